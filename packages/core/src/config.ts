@@ -1,0 +1,75 @@
+// What a node is told at birth. Times are milliseconds, sizes bytes.
+import type { Millis, NodeId } from './types.ts'
+
+export interface RaftConfig {
+  readonly id: NodeId
+  /** The shortest time without a leader's message before an election; each one is drawn from [T, 2T) (§5.2). Default 500. */
+  readonly electionTimeout: Millis
+  /** Default 100. Must be well below `electionTimeout`. */
+  readonly heartbeatInterval: Millis
+  /** Ask before raising the term (thesis §9.6). Default true. */
+  readonly preVote: boolean
+  /** A leader that has not heard a quorum for an election timeout steps down; voters stick to a live leader (thesis §6.2, §4.2.3). Default true. */
+  readonly checkQuorum: boolean
+  /**
+   * Leases: `leaseDeadline` is meaningful, nodes keep their promise over restarts and term changes, and a leader whose
+   * lease ran out steps down (thesis §6.4.1). Needs `checkQuorum`. Default true.
+   */
+  readonly lease: boolean
+  /** How much faster than the leader's clock a peer's may run, as a share: 0.1 tolerates 10 %. The lease is T / (1 + this). Default 0.1. */
+  readonly clockRateTolerance: number
+  /** Entries' bytes in one append message; one entry always fits. Default 1 MiB. */
+  readonly maxMessageBytes: number
+  /** Append messages on the way to one follower. Default 256. */
+  readonly maxInflightMessages: number
+  /** Their bytes; 0: no limit. Default 0. */
+  readonly maxInflightBytes: number
+  /** Bytes a leader appends ahead of the commit before it refuses proposals; 0: no limit. Default 256 MiB. */
+  readonly maxUncommittedBytes: number
+  /** Bytes of entries handed out for applying and not yet confirmed. Default 4 MiB. */
+  readonly maxApplyingBytes: number
+  /** Hand out committed entries before they are durable here (for runtimes that write before they apply). Default false. */
+  readonly applyUnstable: boolean
+  /** Followers forward proposals to the leader. Default true. */
+  readonly forwardProposals: boolean
+}
+
+export const defaultConfig: Omit<RaftConfig, 'id'> = {
+  electionTimeout: 500,
+  heartbeatInterval: 100,
+  preVote: true,
+  checkQuorum: true,
+  lease: true,
+  clockRateTolerance: 0.1,
+  maxMessageBytes: 1024 * 1024,
+  maxInflightMessages: 256,
+  maxInflightBytes: 0,
+  maxUncommittedBytes: 256 * 1024 * 1024,
+  maxApplyingBytes: 4 * 1024 * 1024,
+  applyUnstable: false,
+  forwardProposals: true,
+}
+
+/** Thrown for a configuration that cannot work. */
+export class RaftConfigError extends Error {
+  override readonly name = 'RaftConfigError'
+  readonly code = 'OARLOCK_INVALID_CONFIG'
+}
+
+const refuse = (what: string): never => {
+  throw new RaftConfigError(what)
+}
+
+/** Fills in the defaults. Throws {@link RaftConfigError} for values that cannot work. */
+export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id'>): RaftConfig {
+  const config: RaftConfig = { ...defaultConfig, ...given }
+  if (config.id === '') refuse('id must not be empty')
+  const positive = ['electionTimeout', 'heartbeatInterval', 'maxInflightMessages'] as const
+  for (const key of positive) if (!(config[key] > 0) || !Number.isFinite(config[key])) refuse(`${key} must be a number above 0, got ${config[key]}`)
+  const notNegative = ['clockRateTolerance', 'maxMessageBytes', 'maxInflightBytes', 'maxUncommittedBytes', 'maxApplyingBytes'] as const
+  for (const key of notNegative) if (!(config[key] >= 0)) refuse(`${key} must not be negative, got ${config[key]}`)
+  if (config.heartbeatInterval >= config.electionTimeout)
+    refuse(`heartbeatInterval (${config.heartbeatInterval} ms) must be below electionTimeout (${config.electionTimeout} ms)`)
+  if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
+  return config
+}

@@ -1,0 +1,24 @@
+// What comes in. Time is an input of every step (see Raft.step), so events carry none.
+import type { Message } from './message.ts'
+import type { WriteId } from './effect.ts'
+import type { Index, NodeId, Payload, RequestId } from './types.ts'
+
+export type Event =
+  /** Time has passed: the only event on which a timeout fires. */
+  | { readonly type: 'tick' }
+  /** A message arrived, from a peer or from this node's own `thenSend`. */
+  | { readonly type: 'receive'; readonly from: NodeId; readonly message: Message }
+  /** Append these, in order, as one. `request` null: no outcome is reported. */
+  | { readonly type: 'propose'; readonly request: RequestId | null; readonly entries: readonly Payload[] }
+  /** Stand for election now. For tests and tools: like a transfer, it does not wait for leases. */
+  | { readonly type: 'campaign' }
+  /** Hand leadership over; `to` null: to the most caught-up voter (thesis §3.10). */
+  | { readonly type: 'transfer'; readonly to: NodeId | null }
+  /** Follower: forget who leads, so that votes may be granted at once. Refused with leases on. */
+  | { readonly type: 'forgetLeader' }
+  /** The write, and every one before it, is durable and visible in the LogReader. Step it after its `thenSend` was sent. */
+  | { readonly type: 'persisted'; readonly write: WriteId }
+  /** The state machine has applied every entry up to `index`. */
+  | { readonly type: 'applied'; readonly index: Index }
+  /** The transport lost a peer: what was in flight to it may be lost. */
+  | { readonly type: 'peerUnreachable'; readonly id: NodeId }

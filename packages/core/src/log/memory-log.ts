@@ -1,0 +1,53 @@
+// A LogReader in memory: what the simulator, the tests and a browser keep their durable entries in.
+import { invariant } from '../invariant.ts'
+import { type Entry, type Index, index, type SnapshotMeta, type Term, term } from '../types.ts'
+import type { LogReader } from './reader.ts'
+
+export class MemoryLog implements LogReader {
+  #entries: Entry[] = []
+  #snapshot: SnapshotMeta | null
+
+  constructor(snapshot: SnapshotMeta | null = null) {
+    this.#snapshot = snapshot
+  }
+
+  get snapshot(): SnapshotMeta | null {
+    return this.#snapshot
+  }
+
+  get firstIndex(): Index {
+    return index((this.#snapshot?.index ?? 0) + 1)
+  }
+
+  get lastIndex(): Index {
+    return index(this.firstIndex - 1 + this.#entries.length)
+  }
+
+  termAt(at: Index): Term | undefined {
+    if (at === this.firstIndex - 1) return this.#snapshot?.term ?? term(0)
+    return this.#entries[at - this.firstIndex]?.term
+  }
+
+  entries(from: Index, to: Index, maxBytes: number): readonly Entry[] {
+    invariant(from >= this.firstIndex && to <= this.lastIndex + 1, `log has no entries [${from}, ${to})`)
+    const start = from - this.firstIndex
+    const end = to - this.firstIndex
+    let bytes = this.#entries[start]?.data.length ?? 0
+    let stop = start + 1
+    for (; stop < end; stop++) {
+      bytes += this.#entries[stop]!.data.length
+      if (bytes > maxBytes) break
+    }
+    return this.#entries.slice(start, Math.min(stop, end))
+  }
+
+  /** Cuts off what is at or after the first entry's index, then appends: one write. */
+  append(entries: readonly Entry[]): void {
+    const first = entries[0]
+    if (first === undefined) return
+    const keep = first.index - this.firstIndex
+    invariant(keep >= 0 && keep <= this.#entries.length, `append at ${first.index} would leave a gap after ${this.lastIndex}`)
+    this.#entries.length = keep
+    for (const entry of entries) this.#entries.push(entry)
+  }
+}

@@ -1,0 +1,131 @@
+// Every message between nodes: who sends it, when, and where it is described.
+// The kinds and their fields are those of etcd/raft, under the paper's words.
+import type { Entry, EntryId, Index, Millis, NodeId, Payload, RequestId, SnapshotMeta, Term } from './types.ts'
+
+/** Leader to follower: replicate `entries` after `prev`; an empty one carries the commit index (§5.3, AppendEntries). */
+export interface Append {
+  readonly type: 'append'
+  readonly term: Term
+  readonly prev: EntryId
+  readonly entries: readonly Entry[]
+  readonly commit: Index
+}
+
+/**
+ * Follower to leader, once durable (§5.3). Accepted: `index` is the last index *of the message*. Rejected: `index` is
+ * the message's `prev.index` and `hint` the highest place where the logs may agree. Also the answer to a leader of an
+ * older term, to tell it the newer one.
+ */
+export interface AppendResponse {
+  readonly type: 'appendResponse'
+  readonly term: Term
+  readonly index: Index
+  readonly rejected: boolean
+  readonly hint: EntryId
+}
+
+/** Candidate to voters (§5.2, RequestVote). `transfer`: the leader asked for it, leader stickiness does not apply (thesis §3.10). */
+export interface Vote {
+  readonly type: 'vote'
+  readonly term: Term
+  readonly last: EntryId
+  readonly transfer: boolean
+}
+
+/** Voter to candidate, once the vote is durable (§5.2). */
+export interface VoteResponse {
+  readonly type: 'voteResponse'
+  readonly term: Term
+  readonly granted: boolean
+}
+
+/** Would you vote for me in `term`? Sent before the term is raised (thesis §9.6). */
+export interface PreVote {
+  readonly type: 'preVote'
+  readonly term: Term
+  readonly last: EntryId
+  readonly transfer: boolean
+}
+
+/** The answer; granted: `term` is the asked one; refused: the voter's own (thesis §9.6). */
+export interface PreVoteResponse {
+  readonly type: 'preVoteResponse'
+  readonly term: Term
+  readonly granted: boolean
+}
+
+/** Leader to all, every heartbeat interval (§5.2). `sentAt` is the leader's clock; the answer brings it back for the lease (§6.4.1 of the thesis). */
+export interface Heartbeat {
+  readonly type: 'heartbeat'
+  readonly term: Term
+  readonly commit: Index
+  readonly sentAt: Millis
+}
+
+export interface HeartbeatResponse {
+  readonly type: 'heartbeatResponse'
+  readonly term: Term
+  readonly sentAt: Millis
+}
+
+/** Leader to a follower whose next entry is compacted away (§7, InstallSnapshot). */
+export interface InstallSnapshot {
+  readonly type: 'snapshot'
+  readonly term: Term
+  readonly snapshot: SnapshotMeta
+}
+
+/** Leader to the transfer's target: start an election now (thesis §3.10). */
+export interface TimeoutNow {
+  readonly type: 'timeoutNow'
+  readonly term: Term
+}
+
+/** Follower to leader: hand leadership to `to` (thesis §3.10). Carries no term: it is a request, not Raft traffic. */
+export interface TransferLeader {
+  readonly type: 'transferLeader'
+  readonly to: NodeId
+}
+
+/** Follower to leader: a proposal made elsewhere. Carries no term. `request` null: no answer is wanted. */
+export interface Propose {
+  readonly type: 'propose'
+  readonly request: RequestId | null
+  readonly entries: readonly Payload[]
+}
+
+/** Leader to the follower that forwarded: where the proposal was appended, or that it was not. */
+export interface ProposeResponse {
+  readonly type: 'proposeResponse'
+  readonly request: RequestId
+  /** The place of the first entry, or null: not appended, by this node, now or later. */
+  readonly at: EntryId | null
+  /** Why not, when `at` is null. */
+  readonly reason: DropReason | null
+}
+
+/** Why a proposal was not appended. */
+export type DropReason = 'no-leader' | 'not-leader' | 'transferring' | 'too-many-uncommitted' | 'forwarding-off'
+
+export type Message =
+  | Append
+  | AppendResponse
+  | Vote
+  | VoteResponse
+  | PreVote
+  | PreVoteResponse
+  | Heartbeat
+  | HeartbeatResponse
+  | InstallSnapshot
+  | TimeoutNow
+  | TransferLeader
+  | Propose
+  | ProposeResponse
+
+export type MessageType = Message['type']
+
+export interface Envelope {
+  readonly from: NodeId
+  readonly to: NodeId
+  readonly message: Message
+}

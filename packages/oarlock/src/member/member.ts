@@ -1,0 +1,95 @@
+// The public face of a member. (The driver behind it is driver.ts.)
+import type { Index, Millis, NodeId, Role, Term } from '@oarlock/core'
+import type { Clock, Codec, Logger, LogStore, StateMachine, Transport } from './ports.ts'
+
+/** Strictly increasing from leadership to leadership, never reused (it is the Raft term). Check it where the side effect lands. */
+export type Fence = number
+
+export interface AbortOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface LeaderInfo {
+  readonly id: NodeId
+  /** The fence of that leadership. */
+  readonly fence: Fence
+}
+
+/** One leadership, from its beginning to its end. Once lost it is never held again: the next one is a new value with a greater fence. */
+export interface Leadership {
+  readonly fence: Fence
+  /** Compares the monotonic clock with the lease's deadline at every access: right even after a stalled event loop. */
+  readonly held: boolean
+  /** The monotonic clock (performance.now() of this process) at which the lease ends unless it is renewed. */
+  readonly deadline: Millis
+  /** Aborted with a LeadershipLostError when it ends, or with a MemberClosedError when the member begins to close. */
+  readonly signal: AbortSignal
+  /** Throws LeadershipLostError unless `held`. */
+  assertHeld(): void
+}
+
+export interface MemberStatus {
+  readonly id: NodeId
+  readonly role: Role
+  readonly term: Term
+  readonly leader: NodeId | null
+  readonly commit: Index
+  readonly applied: Index
+  readonly lastIndex: Index
+}
+
+export interface MemberOptions<Command, Result> {
+  /** This member's name: a key of `peers`. */
+  readonly id: NodeId
+  /** Every member of the cluster, this one included, with its 'host:port'. */
+  readonly peers: Readonly<Record<NodeId, string>>
+  /** 'host:port' to listen on. Default: this member's address in `peers`. */
+  readonly listen?: string
+  /** The directory of this member's log. Made if it is not there. */
+  readonly data: string
+  /** The cluster's name: members of different clusters refuse one another. Default 'oarlock'. */
+  readonly cluster?: string
+  readonly machine?: StateMachine<Command, Result>
+  /** How commands become bytes. Default JSON. */
+  readonly codec?: Codec<Command>
+  /** The shortest time without a leader before an election, in ms. Default 500. */
+  readonly electionTimeout?: Millis
+  /** In ms. Default electionTimeout / 5. */
+  readonly heartbeatInterval?: Millis
+  /** How long `propose` waits before it fails, in ms. Default 10 × electionTimeout. */
+  readonly proposeTimeout?: Millis
+  /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
+  readonly drainTimeout?: Millis
+  /** Signals on which the member closes. Default ['SIGTERM', 'SIGINT']; [] for none. */
+  readonly shutdownSignals?: readonly NodeJS.Signals[]
+  readonly logger?: Logger
+  /** Ports of your own, instead of the log on disk, TCP and the process's clock. */
+  readonly logStore?: LogStore
+  readonly transport?: Transport
+  readonly clock?: Clock
+  /** Uniform in [0, 1). Default Math.random. */
+  readonly random?: () => number
+}
+
+export interface Member<Command, Result> extends AsyncDisposable {
+  readonly id: NodeId
+  /** The leadership this member has now, or null. */
+  readonly leadership: Leadership | null
+  /** Resolves with the state machine's result once applied here. Forwards to the leader. Throws errors with an `outcome`. */
+  propose(command: Command, options?: AbortOptions): Promise<Result>
+  /**
+   * Runs `task` while this member leads, and again whenever leadership returns, until the task returns by itself (its
+   * value is the result), throws while the leadership is held, `signal` aborts, or the member closes.
+   * The task must end when its leadership's `signal` aborts.
+   */
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options?: AbortOptions): Promise<T>
+  /** Who leads, as this member knows it: the latest value at once, then each change; may skip. Ends when the member closes. */
+  observe(options?: AbortOptions): AsyncIterable<LeaderInfo | null>
+  status(): MemberStatus
+  /** Hands leadership over (default: to the most caught-up member); resolves with the new leader. */
+  transferLeadership(options?: AbortOptions & { readonly to?: NodeId }): Promise<NodeId>
+  /** Ends `lead` tasks, hands leadership over, leaves. Idempotent. */
+  close(): Promise<void>
+  /** Resolves when the member has closed; rejects when it had to stop (a failed disk, a broken invariant, a throwing state machine). */
+  readonly closed: Promise<void>
+}
