@@ -65,11 +65,22 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   const config: RaftConfig = { ...defaultConfig, ...given }
   if (config.id === '') refuse('id must not be empty')
   const positive = ['electionTimeout', 'heartbeatInterval', 'maxInflightMessages'] as const
-  for (const key of positive) if (!(config[key] > 0) || !Number.isFinite(config[key])) refuse(`${key} must be a number above 0, got ${config[key]}`)
-  const notNegative = ['clockRateTolerance', 'maxMessageBytes', 'maxInflightBytes', 'maxUncommittedBytes', 'maxApplyingBytes'] as const
-  for (const key of notNegative) if (!(config[key] >= 0)) refuse(`${key} must not be negative, got ${config[key]}`)
+  for (const key of positive)
+    if (!(config[key] > 0) || !Number.isFinite(config[key]))
+      refuse(`${key} must be a number above 0, got ${config[key]}`)
+  const notNegative = [
+    'clockRateTolerance',
+    'maxMessageBytes',
+    'maxInflightBytes',
+    'maxUncommittedBytes',
+    'maxApplyingBytes',
+  ] as const
+  for (const key of notNegative)
+    if (!(config[key] >= 0)) refuse(`${key} must not be negative, got ${config[key]}`)
   if (config.heartbeatInterval >= config.electionTimeout)
-    refuse(`heartbeatInterval (${config.heartbeatInterval} ms) must be below electionTimeout (${config.electionTimeout} ms)`)
+    refuse(
+      `heartbeatInterval (${config.heartbeatInterval} ms) must be below electionTimeout (${config.electionTimeout} ms)`,
+    )
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
   return config
 }

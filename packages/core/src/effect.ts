@@ -53,4 +53,3 @@ export interface Effects {
   readonly apply: readonly Entry[]
   readonly proposals: readonly ProposalOutcome[]
 }
-

@@ -1,6 +1,7 @@
 // What comes in. Time is an input of every step (see Raft.step), so events carry none.
-import type { Message } from './message.ts'
+
 import type { WriteId } from './effect.ts'
+import type { Message } from './message.ts'
 import type { Index, NodeId, Payload, RequestId } from './types.ts'
 
 export type Event =

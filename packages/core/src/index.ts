@@ -9,14 +9,15 @@
 //     for (const entry of apply) machine.apply(entry)
 //     if (apply.length) raft.step({ type: 'applied', index: apply.at(-1).index }, now)
 //   }
-export * from './types.ts'
-export * from './message.ts'
-export * from './event.ts'
-export * from './effect.ts'
+
 export * from './config.ts'
+export * from './effect.ts'
+export * from './event.ts'
 export type { ProgressView, RaftView } from './inspect.ts'
-export type { LogReader } from './log/reader.ts'
-export { MemoryLog } from './log/memory-log.ts'
 export { InvariantError } from './invariant.ts'
+export { MemoryLog } from './log/memory-log.ts'
+export type { LogReader } from './log/reader.ts'
+export * from './message.ts'
 export { Raft, type RaftInit } from './raft.ts'
-export { standardRules, type Rules } from './rules.ts'
+export { type Rules, standardRules } from './rules.ts'
+export * from './types.ts'

@@ -1,6 +1,16 @@
 // Every message between nodes: who sends it, when, and where it is described.
 // The kinds and their fields are those of etcd/raft, under the paper's words.
-import type { Entry, EntryId, Index, Millis, NodeId, Payload, RequestId, SnapshotMeta, Term } from './types.ts'
+import type {
+  Entry,
+  EntryId,
+  Index,
+  Millis,
+  NodeId,
+  Payload,
+  RequestId,
+  SnapshotMeta,
+  Term,
+} from './types.ts'
 
 /** Leader to follower: replicate `entries` after `prev`; an empty one carries the commit index (§5.3, AppendEntries). */
 export interface Append {
@@ -81,9 +91,10 @@ export interface TimeoutNow {
   readonly term: Term
 }
 
-/** Follower to leader: hand leadership to `to` (thesis §3.10). Carries no term: it is a request, not Raft traffic. */
+/** Follower to leader: hand leadership to `to` (thesis §3.10). */
 export interface TransferLeader {
   readonly type: 'transferLeader'
+  readonly term: Term
   readonly to: NodeId
 }
 
@@ -105,7 +116,12 @@ export interface ProposeResponse {
 }
 
 /** Why a proposal was not appended. */
-export type DropReason = 'no-leader' | 'not-leader' | 'transferring' | 'too-many-uncommitted' | 'forwarding-off'
+export type DropReason =
+  | 'no-leader'
+  | 'not-leader'
+  | 'transferring'
+  | 'too-many-uncommitted'
+  | 'forwarding-off'
 
 export type Message =
   | Append

@@ -1,0 +1,12 @@
+// What must be on disk before a message may leave (thesis §3.8). See effect.ts for how that is carried out.
+import type { Envelope } from './message.ts'
+
+/**
+ * Answers to votes and appends publish a promise that a crash must not take back: they wait for the write of the state
+ * they depend on. Refusals wait too: they may rest on a term or an entry that is not durable yet.
+ */
+export function waitsForWrite({ message }: Envelope): boolean {
+  return (
+    message.type === 'voteResponse' || message.type === 'preVoteResponse' || message.type === 'appendResponse'
+  )
+}

@@ -1,0 +1,179 @@
+// The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is committed and
+// applied (paper §5.3).
+import { invariant } from '../invariant.ts'
+import { type Entry, type EntryId, type Index, index, type Term } from '../types.ts'
+import type { LogReader } from './reader.ts'
+import { Unstable } from './unstable.ts'
+
+/** Bytes of the entries' data: what limits and flow control count. */
+export function bytesOf(entries: readonly Entry[]): number {
+  let bytes = 0
+  for (const entry of entries) bytes += entry.data.length
+  return bytes
+}
+
+function fitting(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let bytes = 0
+  for (let i = 0; i < entries.length; i++) {
+    bytes += entries[i]!.data.length
+    if (i > 0 && bytes > maxBytes) return entries.slice(0, i)
+  }
+  return entries
+}
+
+interface Handed {
+  readonly last: Index
+  readonly bytes: number
+}
+
+export class RaftLog {
+  readonly #durable: LogReader
+  readonly #unstable: Unstable
+  readonly #maxApplyingBytes: number
+  readonly #applyUnstable: boolean
+  #commit: Index
+  #applied: Index
+  /** Handed out for applying, not confirmed. */
+  #handed: Handed[] = []
+  #handedBytes = 0
+  #applying: Index
+  #applyPaused = false
+
+  constructor(
+    durable: LogReader,
+    applied: Index,
+    limits: { maxApplyingBytes: number; applyUnstable: boolean },
+  ) {
+    this.#durable = durable
+    this.#unstable = new Unstable(index(durable.lastIndex + 1))
+    this.#maxApplyingBytes = limits.maxApplyingBytes
+    this.#applyUnstable = limits.applyUnstable
+    const start = index(Math.max(applied, durable.firstIndex - 1))
+    this.#commit = start
+    this.#applied = start
+    this.#applying = start
+  }
+
+  get commit(): Index {
+    return this.#commit
+  }
+
+  get applied(): Index {
+    return this.#applied
+  }
+
+  get firstIndex(): Index {
+    return this.#durable.firstIndex
+  }
+
+  get lastIndex(): Index {
+    return this.#unstable.last?.index ?? index(this.#unstable.offset - 1)
+  }
+
+  get last(): EntryId {
+    const at = this.lastIndex
+    const termThere = this.termAt(at)
+    invariant(termThere !== undefined, `the log has no term at its last index ${at}`)
+    return { index: at, term: termThere }
+  }
+
+  /** The last index that is durable here. */
+  get durableIndex(): Index {
+    return index(this.#unstable.offset - 1)
+  }
+
+  get hasUndurable(): boolean {
+    return !this.#unstable.isEmpty
+  }
+
+  get hasUntaken(): boolean {
+    return this.#unstable.hasUntaken
+  }
+
+  termAt(at: Index): Term | undefined {
+    if (at >= this.#unstable.offset) return this.#unstable.at(at)?.term
+    return this.#durable.termAt(at)
+  }
+
+  /** Entries of [from, to), at least one, then as many as fit in `maxBytes`; undefined where they are compacted away. */
+  slice(from: Index, to: Index, maxBytes: number): readonly Entry[] | undefined {
+    if (from >= to) return []
+    if (from < this.firstIndex) return undefined
+    const offset = this.#unstable.offset
+    if (from >= offset) return fitting(this.#unstable.slice(from, to), maxBytes)
+    const cut = index(Math.min(to, offset))
+    const durable = this.#durable.entries(from, cut, maxBytes)
+    if (to <= offset || durable.length < cut - from) return durable
+    return fitting([...durable, ...this.#unstable.slice(offset, to)], maxBytes)
+  }
+
+  append(entries: readonly Entry[]): void {
+    const first = entries[0]
+    if (first === undefined) return
+    invariant(
+      first.index > this.#commit,
+      `entry ${first.index} would replace a committed one (commit ${this.#commit})`,
+    )
+    this.#unstable.truncateAndAppend(entries)
+  }
+
+  commitTo(to: Index): void {
+    if (to <= this.#commit) return
+    invariant(
+      to <= this.lastIndex,
+      `commit ${to} is beyond the last entry ${this.lastIndex}: was the log lost?`,
+    )
+    this.#commit = to
+  }
+
+  /** Hands out entries for a write. */
+  takeUnstable(): readonly Entry[] {
+    return this.#unstable.take()
+  }
+
+  stableTo(place: EntryId): void {
+    this.#unstable.stableTo(place)
+  }
+
+  get #appliable(): Index {
+    return this.#applyUnstable ? this.#commit : index(Math.min(this.#commit, this.durableIndex))
+  }
+
+  get hasCommitted(): boolean {
+    return !this.#applyPaused && this.#applying < this.#appliable
+  }
+
+  /** Hands out committed entries, in order, each once, within the limit of what may be under way. */
+  takeCommitted(): readonly Entry[] {
+    if (!this.hasCommitted) return []
+    const to = this.#appliable
+    const room = Math.max(0, this.#maxApplyingBytes - this.#handedBytes)
+    const entries = this.slice(index(this.#applying + 1), index(to + 1), room)
+    invariant(
+      entries !== undefined && entries.length > 0,
+      `entries after ${this.#applying} are gone before they were applied`,
+    )
+    const bytes = bytesOf(entries)
+    this.#applying = index(this.#applying + entries.length)
+    this.#handed.push({ last: this.#applying, bytes })
+    this.#handedBytes += bytes
+    this.#applyPaused = this.#handedBytes >= this.#maxApplyingBytes || this.#applying < to
+    return entries
+  }
+
+  /** Confirms what was handed out, up to `to`; returns its bytes. */
+  appliedTo(to: Index): number {
+    invariant(
+      to >= this.#applied && to <= this.#applying,
+      `applied ${to} is outside (${this.#applied}, ${this.#applying}]`,
+    )
+    this.#applied = to
+    let done = 0
+    let bytes = 0
+    while (done < this.#handed.length && this.#handed[done]!.last <= to) bytes += this.#handed[done++]!.bytes
+    this.#handed = this.#handed.slice(done)
+    this.#handedBytes -= bytes
+    this.#applyPaused = this.#handedBytes > 0 && this.#handedBytes >= this.#maxApplyingBytes
+    return bytes
+  }
+}

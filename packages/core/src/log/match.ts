@@ -1,0 +1,50 @@
+// Log matching: what of a message is new, what may be acknowledged and committed (paper §5.3, §5.4.2, figure 2).
+import { type Entry, type EntryId, type Index, index, type Term, term } from '../types.ts'
+
+/** What these rules need to see of a log. */
+export interface Terms {
+  /** The term at an index that is there, else undefined (compacted away, or beyond the end). */
+  termAt(at: Index): Term | undefined
+}
+
+/** §5.3: does the log hold exactly this entry (and so, by log matching, everything before it)? */
+export function holds(log: Terms, place: EntryId): boolean {
+  return log.termAt(place.index) === place.term
+}
+
+/**
+ * Figure 2, AppendEntries 3 and 4: the entries of a message that the log does not hold yet. An entry that conflicts is
+ * cut off with all that follows it; entries that are there already stay, and so does what comes after them.
+ */
+export function conflictFreeSuffix(log: Terms, entries: readonly Entry[]): readonly Entry[] {
+  const first = entries.findIndex((entry) => !holds(log, entry))
+  return first === -1 ? [] : first === 0 ? entries : entries.slice(first)
+}
+
+/** §5.3: an append is acknowledged up to the last entry *of the message*: what follows it in our log may differ from the leader's. */
+export function acknowledgedIndex(lastOfMessage: Index, _ownLast: Index): Index {
+  return lastOfMessage
+}
+
+/** Figure 2, AppendEntries 5: never beyond what the message proved to match. */
+export function followerCommit(leaderCommit: Index, lastOfMessage: Index): Index {
+  return index(Math.min(leaderCommit, lastOfMessage))
+}
+
+/** §5.4.2, figure 8: a leader counts replicas only for entries of its own term; earlier ones are committed with them. */
+export function mayCommitAt(termAtIndex: Term | undefined, currentTerm: Term): boolean {
+  return termAtIndex === currentTerm
+}
+
+/**
+ * §5.3, end: back over a divergent tail a term at a time. The last place at or before `from` whose term is at most
+ * `atMost`: after it the logs cannot agree. Where our own log is compacted away the index is returned with term 0.
+ */
+export function lastPlaceOfTermAtMost(log: Terms, from: Index, atMost: Term): EntryId {
+  for (let at = from; at > 0; at = index(at - 1)) {
+    const ours = log.termAt(at)
+    if (ours === undefined) return { index: at, term: term(0) }
+    if (ours <= atMost) return { index: at, term: ours }
+  }
+  return { index: index(0), term: term(0) }
+}

@@ -1,0 +1,28 @@
+// Who takes part (paper §6; thesis §4.3). Static for now: the room where enter, leave and restore of joint
+// configurations belong.
+import type { Configuration, NodeId } from '../types.ts'
+
+/** A configuration of voters only. */
+export function staticVoters(voters: readonly NodeId[]): Configuration {
+  return {
+    voters: [...new Set(voters)].sort(),
+    outgoing: [],
+    learners: [],
+    learnersNext: [],
+    autoLeave: false,
+  }
+}
+
+export function isVoter({ voters, outgoing }: Configuration, id: NodeId): boolean {
+  return voters.includes(id) || outgoing.includes(id)
+}
+
+/** Every member, each once, sorted. */
+export function membersOf({ voters, outgoing, learners }: Configuration): readonly NodeId[] {
+  return [...new Set([...voters, ...outgoing, ...learners])].sort()
+}
+
+/** Every voter of either half, each once, sorted. */
+export function votersOf({ voters, outgoing }: Configuration): readonly NodeId[] {
+  return outgoing.length === 0 ? voters : [...new Set([...voters, ...outgoing])].sort()
+}

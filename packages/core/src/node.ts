@@ -1,0 +1,193 @@
+// Everything a node knows, and the few things that every role does with it: send, and change its role.
+// The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
+import type { RaftConfig } from './config.ts'
+import type { ProposalOutcome } from './effect.ts'
+import type { ReceivedVote } from './election/vote.ts'
+import { RaftLog } from './log/log.ts'
+import type { LogReader } from './log/reader.ts'
+import { isVoter, membersOf } from './membership/configuration.ts'
+import type { Envelope, Message } from './message.ts'
+import { Progress } from './progress/progress.ts'
+import type { Rules } from './rules.ts'
+import {
+  type Configuration,
+  type HardState,
+  type Index,
+  index,
+  type Millis,
+  type NodeId,
+  type RestoredState,
+  type Role,
+  type Term,
+} from './types.ts'
+
+export interface NodeInit {
+  readonly config: RaftConfig
+  readonly restored: RestoredState
+  readonly log: LogReader
+  /** Uniform in [0, 1): the only source of chance, for election timeouts. */
+  readonly random: () => number
+  readonly rules: Rules
+  /** This node's monotonic clock at its start. */
+  readonly now: Millis
+}
+
+export class Node {
+  readonly config: RaftConfig
+  readonly rules: Rules
+  readonly log: RaftLog
+  readonly #random: () => number
+  configuration: Configuration
+  now: Millis
+
+  // Persistent state (figure 2): in the hard state as well.
+  term: Term
+  vote: NodeId | null
+
+  // Volatile state.
+  role: Role = 'follower'
+  leader: NodeId | null = null
+  electionStart: Millis
+  randomizedElectionTimeout: Millis = 0
+  /** No vote for anybody before this: see election/lease.ts. */
+  promisedUntil: Millis = Number.NEGATIVE_INFINITY
+
+  // A candidate's.
+  received: ReceivedVote[] = []
+
+  // A leader's.
+  readonly progress: Map<NodeId, Progress> = new Map()
+  heartbeatStart: Millis
+  /** The index of this leader's no-op; 0 on others. */
+  termStart: Index = index(0)
+  uncommittedBytes = 0
+  transferTarget: NodeId | null = null
+  /** `timeoutNow` left in this term: it may arrive late, so no lease holds any more until the next term. */
+  leaseRevoked = false
+  leaseDeadline: Millis = Number.NEGATIVE_INFINITY
+
+  // What the runtime has not taken yet.
+  outbox: Envelope[] = []
+  afterWrite: Envelope[] = []
+  proposals: ProposalOutcome[] = []
+
+  constructor(init: NodeInit) {
+    const { hardState, configuration, applied } = init.restored
+    this.config = init.config
+    this.rules = init.rules
+    this.#random = init.random
+    this.configuration = configuration
+    this.log = new RaftLog(init.log, applied, init.config)
+    this.now = init.now
+    this.electionStart = init.now
+    this.heartbeatStart = init.now
+    this.term = hardState.term
+    this.vote = hardState.vote
+    this.log.commitTo(hardState.commit)
+    // A node that had a life before may have answered a leader just before it died (see ARCHITECTURE.md, leases).
+    if (init.config.lease && hardState.term > 0) this.promisedUntil = init.now + init.config.electionTimeout
+    this.reset(hardState.term)
+  }
+
+  get id(): NodeId {
+    return this.config.id
+  }
+
+  get hardState(): HardState {
+    return { term: this.term, vote: this.vote, commit: this.log.commit }
+  }
+
+  /** May it become leader? Only voters may. */
+  get promotable(): boolean {
+    return isVoter(this.configuration, this.id)
+  }
+
+  /** Does a promise to a leader forbid to vote? */
+  get promiseHolds(): boolean {
+    return this.config.lease && this.now < this.promisedUntil
+  }
+
+  /** Sends when it is safe: answers to votes and appends after the next write, everything else at once. */
+  send(to: NodeId, message: Message): void {
+    const envelope: Envelope = { from: this.id, to, message }
+    if (this.rules.waitsForWrite(envelope)) this.afterWrite.push(envelope)
+    else this.outbox.push(envelope)
+  }
+
+  /** A leader of this term spoke: wait for it, and promise not to vote. */
+  heardLeader(leader: NodeId): void {
+    this.leader = leader
+    this.electionStart = this.now
+    this.promisedUntil = this.now + this.config.electionTimeout
+  }
+
+  /** Forgets what belonged to a role or a term. */
+  reset(newTerm: Term): void {
+    this.vote = this.rules.retainedVote(this.vote, this.term, newTerm)
+    this.term = newTerm
+    this.leader = null
+    this.electionStart = this.now
+    this.heartbeatStart = this.now
+    this.#drawElectionTimeout()
+    this.received = []
+    this.termStart = index(0)
+    this.uncommittedBytes = 0
+    this.transferTarget = null
+    this.leaseRevoked = false
+    this.leaseDeadline = Number.NEGATIVE_INFINITY
+    this.#resetProgress()
+  }
+
+  /** §5.2: drawn anew for each election, so that split votes are rare. Whole milliseconds of [T, 2T). */
+  #drawElectionTimeout(): void {
+    const { electionTimeout } = this.config
+    this.randomizedElectionTimeout = electionTimeout + Math.floor(this.#random() * electionTimeout)
+  }
+
+  #resetProgress(): void {
+    const { maxInflightMessages, maxInflightBytes } = this.config
+    const last = this.log.lastIndex
+    this.progress.clear()
+    for (const member of membersOf(this.configuration)) {
+      this.progress.set(
+        member,
+        new Progress({
+          match: member === this.id ? last : index(0),
+          next: index(last + 1),
+          learner: !isVoter(this.configuration, member),
+          maxInflightMessages,
+          maxInflightBytes,
+        }),
+      )
+    }
+  }
+
+  becomeFollower(newTerm: Term, leader: NodeId | null): void {
+    this.reset(newTerm)
+    this.role = 'follower'
+    this.leader = leader
+  }
+
+  /** Changes neither term nor vote: it only asks (thesis §9.6). */
+  becomePreCandidate(): void {
+    this.received = []
+    this.role = 'preCandidate'
+    this.leader = null
+  }
+
+  becomeCandidate(): void {
+    this.reset((this.term + 1) as Term)
+    this.role = 'candidate'
+    this.vote = this.id
+  }
+
+  becomeLeader(): void {
+    this.reset(this.term)
+    this.role = 'leader'
+    this.leader = this.id
+    const own = this.progress.get(this.id)!
+    own.becomeReplicate()
+    own.recentActive = true
+    own.answeredSentAt = Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,53 @@
+// The append messages on the way to one follower: a window, limited in messages and in bytes (thesis §10.2.1, pipelining).
+import { invariant } from '../invariant.ts'
+import type { Index } from '../types.ts'
+
+interface Sent {
+  /** The last entry of the message. */
+  readonly last: Index
+  readonly bytes: number
+}
+
+export class Inflight {
+  readonly #maxMessages: number
+  readonly #maxBytes: number
+  #sent: Sent[] = []
+  #head = 0
+  #bytes = 0
+
+  /** `maxBytes` 0: no limit. */
+  constructor(maxMessages: number, maxBytes: number) {
+    this.#maxMessages = maxMessages
+    this.#maxBytes = maxBytes
+  }
+
+  get count(): number {
+    return this.#sent.length - this.#head
+  }
+
+  get full(): boolean {
+    return this.count >= this.#maxMessages || (this.#maxBytes > 0 && this.#bytes >= this.#maxBytes)
+  }
+
+  add(last: Index, bytes: number): void {
+    invariant(!this.full, 'a full in-flight window takes no message')
+    this.#sent.push({ last, bytes })
+    this.#bytes += bytes
+  }
+
+  /** The follower has everything up to `upTo`. */
+  freeUpTo(upTo: Index): void {
+    while (this.#head < this.#sent.length && this.#sent[this.#head]!.last <= upTo)
+      this.#bytes -= this.#sent[this.#head++]!.bytes
+    if (this.#head * 2 > this.#sent.length) {
+      this.#sent = this.#sent.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  clear(): void {
+    this.#sent = []
+    this.#head = 0
+    this.#bytes = 0
+  }
+}

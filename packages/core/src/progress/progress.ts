@@ -1,0 +1,136 @@
+// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex).
+//
+//   probe      we guess where the logs agree: one append at a time, until it is accepted
+//   replicate  we know: appends are sent ahead, `next` moves when they are sent
+//   snapshot   what it needs is compacted away: nothing is sent until the snapshot is in
+
+import type { ProgressView } from '../inspect.ts'
+import { invariant } from '../invariant.ts'
+import { type Index, index, type Millis } from '../types.ts'
+import { Inflight } from './inflight.ts'
+
+export class Progress {
+  state: 'probe' | 'replicate' | 'snapshot' = 'probe'
+  /** The last entry known to be durable there. */
+  match: Index
+  /** The next entry to send. Always above `match`. */
+  next: Index
+  /** The last commit index that was sent. */
+  sentCommit: Index = index(0)
+  pendingSnapshot: Index = index(0)
+  /** It answered since the last quorum check. */
+  recentActive = false
+  /** The greatest `sentAt` of a heartbeat that it answered in this term. */
+  answeredSentAt: Millis = Number.NEGATIVE_INFINITY
+  readonly learner: boolean
+  readonly #inflight: Inflight
+  #flowPaused = false
+
+  constructor(init: {
+    match: Index
+    next: Index
+    learner: boolean
+    maxInflightMessages: number
+    maxInflightBytes: number
+  }) {
+    this.match = init.match
+    this.next = init.next
+    this.learner = init.learner
+    this.#inflight = new Inflight(init.maxInflightMessages, init.maxInflightBytes)
+  }
+
+  get paused(): boolean {
+    return this.state === 'snapshot' || this.#flowPaused
+  }
+
+  get inflightFull(): boolean {
+    return this.#inflight.full
+  }
+
+  /** A heartbeat was answered: one more message may go, even where all before it were lost. */
+  resume(): void {
+    this.#flowPaused = false
+  }
+
+  becomeProbe(): void {
+    const after = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match
+    this.#enter('probe')
+    this.next = index(after + 1)
+    this.#limitSentCommit()
+  }
+
+  becomeReplicate(): void {
+    this.#enter('replicate')
+    this.next = index(this.match + 1)
+  }
+
+  #enter(state: Progress['state']): void {
+    this.state = state
+    this.pendingSnapshot = index(0)
+    this.#flowPaused = false
+    this.#inflight.clear()
+  }
+
+  #limitSentCommit(): void {
+    this.sentCommit = index(Math.min(this.sentCommit, this.next - 1))
+  }
+
+  /** An append with `count` entries was sent. */
+  sentEntries(count: number, bytes: number): void {
+    invariant(this.state !== 'snapshot', 'no append is sent to a member that waits for a snapshot')
+    if (this.state === 'replicate') {
+      if (count > 0) {
+        this.next = index(this.next + count)
+        this.#inflight.add(index(this.next - 1), bytes)
+      }
+      this.#flowPaused = this.#inflight.full
+    } else if (count > 0) this.#flowPaused = true
+  }
+
+  /** Would telling it `commit` let it commit more? */
+  mayBumpCommit(commit: Index): boolean {
+    return commit > this.sentCommit && this.sentCommit < this.next - 1
+  }
+
+  /** It holds everything up to `upTo`. Answers may arrive out of order: `match` never goes down. */
+  acknowledge(upTo: Index): boolean {
+    if (upTo <= this.match) return false
+    this.match = upTo
+    this.next = index(Math.max(this.next, upTo + 1))
+    this.#flowPaused = false
+    return true
+  }
+
+  freeInflight(upTo: Index): void {
+    this.#inflight.freeUpTo(upTo)
+  }
+
+  /** It refused the append after `rejected` and suggests `hint`. False: the refusal is of an older message. */
+  backOff(rejected: Index, hint: Index): boolean {
+    if (this.state === 'replicate') {
+      if (rejected <= this.match) return false
+      this.next = index(this.match + 1)
+      this.#limitSentCommit()
+      return true
+    }
+    if (this.next - 1 !== rejected) return false
+    this.next = index(Math.max(Math.min(rejected, hint + 1), this.match + 1))
+    this.#limitSentCommit()
+    this.#flowPaused = false
+    return true
+  }
+
+  view(): ProgressView {
+    return {
+      state: this.state,
+      match: this.match,
+      next: this.next,
+      paused: this.paused,
+      recentActive: this.recentActive,
+      learner: this.learner,
+      inflight: this.#inflight.count,
+      inflightFull: this.#inflight.full,
+      pendingSnapshot: this.pendingSnapshot,
+    }
+  }
+}

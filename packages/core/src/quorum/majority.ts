@@ -1,0 +1,50 @@
+// Votes and commit index of one set of voters (paper §5.2, §5.3).
+import { type Index, index, type NodeId } from '../types.ts'
+
+export type VoteResult = 'won' | 'lost' | 'pending'
+
+/** More than half: any two majorities of one set share a member. */
+export function majorityOf(voters: number): number {
+  return Math.floor(voters / 2) + 1
+}
+
+/** The greatest of `values` that a majority has reached; `Infinity` for an empty set, so that it never limits a joint one. */
+export function reachedByMajority(
+  voters: readonly NodeId[],
+  reached: (voter: NodeId) => number | undefined,
+  majority: (voters: number) => number = majorityOf,
+): number {
+  if (voters.length === 0) return Number.POSITIVE_INFINITY
+  const values: number[] = []
+  for (const voter of voters) values.push(reached(voter) ?? Number.NEGATIVE_INFINITY)
+  values.sort((a, b) => b - a)
+  return values[majority(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
+}
+
+/** The last index that is on a majority; 0 where too few have answered. */
+export function committedIndex(
+  voters: readonly NodeId[],
+  acknowledged: (voter: NodeId) => Index | undefined,
+  majority: (voters: number) => number = majorityOf,
+): Index {
+  return index(Math.max(0, reachedByMajority(voters, acknowledged, majority)))
+}
+
+/** An empty set has won: it never limits a joint one. */
+export function majorityVote(
+  voters: readonly NodeId[],
+  votes: ReadonlyMap<NodeId, boolean>,
+  majority: (voters: number) => number = majorityOf,
+): VoteResult {
+  if (voters.length === 0) return 'won'
+  let granted = 0
+  let missing = 0
+  for (const voter of voters) {
+    const vote = votes.get(voter)
+    if (vote === undefined) missing++
+    else if (vote) granted++
+  }
+  const needed = majority(voters.length)
+  if (granted >= needed) return 'won'
+  return granted + missing >= needed ? 'pending' : 'lost'
+}

@@ -1,0 +1,91 @@
+// What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
+import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
+import { bytesOf } from './log/log.ts'
+import type { Node } from './node.ts'
+import { jointCommittedIndex } from './quorum/joint.ts'
+import { type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
+
+/**
+ * Sends the next append to a member, unless its flow is paused. Without new entries only when `evenIfEmpty` (to tell the
+ * commit index, or to probe). Returns whether one was sent.
+ */
+export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolean {
+  const progress = node.progress.get(to)
+  if (progress === undefined || progress.paused) return false
+  const { log } = node
+  const prevIndex = index(progress.next - 1)
+  const prevTerm = log.termAt(prevIndex)
+  // What the member needs is compacted away: the place where snapshots will be offered (§7).
+  if (prevTerm === undefined) return false
+  // With a full window only empty appends go: their answer tells whether the window was lost.
+  const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
+  const entries = mayCarry
+    ? log.slice(progress.next, index(log.lastIndex + 1), node.config.maxMessageBytes)
+    : []
+  if (entries === undefined || (entries.length === 0 && !evenIfEmpty)) return false
+  node.send(to, {
+    type: 'append',
+    term: node.term,
+    prev: { term: prevTerm, index: prevIndex },
+    entries,
+    commit: log.commit,
+  })
+  progress.sentEntries(entries.length, bytesOf(entries))
+  progress.sentCommit = log.commit
+  return true
+}
+
+export function broadcastAppend(node: Node): void {
+  for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, true)
+}
+
+export function broadcastHeartbeat(node: Node): void {
+  for (const [member, progress] of node.progress) {
+    if (member === node.id) continue
+    // Never a commit index beyond what the member is known to hold: its log may differ there.
+    const commit = index(Math.min(progress.match, node.log.commit))
+    node.send(member, { type: 'heartbeat', term: node.term, commit, sentAt: node.now })
+    progress.sentCommit = commit
+  }
+}
+
+/**
+ * Appends to the leader's own log; null when too much is uncommitted already. The leader acknowledges its own entries by a
+ * message to itself that waits for the write: its copy counts only when durable.
+ */
+export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryId | null {
+  let bytes = 0
+  for (const { data } of payloads) bytes += data.length
+  const { maxUncommittedBytes } = node.config
+  const over = maxUncommittedBytes > 0 && node.uncommittedBytes + bytes > maxUncommittedBytes
+  if (over && bytes > 0 && node.uncommittedBytes > 0) return null
+  node.uncommittedBytes += bytes
+  const first = index(node.log.lastIndex + 1)
+  const { term } = node
+  node.log.append(payloads.map(({ type, data }, i) => ({ term, index: index(first + i), type, data })))
+  node.send(node.id, {
+    type: 'appendResponse',
+    term,
+    index: node.log.lastIndex,
+    rejected: false,
+    hint: { term: 0 as typeof term, index: index(0) },
+  })
+  return { term, index: first }
+}
+
+/** §5.3, §5.4.2: moves the commit index to the last entry of this term that a quorum holds. Returns whether it moved. */
+export function advanceCommit(node: Node): boolean {
+  const acknowledged = (member: NodeId): Index | undefined => node.progress.get(member)?.match
+  const reached = jointCommittedIndex(node.configuration, acknowledged, node.rules.majorityOf)
+  if (reached <= node.log.commit || !node.rules.mayCommitAt(node.log.termAt(reached), node.term)) return false
+  node.log.commitTo(reached)
+  return true
+}
+
+/** Thesis §6.4.1: the lease runs from the sending of the last heartbeat that a quorum has answered. */
+export function extendLease(node: Node): void {
+  if (!node.config.lease || node.leaseRevoked) return
+  const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
+  const since = quorumAnsweredSince(node.configuration, answered, node.rules.majorityOf)
+  node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
+}

@@ -1,0 +1,56 @@
+// Candidates and pre-candidates: count answers, and follow whoever leads this term (paper §5.2; thesis §9.6).
+import { campaign } from '../election/campaign.ts'
+import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
+import type { Node } from '../node.ts'
+import { broadcastAppend } from '../replication.ts'
+import type { NodeId } from '../types.ts'
+import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
+import { type Handlers, ignore } from './handlers.ts'
+import { takeOffice } from './leader.ts'
+import { candidatePropose, proposeAnswered } from './proposal.ts'
+
+/** There is a leader of this very term: follow it. */
+function follow<M extends Append | Heartbeat | InstallSnapshot>(
+  handle: (node: Node, from: NodeId, message: M) => void,
+): (node: Node, from: NodeId, message: M) => void {
+  return (node, from, message) => {
+    node.becomeFollower(message.term, from)
+    handle(node, from, message)
+  }
+}
+
+function countVote(node: Node, from: NodeId, granted: boolean): void {
+  node.received.push({ from, granted })
+  const result = node.rules.electionResult(node.received, node.configuration, node.rules.majorityOf)
+  if (result === 'lost') node.becomeFollower(node.term, null)
+  if (result !== 'won') return
+  if (node.role === 'preCandidate') campaign(node, 'election')
+  else {
+    takeOffice(node)
+    broadcastAppend(node)
+  }
+}
+
+const common = {
+  append: follow(handleAppend),
+  heartbeat: follow(handleHeartbeat),
+  snapshot: follow(handleSnapshot),
+  timeoutNow: ignore,
+  transferLeader: ignore,
+  propose: candidatePropose,
+  proposeResponse: proposeAnswered,
+  appendResponse: ignore,
+  heartbeatResponse: ignore,
+} satisfies Partial<Handlers>
+
+export const candidate: Handlers = {
+  ...common,
+  voteResponse: (node, from, message) => countVote(node, from, message.granted),
+  preVoteResponse: ignore,
+}
+
+export const preCandidate: Handlers = {
+  ...common,
+  voteResponse: ignore,
+  preVoteResponse: (node, from, message) => countVote(node, from, message.granted),
+}

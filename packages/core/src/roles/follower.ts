@@ -1,0 +1,63 @@
+// What a follower does with each message (paper §5.2, §5.3, figure 2 "Rules for servers, followers").
+import { standForElection } from '../election/campaign.ts'
+import { holds, lastPlaceOfTermAtMost } from '../log/match.ts'
+import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
+import type { Node } from '../node.ts'
+import { type EntryId, type Index, index, type NodeId, term } from '../types.ts'
+import { type Handlers, ignore } from './handlers.ts'
+import { followerPropose, proposeAnswered } from './proposal.ts'
+
+const noHint: EntryId = { term: term(0), index: index(0) }
+
+function acknowledge(node: Node, to: NodeId, upTo: Index): void {
+  node.send(to, { type: 'appendResponse', term: node.term, index: upTo, rejected: false, hint: noHint })
+}
+
+/** Figure 2, AppendEntries 2 to 5. */
+export function handleAppend(node: Node, from: NodeId, message: Append): void {
+  node.heardLeader(from)
+  const { log, rules } = node
+  const { prev, entries } = message
+  // Older than what is committed: the logs agree up to there, by leader completeness.
+  if (prev.index < log.commit) return acknowledge(node, from, log.commit)
+  if (!holds(log, prev)) return refuse(node, from, prev)
+  log.append(rules.conflictFreeSuffix(log, entries))
+  const lastOfMessage = index(prev.index + entries.length)
+  log.commitTo(rules.followerCommit(message.commit, lastOfMessage))
+  acknowledge(node, from, rules.acknowledgedIndex(lastOfMessage, log.lastIndex))
+}
+
+/** §5.3, end: with a hint where the logs may agree, so that a divergent tail costs a message a term, not one an entry. */
+function refuse(node: Node, to: NodeId, prev: EntryId): void {
+  const from = index(Math.min(prev.index, node.log.lastIndex))
+  const hint = lastPlaceOfTermAtMost(node.log, from, prev.term)
+  node.send(to, { type: 'appendResponse', term: node.term, index: prev.index, rejected: true, hint })
+}
+
+export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): void {
+  node.heardLeader(from)
+  node.log.commitTo(message.commit)
+  node.send(from, { type: 'heartbeatResponse', term: node.term, sentAt: message.sentAt })
+}
+
+/** The place where snapshots will be installed (§7). Until then no leader sends one. */
+export function handleSnapshot(node: Node, from: NodeId, _message: InstallSnapshot): void {
+  node.heardLeader(from)
+  acknowledge(node, from, node.log.commit)
+}
+
+export const follower: Handlers = {
+  append: handleAppend,
+  heartbeat: handleHeartbeat,
+  snapshot: handleSnapshot,
+  timeoutNow: (node) => standForElection(node, 'transfer'),
+  transferLeader: (node, _from, message) => {
+    if (node.leader !== null) node.send(node.leader, message)
+  },
+  propose: followerPropose,
+  proposeResponse: proposeAnswered,
+  appendResponse: ignore,
+  voteResponse: ignore,
+  preVoteResponse: ignore,
+  heartbeatResponse: ignore,
+}

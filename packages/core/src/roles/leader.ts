@@ -1,0 +1,85 @@
+// What a leader does with each message (paper §5.3, §5.4; figure 2 "Rules for servers, leaders").
+import { quorumIsAlive } from '../election/lease.ts'
+import { lastPlaceOfTermAtMost } from '../log/match.ts'
+import type { AppendResponse, HeartbeatResponse } from '../message.ts'
+import type { Node } from '../node.ts'
+import type { Progress } from '../progress/progress.ts'
+import { advanceCommit, appendToOwnLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
+import { beginTransfer, finishTransferIfCaughtUp } from '../transfer.ts'
+import { index, type NodeId } from '../types.ts'
+import { type Handlers, ignore } from './handlers.ts'
+import { leaderPropose, proposeAnswered } from './proposal.ts'
+
+/** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
+export function takeOffice(node: Node): void {
+  node.becomeLeader()
+  node.termStart = index(node.log.lastIndex + 1)
+  appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])
+  extendLease(node)
+}
+
+/** Thesis §6.2: a leader that has not heard a quorum for an election timeout is no leader. */
+export function stepDownWithoutQuorum(node: Node): void {
+  const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
+  if (!quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
+    node.becomeFollower(node.term, null)
+  for (const [member, progress] of node.progress) if (member !== node.id) progress.recentActive = false
+}
+
+function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse): void {
+  const progress = node.progress.get(from)
+  if (progress === undefined) return
+  progress.recentActive = true
+  if (message.rejected) return backOff(node, from, progress, message)
+  const advanced = progress.acknowledge(message.index)
+  const probeAnswered = progress.state === 'probe' && progress.match === message.index
+  if (!advanced && !probeAnswered) return
+  if (progress.state === 'replicate') progress.freeInflight(message.index)
+  else if (progress.state === 'probe' || progress.match + 1 >= node.log.firstIndex) progress.becomeReplicate()
+
+  if (advanceCommit(node)) broadcastAppend(node)
+  else if (from !== node.id && progress.mayBumpCommit(node.log.commit)) sendAppend(node, from, true)
+  if (from === node.id) return
+  // The window may have opened: send what has gathered.
+  while (sendAppend(node, from, false));
+  finishTransferIfCaughtUp(node, from)
+}
+
+/** §5.3, end: skip every place of ours whose term is above the follower's there; the logs cannot agree before. */
+function backOff(
+  node: Node,
+  from: NodeId,
+  progress: Progress,
+  { index: rejected, hint }: AppendResponse,
+): void {
+  const next = hint.term > 0 ? lastPlaceOfTermAtMost(node.log, hint.index, hint.term).index : hint.index
+  if (!progress.backOff(rejected, next)) return
+  if (progress.state === 'replicate') progress.becomeProbe()
+  sendAppend(node, from, true)
+}
+
+function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatResponse): void {
+  const progress = node.progress.get(from)
+  if (progress === undefined) return
+  progress.recentActive = true
+  progress.resume()
+  progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
+  extendLease(node)
+  // It lags, or messages were lost: an append (empty if the window is full) gets things going again.
+  if (progress.match < node.log.lastIndex || progress.state === 'probe') sendAppend(node, from, true)
+}
+
+export const leader: Handlers = {
+  propose: leaderPropose,
+  proposeResponse: proposeAnswered,
+  appendResponse: handleAppendResponse,
+  heartbeatResponse: handleHeartbeatResponse,
+  transferLeader: (node, _from, { to }) => beginTransfer(node, to),
+  // Two leaders of one term cannot be; raft.ts refuses these before they get here.
+  append: ignore,
+  heartbeat: ignore,
+  snapshot: ignore,
+  timeoutNow: ignore,
+  voteResponse: ignore,
+  preVoteResponse: ignore,
+}

@@ -1,0 +1,44 @@
+// Proposals on their way to the leader's log, and their outcome on the way back.
+import type { DropReason, Propose, ProposeResponse } from '../message.ts'
+import type { Node } from '../node.ts'
+import { appendToOwnLog, broadcastAppend } from '../replication.ts'
+import type { EntryId, NodeId } from '../types.ts'
+
+/** Tells the proposer: this node's runtime, or the member that forwarded. */
+export function report(
+  node: Node,
+  from: NodeId,
+  { request }: Propose,
+  at: EntryId | null,
+  reason: DropReason | null,
+): void {
+  if (request === null) return
+  if (from === node.id) node.proposals.push({ request, at, reason })
+  else node.send(from, { type: 'proposeResponse', request, at, reason })
+}
+
+export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
+  if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
+  if (node.transferTarget !== null) return report(node, from, message, null, 'transferring')
+  const at = appendToOwnLog(node, message.entries)
+  if (at === null) return report(node, from, message, null, 'too-many-uncommitted')
+  report(node, from, message, at, null)
+  broadcastAppend(node)
+}
+
+/** Forwards its own; refuses others' that want an answer, since whoever forwarded them knows a newer leader soon enough. */
+export function followerPropose(node: Node, from: NodeId, message: Propose): void {
+  if (node.leader === null) return report(node, from, message, null, 'no-leader')
+  if (from !== node.id && message.request !== null) return report(node, from, message, null, 'not-leader')
+  if (!node.config.forwardProposals) return report(node, from, message, null, 'forwarding-off')
+  node.send(node.leader, message)
+}
+
+export function candidatePropose(node: Node, from: NodeId, message: Propose): void {
+  report(node, from, message, null, 'no-leader')
+}
+
+/** In any role: what became of a proposal that this node forwarded. */
+export function proposeAnswered(node: Node, _from: NodeId, { request, at, reason }: ProposeResponse): void {
+  node.proposals.push({ request, at, reason })
+}

@@ -1,0 +1,46 @@
+// Handing leadership over (thesis §3.10): bring the target's log up to date, then tell it to stand at once.
+import { isVoter } from './membership/configuration.ts'
+import type { Node } from './node.ts'
+import { sendAppend } from './replication.ts'
+import type { NodeId } from './types.ts'
+
+/** The voter that can take over soonest: heard of lately, and with the longest log. */
+export function mostCaughtUpVoter(node: Node): NodeId | null {
+  let best: NodeId | null = null
+  let match = -1
+  for (const [member, progress] of node.progress) {
+    if (member === node.id || !progress.recentActive || !isVoter(node.configuration, member)) continue
+    if (progress.match > match) {
+      best = member
+      match = progress.match
+    }
+  }
+  return best
+}
+
+/** Begins a transfer; proposals are refused until it is over. Ignored for itself, for strangers and for learners. */
+export function beginTransfer(node: Node, to: NodeId): void {
+  const progress = node.progress.get(to)
+  if (progress === undefined || progress.learner || to === node.transferTarget) return
+  node.transferTarget = null
+  if (to === node.id) return
+  node.electionStart = node.now // it has one election timeout to succeed
+  node.transferTarget = to
+  if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
+}
+
+/** Tells the target to stand, once its log is complete. From then on no lease of this term may be relied on. */
+export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
+  if (member !== node.transferTarget || node.progress.get(member)?.match !== node.log.lastIndex) return false
+  node.leaseRevoked = true
+  node.leaseDeadline = Number.NEGATIVE_INFINITY
+  node.send(member, { type: 'timeoutNow', term: node.term })
+  return true
+}
+
+/** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. */
+export function abandonTransfer(node: Node): void {
+  if (node.transferTarget === null) return
+  node.transferTarget = null
+  if (node.config.lease && node.leaseRevoked) node.becomeFollower(node.term, null)
+}
