@@ -1,0 +1,169 @@
+// The lease and the promises it rests on (thesis §6.4.1; ARCHITECTURE.md, "Leases").
+
+import { type Envelope, type Message, term } from '@oarlock/core'
+import { describe, expect, it } from 'vitest'
+import { TestCluster } from './cluster.ts'
+
+const voteOf = (t: number, from = 'c', transfer = false): Pick<Envelope, 'from' | 'message'> => ({
+  from,
+  message: { type: 'vote', term: term(t), last: { term: term(99), index: 99 as never }, transfer },
+})
+
+const answers = (cluster: TestCluster, from: string, type: Message['type']) =>
+  cluster.sent.filter((e) => e.from === from && e.message.type === type).map((e) => e.message)
+
+function led(config = {}): TestCluster {
+  const cluster = new TestCluster(['a', 'b', 'c'], config)
+  cluster.elect('a')
+  cluster.pass(21)
+  expect(cluster.held('a')).toBe(true)
+  return cluster
+}
+
+describe('a lease', () => {
+  it('begins with the first heartbeat that a quorum answers, and counts from its sending', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.elect('a')
+    expect(cluster.raft('a').role).toBe('leader')
+    expect(cluster.held('a')).toBe(false)
+    cluster.pass(20)
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(20 + 100 / 1.1)
+  })
+
+  it('ends by the clock alone, and with it the leadership', () => {
+    const cluster = led()
+    cluster.deliver = () => false
+    const { leaseDeadline } = cluster.raft('a')
+    cluster.pass(Math.floor(leaseDeadline) - cluster.now, ['a'])
+    expect(cluster.held('a')).toBe(true)
+    cluster.now++
+    expect(cluster.held('a')).toBe(false)
+    cluster.pass(1, ['a'])
+    expect(cluster.raft('a').role).toBe('follower')
+  })
+
+  it('is not extended by a late answer to an early heartbeat', () => {
+    const cluster = led()
+    const { leaseDeadline } = cluster.raft('a')
+    const early = { type: 'heartbeatResponse', term: cluster.raft('a').term, sentAt: 1 } as const
+    cluster.receive('a', { from: 'b', message: early })
+    cluster.receive('a', { from: 'c', message: early })
+    expect(cluster.raft('a').leaseDeadline).toBe(leaseDeadline)
+  })
+
+  it('of a single node never ends: nobody else can be elected', () => {
+    const cluster = new TestCluster(['a'])
+    cluster.pass(100)
+    expect(cluster.held('a')).toBe(true)
+    cluster.pass(1000)
+    expect([cluster.raft('a').term, cluster.held('a')]).toEqual([1, true])
+  })
+})
+
+describe('a promise to the leader', () => {
+  it('refuses votes for an election timeout, without even raising the term', () => {
+    const cluster = led()
+    cluster.receive('b', voteOf(7))
+    expect(cluster.raft('b').term).toBe(1)
+  })
+
+  it('is kept when a later term is learned otherwise', () => {
+    const cluster = led()
+    const stray: Message = {
+      type: 'appendResponse',
+      term: term(6),
+      index: 0 as never,
+      rejected: false,
+      hint: { term: term(0), index: 0 as never },
+    }
+    cluster.receive('b', { from: 'c', message: stray })
+    expect([cluster.raft('b').term, cluster.raft('b').leader]).toEqual([6, null])
+    cluster.receive('b', voteOf(6))
+    expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ granted: false })
+    cluster.receive('b', voteOf(7))
+    expect(cluster.raft('b').term).toBe(6)
+  })
+
+  it('is kept over a restart: no vote, no candidacy, for one election timeout', () => {
+    const cluster = led()
+    cluster.crash('b')
+    cluster.restart('b')
+    cluster.deliver = () => false
+    cluster.receive('b', voteOf(7))
+    expect(cluster.raft('b').term).toBe(1)
+    cluster.elect('b')
+    expect(cluster.raft('b').role).toBe('follower')
+    cluster.now += 100
+    cluster.receive('b', voteOf(7))
+    expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ term: 7, granted: true })
+  })
+
+  it('does not bind a node that never had a term', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.receive('b', voteOf(1))
+    expect(answers(cluster, 'b', 'voteResponse')).toMatchObject([{ granted: true }])
+  })
+
+  it('is only asked for with leases on', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { lease: false, checkQuorum: false })
+    cluster.elect('a')
+    cluster.receive('b', voteOf(7))
+    expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ term: 7, granted: true })
+  })
+})
+
+describe('a transfer', () => {
+  it('moves leadership without an election timeout, the old lease given up first', () => {
+    const cluster = led()
+    let heldWhenToldToStand: boolean | null = null
+    cluster.deliver = ({ message }) => {
+      if (message.type === 'timeoutNow') heldWhenToldToStand = cluster.held('a')
+      return true
+    }
+    cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
+    cluster.settle()
+    expect(heldWhenToldToStand).toBe(false)
+    expect(cluster.leader).toBe('b')
+    expect(cluster.raft('b').term).toBe(2)
+  })
+
+  it('waits until the target has the whole log', () => {
+    const cluster = led()
+    cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')
+    cluster.propose('a', 'x')
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    cluster.settle()
+    expect(cluster.sent.some((e) => e.message.type === 'timeoutNow')).toBe(false)
+    expect(cluster.held('a')).toBe(true)
+    cluster.deliver = () => true
+    cluster.pass(25)
+    expect(cluster.leader).toBe('b')
+  })
+
+  it('that fails ends the term: a late timeoutNow must not meet a lease', () => {
+    const cluster = led()
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    cluster.settle()
+    cluster.pass(99)
+    expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['leader', false])
+    cluster.pass(1)
+    expect(cluster.raft('a').role).toBe('follower')
+  })
+
+  it('refuses proposals while it lasts, and says why', () => {
+    const cluster = led()
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    cluster.propose('a', 'x', 1)
+    expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: null, reason: 'transferring' }])
+  })
+
+  it('to a stranger or to itself is ignored', () => {
+    const cluster = led()
+    for (const to of ['a', 'x']) cluster.raft('a').step({ type: 'transfer', to }, cluster.now)
+    cluster.settle()
+    expect(cluster.raft('a').inspect().transferTarget).toBe(null)
+    expect(cluster.held('a')).toBe(true)
+  })
+})

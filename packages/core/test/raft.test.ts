@@ -1,0 +1,193 @@
+// A cluster of cores, message by message (paper §5).
+
+import { InvariantError, index, term } from '@oarlock/core'
+import { describe, expect, it } from 'vitest'
+import { TestCluster } from './cluster.ts'
+
+const three = (config = {}) => new TestCluster(['a', 'b', 'c'], config)
+const commands = (cluster: TestCluster, id: string) =>
+  cluster
+    .node(id)
+    .applied.map((e) => new TextDecoder().decode(e.data))
+    .filter((c) => c !== '')
+
+describe('election', () => {
+  it('elects one leader by itself, within two election timeouts', () => {
+    const cluster = three()
+    cluster.pass(200)
+    expect(cluster.leader).toBe('a')
+    expect(['a', 'b', 'c'].map((id) => cluster.raft(id).leader)).toEqual(['a', 'a', 'a'])
+  })
+
+  it('of a partitioned node disturbs nobody: with pre-vote its term does not rise', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
+    cluster.pass(1000)
+    expect(cluster.raft('c').term).toBe(1)
+    cluster.deliver = () => true
+    cluster.pass(50)
+    expect([cluster.leader, cluster.raft('a').term, cluster.raft('c').leader]).toEqual(['a', 1, 'a'])
+  })
+
+  it('publishes no vote before it is durable', () => {
+    const cluster = three({ preVote: false })
+    cluster.node('b').holdWrites = true
+    cluster.deliver = ({ to }) => to !== 'c'
+    cluster.elect('a')
+    expect(cluster.sent.some((e) => e.from === 'b')).toBe(false)
+    expect(cluster.leader).toBe(null)
+    cluster.finishWrites('b')
+    expect(cluster.leader).toBe('a')
+  })
+
+  it('a node votes once a term, over a crash too', () => {
+    const cluster = three({ preVote: false, lease: false })
+    cluster.deliver = ({ from, to }) => from === 'a' && to === 'b'
+    cluster.elect('a')
+    expect(cluster.node('b').hardState).toMatchObject({ term: 1, vote: 'a' })
+    cluster.crash('b')
+    cluster.restart('b')
+    cluster.receive('b', {
+      from: 'c',
+      message: { type: 'vote', term: term(1), last: { term: term(0), index: index(0) }, transfer: false },
+    })
+    expect(cluster.sent.at(-1)).toMatchObject({ to: 'c', message: { type: 'voteResponse', granted: false } })
+  })
+
+  it('a leader cut off steps down', () => {
+    const cluster = three({ lease: false })
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.deliver = () => false
+    cluster.pass(200, ['a'])
+    expect(cluster.raft('a').role).toBe('follower')
+  })
+})
+
+describe('replication', () => {
+  it('applies a proposal everywhere, from the leader and from a follower', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.propose('a', 'one', 1)
+    cluster.propose('b', 'two', 2)
+    for (const id of ['a', 'b', 'c']) expect(commands(cluster, id)).toEqual(['one', 'two'])
+    expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: { term: 1, index: 2 }, reason: null }])
+    expect(cluster.node('b').outcomes).toEqual([{ request: 2, at: { term: 1, index: 3 }, reason: null }])
+  })
+
+  it('says no-leader where there is none, and not-leader where a forwarded proposal meets a follower', () => {
+    const cluster = three()
+    cluster.propose('a', 'x', 1)
+    expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: null, reason: 'no-leader' }])
+    cluster.elect('a')
+    cluster.receive('c', {
+      from: 'b',
+      message: { type: 'propose', request: 9, entries: [{ type: 'normal', data: new Uint8Array(1) }] },
+    })
+    expect(cluster.node('b').outcomes).toEqual([{ request: 9, at: null, reason: 'not-leader' }])
+  })
+
+  it("counts the leader's own copy only when it is durable", () => {
+    const cluster = new TestCluster(['a'])
+    cluster.elect('a')
+    cluster.node('a').holdWrites = true
+    cluster.propose('a', 'x')
+    expect(cluster.raft('a').commit).toBe(1)
+    cluster.finishWrites('a')
+    expect(cluster.raft('a').commit).toBe(2)
+  })
+
+  it("commits without the leader's own disk when a quorum of others is durable, and applies when its own is", () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.node('a').holdWrites = true
+    cluster.propose('a', 'x')
+    expect(cluster.raft('a').commit).toBe(2)
+    expect(commands(cluster, 'a')).toEqual([])
+    expect(commands(cluster, 'b')).toEqual(['x'])
+    cluster.finishWrites('a')
+    expect(commands(cluster, 'a')).toEqual(['x'])
+  })
+
+  it('replaces a divergent tail, in a few messages however long it is', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.deliver = () => false
+    for (let i = 0; i < 100; i++) cluster.propose('a', `lost ${i}`)
+    cluster.pass(150, ['a'])
+    cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'
+    cluster.pass(300, ['b', 'c'])
+    cluster.propose(cluster.raft('b').leader!, 'kept')
+    cluster.sent.length = 0
+    cluster.deliver = () => true
+    cluster.pass(30)
+    expect(commands(cluster, 'a')).toEqual(['kept'])
+    expect(
+      cluster.sent.filter((e) => e.from === 'a' && e.message.type === 'appendResponse' && e.message.rejected)
+        .length,
+    ).toBeLessThan(4)
+  })
+
+  it('recovers a follower whose whole window of messages was lost', () => {
+    const cluster = three({ maxInflightMessages: 3 })
+    cluster.elect('a')
+    cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')
+    for (let i = 0; i < 10; i++) cluster.propose('a', `${i}`)
+    cluster.deliver = () => true
+    cluster.pass(100)
+    expect(commands(cluster, 'b')).toHaveLength(10)
+  })
+
+  it('refuses proposals beyond the cap of uncommitted bytes, and takes them again when some are applied', () => {
+    const cluster = three({ maxUncommittedBytes: 8 })
+    cluster.elect('a')
+    cluster.deliver = () => false
+    cluster.propose('a', '12345678', 1)
+    cluster.propose('a', '9', 2)
+    expect(cluster.node('a').outcomes.at(-1)).toEqual({
+      request: 2,
+      at: null,
+      reason: 'too-many-uncommitted',
+    })
+    cluster.deliver = () => true
+    cluster.pass(30)
+    cluster.propose('a', '9', 3)
+    expect(cluster.node('a').outcomes.at(-1)).toMatchObject({ request: 3, reason: null })
+  })
+
+  it('restarts from its disk and applies everything again', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.propose('a', 'one')
+    cluster.crash('b')
+    cluster.propose('a', 'two')
+    cluster.restart('b')
+    cluster.pass(50)
+    expect(commands(cluster, 'b')).toEqual(['one', 'two'])
+  })
+})
+
+describe('a node that would break an invariant', () => {
+  it('stops: another leader of its own term', () => {
+    const cluster = three()
+    cluster.elect('a')
+    const forged = { type: 'heartbeat', term: term(1), commit: index(0), sentAt: 0 } as const
+    expect(() => cluster.receive('a', { from: 'b', message: forged })).toThrow(InvariantError)
+  })
+
+  it('stops: a commit index beyond its log', () => {
+    const cluster = three()
+    cluster.elect('a')
+    const forged = { type: 'heartbeat', term: term(1), commit: index(50), sentAt: 0 } as const
+    expect(() => cluster.receive('b', { from: 'a', message: forged })).toThrow(/was the log lost/)
+  })
+})
+
+it('nextDeadline says when a tick is needed: never late, and without need never early', () => {
+  const cluster = three()
+  expect(cluster.raft('a').nextDeadline()).toBe(100)
+  expect(cluster.raft('b').nextDeadline()).toBe(133)
+  cluster.elect('a')
+  expect(cluster.raft('a').nextDeadline()).toBe(20)
+})
