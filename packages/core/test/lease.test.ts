@@ -23,11 +23,18 @@ function led(config = {}): TestCluster {
 describe('a lease', () => {
   it('begins with the first heartbeat that a quorum answers, and counts from its sending', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.deliver = ({ message }) => message.type !== 'heartbeatResponse'
     cluster.elect('a')
-    expect(cluster.raft('a').role).toBe('leader')
-    expect(cluster.held('a')).toBe(false)
+    expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['leader', false])
+    cluster.deliver = () => true
     cluster.pass(20)
     expect(cluster.raft('a').leaseDeadline).toBeCloseTo(20 + 100 / 1.1)
+  })
+
+  it('is there as soon as the election is won: the first heartbeats do not wait for their interval', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.elect('a')
+    expect(cluster.held('a')).toBe(true)
   })
 
   it('ends by the clock alone, and with it the leadership', () => {

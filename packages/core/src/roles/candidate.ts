@@ -2,7 +2,7 @@
 import { campaign } from '../election/campaign.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
-import { broadcastAppend } from '../replication.ts'
+import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
 import type { NodeId } from '../types.ts'
 import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'
@@ -28,6 +28,8 @@ function countVote(node: Node, from: NodeId, granted: boolean): void {
   else {
     takeOffice(node)
     broadcastAppend(node)
+    // Only heartbeats carry a lease: the first ones leave at once, or leadership would be held an interval later.
+    if (node.config.lease) broadcastHeartbeat(node)
   }
 }
 
