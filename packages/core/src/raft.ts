@@ -42,7 +42,7 @@ export class Raft {
 
   constructor({ config, restored, log, random, now, rules = standardRules }: RaftInit) {
     this.#node = new Node({ config: completeConfig(config), restored, log, random, now, rules })
-    this.#taken = new TakenEffects(this.#node, restored.hardState)
+    this.#taken = new TakenEffects(this.#node)
   }
 
   get role(): Role {

@@ -15,9 +15,9 @@ export class TakenEffects {
   #hardState: HardState
   #sequence = 0
 
-  constructor(node: Node, hardState: HardState) {
+  constructor(node: Node) {
     this.#node = node
-    this.#hardState = hardState
+    this.#hardState = node.hardState
     this.#role = { role: node.role, term: node.term, leader: node.leader }
   }
 
