@@ -31,6 +31,6 @@ export interface RaftView {
   /** On a leader with a lease: the node's clock at which it ends. Else -Infinity. */
   readonly leaseDeadline: Millis
   readonly transferTarget: NodeId | null
-  /** On a leader: every other member. Else empty. */
+  /** On a leader: every member, itself included. Else empty. */
   readonly progress: ReadonlyMap<NodeId, ProgressView>
 }

@@ -1,0 +1,258 @@
+// The command table of the interaction cases.
+import { index, type Payload, type RaftConfig, type SnapshotMeta, term } from '@oarlock/core'
+import type { Argument, Directive } from './datadriven.ts'
+import { describeEntry, describeMessage, describeProgress, describeState } from './describe.ts'
+import { CommandError, type Environment } from './environment.ts'
+import type { CaseNode } from './node.ts'
+import { NotYetError } from './not-yet.ts'
+import { wireMessage } from './wire.ts'
+
+type Command = (environment: Environment, directive: Directive) => void
+
+const electionTimeout = 3
+const heartbeatInterval = 1
+const unlimited: Partial<RaftConfig> = {
+  maxMessageBytes: Number.POSITIVE_INFINITY,
+  maxInflightMessages: 2 ** 31 - 1,
+  maxInflightBytes: 0,
+  maxUncommittedBytes: 0,
+  maxApplyingBytes: Number.POSITIVE_INFINITY,
+}
+
+/** The plain arguments: node ids, mostly. */
+const plain = (args: readonly Argument[]): readonly string[] =>
+  args.filter(({ values }) => values.length === 0).map(({ key }) => key)
+
+const valuesGiven = (args: readonly Argument[], key: string): readonly string[] =>
+  args.filter((argument) => argument.key === key).flatMap(({ values }) => values)
+
+const valueGiven = (args: readonly Argument[], key: string): string | undefined => valuesGiven(args, key)[0]
+
+const required = (value: string | undefined, what: string): string => {
+  if (value === undefined) throw new Error(`no ${what} given`)
+  return value
+}
+
+const flag = (args: readonly Argument[], key: string): boolean => valueGiven(args, key) === 'true'
+
+const nodeOf = (environment: Environment, { args }: Directive): CaseNode =>
+  environment.node(required(plain(args)[0], 'node'))
+
+const addNodes: Command = (environment, { args }) => {
+  const count = Number(required(plain(args)[0], 'count'))
+  const known = [
+    ...[
+      'voters',
+      'learners',
+      'index',
+      'content',
+      'inflight',
+      'async-storage-writes',
+      'checkquorum',
+      'prevote',
+    ],
+    ...[
+      'read-only',
+      'max-committed-size-per-ready',
+      'disable-conf-change-validation',
+      'step-down-on-removal',
+    ],
+  ]
+  for (const { key, values } of args)
+    if (values.length > 0 && !known.includes(key)) throw new Error(`add-nodes has no option ${key}`)
+  for (const key of ['disable-conf-change-validation', 'step-down-on-removal'])
+    if (flag(args, key)) throw new NotYetError('membership changes')
+
+  const voters = valuesGiven(args, 'voters')
+  const learners = valuesGiven(args, 'learners')
+  const at = Number(valueGiven(args, 'index') ?? 0)
+  const bootstraps = voters.length > 0 || learners.length > 0 || at > 0
+  if (bootstraps && at <= 1) throw new CommandError('index must be specified as > 1 due to bootstrap')
+  const bootstrap: SnapshotMeta = {
+    index: index(at),
+    term: term(1),
+    configuration: { voters, outgoing: [], learners, learnersNext: [], autoLeave: false },
+  }
+  const inflight = valueGiven(args, 'inflight')
+  const applying = Number(valueGiven(args, 'max-committed-size-per-ready') ?? 0)
+  const config: Partial<RaftConfig> = {
+    electionTimeout,
+    heartbeatInterval,
+    ...unlimited,
+    ...(inflight !== undefined && { maxInflightMessages: Number(inflight) }),
+    ...(applying > 0 && { maxApplyingBytes: applying }),
+    checkQuorum: flag(args, 'checkquorum'),
+    preVote: flag(args, 'prevote'),
+    lease: valueGiven(args, 'read-only') === 'lease-based',
+    clockRateTolerance: 0,
+  }
+  for (let added = 0; added < count; added++)
+    environment.addNode({
+      config,
+      bootstrap: bootstraps ? bootstrap : null,
+      asyncStorageWrites: flag(args, 'async-storage-writes'),
+    })
+}
+
+const campaign: Command = (environment, directive) =>
+  nodeOf(environment, directive).step({ type: 'campaign' })
+
+const forgetLeader: Command = (environment, directive) =>
+  nodeOf(environment, directive).step({ type: 'forgetLeader' })
+
+const propose: Command = (environment, directive) => {
+  const data = required(plain(directive.args)[1], 'data')
+  const payload: Payload = { type: 'normal', data: new TextEncoder().encode(data) }
+  const event = { type: 'propose', request: null, entries: [payload] } as const
+  if (environment.stepProposal(nodeOf(environment, directive), event) === 'dropped')
+    throw new CommandError('raft proposal dropped')
+}
+
+const deliverMessages: Command = (environment, { args }) => {
+  const type = valueGiven(args, 'type') ?? null
+  let delivered = 0
+  for (const { key, values } of args) {
+    if (values.length === 0) delivered += environment.deliver(key, { type })
+    if (key === 'drop') for (const id of values) delivered += environment.deliver(id, { type, drop: true })
+  }
+  if (delivered === 0) environment.print('no messages')
+}
+
+const processReady: Command = (environment, { args }) =>
+  environment.forEach(plain(args), 'handling Ready', (node) => environment.processReady(node))
+
+const processAppendThread: Command = (environment, { args }) =>
+  environment.forEach(plain(args), 'processing append thread', (node) =>
+    environment.processAppendThread(node),
+  )
+
+const processApplyThread: Command = (environment, { args }) =>
+  environment.forEach(plain(args), 'processing apply thread', (node) => environment.processApplyThread(node))
+
+const isSilent = (level: string): boolean => {
+  const name = level.toUpperCase()
+  if (!['DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'NONE'].includes(name))
+    throw new Error(`no log level ${level}`)
+  return name === 'NONE'
+}
+
+const logLevel: Command = (environment, { args }) => {
+  environment.quiet = isSilent(required(plain(args)[0], 'level'))
+}
+
+const stabilize: Command = (environment, { args }) => {
+  const before = environment.quiet
+  const level = valueGiven(args, 'log-level')
+  if (level !== undefined) environment.quiet = isSilent(level)
+  try {
+    environment.stabilize(plain(args))
+  } finally {
+    environment.quiet = before
+  }
+}
+
+const status: Command = (environment, directive) => {
+  const { progress } = nodeOf(environment, directive).raft.inspect()
+  for (const [id, view] of [...progress].sort(([a], [b]) => Number(a) - Number(b)))
+    environment.print(describeProgress(id, view))
+}
+
+const raftState: Command = (environment) => {
+  for (const { raft } of environment.nodes) environment.print(describeState(raft.inspect()))
+}
+
+const printLog = (environment: Environment, { storage }: CaseNode): void => {
+  const { firstIndex, lastIndex } = storage
+  if (lastIndex < firstIndex)
+    environment.print(`log is empty: first index=${firstIndex}, last index=${lastIndex}`)
+  else
+    for (const entry of storage.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY))
+      environment.print(describeEntry(entry))
+}
+
+const raftLog: Command = (environment, directive) => printLog(environment, nodeOf(environment, directive))
+
+const compact: Command = (environment, directive) => {
+  const node = nodeOf(environment, directive)
+  const to = Number(required(plain(directive.args)[1], 'index'))
+  if (!node.storage.compact(index(to)))
+    throw new CommandError('requested index is unavailable due to compaction')
+  printLog(environment, node)
+}
+
+const tick =
+  (ticks: number): Command =>
+  (environment, directive) => {
+    const node = nodeOf(environment, directive)
+    for (let done = 0; done < ticks; done++) node.tick()
+  }
+
+const setRandomizedElectionTimeout: Command = (environment, directive) =>
+  nodeOf(environment, directive).raft.setRandomizedElectionTimeout(
+    Number(required(valueGiven(directive.args, 'timeout'), 'timeout')),
+  )
+
+const transferLeadership: Command = (environment, { args }) =>
+  environment
+    .node(required(valueGiven(args, 'from'), 'from'))
+    .step({ type: 'transfer', to: required(valueGiven(args, 'to'), 'to') })
+
+const reportUnreachable: Command = (environment, directive) =>
+  nodeOf(environment, directive).step({
+    type: 'peerUnreachable',
+    id: required(plain(directive.args)[1], 'unreachable node'),
+  })
+
+const sendSnapshot: Command = (environment, directive) => {
+  const { id, raft, storage } = nodeOf(environment, directive)
+  const to = required(plain(directive.args)[1], 'receiver')
+  const { snapshot } = storage
+  if (snapshot === null) throw new Error(`node ${id} has no snapshot`)
+  const message = { type: 'snapshot', term: raft.term, snapshot } as const
+  const wire = wireMessage({ from: id, to, message })
+  environment.queue({ wire, event: { type: 'receive', from: id, message } })
+  environment.print(describeMessage(wire))
+}
+
+const proposeConfigurationChange: Command = () => {
+  throw new NotYetError('membership changes')
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  'add-nodes': addNodes,
+  campaign,
+  compact,
+  'deliver-msgs': deliverMessages,
+  'forget-leader': forgetLeader,
+  'log-level': logLevel,
+  'process-append-thread': processAppendThread,
+  'process-apply-thread': processApplyThread,
+  'process-ready': processReady,
+  propose,
+  'propose-conf-change': proposeConfigurationChange,
+  'raft-log': raftLog,
+  'raft-state': raftState,
+  'report-unreachable': reportUnreachable,
+  'send-snapshot': sendSnapshot,
+  'set-randomized-election-timeout': setRandomizedElectionTimeout,
+  stabilize,
+  status,
+  'tick-election': tick(electionTimeout),
+  'tick-heartbeat': tick(heartbeatInterval),
+  'transfer-leadership': transferLeadership,
+}
+
+/** Runs one directive; returns its output. What a case may expect as an error is part of it; anything else is thrown. */
+export function runCommand(environment: Environment, directive: Directive): string {
+  const command = commands[directive.command]
+  if (command === undefined) throw new Error(`no command ${directive.command}`)
+  let error = ''
+  try {
+    command(environment, directive)
+  } catch (thrown) {
+    if (!(thrown instanceof CommandError)) throw thrown
+    error = thrown.message
+  }
+  const lines = [environment.takeOutput(), error].filter((text) => text !== '')
+  return lines.length === 0 ? 'ok' : lines.join('\n')
+}

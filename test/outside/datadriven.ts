@@ -1,0 +1,112 @@
+// The file format of the outside cases (cockroachdb/datadriven): a comment, a directive line, optional input lines,
+// `----`, and the expected output up to a blank line, or between doubled `----` lines where it holds blank lines itself.
+
+/** `key`, `key=value` or `key=(a, b)`. */
+export interface Argument {
+  readonly key: string
+  readonly values: readonly string[]
+}
+
+export interface Directive {
+  readonly command: string
+  readonly args: readonly Argument[]
+  readonly input: string
+  readonly expected: string
+  /** The directive's line in its file, from 1. */
+  readonly line: number
+  /** The directive as it stands in the file. */
+  readonly text: string
+}
+
+const separator = '----'
+
+export class FormatError extends Error {
+  override readonly name = 'FormatError'
+}
+
+/** Cuts `(a, (b, c), d)` at its outer commas; `rest` is what follows the closing parenthesis. */
+function parseList(text: string): { values: string[]; rest: string } {
+  const values: string[] = []
+  let depth = 0
+  let start = 1
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '(') depth++
+    if (char === ')') depth--
+    if (depth === 0 || (char === ',' && depth === 1)) {
+      values.push(text.slice(start, at).trim())
+      start = at + 1
+    }
+    if (depth === 0)
+      return { values: values.length === 1 && values[0] === '' ? [] : values, rest: text.slice(at + 1) }
+  }
+  throw new FormatError(`unclosed parenthesis: ${text}`)
+}
+
+export function parseArguments(text: string): readonly Argument[] {
+  const args: Argument[] = []
+  let rest = text.trim()
+  while (rest !== '') {
+    const key = /^[^ =]+/.exec(rest)?.[0]
+    if (key === undefined) throw new FormatError(`no argument at: ${rest}`)
+    rest = rest.slice(key.length)
+    if (rest.startsWith('=(')) {
+      const list = parseList(rest.slice(1))
+      args.push({ key, values: list.values })
+      rest = list.rest
+    } else if (rest.startsWith('=')) {
+      const value = /^=([^ ]*)/.exec(rest)?.[1] ?? ''
+      args.push({ key, values: [value] })
+      rest = rest.slice(1 + value.length)
+    } else args.push({ key, values: [] })
+    rest = rest.trim()
+  }
+  return args
+}
+
+/** Reads a case file. Throws {@link FormatError}. */
+export function parseCases(source: string): readonly Directive[] {
+  const lines = source.split('\n')
+  const directives: Directive[] = []
+  let at = 0
+
+  const readInput = (): string => {
+    const input: string[] = []
+    for (; at < lines.length; at++) {
+      if (lines[at] === separator) {
+        at++
+        return input.join('\n').trim()
+      }
+      input.push(lines[at]!)
+    }
+    throw new FormatError(`no ${separator} after line ${at}`)
+  }
+
+  const readExpected = (): string => {
+    const output: string[] = []
+    const doubled = lines[at] === separator
+    if (doubled) at++
+    for (; at < lines.length; at++) {
+      if (doubled && lines[at] === separator && lines[at + 1] === separator) {
+        at += 2
+        return output.join('\n')
+      }
+      if (!doubled && lines[at]!.trim() === '') break
+      output.push(lines[at]!)
+    }
+    if (doubled) throw new FormatError(`no closing ${separator} lines`)
+    return output.join('\n')
+  }
+
+  while (at < lines.length) {
+    const line = at + 1
+    let text = lines[at++]!.trim()
+    if (text === '' || text.startsWith('#')) continue
+    while (text.endsWith('\\') && at < lines.length) text = `${text.slice(0, -1)} ${lines[at++]!.trim()}`
+    const command = /^[^ ]+/.exec(text)?.[0] ?? ''
+    if (command === 'subtest') continue // a heading: it has neither input nor output
+    const args = parseArguments(text.slice(command.length))
+    directives.push({ command, args, input: readInput(), expected: readExpected(), line, text })
+  }
+  return directives
+}

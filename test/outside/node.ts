@@ -1,0 +1,175 @@
+// One node of a case: our core, its storage, and etcd's way of driving it. A Ready is what `take()` gives; in the
+// synchronous mode its writes are done and confirmed at once, in the asynchronous one they become messages to two threads.
+import {
+  completeConfig,
+  type Event,
+  emptyHardState,
+  type Persist,
+  Raft,
+  type RaftConfig,
+  type RaftView,
+  type SnapshotMeta,
+} from '@oarlock/core'
+import type { Ready } from './describe.ts'
+import { CaseStorage } from './storage.ts'
+import {
+  appendThread,
+  applyThread,
+  storageAppend,
+  storageAppendResponse,
+  storageApply,
+  storageApplyResponse,
+  type WireMessage,
+  wireMessage,
+} from './wire.ts'
+
+/** A message on its way: what is printed of it, and the event it is to its receiver. */
+export interface Flight {
+  readonly wire: WireMessage
+  readonly event: Event
+}
+
+/** Work that waits for a storage thread, and what is delivered once it is done. */
+export interface Work {
+  readonly wire: WireMessage
+  readonly perform: () => void
+  readonly responses: readonly Flight[]
+}
+
+export interface NodeOptions {
+  readonly config: Partial<RaftConfig>
+  readonly bootstrap: SnapshotMeta | null
+  readonly asyncStorageWrites: boolean
+}
+
+const noMembers = { voters: [], outgoing: [], learners: [], learnersNext: [], autoLeave: false }
+
+/** The longest election timeout of the range: none fires unasked. */
+const longestTimeout = (): number => 0.99
+
+export class CaseNode {
+  readonly id: string
+  readonly raft: Raft
+  readonly storage: CaseStorage
+  readonly appendWork: Work[] = []
+  readonly applyWork: Work[] = []
+  readonly #async: boolean
+  #now = 0
+  #shown: Pick<RaftView, 'role' | 'leader'>
+
+  constructor(id: string, { config, bootstrap, asyncStorageWrites }: NodeOptions) {
+    this.id = id
+    this.#async = asyncStorageWrites
+    this.storage = new CaseStorage(bootstrap)
+    this.raft = new Raft({
+      config: completeConfig({ ...config, id, applyUnstable: !asyncStorageWrites }),
+      restored: {
+        hardState: { ...emptyHardState, commit: bootstrap?.index ?? emptyHardState.commit },
+        configuration: bootstrap?.configuration ?? noMembers,
+        applied: bootstrap?.index ?? emptyHardState.commit,
+      },
+      log: this.storage,
+      random: longestTimeout,
+      now: this.#now,
+    })
+    this.#shown = this.raft.inspect()
+  }
+
+  step(event: Event): void {
+    this.raft.step(event, this.#now)
+  }
+
+  tick(): void {
+    this.#now++
+    this.step({ type: 'tick' })
+  }
+
+  /** Takes what there is to do and does it, as far as it is not left to the threads. `sent` are the messages to others. */
+  handleReady(): { ready: Ready; sent: readonly Flight[] } {
+    const { persist, send, apply } = this.raft.take()
+    const { role, leader } = this.raft.inspect()
+    const soft = role === this.#shown.role && leader === this.#shown.leader ? null : { role, leader }
+    this.#shown = { role, leader }
+
+    const flights = send.map((envelope) => this.#flight(envelope))
+    const waiting = (persist?.thenSend ?? []).map((envelope) => this.#flight(envelope))
+    const parts = {
+      soft,
+      hardState: persist?.hardState ?? null,
+      entries: persist?.entries ?? [],
+      snapshot: persist?.snapshot ?? null,
+      committed: apply,
+      mustSync: persist?.mustSync ?? false,
+    }
+
+    if (this.#async) {
+      const local: WireMessage[] = []
+      if (persist !== null) local.push(...this.#queueAppend(persist, waiting))
+      if (apply.length > 0) local.push(this.#queueApply(apply))
+      const messages = [...flights.map(({ wire }) => wire), ...local]
+      return { ready: { ...parts, messages }, sent: flights }
+    }
+
+    const sent = [...flights, ...waiting.filter(({ wire }) => wire.to !== this.id)]
+    if (persist !== null) this.#write(persist)
+    for (const entry of apply) this.storage.apply(entry)
+    for (const { wire, event } of waiting) if (wire.to === this.id) this.step(event)
+    if (persist !== null) this.step({ type: 'persisted', write: persist.write })
+    const last = apply.at(-1)
+    if (last !== undefined) this.step({ type: 'applied', index: last.index })
+    return { ready: { ...parts, messages: sent.map(({ wire }) => wire) }, sent }
+  }
+
+  #flight(envelope: Persist['thenSend'][number]): Flight {
+    return {
+      wire: wireMessage(envelope),
+      event: { type: 'receive', from: envelope.from, message: envelope.message },
+    }
+  }
+
+  #write({ snapshot, entries }: Persist): void {
+    if (snapshot !== null) this.storage.restore(snapshot)
+    this.storage.append(entries)
+  }
+
+  #queueAppend(persist: Persist, waiting: readonly Flight[]): readonly WireMessage[] {
+    const confirmed: Event = { type: 'persisted', write: persist.write }
+    const reported = persist.write.last !== null || persist.snapshot !== null
+    const responses = reported
+      ? [...waiting, { wire: storageAppendResponse(this.id, persist), event: confirmed }]
+      : waiting
+    const wire = storageAppend(this.id, persist, persist.hardState, [])
+    const empty = persist.hardState === null && persist.entries.length === 0 && persist.snapshot === null
+    if (empty && responses.length === 0) {
+      this.step(confirmed)
+      return []
+    }
+    const perform = (): void => {
+      this.#write(persist)
+      // etcd confirms writes that left entries to make durable; ours are all confirmed.
+      if (!reported) this.step(confirmed)
+    }
+    this.appendWork.push({ wire, perform, responses })
+    return [{ ...wire, responses: responses.map((response) => response.wire) }]
+  }
+
+  #queueApply(entries: Parameters<typeof storageApply>[1]): WireMessage {
+    const wire = storageApply(this.id, entries)
+    const last = entries.at(-1)
+    this.applyWork.push({
+      wire: { ...wire, responses: [] },
+      perform: () => {
+        for (const entry of entries) this.storage.apply(entry)
+      },
+      responses:
+        last === undefined
+          ? []
+          : [{ wire: storageApplyResponse(this.id, entries), event: { type: 'applied', index: last.index } }],
+    })
+    return wire
+  }
+}
+
+/** A message that never leaves its node: those a dropping network cannot drop. */
+export const isLocal = ({ from, to }: WireMessage): boolean =>
+  from === to || [from, to].some((end) => end === appendThread || end === applyThread)
