@@ -104,6 +104,7 @@ export class Raft {
   step(event: Event, now: Millis): void {
     const node = this.#node
     if (now > node.now) node.now = now
+    if (this.#leaseRanOut()) node.becomeFollower(node.term, null)
     switch (event.type) {
       case 'tick':
         return this.#tick()
@@ -142,7 +143,6 @@ export class Raft {
       node.electionStart = node.now
       return standForElection(node, 'timeout')
     }
-    if (this.#leaseRanOut()) return node.becomeFollower(node.term, null)
     if (node.now - node.electionStart >= electionTimeout) {
       node.electionStart = node.now
       if (checkQuorum) stepDownWithoutQuorum(node)
@@ -154,7 +154,10 @@ export class Raft {
     }
   }
 
-  /** A leadership that is not held any more must not come back under the same fence: see ARCHITECTURE.md, leases. */
+  /**
+   * A leadership that is not held any more must not come back under the same fence (ARCHITECTURE.md, leases): looked at before
+   * every event, since an answer that would extend the lease may come in before the tick that ends it.
+   */
   #leaseRanOut(): boolean {
     const { leaseDeadline, now } = this.#node
     return leaseDeadline > Number.NEGATIVE_INFINITY && now >= leaseDeadline

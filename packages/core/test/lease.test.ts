@@ -49,6 +49,18 @@ describe('a lease', () => {
     expect(cluster.raft('a').role).toBe('follower')
   })
 
+  it('that ran out does not come back, even if answers to a late heartbeat arrive before the next tick', () => {
+    const cluster = led()
+    const { leaseDeadline, term: lost } = cluster.raft('a')
+    cluster.now = Math.ceil(leaseDeadline)
+    for (const from of ['b', 'c'])
+      cluster.receive('a', {
+        from,
+        message: { type: 'heartbeatResponse', term: lost, sentAt: leaseDeadline - 1 },
+      })
+    expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
+  })
+
   it('is not extended by a late answer to an early heartbeat', () => {
     const cluster = led()
     const { leaseDeadline } = cluster.raft('a')
