@@ -171,8 +171,10 @@ export class Raft {
   }
 
   #persisted(write: Persist['write']): void {
+    const node = this.#node
+    if (write.term > node.durableTerm) node.durableTerm = write.term
     // A write of an earlier term proves nothing about the entries of this one.
-    if (write.last !== null && write.term === this.#node.term) this.#node.log.stableTo(write.last)
+    if (write.last !== null && write.term === node.term) node.log.stableTo(write.last)
   }
 
   #receive(from: NodeId, message: Message): void {

@@ -117,6 +117,21 @@ describe('a promise to the leader', () => {
     expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ term: 7, granted: true })
   })
 
+  it('is not given before the term is durable: a crash must not make a node forget that it had one', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.deliver = ({ to }) => to !== 'c'
+    cluster.elect('a')
+    cluster.node('c').holdWrites = true
+    cluster.deliver = () => true
+    cluster.pass(20)
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toEqual([])
+    cluster.finishWrites('c')
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(1)
+    cluster.node('c').holdWrites = true
+    cluster.pass(20)
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(2)
+  })
+
   it('does not bind a node that never had a term', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     cluster.receive('b', voteOf(1))
