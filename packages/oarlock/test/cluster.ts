@@ -87,8 +87,10 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     const enough = new AbortController()
     const { signal } = enough
     const runs = of.map((member) =>
-      // The member's own value: the one that is lent to the task ends with `signal` too.
-      member.lead(async () => ({ member, leadership: member.leadership! }), { signal }),
+      member
+        // The member's own value: the one that is lent to the task ends with `signal` too.
+        .lead(async () => ({ member, leadership: member.leadership! }), { signal })
+        .then((leading) => leading ?? Promise.reject(new Error('the member was closed'))),
     )
     try {
       return await Promise.any(runs)

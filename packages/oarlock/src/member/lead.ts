@@ -14,7 +14,23 @@ export class LeadTasks {
     this.#reign = reign
   }
 
-  async lead<T>(task: (leadership: Leadership) => Promise<T>, { signal }: AbortOptions): Promise<T> {
+  async lead<T>(
+    task: (leadership: Leadership) => Promise<T>,
+    { signal }: AbortOptions,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#leadUntilClosed(task, signal)
+    } catch (error) {
+      // A member that leaves in order is no failure of whoever ran tasks on it; one that had to stop is.
+      if (error instanceof MemberClosedError && error.cause === undefined) return undefined
+      throw error
+    }
+  }
+
+  async #leadUntilClosed<T>(
+    task: (leadership: Leadership) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     for (;;) {
       const leadership = await this.#reign.next(signal)
       if (!leadership.held || leadership.signal.aborted) continue

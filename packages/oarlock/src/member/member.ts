@@ -92,13 +92,12 @@ export interface Member<Command, Result> extends AsyncDisposable {
   propose(command: Command, options?: AbortOptions): Promise<Result>
   /**
    * Runs `task` while this member leads, and again whenever leadership returns, until the task returns by itself (its
-   * value is the result), throws while the leadership is held, `signal` aborts, or the member closes.
-   * The task must end when its leadership's `signal` aborts (as it also does on this call's own); the next run waits for that.
-   * However it ends after the leadership was lost, it is run again at the next one. When it ends because of `signal` or of
-   * the member's closing, what it returns is the result; if it throws, or was not running, this rejects with the signal's
-   * reason or a MemberClosedError.
+   * value is the result), throws while the leadership is held (that is thrown), `signal` aborts (its reason is thrown), or
+   * the member closes (undefined, or what the task returned on its way out; MemberClosedError if the member had to stop).
+   * The task must end when its leadership's `signal` aborts, as it also does on this call's own; the next run waits for that.
+   * However it ends after the leadership was lost, it is run again at the next one.
    */
-  lead<T>(task: (leadership: Leadership) => Promise<T>, options?: AbortOptions): Promise<T>
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options?: AbortOptions): Promise<T | undefined>
   /** Who leads, as this member knows it: the latest value at once, then each change; may skip. Ends when the member closes or `signal` aborts. */
   observe(options?: AbortOptions): AsyncIterable<LeaderInfo | null>
   status(): MemberStatus

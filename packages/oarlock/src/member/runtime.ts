@@ -134,7 +134,7 @@ export class MemberRuntime<Command, Result> implements Member<Command, Result> {
     return this.#proposals.add(bytes, signal)
   }
 
-  lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T> {
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
     return this.#tasks.lead(task, options)
   }
 
