@@ -31,7 +31,8 @@ interface OpenStore extends OpenedLog {
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /**
- * `open` throws DataLockedError, WrongDataError, CorruptLogError, or the file system's own error. `write` rejects with
+ * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError where the directory cannot be made, or
+ * the file system's own error. `write` rejects with
  * LogWriteError; after one failed write or fsync always, until the log was closed and opened anew: what the disk holds
  * is not known any more, and an fsync that is tried again would lie (the kernel has dropped the pages it could not write).
  */
@@ -87,7 +88,12 @@ export class DiskLogStore implements LogStore {
 
   async #start(): Promise<OpenStore> {
     const { fileSystem, directory, segmentBytes } = this.#options
-    fileSystem.makeDirectory(directory)
+    try {
+      fileSystem.makeDirectory(directory)
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new InvalidOptionsError(`the data directory ${directory} cannot be made: ${message}`, { cause })
+    }
     const lock = await fileSystem.lock(directory)
     try {
       const incarnation = await openIdentity(fileSystem, directory, this.#options)

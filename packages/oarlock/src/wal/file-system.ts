@@ -58,19 +58,32 @@ export function syncDirectory(fileSystem: FileSystem, directory: string): Promis
 /** Windows has no handle on a directory to sync; NTFS journals names by itself. */
 const directoriesSync = process.platform !== 'win32'
 
+/** Another member on this machine may make the same parent at the same moment. */
+function makeOne(directory: string): void {
+  try {
+    fs.mkdirSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function syncNames(directory: string): void {
+  const handle = fs.openSync(directory, 'r')
+  try {
+    fs.fsyncSync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
 export const nodeFileSystem: FileSystem = {
   makeDirectory(directory) {
-    const made = fs.mkdirSync(directory, { recursive: true })
-    if (made === undefined || !directoriesSync) return
-    const top = path.dirname(made)
-    for (let above = path.resolve(directory); above !== top; ) {
-      above = path.dirname(above)
-      const handle = fs.openSync(above, 'r')
-      try {
-        fs.fsyncSync(handle)
-      } finally {
-        fs.closeSync(handle)
-      }
+    const missing: string[] = []
+    for (let at = path.resolve(directory); !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at)
+    // Level by level: mkdir's `recursive` never returns where a file system refuses new names (Linux's /proc).
+    for (const made of missing) {
+      makeOne(made)
+      if (directoriesSync) syncNames(path.dirname(made))
     }
   },
   list: (directory) => fs.readdirSync(directory),
