@@ -14,14 +14,15 @@ describe('scripts/run.mjs', () => {
   beforeAll(() =>
     writeFileSync(
       entry,
+      // What it says comes last: whoever reads it may send a signal at once.
       `const [what = '']: string[] = process.argv.slice(2)
-       process.stdout.write(JSON.stringify([process.argv.slice(2), process.execArgv]))
        if (what === 'exit') process.exitCode = 7
        if (what === 'die') process.kill(process.pid, 'SIGKILL')
        if (what === 'wait') {
          process.on('SIGTERM', () => process.exit(9))
          setInterval(() => {}, 1000)
-       }`,
+       }
+       process.stdout.write(JSON.stringify([process.argv.slice(2), process.execArgv]))`,
     ),
   )
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
