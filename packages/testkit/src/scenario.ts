@@ -23,7 +23,7 @@ export interface Scenario {
   readonly faultsUntil: number
 }
 
-function drawConfig(random: Random, temper: Temper): Omit<RaftConfig, 'id'> {
+function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<RaftConfig, 'id'> {
   const restless = temper === 'restless'
   const leased = temper === 'leased'
   const electionTimeout = Math.round(random.between(150, 500))
@@ -37,8 +37,8 @@ function drawConfig(random: Random, temper: Temper): Omit<RaftConfig, 'id'> {
     lease: leased || (checkQuorum && random.chance(restless ? 0.3 : 0.75)),
     clockRateTolerance: random.pick(leased ? [0.1, 0.3, 0.6] : [0.02, 0.1, 0.3]),
     maxMessageBytes: small ? (restless ? 0 : random.pick([0, 16, 100, 500])) : 1024 * 1024,
-    // A large window of small messages makes storms on a network that reorders and duplicates.
-    maxInflightMessages: small ? random.pick([1, 2, 5, 20]) : random.pick([1, 5, 256, 256]),
+    // Reordering makes storms of a large window: what was overtaken is refused, and each refusal sends it again.
+    maxInflightMessages: random.pick(ordered ? [1, 5, 20, 256, 256] : [1, 2, 5]),
     maxInflightBytes: sometimes(random, 0.2, () => random.pick([20, 200, 1000]), 0),
     maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([50, 500, 3000]), 0),
     maxApplyingBytes: sometimes(random, 0.25, () => random.pick([1, 50, 300]), 4 * 1024 * 1024),
@@ -47,7 +47,12 @@ function drawConfig(random: Random, temper: Temper): Omit<RaftConfig, 'id'> {
   }
 }
 
-function drawNetwork(random: Random, electionTimeout: number, temper: Temper): NetworkProfile {
+function drawNetwork(
+  random: Random,
+  electionTimeout: number,
+  temper: Temper,
+  ordered: boolean,
+): NetworkProfile {
   return {
     latency: random.logBetween(0.1, electionTimeout / (temper === 'mixed' ? 12 : 40)),
     jitter: random.logBetween(0.05, electionTimeout / 25),
@@ -56,7 +61,7 @@ function drawNetwork(random: Random, electionTimeout: number, temper: Temper): N
     splitRate: sometimes(random, 0.4, () => random.logBetween(0.01, 0.3), 0),
     stragglerRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.2), 0),
     stragglerDelay: electionTimeout * random.logBetween(0.1, 4),
-    ordered: random.chance(0.3),
+    ordered,
     losesInFlight: random.chance(0.5),
   }
 }
@@ -72,9 +77,10 @@ export function drawScenario(random: Random): Scenario {
   const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5])
   const temper = drawTemper(random.split('temper'))
   const restless = temper === 'restless'
-  const config = drawConfig(random.split('config'), temper)
+  const ordered = random.split('order').chance(0.4)
+  const config = drawConfig(random.split('config'), temper, ordered)
   const { electionTimeout } = config
-  const network = drawNetwork(random.split('network'), electionTimeout, temper)
+  const network = drawNetwork(random.split('network'), electionTimeout, temper, ordered)
   const machines = random.split('machines')
   const disk: DiskProfile = {
     latency: machines.logBetween(0.05, electionTimeout / 20),
