@@ -1,0 +1,103 @@
+// Configurations take effect when they are applied (as in etcd/raft; thesis §4.1 lets them take effect when appended).
+// One change at a time: none is proposed while one may be unapplied, so two configurations in force share a quorum.
+import type { DropReason, Propose } from '../message.ts'
+import type { Node } from '../node.ts'
+import { advanceCommit, appendToOwnLog, broadcastAppend, sendAppend } from '../replication.ts'
+import { type Configuration, type Entry, type Index, index, type Payload } from '../types.ts'
+import { changed, leavesJoint, type MembershipChange, MembershipError } from './change.ts'
+import { decodeChange, encodeChange } from './change-codec.ts'
+import { isJoint, isVoter } from './configuration.ts'
+
+/** Configuration entries that were handed out for applying take effect, up to `upTo`. */
+export function activateUpTo(node: Node, upTo: Index): void {
+  for (
+    let entry = node.unactivated[0];
+    entry !== undefined && entry.index <= upTo;
+    entry = node.unactivated[0]
+  ) {
+    node.unactivated.shift()
+    switchTo(node, changed(node.configuration, decodeChange(entry.data)), entry.index)
+  }
+}
+
+/** Committed, not applied, and about the membership: until it is applied this node may count wrong, so it does not stand. */
+export function hasUnappliedChange(node: Node): boolean {
+  if (node.unactivated.length > 0) return true
+  const { log } = node
+  const rest = log.slice(index(log.applied + 1), index(log.commit + 1), Number.POSITIVE_INFINITY) ?? []
+  return rest.some(({ type }) => type === 'configuration')
+}
+
+export function switchTo(node: Node, configuration: Configuration, at: Index): void {
+  node.configuration = configuration
+  node.configurationIndex = at
+  node.matchProgressToMembers()
+  if (node.role !== 'leader') return
+  if (!isVoter(configuration, node.id)) {
+    if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null)
+    return
+  }
+  // Fewer voters may mean that more is committed; members that came need not wait for a heartbeat.
+  if (advanceCommit(node)) broadcastAppend(node)
+  else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
+  if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) node.transferTarget = null
+}
+
+/** Thesis §4.3: the leader leaves a joint configuration by itself, once it is in force. */
+export function leaveJointIfDue(node: Node): void {
+  if (node.role !== 'leader' || !node.configuration.autoLeave || node.log.applied < node.pendingChange) return
+  if (node.transferTarget !== null) return
+  node.pendingChange = index(node.log.lastIndex + 1)
+  appendToOwnLog(node, [{ type: 'configuration', data: new Uint8Array(0) }])
+  broadcastAppend(node)
+}
+
+/** Why a change may not be proposed now, or null. */
+export function refusal(node: Node, change: MembershipChange): DropReason | null {
+  if (node.pendingChange > node.log.applied) return 'change-pending'
+  if (isJoint(node.configuration) !== leavesJoint(change)) return 'invalid-change'
+  return null
+}
+
+/**
+ * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places (as in etcd/raft).
+ * The runtime asks with `reconfigure`, which refuses them instead.
+ */
+export function admitChanges(node: Node, { entries }: Propose): readonly Payload[] {
+  if (entries.every(({ type }) => type === 'normal')) return entries
+  return entries.map((payload, i) => {
+    if (payload.type === 'normal') return payload
+    const refused = node.config.validateChanges && refusal(node, decodeChange(payload.data)) !== null
+    if (refused) return { type: 'normal', data: new Uint8Array(0) }
+    node.pendingChange = index(node.log.lastIndex + i + 1)
+    return payload
+  })
+}
+
+/**
+ * A change for a user: with compare-and-set on the index of the configuration it is meant for, and not before the leader
+ * has committed an entry of its own term (Ongaro, raft-dev 2015: else two leaders' changes may have disjoint quorums).
+ */
+export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
+  if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
+  if (expected !== node.configurationIndex) return 'configuration-changed'
+  if (!mayChangeMembership(node)) return 'change-pending'
+  const refused = refusal(node, change)
+  if (refused !== null) return refused
+  try {
+    changed(node.configuration, change)
+  } catch (error) {
+    if (error instanceof MembershipError) return 'invalid-change'
+    throw error
+  }
+  return { type: 'configuration', data: encodeChange(change) }
+}
+
+function mayChangeMembership(node: Node): boolean {
+  return node.log.commit >= node.termStart
+}
+
+/** Remembers configuration entries as they are handed out. */
+export function noteHandedOut(node: Node, entries: readonly Entry[]): void {
+  for (const entry of entries) if (entry.type === 'configuration') node.unactivated.push(entry)
+}
