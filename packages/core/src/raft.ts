@@ -9,6 +9,7 @@ import type { RaftView } from './inspect.ts'
 import { invariant } from './invariant.ts'
 import type { LogReader } from './log/reader.ts'
 import { activateUpTo, changeToPropose, leaveJointIfDue } from './membership/activate.ts'
+import { isAnswerOfStranger } from './membership/stranger.ts'
 import type { Message } from './message.ts'
 import { Node } from './node.ts'
 import { broadcastHeartbeat } from './replication.ts'
@@ -194,6 +195,7 @@ export class Raft {
 
   #receive(from: NodeId, message: Message): void {
     const node = this.#node
+    if (isAnswerOfStranger(node, from, message)) return
     if ('term' in message) {
       if (message.term > node.term && !this.#adoptTerm(from, message)) return
       if (message.term < node.term) return this.#answerEarlierTerm(from, message)

@@ -93,3 +93,12 @@ export function extendLease(node: Node): void {
   const since = quorumAnsweredSince(node.configuration, answered, node.rules.majorityOf)
   node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
 }
+
+/**
+ * A leader alone needs no answers: its lease has no end. When members come it ends, at the latest, as if they had all answered
+ * now: nobody can be elected without the leader until it has told somebody of a later configuration than this one.
+ */
+export function boundLeaseOfOneNoLongerAlone(node: Node): void {
+  if (node.leaseDeadline === Number.POSITIVE_INFINITY)
+    node.leaseDeadline = node.now + leaseDuration(node.config)
+}

@@ -1,10 +1,19 @@
 // Configurations take effect when they are applied (as in etcd/raft; thesis §4.1 lets them take effect when appended).
 // One change at a time: none is proposed while one may be unapplied, so two configurations in force share a quorum.
+import { InvariantError, invariant } from '../invariant.ts'
 import type { DropReason, Propose } from '../message.ts'
 import type { Node } from '../node.ts'
-import { advanceCommit, appendToOwnLog, broadcastAppend, sendAppend } from '../replication.ts'
+import { confirmReads } from '../read/read-index.ts'
+import {
+  advanceCommit,
+  appendToOwnLog,
+  boundLeaseOfOneNoLongerAlone,
+  broadcastAppend,
+  extendLease,
+  sendAppend,
+} from '../replication.ts'
 import { type Configuration, type Entry, type Index, index, type Payload } from '../types.ts'
-import { changed, leavesJoint, type MembershipChange, MembershipError } from './change.ts'
+import { changed, type MembershipChange, MembershipError } from './change.ts'
 import { decodeChange, encodeChange } from './change-codec.ts'
 import { isJoint, isVoter } from './configuration.ts'
 
@@ -16,16 +25,35 @@ export function activateUpTo(node: Node, upTo: Index): void {
     entry = node.unactivated[0]
   ) {
     node.unactivated.shift()
-    switchTo(node, changed(node.configuration, decodeChange(entry.data)), entry.index)
+    switchTo(node, configurationAfter(node.configuration, entry), entry.index)
+  }
+}
+
+/** What was admitted to the log makes sense there: if it does not, the log or the configuration before it is not the cluster's. */
+function configurationAfter(configuration: Configuration, { index, data }: Entry): Configuration {
+  // Entries change what they find. From nothing they would make a cluster of the new members alone, with a leader of its own.
+  invariant(configuration.voters.length > 0, `entry ${index} changes a configuration that is not known here`)
+  try {
+    return changed(configuration, decodeChange(data))
+  } catch (error) {
+    if (!(error instanceof MembershipError)) throw error
+    throw new InvariantError(`the configuration entry at ${index} cannot be applied: ${error.message}`)
   }
 }
 
 /** Committed, not applied, and about the membership: until it is applied this node may count wrong, so it does not stand. */
 export function hasUnappliedChange(node: Node): boolean {
   if (node.unactivated.length > 0) return true
-  const { log } = node
-  const rest = log.slice(index(log.applied + 1), index(log.commit + 1), Number.POSITIVE_INFINITY) ?? []
-  return rest.some(({ type }) => type === 'configuration')
+  const { log, config } = node
+  const end = index(log.commit + 1)
+  // In pages: after a start everything that is committed may be unapplied.
+  for (let from = index(log.applied + 1); from < end; ) {
+    const page = log.slice(from, end, config.maxApplyingBytes) ?? []
+    if (page.some(({ type }) => type === 'configuration')) return true
+    if (page.length === 0) return false
+    from = index(from + page.length)
+  }
+  return false
 }
 
 export function switchTo(node: Node, configuration: Configuration, at: Index): void {
@@ -37,7 +65,11 @@ export function switchTo(node: Node, configuration: Configuration, at: Index): v
     if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null)
     return
   }
-  // Fewer voters may mean that more is committed; members that came need not wait for a heartbeat.
+  // Fewer voters may mean that more is committed, and that the answers that are in suffice; nobody may be left to answer.
+  boundLeaseOfOneNoLongerAlone(node)
+  extendLease(node)
+  confirmReads(node)
+  // Members that came need not wait for a heartbeat.
   if (advanceCommit(node)) broadcastAppend(node)
   else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
   if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) node.transferTarget = null
@@ -52,11 +84,27 @@ export function leaveJointIfDue(node: Node): void {
   broadcastAppend(node)
 }
 
-/** Why a change may not be proposed now, or null. */
+/** Why a change may not be proposed now, or null. Each node that applies it must be able to: so it is tried out. */
 export function refusal(node: Node, change: MembershipChange): DropReason | null {
   if (node.pendingChange > node.log.applied) return 'change-pending'
-  if (isJoint(node.configuration) !== leavesJoint(change)) return 'invalid-change'
-  return null
+  if (!isJoint(node.configuration) && change.changes.length === 0) return 'invalid-change'
+  try {
+    changed(node.configuration, change)
+    return null
+  } catch (error) {
+    if (error instanceof MembershipError) return 'invalid-change'
+    throw error
+  }
+}
+
+/** Is this the entry of a change that may be proposed now? */
+function isAdmissible(node: Node, { data }: Payload): boolean {
+  try {
+    return refusal(node, decodeChange(data)) === null
+  } catch (error) {
+    if (error instanceof MembershipError) return false
+    throw error
+  }
 }
 
 /**
@@ -67,8 +115,8 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
   if (entries.every(({ type }) => type === 'normal')) return entries
   return entries.map((payload, i) => {
     if (payload.type === 'normal') return payload
-    const refused = node.config.validateChanges && refusal(node, decodeChange(payload.data)) !== null
-    if (refused) return { type: 'normal', data: new Uint8Array(0) }
+    if (node.config.validateChanges && !isAdmissible(node, payload))
+      return { type: 'normal', data: new Uint8Array(0) }
     node.pendingChange = index(node.log.lastIndex + i + 1)
     return payload
   })
@@ -82,15 +130,7 @@ export function changeToPropose(node: Node, change: MembershipChange, expected: 
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
   if (expected !== node.configurationIndex) return 'configuration-changed'
   if (!mayChangeMembership(node)) return 'change-pending'
-  const refused = refusal(node, change)
-  if (refused !== null) return refused
-  try {
-    changed(node.configuration, change)
-  } catch (error) {
-    if (error instanceof MembershipError) return 'invalid-change'
-    throw error
-  }
-  return { type: 'configuration', data: encodeChange(change) }
+  return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }
 }
 
 function mayChangeMembership(node: Node): boolean {

@@ -4,7 +4,6 @@
 // message to the receiver's core when they are all there.
 
 import { holds } from '../log/match.ts'
-import { membersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { type EntryId, index, type SnapshotMeta } from '../types.ts'
 
@@ -19,8 +18,6 @@ export function isNewerThanCommitted(node: Node, snapshot: SnapshotMeta): boolea
  */
 export function installSnapshot(node: Node, snapshot: SnapshotMeta): boolean {
   if (!isNewerThanCommitted(node, snapshot) || node.role !== 'follower') return false
-  const { configuration } = snapshot
-  if (!membersOf(configuration).includes(node.id)) return false
   const last: EntryId = { term: snapshot.term, index: snapshot.index }
   if (holds(node.log, last)) {
     node.log.commitTo(snapshot.index)
@@ -28,7 +25,8 @@ export function installSnapshot(node: Node, snapshot: SnapshotMeta): boolean {
   }
   node.log.restore(snapshot)
   node.unactivated = []
-  node.configuration = configuration
+  // This node need not be in it: it may have been added after the snapshot was taken.
+  node.configuration = snapshot.configuration
   node.configurationIndex = index(snapshot.index)
   node.matchProgressToMembers()
   return true
