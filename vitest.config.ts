@@ -20,6 +20,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'packages/*/test/**/*.test.ts',
             'test/**/*.test.ts',
+            'bench/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
           ],
           exclude: ['**/*.process.test.ts', '**/node_modules/**'],

@@ -49,6 +49,8 @@ export class Node {
   // Persistent state (figure 2): in the hard state as well.
   term: Term
   vote: NodeId | null
+  /** The term that a crash would leave. */
+  durableTerm: Term
 
   // Volatile state.
   role: Role = 'follower'
@@ -94,6 +96,7 @@ export class Node {
     this.heartbeatStart = init.now
     this.term = hardState.term
     this.vote = hardState.vote
+    this.durableTerm = hardState.term
     this.log.commitTo(hardState.commit)
     // A node that had a life before may have answered a leader just before it died (see ARCHITECTURE.md, leases).
     if (init.config.lease && hardState.term > 0) this.promisedUntil = init.now + init.config.electionTimeout
@@ -121,8 +124,17 @@ export class Node {
   /** Sends when it is safe: answers to votes and appends after the next write, everything else at once. */
   send(to: NodeId, message: Message): void {
     const envelope: Envelope = { from: this.id, to, message }
-    if (this.rules.waitsForWrite(envelope)) this.afterWrite.push(envelope)
+    if (this.rules.waitsForWrite(envelope) || this.#promisesBeforeDurable(message))
+      this.afterWrite.push(envelope)
     else this.outbox.push(envelope)
+  }
+
+  /**
+   * An answered heartbeat is a promise (election/lease.ts), and a node keeps it over a restart only if it remembers that it had
+   * a term: the first answer of a term waits until that is durable.
+   */
+  #promisesBeforeDurable({ type }: Message): boolean {
+    return type === 'heartbeatResponse' && this.config.lease && this.term > this.durableTerm
   }
 
   /** A leader of this term spoke: wait for it, and promise not to vote. */

@@ -106,6 +106,7 @@ export class Raft {
   step(event: Event, now: Millis): void {
     const node = this.#node
     if (now > node.now) node.now = now
+    if (this.#leaseRanOut()) node.becomeFollower(node.term, null)
     switch (event.type) {
       case 'tick':
         return this.#tick()
@@ -154,7 +155,6 @@ export class Raft {
       node.electionStart = node.now
       return standForElection(node, 'timeout')
     }
-    if (this.#leaseRanOut()) return node.becomeFollower(node.term, null)
     if (node.now - node.electionStart >= electionTimeout) {
       node.electionStart = node.now
       if (checkQuorum) stepDownWithoutQuorum(node)
@@ -166,7 +166,10 @@ export class Raft {
     }
   }
 
-  /** A leadership that is not held any more must not come back under the same fence: see ARCHITECTURE.md, leases. */
+  /**
+   * A leadership that is not held any more must not come back under the same fence (ARCHITECTURE.md, leases): looked at before
+   * every event, since an answer that would extend the lease may come in before the tick that ends it.
+   */
   #leaseRanOut(): boolean {
     const { leaseDeadline, now } = this.#node
     return leaseDeadline > Number.NEGATIVE_INFINITY && now >= leaseDeadline
@@ -187,10 +190,11 @@ export class Raft {
   }
 
   #persisted(write: Persist['write']): void {
-    const { log, term } = this.#node
+    const node = this.#node
+    if (write.term > node.durableTerm) node.durableTerm = write.term
     // A write of an earlier term proves nothing about the entries of this one. A snapshot holds committed state of any term.
-    if (write.last !== null && write.term === term) log.stableTo(write.last)
-    if (write.snapshot !== null) log.installed(write.snapshot)
+    if (write.last !== null && write.term === node.term) node.log.stableTo(write.last)
+    if (write.snapshot !== null) node.log.installed(write.snapshot)
   }
 
   #receive(from: NodeId, message: Message): void {

@@ -49,6 +49,18 @@ describe('a lease', () => {
     expect(cluster.raft('a').role).toBe('follower')
   })
 
+  it('that ran out does not come back, even if answers to a late heartbeat arrive before the next tick', () => {
+    const cluster = led()
+    const { leaseDeadline, term: lost } = cluster.raft('a')
+    cluster.now = Math.ceil(leaseDeadline)
+    for (const from of ['b', 'c'])
+      cluster.receive('a', {
+        from,
+        message: { type: 'heartbeatResponse', term: lost, sentAt: leaseDeadline - 1, round: 0 },
+      })
+    expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
+  })
+
   it('is not extended by a late answer to an early heartbeat', () => {
     const cluster = led()
     const { leaseDeadline } = cluster.raft('a')
@@ -103,6 +115,21 @@ describe('a promise to the leader', () => {
     cluster.now += 100
     cluster.receive('b', voteOf(7))
     expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ term: 7, granted: true })
+  })
+
+  it('is not given before the term is durable: a crash must not make a node forget that it had one', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.deliver = ({ to }) => to !== 'c'
+    cluster.elect('a')
+    cluster.node('c').holdWrites = true
+    cluster.deliver = () => true
+    cluster.pass(20)
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toEqual([])
+    cluster.finishWrites('c')
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(1)
+    cluster.node('c').holdWrites = true
+    cluster.pass(20)
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(2)
   })
 
   it('does not bind a node that never had a term', () => {

@@ -41,6 +41,16 @@ describe('election', () => {
     expect(cluster.leader).toBe('a')
   })
 
+  it('leads no term before its own vote is durable, or it could lead it twice', () => {
+    const cluster = three({ preVote: false })
+    cluster.node('a').holdWrites = true
+    cluster.elect('a')
+    expect(['b', 'c'].map((id) => cluster.node(id).hardState.vote)).toEqual(['a', 'a'])
+    expect(cluster.leader).toBe(null)
+    cluster.finishWrites('a')
+    expect(cluster.leader).toBe('a')
+  })
+
   it('a node votes once a term, over a crash too', () => {
     const cluster = three({ preVote: false, lease: false })
     cluster.deliver = ({ from, to }) => from === 'a' && to === 'b'

@@ -1,3 +1,5 @@
+// oarlock: leader election and replicated coordination for Node.js, embedded.
 export * from './errors.ts'
-export type * from './member/member.ts'
-export type * from './member/ports.ts'
+export * from './member/index.ts'
+export { MemoryNetwork, TcpTransport } from './transport/index.ts'
+export { DiskLogStore, MemoryLogStore } from './wal/index.ts'

@@ -56,7 +56,7 @@ export function hasUnappliedChange(node: Node): boolean {
   return false
 }
 
-export function switchTo(node: Node, configuration: Configuration, at: Index): void {
+function switchTo(node: Node, configuration: Configuration, at: Index): void {
   node.configuration = configuration
   node.configurationIndex = at
   node.matchProgressToMembers()
@@ -85,7 +85,7 @@ export function leaveJointIfDue(node: Node): void {
 }
 
 /** Why a change may not be proposed now, or null. Each node that applies it must be able to: so it is tried out. */
-export function refusal(node: Node, change: MembershipChange): DropReason | null {
+function refusal(node: Node, change: MembershipChange): DropReason | null {
   if (node.pendingChange > node.log.applied) return 'change-pending'
   if (!isJoint(node.configuration) && change.changes.length === 0) return 'invalid-change'
   try {

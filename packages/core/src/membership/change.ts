@@ -29,7 +29,7 @@ export function leavesJoint({ transition, changes }: MembershipChange): boolean 
 }
 
 /** Does this change go through a joint configuration? */
-export function needsJoint({ transition, changes }: MembershipChange): boolean {
+function needsJoint({ transition, changes }: MembershipChange): boolean {
   return transition !== 'auto' || changes.length > 1
 }
 

@@ -75,7 +75,7 @@ export class ReadQueue {
 }
 
 /** Thesis §6.4, step 1: until then the commit index may be behind what earlier leaders committed. */
-export function hasCommittedInOwnTerm(node: Node): boolean {
+function hasCommittedInOwnTerm(node: Node): boolean {
   return node.log.commit >= node.termStart
 }
 

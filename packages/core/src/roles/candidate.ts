@@ -20,11 +20,21 @@ function follow<M extends Append | Heartbeat | InstallSnapshot>(
   }
 }
 
+/**
+ * Figure 2: the term is on disk before its leader speaks. A majority of others may answer before this node's own vote is
+ * durable; one that led then, crashed, and forgot the term could win the same term again, with another log.
+ */
+function mayTakeOffice(node: Node): boolean {
+  return (
+    node.role === 'preCandidate' || node.received.some(({ from, granted }) => from === node.id && granted)
+  )
+}
+
 function countVote(node: Node, from: NodeId, granted: boolean): void {
   node.received.push({ from, granted })
   const result = node.rules.electionResult(node.received, node.configuration, node.rules.majorityOf)
   if (result === 'lost') node.becomeFollower(node.term, null)
-  if (result !== 'won') return
+  if (result !== 'won' || !mayTakeOffice(node)) return
   if (node.role === 'preCandidate') campaign(node, 'election')
   else {
     takeOffice(node)

@@ -6,7 +6,7 @@ import { appendToOwnLog, broadcastAppend } from '../replication.ts'
 import type { EntryId, NodeId } from '../types.ts'
 
 /** Tells the proposer: this node's runtime, or the member that forwarded. */
-export function report(
+function report(
   node: Node,
   from: NodeId,
   { request }: Propose,

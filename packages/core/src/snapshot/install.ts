@@ -8,7 +8,7 @@ import type { Node } from '../node.ts'
 import { type EntryId, index, type SnapshotMeta } from '../types.ts'
 
 /** §7: only a snapshot that reaches beyond what is committed here tells anything new. */
-export function isNewerThanCommitted(node: Node, snapshot: SnapshotMeta): boolean {
+function isNewerThanCommitted(node: Node, snapshot: SnapshotMeta): boolean {
   return snapshot.index > node.log.commit
 }
 

@@ -1,6 +1,16 @@
 // What a member is driven by: a log store, a transport, a clock; and what it drives: a state machine.
 // Each is a port: bring your own, or take ours.
-import type { Envelope, HardState, Index, LogReader, Message, Millis, NodeId, Persist, Term } from '@oarlock/core'
+import type {
+  Envelope,
+  HardState,
+  Index,
+  LogReader,
+  Message,
+  Millis,
+  NodeId,
+  Persist,
+  Term,
+} from '@oarlock/core'
 
 /** What a log store found when it was opened. */
 export interface OpenedLog {

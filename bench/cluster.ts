@@ -1,0 +1,161 @@
+// Three member processes on this machine: started, told what to do, killed, and started again.
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { MemberArguments } from './member.ts'
+import { dataFolder, freePorts, kill, register, removeFolder } from './processes.ts'
+import type { LoadResult, Order, Report } from './protocol.ts'
+
+export interface ClusterOptions {
+  readonly electionTimeout: number
+  readonly heartbeatInterval: number
+  /** Where to write CPU profiles, or null. */
+  readonly profile: string | null
+}
+
+type Of<Type extends Report['type']> = Extract<Report, { type: Type }>
+type Told = (from: string, report: Report) => void
+
+/** How long anything that is waited for may take, in ms. */
+const patience = 20_000
+
+export class Cluster {
+  readonly #options: ClusterOptions
+  readonly #folder: string = dataFolder()
+  readonly #peers: Readonly<Record<string, string>>
+  readonly #children = new Map<string, ChildProcess>()
+  readonly #listeners = new Set<Told>()
+  #leader: { readonly id: string; readonly fence: number } | null = null
+
+  private constructor(peers: Readonly<Record<string, string>>, options: ClusterOptions) {
+    this.#peers = peers
+    this.#options = options
+    this.#listeners.add((id, report) => {
+      if (report.type === 'leading' && report.fence > (this.#leader?.fence ?? 0)) {
+        this.#leader = { id, fence: report.fence }
+      }
+    })
+  }
+
+  /** Resolves when one of the three leads and has committed a write. */
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const ports = await freePorts(3)
+    const peers = Object.fromEntries(ports.map((port, at) => [`m${at + 1}`, `127.0.0.1:${port}`]))
+    const cluster = new Cluster(peers, options)
+    const committed = cluster.next('committed')
+    await Promise.all([committed, ...Object.keys(peers).map((id) => cluster.startMember(id))])
+    return cluster
+  }
+
+  /** The member of the newest leadership. */
+  get leader(): { readonly id: string; readonly fence: number } {
+    if (this.#leader === null) throw new Error('the cluster has no leader')
+    return this.#leader
+  }
+
+  async startMember(id: string): Promise<void> {
+    const args: MemberArguments = {
+      id,
+      peers: this.#peers,
+      data: join(this.#folder, id),
+      electionTimeout: this.#options.electionTimeout,
+      heartbeatInterval: this.#options.heartbeatInterval,
+    }
+    const { profile } = this.#options
+    const profiling = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    const child = register(
+      fork(join(import.meta.dirname, 'member.ts'), [JSON.stringify(args)], {
+        execArgv: ['--conditions=@oarlock/source', ...profiling],
+      }),
+    )
+    this.#children.set(id, child)
+    child.on('message', (report: Report) => {
+      for (const listener of this.#listeners) listener(id, report)
+    })
+    child.once('exit', (code) => {
+      if (code === null || code === 0) return // killed, or closed, by us
+      for (const listener of this.#listeners)
+        listener(id, { type: 'failed', error: `ended with exit code ${code}` })
+    })
+    await this.next('joined', (_report, from) => from === id)
+  }
+
+  /** The pid of a member, to be killed without a detour. */
+  pid(id: string): number {
+    const pid = this.#children.get(id)?.pid
+    if (pid === undefined) throw new Error(`${id} does not run`)
+    return pid
+  }
+
+  async kill(id: string): Promise<void> {
+    const child = this.#children.get(id)
+    if (child) await kill(child)
+  }
+
+  /** Writes from `concurrency` proposers in the leader's process. */
+  async load(concurrency: number, seconds: number): Promise<LoadResult> {
+    const loaded = this.next('loaded', undefined, seconds * 1000 + patience)
+    this.#tell(this.leader.id, { type: 'load', concurrency, seconds })
+    return (await loaded).result
+  }
+
+  /** Resolves when a member has applied everything that the cluster had committed when this was called. */
+  async caughtUp(id: string): Promise<void> {
+    const marked = this.next('marked')
+    this.#tell(this.leader.id, { type: 'mark' })
+    const { index } = await marked
+    const caughtUp = this.next('caughtUp', (report, from) => from === id && report.index === index)
+    this.#tell(id, { type: 'catchUp', index })
+    await caughtUp
+  }
+
+  /** The next report of a type (that `accepts`); rejects on any member's failure, and when none comes. */
+  next<Type extends Report['type']>(
+    type: Type,
+    accepts: (report: Of<Type>, from: string) => boolean = () => true,
+    timeout: number = patience,
+  ): Promise<Of<Type>> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer)
+        this.#listeners.delete(listener)
+        settle()
+      }
+      const timer = setTimeout(
+        () => end(() => reject(new Error(`no '${type}' within ${timeout} ms`))),
+        timeout,
+      )
+      const listener: Told = (from, report) => {
+        if (report.type === 'failed') end(() => reject(new Error(`${from}: ${report.error}`)))
+        else if (report.type === type && accepts(report as Of<Type>, from))
+          end(() => resolve(report as Of<Type>))
+      }
+      this.#listeners.add(listener)
+    })
+  }
+
+  /** Hears every report of every member, until the cluster stops. */
+  listen(listener: Told): void {
+    this.#listeners.add(listener)
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear()
+    await Promise.all(
+      [...this.#children.values()].map((child) => (this.#options.profile ? this.#close(child) : kill(child))),
+    )
+    removeFolder(this.#folder)
+  }
+
+  /** Lets a process end by itself, so that it writes its CPU profile. */
+  #close(child: ChildProcess): Promise<void> {
+    return new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve()
+      child.once('exit', () => resolve())
+      child.send({ type: 'close' } satisfies Order)
+    })
+  }
+
+  #tell(id: string, order: Order): void {
+    this.#children.get(id)?.send(order)
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { parseFlags } from './flags.ts'
+
+describe('the flags of the benchmark', () => {
+  it('measure everything by default', () => {
+    expect(parseFlags([])).toMatchObject({
+      writes: true,
+      failover: true,
+      concurrency: [1, 16, 256, 1024],
+      trials: 20,
+    })
+  })
+  it('can ask for one half', () => {
+    expect(parseFlags(['--only=failover', '--trials=3'])).toMatchObject({
+      writes: false,
+      failover: true,
+      trials: 3,
+    })
+  })
+  it.each([
+    '--only=reads',
+    '--c=1,x',
+    '--c=',
+    '--rounds=0',
+    '--secs=0',
+    '--trials=1.5',
+    '--without=zookeeper',
+    '--fast',
+  ])('refuse %s', (flag) => expect(() => parseFlags([flag])).toThrow(/--/))
+})

@@ -1,0 +1,94 @@
+// The command line of the benchmark.
+import { parseArgs } from 'node:util'
+
+export const usage = `npm run bench -- [flags]
+
+Committed 100-byte writes a second (three processes on this machine, every write durable on a majority) and fail-over
+after SIGKILL, beside a ceiling and etcd where they are there, interleaved round by round. A ratio is the median of the
+ratios of the single rounds: absolute figures drift with the machine, ratios hardly.
+
+  --only=writes|failover   one half of it
+  --c=1,16,256,1024        proposers
+  --rounds=3               rounds of writes
+  --secs=2                 seconds measured for each figure
+  --trials=20              fail-overs
+  --floor-trials=10        elections of the leanest program that could do it (0: none)
+  --etcd-trials=5          fail-overs of etcd (0: none)
+  --without=ceiling,etcd   leave a rival out
+  --profile=<folder>       write a CPU profile of each of our processes there (node --cpu-prof)
+  --check                  exit with 1 unless both bars are reached
+  --record                 write what is printed into bench/RESULTS.md
+  --json                   print everything that was measured, as JSON
+  --help
+
+The rivals are looked for in perf/ of the shared data: $OARLOCK_SHARED, else ../shared beside the repository.
+`
+
+export interface Flags {
+  readonly writes: boolean
+  readonly failover: boolean
+  readonly concurrency: readonly number[]
+  readonly rounds: number
+  readonly seconds: number
+  readonly trials: number
+  readonly floorTrials: number
+  readonly etcdTrials: number
+  readonly without: readonly string[]
+  readonly profile: string | null
+  readonly check: boolean
+  readonly record: boolean
+  readonly json: boolean
+  readonly help: boolean
+}
+
+/** Throws an Error that says which flag is wrong. */
+export function parseFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      c: { type: 'string', default: '1,16,256,1024' },
+      rounds: { type: 'string', default: '3' },
+      secs: { type: 'string', default: '2' },
+      trials: { type: 'string', default: '20' },
+      'floor-trials': { type: 'string', default: '10' },
+      'etcd-trials': { type: 'string', default: '5' },
+      without: { type: 'string', default: '' },
+      profile: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const number = (flag: string, text: string, least: number, isWhole = true): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= least) || (isWhole && !Number.isInteger(value))) {
+      throw new Error(`--${flag}: '${text}' is not a ${isWhole ? 'whole ' : ''}number of at least ${least}`)
+    }
+    return value
+  }
+  const { only } = values
+  if (only !== undefined && only !== 'writes' && only !== 'failover') {
+    throw new Error(`--only: '${only}' is neither 'writes' nor 'failover'`)
+  }
+  const without = values.without.split(',').filter((name) => name !== '')
+  const unknown = without.find((name) => name !== 'ceiling' && name !== 'etcd')
+  if (unknown !== undefined) throw new Error(`--without: there is no rival '${unknown}'`)
+  return {
+    writes: only !== 'failover',
+    failover: only !== 'writes',
+    concurrency: values.c.split(',').map((text) => number('c', text, 1)),
+    rounds: number('rounds', values.rounds, 1),
+    seconds: number('secs', values.secs, 0.1, false),
+    trials: number('trials', values.trials, 1),
+    floorTrials: number('floor-trials', values['floor-trials'], 0),
+    etcdTrials: number('etcd-trials', values['etcd-trials'], 0),
+    without,
+    profile: values.profile ?? null,
+    check: values.check,
+    record: values.record,
+    json: values.json,
+    help: values.help,
+  }
+}

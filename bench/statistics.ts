@@ -1,0 +1,16 @@
+// The few numbers that a benchmark tells: quantiles of what it saw, medians of what it compared.
+
+/** The value below which the share `q` of the sorted values lies; NaN for none. */
+export const quantile = (sorted: ArrayLike<number>, q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+
+export const ascending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
+
+export const median = (values: readonly number[]): number => quantile(ascending(values), 0.5)
+
+/** The median of one value a round over another's of the same round: what is left when the machine's own speed drifts. */
+export function medianRatio(of: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
+  return median(
+    [...of].flatMap(([round, value]) => (to.has(round) ? [value / (to.get(round) ?? Number.NaN)] : [])),
+  )
+}

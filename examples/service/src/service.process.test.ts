@@ -1,0 +1,73 @@
+// The service of the README, as three processes: one works, and when it is killed another goes on.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, it } from 'vitest'
+
+const service = fileURLToPath(new URL('service.ts', import.meta.url))
+const readme = fileURLToPath(new URL('../../../README.md', import.meta.url))
+
+const running = new Map<string, ChildProcess>()
+const directory = mkdtempSync(join(tmpdir(), 'oarlock-service-'))
+
+afterAll(async () => {
+  for (const child of running.values()) child.kill('SIGKILL')
+  await Promise.all(
+    [...running.values()].map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')),
+  )
+  rmSync(directory, { recursive: true, force: true })
+})
+
+interface Work {
+  readonly id: string
+  readonly fence: number
+}
+
+/** Starts one instance; `onWork` hears each line in which it says that it works. */
+function start(id: string, onWork: (work: Work) => void): void {
+  const child = spawn(process.execPath, ['--conditions=@oarlock/source', service, id], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running.set(id, child)
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    const said = /^(\S+) sends the invoices, fence (\d+)$/.exec(line)
+    if (said) onWork({ id: said[1]!, fence: Number(said[2]) })
+  })
+}
+
+it('is the code that the README shows', () => {
+  const block = /<!-- The same file as examples\/service[\s\S]*?-->\n```ts\n([\s\S]*?)```/.exec(
+    readFileSync(readme, 'utf8'),
+  )
+  expect(block?.[1]).toBe(readFileSync(service, 'utf8'))
+})
+
+it('does its work on one instance, on another after a kill, and ends by itself on SIGTERM', async () => {
+  const heard: Work[] = []
+  let awaited: ((work: Work) => void) | null = null
+  const next = () => new Promise<Work>((resolve) => (awaited = resolve))
+  const onWork = (work: Work) => {
+    heard.push(work)
+    awaited?.(work)
+  }
+  const first = next()
+  for (const id of ['api-1', 'api-2', 'api-3']) start(id, onWork)
+  const leader = await first
+
+  const after = next()
+  running.get(leader.id)!.kill('SIGKILL')
+  const follower = await after
+  expect(follower.id).not.toBe(leader.id)
+  expect(follower.fence).toBeGreaterThan(leader.fence)
+  expect(new Set(heard.map(({ fence }) => fence)).size).toBe(2)
+
+  const leaving = running.get(follower.id)!
+  leaving.kill('SIGTERM')
+  const [code, signal] = await once(leaving, 'exit')
+  expect([code, signal]).toEqual([null, 'SIGTERM'])
+})

@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Claim, Claims } from './claims.ts'
+
+const claim = (record: number, fence: number, more: Partial<Claim> = {}): Claim => ({
+  kind: 'claim',
+  record,
+  fence,
+  by: `member-${fence}`,
+  start: (record - 1) * 10,
+  end: record * 10,
+  offset: (record - 1) * 20,
+  length: 20,
+  ...more,
+})
+
+describe('claims', () => {
+  let claims: Claims
+  const takeOver = (fence: number) => claims.apply({ kind: 'takeOver', fence, by: `member-${fence}` })
+  beforeEach(() => {
+    claims = new Claims()
+  })
+
+  test('a leader takes over, and claims record after record', () => {
+    expect(takeOver(3)).toEqual({ accepted: true, progress: { position: 0, fence: 3, last: null } })
+    expect(claims.apply(claim(1, 3)).accepted).toBe(true)
+    expect(claims.apply(claim(2, 3))).toEqual({
+      accepted: true,
+      progress: { position: 2, fence: 3, last: claim(2, 3) },
+    })
+  })
+
+  test('the next leader learns where to go on, and the last claim', () => {
+    takeOver(3)
+    claims.apply(claim(1, 3))
+    expect(takeOver(5)).toEqual({ accepted: true, progress: { position: 1, fence: 5, last: claim(1, 3) } })
+  })
+
+  test('a claim of an older fence is refused, as a result, even before the new leader claims anything', () => {
+    takeOver(3)
+    takeOver(5)
+    expect(claims.apply(claim(1, 3))).toEqual({ accepted: false, why: 'stale fence' })
+    expect(claims.progress).toEqual({ position: 0, fence: 5, last: null })
+  })
+
+  test('nobody claims without having taken over', () => {
+    takeOver(3)
+    expect(claims.apply(claim(1, 5))).toEqual({ accepted: false, why: 'stale fence' })
+  })
+
+  test('an older fence cannot take over', () => {
+    takeOver(5)
+    expect(takeOver(3)).toEqual({ accepted: false, why: 'stale fence' })
+    expect(claims.progress.fence).toBe(5)
+  })
+
+  test('the same fence may take over again: its task was begun anew', () => {
+    takeOver(5)
+    expect(takeOver(5).accepted).toBe(true)
+  })
+
+  test.each([1, 3])('record %d cannot be claimed when record 2 is next', (record) => {
+    takeOver(3)
+    claims.apply(claim(1, 3))
+    expect(claims.apply(claim(record, 3))).toEqual({ accepted: false, why: 'not the next record' })
+  })
+
+  test.each([{ offset: 19 }, { offset: 21 }, { start: 9 }])(
+    'nor with other bytes than the next: %j',
+    (other) => {
+      takeOver(3)
+      claims.apply(claim(1, 3))
+      expect(claims.apply(claim(2, 3, other))).toEqual({ accepted: false, why: 'not the next bytes' })
+    },
+  )
+})

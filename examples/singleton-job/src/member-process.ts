@@ -1,0 +1,172 @@
+// One member of the cluster, in a process of its own: joins, journals its leaderships, does the job while it leads, and
+// tells the supervisor how it stands. It never outlives the supervisor.
+import {
+  DataLockedError,
+  join,
+  type Leadership,
+  ListenError,
+  type Member,
+  MemberClosedError,
+  OarlockError,
+} from 'oarlock'
+import { type Answer, Claims, type Command } from './claims.ts'
+import { OvertakenError, runJob } from './job.ts'
+import { Journal } from './journal.ts'
+import {
+  electionTimeout,
+  type FromMember,
+  heartbeatInterval,
+  type Orders,
+  type ToMember,
+} from './protocol.ts'
+import { journalPath, manifestOf, memberDirectory } from './run-directory.ts'
+
+const reportInterval = 100
+/** How long it may take to close once the supervisor is gone. */
+const closingTime = 10_000
+
+const orders = JSON.parse(process.argv[2] ?? '{}') as Orders
+const manifest = await manifestOf(orders.directory)
+const finish = new AbortController()
+let stoppedSibling: number | null = null
+
+// A Ctrl-C goes to the whole process group; the supervisor decides what comes of it.
+process.on('SIGINT', () => {})
+process.on('SIGHUP', () => {})
+process.on('message', (message: ToMember) => {
+  if (message.type === 'finish') finish.abort()
+  else stoppedSibling = message.pid
+})
+
+function tell(message: FromMember): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send!(message, () => resolve())
+    else resolve()
+  })
+}
+
+async function fail(error: unknown): Promise<never> {
+  console.error(error)
+  await tell({ type: 'failed', line: inWords(error) })
+  process.exit(1)
+}
+
+/** What went wrong, and what to do: our user knows this program, not the options of `join`. */
+function inWords(error: unknown): string {
+  const { id, directory } = orders
+  const address = manifest.members[id]
+  const { message, cause } = error as Error
+  const elsewhere = 'or give --data another directory'
+  if (error instanceof DataLockedError)
+    return `${directory} is in use by another run: end that one first, ${elsewhere}`
+  if (error instanceof ListenError && (cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return `${id} cannot listen on ${address}, the port is in use: end what uses it, ${elsewhere}`
+  return `${id}: ${message}`
+}
+
+async function start(): Promise<void> {
+  const { id, directory, rate } = orders
+  const claims = new Claims()
+  const member: Member<Command, Answer> = await join<Command, Answer>({
+    id,
+    peers: manifest.members,
+    data: memberDirectory(directory, id),
+    cluster: manifest.cluster,
+    machine: claims,
+    electionTimeout,
+    heartbeatInterval,
+    shutdownSignals: ['SIGTERM'],
+  })
+
+  let settled: { readonly fence: number; readonly position: number } | null = null
+  const report = (): void => {
+    const { role, term, commit, applied } = member.status()
+    const { leadership } = member
+    const fence = leadership?.held ? leadership.fence : null
+    const { position } = claims.progress
+    void tell({
+      type: 'report',
+      role,
+      term,
+      commit,
+      applied,
+      fence,
+      position,
+      settled: settled?.fence === fence ? settled.position : null,
+    })
+  }
+  const reporting = setInterval(report, reportInterval)
+  report()
+
+  const orphaned = (): void => {
+    if (stoppedSibling !== null) wake(stoppedSibling)
+    setTimeout(() => process.exit(1), closingTime).unref()
+    void member.close()
+  }
+  if (process.connected) process.once('disconnect', orphaned)
+  else orphaned()
+
+  const closed = member.closed.finally(() => clearInterval(reporting))
+  const journal = new Journal(journalPath(directory, manifest.session, id))
+  const journaling = leadUntilClosed(member, (leadership) => {
+    journal.watch(leadership)
+    report()
+    leadership.signal.addEventListener('abort', report, { once: true })
+    return over(leadership)
+  })
+  const working = leadUntilClosed(member, async (leadership) => {
+    const position = await runJob(leadership, {
+      by: id,
+      input: manifest.source.path,
+      inputBytes: manifest.source.bytes,
+      output: manifest.output,
+      rate,
+      finish: finish.signal,
+      propose: (command, options) => member.propose(command, options),
+    })
+    settled = { fence: leadership.fence, position }
+    report()
+    // Nothing is left to do, but this leadership is the one that has seen it: the next one looks for itself.
+    return over(leadership)
+  })
+  await Promise.all([closed, journaling, working])
+}
+
+/** Leads until the member closes. A failed `propose` ends the task while it leads: the next one goes by what the log says. */
+async function leadUntilClosed(
+  member: Member<Command, Answer>,
+  task: (leadership: Leadership) => Promise<never>,
+): Promise<void> {
+  for (;;) {
+    try {
+      // The task never ends by itself, so this resolves only when the member closes.
+      return await member.lead(task)
+    } catch (error) {
+      if (error instanceof MemberClosedError) return
+      if (!(error instanceof OarlockError || error instanceof OvertakenError)) throw error
+      console.error(`${error.name}: ${error.message}`)
+    }
+  }
+}
+
+function over({ signal }: Leadership): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It is gone already.
+  }
+}
+
+try {
+  await start()
+  if (process.connected) process.disconnect()
+} catch (error) {
+  await fail(error)
+}

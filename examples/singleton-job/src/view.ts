@@ -1,0 +1,164 @@
+// The live view of a terminal: a row a member, the input's progress, the fail-overs, the last events.
+import { createLogUpdate } from 'log-update'
+import type { MemberState } from './cluster.ts'
+import { spread } from './recoveries.ts'
+import type { Run } from './run-directory.ts'
+import type { Phase, Picture, Session, SessionEvent } from './session.ts'
+import { count, figure, type Paint, painter, seconds } from './words.ts'
+
+const redrawInterval = 100
+const shownEvents = 6
+const shownFailovers = 5
+const width = 76
+
+/** What is drawn: everything that a frame depends on. */
+export interface Scene {
+  readonly run: Pick<Run, 'cluster' | 'source' | 'members'>
+  readonly picture: Picture
+  readonly events: readonly SessionEvent[]
+  /** Records a second, of late. */
+  readonly speed: number
+  /** Frames so far: what moves, moves by it. */
+  readonly frame: number
+}
+
+/** Draws until it is ended; then the last frame stays. Returns what ends it. */
+export function showView(run: Run, session: Session, stream: NodeJS.WriteStream): () => void {
+  const paint = painter(stream)
+  const update = createLogUpdate(stream)
+  const events: SessionEvent[] = []
+  const past: { readonly at: number; readonly position: number }[] = []
+  let frame = 0
+  session.on('event', (event) => events.push(event))
+  const draw = (): void => {
+    const { picture } = session
+    past.push({ at: picture.elapsed, position: picture.position })
+    if (past.length > 30) past.shift()
+    const [first] = past
+    const speed =
+      first === undefined || first.at === picture.elapsed
+        ? 0
+        : ((picture.position - first.position) * 1000) / (picture.elapsed - first.at)
+    update(drawScene({ run, picture, events: events.slice(-shownEvents), speed, frame: frame++ }, paint))
+  }
+  draw()
+  const drawing = setInterval(draw, redrawInterval)
+  return () => {
+    clearInterval(drawing)
+    draw()
+    update.done()
+  }
+}
+
+const phases: Readonly<Record<Phase, string>> = {
+  starting: 'starting',
+  running: 'Ctrl-C ends it',
+  finishing: 'finishing',
+  closing: 'closing',
+  over: 'over',
+}
+
+export function drawScene({ run, picture, events, speed, frame }: Scene, paint: Paint): string {
+  const { members } = run
+  const title = `${paint('bold', 'Oarlock')}  a singleton job on ${count(Object.keys(members).length, 'member')}, run ${run.cluster}`
+  const plain = `Oarlock  a singleton job on ${count(Object.keys(members).length, 'member')}, run ${run.cluster}`
+  const state = `${seconds(picture.elapsed)} · ${phases[picture.phase]}`
+  return [
+    '',
+    ` ${title}${' '.repeat(Math.max(2, width - plain.length - state.length))}${paint('dim', state)}`,
+    '',
+    paint('dim', `   ${row(['member', 'address', 'role', 'term', 'commit', 'applied', 'fence'])}`),
+    ...picture.members.map((member) =>
+      drawMember(member, members[member.id] ?? '', picture.phase, paint, frame),
+    ),
+    '',
+    ` ${label('input', paint)}${drawProgress(picture.position, run.source.records, paint)}  ${figure(Math.round(speed))}/s`,
+    ` ${label('kills', paint)}${drawKills(picture, paint)}`,
+    ` ${label('fail-over', paint)}${drawFailovers(picture, paint)}`,
+    ` ${label('leaders', paint)}${drawOverlap(picture.overlap, paint)}`,
+    '',
+    ...Array.from({ length: shownEvents }, (_, i) => drawEvent(events[i], paint)),
+    '',
+  ].join('\n')
+}
+
+const label = (text: string, paint: Paint): string => paint('dim', text.padEnd(11))
+
+function row([id = '', address = '', role = '', ...figures]: readonly string[]): string {
+  return `${id.padEnd(10)} ${address.padEnd(16)} ${role.padEnd(13)}${figures.map((text) => text.padStart(8)).join('')}`
+}
+
+const roles = {
+  leader: 'leader',
+  follower: 'follower',
+  candidate: 'candidate',
+  preCandidate: 'pre-candidate',
+} as const
+const spinner = ['◐', '◓', '◑', '◒']
+
+function drawMember(
+  { id, state, report }: MemberState,
+  address: string,
+  phase: Phase,
+  paint: Paint,
+  frame: number,
+): string {
+  if (state === 'down') {
+    if (phase === 'closing' || phase === 'over') return `   ${paint('dim', row([id, address, 'ended']))}`
+    return ` ${paint('red', '✗')} ${paint('red', row([id, address, 'killed']))}`
+  }
+  if (state === 'stopped') return ` ${paint('yellow', '‖')} ${paint('yellow', row([id, address, 'stopped']))}`
+  if (state === 'starting' || report === null)
+    return ` ${paint('cyan', spinner[frame % spinner.length]!)} ${paint('cyan', row([id, address, 'starting']))}`
+  const { role, term, commit, applied, fence } = report
+  const cells = row([
+    id,
+    address,
+    roles[role],
+    figure(term),
+    figure(commit),
+    figure(applied),
+    fence === null ? '–' : figure(fence),
+  ])
+  return fence === null
+    ? ` ${paint('dim', '○')} ${cells}`
+    : ` ${paint('green', '●')} ${paint(['green', 'bold'], cells)}`
+}
+
+function drawProgress(position: number, total: number, paint: Paint): string {
+  const cells = 30
+  const share = total === 0 ? 1 : Math.min(1, position / total)
+  const done = Math.floor(share * cells)
+  const bar = paint('green', '█'.repeat(done)) + paint('dim', '░'.repeat(cells - done))
+  return `${bar} ${Math.floor(share * 100)} %  ${figure(position)} of ${figure(total)}`
+}
+
+function drawKills({ recoveries }: Picture, paint: Paint): string {
+  const stops = recoveries.filter(({ signal }) => signal === 'SIGSTOP').length
+  const open = recoveries.filter(({ took }) => took === null).length
+  const state = open === 0 ? paint('green', 'all recovered') : paint('yellow', 'nobody leads')
+  if (recoveries.length === 0) return paint('dim', 'none yet')
+  return `${recoveries.length} (${recoveries.length - stops} SIGKILL, ${stops} SIGSTOP), ${state}`
+}
+
+function drawFailovers({ recoveries }: Picture, paint: Paint): string {
+  const times = recoveries.flatMap(({ took }) => took ?? [])
+  const figures = spread(times)
+  if (figures === null) return paint('dim', 'none yet')
+  const last = times.slice(-shownFailovers).map((time) => Math.round(time))
+  const [min, median, max] = [figures.min, figures.median, figures.max].map(Math.round)
+  return `${last.join(', ')} ms${paint('dim', `   min ${min}, median ${median}, max ${max}`)}`
+}
+
+function drawOverlap(overlap: number, paint: Paint): string {
+  return overlap === 0
+    ? `${paint('green', '0 ms')} of two at the same instant`
+    : paint(['red', 'bold'], `${figure(overlap)} ms of two at the same instant`)
+}
+
+const eventStyles = { kill: 'red', leader: 'green', member: 'none', note: 'cyan' } as const
+
+function drawEvent(event: SessionEvent | undefined, paint: Paint): string {
+  if (event === undefined) return ''
+  return ` ${paint('dim', seconds(event.at).padStart(9))}  ${paint(eventStyles[event.kind], event.text)}`
+}

@@ -1,0 +1,57 @@
+// Figures and the verdict as people read them.
+import { styleText } from 'node:util'
+import type { Verdict } from './verdict.ts'
+
+/** Whether to use colour, decided once for each stream. */
+export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
+
+export const painter =
+  (stream: NodeJS.WriteStream): Paint =>
+  (style, text) =>
+    styleText(style, text, { stream })
+
+export const figure = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 })
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
+
+const milliseconds = (value: number): string => `${Math.round(value)} ms`
+
+export const count = (value: number, one: string, many: string = `${one}s`): string =>
+  `${figure(value)} ${value === 1 ? one : many}`
+
+/** A few lines, the first of which is the verdict itself. */
+export function verdictInWords(verdict: Verdict, paint: Paint): string {
+  const { holds, records, kills, failover } = verdict
+  const title = holds
+    ? paint(['green', 'bold'], '✔ The verdict holds: every record once and in order, one leader at a time.')
+    : paint(['red', 'bold'], '✘ The verdict does not hold.')
+  const some =
+    verdict.ending === 'the input has ended' ? '' : ` (of ${figure(records.total)}: ${verdict.ending})`
+  const figures: [string, string][] = [
+    ['records', `${figure(records.in)} in${some}, ${figure(records.out)} out`],
+    [
+      '',
+      `duplicates ${verdict.duplicates}, gaps ${verdict.gaps}, out of order ${verdict.disorder}, altered ${verdict.altered}`,
+    ],
+    [
+      'leaders',
+      `at the same instant ${verdict.overlap} ms, over ${count(verdict.leaderships.count, 'leadership')}`,
+    ],
+    [
+      'kills',
+      `${kills.count} (${kills.SIGKILL} SIGKILL, ${kills.SIGSTOP} SIGSTOP), ${kills.recovered} recovered`,
+    ],
+  ]
+  if (failover !== null)
+    figures.push([
+      'fail-overs',
+      `min ${milliseconds(failover.min)}, median ${milliseconds(failover.median)}, max ${milliseconds(failover.max)}`,
+    ])
+  figures.push(['time', seconds(verdict.elapsed)])
+  const faults = verdict.faults.map((text) => paint('red', `  ✘ ${text}`))
+  return [
+    title,
+    ...faults,
+    ...figures.map(([name, text]) => `  ${paint('dim', name.padEnd(10))} ${text}`),
+  ].join('\n')
+}

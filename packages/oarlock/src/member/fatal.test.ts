@@ -1,0 +1,101 @@
+// A member whose disk, state machine or core fails stops at once, and says so to everybody who waits.
+import { describe, expect, it, vi } from 'vitest'
+import { aborted } from '../../test/aborted.ts'
+import { Cluster } from '../../test/cluster.ts'
+import { LogWriteError, MemoryLogStore } from '../index.ts'
+import type { Logger, LogStore } from './ports.ts'
+
+const quiet = () => ({ debug() {}, info() {}, warn() {}, error: vi.fn<Logger['error']>() })
+
+/** A log store in memory whose writes fail when told to. */
+class FailingStore implements LogStore {
+  readonly #store = new MemoryLogStore()
+  failure: Error | null = null
+  closed = false
+
+  open: LogStore['open'] = () => this.#store.open()
+
+  write: LogStore['write'] = (batch) =>
+    this.failure === null ? this.#store.write(batch) : Promise.reject(this.failure)
+
+  close: LogStore['close'] = () => {
+    this.closed = true
+    return this.#store.close()
+  }
+}
+
+describe('a member that cannot go on', () => {
+  it('stops when its disk fails: leadership, tasks, proposers and observers all learn of it', async () => {
+    const stores = new Map(['a', 'b', 'c'].map((id) => [id, new FailingStore()]))
+    const logger = quiet()
+    const cluster = new Cluster<string, unknown>(3, (id) => ({ logStore: stores.get(id)!, logger }))
+    await using _ = await cluster.start()
+    const { member, leadership } = await cluster.leading()
+    const task = member.lead(({ signal }) => aborted(signal).then(() => signal.throwIfAborted()))
+    const cause = new LogWriteError('no space left')
+    stores.get(member.id)!.failure = cause
+    const proposal = member.propose('x')
+    await expect(member.closed).rejects.toBe(cause)
+    await expect(proposal).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED', outcome: 'unknown', cause })
+    await expect(task).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED', cause })
+    await expect(member.propose('y')).rejects.toMatchObject({ outcome: 'not-applied' })
+    expect(leadership.held).toBe(false)
+    expect(leadership.signal.aborted).toBe(true)
+    expect(member.leadership).toBeNull()
+    expect(stores.get(member.id)!.closed).toBe(true)
+    expect(logger.error).toHaveBeenCalledOnce()
+    for await (const _ of member.observe()) expect.unreachable()
+    await member.close()
+    const next = await cluster.leading(cluster.others(member))
+    expect(next.leadership.fence).toBeGreaterThan(leadership.fence)
+  })
+
+  it('gives the failure of a log store of your own a name', async () => {
+    const logStore = new FailingStore()
+    await using cluster = await new Cluster<string, unknown>(1, () => ({ logStore, logger: quiet() })).start()
+    const { member } = await cluster.leading()
+    const cause = new Error('EIO')
+    logStore.failure = cause
+    void member.propose('x').catch(() => {})
+    await expect(member.closed).rejects.toMatchObject({
+      code: 'OARLOCK_LOG_WRITE',
+      outcome: 'unknown',
+      cause,
+    })
+  })
+
+  it('stops when its state machine throws', async () => {
+    const cause = new Error('division by zero')
+    const machine = {
+      apply() {
+        throw cause
+      },
+    }
+    const logger = quiet()
+    await using cluster = await new Cluster<string, never>(1, () => ({ machine, logger })).start()
+    const { member } = await cluster.leading()
+    const proposal = member.propose('x')
+    await expect(proposal).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED', outcome: 'unknown' })
+    await expect(member.closed).rejects.toMatchObject({ code: 'OARLOCK_STATE_MACHINE', cause })
+    expect(logger.error).toHaveBeenCalledOnce()
+  })
+
+  it('stops when it cannot read a command that is in the log', async () => {
+    const cause = new SyntaxError('of another version')
+    const codec = {
+      encode: (command: string) => Buffer.from(command),
+      decode() {
+        throw cause
+      },
+    }
+    const machine = { apply: () => 0 }
+    await using cluster = await new Cluster<string, number>(1, () => ({
+      machine,
+      codec,
+      logger: quiet(),
+    })).start()
+    const { member } = await cluster.leading()
+    await expect(member.propose('x')).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED' })
+    await expect(member.closed).rejects.toMatchObject({ code: 'OARLOCK_STATE_MACHINE', cause })
+  })
+})

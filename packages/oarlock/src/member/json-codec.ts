@@ -1,0 +1,16 @@
+// Commands as JSON: the default codec.
+import type { Codec } from './ports.ts'
+
+/** JSON in UTF-8. Throws TypeError for what JSON has no word for (undefined, functions, bigints, cycles). */
+export function jsonCodec<Value>(): Codec<Value> {
+  return {
+    encode(value) {
+      const text: string | undefined = JSON.stringify(value)
+      if (text === undefined) throw new TypeError(`JSON cannot hold ${typeof value}`)
+      return Buffer.from(text)
+    },
+    decode(bytes) {
+      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()) as Value
+    },
+  }
+}

@@ -1,0 +1,108 @@
+// `held` is right by the clock alone, when no timer has fired: as after the event loop stalled, or the process was stopped.
+import { describe, expect, it } from 'vitest'
+import { aborted } from '../../test/aborted.ts'
+import { Cluster, seen } from '../../test/cluster.ts'
+import { FakeClock } from '../../test/fake-clock.ts'
+import { type Lease, LeaseLeadership } from './leadership.ts'
+
+describe('a leadership', () => {
+  const setUp = () => {
+    const state = { now: 0, deadline: 100, ranOut: 0 }
+    const lease: Lease = {
+      now: () => state.now,
+      deadline: () => state.deadline,
+      ranOut: () => {
+        state.ranOut++
+      },
+      leader: () => null,
+    }
+    return { state, leadership: new LeaseLeadership(7, lease) }
+  }
+
+  it('is held until the deadline, which may move on', () => {
+    const { state, leadership } = setUp()
+    state.now = 99
+    expect(leadership.held).toBe(true)
+    state.deadline = 200
+    state.now = 199
+    expect(leadership.held).toBe(true)
+    expect(leadership.deadline).toBe(200)
+    expect(() => leadership.assertHeld()).not.toThrow()
+  })
+
+  it('is over when the deadline is reached, and stays so though it moves on later', () => {
+    const { state, leadership } = setUp()
+    state.now = 100
+    expect(leadership.held).toBe(false)
+    expect(state.ranOut).toBe(1)
+    state.deadline = 1000
+    expect(leadership.held).toBe(false)
+    expect(leadership.deadline).toBe(100)
+    expect(() => leadership.assertHeld()).toThrow(/fence 7 is over/)
+  })
+
+  it('is over when it is ended, whatever the clock says, and tells its signal why', () => {
+    const { leadership } = setUp()
+    leadership.end()
+    expect(leadership.held).toBe(false)
+    expect(leadership.signal.reason).toMatchObject({ code: 'OARLOCK_LEADERSHIP_LOST' })
+  })
+
+  it('is still held when its tasks are told to end', () => {
+    const { leadership } = setUp()
+    const reason = new Error('closing')
+    leadership.warn(reason)
+    expect(leadership.signal.reason).toBe(reason)
+    expect(leadership.held).toBe(true)
+    leadership.end()
+    expect(leadership.signal.reason).toBe(reason)
+  })
+})
+
+describe('a leader whose event loop stalls', () => {
+  it('does not hold its leadership any more at the first look, and never again', async () => {
+    const clock = new FakeClock()
+    await using cluster = await new Cluster<string, unknown>(3, () => ({
+      clock,
+      electionTimeout: 500,
+    })).start()
+    const leading = cluster.leading()
+    let leadership = null as Awaited<typeof leading>['leadership'] | null
+    void leading.then((found) => {
+      leadership = found.leadership
+    })
+    /** Lets time pass in small steps; between two everything that can happen happens. */
+    const pass = async (until: () => boolean) => {
+      while (!until()) {
+        clock.advance(10)
+        for (let turn = 0; turn < 8; turn++) await new Promise(setImmediate)
+      }
+    }
+    await pass(() => leadership !== null)
+    const { member } = await leading
+    const held = leadership!
+    expect(held.deadline - clock.now()).toBeLessThanOrEqual(500 / 1.1)
+    clock.stall(held.deadline - clock.now() - 0.001)
+    expect(held.held).toBe(true)
+    clock.stall(0.001)
+    expect(held.held).toBe(false)
+    expect(held.signal.aborted).toBe(false)
+    // Answers that were under way do not bring it back: the core has stepped down.
+    expect(member.status().role).toBe('follower')
+    await aborted(held.signal)
+    expect(member.leadership).toBeNull()
+    let next = null as { fence: number } | null
+    void seen(member.observe(), (leader) => leader !== null && leader.fence > held.fence).then((leader) => {
+      next = leader
+    })
+    await pass(() => next !== null)
+    expect(held.held).toBe(false)
+    // Closing waits for nothing that only this clock would bring.
+    const closing = Promise.all(cluster.members.map((each) => each.close()))
+    let closed = false
+    void closing.then(() => {
+      closed = true
+    })
+    await pass(() => closed)
+  })
+})

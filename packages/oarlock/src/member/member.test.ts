@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { aborted } from '../../test/aborted.ts'
+import { Cluster, seen } from '../../test/cluster.ts'
+import type { StateMachine } from './ports.ts'
+
+/** Adds up; answers with the sum. */
+const sum = (): StateMachine<number, number> & { total: number } => ({
+  total: 0,
+  apply(command) {
+    this.total += command
+    return this.total
+  },
+})
+
+describe('a cluster of three', () => {
+  it('elects one leader, whom all come to know', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member, leadership } = await cluster.leading()
+    for (const other of cluster.members)
+      expect(await seen(other.observe(), (leader) => leader?.fence === leadership.fence)).toEqual({
+        id: member.id,
+        fence: leadership.fence,
+      })
+    expect(leadership.held).toBe(true)
+    expect(leadership.deadline).toBeGreaterThan(performance.now())
+    expect(() => leadership.assertHeld()).not.toThrow()
+    for (const other of cluster.others(member)) expect(other.leadership).toBeNull()
+  })
+
+  it("gives every proposer the state machine's result, on the leader and on followers", async () => {
+    await using cluster = await new Cluster<number, number>(3, () => ({ machine: sum() })).start()
+    const { member } = await cluster.leading()
+    const [follower] = cluster.others(member)
+    expect(await member.propose(1)).toBe(1)
+    expect(await follower!.propose(10)).toBe(11)
+    expect(await member.propose(100)).toBe(111)
+  })
+
+  it('applies the commands of many proposers in one order everywhere', async () => {
+    const machines = new Map(['a', 'b', 'c'].map((id) => [id, { seen: [] as string[] }]))
+    await using cluster = await new Cluster<string, number>(3, (id) => ({
+      machine: { apply: (command) => machines.get(id)!.seen.push(command) },
+    })).start()
+    await cluster.leading()
+    const proposals = cluster.members.flatMap((member) =>
+      Array.from({ length: 100 }, async (_, n) => [
+        await member.propose(`${member.id}${n}`),
+        `${member.id}${n}`,
+      ]),
+    )
+    const places = new Map((await Promise.all(proposals)) as [number, string][])
+    // The result is the command's place in the machine: each one is there, once.
+    expect(places.size).toBe(300)
+    for (const member of cluster.members) await member.propose('end')
+    const [a, b, c] = [...machines.values()].map((machine) => machine.seen.slice(0, 300))
+    expect(a).toEqual(b)
+    expect(a).toEqual(c)
+    a!.forEach((command, at) => {
+      expect(places.get(at + 1)).toBe(command)
+    })
+  })
+
+  it('ends the old leadership before the next begins when the leader is cut off', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member, leadership } = await cluster.leading()
+    const rest = cluster.others(member)
+    cluster.isolate(member)
+    const next = await cluster.leading(rest)
+    expect(leadership.held).toBe(false)
+    expect(next.leadership.held).toBe(true)
+    expect(next.leadership.fence).toBeGreaterThan(leadership.fence)
+    await aborted(leadership.signal)
+    expect(leadership.signal.reason).toMatchObject({ code: 'OARLOCK_LEADERSHIP_LOST' })
+    expect(() => leadership.assertHeld()).toThrow(leadership.signal.reason.message)
+    cluster.network.heal()
+    await seen(member.observe(), (leader) => leader?.id === next.member.id)
+    expect(member.leadership).toBeNull()
+    expect(leadership.held).toBe(false)
+  })
+
+  it('hands leadership to the member that is asked for', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member, leadership } = await cluster.leading()
+    const [target] = cluster.others(member)
+    expect(await member.transferLeadership({ to: target!.id })).toBe(target!.id)
+    expect(leadership.held).toBe(false)
+    const next = await cluster.leading([target!])
+    expect(next.leadership.fence).toBeGreaterThan(leadership.fence)
+  })
+
+  it('hands leadership over at the request of a follower, which must say to whom', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member } = await cluster.leading()
+    const [follower, third] = cluster.others(member)
+    await seen(follower!.observe(), (leader) => leader?.id === member.id)
+    await expect(follower!.transferLeadership()).rejects.toMatchObject({
+      code: 'OARLOCK_TRANSFER_FAILED',
+      outcome: 'not-applied',
+      leader: member.id,
+    })
+    expect(await follower!.transferLeadership({ to: third!.id })).toBe(third!.id)
+  })
+
+  it('fails a transfer to a member that cannot be reached', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member } = await cluster.leading()
+    const [target] = cluster.others(member)
+    cluster.isolate(target!)
+    await expect(member.transferLeadership({ to: target!.id })).rejects.toMatchObject({
+      code: 'OARLOCK_TRANSFER_FAILED',
+    })
+    await expect(member.transferLeadership({ to: 'stranger' })).rejects.toMatchObject({
+      code: 'OARLOCK_TRANSFER_FAILED',
+      outcome: 'not-applied',
+    })
+  })
+})
+
+describe('a member that is alone', () => {
+  it('leads, and applies what is proposed', async () => {
+    await using cluster = await new Cluster<number, number>(1, () => ({ machine: sum() })).start()
+    const { member, leadership } = await cluster.leading()
+    expect(leadership.held).toBe(true)
+    expect(await member.propose(3)).toBe(3)
+    await expect(member.transferLeadership()).rejects.toMatchObject({ code: 'OARLOCK_TRANSFER_FAILED' })
+  })
+
+  it('replays its log when it is started again, before it leads', async () => {
+    const machines: { total: number }[] = []
+    await using cluster = await new Cluster<number, number>(1, () => {
+      const machine = sum()
+      machines.push(machine)
+      return { machine }
+    }).start()
+    const first = await cluster.leading()
+    for (let n = 1; n <= 20; n++) await first.member.propose(n)
+    await first.member.close()
+    await cluster.start('a')
+    const again = await cluster.leading()
+    expect(machines[1]!.total).toBe(210)
+    expect(again.leadership.fence).toBeGreaterThan(first.leadership.fence)
+    expect(await again.member.propose(1)).toBe(211)
+  })
+
+  it('tells its status', async () => {
+    await using cluster = await new Cluster<number, number>(1, () => ({ machine: sum() })).start()
+    const { member, leadership } = await cluster.leading()
+    await member.propose(1)
+    expect(member.status()).toEqual({
+      id: 'a',
+      role: 'leader',
+      term: leadership.fence,
+      leader: 'a',
+      commit: 2,
+      applied: 2,
+      lastIndex: 2,
+    })
+    expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
+  })
+})
+
+describe('observe', () => {
+  it('tells several observers the latest value at once, then each change, and ends when the member closes', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member, leadership } = await cluster.leading()
+    const [observed] = cluster.others(member)
+    await seen(observed!.observe(), (leader) => leader?.id === member.id)
+    const watch = async () => {
+      const leaders: (string | undefined)[] = []
+      for await (const leader of observed!.observe()) leaders.push(leader?.id)
+      return leaders
+    }
+    const watching = [watch(), watch()]
+    await member.close()
+    await seen(observed!.observe(), (leader) => leader !== null && leader.fence > leadership.fence)
+    await observed!.close()
+    for (const leaders of await Promise.all(watching)) {
+      expect(leaders[0]).toBe(member.id)
+      expect(leaders.length).toBeGreaterThan(1)
+    }
+  })
+
+  it("ends when the caller's signal aborts", async () => {
+    await using cluster = await new Cluster(1).start()
+    await cluster.leading()
+    const enough = new AbortController()
+    const leaders: unknown[] = []
+    for await (const leader of cluster.member('a').observe({ signal: enough.signal })) {
+      leaders.push(leader)
+      enough.abort()
+    }
+    expect(leaders).toHaveLength(1)
+  })
+})

@@ -1,0 +1,112 @@
+// What join() was given, checked and completed. Every option that cannot work gets one clear line.
+import { constants } from 'node:os'
+import { completeConfig, type Millis, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { InvalidOptionsError } from '../errors.ts'
+import { type Address, parseAddress } from '../transport/address.ts'
+import { processClock } from './clock.ts'
+import { jsonCodec } from './json-codec.ts'
+import type { MemberOptions } from './member.ts'
+import type { Clock, Codec, Logger, StateMachine } from './ports.ts'
+
+export interface Settings<Command, Result> {
+  readonly config: RaftConfig
+  readonly cluster: string
+  readonly peers: Readonly<Record<NodeId, string>>
+  readonly listen: string
+  readonly proposeTimeout: Millis
+  readonly drainTimeout: Millis
+  readonly shutdownSignals: readonly NodeJS.Signals[]
+  readonly machine: StateMachine<Command, Result> | undefined
+  readonly codec: Codec<Command>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Says nothing, but for what nobody may miss: that the member had to stop. */
+const quietLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error(fields, message) {
+    console.error(message, fields)
+  },
+}
+
+const refuse = (what: string): never => {
+  throw new InvalidOptionsError(what)
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** Throws InvalidOptionsError. */
+export function settle<Command, Result>(options: MemberOptions<Command, Result>): Settings<Command, Result> {
+  if (typeof options !== 'object' || options === null) refuse('options must be an object')
+  const { id, peers, data, cluster = 'oarlock' } = options
+  if (!isText(id)) refuse("id must be this member's name, a string that is not empty")
+  if (typeof peers !== 'object' || peers === null)
+    refuse("peers must map each member's id to its 'host:port'")
+  if (!Object.hasOwn(peers, id)) refuse(`id '${id}' is not one of peers (${Object.keys(peers).join(', ')})`)
+  if (!isText(cluster)) refuse('cluster must be a string that is not empty')
+  const listen = options.listen ?? peers[id]!
+  if (options.transport === undefined) checkAddresses(peers, listen)
+  if (options.logStore === undefined && !isText(data))
+    refuse("data must be the directory of this member's log")
+
+  const config = configOf(options)
+  const { proposeTimeout = 10 * config.electionTimeout, drainTimeout = 5_000 } = options
+  if (!(proposeTimeout > 0)) refuse(`proposeTimeout must be a number above 0, got ${proposeTimeout}`)
+  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
+  const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
+  for (const signal of shutdownSignals)
+    if (!(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP')
+      refuse(`shutdownSignals: '${signal}' is not a signal that a process can handle`)
+
+  return {
+    config,
+    cluster,
+    peers,
+    listen,
+    proposeTimeout,
+    drainTimeout,
+    shutdownSignals,
+    machine: options.machine,
+    codec: options.codec ?? jsonCodec<Command>(),
+    logger: options.logger ?? quietLogger,
+    clock: options.clock ?? processClock,
+    random: options.random ?? Math.random,
+  }
+}
+
+function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Result>): RaftConfig {
+  const { electionTimeout = 500 } = options
+  const { heartbeatInterval = electionTimeout / 5 } = options
+  try {
+    return completeConfig({ id, electionTimeout, heartbeatInterval })
+  } catch (error) {
+    if (error instanceof RaftConfigError) return refuse(error.message)
+    throw error
+  }
+}
+
+function checkAddresses(peers: Readonly<Record<NodeId, string>>, listen: string): void {
+  const owners = new Map<string, NodeId>()
+  for (const [member, address] of Object.entries(peers)) {
+    const what = `peers['${member}']`
+    const { host, port } = addressOf(what, address)
+    if (host === '' || port === 0)
+      refuse(`${what}: '${address}' is no address to dial: it needs a host and a port`)
+    const owner = owners.get(address)
+    if (owner !== undefined) refuse(`peers: '${owner}' and '${member}' have the same address ${address}`)
+    owners.set(address, member)
+  }
+  addressOf('listen', listen)
+}
+
+function addressOf(what: string, text: string): Address {
+  try {
+    return parseAddress(String(text))
+  } catch (error) {
+    return refuse(`${what}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,122 @@
+// What proposers are told when leaders come and go, with real members.
+import { describe, expect, it } from 'vitest'
+import { Cluster, seen } from '../../test/cluster.ts'
+
+const record = () => {
+  const commands: string[] = []
+  return { commands, machine: { apply: (command: string) => commands.push(command) } }
+}
+
+describe('a proposal', () => {
+  it('made before there is a leader waits for one', async () => {
+    await using cluster = await new Cluster<string, number>(3, () => record()).start()
+    expect(await Promise.all(cluster.members.map((member) => member.propose('early')))).toHaveLength(3)
+  })
+
+  it('is not applied when no leader shows', async () => {
+    await using cluster = await new Cluster<string, number>(3, () => ({ proposeTimeout: 60 })).start('a')
+    await expect(cluster.member('a').propose('x')).rejects.toMatchObject({
+      code: 'OARLOCK_NO_LEADER',
+      outcome: 'not-applied',
+      leader: null,
+    })
+  })
+
+  it("is lost, and known to be, when another leader's entry takes its place", async () => {
+    const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
+    await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
+    const { member } = await cluster.leading()
+    await member.propose('before')
+    cluster.isolate(member)
+    const lost = member.propose('lost')
+    const next = await cluster.leading(cluster.others(member))
+    await next.member.propose('after')
+    cluster.network.heal()
+    await expect(lost).rejects.toMatchObject({
+      code: 'OARLOCK_PROPOSAL_LOST',
+      outcome: 'not-applied',
+      leader: next.member.id,
+    })
+    await member.propose('end')
+    expect(machines.get(member.id)!.commands).toEqual(['before', 'after', 'end'])
+  })
+
+  it('is unknown when its time is up in the log of a leader that is cut off', async () => {
+    await using cluster = await new Cluster<string, number>(3, () => ({ proposeTimeout: 60 })).start()
+    const { member } = await cluster.leading()
+    cluster.isolate(member)
+    await expect(member.propose('x')).rejects.toMatchObject({
+      code: 'OARLOCK_PROPOSAL_TIMEOUT',
+      outcome: 'unknown',
+    })
+  })
+
+  it('forwarded to a leader that cannot be reached is unknown, and not sent again', async () => {
+    const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
+    const options = (id: string) => ({ ...machines.get(id)!, proposeTimeout: 60 })
+    await using cluster = await new Cluster<string, number>(3, options).start()
+    const { member } = await cluster.leading()
+    const [follower] = cluster.others(member)
+    await seen(follower!.observe(), (leader) => leader?.id === member.id)
+    cluster.network.cutOneWay(follower!.id, member.id)
+    await expect(follower!.propose('x')).rejects.toMatchObject({
+      code: 'OARLOCK_PROPOSAL_TIMEOUT',
+      outcome: 'unknown',
+    })
+    cluster.network.heal()
+    expect(await member.propose('y')).toBe(1)
+  })
+
+  it('is unknown when the member closes while a leader has it', async () => {
+    await using cluster = await new Cluster<string, number>(3).start()
+    const { member } = await cluster.leading()
+    cluster.isolate(member)
+    const proposal = member.propose('x')
+    await new Promise(setImmediate) // the turn ends: it is in the leader's log
+    const closing = member.close()
+    await expect(proposal).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED', outcome: 'unknown' })
+    await closing
+    await expect(member.propose('y')).rejects.toMatchObject({
+      code: 'OARLOCK_MEMBER_CLOSED',
+      outcome: 'not-applied',
+    })
+  })
+
+  it('of something that is no JSON, or too long, is refused at once', async () => {
+    await using cluster = await new Cluster<unknown, unknown>(1).start()
+    const { member } = await cluster.leading()
+    for (const command of [undefined, 1n, 'x'.repeat(16 * 1024 * 1024)])
+      await expect(member.propose(command)).rejects.toMatchObject({
+        code: 'OARLOCK_INVALID_COMMAND',
+        outcome: 'not-applied',
+      })
+  })
+
+  it('is applied exactly once, whatever moves between proposing and applying, when leadership is handed over', async () => {
+    const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
+    await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
+    await cluster.leading()
+    const known = new Set<string>()
+    let going = true
+    const proposers = cluster.members.flatMap((member) =>
+      [1, 2, 3].map(async (proposer) => {
+        for (let n = 0; going; n++) {
+          const command = `${member.id}${proposer}.${n}`
+          await member.propose(command)
+          known.add(command)
+        }
+      }),
+    )
+    for (let transfers = 0; transfers < 5; transfers++) {
+      const { member } = await cluster.leading()
+      await member.transferLeadership()
+    }
+    going = false
+    await Promise.all(proposers)
+    const { member } = await cluster.leading()
+    await member.propose('end')
+    const { commands } = machines.get(member.id)!
+    expect(new Set(commands)).toEqual(known.add('end'))
+    expect(commands).toHaveLength(known.size)
+  })
+})

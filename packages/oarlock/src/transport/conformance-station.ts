@@ -1,0 +1,97 @@
+// The conformance suite's member: a transport, and a record of everything that it brought.
+import type { Envelope, Index, Message, NodeId, Term } from '@oarlock/core'
+import type { Transport, TransportReceiver } from '../member/ports.ts'
+
+/** After this long what is awaited will not come. Far above what anything takes, also on a busy machine. */
+const patience = 15_000
+
+export class Station implements TransportReceiver, AsyncDisposable {
+  readonly id: NodeId
+  readonly transport: Transport
+  /** One for each call of `receive`. */
+  readonly batches: { readonly from: NodeId; readonly messages: readonly Message[] }[] = []
+  readonly lost: NodeId[] = []
+  readonly greetedBy: Set<NodeId> = new Set()
+  onReceive: () => void = () => {}
+  #changed: () => void = () => {}
+
+  constructor(id: NodeId, transport: Transport) {
+    this.id = id
+    this.transport = transport
+  }
+
+  open(): Promise<void> {
+    return this.transport.open(this)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.transport.close()
+  }
+
+  receive(from: NodeId, all: readonly Message[]): void {
+    const messages = all.filter((message) => !isGreeting(message))
+    if (messages.length < all.length) this.greetedBy.add(from)
+    if (messages.length > 0) {
+      this.batches.push({ from, messages })
+      this.onReceive()
+    }
+    this.#changed()
+  }
+
+  unreachable(peer: NodeId): void {
+    this.lost.push(peer)
+    this.#changed()
+  }
+
+  messagesFrom(from: NodeId): Message[] {
+    return this.batches.filter((batch) => batch.from === from).flatMap((batch) => batch.messages)
+  }
+
+  /** Resolves when what was received makes `condition` true. One at a time. */
+  async until(condition: () => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`'${this.id}' waited in vain for ${condition}`)),
+        patience,
+      )
+      this.#changed = () => {
+        if (!condition()) return
+        clearTimeout(timer)
+        this.#changed = () => {}
+        resolve()
+      }
+      this.#changed()
+    })
+  }
+}
+
+export const to =
+  (peer: NodeId): ((message: Message) => Envelope) =>
+  (message) => ({ from: 'unused', to: peer, message })
+
+/** A message that can be told from others. */
+export const numbered = (n: number): Message => ({
+  type: 'heartbeat',
+  term: 1 as Term,
+  commit: n as Index,
+  sentAt: 0,
+  round: 0,
+})
+
+export const numbersFrom = (station: Station, from: NodeId): number[] =>
+  station.messagesFrom(from).flatMap((message) => (message.type === 'heartbeat' ? [message.commit] : []))
+
+const greeting: Message = { type: 'heartbeat', term: 0 as Term, commit: 0 as Index, sentAt: 0, round: 0 }
+const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
+
+/** Greets until a greeting arrives: from then on the link stands, and loses nothing. */
+export async function link(from: Station, towards: Station): Promise<void> {
+  const greet = (): void => from.transport.send([to(towards.id)(greeting)])
+  const timer = setInterval(greet, 2)
+  greet()
+  try {
+    await towards.until(() => towards.greetedBy.has(from.id))
+  } finally {
+    clearInterval(timer)
+  }
+}

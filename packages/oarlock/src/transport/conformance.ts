@@ -1,0 +1,212 @@
+// What every Transport must do, as tests: run them against your own. A transport may lose messages while a connection
+// is being made or after it was lost; the tests first wait until the link stands, and expect everything from then on.
+import assert from 'node:assert/strict'
+import type { Index, Message, Term } from '@oarlock/core'
+import type { Transport } from '../member/ports.ts'
+import { specimens } from '../wire/specimens.ts'
+import { link, numbered, numbersFrom, Station, to } from './conformance-station.ts'
+
+/** The functions of a test runner: Vitest's, Jest's, or node:test's. */
+export interface TestRunner {
+  readonly describe: (name: string, body: () => void) => unknown
+  readonly test: (name: string, body: () => Promise<void>) => unknown
+}
+
+/** Members 'a', 'b' and 'c' that can reach one another. */
+export interface ConformanceNetwork {
+  /** A new transport, not opened yet. The same id again, after `close`: a restart at the same address. */
+  transport(id: 'a' | 'b' | 'c'): Transport
+}
+
+export function transportConformance(
+  name: string,
+  { describe, test }: TestRunner,
+  makeNetwork: () => Promise<ConformanceNetwork>,
+): void {
+  type Open = (id: 'a' | 'b' | 'c') => Promise<Station>
+
+  const check = (title: string, body: (open: Open, network: ConformanceNetwork) => Promise<void>): void => {
+    test(title, async () => {
+      const network = await makeNetwork()
+      const stations: Station[] = []
+      try {
+        await body(async (id) => {
+          const station = new Station(id, network.transport(id))
+          stations.push(station)
+          await station.open()
+          return station
+        }, network)
+      } finally {
+        await Promise.all(stations.map((station) => station.transport.close()))
+      }
+    })
+  }
+
+  describe(`${name} conforms to Transport`, () => {
+    check('carries a message of every kind unchanged', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      const messages: Message[] = Object.values(specimens)
+      a.transport.send(messages.map(to('b')))
+      await b.until(() => b.messagesFrom('a').length >= messages.length)
+      assert.deepEqual(b.messagesFrom('a'), messages)
+    })
+
+    check('keeps the order of what one peer sends to another, over many sends', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      for (let n = 0; n < 300; n += 3) {
+        a.transport.send([n, n + 1, n + 2].map(numbered).map(to('b')))
+        if (n % 30 === 0) await new Promise(setImmediate)
+      }
+      await b.until(() => numbersFrom(b, 'a').length >= 300)
+      assert.deepEqual(
+        numbersFrom(b, 'a'),
+        Array.from({ length: 300 }, (_, n) => n),
+      )
+    })
+
+    check('hands over together what was sent together', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      a.transport.send([1, 2, 3, 4].map(numbered).map(to('b')))
+      await b.until(() => numbersFrom(b, 'a').length >= 4)
+      assert.equal(b.batches.length, 1)
+    })
+
+    check('gives every peer its own messages of one send, and only those', async (open) => {
+      const [a, b, c] = await Promise.all([open('a'), open('b'), open('c')])
+      await Promise.all([link(a, b), link(a, c)])
+      a.transport.send([1, 2, 3, 4, 5, 6].map((n) => to(n % 2 === 0 ? 'b' : 'c')(numbered(n))))
+      await b.until(() => numbersFrom(b, 'a').length >= 3)
+      await c.until(() => numbersFrom(c, 'a').length >= 3)
+      assert.deepEqual(numbersFrom(b, 'a'), [2, 4, 6])
+      assert.deepEqual(numbersFrom(c, 'a'), [1, 3, 5])
+    })
+
+    check('says who sent a message, whatever its envelope says', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      a.transport.send([{ from: 'c', to: 'b', message: numbered(1) }])
+      await b.until(() => b.batches.length > 0)
+      assert.deepEqual(numbersFrom(b, 'a'), [1])
+    })
+
+    check('never receives within send', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      a.transport.send([to('b')(numbered(1))])
+      assert.equal(b.batches.length, 0)
+      await b.until(() => b.batches.length === 1)
+    })
+
+    check('carries entries of a mebibyte, and what comes after them', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      const append = largeAppend(3)
+      a.transport.send([append, numbered(1)].map(to('b')))
+      await b.until(() => numbersFrom(b, 'a').length >= 1)
+      const [arrived] = b.messagesFrom('a')
+      assert.ok(arrived?.type === 'append' && arrived.entries.length === 3)
+      for (const [n, { data }] of arrived.entries.entries()) {
+        assert.ok(
+          Buffer.from(data).equals(Buffer.from(append.entries[n]!.data)),
+          `entry ${n} is not what was sent`,
+        )
+      }
+    })
+
+    check(
+      'drops what is for nobody, for a stranger, for itself, or for a peer that is down',
+      async (open) => {
+        const [a, c] = await Promise.all([open('a'), open('c')])
+        await link(a, c)
+        a.transport.send([])
+        a.transport.send(['a', 'b', 'nobody', '__proto__', 'c'].map((id) => to(id)(numbered(1))))
+        await c.until(() => numbersFrom(c, 'a').length >= 1)
+        assert.equal(a.batches.length, 0)
+      },
+    )
+
+    check('receives nothing any more once it closes, even from within receive', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      const closed = new Promise<void>((resolve) => {
+        b.onReceive = () => resolve(b.transport.close())
+      })
+      for (let n = 0; n < 50; n++) {
+        a.transport.send([to('b')(numbered(n))])
+        await new Promise(setImmediate)
+      }
+      await closed
+      await a.until(() => a.lost.includes('b'))
+      a.transport.send([to('b')(numbered(50))])
+      assert.equal(b.batches.length, 1)
+    })
+
+    check('lets what was sent just before close arrive', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      a.transport.send([to('b')(specimens.append)])
+      a.transport.send([to('b')(specimens.timeoutNow)])
+      await a.transport.close()
+      await b.until(() => b.messagesFrom('a').length >= 2)
+      assert.deepEqual(b.messagesFrom('a'), [specimens.append, specimens.timeoutNow])
+    })
+
+    check('reports a peer unreachable, once, when its connection is lost', async (open) => {
+      const [a, b, c] = await Promise.all([open('a'), open('b'), open('c')])
+      await Promise.all([link(a, b), link(a, c)])
+      await b.transport.close()
+      await a.until(() => a.lost.length > 0)
+      a.transport.send([to('b')(numbered(1)), to('c')(numbered(1))])
+      await c.until(() => numbersFrom(c, 'a').length >= 1)
+      assert.deepEqual(a.lost, ['b'])
+    })
+
+    check(
+      'finds a peer again that was restarted at its address, and brings it nothing stale',
+      async (open) => {
+        const [a, b] = await Promise.all([open('a'), open('b')])
+        await Promise.all([link(a, b), link(b, a)])
+        await b.transport.close()
+        await a.until(() => a.lost.includes('b'))
+        a.transport.send([to('b')(numbered(1))])
+        const again = await open('b')
+        await Promise.all([link(a, again), link(again, a)])
+        a.transport.send([to('b')(numbered(2))])
+        await again.until(() => again.batches.length > 0)
+        assert.deepEqual(numbersFrom(again, 'a'), [2])
+      },
+    )
+
+    check('refuses a name or address that is in use', async (open, network) => {
+      await open('a')
+      const second = new Station('a', network.transport('a'))
+      await assert.rejects(second.open(), { code: 'OARLOCK_LISTEN' })
+      await second.transport.close()
+    })
+
+    check('closes any number of times, opened or not, and stays closed', async (open, network) => {
+      const a = await open('a')
+      const b = new Station('b', network.transport('b'))
+      await Promise.all([a.transport.close(), a.transport.close(), b.transport.close()])
+      await a.transport.close()
+      a.transport.send([to('b')(numbered(1))])
+      await assert.rejects(a.open(), { code: 'OARLOCK_LISTEN' })
+      await assert.rejects(b.open(), { code: 'OARLOCK_LISTEN' })
+    })
+  })
+}
+
+function largeAppend(entries: number): Extract<Message, { readonly type: 'append' }> {
+  return {
+    ...specimens.append,
+    entries: Array.from({ length: entries }, (_, n) => ({
+      term: 7 as Term,
+      index: (42 + n) as Index,
+      type: 'normal',
+      data: new Uint8Array(1024 * 1024).map((_, at) => (at * (n + 7)) >> 3),
+    })),
+  }
+}

@@ -1,0 +1,171 @@
+// A network within the process, for tests of members: batches and orders like TCP, loses nothing unless told to, and
+// can be cut. What is sent arrives in a later turn of the event loop, never within `send`.
+import type { Envelope, Message, NodeId } from '@oarlock/core'
+import { ListenError } from '../errors.ts'
+import type { Transport, TransportReceiver } from '../member/ports.ts'
+import { decodeMessages, FrameDecoder, MessageBatch } from '../wire/index.ts'
+
+export interface MemoryNetworkOptions {
+  /** Encode and decode every message, so that members see what the wire makes of it. Default true. */
+  readonly codec?: boolean
+}
+
+/** What one `send` had for one peer. */
+interface Parcel {
+  readonly from: NodeId
+  readonly to: NodeId
+  readonly content: readonly Message[] | Buffer
+}
+
+export class MemoryNetwork {
+  readonly #codec: boolean
+  readonly #open = new Map<NodeId, MemoryTransport>()
+  /** Directed: what is here does not arrive. */
+  readonly #cut = new Map<NodeId, Set<NodeId>>()
+  #underWay: Parcel[] = []
+  #scheduled = false
+
+  constructor(options: MemoryNetworkOptions = {}) {
+    this.#codec = options.codec ?? true
+  }
+
+  /** A new transport for `id`. When the last one under that name is closed, opening this one is a restart of the member. */
+  transport(id: NodeId): Transport {
+    return new MemoryTransport(id, this)
+  }
+
+  /** Nothing passes between the two, in either direction, and what is under way is lost. Nobody is told, as on a real network. */
+  cut(a: NodeId, b: NodeId): void {
+    this.cutOneWay(a, b)
+    this.cutOneWay(b, a)
+  }
+
+  /** As `cut`, for what `from` sends to `to` only. */
+  cutOneWay(from: NodeId, to: NodeId): void {
+    const cut = this.#cut.get(from) ?? new Set()
+    this.#cut.set(from, cut.add(to))
+    this.#underWay = this.#underWay.filter((parcel) => parcel.from !== from || parcel.to !== to)
+  }
+
+  /** Mends both directions between the two; without names, everything. */
+  heal(): void
+  heal(a: NodeId, b: NodeId): void
+  heal(a?: NodeId, b?: NodeId): void {
+    if (a === undefined || b === undefined) {
+      this.#cut.clear()
+      return
+    }
+    this.healOneWay(a, b)
+    this.healOneWay(b, a)
+  }
+
+  healOneWay(from: NodeId, to: NodeId): void {
+    this.#cut.get(from)?.delete(to)
+  }
+
+  /** @internal */
+  register(transport: MemoryTransport): void {
+    if (this.#open.has(transport.id))
+      throw new ListenError(`'${transport.id}' is in use on this network: close it first`)
+    this.#open.set(transport.id, transport)
+  }
+
+  /** @internal What it sent still arrives; then the others notice, as they would by a closed connection. */
+  unregister(transport: MemoryTransport): void {
+    const { id } = transport
+    if (this.#open.get(id) !== transport) return
+    this.#open.delete(id)
+    this.#underWay = this.#underWay.filter((parcel) => parcel.to !== id)
+    const others = [...this.#open.values()]
+    setImmediate(() => {
+      for (const other of others) if (!this.#isCut(id, other.id)) other.lost(id)
+    })
+  }
+
+  /** @internal */
+  carry(from: NodeId, envelopes: readonly Envelope[]): void {
+    const byPeer = new Map<NodeId, Message[]>()
+    for (const { to, message } of envelopes) {
+      if (to === from || !this.#open.has(to) || this.#isCut(from, to)) continue
+      const messages = byPeer.get(to)
+      if (messages === undefined) byPeer.set(to, [message])
+      else messages.push(message)
+    }
+    for (const [to, messages] of byPeer) {
+      this.#underWay.push({ from, to, content: this.#codec ? encode(messages) : messages })
+    }
+    if (this.#underWay.length === 0 || this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#deliver())
+  }
+
+  /** What one peer sent to another within a turn arrives together. */
+  #deliver(): void {
+    this.#scheduled = false
+    const parcels = this.#underWay
+    this.#underWay = []
+    const arrivals = new Map<NodeId, Map<NodeId, Message[]>>()
+    for (const { from, to, content } of parcels) {
+      const bySender = arrivals.get(to) ?? new Map<NodeId, Message[]>()
+      arrivals.set(to, bySender)
+      const messages = bySender.get(from) ?? []
+      bySender.set(from, messages)
+      for (const message of Buffer.isBuffer(content) ? decode(content) : content) messages.push(message)
+    }
+    for (const [to, bySender] of arrivals) {
+      for (const [from, messages] of bySender) {
+        if (!this.#isCut(from, to)) this.#open.get(to)?.arrived(from, messages)
+      }
+    }
+  }
+
+  #isCut(from: NodeId, to: NodeId): boolean {
+    return this.#cut.get(from)?.has(to) ?? false
+  }
+}
+
+class MemoryTransport implements Transport {
+  readonly id: NodeId
+  readonly #network: MemoryNetwork
+  #state: 'new' | 'open' | 'closed' = 'new'
+  #receiver: TransportReceiver | null = null
+
+  constructor(id: NodeId, network: MemoryNetwork) {
+    this.id = id
+    this.#network = network
+  }
+
+  async open(receiver: TransportReceiver): Promise<void> {
+    if (this.#state !== 'new') throw new ListenError('a transport opens once: make a new one')
+    this.#network.register(this)
+    this.#state = 'open'
+    this.#receiver = receiver
+  }
+
+  send(envelopes: readonly Envelope[]): void {
+    if (this.#state === 'open') this.#network.carry(this.id, envelopes)
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#receiver = null
+    this.#network.unregister(this)
+  }
+
+  arrived(from: NodeId, messages: readonly Message[]): void {
+    this.#receiver?.receive(from, messages)
+  }
+
+  lost(peer: NodeId): void {
+    this.#receiver?.unreachable(peer)
+  }
+}
+
+function encode(messages: readonly Message[]): Buffer {
+  const batch = new MessageBatch()
+  for (const message of messages) batch.add(message)
+  return batch.take()
+}
+
+const decode = (bytes: Buffer): Message[] =>
+  new FrameDecoder().push(bytes).flatMap((frame) => decodeMessages(frame.body))

@@ -1,0 +1,42 @@
+// One line a cause, not one a retry: what repeats is counted and told with the next line about it.
+import type { Millis } from '@oarlock/core'
+import type { Logger } from '../member/ports.ts'
+
+const quietFor: Millis = 60_000
+/** Strangers can make causes up: the oldest are forgotten. */
+const maxCauses = 256
+
+export class RareLog {
+  readonly #logger: Logger | undefined
+  readonly #causes = new Map<string, { readonly since: Millis; repeats: number }>()
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger
+  }
+
+  /** Warns, unless it has warned of the same cause in the last minute. */
+  warn(cause: string, fields: object, message: string): void {
+    if (this.#logger === undefined) return
+    const now = performance.now()
+    const known = this.#causes.get(cause)
+    if (known !== undefined && now - known.since < quietFor) {
+      known.repeats++
+      return
+    }
+    this.#causes.delete(cause)
+    const [oldest] = this.#causes.keys()
+    if (oldest !== undefined && this.#causes.size >= maxCauses) this.#causes.delete(oldest)
+    this.#causes.set(cause, { since: now, repeats: 0 })
+    const repeats = known?.repeats ?? 0
+    this.#logger.warn(repeats > 0 ? { ...fields, repeats } : fields, message)
+  }
+
+  /** The cause is gone: if it returns, that is news. */
+  settled(cause: string): void {
+    this.#causes.delete(cause)
+  }
+
+  debug(fields: object, message: string): void {
+    this.#logger?.debug(fields, message)
+  }
+}

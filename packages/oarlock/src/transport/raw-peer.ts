@@ -1,0 +1,160 @@
+// For tests: the other end of a connection, played by hand, so that it can do what no member does.
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Logger } from '../member/ports.ts'
+import {
+  encodeHello,
+  encodeWelcome,
+  type Frame,
+  FrameDecoder,
+  FrameKind,
+  type Hello,
+  protocolVersion,
+} from '../wire/index.ts'
+import { parseAddress } from './address.ts'
+
+/** One end of a connection. */
+export class RawPeer {
+  readonly socket: Socket
+  readonly closed: Promise<unknown>
+  readonly #decoder = new FrameDecoder()
+  readonly #frames: Frame[] = []
+  #wake: () => void = () => {}
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('error', () => {})
+    socket.on('close', () => this.#wake())
+    socket.on('data', (chunk) => {
+      this.#frames.push(...this.#decoder.push(chunk))
+      this.#wake()
+    })
+  }
+
+  /** The next frame, or undefined when the connection is closed. */
+  async frame(): Promise<Frame | undefined> {
+    while (this.#frames.length === 0 && !this.socket.closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#frames.shift()
+  }
+
+  /** The next frame that says more than 'alive'. */
+  async spoken(): Promise<Frame | undefined> {
+    for (;;) {
+      const frame = await this.frame()
+      if (frame?.kind !== FrameKind.alive) return frame
+    }
+  }
+}
+
+/** Dials `address` and, unless `hello` is null, says Hello: by default as 'b' who wants 'a'. */
+export async function dialRaw(address: string | null, hello: Partial<Hello> | null = {}): Promise<RawPeer> {
+  const socket = connect(parseAddress(address ?? ''))
+  const peer = new RawPeer(socket)
+  await once(socket, 'connect')
+  if (hello !== null) {
+    socket.write(encodeHello({ version: protocolVersion, cluster: 'test', from: 'b', to: 'a', ...hello }))
+  }
+  return peer
+}
+
+/** A place that members can dial. */
+export class RawServer {
+  readonly server: Server
+  readonly #peers: RawPeer[] = []
+  readonly #all = new Set<Socket>()
+  #wake: () => void = () => {}
+
+  constructor() {
+    this.server = createServer((socket) => {
+      this.#all.add(socket)
+      this.#peers.push(new RawPeer(socket))
+      this.#wake()
+    })
+  }
+
+  async open(): Promise<string> {
+    this.server.listen(0, '127.0.0.1')
+    await once(this.server, 'listening')
+    const address = this.server.address()
+    if (address === null || typeof address === 'string') throw new Error('not listening')
+    return `127.0.0.1:${address.port}`
+  }
+
+  get accepted(): number {
+    return this.#all.size
+  }
+
+  /** The next one that dials. */
+  async next(): Promise<RawPeer> {
+    for (;;) {
+      const peer = this.#peers.shift()
+      if (peer !== undefined) return peer
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** The next one that dials, after its Hello was answered with Welcome. */
+  async welcomed(): Promise<RawPeer> {
+    const peer = await this.next()
+    await peer.frame()
+    peer.socket.write(encodeWelcome())
+    return peer
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#all) socket.destroy()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+/** An address that nobody has, below the ports that systems hand out by themselves, so that it stays free. */
+export async function freeAddress(): Promise<string> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('listening', () => resolve(true))
+      server.once('error', () => resolve(false))
+    })
+    if (!free) continue
+    await new Promise((resolve) => server.close(resolve))
+    return `127.0.0.1:${port}`
+  }
+}
+
+export interface Warning {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+/** Keeps the warnings. */
+export class WarningLog implements Logger {
+  readonly warnings: Warning[] = []
+  #wake: () => void = () => {}
+
+  debug(): void {}
+  info(): void {}
+  error(): void {}
+
+  warn(fields: object, message: string): void {
+    this.warnings.push({ fields: { ...fields }, message })
+    this.#wake()
+  }
+
+  /** The first warning, once there is one. */
+  async first(): Promise<Warning> {
+    while (this.warnings[0] === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.warnings[0]
+  }
+}

@@ -1,0 +1,47 @@
+// For tests: one member on TCP whose only peer is played by hand.
+import { FrameKind } from '../wire/index.ts'
+import { numbered, Station, to } from './conformance-station.ts'
+import { type RawPeer, RawServer, WarningLog } from './raw-peer.ts'
+import { TcpTransport, type TcpTransportOptions } from './tcp-transport.ts'
+
+export interface RawSetting extends AsyncDisposable {
+  readonly transport: TcpTransport
+  readonly a: Station
+  /** Where member 'a' expects 'b'. */
+  readonly b: RawServer
+  readonly log: WarningLog
+}
+
+/** Member 'a' of cluster 'test', open. It dials a lost peer again at once. */
+export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise<RawSetting> {
+  const log = new WarningLog()
+  const b = new RawServer()
+  const transport = new TcpTransport({
+    id: 'a',
+    listen: '127.0.0.1:0',
+    cluster: 'test',
+    peers: { b: await b.open() },
+    logger: log,
+    retry: { first: 1, longest: 1 },
+    ...options,
+  })
+  const a = new Station('a', transport)
+  await a.open()
+  return {
+    transport,
+    a,
+    b,
+    log,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all([transport.close(), b.close()])
+    },
+  }
+}
+
+/** Resolves when 'a' takes its connection to `peer` for established: when what it sends arrives. */
+export async function established(setting: RawSetting, peer: RawPeer): Promise<void> {
+  const timer = setInterval(() => setting.transport.send([to('b')(numbered(0))]), 1)
+  const frame = await peer.spoken()
+  clearInterval(timer)
+  if (frame?.kind !== FrameKind.messages) throw new Error('closed instead of established')
+}

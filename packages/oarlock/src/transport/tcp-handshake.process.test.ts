@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import {
+  decodeHello,
+  decodeRefusal,
+  encodeRefusal,
+  encodeWelcome,
+  FrameKind,
+  MessageBatch,
+  protocolVersion,
+} from '../wire/index.ts'
+import { numbered, numbersFrom, Station, to } from './conformance-station.ts'
+import { dialRaw, freeAddress, WarningLog } from './raw-peer.ts'
+import { established, setUp } from './raw-setting.ts'
+import { TcpTransport } from './tcp-transport.ts'
+
+function aMessage(): Buffer {
+  const batch = new MessageBatch()
+  batch.add(numbered(1))
+  return batch.take()
+}
+
+describe('who dials', () => {
+  test.each([
+    [{ cluster: 'other' }, 'wrong-cluster', "it is of cluster 'other', this is cluster 'test'"],
+    [{ version: 99 }, 'wrong-version', `it speaks version 99, this is version ${protocolVersion}`],
+    [{ to: 'c' }, 'wrong-member', "it wants 'c', this is 'a'"],
+    [{ from: 'x' }, 'unknown-member', "it is 'x', which is not among the peers of 'a'"],
+    [{ from: 'a' }, 'unknown-member', "it is 'a', which is not among the peers of 'a'"],
+  ])('as %o is refused: %s; with one warning, however often it tries', async (hello, reason, detail) => {
+    await using setting = await setUp()
+    const { transport, a, log } = setting
+    for (let round = 0; round < 3; round++) {
+      const peer = await dialRaw(transport.address, hello)
+      peer.socket.write(aMessage())
+      const frame = await peer.frame()
+      expect(frame?.kind).toBe(FrameKind.refused)
+      expect(decodeRefusal(frame!.body)).toEqual({ reason, detail })
+      peer.socket.write('whatever it says then, nobody listens')
+      await peer.closed
+    }
+    expect(a.batches).toEqual([])
+    expect(log.warnings).toHaveLength(1)
+    expect(log.warnings[0]?.message).toContain(`(${reason}): ${detail}`)
+  })
+
+  test.each([
+    ['messages before any introduction', aMessage()],
+    ['a request in another protocol', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],
+    ['a Welcome', encodeWelcome()],
+    ['an announced Hello of a megabyte', Buffer.from([0, 0x10, 0, 0, 0, 0, 0, 0, 1])],
+  ])('with %s is cut off, with one warning', async (_, bytes) => {
+    await using setting = await setUp()
+    const { transport, a, log } = setting
+    for (let round = 0; round < 3; round++) {
+      const peer = await dialRaw(transport.address, null)
+      peer.socket.write(bytes)
+      expect(await peer.frame()).toBeUndefined()
+    }
+    expect(a.batches).toEqual([])
+    expect(log.warnings).toHaveLength(1)
+    expect(log.warnings[0]?.message).toContain('does not speak like a member')
+  })
+
+  test('and says nothing is cut off after a while', async () => {
+    await using setting = await setUp({ handshakeTimeout: 20 })
+    const peer = await dialRaw(setting.transport.address, null)
+    expect(await peer.frame()).toBeUndefined()
+  })
+
+  test('along with hundreds of strangers still gets in', async () => {
+    await using setting = await setUp({ handshakeTimeout: 60_000 })
+    const { transport, a } = setting
+    const strangers = await Promise.all(Array.from({ length: 300 }, () => dialRaw(transport.address, null)))
+    await strangers[0]!.closed
+    const peer = await dialRaw(transport.address)
+    await peer.frame()
+    peer.socket.write(aMessage())
+    await a.until(() => numbersFrom(a, 'b').length > 0)
+    expect(strangers.at(-1)!.socket.writable).toBe(true)
+    for (const { socket } of strangers) socket.destroy()
+  })
+})
+
+describe('who is dialled', () => {
+  test('hears who calls, and gets no message before it has said Welcome', async () => {
+    await using setting = await setUp()
+    const peer = await setting.b.next()
+    const frame = await peer.frame()
+    expect(frame?.kind).toBe(FrameKind.hello)
+    expect(decodeHello(frame!.body)).toEqual({
+      version: protocolVersion,
+      cluster: 'test',
+      from: 'a',
+      to: 'b',
+    })
+    setting.transport.send([to('b')(numbered(1))])
+    peer.socket.write(encodeWelcome())
+    await established(setting, peer)
+    expect(setting.transport.stats().get('b')?.droppedMessages).toBeGreaterThan(0)
+  })
+
+  test('and refuses is left alone for long, unless it dials in itself', async () => {
+    await using setting = await setUp({ random: () => 0.5 })
+    const first = await setting.b.next()
+    await first.frame()
+    first.socket.end(encodeRefusal({ reason: 'unknown-member', detail: 'who?' }))
+    const { fields, message } = await setting.log.first()
+    expect(message).toMatch(/^'b' at 127\.0\.0\.1:\d+ refuses this member \(unknown-member\): who\?$/)
+    expect(fields).toMatchObject({ peer: 'b', reason: 'unknown-member', retryInMs: 3750 })
+    expect(setting.b.accepted).toBe(1)
+    await dialRaw(setting.transport.address)
+    await established(setting, await setting.b.welcomed())
+    expect(setting.a.lost).toEqual([])
+    expect(setting.log.warnings).toHaveLength(1)
+  })
+
+  test('and is no member is left alone for long', async () => {
+    await using setting = await setUp({ random: () => 0.5 })
+    const peer = await setting.b.next()
+    peer.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    const { fields, message } = await setting.log.first()
+    expect(message).toContain('does not speak like a member')
+    expect(fields).toMatchObject({ reason: 'no-member', retryInMs: 3750 })
+  })
+})
+
+test('members of two clusters refuse each other, and both say so', async () => {
+  const peers = { a: await freeAddress(), b: await freeAddress() }
+  const members = (['a', 'b'] as const).map((id) => {
+    const logger = new WarningLog()
+    const transport = new TcpTransport({ id, listen: peers[id], peers, cluster: `cluster of ${id}`, logger })
+    return { id, logger, transport, station: new Station(id, transport) }
+  })
+  await Promise.all(members.map(({ station }) => station.open()))
+  await Promise.all(members.map(({ logger }) => logger.first()))
+  for (const { id, logger, station } of members) {
+    const other = id === 'a' ? 'b' : 'a'
+    expect(logger.warnings[0]?.message).toMatch(
+      new RegExp(
+        `^(refused a connection from|'${other}' at ${peers[other]} refuses this member).*cluster of ${other}`,
+      ),
+    )
+    expect(station.batches).toEqual([])
+  }
+  await Promise.all(members.map(({ transport }) => transport.close()))
+})

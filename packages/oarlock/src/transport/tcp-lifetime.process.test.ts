@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { numbered, numbersFrom, Station, to } from './conformance-station.ts'
+import { freeAddress } from './raw-peer.ts'
+import { TcpTransport } from './tcp-transport.ts'
+
+const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)
+
+/** A process of its own that runs `code` with TcpTransport and `peers` at hand. */
+function run(peers: Readonly<Record<string, string>>, code: string): ChildProcess {
+  const program = `
+    import { TcpTransport } from ${source('./tcp-transport.ts')}
+    const peers = ${JSON.stringify(peers)}
+    ${code}`
+  return spawn(process.execPath, ['--conditions=@oarlock/source', '--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+}
+
+const echo = `
+  const transport = new TcpTransport({ id: 'b', listen: peers.b, peers, cluster: 'test' })
+  await transport.open({
+    receive: (from, messages) => transport.send(messages.map((message) => ({ from: 'b', to: from, message }))),
+    unreachable() {},
+  })
+  process.send('open')`
+
+describe('processes', () => {
+  test('a peer that was killed and started again is connected both ways without waiting for a back-off', async () => {
+    const peers = { a: await freeAddress(), b: await freeAddress() }
+    const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
+    await using a = new Station(
+      'a',
+      new TcpTransport({ id: 'a', listen: peers.a, peers, cluster: 'test', retry }),
+    )
+    await a.open()
+    for (let round = 0; round < 2; round++) {
+      const b = run(peers, echo)
+      try {
+        await once(b, 'message')
+        // What comes back from 'b' has gone there: both directions stand.
+        const timer = setInterval(() => a.transport.send([to('b')(numbered(round))]), 1)
+        await a.until(() => numbersFrom(a, 'b').includes(round)).finally(() => clearInterval(timer))
+      } finally {
+        b.kill('SIGKILL')
+      }
+      await a.until(() => a.lost.length === round + 1)
+      await once(b, 'exit')
+    }
+    expect(a.lost).toEqual(['b', 'b'])
+  })
+
+  test('a closed transport leaves nothing behind that would keep a process alive', async () => {
+    const peers = { a: await freeAddress(), b: await freeAddress(), down: await freeAddress() }
+    const child = run(
+      peers,
+      `
+      const open = async (id) => {
+        const transport = new TcpTransport({ id, listen: peers[id], peers, cluster: 'test' })
+        const heard = Promise.withResolvers()
+        await transport.open({ receive: heard.resolve, unreachable() {} })
+        return { transport, heard: heard.promise }
+      }
+      const [a, b] = [await open('a'), await open('b')]
+      const message = { type: 'timeoutNow', term: 1 }
+      const timer = setInterval(() => a.transport.send([{ from: 'a', to: 'b', message }]), 1)
+      await b.heard
+      clearInterval(timer)
+      await Promise.all([a.transport.close(), b.transport.close()])
+      process.disconnect()
+      setTimeout(() => process.exit(1), 10_000).unref()`,
+    )
+    const [status] = await once(child, 'exit')
+    expect(status).toBe(0)
+  })
+})

@@ -1,0 +1,122 @@
+import { Socket } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
+import { decodeMessages } from '../wire/index.ts'
+import { numbered, to } from './conformance-station.ts'
+import { established, setUp } from './raw-setting.ts'
+
+const large = (size: number) =>
+  to('b')({ type: 'propose', request: null, entries: [{ type: 'normal', data: new Uint8Array(size) }] })
+
+describe('sending over TCP', () => {
+  test('writes once a peer, however many messages one send has', async () => {
+    await using setting = await setUp()
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    const write = vi.spyOn(Socket.prototype, 'write')
+    try {
+      setting.transport.send(Array.from({ length: 50 }, (_, n) => to('b')(numbered(n))))
+      expect(write).toHaveBeenCalledTimes(1)
+    } finally {
+      write.mockRestore()
+    }
+  })
+
+  test('drops what would wait beyond the bound, and counts it; the rest arrives whole', async () => {
+    await using setting = await setUp({ maxQueueBytes: 1024 * 1024, aliveInterval: 60_000 })
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    peer.socket.pause()
+    const stats = () => setting.transport.stats().get('b')!
+    const { sentMessages: before, droppedMessages: droppedBefore } = stats()
+    while (stats().droppedMessages === droppedBefore) {
+      setting.transport.send([large(60_000), large(60_000)])
+      expect(stats().queuedBytes).toBeLessThanOrEqual(1024 * 1024)
+      await new Promise(setImmediate)
+    }
+    expect(stats().queuedBytes).toBeGreaterThan(900_000)
+    expect(setting.log.warnings.map(({ message }) => message)).toEqual([
+      "dropping messages to 'b': it does not take them as fast as they come",
+    ])
+    const sent = stats().sentMessages - before
+    peer.socket.resume()
+    let arrived = 0
+    while (arrived < sent)
+      arrived += decodeMessages((await peer.spoken())!.body).filter(({ type }) => type === 'propose').length
+    expect(stats().sentMessages - before).toBe(sent)
+  })
+
+  test('one message may be longer than the bound when nothing waits', async () => {
+    await using setting = await setUp({ maxQueueBytes: 1000 })
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    const stats = () => setting.transport.stats().get('b')!
+    while (stats().queuedBytes > 0) await new Promise(setImmediate)
+    const { droppedMessages: before } = stats()
+    setting.transport.send([large(100_000), large(1)])
+    for (;;) {
+      const messages = decodeMessages((await peer.spoken())!.body)
+      if (messages[0]?.type !== 'propose') continue
+      expect(messages[0].entries[0]?.data.length).toBe(100_000)
+      break
+    }
+    expect(stats().droppedMessages).toBe(before + 1)
+  })
+
+  test('a message longer than a frame may be is dropped with a warning; the connection stays', async () => {
+    await using setting = await setUp({ maxFrameBytes: 1000 })
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    setting.transport.send([large(1000), to('b')(numbered(7)), large(1000)])
+    for (;;) {
+      const [message] = decodeMessages((await peer.spoken())!.body)
+      if (message?.type === 'heartbeat' && message.commit === 7) break
+    }
+    expect(setting.log.warnings.map(({ fields }) => fields)).toEqual([
+      { peer: 'b', message: 'propose', bytes: 1020, maxFrameBytes: 1000 },
+    ])
+    expect(setting.a.lost).toEqual([])
+  })
+
+  test('a reset while sending is a loss like any other: reported once, and dialled again', async () => {
+    await using setting = await setUp()
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    peer.socket.resetAndDestroy()
+    for (let n = 0; n < 20; n++) {
+      setting.transport.send([large(100_000)])
+      await new Promise(setImmediate)
+    }
+    await setting.a.until(() => setting.a.lost.length > 0)
+    await established(setting, await setting.b.welcomed())
+    expect(setting.a.lost).toEqual(['b'])
+  })
+
+  test('closing, it waits for what was sent to leave', async () => {
+    await using setting = await setUp({ linger: 30_000 })
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    peer.socket.pause()
+    const size = 12 * 1024 * 1024
+    setting.transport.send([large(size)])
+    expect(setting.transport.stats().get('b')!.queuedBytes).toBeGreaterThan(0)
+    const closing = setting.transport.close()
+    peer.socket.resume()
+    for (;;) {
+      const [message] = decodeMessages((await peer.spoken())!.body)
+      if (message?.type !== 'propose') continue
+      expect(message.entries[0]?.data.length).toBe(size)
+      break
+    }
+    await closing
+  })
+
+  test('closing, it does not wait for long', async () => {
+    await using setting = await setUp({ linger: 10 })
+    const peer = await setting.b.welcomed()
+    await established(setting, peer)
+    peer.socket.pause()
+    setting.transport.send([large(12 * 1024 * 1024)])
+    await setting.transport.close()
+    expect(setting.transport.stats().get('b')!.connected).toBe(false)
+  })
+})

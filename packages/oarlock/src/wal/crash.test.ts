@@ -1,0 +1,159 @@
+// Power cuts at any operation of the disk, in any write pattern, time and again: what was acknowledged is always there,
+// and of the rest only a prefix.
+import { emptyHardState, type Persist } from '@oarlock/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DiskLogStore } from './disk-log-store.ts'
+import { SimulatedDisk } from './simulated-disk.ts'
+import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './specimens.ts'
+
+type State = ReturnType<typeof contentsOf>
+
+const storeOn = (fileSystem: SimulatedDisk, segmentBytes: number) =>
+  new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes })
+
+/** mulberry32: small, seeded, good enough to choose sectors. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+}
+
+/** A write as drawn: how far it cuts back, what it appends, its vote, whether it must be synced. */
+const draft = fc.record({
+  back: fc.nat(3),
+  data: fc.array(
+    fc.uint8Array({ maxLength: 20 }).chain((seed) => fc.nat(60).map((times) => repeated(seed, times))),
+    {
+      maxLength: 3,
+    },
+  ),
+  vote: fc.option(fc.constantFrom('a', 'b', 'ß')),
+  mustSync: fc.boolean(),
+})
+type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never
+
+function repeated(bytes: Uint8Array, times: number): Uint8Array {
+  const result = new Uint8Array(bytes.length * times)
+  for (let i = 0; i < times; i++) result.set(bytes, i * bytes.length)
+  return result
+}
+
+/** The write that a draft means for a log in this state. */
+function persistFor({ entries }: State, { back, data, vote, mustSync }: Draft, term: number): Persist {
+  const first = Math.max(1, entries.length + 1 - back)
+  return persistOf({
+    hardState: vote === null && data.length > 0 ? null : hardStateOf(term, vote),
+    entries: entriesFrom(first, term, ...data),
+    mustSync: mustSync || data.length > 0,
+  })
+}
+
+function after({ hardState, entries }: State, persist: Persist): State {
+  const first = persist.entries[0]
+  return {
+    hardState: persist.hardState ?? hardState,
+    entries:
+      first === undefined
+        ? entries
+        : [...entries.slice(0, first.index - 1), ...persist.entries.map(entryAsText)],
+  }
+}
+
+interface Life {
+  /** The operation of the disk at which the power is cut: before it is done. */
+  readonly cutAt: number
+  readonly segmentBytes: number
+  readonly term: number
+  readonly random: () => number
+}
+
+interface Cut {
+  readonly disk: SimulatedDisk
+  /** The states that may be found: the one last made durable, and those written after it, in order. */
+  readonly allowed: readonly State[]
+}
+
+/** Opens the log, which must hold what is expected, and writes the batches. The power is cut on the way, or at the end. */
+async function untilPowerCut(
+  disk: SimulatedDisk,
+  expected: State,
+  batches: readonly (readonly Draft[])[],
+  { cutAt, segmentBytes, term, random }: Life,
+): Promise<Cut> {
+  let possible: State[] = [expected]
+  let cut: Cut | null = null
+  let operations = 0
+  const operation = (): void => {
+    if (operations++ === cutAt) cut = { disk: disk.powerCut(random), allowed: [...possible] }
+  }
+  const syncing = async (): Promise<null> => {
+    operation()
+    return null
+  }
+  const write = (_: string, bytes: number): number => {
+    operation()
+    return bytes
+  }
+  disk.faults = { write, sync: syncing, syncDirectory: syncing }
+  const store = storeOn(disk, segmentBytes)
+  expect(contentsOf(await store.open())).toEqual(expected)
+  for (const drafts of batches) {
+    const batch: Persist[] = []
+    for (const drawn of drafts) {
+      const persist = persistFor(possible.at(-1)!, drawn, term)
+      batch.push(persist)
+      possible.push(after(possible.at(-1)!, persist))
+    }
+    await store.write(batch)
+    if (batch.some(({ mustSync }) => mustSync)) possible = [possible.at(-1)!]
+  }
+  await store.close()
+  return cut ?? { disk: disk.powerCut(random), allowed: possible }
+}
+
+describe('a power cut', () => {
+  it('loses nothing that was acknowledged, and leaves of the rest only a prefix', async () => {
+    const lives = fc.array(
+      fc.record({
+        batches: fc.array(fc.array(draft, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+        cutAt: fc.nat(30),
+        cutRepairAt: fc.nat(4),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    const segmentBytes = fc.constantFrom(65, 600, 3000, 1_000_000)
+    await fc.assert(
+      fc.asyncProperty(lives, segmentBytes, fc.integer(), async (lives, segmentBytes, seed) => {
+        const random = seeded(seed)
+        let disk = new SimulatedDisk()
+        let expected: State = { hardState: emptyHardState, entries: [] }
+        for (const [i, { batches, cutAt, cutRepairAt }] of lives.entries()) {
+          const cut = await untilPowerCut(disk, expected, batches, {
+            cutAt,
+            segmentBytes,
+            random,
+            term: i + 1,
+          })
+          const store = storeOn(cut.disk.clone(), segmentBytes)
+          expected = contentsOf(await store.open())
+          await store.close()
+          expect(cut.allowed).toContainEqual(expected)
+          // A second cut, during the repair, changes nothing of that. The next life begins after it.
+          const repair = await untilPowerCut(cut.disk, expected, [], {
+            cutAt: cutRepairAt,
+            segmentBytes,
+            random,
+            term: 0,
+          })
+          disk = repair.disk
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

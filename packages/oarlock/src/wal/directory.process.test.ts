@@ -1,0 +1,31 @@
+// Where the log's directory may lie: the store makes it, wherever the process stands.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { DiskLogStore } from './disk-log-store.ts'
+
+const before = process.cwd()
+const root = mkdtempSync(join(tmpdir(), 'oarlock-directory-'))
+
+afterEach(() => {
+  process.chdir(before)
+  rmSync(root, { recursive: true, force: true })
+})
+
+const storeIn = (directory: string) => new DiskLogStore({ directory, cluster: 'c', id: 'a' })
+
+it('makes a directory that is given relative to the working directory, parents included', async () => {
+  process.chdir(root)
+  const store = storeIn('./data/members/a')
+  await store.open()
+  await store.close()
+  expect(existsSync(join(root, 'data/members/a/meta.json'))).toBe(true)
+})
+
+it.runIf(process.platform === 'linux')('says in one line that a directory cannot be made', async () => {
+  await expect(storeIn('/proc/oarlock/a').open()).rejects.toMatchObject({
+    code: 'OARLOCK_INVALID_OPTIONS',
+    message: expect.stringMatching(/^the data directory \/proc\/oarlock\/a cannot be made: /),
+  })
+})

@@ -1,0 +1,121 @@
+// Appends to the last segment, and begins the next one when it is full. One write to the file and at most one fsync a
+// batch: fsyncs are the unit of cost.
+import path from 'node:path'
+import { InvariantError, type Persist } from '@oarlock/core'
+import { type FileHandle, type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
+import type { PackedLog } from './packed-log.ts'
+import { bytesOfRecord, encodeRecord } from './record.ts'
+import type { Recovered } from './recovery.ts'
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, seedOf, segmentName } from './segment.ts'
+
+/** Where the log lies, and how it is cut into files. */
+export interface LogPlace {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly incarnation: Uint8Array
+  readonly segmentBytes: number
+}
+
+export class LogWriter {
+  readonly #place: LogPlace
+  readonly #log: PackedLog
+  #segment: number
+  #seed: number
+  #file: FileHandle
+  /** Where the next record goes. */
+  #position: number
+  /** Of the next record. */
+  #sequence: number
+  /** Records written since the last fsync. */
+  #unsynced = 0
+  /** The segment's name may not be durable yet. */
+  #isNew = false
+
+  constructor(place: LogPlace, { log, segment, length, sequence }: Recovered) {
+    this.#place = place
+    this.#log = log
+    this.#segment = segment
+    this.#seed = seedOf(place.incarnation, segment)
+    this.#position = length
+    this.#sequence = sequence
+    this.#file = place.fileSystem.open(path.join(place.directory, segmentName(segment)), 'existing')
+  }
+
+  /** After a rejection the writer is good for nothing but to be closed. */
+  async write(batch: readonly Persist[]): Promise<void> {
+    checkOrder(batch, this.#log)
+    const sizes = batch.map(bytesOfRecord)
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    if (this.#position > SEGMENT_HEADER_BYTES && this.#position + bytes > this.#place.segmentBytes)
+      await this.#beginSegment()
+    const { number, chunk, at } = this.#log.chunks.reserve(bytes)
+    const entriesAt = new Uint32Array(batch.length)
+    let next = at
+    for (let i = 0; i < batch.length; i++) {
+      const size = sizes[i]!
+      if (size === 0) continue
+      const place = { seed: this.#seed, sequence: this.#sequence++, unsynced: this.#unsynced++ }
+      entriesAt[i] = encodeRecord(chunk, next, size, batch[i]!, place)
+      next += size
+    }
+    // Without entries nobody reads the bytes again: the next write may take their room.
+    if (batch.some(({ entries }) => entries.length > 0)) this.#log.chunks.keep(bytes)
+    writeWhole(this.#place.fileSystem, this.#file, chunk.bytes.subarray(at, next), this.#position)
+    this.#position += bytes
+    if (batch.some(({ mustSync }) => mustSync)) await this.#sync()
+    for (let i = 0; i < batch.length; i++) {
+      const { entries } = batch[i]!
+      if (entries.length > 0) this.#log.append(entries[0]!.index, entries.length, number, entriesAt[i]!)
+    }
+  }
+
+  close(): void {
+    this.#place.fileSystem.close(this.#file)
+  }
+
+  async #sync(): Promise<void> {
+    const { fileSystem, directory } = this.#place
+    await syncData(fileSystem, this.#file)
+    this.#unsynced = 0
+    if (!this.#isNew) return
+    await syncDirectory(fileSystem, directory)
+    this.#isNew = false
+  }
+
+  /** The old one is made durable first: only the last segment may ever be torn. */
+  async #beginSegment(): Promise<void> {
+    if (this.#unsynced > 0) await this.#sync()
+    const { fileSystem, directory, incarnation } = this.#place
+    const number = this.#segment + 1
+    const file = fileSystem.open(path.join(directory, segmentName(number)), 'create')
+    fileSystem.close(this.#file)
+    this.#file = file
+    this.#segment = number
+    this.#seed = seedOf(incarnation, number)
+    this.#isNew = true
+    this.#position = SEGMENT_HEADER_BYTES
+    writeWhole(
+      fileSystem,
+      file,
+      encodeSegmentHeader({ number, firstSequence: this.#sequence, incarnation }),
+      0,
+    )
+  }
+}
+
+/** Entries follow one another and what is there: a gap would be a log that never was. */
+function checkOrder(batch: readonly Persist[], log: PackedLog): void {
+  let last: number = log.lastIndex
+  for (const { entries, snapshot } of batch) {
+    if (snapshot !== null) throw new InvariantError('this log store holds no snapshots')
+    const first = entries[0]
+    if (first === undefined) continue
+    if (first.index < log.firstIndex || first.index > last + 1)
+      throw new InvariantError(`appending at ${first.index} would leave a gap after ${last}`)
+    for (let i = 0; i < entries.length; i++) {
+      if (entries[i]!.index !== first.index + i)
+        throw new InvariantError(`entries out of order at ${entries[i]!.index}`)
+    }
+    last = first.index + entries.length - 1
+  }
+}

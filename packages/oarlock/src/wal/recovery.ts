@@ -1,0 +1,167 @@
+// Reads the log back when it is opened. A crash may have torn the last write: its remains are cut off, for nothing of
+// it was acknowledged. Any other damage is refused, because a member that goes on with less than it has acknowledged
+// breaks its promises to the others. The rule that tells one from the other is in torn-write.ts; besides:
+//
+// * Only the last segment may be torn: the one before is made durable before the next is begun.
+// * The last segment's header may be torn with its first write; then the whole file is. (Never segment 1's: see meta.ts.)
+// * A gap in the segments' numbers or in the records' is damage.
+// * Nothing is changed before the whole log was judged.
+//
+// What was read may be in the page cache only: written by a process that was killed, or whose fsync failed, after which
+// the kernel takes the pages for clean. So the last write is written again, the same bytes in the same place, and
+// synced, before anything that was read counts as durable.
+import path from 'node:path'
+import { emptyHardState, type HardState, InvariantError } from '@oarlock/core'
+import { DecodeError } from '../errors.ts'
+import { type Chunk, chunkOf } from './chunks.ts'
+import { corrupt } from './corruption.ts'
+import { type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
+import { PackedLog } from './packed-log.ts'
+import { decodeRecord, readRecordHeader, recordIsWhole } from './record.ts'
+import {
+  decodeSegmentHeader,
+  FORMAT_VERSION,
+  SEGMENT_HEADER_BYTES,
+  seedOf,
+  segmentName,
+  segmentNumbers,
+} from './segment.ts'
+import { laterRecordProvesItDurable, someSectorWasNeverWritten, tornWriteExplains } from './torn-write.ts'
+
+/** What there is, and where the log goes on. */
+export interface Recovered {
+  readonly hardState: HardState
+  readonly log: PackedLog
+  /** The last segment: its number, and its length after the repair. */
+  readonly segment: number
+  readonly length: number
+  /** Of the next record. */
+  readonly sequence: number
+}
+
+/** Reads, judges, repairs, and makes durable what was read. Throws CorruptLogError. */
+export async function recover(
+  fileSystem: FileSystem,
+  directory: string,
+  incarnation: Uint8Array,
+): Promise<Recovered> {
+  const recovery = new Recovery(directory, incarnation)
+  const numbers = segmentNumbers(fileSystem.list(directory))
+  for (let i = 0; i < Math.max(1, numbers.length); i++) {
+    if (numbers[i] !== i + 1)
+      throw corrupt(directory, path.join(directory, segmentName(i + 1)), 0, 'the file is missing')
+  }
+  for (const number of numbers) {
+    recovery.readSegment(
+      number,
+      await fileSystem.read(path.join(directory, segmentName(number))),
+      number === numbers.length,
+    )
+  }
+  const { torn, last } = recovery
+  if (torn !== null) fileSystem.remove(torn)
+  const handle = fileSystem.open(path.join(directory, segmentName(last.number)), 'existing')
+  try {
+    if (last.length < last.bytes.length) fileSystem.truncate(handle, last.length)
+    writeWhole(fileSystem, handle, last.bytes.subarray(last.lastWriteAt, last.length), last.lastWriteAt)
+    await syncData(fileSystem, handle)
+  } finally {
+    fileSystem.close(handle)
+  }
+  await syncDirectory(fileSystem, directory)
+  const { hardState, log, sequence } = recovery
+  return { hardState, log, segment: last.number, length: last.length, sequence }
+}
+
+interface ReadSegment {
+  readonly number: number
+  readonly bytes: Uint8Array
+  /** Of what is to be kept. */
+  readonly length: number
+  /** Where the last write begins: what is before was known to be durable when it was made. */
+  readonly lastWriteAt: number
+}
+
+class Recovery {
+  hardState: HardState = emptyHardState
+  readonly log: PackedLog = new PackedLog()
+  /** Of the next record. */
+  sequence = 1
+  last: ReadSegment = { number: 0, bytes: new Uint8Array(), length: 0, lastWriteAt: 0 }
+  /** The last segment's file, if even its header was torn. */
+  torn: string | null = null
+  readonly #directory: string
+  readonly #incarnation: Uint8Array
+
+  constructor(directory: string, incarnation: Uint8Array) {
+    this.#directory = directory
+    this.#incarnation = incarnation
+  }
+
+  readSegment(number: number, bytes: Uint8Array, isLast: boolean): void {
+    const file = path.join(this.#directory, segmentName(number))
+    const seed = seedOf(this.#incarnation, number)
+    if (!this.#headerIsGood(file, number, bytes)) {
+      const torn =
+        someSectorWasNeverWritten(bytes, 0, SEGMENT_HEADER_BYTES) &&
+        !laterRecordProvesItDurable(bytes, 0, seed, this.sequence)
+      if (!isLast || number === 1 || !torn) throw this.#corrupt(file, 0, 'its header is bad')
+      this.torn = file
+      return
+    }
+    const chunk = chunkOf(bytes)
+    const chunkNumber = this.log.chunks.add(bytes)
+    let lastWriteAt = 0
+    let at = SEGMENT_HEADER_BYTES
+    while (at < bytes.length) {
+      const header = readRecordHeader(chunk, at, seed)
+      if (header === null || header.sequence !== this.sequence || !recordIsWhole(chunk, at, header)) {
+        if (isLast && tornWriteExplains(bytes, at, seed, this.sequence)) break
+        throw this.#corrupt(file, at, 'a record is bad that was once written whole')
+      }
+      // The first write of a segment takes the header along.
+      if (header.unsynced === 0 && at > SEGMENT_HEADER_BYTES) lastWriteAt = at
+      this.#take(file, chunk, chunkNumber, at)
+      at += header.bytes
+      this.sequence++
+    }
+    this.last = { number, bytes, length: at, lastWriteAt }
+  }
+
+  #headerIsGood(file: string, number: number, bytes: Uint8Array): boolean {
+    const header = decodeSegmentHeader(bytes)
+    if (header === 'damaged') return false
+    if (header === 'other-version')
+      throw this.#corrupt(
+        file,
+        8,
+        `it is not of format ${FORMAT_VERSION}, the one that this version of oarlock reads`,
+      )
+    if (header.number !== number)
+      throw this.#corrupt(file, 16, `it is segment ${header.number} under another name`)
+    if (Buffer.compare(header.incarnation, this.#incarnation) !== 0)
+      throw this.#corrupt(file, 32, 'it comes from another data directory')
+    if (header.firstSequence !== this.sequence)
+      throw this.#corrupt(
+        file,
+        24,
+        `it begins with record ${header.firstSequence}, the log before it ends before ${this.sequence}`,
+      )
+    return true
+  }
+
+  #take(file: string, chunk: Chunk, chunkNumber: number, at: number): void {
+    try {
+      const { hardState, first, count, entriesAt } = decodeRecord(chunk, at)
+      if (hardState !== null) this.hardState = hardState
+      if (count > 0) this.log.append(first, count, chunkNumber, entriesAt)
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof InvariantError)) throw error
+      throw this.#corrupt(file, at, error.message, error)
+    }
+  }
+
+  #corrupt(file: string, at: number, what: string, cause?: unknown): Error {
+    return corrupt(this.#directory, file, at, what, cause)
+  }
+}

@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DecodeError } from '../errors.ts'
+import {
+  decodeHello,
+  decodeRefusal,
+  encodeHello,
+  encodeRefusal,
+  encodeWelcome,
+  FrameDecoder,
+  FrameKind,
+  protocolVersion,
+  type RefusalReason,
+} from './index.ts'
+
+const only = (bytes: Buffer) => new FrameDecoder().push(bytes)[0]!
+const hello = { version: protocolVersion, cluster: 'orders', from: 'a', to: 'b-ü' }
+
+describe('the handshake', () => {
+  test('Hello comes back as it was', () => {
+    const name = fc.string({ unit: 'grapheme' })
+    fc.assert(
+      fc.property(name, name, name, (cluster, from, to) => {
+        const given = { version: protocolVersion, cluster, from, to }
+        const frame = only(encodeHello(given))
+        expect(frame.kind).toBe(FrameKind.hello)
+        expect(decodeHello(frame.body)).toEqual(given)
+      }),
+    )
+  })
+
+  test('of a Hello of another version the version is known, whatever follows', () => {
+    const { body } = only(encodeHello({ ...hello, version: 9 }))
+    expect(decodeHello(body)).toEqual({ version: 9, cluster: '', from: '', to: '' })
+    expect(decodeHello(body.subarray(0, 6))).toEqual({ version: 9, cluster: '', from: '', to: '' })
+  })
+
+  test('Hello begins with OARL and the version: fixed in every version', () => {
+    expect(Buffer.from(only(encodeHello(hello)).body.subarray(0, 6)).toString('latin1')).toBe('OARL\x00\x01')
+  })
+
+  test('a Hello that is not one is refused', () => {
+    const { body } = only(encodeHello(hello))
+    expect(() => decodeHello(Buffer.from('GET / HTTP/1.1'))).toThrow(DecodeError)
+    expect(() => decodeHello(Buffer.concat([body, Buffer.of(0)]))).toThrow(DecodeError)
+    for (let length = 0; length < body.length; length++) {
+      expect(() => decodeHello(body.subarray(0, length))).toThrow(DecodeError)
+    }
+  })
+
+  test.each<RefusalReason>(['wrong-version', 'wrong-cluster', 'wrong-member', 'unknown-member'])(
+    'a refusal says %s, and a detail',
+    (reason) => {
+      const frame = only(encodeRefusal({ reason, detail: 'as it is' }))
+      expect(frame.kind).toBe(FrameKind.refused)
+      expect(decodeRefusal(frame.body)).toEqual({ reason, detail: 'as it is' })
+      expect(() => decodeRefusal(Buffer.from([0, 0, 0, 0, 0]))).toThrow(DecodeError)
+    },
+  )
+
+  test('Welcome is a frame of its own kind', () => {
+    expect(only(encodeWelcome()).kind).toBe(FrameKind.welcome)
+  })
+})

@@ -1,0 +1,85 @@
+// The first frames of a connection. Whoever dialled says Hello: which protocol, which cluster, who it is and whom it
+// wants. The other side answers Welcome, or Refused with the reason, and only after Welcome do messages travel.
+// The frame header, the start of Hello (magic, version) and Refused stay as they are in every version, so that two
+// versions can still tell each other what is wrong.
+import type { NodeId } from '@oarlock/core'
+import { DecodeError } from '../errors.ts'
+import { ByteReader } from './byte-reader.ts'
+import { stringSize } from './byte-writer.ts'
+import { encodeFrame, FrameKind } from './frame.ts'
+
+export const protocolVersion = 1
+
+/** 'OARL' */
+const magic = 0x4f41524c
+
+/** Room for a Hello or an answer with long names; before the handshake no longer frame is accepted. In bytes. */
+export const maxHandshakeBytes: number = 16 * 1024
+
+export interface Hello {
+  readonly version: number
+  readonly cluster: string
+  readonly from: NodeId
+  readonly to: NodeId
+}
+
+/** Why a connection is not wanted. */
+export type RefusalReason = 'wrong-version' | 'wrong-cluster' | 'wrong-member' | 'unknown-member'
+
+export interface Refusal {
+  readonly reason: RefusalReason
+  /** For people. */
+  readonly detail: string
+}
+
+const tagOfReason = {
+  'wrong-version': 1,
+  'wrong-cluster': 2,
+  'wrong-member': 3,
+  'unknown-member': 4,
+} satisfies Record<RefusalReason, number>
+const reasons = Object.keys(tagOfReason) as RefusalReason[]
+
+export function encodeHello({ version, cluster, from, to }: Hello): Buffer {
+  const size = 4 + 2 + stringSize(cluster) + stringSize(from) + stringSize(to)
+  return encodeFrame(FrameKind.hello, size, (writer) => {
+    writer.u32(magic)
+    writer.u16(version)
+    writer.string(cluster)
+    writer.string(from)
+    writer.string(to)
+  })
+}
+
+/** Of a Hello of another version only the version is known: the names are empty. Throws DecodeError for anything else. */
+export function decodeHello(body: Uint8Array): Hello {
+  const from = new ByteReader(body)
+  if (from.u32() !== magic) throw new DecodeError('not the protocol of Oarlock')
+  const version = from.u16()
+  if (version !== protocolVersion) return { version, cluster: '', from: '', to: '' }
+  return end(from, { version, cluster: from.string(), from: from.string(), to: from.string() })
+}
+
+export const encodeWelcome = (): Buffer => encodeFrame(FrameKind.welcome)
+
+export function encodeRefusal({ reason, detail }: Refusal): Buffer {
+  return encodeFrame(FrameKind.refused, 1 + stringSize(detail), (writer) => {
+    writer.u8(tagOfReason[reason])
+    writer.string(detail)
+  })
+}
+
+export function decodeRefusal(body: Uint8Array): Refusal {
+  const from = new ByteReader(body)
+  const tag = from.u8()
+  const reason = reasons.find((candidate) => tagOfReason[candidate] === tag)
+  if (reason === undefined) throw new DecodeError(`no connection is refused for reason ${tag}`)
+  return end(from, { reason, detail: from.string() })
+}
+
+export const encodeAlive = (): Buffer => encodeFrame(FrameKind.alive)
+
+function end<T>(from: ByteReader, value: T): T {
+  if (from.remaining > 0) throw new DecodeError(`${from.remaining} bytes too many`)
+  return value
+}

@@ -1,0 +1,215 @@
+import type { DropReason, Entry, EntryId, Index, Message, MessageType, Payload, Term } from '@oarlock/core'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DecodeError } from '../errors.ts'
+import { decodeMessages, FrameDecoder, MessageBatch, messageSize } from './index.ts'
+import { specimens } from './specimens.ts'
+
+const count = fc.oneof(fc.nat(1000), fc.maxSafeNat())
+const term = count.map((n) => n as Term)
+const index = count.map((n) => n as Index)
+const entryId: fc.Arbitrary<EntryId> = fc.record({ term, index })
+const data = fc.uint8Array({ maxLength: 200 })
+const entryType = fc.constantFrom('normal' as const, 'configuration' as const)
+const entry: fc.Arbitrary<Entry> = fc.record({ term, index, type: entryType, data })
+const payload: fc.Arbitrary<Payload> = fc.record({ type: entryType, data })
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
+const name = fc.string({ unit: 'grapheme' })
+const names = fc.array(name, { maxLength: 5 })
+const reason = fc.constantFrom<DropReason>(
+  'no-leader',
+  'not-leader',
+  'transferring',
+  'too-many-uncommitted',
+  'forwarding-off',
+)
+const configuration = fc.record({
+  voters: names,
+  outgoing: names,
+  learners: names,
+  learnersNext: names,
+  autoLeave: fc.boolean(),
+})
+
+const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { readonly type: T }>> } = {
+  append: fc.record({
+    type: fc.constant('append'),
+    term,
+    prev: entryId,
+    entries: fc.array(entry, { maxLength: 20 }),
+    commit: index,
+  }),
+  appendResponse: fc.record({
+    type: fc.constant('appendResponse'),
+    term,
+    index,
+    rejected: fc.boolean(),
+    hint: entryId,
+  }),
+  vote: fc.record({ type: fc.constant('vote'), term, last: entryId, transfer: fc.boolean() }),
+  voteResponse: fc.record({ type: fc.constant('voteResponse'), term, granted: fc.boolean() }),
+  preVote: fc.record({ type: fc.constant('preVote'), term, last: entryId, transfer: fc.boolean() }),
+  preVoteResponse: fc.record({ type: fc.constant('preVoteResponse'), term, granted: fc.boolean() }),
+  heartbeat: fc.record({ type: fc.constant('heartbeat'), term, commit: index, sentAt: finite, round: count }),
+  heartbeatResponse: fc.record({
+    type: fc.constant('heartbeatResponse'),
+    term,
+    sentAt: finite,
+    round: count,
+  }),
+  snapshot: fc.record({
+    type: fc.constant('snapshot'),
+    term,
+    snapshot: fc.record({ index, term, configuration }),
+  }),
+  timeoutNow: fc.record({ type: fc.constant('timeoutNow'), term }),
+  transferLeader: fc.record({ type: fc.constant('transferLeader'), term, to: name }),
+  propose: fc.record({
+    type: fc.constant('propose'),
+    request: fc.option(count),
+    entries: fc.array(payload, { maxLength: 20 }),
+  }),
+  proposeResponse: fc.record({
+    type: fc.constant('proposeResponse'),
+    request: count,
+    at: fc.option(entryId),
+    reason: fc.option(reason),
+  }),
+  readIndex: fc.record({
+    type: fc.constant('readIndex'),
+    request: count,
+    policy: fc.constantFrom('quorum', 'lease'),
+  }),
+  readIndexResponse: fc.record({ type: fc.constant('readIndexResponse'), request: count, index }),
+}
+
+const message: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(kinds))
+
+/** The body of the one frame that small messages make. */
+function bodyOf(messages: readonly Message[]): Buffer {
+  const batch = new MessageBatch()
+  for (const message of messages) batch.add(message)
+  const [frame] = new FrameDecoder().push(batch.take())
+  return Buffer.from(frame!.body)
+}
+
+describe('the codec of messages', () => {
+  test.each(Object.entries<fc.Arbitrary<Message>>(kinds))('gives back every %s', (_, kind) => {
+    fc.assert(
+      fc.property(kind, (message) => {
+        const body = bodyOf([message])
+        expect(body.length).toBe(messageSize(message))
+        expect(decodeMessages(body)).toEqual([message])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('gives back a sequence of messages', () => {
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 10 }), (messages) => {
+        expect(decodeMessages(bodyOf(messages))).toEqual(messages)
+      }),
+    )
+  })
+
+  test('keeps the sign of zero, and names with a byte order mark', () => {
+    const [heartbeat, transfer] = decodeMessages(
+      bodyOf([
+        { ...specimens.heartbeat, sentAt: -0 },
+        { ...specimens.transferLeader, to: '\uFEFFa' },
+      ]),
+    )
+    expect(heartbeat).toEqual({ ...specimens.heartbeat, sentAt: -0 })
+    expect(transfer).toEqual({ ...specimens.transferLeader, to: '\uFEFFa' })
+  })
+
+  // The layout is a promise to other versions: a change here is a new protocol version.
+  test('writes what it has always written', () => {
+    const layouts = Object.entries<Message>(specimens).map(
+      ([type, message]) => `${type} ${bodyOf([message]).toString('hex')}`,
+    )
+    expect(layouts).toMatchInlineSnapshot(`
+      [
+        "append 010000000000000007000000000000000600000000000000290000000000000028000000020000000000000007000000000000002a00000000030102030000000000000007000000000000002b0100000000",
+        "appendResponse 020000000000000007000000000000002b0100000000000000050000000000000027",
+        "vote 0300000000000000080000000000000007000000000000002b01",
+        "voteResponse 04000000000000000801",
+        "preVote 0500000000000000080000000000000007000000000000002b01",
+        "preVoteResponse 06000000000000000801",
+        "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006",
+        "heartbeatResponse 08000000000000000840934a00000000000000000000000006",
+        "snapshot 090000000000000008000000000000002b0000000000000007000000020000000161000000016200000002000000016100000002c3a700000001000000016400000001000000016501",
+        "timeoutNow 0a0000000000000008",
+        "transferLeader 0b0000000000000008000000076e6f64652dc3bc",
+        "propose 0c0140310000000000000000000100000000020908",
+        "proposeResponse 0d4031000000000000010000000000000008000000000000002c0100",
+        "readIndex 0e403200000000000001",
+        "readIndexResponse 0f4032000000000000000000000000002b",
+      ]
+    `)
+  })
+
+  test('hands out entries as views of the received bytes', () => {
+    const body = bodyOf([specimens.append])
+    const [append] = decodeMessages(body)
+    if (append?.type !== 'append') throw new Error('no append')
+    expect(append.entries[0]?.data.buffer).toBe(body.buffer)
+  })
+
+  test.each([-1, 0.5, 2 ** 53, Number.NaN])('does not write %s as a term', (bad) => {
+    expect(() => bodyOf([{ ...specimens.timeoutNow, term: bad as Term }])).toThrow(RangeError)
+  })
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('does not write %s as a time', (bad) => {
+    expect(() => bodyOf([{ ...specimens.heartbeat, sentAt: bad }])).toThrow(RangeError)
+  })
+})
+
+describe('bytes that are no message', () => {
+  test('a term above 2^53 - 1 is refused, one at it is not', () => {
+    const greatest = bodyOf([{ ...specimens.timeoutNow, term: Number.MAX_SAFE_INTEGER as Term }])
+    expect(decodeMessages(greatest)).toEqual([{ type: 'timeoutNow', term: Number.MAX_SAFE_INTEGER }])
+    const above = Buffer.from([greatest[0]!, 0x00, 0x20, 0, 0, 0, 0, 0, 0])
+    expect(() => decodeMessages(above)).toThrow('2^53 - 1')
+  })
+
+  test('a count beyond what is there is refused before anything is made room for', () => {
+    const body = bodyOf([{ ...specimens.append, entries: [] }])
+    body.fill(0xff, body.length - 4)
+    expect(() => decodeMessages(body)).toThrow('4294967295 items')
+  })
+
+  test.each(Object.entries<Message>(specimens))('%s cut anywhere is refused', (_, message) => {
+    const body = bodyOf([message])
+    for (let length = 1; length < body.length; length++) {
+      expect(() => decodeMessages(body.subarray(0, length))).toThrow(DecodeError)
+    }
+  })
+
+  test.each([
+    ['an unknown tag', Buffer.from([99])],
+    ['a tag of 0', Buffer.from([0])],
+    ['a truth value of 2', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 1, 2])],
+    ['a time that is not a number', Buffer.from([8, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0])],
+    ['a name that is not UTF-8', Buffer.from([11, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0xff])],
+    ['an entry of no known type', Buffer.from([12, 0, 0, 0, 0, 1, 7, 0, 0, 0, 0])],
+    ['a reason of no known kind', Buffer.from([13, ...Array<number>(8).fill(0), 0, 1, 9])],
+  ])('%s is refused', (_, body) => {
+    expect(() => decodeMessages(body)).toThrow(DecodeError)
+  })
+
+  test('arbitrary bytes decode or throw DecodeError, nothing else', () => {
+    const withTag = fc.tuple(fc.integer({ min: 1, max: 13 }), fc.uint8Array({ maxLength: 120 }))
+    fc.assert(
+      fc.property(withTag, ([tag, rest]) => {
+        try {
+          decodeMessages(Buffer.from([tag, ...rest]))
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

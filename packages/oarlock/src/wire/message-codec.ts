@@ -1,0 +1,270 @@
+// Every kind of message as bytes: a tag, then its fields. A tag is never reused and a layout never changed: that would
+// be another protocol version (handshake.ts).
+import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
+import { DecodeError } from '../errors.ts'
+import { ByteReader } from './byte-reader.ts'
+import { type ByteWriter, stringSize } from './byte-writer.ts'
+import {
+  entriesSize,
+  entryIdSize,
+  payloadsSize,
+  readEntries,
+  readEntryId,
+  readPayloads,
+  writeEntries,
+  writeEntryId,
+  writePayloads,
+} from './entry-codec.ts'
+import { readSnapshot, snapshotSize, writeSnapshot } from './snapshot-codec.ts'
+
+interface MessageCodec<M> {
+  readonly tag: number
+  /** Bytes after the tag. */
+  size(message: M): number
+  write(to: ByteWriter, message: M): void
+  read(from: ByteReader): M
+}
+
+const readTerm = (from: ByteReader): Term => from.u64() as Term
+const readIndex = (from: ByteReader): Index => from.u64() as Index
+
+const tagOfReason = {
+  'no-leader': 0,
+  'not-leader': 1,
+  transferring: 2,
+  'too-many-uncommitted': 3,
+  'forwarding-off': 4,
+  'change-pending': 5,
+  'configuration-changed': 6,
+  'invalid-change': 7,
+} satisfies Record<DropReason, number>
+const reasonOf = new Map(Object.entries(tagOfReason).map(([reason, tag]) => [tag, reason as DropReason]))
+
+function readReason(from: ByteReader): DropReason {
+  const tag = from.u8()
+  const reason = reasonOf.get(tag)
+  if (reason === undefined) throw new DecodeError(`no proposal is dropped for reason ${tag}`)
+  return reason
+}
+
+const codecs = {
+  append: {
+    tag: 1,
+    size: ({ entries }) => 8 + entryIdSize + 8 + entriesSize(entries),
+    write(to, { term, prev, commit, entries }) {
+      to.u64(term)
+      writeEntryId(to, prev)
+      to.u64(commit)
+      writeEntries(to, entries)
+    },
+    read(from) {
+      const term = readTerm(from)
+      const prev = readEntryId(from)
+      const commit = readIndex(from)
+      return { type: 'append', term, prev, entries: readEntries(from), commit }
+    },
+  },
+  appendResponse: {
+    tag: 2,
+    size: () => 8 + 8 + 1 + entryIdSize,
+    write(to, { term, index, rejected, hint }) {
+      to.u64(term)
+      to.u64(index)
+      to.bool(rejected)
+      writeEntryId(to, hint)
+    },
+    read: (from) => ({
+      type: 'appendResponse',
+      term: readTerm(from),
+      index: readIndex(from),
+      rejected: from.bool(),
+      hint: readEntryId(from),
+    }),
+  },
+  vote: {
+    tag: 3,
+    size: () => 8 + entryIdSize + 1,
+    write(to, { term, last, transfer }) {
+      to.u64(term)
+      writeEntryId(to, last)
+      to.bool(transfer)
+    },
+    read: (from) => ({ type: 'vote', term: readTerm(from), last: readEntryId(from), transfer: from.bool() }),
+  },
+  voteResponse: {
+    tag: 4,
+    size: () => 8 + 1,
+    write(to, { term, granted }) {
+      to.u64(term)
+      to.bool(granted)
+    },
+    read: (from) => ({ type: 'voteResponse', term: readTerm(from), granted: from.bool() }),
+  },
+  preVote: {
+    tag: 5,
+    size: () => 8 + entryIdSize + 1,
+    write(to, { term, last, transfer }) {
+      to.u64(term)
+      writeEntryId(to, last)
+      to.bool(transfer)
+    },
+    read: (from) => ({
+      type: 'preVote',
+      term: readTerm(from),
+      last: readEntryId(from),
+      transfer: from.bool(),
+    }),
+  },
+  preVoteResponse: {
+    tag: 6,
+    size: () => 8 + 1,
+    write(to, { term, granted }) {
+      to.u64(term)
+      to.bool(granted)
+    },
+    read: (from) => ({ type: 'preVoteResponse', term: readTerm(from), granted: from.bool() }),
+  },
+  heartbeat: {
+    tag: 7,
+    size: () => 8 + 8 + 8 + 8,
+    write(to, { term, commit, sentAt, round }) {
+      to.u64(term)
+      to.u64(commit)
+      to.f64(sentAt)
+      to.u64(round)
+    },
+    read: (from) => ({
+      type: 'heartbeat',
+      term: readTerm(from),
+      commit: readIndex(from),
+      sentAt: from.f64(),
+      round: from.u64(),
+    }),
+  },
+  heartbeatResponse: {
+    tag: 8,
+    size: () => 8 + 8 + 8,
+    write(to, { term, sentAt, round }) {
+      to.u64(term)
+      to.f64(sentAt)
+      to.u64(round)
+    },
+    read: (from) => ({
+      type: 'heartbeatResponse',
+      term: readTerm(from),
+      sentAt: from.f64(),
+      round: from.u64(),
+    }),
+  },
+  snapshot: {
+    tag: 9,
+    size: ({ snapshot }) => 8 + snapshotSize(snapshot),
+    write(to, { term, snapshot }) {
+      to.u64(term)
+      writeSnapshot(to, snapshot)
+    },
+    read: (from) => ({ type: 'snapshot', term: readTerm(from), snapshot: readSnapshot(from) }),
+  },
+  timeoutNow: {
+    tag: 10,
+    size: () => 8,
+    write(to, { term }) {
+      to.u64(term)
+    },
+    read: (from) => ({ type: 'timeoutNow', term: readTerm(from) }),
+  },
+  transferLeader: {
+    tag: 11,
+    size: ({ to }) => 8 + stringSize(to),
+    write(to, message) {
+      to.u64(message.term)
+      to.string(message.to)
+    },
+    read: (from) => ({ type: 'transferLeader', term: readTerm(from), to: from.string() }),
+  },
+  propose: {
+    tag: 12,
+    size: ({ request, entries }) => 1 + (request === null ? 0 : 8) + payloadsSize(entries),
+    write(to, { request, entries }) {
+      to.bool(request !== null)
+      if (request !== null) to.f64(request)
+      writePayloads(to, entries)
+    },
+    read: (from) => ({
+      type: 'propose',
+      request: from.bool() ? from.f64() : null,
+      entries: readPayloads(from),
+    }),
+  },
+  proposeResponse: {
+    tag: 13,
+    size: ({ at, reason }) => 8 + 1 + (at === null ? 0 : entryIdSize) + 1 + (reason === null ? 0 : 1),
+    write(to, { request, at, reason }) {
+      to.f64(request)
+      to.bool(at !== null)
+      if (at !== null) writeEntryId(to, at)
+      to.bool(reason !== null)
+      if (reason !== null) to.u8(tagOfReason[reason])
+    },
+    read: (from) => ({
+      type: 'proposeResponse',
+      request: from.f64(),
+      at: from.bool() ? readEntryId(from) : null,
+      reason: from.bool() ? readReason(from) : null,
+    }),
+  },
+  readIndex: {
+    tag: 14,
+    size: () => 8 + 1,
+    write(to, { request, policy }) {
+      to.f64(request)
+      to.bool(policy === 'lease')
+    },
+    read: (from) => ({
+      type: 'readIndex',
+      request: from.f64(),
+      policy: from.bool() ? 'lease' : 'quorum',
+    }),
+  },
+  readIndexResponse: {
+    tag: 15,
+    size: () => 8 + 8,
+    write(to, { request, index }) {
+      to.f64(request)
+      to.u64(index)
+    },
+    read: (from) => ({ type: 'readIndexResponse', request: from.f64(), index: readIndex(from) }),
+  },
+} satisfies { readonly [T in MessageType]: MessageCodec<Extract<Message, { readonly type: T }>> }
+
+const codecOf = (message: Message): MessageCodec<Message> => codecs[message.type] as MessageCodec<Message>
+
+const byTag: (MessageCodec<Message> | undefined)[] = []
+for (const codec of Object.values(codecs)) byTag[codec.tag] = codec as MessageCodec<Message>
+
+/** How many bytes `writeMessage` will write. */
+export function messageSize(message: Message): number {
+  return 1 + codecOf(message).size(message)
+}
+
+export function writeMessage(to: ByteWriter, message: Message): void {
+  const codec = codecOf(message)
+  to.u8(codec.tag)
+  codec.write(to, message)
+}
+
+/**
+ * The messages of a frame's body. Their entries' data are views of it, not copies. Throws {@link DecodeError} for bytes
+ * that `writeMessage` cannot have written.
+ */
+export function decodeMessages(body: Uint8Array): Message[] {
+  const from = new ByteReader(body)
+  const messages: Message[] = []
+  while (from.remaining > 0) {
+    const tag = from.u8()
+    const codec = byTag[tag]
+    if (codec === undefined) throw new DecodeError(`no message has tag ${tag}`)
+    messages.push(codec.read(from))
+  }
+  return messages
+}

@@ -1,0 +1,118 @@
+// A cluster of real members in one process, over a network and disks in memory, for tests. Everything is waited for by
+// its event. The clock is real, but for the first election, which comes at once; the time-outs are short, but longer than
+// a busy machine stalls.
+import {
+  join,
+  type Leadership,
+  type Member,
+  type MemberOptions,
+  MemoryLogStore,
+  MemoryNetwork,
+} from '../src/index.ts'
+import { HurriedClock } from './hurried-clock.ts'
+
+export interface Leading<Command, Result> {
+  readonly member: Member<Command, Result>
+  readonly leadership: Leadership
+}
+
+const electionTimeout = 250
+
+type Overrides<Command, Result> = Partial<MemberOptions<Command, Result>>
+
+export class Cluster<Command, Result> implements AsyncDisposable {
+  readonly network: MemoryNetwork = new MemoryNetwork()
+  readonly ids: readonly string[]
+  readonly #options: (id: string) => Overrides<Command, Result>
+  readonly #disks = new Map<string, MemoryLogStore>()
+  readonly #members = new Map<string, Member<Command, Result>>()
+  readonly #clock = new HurriedClock()
+  #running = 0
+
+  constructor(size: number, options: (id: string) => Overrides<Command, Result> = () => ({})) {
+    this.ids = Array.from({ length: size }, (_, at) => String.fromCharCode(97 + at))
+    this.#options = options
+  }
+
+  get members(): Member<Command, Result>[] {
+    return [...this.#members.values()]
+  }
+
+  async start(...ids: string[]): Promise<this> {
+    const starting = ids.length > 0 ? ids : this.ids
+    const fresh = this.#running === 0
+    const timeouts = await Promise.all(starting.map((id) => this.#start(id)))
+    // Their timers are set when the first turn is over. Then the first of them is due, and no other.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (fresh) this.#clock.hurry(Math.min(...timeouts) + 1)
+    return this
+  }
+
+  /** Returns its election timeout. */
+  async #start(id: string): Promise<number> {
+    const options = this.#options(id)
+    const disk = this.#disks.get(id) ?? new MemoryLogStore()
+    this.#disks.set(id, disk)
+    const member = await join<Command, Result>({
+      id,
+      peers: Object.fromEntries(this.ids.map((peer) => [peer, `${peer}:1`])),
+      electionTimeout,
+      // Far enough apart that votes are hardly ever split.
+      random: () => this.ids.indexOf(id) / this.ids.length,
+      logStore: disk,
+      transport: this.network.transport(id),
+      shutdownSignals: [],
+      clock: this.#clock,
+      ...options,
+    })
+    this.#members.set(id, member)
+    this.#running++
+    const stopped = () => {
+      this.#running--
+    }
+    member.closed.then(stopped, stopped)
+    return options.electionTimeout ?? electionTimeout
+  }
+
+  member(id: string): Member<Command, Result> {
+    return this.#members.get(id)!
+  }
+
+  others(than: Member<Command, Result>): Member<Command, Result>[] {
+    return this.members.filter((member) => member !== than)
+  }
+
+  /** The first of these (default: of all) to lead from now on. */
+  async leading(of: readonly Member<Command, Result>[] = this.members): Promise<Leading<Command, Result>> {
+    const enough = new AbortController()
+    const { signal } = enough
+    const runs = of.map((member) =>
+      member
+        // The member's own value: the one that is lent to the task ends with `signal` too.
+        .lead(async () => ({ member, leadership: member.leadership! }), { signal })
+        .then((leading) => leading ?? Promise.reject(new Error('the member was closed'))),
+    )
+    try {
+      return await Promise.any(runs)
+    } finally {
+      enough.abort()
+      await Promise.allSettled(runs)
+    }
+  }
+
+  /** `member` can reach nobody, and nobody can reach it. */
+  isolate(member: Member<Command, Result>): void {
+    for (const { id } of this.others(member)) this.network.cut(member.id, id)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.network.heal()
+    await Promise.all(this.members.map((member) => member.close()))
+  }
+}
+
+/** Resolves with the first observed value that is as wanted. */
+export async function seen<T>(values: AsyncIterable<T>, wanted: (value: T) => boolean): Promise<T> {
+  for await (const value of values) if (wanted(value)) return value
+  throw new Error('the observation ended')
+}

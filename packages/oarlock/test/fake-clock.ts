@@ -1,0 +1,38 @@
+// A clock that only moves when told to, and can move without any timer firing, as when the event loop stalls.
+import type { Clock } from '../src/index.ts'
+
+interface Timer {
+  readonly at: number
+  readonly callback: () => void
+}
+
+export class FakeClock implements Clock {
+  #now = 1000
+  readonly #timers = new Set<Timer>()
+
+  now(): number {
+    return this.#now
+  }
+
+  at(at: number, callback: () => void): () => void {
+    const timer = { at, callback }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Time passes, and whoever waits for it is late. */
+  stall(ms: number): void {
+    this.#now += ms
+  }
+
+  /** Time passes; then every timer that is due fires, the earliest first. */
+  advance(ms: number): void {
+    this.stall(ms)
+    const due = [...this.#timers].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at)
+    for (const timer of due) if (this.#timers.delete(timer)) timer.callback()
+  }
+
+  get timers(): number {
+    return this.#timers.size
+  }
+}

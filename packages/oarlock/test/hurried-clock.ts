@@ -1,0 +1,45 @@
+// The real clock, but one that can be moved on: what a test would only wait for, as the first election, happens at once.
+import { type Clock, processClock } from '../src/index.ts'
+
+interface Timer {
+  readonly at: number
+  readonly callback: () => void
+  cancel: () => void
+}
+
+export class HurriedClock implements Clock {
+  #ahead = 0
+  readonly #timers = new Set<Timer>()
+
+  now(): number {
+    return processClock.now() + this.#ahead
+  }
+
+  at(at: number, callback: () => void): () => void {
+    const timer: Timer = { at, callback, cancel: () => {} }
+    this.#timers.add(timer)
+    this.#arm(timer)
+    return () => {
+      timer.cancel()
+      this.#timers.delete(timer)
+    }
+  }
+
+  #arm(timer: Timer): void {
+    timer.cancel = processClock.at(timer.at - this.#ahead, () => this.#fire(timer))
+  }
+
+  #fire(timer: Timer): void {
+    if (this.#timers.delete(timer)) timer.callback()
+  }
+
+  /** Moves on by so many milliseconds, for everybody who has this clock; calls back whoever is due, the earliest first. */
+  hurry(ms: number): void {
+    this.#ahead += ms
+    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
+      timer.cancel()
+      if (timer.at <= this.now()) this.#fire(timer)
+      else if (this.#timers.has(timer)) this.#arm(timer)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// Events and writes as one-line text for people, and as small numbers for the fingerprint.
+import type { EntryId, Event, Message, MessageType, NodeId, Persist } from '@oarlock/core'
+
+const messageCodes: Record<MessageType, number> = {
+  append: 1,
+  appendResponse: 2,
+  vote: 3,
+  voteResponse: 4,
+  preVote: 5,
+  preVoteResponse: 6,
+  heartbeat: 7,
+  heartbeatResponse: 8,
+  snapshot: 9,
+  timeoutNow: 10,
+  transferLeader: 11,
+  propose: 12,
+  proposeResponse: 13,
+  readIndex: 14,
+  readIndexResponse: 15,
+}
+
+const eventCodes: Record<Exclude<Event['type'], 'receive'>, number> = {
+  tick: 20,
+  propose: 21,
+  campaign: 22,
+  transfer: 23,
+  forgetLeader: 24,
+  persisted: 25,
+  applied: 26,
+  peerUnreachable: 27,
+  activate: 28,
+  reconfigure: 29,
+  read: 30,
+  snapshotReported: 31,
+}
+
+export const eventCode = (event: Event): number =>
+  event.type === 'receive' ? messageCodes[event.message.type] : eventCodes[event.type]
+
+/** `7@3`: index 7, of term 3. */
+const place = ({ index, term }: EntryId): string => `${index}@${term}`
+
+const places = (entries: readonly EntryId[]): string => {
+  if (entries.length === 0) return 'nothing'
+  if (entries.length <= 6) return entries.map(place).join(' ')
+  return `${place(entries[0]!)} … ${place(entries.at(-1)!)} (${entries.length})`
+}
+
+function describeMessage(message: Message): string {
+  switch (message.type) {
+    case 'append':
+      return `append T${message.term} after ${place(message.prev)}: ${places(message.entries)}, commit ${message.commit}`
+    case 'appendResponse':
+      return message.rejected
+        ? `append refused T${message.term} after ${message.index}, hint ${place(message.hint)}`
+        : `append accepted T${message.term} up to ${message.index}`
+    case 'vote':
+    case 'preVote':
+      return `${message.type} T${message.term}? last ${place(message.last)}${message.transfer ? ', by transfer' : ''}`
+    case 'voteResponse':
+    case 'preVoteResponse':
+      return `${message.type === 'voteResponse' ? 'vote' : 'preVote'} ${message.granted ? 'granted' : 'refused'} T${message.term}`
+    case 'heartbeat':
+      return `heartbeat T${message.term}, commit ${message.commit}, sent at ${message.sentAt.toFixed(1)}`
+    case 'heartbeatResponse':
+      return `heartbeat answered T${message.term}, sent at ${message.sentAt.toFixed(1)}`
+    case 'snapshot':
+      return `snapshot T${message.term} of ${place(message.snapshot)}`
+    case 'timeoutNow':
+      return `timeoutNow T${message.term}`
+    case 'transferLeader':
+      return `transfer to ${message.to}?`
+    case 'propose':
+      return `propose #${message.request}`
+    case 'readIndex':
+      return `read #${message.request}, by ${message.policy}`
+    case 'readIndexResponse':
+      return `read #${message.request} at ${message.index}`
+    case 'proposeResponse':
+      return `proposal #${message.request} ${message.at === null ? `refused: ${message.reason}` : `at ${place(message.at)}`}`
+  }
+}
+
+/** Null for what is not worth a line. */
+export function describeEvent(id: NodeId, event: Event): string | null {
+  switch (event.type) {
+    case 'receive':
+      return `${id} ← ${event.from}  ${describeMessage(event.message)}`
+    case 'tick':
+      return `${id} tick`
+    case 'propose':
+      return `${id} is asked to propose #${event.request}`
+    case 'transfer':
+      return `${id} is asked to hand over to ${event.to ?? 'anybody'}`
+    case 'peerUnreachable':
+      return `${id} lost its connection to ${event.id}`
+    case 'persisted':
+      return `${id} write ${event.write.sequence} durable`
+    case 'applied':
+      return `${id} applied up to ${event.index}`
+    case 'read':
+      return `${id} is asked to read #${event.request}, by ${event.policy}`
+    case 'reconfigure':
+      return `${id} is asked to change the members #${event.request}`
+    case 'snapshotReported':
+      return `${id} ${event.failed ? 'failed to send' : 'sent'} its snapshot to ${event.to}`
+    case 'activate':
+      return `${id} puts configuration ${event.index} in force`
+    case 'campaign':
+    case 'forgetLeader':
+      return `${id} ${event.type}`
+  }
+}
+
+export function describePersist(id: NodeId, { write, hardState, entries, thenSend }: Persist): string {
+  const parts: string[] = []
+  if (hardState !== null)
+    parts.push(`term ${hardState.term} vote ${hardState.vote ?? '–'} commit ${hardState.commit}`)
+  if (entries.length > 0) parts.push(places(entries))
+  if (thenSend.length > 0)
+    parts.push(`then ${thenSend.map(({ to, message }) => `${describeMessage(message)} → ${to}`).join('; ')}`)
+  return `${id} write ${write.sequence}: ${parts.join(' | ')}`
+}

@@ -1,0 +1,29 @@
+// A running hash of everything that happened: two runs with the same fingerprint took the same steps in the same order.
+
+const scratch = new Float64Array(1)
+const halves = new Uint32Array(scratch.buffer)
+
+export class Fingerprint {
+  #low = 0x811c9dc5
+  #high = 0x1b873593
+
+  /** Mixes in a 32-bit integer. */
+  add(value: number): void {
+    this.#low = Math.imul(this.#low ^ value, 0x01000193)
+    const turned = this.#high ^ Math.imul(value, 0xcc9e2d51)
+    this.#high = (Math.imul((turned << 13) | (turned >>> 19), 5) + 0xe6546b64) | 0
+  }
+
+  /** Mixes in a number of any size, bit by bit. */
+  addNumber(value: number): void {
+    scratch[0] = value
+    this.add(halves[0]!)
+    this.add(halves[1]!)
+  }
+
+  /** 16 hexadecimal digits. */
+  toString(): string {
+    const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
+    return hex(this.#high) + hex(this.#low)
+  }
+}

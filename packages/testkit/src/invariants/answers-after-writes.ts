@@ -1,0 +1,46 @@
+// LAW: an answer leaves only when the promise in it is durable (thesis §3.8), and an append is acknowledged only as far as
+// the logs agree (§5.3). It says at once what ES, CQ and DUR say only when a crash has come at the right moment.
+import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
+import { place, sameEntry } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+import { voteIsSafe } from './election-quorum.ts'
+
+export class AnswersAfterWrites implements Watcher {
+  readonly #nodes: readonly SimNode[]
+
+  constructor(nodes: readonly SimNode[]) {
+    this.#nodes = nodes
+  }
+
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    if (message.type === 'voteResponse' && message.granted) this.#vote(node, to, message)
+    else if (message.type === 'appendResponse' && !message.rejected) this.#acknowledgement(node, to, message)
+  }
+
+  #vote(node: SimNode, to: string, { term }: VoteResponse): void {
+    if (!voteIsSafe(node, term, to))
+      throw new Violation('LAW', `${node.id} grants ${to} a vote in term ${term} that is not on its disk`)
+  }
+
+  #acknowledgement(node: SimNode, to: string, { term, index }: AppendResponse): void {
+    const { durableHardState, durableLog } = node.disk
+    // In a later term the entries may have been replaced since: nobody counts this answer then.
+    if (durableHardState.term > term) return
+    if (durableHardState.term < term || durableLog.length < index)
+      throw new Violation(
+        'LAW',
+        `${node.id} acknowledges ${index} in term ${term}; on its disk are ${durableLog.length} entries and term ${durableHardState.term}`,
+      )
+    const leader = this.#nodes.find((other) => other.id === to)!
+    if (index === 0 || !leader.up || leader.raft.role !== 'leader' || leader.raft.term !== term) return
+    const own = durableLog[index - 1]!
+    const asked = leader.log[index - 1]
+    if (asked === undefined || !sameEntry(own, asked))
+      throw new Violation(
+        'LAW',
+        `${node.id} acknowledges ${place(own)} to ${to}, which has ${asked === undefined ? 'nothing' : place(asked)} there`,
+      )
+  }
+}

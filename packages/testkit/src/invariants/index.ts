@@ -1,0 +1,58 @@
+// All checkers, in the order in which they are asked.
+import type { CommittedLog } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Workload } from '../workload.ts'
+import type { World } from '../world.ts'
+import { AcknowledgedWrites } from './acknowledged-writes.ts'
+import { AnswersAfterWrites } from './answers-after-writes.ts'
+import { CommittedNeverChanges } from './committed-never-changes.ts'
+import { DurableQuorum } from './durable-quorum.ts'
+import { ElectionQuorum } from './election-quorum.ts'
+import { FencesIncrease } from './fences-increase.ts'
+import { InOrder } from './in-order.ts'
+import { LeaderCompleteness } from './leader-completeness.ts'
+import { LeasesSupported } from './leases-supported.ts'
+import { LogMatching } from './log-matching.ts'
+import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
+import { NothingRegresses } from './nothing-regresses.ts'
+import { OneHolder } from './one-holder.ts'
+import { OneLeaderATerm } from './one-leader-a-term.ts'
+import { StateMachineSafety } from './state-machine-safety.ts'
+
+export interface Observed {
+  readonly scenario: Scenario
+  readonly world: World
+  readonly nodes: readonly SimNode[]
+  /** How many nodes a quorum is. The observer's own count: the core's may be what is broken. */
+  readonly quorum: number
+  readonly workload: Workload
+  readonly committed: CommittedLog
+}
+
+/** What the papers promise: the outcome, whatever the means. */
+export function outcomeCheckers({ world, nodes, quorum, workload, committed }: Observed): Watcher[] {
+  const durable = new DurableQuorum(nodes, quorum, committed)
+  return [
+    new NothingRegresses(),
+    new OneLeaderATerm(),
+    new LogMatching(),
+    new InOrder(),
+    new CommittedNeverChanges(committed), // fills `committed` for those below
+    durable,
+    new NobodyCouldUsurp(nodes, quorum, committed, durable),
+    new LeaderCompleteness(nodes, committed),
+    new StateMachineSafety(committed),
+    new OneHolder(world, nodes),
+    new FencesIncrease(world),
+    new AcknowledgedWrites(nodes, workload, committed),
+  ]
+}
+
+/** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
+export function earlyCheckers({ world, nodes, quorum, scenario: { config } }: Observed): Watcher[] {
+  const checkers: Watcher[] = [new ElectionQuorum(nodes, quorum), new AnswersAfterWrites(nodes)]
+  if (config.lease) checkers.push(new LeasesSupported(world, nodes, quorum, config))
+  return checkers
+}

@@ -1,0 +1,48 @@
+// LC: an entry that was committed in a term is in the log of every leader of a later one (paper §5.4.3, figure 3).
+import type { Term } from '@oarlock/core'
+import { type CommittedLog, place, sameEntry } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+export class LeaderCompleteness implements Watcher {
+  readonly #nodes: readonly SimNode[]
+  readonly #committed: CommittedLog
+  /** Per node: the term in which its log was compared. */
+  readonly #comparedIn: Term[] = []
+  /** Commits up to here were compared with the leaders that there were. */
+  #compared = 0
+
+  constructor(nodes: readonly SimNode[], committed: CommittedLog) {
+    this.#nodes = nodes
+    this.#committed = committed
+  }
+
+  taken(node: SimNode): void {
+    const { raft, place } = node
+    if (raft.role === 'leader' && this.#comparedIn[place] !== raft.term) {
+      this.#comparedIn[place] = raft.term
+      this.#compare(node, 0)
+    }
+    // A leader that was deposed without knowing may commit late; whoever deposed it has the entry.
+    if (this.#compared < this.#committed.length) {
+      for (const other of this.#nodes)
+        if (other.up && other.raft.role === 'leader' && other !== node) this.#compare(other, this.#compared)
+      this.#compared = this.#committed.length
+    }
+  }
+
+  #compare(leader: SimNode, from: number): void {
+    const { entries, committedIn } = this.#committed
+    const { term } = leader.raft
+    for (let at = from; at < entries.length; at++) {
+      if (committedIn[at]! >= term) continue
+      const own = leader.log[at]
+      if (own === undefined || !sameEntry(own, entries[at]!))
+        throw new Violation(
+          'LC',
+          `${leader.id} leads term ${term} without ${place(entries[at]!)}, committed in term ${committedIn[at]}; it has ${own === undefined ? 'nothing' : place(own)} there`,
+        )
+    }
+  }
+}

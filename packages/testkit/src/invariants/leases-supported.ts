@@ -1,0 +1,108 @@
+// LEASE: a lease never ends later than the answers of a quorum allow, and nobody votes while an answer of its supports one
+// (thesis §6.4.1). Together they are why two nodes never hold leadership (HOLD), seen before chance makes it happen.
+import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+import type { World } from '../world.ts'
+
+/** What a leader was answered in one term: the greatest `sentAt` that left each node. */
+interface Answered {
+  readonly term: Term
+  readonly incarnation: number
+  readonly sentAt: number[]
+  /** It told somebody to stand: no lease is left. */
+  transferred: boolean
+}
+
+export class LeasesSupported implements Watcher {
+  readonly #world: World
+  readonly #nodes: readonly SimNode[]
+  readonly #quorum: number
+  readonly #length: number
+  readonly #places: ReadonlyMap<NodeId, number>
+  /** Per leader. */
+  readonly #answered: (Answered | undefined)[] = []
+  readonly #deadlines: number[] = []
+  /** Per node: the term it voted in last. */
+  readonly #voted: Term[] = []
+
+  constructor(
+    world: World,
+    nodes: readonly SimNode[],
+    quorum: number,
+    config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>,
+  ) {
+    this.#world = world
+    this.#nodes = nodes
+    this.#quorum = quorum
+    this.#length = config.electionTimeout / (1 + config.clockRateTolerance)
+    this.#places = new Map(nodes.map((node) => [node.id, node.place]))
+  }
+
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    if (message.type === 'timeoutNow') this.#of(node, message.term).transferred = true
+    if (message.type !== 'heartbeatResponse') return
+    // A node that had a term before waits after a restart, because it may have promised something (ARCHITECTURE.md, leases).
+    if (node.disk.durableHardState.term === 0)
+      throw new Violation(
+        'LEASE',
+        `${node.id} answers a heartbeat, and a crash now would leave no trace of that`,
+      )
+    const leader = this.#nodes[this.#places.get(to)!]!
+    if (!leader.up || leader.raft.role !== 'leader' || leader.raft.term !== message.term) return
+    const { sentAt } = this.#of(leader, message.term)
+    sentAt[node.place] = Math.max(sentAt[node.place]!, message.sentAt)
+  }
+
+  /** The deadline is no later than the support of a quorum, the leader's own never ending. */
+  stepped(node: SimNode): void {
+    const { raft, place } = node
+    if (raft.role !== 'leader' || raft.leaseDeadline === this.#deadlines[place]) return
+    this.#deadlines[place] = raft.leaseDeadline
+    const { sentAt } = this.#of(node, raft.term)
+    const since = sentAt.toSorted((a, b) => b - a)[this.#quorum - 1]!
+    if (raft.leaseDeadline > since + this.#length)
+      throw new Violation(
+        'LEASE',
+        `${node.id}'s lease of term ${raft.term} ends at ${raft.leaseDeadline.toFixed(3)} of its clock; what a quorum has answered was sent at ${since.toFixed(3)} and lasts ${this.#length.toFixed(3)} ms`,
+      )
+  }
+
+  taken(node: SimNode, { persist }: Effects): void {
+    const hardState = persist?.hardState
+    if (!hardState || hardState.vote === null || hardState.term === this.#voted[node.place]) return
+    this.#voted[node.place] = hardState.term
+    for (const leader of this.#nodes) {
+      const answered = this.#answered[leader.place]
+      if (leader === node || answered === undefined || !this.#leads(leader, answered)) continue
+      const left = answered.sentAt[node.place]! + this.#length - leader.clock.at(this.#world.now)
+      if (left > 0 && hardState.term > answered.term)
+        throw new Violation(
+          'LEASE',
+          `${node.id} votes for ${hardState.vote} in term ${hardState.term}; its answer supports ${leader.id}'s lease of term ${answered.term} for another ${left.toFixed(3)} ms`,
+        )
+    }
+  }
+
+  #leads({ up, incarnation, raft }: SimNode, answered: Answered): boolean {
+    return (
+      up &&
+      incarnation === answered.incarnation &&
+      raft.role === 'leader' &&
+      raft.term === answered.term &&
+      !answered.transferred
+    )
+  }
+
+  #of(leader: SimNode, term: Term): Answered {
+    const known = this.#answered[leader.place]
+    if (known !== undefined && known.term === term && known.incarnation === leader.incarnation) return known
+    const sentAt = this.#nodes.map((node) =>
+      node === leader ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
+    )
+    const fresh: Answered = { term, incarnation: leader.incarnation, sentAt, transferred: false }
+    this.#answered[leader.place] = fresh
+    return fresh
+  }
+}

@@ -1,0 +1,80 @@
+// MON: term, vote within a term, commit and applied only go forward, in memory, on the way to the disk and on it (paper
+// figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one term).
+import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+interface Seen {
+  term: number
+  commit: number
+  applied: number
+  /** The last hard state that was handed out for writing. */
+  taken: HardState
+  durable: HardState
+}
+
+const describe = ({ term, vote, commit }: HardState): string =>
+  `term ${term}, vote ${vote ?? 'none'}, commit ${commit}`
+
+function follows(earlier: HardState, later: HardState): boolean {
+  if (later.commit < earlier.commit || later.term < earlier.term) return false
+  return later.term > earlier.term || earlier.vote === null || later.vote === earlier.vote
+}
+
+export class NothingRegresses implements Watcher {
+  readonly #seen: Seen[] = []
+
+  started(node: SimNode): void {
+    const { disk, raft, place } = node
+    const durable = this.#seen[place]?.durable ?? emptyHardState
+    if (raft.term !== disk.hardState.term || raft.commit < disk.hardState.commit)
+      throw new Violation(
+        'MON',
+        `${node.id} starts in term ${raft.term}, its disk says ${describe(disk.hardState)}`,
+      )
+    this.#seen[place] = {
+      term: raft.term,
+      commit: raft.commit,
+      applied: raft.applied,
+      taken: disk.hardState,
+      durable,
+    }
+    this.durable(node)
+  }
+
+  stepped(node: SimNode): void {
+    const seen = this.#seen[node.place]!
+    const { term, commit, applied } = node.raft
+    if (term < seen.term || commit < seen.commit || applied < seen.applied)
+      throw new Violation(
+        'MON',
+        `${node.id} goes back from term ${seen.term}, commit ${seen.commit}, applied ${seen.applied} to term ${term}, commit ${commit}, applied ${applied}`,
+      )
+    seen.term = term
+    seen.commit = commit
+    seen.applied = applied
+  }
+
+  taken(node: SimNode, { persist }: Effects): void {
+    if (persist === null || persist.hardState === null) return
+    const seen = this.#seen[node.place]!
+    if (!follows(seen.taken, persist.hardState))
+      throw new Violation(
+        'MON',
+        `${node.id} writes ${describe(persist.hardState)} after ${describe(seen.taken)}`,
+      )
+    seen.taken = persist.hardState
+  }
+
+  durable(node: SimNode): void {
+    const seen = this.#seen[node.place]!
+    const { durableHardState } = node.disk
+    if (!follows(seen.durable, durableHardState))
+      throw new Violation(
+        'MON',
+        `on ${node.id}'s disk ${describe(durableHardState)} replaces ${describe(seen.durable)}`,
+      )
+    seen.durable = durableHardState
+  }
+}

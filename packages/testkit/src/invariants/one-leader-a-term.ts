@@ -1,0 +1,24 @@
+// ES: election safety, at most one leader in a term (paper §5.2, figure 3). A node that restarts is another leader.
+import type { Term } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+export class OneLeaderATerm implements Watcher {
+  readonly #leaders: Map<Term, { readonly node: SimNode; readonly incarnation: number }> = new Map()
+  /** Per node: the last term in which it was seen leading. */
+  readonly #seen: Term[] = []
+
+  stepped(node: SimNode): void {
+    const { raft, place, incarnation } = node
+    if (raft.role !== 'leader') return
+    const { term } = raft
+    const known = this.#seen[place] === term ? this.#leaders.get(term) : undefined
+    if (known !== undefined && known.incarnation === incarnation && known.node === node) return
+    const other = this.#leaders.get(term)
+    if (other !== undefined && (other.node !== node || other.incarnation !== incarnation))
+      throw new Violation('ES', `${node.id} leads term ${term}, which ${other.node.id} led already`)
+    this.#leaders.set(term, { node, incarnation })
+    this.#seen[place] = term
+  }
+}

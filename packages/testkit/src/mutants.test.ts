@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { hunt } from './hunt.ts'
+import { mutantNamed, mutants } from './mutants.ts'
+import { failed } from './report.ts'
+import { simulate } from './run.ts'
+
+const FROM = 1
+const AT_MOST = 600
+
+describe('the simulator catches', () => {
+  let most = 0
+  test.each(mutants)('$name: $bug', { timeout: 60_000 }, (mutant) => {
+    const { caught, seeds } = hunt(mutant, FROM, AT_MOST)
+    expect(caught, `${mutant.name} got away ${AT_MOST} times`).not.toBeNull()
+    most = Math.max(most, seeds)
+  })
+
+  test('none of them in the unchanged core, with the same seeds', { timeout: 60_000 }, () => {
+    expect(most).toBeGreaterThan(0)
+    for (let seed = FROM; seed < FROM + most; seed++) {
+      const result = simulate({ seed, early: false })
+      if (result.violation !== null) throw new Error(failed(result, null, []))
+    }
+  })
+})
+
+test('a mutant is found by its name, in any case; another name is refused with the list', () => {
+  expect(mutantNamed('l12').name).toBe('L12')
+  expect(() => mutantNamed('Z9')).toThrow(/no mutant Z9; there are E1, E3/)
+})

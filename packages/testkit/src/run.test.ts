@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { Random } from './random.ts'
+import { simulate } from './run.ts'
+import { drawScenario } from './scenario.ts'
+
+describe('simulate', () => {
+  test('is a pure function of the seed', () => {
+    for (const seed of [1, 2, 3, 4, 5, 2 ** 40 + 9]) {
+      const lines: string[] = []
+      const first = simulate({ seed })
+      const again = simulate({ seed, trace: (line) => lines.push(line) })
+      expect(again).toEqual(first)
+      expect(lines.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('takes another way with another seed', () => {
+    const prints = new Set([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => simulate({ seed }).fingerprint))
+    expect(prints.size).toBe(8)
+  })
+
+  test('makes clusters of one to five voters that do real work', () => {
+    const sizes = new Set<number>()
+    for (let seed = 1; seed <= 100; seed++)
+      sizes.add(drawScenario(new Random(seed).split('scenario')).voters.length)
+    expect([...sizes].sort()).toEqual([1, 2, 3, 4, 5])
+    let acknowledged = 0
+    let elections = 0
+    for (let seed = 1; seed <= 30; seed++) {
+      const result = simulate({ seed })
+      acknowledged += result.acknowledged
+      elections += result.elections
+    }
+    expect(acknowledged).toBeGreaterThan(1000)
+    expect(elections).toBeGreaterThan(60)
+  })
+
+  test('sees two holders when clocks differ by more than the lease tolerates', () => {
+    const seen = new Set<string>()
+    for (let seed = 1; seed <= 400 && !seen.has('HOLD'); seed++) {
+      const { violation } = simulate({
+        seed,
+        early: false,
+        adjust: (drawn) => ({
+          ...drawn,
+          config: { ...drawn.config, checkQuorum: true, lease: true, clockRateTolerance: 0 },
+          nemesis: { ...drawn.nemesis, clockSpread: 5 },
+        }),
+      })
+      if (violation !== null) seen.add(violation.checker)
+    }
+    expect([...seen]).toContain('HOLD')
+  })
+})

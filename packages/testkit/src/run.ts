@@ -1,0 +1,77 @@
+// One run from one seed: a cluster with faults, then without, and a verdict.
+import { heal } from './heal.ts'
+import { Random } from './random.ts'
+import { drawScenario, type Scenario } from './scenario.ts'
+import { Simulation, type SimulationOptions } from './simulation.ts'
+import { type Checker, Violation } from './violation.ts'
+
+export interface RunOptions extends SimulationOptions {
+  /** A safe integer, not negative. */
+  readonly seed: number
+  /** Changes what the seed stands for. */
+  readonly adjust?: (drawn: Scenario) => Scenario
+}
+
+export interface Result {
+  readonly seed: number
+  readonly scenario: Scenario
+  readonly violation: { readonly checker: Checker; readonly message: string; readonly cause: unknown } | null
+  /** Tasks that the world ran. */
+  readonly events: number
+  /** True simulated time, in ms. */
+  readonly simulated: number
+  readonly committed: number
+  readonly acknowledged: number
+  readonly elections: number
+  /** Of everything that happened: equal for two runs of one seed. */
+  readonly fingerprint: string
+}
+
+/** No run needs so many tasks at one instant, or at all. */
+const SPIN = 20_000
+const MOST_EVENTS = 1_000_000
+
+function play(simulation: Simulation): void {
+  const { world, scenario } = simulation
+  let instant = world.now
+  let since = world.events
+  simulation.start()
+  simulation.nemesis.start()
+  simulation.workload.start()
+  while (world.step(scenario.faultsUntil)) {
+    if (world.now - instant > 0.1) {
+      instant = world.now
+      since = world.events
+    } else if (world.events - since > SPIN) throw new Violation('SPIN', `${SPIN} events within 0.1 ms`)
+    if (world.events > MOST_EVENTS) throw new Violation('SPIN', `${MOST_EVENTS} events by ${world.now} ms`)
+  }
+  heal(simulation)
+  simulation.observer.ended()
+}
+
+/** A pure function of `options.seed` (and of the rules and the adjustment). */
+export function simulate(options: RunOptions): Result {
+  const { seed, adjust = (drawn) => drawn } = options
+  const random = new Random(seed)
+  const scenario = adjust(drawScenario(random.split('scenario')))
+  const simulation = new Simulation(scenario, random.split('run'), options)
+  let violation: Result['violation'] = null
+  try {
+    play(simulation)
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    violation = { checker: error.checker, message: error.message, cause: error.cause }
+  }
+  const { world, committed, workload } = simulation
+  return {
+    seed,
+    scenario,
+    violation,
+    events: world.events,
+    simulated: world.now,
+    committed: committed.length,
+    acknowledged: workload.acknowledged,
+    elections: new Set(committed.committedIn).size,
+    fingerprint: world.fingerprint.toString(),
+  }
+}

@@ -1,0 +1,128 @@
+// What a seed stands for: the cluster, its configuration, its machines, and the faults that it will have. Every run has
+// other faults switched on at other rates (swarm testing): what needs one fault often, another never, is found too.
+import type { NodeId, RaftConfig } from '@oarlock/core'
+import type { DiskProfile } from './disk.ts'
+import type { NemesisProfile } from './fault.ts'
+import type { NetworkProfile } from './network.ts'
+import type { NodeProfile } from './node.ts'
+import type { Random } from './random.ts'
+import { drawNemesis, drawTemper, sometimes, type Temper } from './temper.ts'
+import type { WorkloadProfile } from './workload.ts'
+
+export interface Scenario {
+  readonly voters: readonly NodeId[]
+  readonly config: Omit<RaftConfig, 'id'>
+  readonly network: NetworkProfile
+  readonly disk: DiskProfile
+  readonly node: NodeProfile
+  readonly nemesis: NemesisProfile
+  readonly workload: WorkloadProfile
+  /** After the faults nobody proposes until all is committed that was appended before. */
+  readonly idleFirst: boolean
+  /** True time at which the faults stop, in ms. */
+  readonly faultsUntil: number
+}
+
+function drawConfig(random: Random, temper: Temper): Omit<RaftConfig, 'id'> {
+  const restless = temper === 'restless'
+  const leased = temper === 'leased'
+  const electionTimeout = Math.round(random.between(150, 500))
+  const checkQuorum = leased || random.chance(restless ? 0.4 : 0.75)
+  const small = random.chance(restless ? 0.7 : 0.5)
+  return {
+    electionTimeout,
+    heartbeatInterval: Math.round(electionTimeout / random.between(2, 5)),
+    preVote: random.chance(restless ? 0.2 : 0.6),
+    checkQuorum,
+    lease: leased || (checkQuorum && random.chance(restless ? 0.3 : 0.75)),
+    clockRateTolerance: random.pick(leased ? [0.1, 0.3, 0.6] : [0.02, 0.1, 0.3]),
+    maxMessageBytes: small ? (restless ? 0 : random.pick([0, 16, 100, 500])) : 1024 * 1024,
+    // A large window of small messages makes storms on a network that reorders and duplicates.
+    maxInflightMessages: small ? random.pick([1, 2, 5, 20]) : random.pick([1, 5, 256, 256]),
+    maxInflightBytes: sometimes(random, 0.2, () => random.pick([20, 200, 1000]), 0),
+    maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([50, 500, 3000]), 0),
+    maxApplyingBytes: sometimes(random, 0.25, () => random.pick([1, 50, 300]), 4 * 1024 * 1024),
+    applyUnstable: random.chance(0.15),
+    stepDownOnRemoval: true,
+    validateChanges: true,
+    forwardProposals: random.chance(0.7),
+  }
+}
+
+function drawNetwork(random: Random, electionTimeout: number, temper: Temper): NetworkProfile {
+  return {
+    latency: random.logBetween(0.1, electionTimeout / (temper === 'mixed' ? 12 : 40)),
+    jitter: random.logBetween(0.05, electionTimeout / 25),
+    dropRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.3), 0),
+    duplicateRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.6), 0),
+    splitRate: sometimes(random, 0.4, () => random.logBetween(0.01, 0.3), 0),
+    stragglerRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.2), 0),
+    stragglerDelay: electionTimeout * random.logBetween(0.1, 4),
+    ordered: random.chance(0.3),
+    losesInFlight: random.chance(0.5),
+  }
+}
+
+/** Between proposals, in election timeouts. With few writes a node that was cut off can still be elected: leases need that. */
+const gaps: Readonly<Record<Temper, readonly [number, number]>> = {
+  mixed: [0.02, 1],
+  restless: [0.02, 0.2],
+  leased: [0.1, 20],
+}
+
+export function drawScenario(random: Random): Scenario {
+  const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5])
+  const temper = drawTemper(random.split('temper'))
+  const restless = temper === 'restless'
+  const config = drawConfig(random.split('config'), temper)
+  const { electionTimeout } = config
+  const network = drawNetwork(random.split('network'), electionTimeout, temper)
+  const machines = random.split('machines')
+  const disk: DiskProfile = {
+    latency: machines.logBetween(0.05, electionTimeout / 20),
+    stallRate: sometimes(machines, 0.4, () => machines.logBetween(0.002, 0.1), 0),
+    stallLength: electionTimeout * machines.logBetween(0.05, 2),
+  }
+  const node: NodeProfile = {
+    turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, electionTimeout / 50), 0),
+    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.05, electionTimeout / 50), 0),
+    timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
+    tickFirst: machines.chance(0.5),
+  }
+  // With small windows a round trip carries one entry, and a restarted state machine replays one at a time: clients
+  // that propose more than that leave a backlog that no healing can work off in time.
+  const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
+  const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
+  const tightApply = config.maxApplyingBytes < 1000
+  const leastGap = Math.max(tightWindow ? 3 * roundTrip : 0, tightApply ? 8 * node.applyTime : 0)
+  const clients = random.split('clients')
+  return {
+    voters: Array.from({ length: size }, (_, at) => `n${at + 1}`),
+    config,
+    network,
+    disk,
+    node,
+    nemesis: drawNemesis(random.split('nemesis'), config, roundTrip, temper),
+    workload: {
+      gap: Math.max(leastGap, electionTimeout * clients.logBetween(...gaps[temper])),
+      toLeader: restless ? 0.9 : clients.pick([0, 0.5, 0.9]),
+      padding: clients.pick([0, 0, 16, 100]),
+      batches: sometimes(clients, 0.4, () => clients.between(0, 0.5), 0),
+    },
+    idleFirst: random.split('healing').chance(0.3),
+    faultsUntil: electionTimeout * random.split('length').between(15, 60),
+  }
+}
+
+/** A line for people. */
+export function describeScenario({ voters, config, network, nemesis, faultsUntil }: Scenario): string {
+  const modes = [
+    config.preVote && 'pre-vote',
+    config.checkQuorum && 'check-quorum',
+    config.lease && `lease (clocks ${config.clockRateTolerance * 100} %)`,
+  ].filter((mode) => mode !== false)
+  return [
+    `${voters.length} voters, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
+    `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %`,
+  ].join('\n')
+}

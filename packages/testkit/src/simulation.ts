@@ -1,0 +1,78 @@
+// One cluster in its world, put together from a scenario.
+import { type Configuration, completeConfig, type Rules, standardRules } from '@oarlock/core'
+import { NodeClock } from './clock.ts'
+import { CommittedLog } from './committed.ts'
+import { Disk } from './disk.ts'
+import { earlyCheckers, type Observed, outcomeCheckers } from './invariants/index.ts'
+import { drawRate, Nemesis } from './nemesis.ts'
+import { Network } from './network.ts'
+import { SimNode } from './node.ts'
+import { Observer } from './observer.ts'
+import type { Random } from './random.ts'
+import type { Scenario } from './scenario.ts'
+import { Workload } from './workload.ts'
+import { World } from './world.ts'
+
+export interface SimulationOptions {
+  readonly rules?: Rules
+  /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
+  readonly early?: boolean
+  /** Receives the event log, line by line. */
+  readonly trace?: ((line: string) => void) | null
+}
+
+export class Simulation implements Observed {
+  readonly scenario: Scenario
+  readonly world: World
+  readonly nodes: readonly SimNode[]
+  readonly quorum: number
+  readonly network: Network
+  readonly nemesis: Nemesis
+  readonly workload: Workload
+  readonly committed: CommittedLog = new CommittedLog()
+  readonly observer: Observer = new Observer()
+
+  constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
+    const { rules = standardRules, early = true, trace = null } = options
+    const { voters, nemesis } = scenario
+    this.scenario = scenario
+    this.world = new World(trace)
+    this.quorum = Math.floor(voters.length / 2) + 1
+    const configuration: Configuration = {
+      voters,
+      outgoing: [],
+      learners: [],
+      learnersNext: [],
+      autoLeave: false,
+    }
+    this.nodes = voters.map((id, place) => {
+      const own = random.split(`node ${id}`)
+      return new SimNode({
+        place,
+        config: completeConfig({ ...scenario.config, id }),
+        configuration,
+        rules,
+        world: this.world,
+        clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
+        disk: new Disk(this.world, own.split('disk'), scenario.disk),
+        random: own,
+        profile: scenario.node,
+        observer: this.observer,
+      })
+    })
+    this.network = new Network(this.world, random.split('messages'), scenario.network, voters, this.nodes)
+    for (const node of this.nodes) node.network = this.network
+    this.workload = new Workload(this.world, random.split('proposals'), scenario.workload, this.nodes)
+    this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
+    this.nemesis = new Nemesis(this.world, random.split('faults'), nemesis, this.nodes, this.network)
+    for (const checker of outcomeCheckers(this)) this.observer.add(checker)
+    if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
+    this.observer.add(this.workload)
+    this.observer.add(this.nemesis)
+  }
+
+  /** Starts every node. */
+  start(): void {
+    for (const node of this.nodes) node.start()
+  }
+}

@@ -1,0 +1,99 @@
+// What kind of life a cluster leads. Most have any mixture of faults; some are put under the strain that one family of bugs
+// needs, since chance would take long to make it.
+import type { RaftConfig } from '@oarlock/core'
+import type { FaultKind, NemesisProfile } from './fault.ts'
+import type { Random } from './random.ts'
+
+export type Temper =
+  /** Any faults, at any rate. */
+  | 'mixed'
+  /** One election after the other, and leaders that do not live to finish anything (figures 7 and 8). */
+  | 'restless'
+  /** Leases: leaders that are cut off or stopped, and others that would like to lead. */
+  | 'leased'
+
+export const drawTemper = (random: Random): Temper =>
+  random.pick(['mixed', 'mixed', 'mixed', 'restless', 'restless', 'restless', 'leased', 'leased'])
+
+/** `value` with this probability, else `otherwise`. */
+export const sometimes = <Value>(
+  random: Random,
+  share: number,
+  value: () => Value,
+  otherwise: Value,
+): Value => (random.chance(share) ? value() : otherwise)
+
+const faultKinds: readonly FaultKind[] = [
+  'crash',
+  'powerCut',
+  'pause',
+  'isolate',
+  'mute',
+  'link',
+  'split',
+  'oneWay',
+  'slowLinks',
+  'slowDisk',
+  'drift',
+  'transfer',
+  'unreachable',
+]
+
+type Config = Omit<RaftConfig, 'id'>
+
+/** `roundTrip`: of this cluster's network, in ms. */
+export function drawNemesis(
+  random: Random,
+  config: Config,
+  roundTrip: number,
+  temper: Temper,
+): NemesisProfile {
+  const { electionTimeout, lease, clockRateTolerance } = config
+  // Two clocks may differ by the whole tolerance; without leases nothing rests on them.
+  const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
+  const common = { electionTimeout, roundTrip, clockSpread }
+  if (temper === 'restless') return { ...common, ...restless(random, config) }
+  if (temper === 'leased') return { ...common, ...leased(random, config) }
+  const chosen = faultKinds.filter((kind) =>
+    random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
+  )
+  return {
+    ...common,
+    // A campaign on demand does not wait for leases, so it is for clusters without.
+    faults: !lease && random.chance(0.5) ? [...chosen, 'campaign'] : chosen,
+    gap: electionTimeout * random.logBetween(0.3, 6),
+    length: electionTimeout * random.logBetween(0.1, 4),
+    downtime: electionTimeout * random.logBetween(0.02, 4),
+    aimsAtLeader: random.between(0.2, 0.9),
+    strikesElections: sometimes(random, 0.5, () => random.between(0.2, 1), 0),
+    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.2), 0),
+  }
+}
+
+type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread'>
+
+function restless(random: Random, { electionTimeout, lease }: Config): Strain {
+  const faults: FaultKind[] = ['crash', 'isolate', 'mute', 'oneWay', 'slowLinks']
+  return {
+    faults: lease ? faults : [...faults, 'campaign', 'campaign'],
+    gap: electionTimeout * random.logBetween(0.5, 4),
+    length: electionTimeout * random.logBetween(0.5, 4),
+    downtime: electionTimeout * random.logBetween(0.1, 2),
+    aimsAtLeader: random.between(0.3, 0.9),
+    strikesElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
+    strikesWrite: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
+  }
+}
+
+function leased(random: Random, { electionTimeout }: Config): Strain {
+  const also: readonly FaultKind[] = ['pause', 'isolate', 'drift', 'transfer', 'slowLinks', 'oneWay']
+  return {
+    faults: ['mute', 'link', 'link', 'crash', 'crash', ...also.filter(() => random.chance(0.4))],
+    gap: electionTimeout * random.logBetween(0.3, 2),
+    length: electionTimeout * random.logBetween(0.5, 5),
+    downtime: electionTimeout * random.logBetween(0.01, 0.2),
+    aimsAtLeader: random.between(0.2, 0.7),
+    strikesElections: 0,
+    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.1), 0),
+  }
+}

@@ -1,0 +1,38 @@
+// Runs a TypeScript entry of this repository, unbuilt: node scripts/run.mjs <entry.ts> [arguments].
+// The entry needs a Node that runs TypeScript (22.18 and later) and the condition under which the packages are their
+// sources. This file itself is plain JavaScript, so that Node 20 can find such a Node among the installed packages.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { noSuitableNode, suitableNode } from './suitable-node.mjs'
+
+/** Passes on the terminal, the signals and the exit code. */
+function supervise(node, args) {
+  const child = spawn(node, args, { stdio: 'inherit' })
+  // Ctrl-C on a terminal reaches the child as well: all there is to do is to outlive it.
+  const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  process.on('SIGINT', () => {
+    if (!onTerminal) child.kill('SIGINT')
+  })
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.once('error', (error) => {
+    process.stderr.write(`oarlock: ${node} could not be started: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+const node = suitableNode()
+const args = ['--conditions=@oarlock/source', ...process.argv.slice(2)]
+if (process.argv.length < 3) {
+  process.stderr.write('usage: node scripts/run.mjs <entry.ts> [arguments]\n')
+  process.exit(2)
+} else if (!node) {
+  process.stderr.write(noSuitableNode)
+  process.exit(1)
+} else if (process.execve && process.platform !== 'win32') {
+  // Become the entry's process: no second process, nothing to pass on.
+  process.removeAllListeners('warning')
+  process.execve(node, [node, ...args])
+} else {
+  supervise(node, args)
+}

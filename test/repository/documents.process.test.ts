@@ -1,0 +1,108 @@
+// The TypeScript in the documents is real: every ```ts block compiles against the packages as a file of its own, and
+// a block under <!-- run --> also runs, in a process of its own, and must end with exit code 0.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { read, repositoryFiles, root } from './files.ts'
+
+interface Block {
+  readonly document: string
+  /** The line of the document on which the code begins, from 1. */
+  readonly line: number
+  readonly code: string
+  readonly runs: boolean
+  /** The file it becomes. */
+  readonly file: string
+}
+
+function blocksOf(document: string): Block[] {
+  const lines = read(document).split('\n')
+  const blocks: Block[] = []
+  let before = '' // the last line with anything on it
+  for (let at = 0; at < lines.length; at++) {
+    const fence = /^\s*```(\S*)/.exec(lines[at] ?? '')
+    if (!fence) {
+      before = lines[at]?.trim() || before
+      continue
+    }
+    const end = lines.findIndex((line, i) => i > at && /^\s*```\s*$/.test(line))
+    const line = at + 2
+    if (fence[1] === 'ts' || fence[1] === 'typescript') {
+      const file = `${document.replaceAll(/[^\w.]/g, '-')}-${line}.ts`
+      blocks.push({
+        document,
+        line,
+        code: lines.slice(at + 1, end).join('\n'),
+        runs: before === '<!-- run -->',
+        file,
+      })
+    }
+    before = '```'
+    at = end
+  }
+  return blocks
+}
+
+const documents = repositoryFiles().filter((path) => path === 'README.md' || /^docs\/.*\.md$/.test(path))
+const blocks = documents.flatMap(blocksOf)
+/** Inside the repository, so that `import 'oarlock'` finds the workspace's package. */
+const project = join(root, '.cache', 'documents')
+
+describe('the documents', () => {
+  const found = new Map<string, string[]>()
+
+  beforeAll(() => {
+    rmSync(project, { recursive: true, force: true })
+    mkdirSync(project, { recursive: true })
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../tsconfig.test.json',
+        include: ['*.ts'],
+        compilerOptions: { noEmit: true },
+      }),
+    )
+    // Blank lines above the code keep the document's line numbers; the export makes it a module.
+    for (const { file, line, code } of blocks) {
+      writeFileSync(join(project, file), `${'\n'.repeat(line - 1)}${code}\nexport {}\n`)
+    }
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.', '--pretty', 'false'], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    for (const line of stdout.split('\n').filter((text) => text.trim() !== '')) {
+      const file = /^([^(]+\.ts)\(/.exec(line)?.[1] ?? 'elsewhere'
+      found.set(file, [...(found.get(file) ?? []), line])
+    }
+  })
+  afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+  it('show TypeScript in the README', () => {
+    expect(blocks.filter(({ document }) => document === 'README.md')).not.toEqual([])
+  })
+  it('need nothing that does not compile', () => {
+    const own = new Set(blocks.map(({ file }) => file))
+    expect([...found].filter(([file]) => !own.has(file))).toEqual([])
+  })
+  it.each(blocks)('$document:$line compiles', ({ file }) => {
+    expect(found.get(file) ?? []).toEqual([])
+  })
+  it.each(blocks.filter(({ runs }) => runs))('$document:$line runs', ({ file }) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'oarlock-documents-'))
+    try {
+      const args = ['--conditions=@oarlock/source', join(project, file)]
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd,
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
+      expect({ status, signal }, `${stdout}${stderr}`).toEqual({ status: 0, signal: null })
+    } finally {
+      rmSync(cwd, { recursive: true, force: true })
+    }
+  })
+})

@@ -1,0 +1,65 @@
+// What the repository must not hold, so that it works for everybody: paths of somebody's machine, addresses of a registry.
+import { homedir } from 'node:os'
+import { dirname } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { read, repositoryFiles, root } from './files.ts'
+
+const personal = /(?<![\w.~$}-])\/(?:root|home|Users|tmp|work)\//
+const registry = /https?:\/\/[^\s"'`]*(?:registry|npmjs\.(?:org|com)|npmmirror)/
+
+/** The lines of a text that a check objects to, as 'line: text'. */
+const offending = (text: string, objects: (line: string) => boolean) =>
+  text.split('\n').flatMap((line, at) => (objects(line) ? [`${at + 1}: ${line.trim().slice(0, 120)}`] : []))
+
+const own = [homedir(), dirname(root)].filter((path) => path.length > 5)
+const namesMachine = (line: string) => personal.test(line) || own.some((path) => line.includes(path))
+const namesRegistry = (line: string) => registry.test(line)
+
+describe('the checks see', () => {
+  it.each([
+    'cd /' + 'home/ann/oarlock',
+    `"/${'tmp'}/x"`,
+    `file:///${'root'}/x`,
+    `${dirname(root)}/else/where/`,
+  ])('a path of a machine: %s', (line) => expect(namesMachine(line)).toBe(true))
+  it.each(['https:/' + '/registry.example.org/x', 'https:/' + '/www.npmjs.com/package/x'])(
+    'an address of a registry: %s',
+    (line) => expect(namesRegistry(line)).toBe(true),
+  )
+  it.each(['./tmp/x', 'https://oarlock.example/home/page', '#!/usr/bin/env bash'])(
+    'nothing wrong with: %s',
+    (line) => expect(namesMachine(line) || namesRegistry(line)).toBe(false),
+  )
+})
+
+describe('the repository', () => {
+  const files = repositoryFiles().filter((path) => !path.endsWith('package-lock.json'))
+  const every = (objects: (line: string) => boolean) =>
+    files.flatMap((path) => offending(read(path), objects).map((line) => `${path}:${line}`))
+
+  it('has files to look at', () => expect(files).toContain('package.json'))
+  it('names no path of a machine', () => expect(every(namesMachine)).toEqual([]))
+  it('names no address of a registry', () => expect(every(namesRegistry)).toEqual([]))
+})
+
+describe('package-lock.json', () => {
+  interface Locked {
+    readonly resolved?: string
+    readonly integrity?: string
+    readonly link?: boolean
+  }
+  const packages = Object.entries(
+    (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages,
+  )
+
+  it('names no address that packages come from', () => {
+    expect(packages.filter(([, { resolved = '', link }]) => !link && resolved !== '')).toEqual([])
+    expect(offending(read('package-lock.json'), namesRegistry)).toEqual([])
+  })
+  it('pins the content of every package', () => {
+    const unpinned = packages.filter(
+      ([path, { integrity, link }]) => path.includes('node_modules/') && !link && !integrity,
+    )
+    expect(unpinned).toEqual([])
+  })
+})
