@@ -1,11 +1,11 @@
-// Runs case files: which directory is run by what, and the verdict on one file.
+// Runs case files: what kind of case a file holds, and the verdict on it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from './commands.ts'
 import { firstDifference } from './compare.ts'
+import { ConfigurationCase } from './confchange.ts'
 import { type Directive, parseCases } from './datadriven.ts'
 import { Environment } from './environment.ts'
-import { NotYetError, notYet } from './not-yet.ts'
 import { quorumAnswer, quorumOutput } from './quorum.ts'
 
 interface Difference {
@@ -38,43 +38,37 @@ const quorum: Runner = () => (directive) => {
   return got === expected ? null : { expected, got }
 }
 
-const confchange: Runner = () => () => {
-  throw new NotYetError('membership changes')
+const confchange: Runner = () => {
+  const configuration = new ConfigurationCase()
+  return (directive) => firstDifference(directive.expected, configuration.run(directive))
 }
 
-const runners: Readonly<Record<string, Runner>> = { confchange, interaction, quorum }
+/** A file's first command tells what it is about. */
+function runnerFor({ command }: Directive): Runner {
+  if (command === 'committed' || command === 'vote') return quorum
+  if (command === 'simple' || command === 'enter-joint' || command === 'leave-joint') return confchange
+  return interaction
+}
 
 export interface CaseFile {
-  readonly directory: string
-  readonly file: string
+  /** Relative to where it was looked for. */
+  readonly name: string
   readonly path: string
-  /** Why the core cannot pass it yet, or null. */
-  readonly putOff: string | null
 }
 
-/** The case files under `root`: one folder a kind. */
+/** The case files under `root`, in its folders too. */
 export function findCases(root: string): readonly CaseFile[] {
-  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return folders
-    .map(({ name }) => name)
-    .filter((directory) => directory in runners)
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.txt'))
     .sort()
-    .flatMap((directory) =>
-      readdirSync(join(root, directory))
-        .filter((file) => file.endsWith('.txt'))
-        .sort()
-        .map((file) => ({
-          directory,
-          file,
-          path: join(root, directory, file),
-          putOff: notYet[directory]?.[file] ?? null,
-        })),
-    )
+    .map((name) => ({ name, path: join(root, name) }))
 }
 
-export function runCase({ directory, path }: CaseFile): Verdict {
+export function runCase({ path }: CaseFile): Verdict {
   const directives = parseCases(readFileSync(path, 'utf8'))
-  const differenceIn = runners[directory]!()
+  const first = directives[0]
+  if (first === undefined) return { directives: 0, failure: null }
+  const differenceIn = runnerFor(first)()
   for (const directive of directives) {
     const difference = attempt(directive, differenceIn)
     if (difference !== null)
@@ -99,7 +93,7 @@ function attempt(
   }
 }
 
-export function explain(file: string, { line, directive, expected, got }: Failure): string {
+export function explain({ name }: CaseFile, { line, directive, expected, got }: Failure): string {
   const quote = (text: string): string => text.replaceAll(/^/gm, '    ')
-  return `${file}:${line}: ${directive}\n  expected\n${quote(expected)}\n  got\n${quote(got)}`
+  return `${name}:${line}: ${directive}\n  expected\n${quote(expected)}\n  got\n${quote(got)}`
 }

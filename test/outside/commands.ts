@@ -1,98 +1,18 @@
 // The command table of the interaction cases.
-import { index, type Payload, type RaftConfig, type SnapshotMeta, term } from '@oarlock/core'
-import type { Argument, Directive } from './datadriven.ts'
+import { index, type MembershipChange, type Payload } from '@oarlock/core'
+import { addNodes, electionTimeout, heartbeatInterval } from './add-nodes.ts'
+import { flag, onlyOptions, plain, required, valueGiven } from './arguments.ts'
+import type { Directive } from './datadriven.ts'
 import { describeEntry, describeMessage, describeProgress, describeState } from './describe.ts'
 import { CommandError, type Environment } from './environment.ts'
+import { changePayload, parseChanges, TokenError } from './member-changes.ts'
 import type { CaseNode } from './node.ts'
-import { NotYetError } from './not-yet.ts'
 import { wireMessage } from './wire.ts'
 
 type Command = (environment: Environment, directive: Directive) => void
 
-const electionTimeout = 3
-const heartbeatInterval = 1
-const unlimited: Partial<RaftConfig> = {
-  maxMessageBytes: Number.POSITIVE_INFINITY,
-  maxInflightMessages: 2 ** 31 - 1,
-  maxInflightBytes: 0,
-  maxUncommittedBytes: 0,
-  maxApplyingBytes: Number.POSITIVE_INFINITY,
-}
-
-/** The plain arguments: node ids, mostly. */
-const plain = (args: readonly Argument[]): readonly string[] =>
-  args.filter(({ values }) => values.length === 0).map(({ key }) => key)
-
-const valuesGiven = (args: readonly Argument[], key: string): readonly string[] =>
-  args.filter((argument) => argument.key === key).flatMap(({ values }) => values)
-
-const valueGiven = (args: readonly Argument[], key: string): string | undefined => valuesGiven(args, key)[0]
-
-const required = (value: string | undefined, what: string): string => {
-  if (value === undefined) throw new Error(`no ${what} given`)
-  return value
-}
-
-const flag = (args: readonly Argument[], key: string): boolean => valueGiven(args, key) === 'true'
-
 const nodeOf = (environment: Environment, { args }: Directive): CaseNode =>
   environment.node(required(plain(args)[0], 'node'))
-
-const addNodes: Command = (environment, { args }) => {
-  const count = Number(required(plain(args)[0], 'count'))
-  const known = [
-    ...[
-      'voters',
-      'learners',
-      'index',
-      'content',
-      'inflight',
-      'async-storage-writes',
-      'checkquorum',
-      'prevote',
-    ],
-    ...[
-      'read-only',
-      'max-committed-size-per-ready',
-      'disable-conf-change-validation',
-      'step-down-on-removal',
-    ],
-  ]
-  for (const { key, values } of args)
-    if (values.length > 0 && !known.includes(key)) throw new Error(`add-nodes has no option ${key}`)
-  for (const key of ['disable-conf-change-validation', 'step-down-on-removal'])
-    if (flag(args, key)) throw new NotYetError('membership changes')
-
-  const voters = valuesGiven(args, 'voters')
-  const learners = valuesGiven(args, 'learners')
-  const at = Number(valueGiven(args, 'index') ?? 0)
-  const bootstraps = voters.length > 0 || learners.length > 0 || at > 0
-  if (bootstraps && at <= 1) throw new CommandError('index must be specified as > 1 due to bootstrap')
-  const bootstrap: SnapshotMeta = {
-    index: index(at),
-    term: term(1),
-    configuration: { voters, outgoing: [], learners, learnersNext: [], autoLeave: false },
-  }
-  const inflight = valueGiven(args, 'inflight')
-  const applying = Number(valueGiven(args, 'max-committed-size-per-ready') ?? 0)
-  const config: Partial<RaftConfig> = {
-    electionTimeout,
-    heartbeatInterval,
-    ...unlimited,
-    ...(inflight !== undefined && { maxInflightMessages: Number(inflight) }),
-    ...(applying > 0 && { maxApplyingBytes: applying }),
-    checkQuorum: flag(args, 'checkquorum'),
-    preVote: flag(args, 'prevote'),
-    lease: valueGiven(args, 'read-only') === 'lease-based',
-    clockRateTolerance: 0,
-  }
-  for (let added = 0; added < count; added++)
-    environment.addNode({
-      config,
-      bootstrap: bootstraps ? bootstrap : null,
-      asyncStorageWrites: flag(args, 'async-storage-writes'),
-    })
-}
 
 const campaign: Command = (environment, directive) =>
   nodeOf(environment, directive).step({ type: 'campaign' })
@@ -100,12 +20,39 @@ const campaign: Command = (environment, directive) =>
 const forgetLeader: Command = (environment, directive) =>
   nodeOf(environment, directive).step({ type: 'forgetLeader' })
 
-const propose: Command = (environment, directive) => {
-  const data = required(plain(directive.args)[1], 'data')
-  const payload: Payload = { type: 'normal', data: new TextEncoder().encode(data) }
+function proposePayload(environment: Environment, directive: Directive, payload: Payload): void {
   const event = { type: 'propose', request: null, entries: [payload] } as const
   if (environment.stepProposal(nodeOf(environment, directive), event) === 'dropped')
     throw new CommandError('raft proposal dropped')
+}
+
+const propose: Command = (environment, directive) => {
+  const data = new TextEncoder().encode(required(plain(directive.args)[1], 'data'))
+  proposePayload(environment, directive, { type: 'normal', data })
+}
+
+function changesOf(input: string): ReturnType<typeof parseChanges> {
+  try {
+    return parseChanges(input)
+  } catch (error) {
+    if (error instanceof TokenError) throw new CommandError(error.message)
+    throw error
+  }
+}
+
+const isTransition = (name: string): name is MembershipChange['transition'] =>
+  name === 'auto' || name === 'explicit' || name === 'implicit'
+
+const proposeConfigurationChange: Command = (environment, directive) => {
+  const { args, input } = directive
+  onlyOptions(args, ['v1', 'transition'])
+  const v1 = flag(args, 'v1')
+  const transition = valueGiven(args, 'transition') ?? 'auto'
+  if (!isTransition(transition)) throw new CommandError(`unknown transition ${transition}`)
+  const changes = changesOf(input)
+  if (v1 && (changes.length > 1 || transition !== 'auto'))
+    throw new CommandError('v1 conf change can only have one operation and no transition')
+  proposePayload(environment, directive, changePayload(changes, { v1, transition }))
 }
 
 const deliverMessages: Command = (environment, { args }) => {
@@ -212,10 +159,6 @@ const sendSnapshot: Command = (environment, directive) => {
   const wire = wireMessage({ from: id, to, message })
   environment.queue({ wire, event: { type: 'receive', from: id, message } })
   environment.print(describeMessage(wire))
-}
-
-const proposeConfigurationChange: Command = () => {
-  throw new NotYetError('membership changes')
 }
 
 const commands: Readonly<Record<string, Command>> = {

@@ -9,7 +9,7 @@ import type {
   Role,
   SnapshotMeta,
 } from '@oarlock/core'
-import { NotYetError } from './not-yet.ts'
+import { describeChange } from './member-changes.ts'
 import { appendThread, applyThread, type WireMessage } from './wire.ts'
 
 export interface Ready {
@@ -37,17 +37,21 @@ const progressNames: Record<ProgressView['state'], string> = {
 
 const decoder = new TextDecoder()
 
+/** The cases name nodes by numbers, and show them in their order. */
+export const numerically = (ids: readonly NodeId[]): readonly NodeId[] =>
+  [...ids].sort((a, b) => Number(a) - Number(b))
+
 const describeTarget = (id: string): string =>
   id === appendThread || id === applyThread ? id : Number(id).toString(16)
 
 export function describeEntry({ term, index, type, data }: Entry): string {
-  if (type === 'configuration') throw new NotYetError('membership changes')
+  if (type === 'configuration') return `${term}/${index} ${describeChange(data)}`
   return `${term}/${index} EntryNormal ${JSON.stringify(decoder.decode(data))}`
 }
 
 function describeConfiguration(configuration: Configuration): string {
   const { voters, outgoing, learners, learnersNext, autoLeave } = configuration
-  const list = (ids: readonly NodeId[]): string => `[${ids.join(' ')}]`
+  const list = (ids: readonly NodeId[]): string => `[${numerically(ids).join(' ')}]`
   return `Voters:${list(voters)} VotersOutgoing:${list(outgoing)} Learners:${list(learners)} LearnersNext:${list(learnersNext)} AutoLeave:${autoLeave}`
 }
 

@@ -72,7 +72,7 @@ export class Environment {
       const node = this.node(to)
       if (responseTypes.has(wire.type) && !this.#knows(node, wire.from))
         this.print('raft: cannot step as peer not found')
-      if (wire.type !== 'MsgProp') node.step(event)
+      else if (wire.type !== 'MsgProp') node.step(event)
       else if (this.stepProposal(node, event) === 'dropped') this.print('raft proposal dropped')
     }
     return flights.length

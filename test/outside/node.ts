@@ -2,6 +2,7 @@
 // synchronous mode its writes are done and confirmed at once, in the asynchronous one they become messages to two threads.
 import {
   completeConfig,
+  type Entry,
   type Event,
   emptyHardState,
   type Persist,
@@ -112,7 +113,7 @@ export class CaseNode {
 
     const sent = [...flights, ...waiting.filter(({ wire }) => wire.to !== this.id)]
     if (persist !== null) this.#write(persist)
-    for (const entry of apply) this.storage.apply(entry)
+    for (const entry of apply) this.#apply(entry)
     for (const { wire, event } of waiting) if (wire.to === this.id) this.step(event)
     if (persist !== null) this.step({ type: 'persisted', write: persist.write })
     const last = apply.at(-1)
@@ -130,6 +131,12 @@ export class CaseNode {
   #write({ snapshot, entries }: Persist): void {
     if (snapshot !== null) this.storage.restore(snapshot)
     this.storage.append(entries)
+  }
+
+  /** A configuration takes effect as its entry is applied, before any later entry is, and before either is confirmed. */
+  #apply(entry: Entry): void {
+    if (entry.type === 'configuration') this.step({ type: 'activate', index: entry.index })
+    this.storage.apply(entry, this.raft.inspect().configuration)
   }
 
   #queueAppend(persist: Persist, waiting: readonly Flight[]): readonly WireMessage[] {
@@ -153,13 +160,13 @@ export class CaseNode {
     return [{ ...wire, responses: responses.map((response) => response.wire) }]
   }
 
-  #queueApply(entries: Parameters<typeof storageApply>[1]): WireMessage {
+  #queueApply(entries: readonly Entry[]): WireMessage {
     const wire = storageApply(this.id, entries)
     const last = entries.at(-1)
     this.applyWork.push({
       wire: { ...wire, responses: [] },
       perform: () => {
-        for (const entry of entries) this.storage.apply(entry)
+        for (const entry of entries) this.#apply(entry)
       },
       responses:
         last === undefined

@@ -1,6 +1,7 @@
 // The storage that the cases assume: entries in memory, compacted on command, and a snapshot that is always of the
 // latest applied state.
 import {
+  type Configuration,
   type Entry,
   type Index,
   index,
@@ -70,9 +71,9 @@ export class CaseStorage implements LogReader {
     this.#applied = snapshot
   }
 
-  /** The state machine holds `entry` now. */
-  apply(entry: Entry): void {
-    this.#applied = { index: entry.index, term: entry.term, configuration: this.#applied.configuration }
+  /** The state machine holds `entry` now, and `configuration` is in force. */
+  apply({ index, term }: Entry, configuration: Configuration): void {
+    this.#applied = { index, term, configuration }
   }
 
   /** Drops the entries up to `to`; false where they are gone already. */

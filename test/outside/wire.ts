@@ -1,5 +1,5 @@
 // A message in etcd/raft's words: what the cases print. Our messages are turned into these one to one.
-import type { Entry, Envelope, HardState, Payload, Persist, SnapshotMeta } from '@oarlock/core'
+import type { Entry, Envelope, HardState, Payload, Persist, RequestId, SnapshotMeta } from '@oarlock/core'
 import { index, term } from '@oarlock/core'
 
 /** The two local threads of etcd's asynchronous storage writes. */
@@ -39,6 +39,10 @@ const message = (fields: Fields): WireMessage => ({
 })
 
 const unplaced = (payload: Payload): Entry => ({ ...payload, term: term(0), index: index(0) })
+
+/** There, a read's name travels as an entry's data. */
+const requestEntry = (request: RequestId): Entry =>
+  unplaced({ type: 'normal', data: new TextEncoder().encode(`${request}`) })
 
 export function wireMessage({ from, to, message: body }: Envelope): WireMessage {
   switch (body.type) {
@@ -94,6 +98,16 @@ export function wireMessage({ from, to, message: body }: Envelope): WireMessage 
       return message({ from: body.to, to, type: 'MsgTransferLeader', term: body.term })
     case 'propose':
       return message({ from, to, type: 'MsgProp', entries: body.entries.map(unplaced) })
+    case 'readIndex':
+      return message({ from, to, type: 'MsgReadIndex', entries: [requestEntry(body.request)] })
+    case 'readIndexResponse':
+      return message({
+        from,
+        to,
+        type: 'MsgReadIndexResp',
+        index: body.index,
+        entries: [requestEntry(body.request)],
+      })
     case 'proposeResponse':
       return message({ from, to, type: 'ProposeResponse' }) // has no counterpart: always a difference
   }
@@ -105,6 +119,7 @@ export const responseTypes: ReadonlySet<string> = new Set([
   'MsgVoteResp',
   'MsgPreVoteResp',
   'MsgHeartbeatResp',
+  'MsgReadIndexResp',
 ])
 
 /** A write as a message to the append thread. Its hard state travels in the message's own fields. */

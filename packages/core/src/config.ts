@@ -30,6 +30,10 @@ export interface RaftConfig {
   readonly maxApplyingBytes: number
   /** Hand out committed entries before they are durable here (for runtimes that write before they apply). Default false. */
   readonly applyUnstable: boolean
+  /** A leader that is removed or demoted becomes a follower (thesis §4.2.2). Default true. */
+  readonly stepDownOnRemoval: boolean
+  /** Refuse membership changes that cannot be made now. Only tests turn it off. Default true. */
+  readonly validateChanges: boolean
   /** Followers forward proposals to the leader. Default true. */
   readonly forwardProposals: boolean
 }
@@ -47,6 +51,8 @@ export const defaultConfig: Omit<RaftConfig, 'id'> = {
   maxUncommittedBytes: 256 * 1024 * 1024,
   maxApplyingBytes: 4 * 1024 * 1024,
   applyUnstable: false,
+  stepDownOnRemoval: true,
+  validateChanges: true,
   forwardProposals: true,
 }
 

@@ -5,7 +5,17 @@
 // rule: make the write durable, *then* send its `thenSend`. Votes, append acknowledgements and the node's own vote all
 // travel this way, so a single-node cluster is no special case. What is in `send` needs no write and may leave at once.
 import type { DropReason, Envelope } from './message.ts'
-import type { Entry, EntryId, HardState, NodeId, RequestId, Role, SnapshotMeta, Term } from './types.ts'
+import type {
+  Entry,
+  EntryId,
+  HardState,
+  Index,
+  NodeId,
+  RequestId,
+  Role,
+  SnapshotMeta,
+  Term,
+} from './types.ts'
 
 /** Names a write. It carries the term, so that a late confirmation cannot mark the entries of a newer one stable. */
 export interface WriteId {
@@ -14,6 +24,8 @@ export interface WriteId {
   readonly term: Term
   /** The last entry of the log when the write was taken, if any entry was not yet durable. */
   readonly last: EntryId | null
+  /** The snapshot that is installed by the write, if one is. */
+  readonly snapshot: Index | null
 }
 
 /** One atomic write; writes are made durable in the order in which they were taken. */
@@ -23,6 +35,7 @@ export interface Persist {
   readonly hardState: HardState | null
   /** Entries to append. What the store holds at or after the first one's index is cut off in the same write. */
   readonly entries: readonly Entry[]
+  /** Replaces the whole log and the state machine's state. */
   readonly snapshot: SnapshotMeta | null
   /** False when only the commit index changed: the write needs no fsync, only its place in the order. */
   readonly mustSync: boolean
@@ -43,6 +56,12 @@ export interface ProposalOutcome {
   readonly reason: DropReason | null
 }
 
+/** A read that may be served once everything up to `index` is applied; null: it is not known what may be read, ask again. */
+export interface ReadOutcome {
+  readonly request: RequestId
+  readonly index: Index | null
+}
+
 export interface Effects {
   /** Role, term or leader changed since the last take. */
   readonly role: RoleChange | null
@@ -52,4 +71,5 @@ export interface Effects {
   /** Committed entries, in order, each once. Answer with `applied`. */
   readonly apply: readonly Entry[]
   readonly proposals: readonly ProposalOutcome[]
+  readonly reads: readonly ReadOutcome[]
 }

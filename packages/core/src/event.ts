@@ -1,7 +1,9 @@
 // What comes in. Time is an input of every step (see Raft.step), so events carry none.
 
 import type { WriteId } from './effect.ts'
+import type { MembershipChange } from './membership/change.ts'
 import type { Message } from './message.ts'
+import type { ReadPolicy } from './read/read-index.ts'
 import type { Index, NodeId, Payload, RequestId } from './types.ts'
 
 export type Event =
@@ -21,5 +23,24 @@ export type Event =
   | { readonly type: 'persisted'; readonly write: WriteId }
   /** The state machine has applied every entry up to `index`. */
   | { readonly type: 'applied'; readonly index: Index }
+  /**
+   * A configuration entry is being applied: it takes effect. The runtime may step it as it reaches the entry; `applied` does
+   * it otherwise.
+   */
+  | { readonly type: 'activate'; readonly index: Index }
+  /** Change the membership, if the configuration in force is still the one of index `expected` (see RaftView.configurationIndex). */
+  | {
+      readonly type: 'reconfigure'
+      readonly request: RequestId
+      readonly change: MembershipChange
+      readonly expected: Index
+    }
+  /**
+   * A linearizable read: answered by `reads` with the index that must be applied first. `lease` relies on the lease where
+   * there is one (its assumption about clocks: RaftConfig.clockRateTolerance).
+   */
+  | { readonly type: 'read'; readonly request: RequestId; readonly policy: ReadPolicy }
+  /** The snapshot that was offered to `to` was sent, or could not be. */
+  | { readonly type: 'snapshotReported'; readonly to: NodeId; readonly failed: boolean }
   /** The transport lost a peer: what was in flight to it may be lost. */
   | { readonly type: 'peerUnreachable'; readonly id: NodeId }

@@ -17,7 +17,19 @@ export type { ProgressView, RaftView } from './inspect.ts'
 export { InvariantError } from './invariant.ts'
 export { MemoryLog } from './log/memory-log.ts'
 export type { LogReader } from './log/reader.ts'
+export {
+  changed,
+  changeSimply,
+  enterJoint,
+  leaveJoint,
+  type MemberChange,
+  type MembershipChange,
+  MembershipError,
+} from './membership/change.ts'
+export { decodeChange, encodeChange } from './membership/change-codec.ts'
+export { staticVoters } from './membership/configuration.ts'
 export * from './message.ts'
 export { Raft, type RaftInit } from './raft.ts'
+export type { ReadPolicy } from './read/read-index.ts'
 export { type Rules, standardRules } from './rules.ts'
 export * from './types.ts'

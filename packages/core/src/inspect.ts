@@ -26,6 +26,8 @@ export interface RaftView {
   /** The last index that is durable on this node's own disk. */
   readonly durableIndex: Index
   readonly configuration: Configuration
+  /** The log index of `configuration`: what `reconfigure` expects. */
+  readonly configurationIndex: Index
   /** On a leader: the index of its no-op; entries before it are of earlier terms. Else 0. */
   readonly termStart: Index
   /** On a leader with a lease: the node's clock at which it ends. Else -Infinity. */

@@ -70,12 +70,15 @@ export interface Heartbeat {
   readonly term: Term
   readonly commit: Index
   readonly sentAt: Millis
+  /** Counts this leader's rounds of heartbeats, for reads (thesis §6.4). */
+  readonly round: number
 }
 
 export interface HeartbeatResponse {
   readonly type: 'heartbeatResponse'
   readonly term: Term
   readonly sentAt: Millis
+  readonly round: number
 }
 
 /** Leader to a follower whose next entry is compacted away (§7, InstallSnapshot). */
@@ -115,6 +118,20 @@ export interface ProposeResponse {
   readonly reason: DropReason | null
 }
 
+/** Follower to leader: a linearizable read made there (thesis §6.4). Carries no term. */
+export interface ReadIndex {
+  readonly type: 'readIndex'
+  readonly request: RequestId
+  readonly policy: 'quorum' | 'lease'
+}
+
+/** Leader to follower: once everything up to `index` is applied there, the read may be served. */
+export interface ReadIndexResponse {
+  readonly type: 'readIndexResponse'
+  readonly request: RequestId
+  readonly index: Index
+}
+
 /** Why a proposal was not appended. */
 export type DropReason =
   | 'no-leader'
@@ -122,6 +139,12 @@ export type DropReason =
   | 'transferring'
   | 'too-many-uncommitted'
   | 'forwarding-off'
+  /** Membership: another change is not applied yet, or this leader has committed nothing of its own term. */
+  | 'change-pending'
+  /** Membership: the configuration is not the one that was expected. */
+  | 'configuration-changed'
+  /** Membership: it makes no sense for this configuration. */
+  | 'invalid-change'
 
 export type Message =
   | Append
@@ -137,6 +160,8 @@ export type Message =
   | TransferLeader
   | Propose
   | ProposeResponse
+  | ReadIndex
+  | ReadIndexResponse
 
 export type MessageType = Message['type']
 

@@ -1,16 +1,18 @@
 // Everything a node knows, and the few things that every role does with it: send, and change its role.
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
 import type { RaftConfig } from './config.ts'
-import type { ProposalOutcome } from './effect.ts'
+import type { ProposalOutcome, ReadOutcome } from './effect.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
 import { isVoter, membersOf } from './membership/configuration.ts'
 import type { Envelope, Message } from './message.ts'
 import { Progress } from './progress/progress.ts'
+import { ReadQueue } from './read/read-index.ts'
 import type { Rules } from './rules.ts'
 import {
   type Configuration,
+  type Entry,
   type HardState,
   type Index,
   index,
@@ -38,6 +40,10 @@ export class Node {
   readonly log: RaftLog
   readonly #random: () => number
   configuration: Configuration
+  /** The log index of the configuration in force. */
+  configurationIndex: Index
+  /** Configuration entries that were handed out for applying and are not in force yet. */
+  unactivated: Entry[] = []
   now: Millis
 
   // Persistent state (figure 2): in the hard state as well.
@@ -67,11 +73,15 @@ export class Node {
   /** `timeoutNow` left in this term: it may arrive late, so no lease holds any more until the next term. */
   leaseRevoked = false
   leaseDeadline: Millis = Number.NEGATIVE_INFINITY
+  /** No membership change is proposed before everything up to here is applied. */
+  pendingChange: Index = index(0)
+  readonly reads: ReadQueue = new ReadQueue()
 
   // What the runtime has not taken yet.
   outbox: Envelope[] = []
   afterWrite: Envelope[] = []
   proposals: ProposalOutcome[] = []
+  readsReady: ReadOutcome[] = []
 
   constructor(init: NodeInit) {
     const { hardState, configuration, applied } = init.restored
@@ -79,6 +89,7 @@ export class Node {
     this.rules = init.rules
     this.#random = init.random
     this.configuration = configuration
+    this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
     this.now = init.now
     this.electionStart = init.now
@@ -100,9 +111,9 @@ export class Node {
     return { term: this.term, vote: this.vote, commit: this.log.commit }
   }
 
-  /** May it become leader? Only voters may. */
+  /** May it become leader? Only voters may, and not while a snapshot is being installed. */
   get promotable(): boolean {
-    return isVoter(this.configuration, this.id)
+    return isVoter(this.configuration, this.id) && !this.log.isInstalling
   }
 
   /** Does a promise to a leader forbid to vote? */
@@ -147,6 +158,9 @@ export class Node {
     this.transferTarget = null
     this.leaseRevoked = false
     this.leaseDeadline = Number.NEGATIVE_INFINITY
+    this.pendingChange = index(0)
+    for (const { from, request } of this.reads.clear())
+      if (from === this.id) this.readsReady.push({ request, index: null })
     this.#resetProgress()
   }
 
@@ -157,20 +171,31 @@ export class Node {
   }
 
   #resetProgress(): void {
-    const { maxInflightMessages, maxInflightBytes } = this.config
     const last = this.log.lastIndex
     this.progress.clear()
     for (const member of membersOf(this.configuration)) {
-      this.progress.set(
-        member,
-        new Progress({
-          match: member === this.id ? last : index(0),
-          next: index(last + 1),
-          learner: !isVoter(this.configuration, member),
-          maxInflightMessages,
-          maxInflightBytes,
-        }),
-      )
+      const match = member === this.id ? last : index(0)
+      this.progress.set(member, this.#newProgress(match, index(last + 1)))
+    }
+  }
+
+  #newProgress(match: Index, next: Index): Progress {
+    const { maxInflightMessages, maxInflightBytes } = this.config
+    return new Progress({ match, next, maxInflightMessages, maxInflightBytes })
+  }
+
+  /** After a change of the membership: members that came are probed, those that went are forgotten. */
+  matchProgressToMembers(): void {
+    const members = membersOf(this.configuration)
+    for (const member of [...this.progress.keys()])
+      if (!members.includes(member)) this.progress.delete(member)
+    for (const member of members) {
+      if (this.progress.has(member)) continue
+      // Probing begins at the last entry: a member that is empty refuses with a hint. Active, so that the quorum check
+      // gives it time to answer.
+      const progress = this.#newProgress(index(0), index(Math.max(this.log.lastIndex, 1)))
+      progress.recentActive = true
+      this.progress.set(member, progress)
     }
   }
 
@@ -201,5 +226,8 @@ export class Node {
     own.becomeReplicate()
     own.recentActive = true
     own.answeredSentAt = Number.POSITIVE_INFINITY
+    own.answeredRound = Number.POSITIVE_INFINITY
+    // There may be a change among what is not applied yet; waiting is cheaper than looking.
+    this.pendingChange = this.log.lastIndex
   }
 }

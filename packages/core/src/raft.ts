@@ -8,6 +8,8 @@ import type { Event } from './event.ts'
 import type { RaftView } from './inspect.ts'
 import { invariant } from './invariant.ts'
 import type { LogReader } from './log/reader.ts'
+import { activateUpTo, changeToPropose, leaveJointIfDue } from './membership/activate.ts'
+import { isAnswerOfStranger } from './membership/stranger.ts'
 import type { Message } from './message.ts'
 import { Node } from './node.ts'
 import { broadcastHeartbeat } from './replication.ts'
@@ -123,7 +125,17 @@ export class Raft {
       case 'persisted':
         return this.#persisted(event.write)
       case 'applied':
+        activateUpTo(node, event.index)
         node.uncommittedBytes = Math.max(0, node.uncommittedBytes - node.log.appliedTo(event.index))
+        return leaveJointIfDue(node)
+      case 'activate':
+        return activateUpTo(node, event.index)
+      case 'reconfigure':
+        return this.#reconfigure(event)
+      case 'read':
+        return roles[node.role].readIndex(node, node.id, { ...event, type: 'readIndex' })
+      case 'snapshotReported':
+        if (node.role === 'leader') node.progress.get(event.to)?.snapshotReported(event.failed)
         return
       case 'peerUnreachable': {
         const progress = node.role === 'leader' ? node.progress.get(event.id) : undefined
@@ -163,6 +175,13 @@ export class Raft {
     return leaseDeadline > Number.NEGATIVE_INFINITY && now >= leaseDeadline
   }
 
+  #reconfigure({ request, change, expected }: Extract<Event, { type: 'reconfigure' }>): void {
+    const node = this.#node
+    const proposed = changeToPropose(node, change, expected)
+    if (typeof proposed === 'string') node.proposals.push({ request, at: null, reason: proposed })
+    else roles.leader.propose(node, node.id, { type: 'propose', request, entries: [proposed] })
+  }
+
   #transfer(to: NodeId | null): void {
     const node = this.#node
     const target = to ?? (node.role === 'leader' ? mostCaughtUpVoter(node) : null)
@@ -173,12 +192,14 @@ export class Raft {
   #persisted(write: Persist['write']): void {
     const node = this.#node
     if (write.term > node.durableTerm) node.durableTerm = write.term
-    // A write of an earlier term proves nothing about the entries of this one.
+    // A write of an earlier term proves nothing about the entries of this one. A snapshot holds committed state of any term.
     if (write.last !== null && write.term === node.term) node.log.stableTo(write.last)
+    if (write.snapshot !== null) node.log.installed(write.snapshot)
   }
 
   #receive(from: NodeId, message: Message): void {
     const node = this.#node
+    if (isAnswerOfStranger(node, from, message)) return
     if ('term' in message) {
       if (message.term > node.term && !this.#adoptTerm(from, message)) return
       if (message.term < node.term) return this.#answerEarlierTerm(from, message)
@@ -252,11 +273,17 @@ export class Raft {
       lastTerm,
       durableIndex: node.log.durableIndex,
       configuration: node.configuration,
+      configurationIndex: node.configurationIndex,
       termStart: node.termStart,
       leaseDeadline: node.leaseDeadline,
       transferTarget: node.transferTarget,
       progress: new Map(
-        leads ? [...node.progress].map(([member, progress]) => [member, progress.view()]) : [],
+        leads
+          ? [...node.progress].map(([member, progress]) => [
+              member,
+              progress.view(node.configuration.learners.includes(member)),
+            ])
+          : [],
       ),
     })
   }

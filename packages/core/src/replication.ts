@@ -3,6 +3,8 @@ import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
 import { bytesOf } from './log/log.ts'
 import type { Node } from './node.ts'
 import { jointCommittedIndex } from './quorum/joint.ts'
+import { releasePostponedReads } from './read/read-index.ts'
+import { offerSnapshot } from './snapshot/offer.ts'
 import { type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
 
 /**
@@ -15,14 +17,14 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   const { log } = node
   const prevIndex = index(progress.next - 1)
   const prevTerm = log.termAt(prevIndex)
-  // What the member needs is compacted away: the place where snapshots will be offered (§7).
-  if (prevTerm === undefined) return false
+  if (prevTerm === undefined) return offerSnapshot(node, to, progress)
   // With a full window only empty appends go: their answer tells whether the window was lost.
   const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
   const entries = mayCarry
     ? log.slice(progress.next, index(log.lastIndex + 1), node.config.maxMessageBytes)
     : []
-  if (entries === undefined || (entries.length === 0 && !evenIfEmpty)) return false
+  if (entries === undefined) return offerSnapshot(node, to, progress)
+  if (entries.length === 0 && !evenIfEmpty) return false
   node.send(to, {
     type: 'append',
     term: node.term,
@@ -40,11 +42,12 @@ export function broadcastAppend(node: Node): void {
 }
 
 export function broadcastHeartbeat(node: Node): void {
+  const round = node.reads.nextRound()
   for (const [member, progress] of node.progress) {
     if (member === node.id) continue
     // Never a commit index beyond what the member is known to hold: its log may differ there.
     const commit = index(Math.min(progress.match, node.log.commit))
-    node.send(member, { type: 'heartbeat', term: node.term, commit, sentAt: node.now })
+    node.send(member, { type: 'heartbeat', term: node.term, commit, sentAt: node.now, round })
     progress.sentCommit = commit
   }
 }
@@ -79,6 +82,7 @@ export function advanceCommit(node: Node): boolean {
   const reached = jointCommittedIndex(node.configuration, acknowledged, node.rules.majorityOf)
   if (reached <= node.log.commit || !node.rules.mayCommitAt(node.log.termAt(reached), node.term)) return false
   node.log.commitTo(reached)
+  releasePostponedReads(node)
   return true
 }
 
@@ -88,4 +92,13 @@ export function extendLease(node: Node): void {
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
   const since = quorumAnsweredSince(node.configuration, answered, node.rules.majorityOf)
   node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
+}
+
+/**
+ * A leader alone needs no answers: its lease has no end. When members come it ends, at the latest, as if they had all answered
+ * now: nobody can be elected without the leader until it has told somebody of a later configuration than this one.
+ */
+export function boundLeaseOfOneNoLongerAlone(node: Node): void {
+  if (node.leaseDeadline === Number.POSITIVE_INFINITY)
+    node.leaseDeadline = node.now + leaseDuration(node.config)
 }

@@ -1,6 +1,8 @@
 // What a node has to hand out, and what it handed out before: only changes leave (effect.ts).
 import type { Effects, Persist, RoleChange } from './effect.ts'
+import { noteHandedOut } from './membership/activate.ts'
 import type { Node } from './node.ts'
+import { broadcastHeartbeat } from './replication.ts'
 import type { HardState } from './types.ts'
 
 const sameHardState = (a: HardState, b: HardState): boolean =>
@@ -22,12 +24,15 @@ export class TakenEffects {
   }
 
   get any(): boolean {
-    const { outbox, afterWrite, proposals, log } = this.#node
+    const { outbox, afterWrite, proposals, reads, readsReady, log } = this.#node
     return (
       outbox.length > 0 ||
       afterWrite.length > 0 ||
       proposals.length > 0 ||
+      readsReady.length > 0 ||
+      reads.needsRound ||
       log.hasUntaken ||
+      log.hasUntakenSnapshot ||
       log.hasCommitted ||
       !sameHardState(this.#node.hardState, this.#hardState) ||
       !sameRole(this.#node, this.#role)
@@ -38,15 +43,22 @@ export class TakenEffects {
     const node = this.#node
     const role = sameRole(node, this.#role) ? null : { role: node.role, term: node.term, leader: node.leader }
     if (role !== null) this.#role = role
+    // However many reads came in, one round of heartbeats serves them.
+    if (node.reads.needsRound) broadcastHeartbeat(node)
+    const persist = this.#takeWrite()
+    const apply = node.log.takeCommitted()
+    noteHandedOut(node, apply)
     const effects: Effects = {
       role,
-      persist: this.#takeWrite(),
+      persist,
       send: node.outbox,
-      apply: node.log.takeCommitted(),
+      apply,
       proposals: node.proposals,
+      reads: node.readsReady,
     }
     node.outbox = []
     node.proposals = []
+    node.readsReady = []
     return effects
   }
 
@@ -55,9 +67,10 @@ export class TakenEffects {
     const before = this.#hardState
     const now = node.hardState
     const hardState = sameHardState(now, before) ? null : now
+    const snapshot = node.log.takeSnapshot()
     const entries = node.log.takeUnstable()
     const thenSend = node.afterWrite
-    if (hardState === null && entries.length === 0 && thenSend.length === 0) return null
+    if (hardState === null && entries.length === 0 && snapshot === null && thenSend.length === 0) return null
     this.#hardState = now
     node.afterWrite = []
     return {
@@ -65,11 +78,13 @@ export class TakenEffects {
         sequence: ++this.#sequence,
         term: node.term,
         last: node.log.hasUndurable ? node.log.last : null,
+        snapshot: snapshot?.index ?? null,
       },
       hardState,
       entries,
-      snapshot: null,
-      mustSync: entries.length > 0 || now.term !== before.term || now.vote !== before.vote,
+      snapshot,
+      mustSync:
+        entries.length > 0 || snapshot !== null || now.term !== before.term || now.vote !== before.vote,
       thenSend,
     }
   }

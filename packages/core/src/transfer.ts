@@ -21,7 +21,7 @@ export function mostCaughtUpVoter(node: Node): NodeId | null {
 /** Begins a transfer; proposals are refused until it is over. Ignored for itself, for strangers and for learners. */
 export function beginTransfer(node: Node, to: NodeId): void {
   const progress = node.progress.get(to)
-  if (progress === undefined || progress.learner || to === node.transferTarget) return
+  if (progress === undefined || !isVoter(node.configuration, to) || to === node.transferTarget) return
   node.transferTarget = null
   if (to === node.id) return
   node.electionStart = node.now // it has one election timeout to succeed

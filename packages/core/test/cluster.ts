@@ -1,18 +1,24 @@
 // A small cluster of real cores for tests: one clock, a network that delivers at once unless told otherwise, disks that
 // write at once unless held.
 import {
+  type Configuration,
   type Effects,
   type Entry,
   type Envelope,
   emptyHardState,
   type HardState,
+  type Index,
   index,
+  type MembershipChange,
   MemoryLog,
   type NodeId,
   type Persist,
   type ProposalOutcome,
   Raft,
   type RaftConfig,
+  type ReadOutcome,
+  type ReadPolicy,
+  type SnapshotMeta,
 } from '@oarlock/core'
 import { staticVoters } from '../src/membership/configuration.ts'
 
@@ -21,6 +27,7 @@ const text = new TextEncoder()
 export class TestNode {
   readonly applied: Entry[] = []
   readonly outcomes: ProposalOutcome[] = []
+  readonly reads: ReadOutcome[] = []
   readonly log: MemoryLog = new MemoryLog()
   hardState: HardState = emptyHardState
   raft!: Raft
@@ -35,20 +42,33 @@ export class TestCluster {
   now = 0
   readonly nodes: Map<NodeId, TestNode> = new Map()
   readonly #config: Partial<RaftConfig>
-  readonly #ids: readonly NodeId[]
+  readonly #ids: NodeId[] = []
+  /** The configuration that the log begins with, at every node: its entries change it from there. */
+  readonly #founders: Configuration
   readonly #queue: Envelope[] = []
+  /** What the state machines held at each snapshot: its bytes are the runtime's to move, not the core's. */
+  readonly #states: Map<Index, readonly Entry[]> = new Map()
   /** Returns false for what is lost. */
   deliver: (envelope: Envelope) => boolean = () => true
   /** Everything that was sent, in order. */
   readonly sent: Envelope[] = []
 
   constructor(ids: readonly NodeId[], config: Partial<RaftConfig> = {}) {
-    this.#ids = ids
     this.#config = { electionTimeout: 100, heartbeatInterval: 20, ...config }
-    for (const id of ids) {
-      this.nodes.set(id, new TestNode())
-      this.restart(id)
-    }
+    this.#ids.push(...ids)
+    this.#founders = staticVoters(ids)
+    for (const id of ids) this.#start(id)
+  }
+
+  /** Starts a node that is no member yet: it waits for a leader. */
+  add(id: NodeId): void {
+    this.#ids.push(id)
+    this.#start(id)
+  }
+
+  #start(id: NodeId): void {
+    this.nodes.set(id, new TestNode())
+    this.restart(id)
   }
 
   node(id: NodeId): TestNode {
@@ -71,15 +91,25 @@ export class TestCluster {
 
   restart(id: NodeId): void {
     const node = this.node(id)
+    const { snapshot } = node.log
     node.up = true
-    node.applied.length = 0
+    node.applied.splice(0, Number.POSITIVE_INFINITY, ...this.#stateAt(snapshot))
+    const place = this.#ids.indexOf(id)
     node.raft = new Raft({
       config: { ...this.#config, id },
-      restored: { hardState: node.hardState, configuration: staticVoters(this.#ids), applied: index(0) },
+      restored: {
+        hardState: node.hardState,
+        configuration: snapshot?.configuration ?? this.#founders,
+        applied: snapshot?.index ?? index(0),
+      },
       log: node.log,
-      random: () => this.#ids.indexOf(id) / this.#ids.length,
+      random: () => place / this.#ids.length,
       now: this.now,
     })
+  }
+
+  #stateAt(snapshot: SnapshotMeta | null): readonly Entry[] {
+    return snapshot === null ? [] : this.#states.get(snapshot.index)!
   }
 
   /** Lets time pass in steps of 1 ms, everything delivered in between. */
@@ -104,9 +134,37 @@ export class TestCluster {
     this.settle()
   }
 
+  /** Changes the membership; `expected` is the configuration in force at `id` unless given. Returns the outcome, if it is there. */
+  reconfigure(
+    id: NodeId,
+    change: MembershipChange,
+    expected: Index = this.raft(id).inspect().configurationIndex,
+  ): ProposalOutcome | undefined {
+    const { raft, outcomes } = this.node(id)
+    const before = outcomes.length
+    raft.step({ type: 'reconfigure', request: before, change, expected }, this.now)
+    this.settle()
+    return outcomes[before]
+  }
+
+  read(id: NodeId, request: number, policy: ReadPolicy = 'quorum'): void {
+    this.raft(id).step({ type: 'read', request, policy }, this.now)
+    this.settle()
+  }
+
   receive(to: NodeId, envelope: Pick<Envelope, 'from' | 'message'>): void {
     this.raft(to).step({ type: 'receive', ...envelope }, this.now)
     this.settle()
+  }
+
+  /** Replaces everything that is applied at `id` by a snapshot. */
+  compact(id: NodeId): SnapshotMeta {
+    const { raft, log, applied } = this.node(id)
+    const { configuration, applied: at } = raft.inspect()
+    const snapshot = { index: at, term: log.termAt(at)!, configuration }
+    this.#states.set(at, [...applied])
+    log.compact(snapshot)
+    return snapshot
   }
 
   /** Carries out effects until nothing is left to do. */
@@ -122,19 +180,20 @@ export class TestCluster {
       for (let envelope = this.#queue.shift(); envelope; envelope = this.#queue.shift()) {
         busy = true
         const { from, to, message } = envelope
-        if (!this.node(to).up || (from !== to && !this.deliver(envelope))) continue
+        if (!this.nodes.get(to)?.up || (from !== to && !this.deliver(envelope))) continue
         this.raft(to).step({ type: 'receive', from, message }, this.now)
       }
     }
   }
 
-  #carryOut(node: TestNode, { send, persist, apply, proposals }: Effects): void {
+  #carryOut(node: TestNode, { send, persist, apply, proposals, reads }: Effects): void {
     this.#send(send)
     if (persist !== null) {
       node.pendingWrites.push(persist)
       if (!node.holdWrites) this.#write(node)
     }
     node.outcomes.push(...proposals)
+    node.reads.push(...reads)
     node.applied.push(...apply)
     const last = apply.at(-1)
     if (last) node.raft.step({ type: 'applied', index: last.index }, this.now)
@@ -148,6 +207,10 @@ export class TestCluster {
   #write(node: TestNode): void {
     for (const persist of node.pendingWrites.splice(0)) {
       if (persist.hardState) node.hardState = persist.hardState
+      if (persist.snapshot) {
+        node.log.restore(persist.snapshot)
+        node.applied.splice(0, Number.POSITIVE_INFINITY, ...this.#stateAt(persist.snapshot))
+      }
       node.log.append(persist.entries)
       this.#send(persist.thenSend)
       node.raft.step({ type: 'persisted', write: persist.write }, this.now)

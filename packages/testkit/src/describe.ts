@@ -15,6 +15,8 @@ const messageCodes: Record<MessageType, number> = {
   transferLeader: 11,
   propose: 12,
   proposeResponse: 13,
+  readIndex: 14,
+  readIndexResponse: 15,
 }
 
 const eventCodes: Record<Exclude<Event['type'], 'receive'>, number> = {
@@ -26,6 +28,10 @@ const eventCodes: Record<Exclude<Event['type'], 'receive'>, number> = {
   persisted: 25,
   applied: 26,
   peerUnreachable: 27,
+  activate: 28,
+  reconfigure: 29,
+  read: 30,
+  snapshotReported: 31,
 }
 
 export const eventCode = (event: Event): number =>
@@ -66,6 +72,10 @@ function describeMessage(message: Message): string {
       return `transfer to ${message.to}?`
     case 'propose':
       return `propose #${message.request}`
+    case 'readIndex':
+      return `read #${message.request}, by ${message.policy}`
+    case 'readIndexResponse':
+      return `read #${message.request} at ${message.index}`
     case 'proposeResponse':
       return `proposal #${message.request} ${message.at === null ? `refused: ${message.reason}` : `at ${place(message.at)}`}`
   }
@@ -88,6 +98,14 @@ export function describeEvent(id: NodeId, event: Event): string | null {
       return `${id} write ${event.write.sequence} durable`
     case 'applied':
       return `${id} applied up to ${event.index}`
+    case 'read':
+      return `${id} is asked to read #${event.request}, by ${event.policy}`
+    case 'reconfigure':
+      return `${id} is asked to change the members #${event.request}`
+    case 'snapshotReported':
+      return `${id} ${event.failed ? 'failed to send' : 'sent'} its snapshot to ${event.to}`
+    case 'activate':
+      return `${id} puts configuration ${event.index} in force`
     case 'campaign':
     case 'forgetLeader':
       return `${id} ${event.type}`

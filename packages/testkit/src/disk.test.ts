@@ -14,7 +14,7 @@ const entry = (at: number, inTerm: number): Entry => ({
 let sequence = 0
 function record(entries: Entry[], hard?: { term: number; vote: NodeId | null; commit: number }): Persist {
   return {
-    write: { sequence: ++sequence, term: term(1), last: null },
+    write: { sequence: ++sequence, term: term(1), last: null, snapshot: null },
     hardState:
       hard === undefined ? null : { term: term(hard.term), vote: hard.vote, commit: index(hard.commit) },
     entries,

@@ -43,6 +43,8 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
     maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([50, 500, 3000]), 0),
     maxApplyingBytes: sometimes(random, 0.25, () => random.pick([1, 50, 300]), 4 * 1024 * 1024),
     applyUnstable: random.chance(0.15),
+    stepDownOnRemoval: true,
+    validateChanges: true,
     forwardProposals: random.chance(0.7),
   }
 }

@@ -1,4 +1,5 @@
 // Standing for election (paper §5.2; pre-vote: thesis §9.6; by transfer: thesis §3.10).
+import { hasUnappliedChange } from '../membership/activate.ts'
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { type Term, term } from '../types.ts'
@@ -8,7 +9,7 @@ export type Campaign = 'preElection' | 'election' | 'transfer'
 
 /** Starts an election if this node may. A leader, a non-voter, and a node bound by its promise to a leader may not. */
 export function standForElection(node: Node, reason: 'timeout' | 'transfer'): void {
-  if (node.role === 'leader' || !node.promotable) return
+  if (node.role === 'leader' || !node.promotable || hasUnappliedChange(node)) return
   if (reason === 'transfer') campaign(node, 'transfer')
   else if (!node.promiseHolds) campaign(node, node.config.preVote ? 'preElection' : 'election')
 }

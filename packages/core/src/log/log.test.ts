@@ -72,6 +72,12 @@ describe('the log while its tail is being written', () => {
     expect(log.takeCommitted().map((e) => e.index)).toEqual([2])
   })
 
+  it('counts the bytes of data: an empty entry has none', () => {
+    const { log } = logOf()
+    log.append([entry(1, 1, 10), entry(2, 1, 0), entry(3, 1, 1)])
+    expect(log.slice(index(1), index(4), 10)?.map((e) => e.index)).toEqual([1, 2])
+  })
+
   it('reads as one list, whatever is durable (model)', () => {
     const step = fc.record({
       at: fc.nat(8),

@@ -1,7 +1,7 @@
 // The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is committed and
 // applied (paper §5.3).
 import { invariant } from '../invariant.ts'
-import { type Entry, type EntryId, type Index, index, type Term } from '../types.ts'
+import { type Entry, type EntryId, type Index, index, type SnapshotMeta, type Term } from '../types.ts'
 import type { LogReader } from './reader.ts'
 import { Unstable } from './unstable.ts'
 
@@ -38,6 +38,9 @@ export class RaftLog {
   #handedBytes = 0
   #applying: Index
   #applyPaused = false
+  /** A snapshot that replaces the log and is not durable yet. Nothing is applied until it is. */
+  #installing: SnapshotMeta | null = null
+  #installTaken = false
 
   constructor(
     durable: LogReader,
@@ -63,7 +66,20 @@ export class RaftLog {
   }
 
   get firstIndex(): Index {
-    return this.#durable.firstIndex
+    return this.#installing === null ? this.#durable.firstIndex : index(this.#installing.index + 1)
+  }
+
+  /** The snapshot that stands for what is compacted away. */
+  get snapshot(): SnapshotMeta | null {
+    return this.#installing ?? this.#durable.snapshot
+  }
+
+  get isInstalling(): boolean {
+    return this.#installing !== null
+  }
+
+  get hasUntakenSnapshot(): boolean {
+    return this.#installing !== null && !this.#installTaken
   }
 
   get lastIndex(): Index {
@@ -92,6 +108,7 @@ export class RaftLog {
 
   termAt(at: Index): Term | undefined {
     if (at >= this.#unstable.offset) return this.#unstable.at(at)?.term
+    if (this.#installing !== null) return at === this.#installing.index ? this.#installing.term : undefined
     return this.#durable.termAt(at)
   }
 
@@ -126,6 +143,31 @@ export class RaftLog {
     this.#commit = to
   }
 
+  /** §7: the snapshot replaces the log. */
+  restore(snapshot: SnapshotMeta): void {
+    this.#installing = snapshot
+    this.#installTaken = false
+    this.#commit = snapshot.index
+    this.#unstable.restart(index(snapshot.index + 1))
+  }
+
+  takeSnapshot(): SnapshotMeta | null {
+    if (!this.hasUntakenSnapshot) return null
+    this.#installTaken = true
+    return this.#installing
+  }
+
+  /** The snapshot of that index is durable, and in the state machine. */
+  installed(at: Index): void {
+    if (this.#installing?.index !== at) return
+    this.#installing = null
+    this.#applied = at
+    this.#applying = index(Math.max(this.#applying, at))
+    this.#handed = []
+    this.#handedBytes = 0
+    this.#applyPaused = false
+  }
+
   /** Hands out entries for a write. */
   takeUnstable(): readonly Entry[] {
     return this.#unstable.take()
@@ -140,7 +182,7 @@ export class RaftLog {
   }
 
   get hasCommitted(): boolean {
-    return !this.#applyPaused && this.#applying < this.#appliable
+    return !this.#applyPaused && this.#installing === null && this.#applying < this.#appliable
   }
 
   /** Hands out committed entries, in order, each once, within the limit of what may be under way. */
@@ -163,10 +205,8 @@ export class RaftLog {
 
   /** Confirms what was handed out, up to `to`; returns its bytes. */
   appliedTo(to: Index): number {
-    invariant(
-      to >= this.#applied && to <= this.#applying,
-      `applied ${to} is outside (${this.#applied}, ${this.#applying}]`,
-    )
+    if (to < this.#applied) return 0 // handed out before a snapshot overtook it
+    invariant(to <= this.#applying, `applied ${to} was never handed out (${this.#applying} was)`)
     this.#applied = to
     let done = 0
     let bytes = 0

@@ -53,4 +53,20 @@ export class MemoryLog implements LogReader {
     this.#entries.length = keep
     for (const entry of entries) this.#entries.push(entry)
   }
+
+  /** The snapshot stands for every entry up to its index from now on; those after it stay. It must be of what this log holds. */
+  compact(snapshot: SnapshotMeta): void {
+    invariant(
+      this.termAt(snapshot.index) === snapshot.term,
+      `a snapshot of ${snapshot.index} in term ${snapshot.term} is not of this log`,
+    )
+    this.#entries = this.#entries.slice(snapshot.index + 1 - this.firstIndex)
+    this.#snapshot = snapshot
+  }
+
+  /** The snapshot replaces everything (§7). */
+  restore(snapshot: SnapshotMeta): void {
+    this.#entries = []
+    this.#snapshot = snapshot
+  }
 }

@@ -65,6 +65,13 @@ export class Unstable {
     return untaken
   }
 
+  /** A snapshot replaces everything: the log goes on after it. */
+  restart(offset: Index): void {
+    this.#entries = []
+    this.#offset = offset
+    this.#taken = offset
+  }
+
   /**
    * Everything up to `place` is durable. Ignored unless the entry there is still that one: a confirmation that arrives
    * after the entries were replaced (leader A, B, then A again) must not make the new ones durable.

@@ -1,5 +1,4 @@
-// Who takes part (paper §6; thesis §4.3). Static for now: the room where enter, leave and restore of joint
-// configurations belong.
+// Who takes part (paper §6; thesis §4.3).
 import type { Configuration, NodeId } from '../types.ts'
 
 /** A configuration of voters only. */
@@ -11,6 +10,11 @@ export function staticVoters(voters: readonly NodeId[]): Configuration {
     learnersNext: [],
     autoLeave: false,
   }
+}
+
+/** Between two configurations: decisions need a majority of the old one and of the new one. */
+export function isJoint({ outgoing }: Configuration): boolean {
+  return outgoing.length > 0
 }
 
 export function isVoter({ voters, outgoing }: Configuration, id: NodeId): boolean {

@@ -6,7 +6,6 @@ const progressAt = (match: number, next: number) =>
   new Progress({
     match: index(match),
     next: index(next),
-    learner: false,
     maxInflightMessages: 2,
     maxInflightBytes: 0,
   })

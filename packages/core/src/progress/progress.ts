@@ -22,20 +22,19 @@ export class Progress {
   recentActive = false
   /** The greatest `sentAt` of a heartbeat that it answered in this term. */
   answeredSentAt: Millis = Number.NEGATIVE_INFINITY
-  readonly learner: boolean
+  /** The greatest round of heartbeats that it answered in this term. */
+  answeredRound = 0
   readonly #inflight: Inflight
   #flowPaused = false
 
   constructor(init: {
     match: Index
     next: Index
-    learner: boolean
     maxInflightMessages: number
     maxInflightBytes: number
   }) {
     this.match = init.match
     this.next = init.next
-    this.learner = init.learner
     this.#inflight = new Inflight(init.maxInflightMessages, init.maxInflightBytes)
   }
 
@@ -73,6 +72,21 @@ export class Progress {
 
   #limitSentCommit(): void {
     this.sentCommit = index(Math.min(this.sentCommit, this.next - 1))
+  }
+
+  becomeSnapshot(pending: Index): void {
+    this.#enter('snapshot')
+    this.pendingSnapshot = pending
+    this.next = index(pending + 1)
+    this.sentCommit = pending
+  }
+
+  /** The snapshot was sent, or could not be: wait for an answer before the next append. */
+  snapshotReported(failed: boolean): void {
+    if (this.state !== 'snapshot') return
+    if (failed) this.pendingSnapshot = index(0)
+    this.becomeProbe()
+    this.#flowPaused = true
   }
 
   /** An append with `count` entries was sent. */
@@ -120,14 +134,14 @@ export class Progress {
     return true
   }
 
-  view(): ProgressView {
+  view(learner: boolean): ProgressView {
     return {
       state: this.state,
       match: this.match,
       next: this.next,
       paused: this.paused,
       recentActive: this.recentActive,
-      learner: this.learner,
+      learner,
       inflight: this.#inflight.count,
       inflightFull: this.#inflight.full,
       pendingSnapshot: this.pendingSnapshot,

@@ -1,6 +1,6 @@
 // Candidates and pre-candidates: count answers, and follow whoever leads this term (paper §5.2; thesis §9.6).
 import { campaign } from '../election/campaign.ts'
-import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
+import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
 import type { Node } from '../node.ts'
 import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
 import type { NodeId } from '../types.ts'
@@ -8,6 +8,7 @@ import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { takeOffice } from './leader.ts'
 import { candidatePropose, proposeAnswered } from './proposal.ts'
+import { readAnswered } from './read.ts'
 
 /** There is a leader of this very term: follow it. */
 function follow<M extends Append | Heartbeat | InstallSnapshot>(
@@ -51,6 +52,10 @@ const common = {
   transferLeader: ignore,
   propose: candidatePropose,
   proposeResponse: proposeAnswered,
+  readIndex: (node: Node, from: NodeId, message: ReadIndex): void => {
+    if (from === node.id) node.readsReady.push({ request: message.request, index: null })
+  },
+  readIndexResponse: readAnswered,
   appendResponse: ignore,
   heartbeatResponse: ignore,
 } satisfies Partial<Handlers>

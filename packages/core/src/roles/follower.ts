@@ -3,9 +3,11 @@ import { standForElection } from '../election/campaign.ts'
 import { holds, lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
+import { installSnapshot } from '../snapshot/install.ts'
 import { type EntryId, type Index, index, type NodeId, term } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { followerPropose, proposeAnswered } from './proposal.ts'
+import { readAnswered } from './read.ts'
 
 const noHint: EntryId = { term: term(0), index: index(0) }
 
@@ -37,13 +39,19 @@ function refuse(node: Node, to: NodeId, prev: EntryId): void {
 export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): void {
   node.heardLeader(from)
   node.log.commitTo(message.commit)
-  node.send(from, { type: 'heartbeatResponse', term: node.term, sentAt: message.sentAt })
+  node.send(from, {
+    type: 'heartbeatResponse',
+    term: node.term,
+    sentAt: message.sentAt,
+    round: message.round,
+  })
 }
 
-/** The place where snapshots will be installed (§7). Until then no leader sends one. */
-export function handleSnapshot(node: Node, from: NodeId, _message: InstallSnapshot): void {
+/** Figure 13. Acknowledged like an append, with what the log holds then. */
+export function handleSnapshot(node: Node, from: NodeId, { snapshot }: InstallSnapshot): void {
   node.heardLeader(from)
-  acknowledge(node, from, node.log.commit)
+  const installed = installSnapshot(node, snapshot)
+  acknowledge(node, from, installed ? node.log.lastIndex : node.log.commit)
 }
 
 export const follower: Handlers = {
@@ -56,6 +64,11 @@ export const follower: Handlers = {
   },
   propose: followerPropose,
   proposeResponse: proposeAnswered,
+  readIndex: (node, from, message) => {
+    if (node.leader !== null && from === node.id) node.send(node.leader, message)
+    else if (from === node.id) node.readsReady.push({ request: message.request, index: null })
+  },
+  readIndexResponse: readAnswered,
   appendResponse: ignore,
   voteResponse: ignore,
   preVoteResponse: ignore,

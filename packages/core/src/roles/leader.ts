@@ -4,11 +4,13 @@ import { lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { Progress } from '../progress/progress.ts'
+import { confirmReads, leaderRead } from '../read/read-index.ts'
 import { advanceCommit, appendToOwnLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
 import { beginTransfer, finishTransferIfCaughtUp } from '../transfer.ts'
 import { index, type NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'
+import { readAnswered } from './read.ts'
 
 /** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
 export function takeOffice(node: Node): void {
@@ -35,7 +37,10 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   const probeAnswered = progress.state === 'probe' && progress.match === message.index
   if (!advanced && !probeAnswered) return
   if (progress.state === 'replicate') progress.freeInflight(message.index)
-  else if (progress.state === 'probe' || progress.match + 1 >= node.log.firstIndex) progress.becomeReplicate()
+  else if (progress.state === 'probe' || progress.match + 1 >= node.log.firstIndex) {
+    if (progress.state === 'snapshot') progress.becomeProbe()
+    progress.becomeReplicate()
+  }
 
   if (advanceCommit(node)) broadcastAppend(node)
   else if (from !== node.id && progress.mayBumpCommit(node.log.commit)) sendAppend(node, from, true)
@@ -64,14 +69,18 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   progress.recentActive = true
   progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
+  progress.answeredRound = Math.max(progress.answeredRound, message.round)
   extendLease(node)
   // It lags, or messages were lost: an append (empty if the window is full) gets things going again.
   if (progress.match < node.log.lastIndex || progress.state === 'probe') sendAppend(node, from, true)
+  confirmReads(node)
 }
 
 export const leader: Handlers = {
   propose: leaderPropose,
   proposeResponse: proposeAnswered,
+  readIndex: (node, from, { request, policy }) => leaderRead(node, { from, request, policy }),
+  readIndexResponse: readAnswered,
   appendResponse: handleAppendResponse,
   heartbeatResponse: handleHeartbeatResponse,
   transferLeader: (node, _from, { to }) => beginTransfer(node, to),

@@ -1,4 +1,5 @@
 // Proposals on their way to the leader's log, and their outcome on the way back.
+import { admitChanges } from '../membership/activate.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import { appendToOwnLog, broadcastAppend } from '../replication.ts'
@@ -20,7 +21,7 @@ function report(
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.transferTarget !== null) return report(node, from, message, null, 'transferring')
-  const at = appendToOwnLog(node, message.entries)
+  const at = appendToOwnLog(node, admitChanges(node, message))
   if (at === null) return report(node, from, message, null, 'too-many-uncommitted')
   report(node, from, message, at, null)
   broadcastAppend(node)

@@ -75,12 +75,13 @@ export const numbered = (n: number): Message => ({
   term: 1 as Term,
   commit: n as Index,
   sentAt: 0,
+  round: 0,
 })
 
 export const numbersFrom = (station: Station, from: NodeId): number[] =>
   station.messagesFrom(from).flatMap((message) => (message.type === 'heartbeat' ? [message.commit] : []))
 
-const greeting: Message = { type: 'heartbeat', term: 0 as Term, commit: 0 as Index, sentAt: 0 }
+const greeting: Message = { type: 'heartbeat', term: 0 as Term, commit: 0 as Index, sentAt: 0, round: 0 }
 const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
 
 /** Greets until a greeting arrives: from then on the link stands, and loses nothing. */

@@ -23,7 +23,7 @@ export function entriesFrom(
 export function persistOf(
   part: Partial<Pick<Persist, 'hardState' | 'entries' | 'mustSync' | 'snapshot'>>,
 ): Persist {
-  const write = { sequence: 0, term: term(0), last: null }
+  const write = { sequence: 0, term: term(0), last: null, snapshot: null }
   return { write, hardState: null, entries: [], snapshot: null, mustSync: true, thenSend: [], ...part }
 }
 

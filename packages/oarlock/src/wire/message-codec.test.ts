@@ -50,8 +50,13 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
   voteResponse: fc.record({ type: fc.constant('voteResponse'), term, granted: fc.boolean() }),
   preVote: fc.record({ type: fc.constant('preVote'), term, last: entryId, transfer: fc.boolean() }),
   preVoteResponse: fc.record({ type: fc.constant('preVoteResponse'), term, granted: fc.boolean() }),
-  heartbeat: fc.record({ type: fc.constant('heartbeat'), term, commit: index, sentAt: finite }),
-  heartbeatResponse: fc.record({ type: fc.constant('heartbeatResponse'), term, sentAt: finite }),
+  heartbeat: fc.record({ type: fc.constant('heartbeat'), term, commit: index, sentAt: finite, round: count }),
+  heartbeatResponse: fc.record({
+    type: fc.constant('heartbeatResponse'),
+    term,
+    sentAt: finite,
+    round: count,
+  }),
   snapshot: fc.record({
     type: fc.constant('snapshot'),
     term,
@@ -70,6 +75,12 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
     at: fc.option(entryId),
     reason: fc.option(reason),
   }),
+  readIndex: fc.record({
+    type: fc.constant('readIndex'),
+    request: count,
+    policy: fc.constantFrom('quorum', 'lease'),
+  }),
+  readIndexResponse: fc.record({ type: fc.constant('readIndexResponse'), request: count, index }),
 }
 
 const message: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(kinds))
@@ -126,13 +137,15 @@ describe('the codec of messages', () => {
         "voteResponse 04000000000000000801",
         "preVote 0500000000000000080000000000000007000000000000002b01",
         "preVoteResponse 06000000000000000801",
-        "heartbeat 070000000000000008000000000000002b40934a0000000000",
-        "heartbeatResponse 08000000000000000840934a0000000000",
+        "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006",
+        "heartbeatResponse 08000000000000000840934a00000000000000000000000006",
         "snapshot 090000000000000008000000000000002b0000000000000007000000020000000161000000016200000002000000016100000002c3a700000001000000016400000001000000016501",
         "timeoutNow 0a0000000000000008",
         "transferLeader 0b0000000000000008000000076e6f64652dc3bc",
         "propose 0c0140310000000000000000000100000000020908",
         "proposeResponse 0d4031000000000000010000000000000008000000000000002c0100",
+        "readIndex 0e403200000000000001",
+        "readIndexResponse 0f4032000000000000000000000000002b",
       ]
     `)
   })

@@ -34,6 +34,9 @@ const tagOfReason = {
   transferring: 2,
   'too-many-uncommitted': 3,
   'forwarding-off': 4,
+  'change-pending': 5,
+  'configuration-changed': 6,
+  'invalid-change': 7,
 } satisfies Record<DropReason, number>
 const reasonOf = new Map(Object.entries(tagOfReason).map(([reason, tag]) => [tag, reason as DropReason]))
 
@@ -123,27 +126,35 @@ const codecs = {
   },
   heartbeat: {
     tag: 7,
-    size: () => 8 + 8 + 8,
-    write(to, { term, commit, sentAt }) {
+    size: () => 8 + 8 + 8 + 8,
+    write(to, { term, commit, sentAt, round }) {
       to.u64(term)
       to.u64(commit)
       to.f64(sentAt)
+      to.u64(round)
     },
     read: (from) => ({
       type: 'heartbeat',
       term: readTerm(from),
       commit: readIndex(from),
       sentAt: from.f64(),
+      round: from.u64(),
     }),
   },
   heartbeatResponse: {
     tag: 8,
-    size: () => 8 + 8,
-    write(to, { term, sentAt }) {
+    size: () => 8 + 8 + 8,
+    write(to, { term, sentAt, round }) {
       to.u64(term)
       to.f64(sentAt)
+      to.u64(round)
     },
-    read: (from) => ({ type: 'heartbeatResponse', term: readTerm(from), sentAt: from.f64() }),
+    read: (from) => ({
+      type: 'heartbeatResponse',
+      term: readTerm(from),
+      sentAt: from.f64(),
+      round: from.u64(),
+    }),
   },
   snapshot: {
     tag: 9,
@@ -201,6 +212,28 @@ const codecs = {
       at: from.bool() ? readEntryId(from) : null,
       reason: from.bool() ? readReason(from) : null,
     }),
+  },
+  readIndex: {
+    tag: 14,
+    size: () => 8 + 1,
+    write(to, { request, policy }) {
+      to.f64(request)
+      to.bool(policy === 'lease')
+    },
+    read: (from) => ({
+      type: 'readIndex',
+      request: from.f64(),
+      policy: from.bool() ? 'lease' : 'quorum',
+    }),
+  },
+  readIndexResponse: {
+    tag: 15,
+    size: () => 8 + 8,
+    write(to, { request, index }) {
+      to.f64(request)
+      to.u64(index)
+    },
+    read: (from) => ({ type: 'readIndexResponse', request: from.f64(), index: readIndex(from) }),
   },
 } satisfies { readonly [T in MessageType]: MessageCodec<Extract<Message, { readonly type: T }>> }
 

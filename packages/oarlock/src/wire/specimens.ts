@@ -27,8 +27,8 @@ export const specimens: { readonly [T in MessageType]: Extract<Message, { readon
   voteResponse: { type: 'voteResponse', term: t(8), granted: true },
   preVote: { type: 'preVote', term: t(8), last: { term: t(7), index: i(43) }, transfer: true },
   preVoteResponse: { type: 'preVoteResponse', term: t(8), granted: true },
-  heartbeat: { type: 'heartbeat', term: t(8), commit: i(43), sentAt: 1234.5 },
-  heartbeatResponse: { type: 'heartbeatResponse', term: t(8), sentAt: 1234.5 },
+  heartbeat: { type: 'heartbeat', term: t(8), commit: i(43), sentAt: 1234.5, round: 6 },
+  heartbeatResponse: { type: 'heartbeatResponse', term: t(8), sentAt: 1234.5, round: 6 },
   snapshot: {
     type: 'snapshot',
     term: t(8),
@@ -53,4 +53,6 @@ export const specimens: { readonly [T in MessageType]: Extract<Message, { readon
     at: { term: t(8), index: i(44) },
     reason: 'no-leader',
   },
+  readIndex: { type: 'readIndex', request: 18, policy: 'lease' },
+  readIndexResponse: { type: 'readIndexResponse', request: 18, index: i(43) },
 }

@@ -1,0 +1,39 @@
+// A membership change as the bytes of a configuration entry: JSON, for these are few and people read them. No bytes at all
+// leave a joint configuration, so that this entry is never refused for its size.
+import { leavesJoint, type MembershipChange, MembershipError } from './change.ts'
+
+const kinds: readonly unknown[] = ['voter', 'learner', 'remove', 'update']
+const transitions: readonly unknown[] = ['auto', 'implicit', 'explicit']
+
+const leaving: MembershipChange = { transition: 'auto', changes: [] }
+
+export function encodeChange(change: MembershipChange): Uint8Array {
+  if (leavesJoint(change)) return new Uint8Array(0)
+  // UTF-8 without a platform's TextEncoder: percent-encoding is UTF-8.
+  const escaped = encodeURIComponent(JSON.stringify(change))
+  const bytes: number[] = []
+  for (let i = 0; i < escaped.length; i++) {
+    if (escaped[i] === '%') {
+      bytes.push(Number.parseInt(escaped.slice(i + 1, i + 3), 16))
+      i += 2
+    } else bytes.push(escaped.charCodeAt(i))
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** Throws {@link MembershipError} for bytes that are no change. */
+export function decodeChange(bytes: Uint8Array): MembershipChange {
+  if (bytes.length === 0) return leaving
+  let escaped = ''
+  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`
+  try {
+    const change = JSON.parse(decodeURIComponent(escaped)) as MembershipChange
+    const valid =
+      transitions.includes(change.transition) &&
+      change.changes.every(({ kind, id }) => kinds.includes(kind) && typeof id === 'string')
+    if (valid) return change
+  } catch {
+    // not UTF-8, not JSON, or not of this shape: all the same to the caller
+  }
+  throw new MembershipError('a configuration entry that is no membership change')
+}

@@ -1,0 +1,16 @@
+// docs/divergence.md names the test that pins each difference: the tests it names are there.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const [, ...differences] = readFileSync(join(root, 'docs/divergence.md'), 'utf8').split(/^### /m)
+
+describe('a difference from etcd/raft is pinned by a test that is there', () => {
+  test.each(differences.map((text) => [text.split('\n')[0]!, text]))('%s', (_title, text) => {
+    const pins = [...text.matchAll(/^\* `([^`]+)`: “([^”]+)”$/gm)]
+    expect(pins.length).toBeGreaterThan(0)
+    for (const [, path, title] of pins)
+      expect(readFileSync(join(root, path!), 'utf8')).toContain(`'${title}'`)
+  })
+})
