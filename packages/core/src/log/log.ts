@@ -107,7 +107,7 @@ export class RaftLog {
   }
 
   termAt(at: Index): Term | undefined {
-    if (at >= this.#unstable.offset) return this.#unstable.at(at)?.term
+    if (at >= this.#unstable.base) return this.#unstable.at(at)?.term
     if (this.#installing !== null) return at === this.#installing.index ? this.#installing.term : undefined
     return this.#durable.termAt(at)
   }
@@ -116,12 +116,12 @@ export class RaftLog {
   slice(from: Index, to: Index, maxBytes: number): readonly Entry[] | undefined {
     if (from >= to) return []
     if (from < this.firstIndex) return undefined
-    const offset = this.#unstable.offset
-    if (from >= offset) return fitting(this.#unstable.slice(from, to), maxBytes)
-    const cut = index(Math.min(to, offset))
-    const durable = this.#durable.entries(from, cut, maxBytes)
-    if (to <= offset || durable.length < cut - from) return durable
-    return fitting([...durable, ...this.#unstable.slice(offset, to)], maxBytes)
+    const { base } = this.#unstable
+    if (from >= base) return fitting(this.#unstable.slice(from, to), maxBytes)
+    const cut = index(Math.min(to, base))
+    const stored = this.#durable.entries(from, cut, maxBytes)
+    if (to <= base || stored.length < cut - from) return stored
+    return fitting([...stored, ...this.#unstable.slice(base, to)], maxBytes)
   }
 
   append(entries: readonly Entry[]): void {
@@ -197,6 +197,7 @@ export class RaftLog {
     )
     const bytes = bytesOf(entries)
     this.#applying = index(this.#applying + entries.length)
+    this.#unstable.release(this.#applying)
     this.#handed.push({ last: this.#applying, bytes })
     this.#handedBytes += bytes
     this.#applyPaused = this.#handedBytes >= this.#maxApplyingBytes || this.#applying < to

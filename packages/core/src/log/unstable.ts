@@ -1,16 +1,20 @@
 // The tail of the log that is not yet durable, and the guard against late confirmations (thesis §10.2.1: the leader
-// writes to its disk in parallel with replication).
+// writes to its disk in parallel with replication). Entries stay at hand until they were handed out for applying, so that
+// none is read back from the store on its way from proposal to state machine.
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index } from '../types.ts'
 
 export class Unstable {
   #entries: Entry[] = []
-  /** Index of the first entry here; everything before it is durable. */
+  /** Index of the first entry here. */
+  #base: Index
+  /** Everything before this one is durable. */
   #offset: Index
   /** Entries before this one are part of a write that was taken. */
   #taken: Index
 
   constructor(offset: Index) {
+    this.#base = offset
     this.#offset = offset
     this.#taken = offset
   }
@@ -19,55 +23,74 @@ export class Unstable {
     return this.#offset
   }
 
-  get isEmpty(): boolean {
-    return this.#entries.length === 0
+  get #end(): Index {
+    return index(this.#base + this.#entries.length)
   }
 
+  /** Everything that is in the log is durable. */
+  get isEmpty(): boolean {
+    return this.#offset === this.#end
+  }
+
+  /** The last entry that is not durable. */
   get last(): Entry | undefined {
-    return this.#entries[this.#entries.length - 1]
+    return this.isEmpty ? undefined : this.#entries[this.#entries.length - 1]
   }
 
   get hasUntaken(): boolean {
-    return this.#taken - this.#offset < this.#entries.length
+    return this.#taken < this.#end
   }
 
+  /** Also of durable entries that are still at hand. */
   at(at: Index): Entry | undefined {
-    return this.#entries[at - this.#offset]
+    return this.#entries[at - this.#base]
   }
 
+  /** Entries from here on are at hand, durable or not. */
+  get base(): Index {
+    return this.#base
+  }
+
+  /** Of entries at hand. */
   slice(from: Index, to: Index): readonly Entry[] {
-    return this.#entries.slice(from - this.#offset, to - this.#offset)
+    return this.#entries.slice(from - this.#base, to - this.#base)
+  }
+
+  /** Entries up to here were handed out for applying: those of them that are durable need not be kept. */
+  release(upTo: Index): void {
+    const keepFrom = index(Math.min(upTo + 1, this.#offset))
+    if (keepFrom <= this.#base) return
+    this.#entries = this.#entries.slice(keepFrom - this.#base)
+    this.#base = keepFrom
   }
 
   /** Cuts off what is at or after the first entry's index, then appends. Cut entries may be durable: the store cuts them in the same write. */
   truncateAndAppend(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
-    if (first.index <= this.#offset) {
+    invariant(first.index <= this.#end, `append at ${first.index} would leave a gap`)
+    if (first.index <= this.#base) {
       this.#entries = entries.slice()
-      this.#offset = first.index
-      this.#taken = first.index
-      return
+      this.#base = first.index
+    } else {
+      this.#entries.length = first.index - this.#base
+      for (const entry of entries) this.#entries.push(entry)
     }
-    invariant(
-      first.index <= this.#offset + this.#entries.length,
-      `append at ${first.index} would leave a gap`,
-    )
-    this.#entries.length = first.index - this.#offset
-    for (const entry of entries) this.#entries.push(entry)
+    this.#offset = index(Math.min(this.#offset, first.index))
     this.#taken = index(Math.min(this.#taken, first.index))
   }
 
   /** Hands out what no write has taken yet. */
   take(): readonly Entry[] {
-    const untaken = this.#entries.slice(this.#taken - this.#offset)
-    this.#taken = index(this.#offset + this.#entries.length)
+    const untaken = this.#entries.slice(this.#taken - this.#base)
+    this.#taken = this.#end
     return untaken
   }
 
   /** A snapshot replaces everything: the log goes on after it. */
   restart(offset: Index): void {
     this.#entries = []
+    this.#base = offset
     this.#offset = offset
     this.#taken = offset
   }
@@ -77,8 +100,7 @@ export class Unstable {
    * after the entries were replaced (leader A, B, then A again) must not make the new ones durable.
    */
   stableTo(place: EntryId): void {
-    if (this.at(place.index)?.term !== place.term) return
-    this.#entries = this.#entries.slice(place.index + 1 - this.#offset)
+    if (place.index < this.#offset || this.at(place.index)?.term !== place.term) return
     this.#offset = index(place.index + 1)
     this.#taken = index(Math.max(this.#taken, this.#offset))
   }
