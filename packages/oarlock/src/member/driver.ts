@@ -63,6 +63,8 @@ export class Driver implements TransportReceiver {
   /** Writes that wait for the one under way. */
   #toWrite: Persist[] = []
   #writing = false
+  /** A commit index that is not written yet: see #passOver. */
+  #passedOver: Persist | null = null
 
   #toApply: readonly Entry[] = []
   #nextToApply = 0
@@ -174,18 +176,40 @@ export class Driver implements TransportReceiver {
 
   #write(): void {
     if (this.#writing || this.#toWrite.length === 0) return
-    const batch = this.#toWrite
+    const gathered = this.#toWrite
     this.#toWrite = []
+    if (!gathered.some(({ mustSync }) => mustSync)) {
+      this.#passOver(gathered)
+      return
+    }
+    const batch = this.#passedOver === null ? gathered : [this.#passedOver, ...gathered]
+    this.#passedOver = null
     this.#writing = true
     this.#store.write(batch).then(
-      () => this.#written(batch),
+      () => {
+        this.#writing = false
+        if (this.#stopped) return
+        if (this.#settle(gathered)) this.#flush()
+      },
       (cause: unknown) => this.#fail(logFailure(cause)),
     )
   }
 
-  #written(batch: readonly Persist[]): void {
-    this.#writing = false
-    if (this.#stopped) return
+  /**
+   * Writes that need no fsync, with nothing before them that does: only the commit index moved, which is not needed to be
+   * safe, only to restart sooner. It goes along with the next write, and what it unlocks may leave now.
+   */
+  #passOver(batch: readonly Persist[]): void {
+    const { write } = batch.at(-1)!
+    const hardState =
+      batch.findLast((persist) => persist.hardState !== null)?.hardState ?? this.#passedOver?.hardState
+    if (hardState != null)
+      this.#passedOver = { write, hardState, entries: [], snapshot: null, mustSync: false, thenSend: [] }
+    this.#settle(batch)
+  }
+
+  /** What was written is durable: sends what it unlocks, and confirms it. False: that failed, and the member stops. */
+  #settle(batch: readonly Persist[]): boolean {
     try {
       const now = this.#clock.now()
       const toSelf: Envelope[] = []
@@ -195,10 +219,11 @@ export class Driver implements TransportReceiver {
       if (toPeers.length > 0) this.#transport.send(toPeers)
       for (const { message } of toSelf) this.#raft.step({ type: 'receive', from: this.#id, message }, now)
       for (const { write } of batch) this.#raft.step({ type: 'persisted', write }, now)
+      return true
     } catch (cause) {
-      return this.#fail(cause)
+      this.#fail(cause)
+      return false
     }
-    this.#flush()
   }
 
   // Applying: a slice a turn, so that a long replay starves nobody.

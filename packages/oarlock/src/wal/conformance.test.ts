@@ -35,7 +35,10 @@ logStoreConformance(
   'on a simulated disk',
   () => {
     const fileSystem = new SimulatedDisk()
-    return { store: () => new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem }) }
+    return {
+      store: () =>
+        new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes: 10_000 }),
+    }
   },
   runner,
 )

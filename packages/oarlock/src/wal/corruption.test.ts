@@ -94,7 +94,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await written(disk, [[persistOf({ entries: entriesFrom(4, 2, 'four') })]], 65)
     await expectRefused(
       changed(disk, FIRST, (bytes) => bytes.fill(0, from)),
-      /00000001\.wal is damaged/,
+      /00000002\.wal is damaged at byte 24: it begins with record 4, the log before it ends before 3/,
     )
     await expectRefused(
       changed(disk, FIRST, (bytes) => bytes.slice(0, -1)),

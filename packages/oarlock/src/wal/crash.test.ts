@@ -9,8 +9,14 @@ import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './
 
 type State = ReturnType<typeof contentsOf>
 
-const storeOn = (fileSystem: SimulatedDisk, segmentBytes: number) =>
-  new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes })
+/** How the log is cut into files, and whether they are filled with zeros ahead. */
+interface Shape {
+  readonly segmentBytes: number
+  readonly preallocate: boolean
+}
+
+const storeOn = (fileSystem: SimulatedDisk, shape: Shape) =>
+  new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, ...shape })
 
 /** mulberry32: small, seeded, good enough to choose sectors. */
 function seeded(seed: number): () => number {
@@ -67,7 +73,7 @@ function after({ hardState, entries }: State, persist: Persist): State {
 interface Life {
   /** The operation of the disk at which the power is cut: before it is done. */
   readonly cutAt: number
-  readonly segmentBytes: number
+  readonly shape: Shape
   readonly term: number
   readonly random: () => number
 }
@@ -83,7 +89,7 @@ async function untilPowerCut(
   disk: SimulatedDisk,
   expected: State,
   batches: readonly (readonly Draft[])[],
-  { cutAt, segmentBytes, term, random }: Life,
+  { cutAt, shape, term, random }: Life,
 ): Promise<Cut> {
   let possible: State[] = [expected]
   let cut: Cut | null = null
@@ -100,7 +106,7 @@ async function untilPowerCut(
     return bytes
   }
   disk.faults = { write, sync: syncing, syncDirectory: syncing }
-  const store = storeOn(disk, segmentBytes)
+  const store = storeOn(disk, shape)
   expect(contentsOf(await store.open())).toEqual(expected)
   for (const drafts of batches) {
     const batch: Persist[] = []
@@ -126,27 +132,30 @@ describe('a power cut', () => {
       }),
       { minLength: 1, maxLength: 4 },
     )
-    const segmentBytes = fc.constantFrom(65, 600, 3000, 1_000_000)
+    const shape = fc.record({
+      segmentBytes: fc.constantFrom(65, 600, 3000, 20_000),
+      preallocate: fc.boolean(),
+    })
     await fc.assert(
-      fc.asyncProperty(lives, segmentBytes, fc.integer(), async (lives, segmentBytes, seed) => {
+      fc.asyncProperty(lives, shape, fc.integer(), async (lives, shape, seed) => {
         const random = seeded(seed)
         let disk = new SimulatedDisk()
         let expected: State = { hardState: emptyHardState, entries: [] }
         for (const [i, { batches, cutAt, cutRepairAt }] of lives.entries()) {
           const cut = await untilPowerCut(disk, expected, batches, {
             cutAt,
-            segmentBytes,
+            shape,
             random,
             term: i + 1,
           })
-          const store = storeOn(cut.disk.clone(), segmentBytes)
+          const store = storeOn(cut.disk.clone(), shape)
           expected = contentsOf(await store.open())
           await store.close()
           expect(cut.allowed).toContainEqual(expected)
           // A second cut, during the repair, changes nothing of that. The next life begins after it.
           const repair = await untilPowerCut(cut.disk, expected, [], {
             cutAt: cutRepairAt,
-            segmentBytes,
+            shape,
             random,
             term: 0,
           })

@@ -17,8 +17,13 @@ export interface DiskLogStoreOptions {
   /** Whose data it is: a directory of another cluster or member is refused. */
   readonly cluster: string
   readonly id: NodeId
-  /** Bytes after which the next file of the log is begun. Default 64 MiB. */
+  /** Bytes after which the next file of the log is begun. Default 16 MiB. */
   readonly segmentBytes?: number
+  /**
+   * Fill segments with zeros before they are written to: each fsync is then about three times as fast (preallocation.ts).
+   * Default true. Turn it off on a file system that copies on write.
+   */
+  readonly preallocate?: boolean
   /** Default: the one of this machine. */
   readonly fileSystem?: FileSystem
 }
@@ -28,7 +33,7 @@ interface OpenStore extends OpenedLog {
   readonly writer: LogWriter
 }
 
-const SEGMENT_BYTES = 64 * 1024 * 1024
+const SEGMENT_BYTES = 16 * 1024 * 1024
 
 /**
  * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError where the directory cannot be made, or
@@ -47,7 +52,7 @@ export class DiskLogStore implements LogStore {
 
   /** Throws InvalidOptionsError. */
   constructor(options: DiskLogStoreOptions) {
-    this.#options = { segmentBytes: SEGMENT_BYTES, fileSystem: nodeFileSystem, ...options }
+    this.#options = { segmentBytes: SEGMENT_BYTES, preallocate: true, fileSystem: nodeFileSystem, ...options }
     const { segmentBytes, directory } = this.#options
     if (!(segmentBytes > SEGMENT_HEADER_BYTES))
       throw new InvalidOptionsError(`segmentBytes must be above ${SEGMENT_HEADER_BYTES}, got ${segmentBytes}`)
@@ -87,7 +92,7 @@ export class DiskLogStore implements LogStore {
   }
 
   async #start(): Promise<OpenStore> {
-    const { fileSystem, directory, segmentBytes } = this.#options
+    const { fileSystem, directory, segmentBytes, preallocate } = this.#options
     try {
       fileSystem.makeDirectory(directory)
     } catch (cause) {
@@ -97,8 +102,11 @@ export class DiskLogStore implements LogStore {
     const lock = await fileSystem.lock(directory)
     try {
       const incarnation = await openIdentity(fileSystem, directory, this.#options)
-      const recovered = await recover(fileSystem, directory, incarnation)
-      const writer = new LogWriter({ fileSystem, directory, incarnation, segmentBytes }, recovered)
+      const recovered = await recover(fileSystem, directory, incarnation, preallocate ? segmentBytes : 0)
+      const writer = new LogWriter(
+        { fileSystem, directory, incarnation, segmentBytes, preallocate },
+        recovered,
+      )
       return { hardState: recovered.hardState, log: recovered.log, lock, writer }
     } catch (error) {
       await lock.release()
@@ -127,7 +135,7 @@ export class DiskLogStore implements LogStore {
     await this.#writing?.catch(() => {})
     if (open == null) return
     try {
-      open.writer.close()
+      await open.writer.close()
     } finally {
       await open.lock.release()
       this.#open = null

@@ -6,7 +6,14 @@ import { contentsOf, entriesFrom, hardStateOf, persistOf } from './specimens.ts'
 
 const FIRST = '/data/00000001.wal'
 const storeOn = (fileSystem: SimulatedDisk, segmentBytes = 1024 * 1024) =>
-  new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes })
+  new DiskLogStore({
+    directory: '/data',
+    cluster: 'c',
+    id: 'a',
+    fileSystem,
+    segmentBytes,
+    preallocate: false,
+  })
 const one = [persistOf({ hardState: hardStateOf(1, 'a'), entries: entriesFrom(1, 1, 'one') })]
 const two = [persistOf({ entries: entriesFrom(2, 1, 'two') })]
 const commitOnly = [persistOf({ hardState: hardStateOf(1, 'a', 1), mustSync: false })]
@@ -175,7 +182,13 @@ describe('a directory', () => {
       ['c', 'b'],
       ['d', 'a'],
     ] as const) {
-      const other = new DiskLogStore({ directory: '/data', cluster, id, fileSystem: disk })
+      const other = new DiskLogStore({
+        directory: '/data',
+        cluster,
+        id,
+        fileSystem: disk,
+        preallocate: false,
+      })
       const error = await failure(other.open())
       expect(error).toBeInstanceOf(WrongDataError)
       expect((error as Error).message).toBe(
@@ -191,7 +204,13 @@ describe('a directory', () => {
     await storeOn(disk).open()
     expect(await failure(storeOn(disk).open())).toMatchObject({ code: 'OARLOCK_DATA_LOCKED' })
     disk.kill()
-    const wrong = new DiskLogStore({ directory: '/data', cluster: 'c', id: 'b', fileSystem: disk })
+    const wrong = new DiskLogStore({
+      directory: '/data',
+      cluster: 'c',
+      id: 'b',
+      fileSystem: disk,
+      preallocate: false,
+    })
     expect(await failure(wrong.open())).toBeInstanceOf(WrongDataError)
     await storeOn(disk).open()
   })

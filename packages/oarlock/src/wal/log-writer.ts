@@ -4,9 +4,10 @@ import path from 'node:path'
 import { InvariantError, type Persist } from '@oarlock/core'
 import { type FileHandle, type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
 import type { PackedLog } from './packed-log.ts'
+import { SpareSegment } from './preallocation.ts'
 import { bytesOfRecord, encodeRecord } from './record.ts'
 import type { Recovered } from './recovery.ts'
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, seedOf, segmentName } from './segment.ts'
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, SPARE_NAME, seedOf, segmentName } from './segment.ts'
 
 /** Where the log lies, and how it is cut into files. */
 export interface LogPlace {
@@ -14,6 +15,8 @@ export interface LogPlace {
   readonly directory: string
   readonly incarnation: Uint8Array
   readonly segmentBytes: number
+  /** Fill segments with zeros ahead of the records. */
+  readonly preallocate: boolean
 }
 
 export class LogWriter {
@@ -28,6 +31,8 @@ export class LogWriter {
   #sequence: number
   /** Records written since the last fsync. */
   #unsynced = 0
+  /** The next segment, from when this one is half full. */
+  #spare: SpareSegment | null = null
   /** The segment's name may not be durable yet. */
   #isNew = false
 
@@ -62,6 +67,7 @@ export class LogWriter {
     if (batch.some(({ entries }) => entries.length > 0)) this.#log.chunks.keep(bytes)
     writeWhole(this.#place.fileSystem, this.#file, chunk.bytes.subarray(at, next), this.#position)
     this.#position += bytes
+    this.#prepareNext()
     if (batch.some(({ mustSync }) => mustSync)) await this.#sync()
     for (let i = 0; i < batch.length; i++) {
       const { entries } = batch[i]!
@@ -69,8 +75,15 @@ export class LogWriter {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#place.fileSystem.close(this.#file)
+    await this.#spare?.close()
+  }
+
+  #prepareNext(): void {
+    const { fileSystem, directory, segmentBytes, preallocate } = this.#place
+    if (!preallocate || this.#spare !== null || this.#position < segmentBytes / 2) return
+    this.#spare = new SpareSegment(fileSystem, path.join(directory, SPARE_NAME), segmentBytes)
   }
 
   async #sync(): Promise<void> {
@@ -87,7 +100,11 @@ export class LogWriter {
     if (this.#unsynced > 0) await this.#sync()
     const { fileSystem, directory, incarnation } = this.#place
     const number = this.#segment + 1
-    const file = fileSystem.open(path.join(directory, segmentName(number)), 'create')
+    const name = path.join(directory, segmentName(number))
+    const spare = this.#spare
+    const file = spare?.take(name) ?? fileSystem.open(name, 'create')
+    await spare?.close() // one that was not ready in time is in the way of the next one
+    this.#spare = null
     fileSystem.close(this.#file)
     this.#file = file
     this.#segment = number

@@ -6,6 +6,8 @@
 // * The last segment's header may be torn with its first write; then the whole file is. (Never segment 1's: see meta.ts.)
 // * A gap in the segments' numbers or in the records' is damage.
 // * Nothing is changed before the whole log was judged.
+// * Zeros at the end of a segment are room that was not used (preallocation.ts). A record that a crash left unwritten looks
+//   the same, and is the same. In an earlier segment no record can be missing there: the next one's header says where it goes on.
 //
 // What was read may be in the page cache only: written by a process that was killed, or whose fsync failed, after which
 // the kernel takes the pages for clean. So the last write is written again, the same bytes in the same place, and
@@ -17,11 +19,13 @@ import { type Chunk, chunkOf } from './chunks.ts'
 import { corrupt } from './corruption.ts'
 import { type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
 import { PackedLog } from './packed-log.ts'
+import { fillWithZeros, withoutZeros } from './preallocation.ts'
 import { decodeRecord, readRecordHeader, recordIsWhole } from './record.ts'
 import {
   decodeSegmentHeader,
   FORMAT_VERSION,
   SEGMENT_HEADER_BYTES,
+  SPARE_NAME,
   seedOf,
   segmentName,
   segmentNumbers,
@@ -39,11 +43,12 @@ export interface Recovered {
   readonly sequence: number
 }
 
-/** Reads, judges, repairs, and makes durable what was read. Throws CorruptLogError. */
+/** Reads, judges, repairs, and makes durable what was read; fills the last segment up to `allocate` bytes. Throws CorruptLogError. */
 export async function recover(
   fileSystem: FileSystem,
   directory: string,
   incarnation: Uint8Array,
+  allocate: number,
 ): Promise<Recovered> {
   const recovery = new Recovery(directory, incarnation)
   const numbers = segmentNumbers(fileSystem.list(directory))
@@ -58,11 +63,15 @@ export async function recover(
       number === numbers.length,
     )
   }
+  const spare = path.join(directory, SPARE_NAME)
+  if (fileSystem.exists(spare)) fileSystem.remove(spare)
   const { torn, last } = recovery
   if (torn !== null) fileSystem.remove(torn)
   const handle = fileSystem.open(path.join(directory, segmentName(last.number)), 'existing')
   try {
-    if (last.length < last.bytes.length) fileSystem.truncate(handle, last.length)
+    const isTorn = last.length < last.bytes.length
+    if (isTorn) fileSystem.truncate(handle, last.length)
+    fillWithZeros(fileSystem, handle, isTorn ? last.length : last.allocated, allocate)
     writeWhole(fileSystem, handle, last.bytes.subarray(last.lastWriteAt, last.length), last.lastWriteAt)
     await syncData(fileSystem, handle)
   } finally {
@@ -75,7 +84,10 @@ export async function recover(
 
 interface ReadSegment {
   readonly number: number
+  /** Without the zeros at the end. */
   readonly bytes: Uint8Array
+  /** The file's length, zeros included. */
+  readonly allocated: number
   /** Of what is to be kept. */
   readonly length: number
   /** Where the last write begins: what is before was known to be durable when it was made. */
@@ -87,7 +99,7 @@ class Recovery {
   readonly log: PackedLog = new PackedLog()
   /** Of the next record. */
   sequence = 1
-  last: ReadSegment = { number: 0, bytes: new Uint8Array(), length: 0, lastWriteAt: 0 }
+  last: ReadSegment = { number: 0, bytes: new Uint8Array(), allocated: 0, length: 0, lastWriteAt: 0 }
   /** The last segment's file, if even its header was torn. */
   torn: string | null = null
   readonly #directory: string
@@ -98,7 +110,9 @@ class Recovery {
     this.#incarnation = incarnation
   }
 
-  readSegment(number: number, bytes: Uint8Array, isLast: boolean): void {
+  readSegment(number: number, whole: Uint8Array, isLast: boolean): void {
+    // A copy: the log keeps these bytes, and a fresh segment is nearly all zeros.
+    const bytes = withoutZeros(whole, SEGMENT_HEADER_BYTES).slice()
     const file = path.join(this.#directory, segmentName(number))
     const seed = seedOf(this.#incarnation, number)
     if (!this.#headerIsGood(file, number, bytes)) {
@@ -125,7 +139,7 @@ class Recovery {
       at += header.bytes
       this.sequence++
     }
-    this.last = { number, bytes, length: at, lastWriteAt }
+    this.last = { number, bytes, allocated: whole.length, length: at, lastWriteAt }
   }
 
   #headerIsGood(file: string, number: number, bytes: Uint8Array): boolean {

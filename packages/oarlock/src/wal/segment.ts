@@ -29,6 +29,9 @@ export function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.wal`
 }
 
+/** The next segment while it is being made: see preallocation.ts. */
+export const SPARE_NAME = 'spare.wal'
+
 /** The numbers of the segments among the names of a directory, ascending. */
 export function segmentNumbers(names: readonly string[]): readonly number[] {
   const numbers = names

@@ -7,12 +7,14 @@ import { contentsOf, entriesFrom, hardStateOf, persistOf } from './specimens.ts'
 /** The first segments' files. */
 export const FIRST: string = '/data/00000001.wal'
 export const SECOND: string = '/data/00000002.wal'
+/** Not preallocated, so that a file is as long as what was written to it. */
 export const storeOn = (fileSystem: SimulatedDisk, segmentBytes?: number): DiskLogStore =>
   new DiskLogStore({
     directory: '/data',
     cluster: 'c',
     id: 'a',
     fileSystem,
+    preallocate: false,
     ...(segmentBytes && { segmentBytes }),
   })
 

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DiskLogStore } from './disk-log-store.ts'
+import { withoutZeros } from './preallocation.ts'
+import { SimulatedDisk } from './simulated-disk.ts'
+import { contentsOf, entriesFrom, hardStateOf, persistOf } from './specimens.ts'
+import { changed, FIRST, SECOND, xor } from './written-disk.ts'
+
+const SPARE = '/data/spare.wal'
+const segmentBytes = 4096
+const storeOn = (fileSystem: SimulatedDisk) =>
+  new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes })
+const one = [persistOf({ hardState: hardStateOf(1, 'a'), entries: entriesFrom(1, 1, 'one') })]
+const two = [persistOf({ entries: entriesFrom(2, 1, 'two') })]
+const large = (index: number) => [persistOf({ entries: entriesFrom(index, 1, Buffer.alloc(2500, 'x')) })]
+
+async function opened<T>(disk: SimulatedDisk, use: (store: DiskLogStore) => Promise<T>): Promise<T> {
+  const store = storeOn(disk)
+  await store.open()
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function read(disk: SimulatedDisk): Promise<ReturnType<typeof contentsOf>> {
+  const store = storeOn(disk)
+  try {
+    return contentsOf(await store.open())
+  } finally {
+    await store.close()
+  }
+}
+
+describe('a segment that is filled with zeros ahead', () => {
+  it('has its length from the start, and is read back as what was written to it', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, (store) => store.write(one))
+    expect(disk.get(FIRST).length).toBe(segmentBytes)
+    const state = await read(disk)
+    expect(state.entries).toHaveLength(1)
+    await opened(disk, (store) => store.write(two))
+    expect((await read(disk)).entries).toHaveLength(2)
+    expect(disk.get(FIRST).length).toBe(segmentBytes)
+  })
+
+  it('whose last write was torn is repaired, and filled again', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, (store) => store.write(one))
+    const state = await read(disk)
+    const end = withoutZeros(disk.get(FIRST), 0).length
+    await opened(disk, (store) => store.write(large(2)))
+    // Its middle never reached the disk.
+    const torn = changed(disk, FIRST, (bytes) => bytes.fill(0, end + 600, end + 1700))
+    expect(await read(torn)).toEqual(state)
+    expect(withoutZeros(torn.get(FIRST), 0).length).toBe(end)
+    expect(torn.get(FIRST).length).toBe(segmentBytes)
+  })
+
+  it('is refused all the same when a record in it is damaged', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, (store) => store.write(one))
+    const end = withoutZeros(disk.get(FIRST), 0).length
+    await expect(read(changed(disk, FIRST, (bytes) => xor(bytes, end - 3, 1)))).rejects.toMatchObject({
+      code: 'OARLOCK_CORRUPT_LOG',
+    })
+  })
+
+  it('is followed by one that was made beside it', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, async (store) => {
+      await store.write(large(1))
+      // The spare is made in the background, by as many turns as it has steps.
+      for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate)
+      expect(disk.exists(SPARE)).toBe(true)
+      await store.write(large(2))
+      expect(disk.get(SECOND).length).toBe(segmentBytes)
+    })
+    expect((await read(disk)).entries).toHaveLength(2)
+  })
+
+  it('is followed by one that grows, where the spare was not ready or could not be made', async () => {
+    const disk = new SimulatedDisk()
+    disk.faults = { write: (file, bytes) => (file === SPARE ? 0 : bytes) }
+    await opened(disk, async (store) => {
+      await store.write(large(1))
+      await store.write(large(2))
+    })
+    expect(disk.exists(SPARE)).toBe(false)
+    disk.faults = {}
+    expect((await read(disk)).entries).toHaveLength(2)
+  })
+
+  it('leaves no spare behind, and takes none that a crash left for a segment', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, (store) => store.write(large(1)))
+    expect(disk.exists(SPARE)).toBe(false)
+    disk.put(SPARE, new Uint8Array(100))
+    expect((await read(disk)).entries).toHaveLength(1)
+    expect(disk.exists(SPARE)).toBe(false)
+  })
+})
+
+it('withoutZeros cuts off the zeros at the end and nothing else', () => {
+  const bytes = fc.uint8Array({ maxLength: 40 })
+  fc.assert(
+    fc.property(bytes, fc.nat(60), fc.nat(10), fc.nat(7), (head, zeros, atLeast, offset) => {
+      const file = Buffer.concat([Buffer.alloc(offset), head, Buffer.alloc(zeros)]).subarray(offset)
+      let end = head.length
+      while (end > 0 && head[end - 1] === 0) end--
+      const expected = Math.max(end, Math.min(atLeast, file.length))
+      expect(withoutZeros(file, atLeast).length).toBe(expected)
+    }),
+  )
+})

@@ -1,0 +1,95 @@
+// Room on the disk before it is needed. An fsync of bytes that a file already has is about three times as fast as one that
+// makes it grow, since the file system need not write down a new length and new blocks. So a segment is filled with zeros
+// when it is made, and the next one is made beside it while this one fills up.
+//
+// Zeros are no record (none begins or ends with them), so what is not used yet is told from what is: see `withoutZeros`.
+import { type FileHandle, type FileSystem, syncData, writeWhole } from './file-system.ts'
+
+const STEP_BYTES = 1024 * 1024
+const zeros = new Uint8Array(STEP_BYTES)
+
+/** Writes zeros over [from, to). Not synced. */
+export function fillWithZeros(fileSystem: FileSystem, file: FileHandle, from: number, to: number): void {
+  for (let at = from; at < to; at += STEP_BYTES)
+    writeWhole(fileSystem, file, zeros.subarray(0, Math.min(STEP_BYTES, to - at)), at)
+}
+
+/** The file as it was before it was filled up; never less than `atLeast`, where the file has that. A view, not a copy. */
+export function withoutZeros(file: Uint8Array, atLeast: number): Uint8Array {
+  const { buffer, byteOffset, length } = file
+  let end = length
+  // Word by word, for most of a fresh segment is zeros.
+  if (byteOffset % 8 === 0) {
+    const words = new BigUint64Array(buffer, byteOffset, length >> 3)
+    while (end % 8 !== 0 && file[end - 1] === 0) end--
+    if (end % 8 === 0) {
+      let word = end >> 3
+      while (word > 0 && words[word - 1] === 0n) word--
+      end = word << 3
+    }
+  }
+  while (end > 0 && file[end - 1] === 0) end--
+  return file.subarray(0, Math.max(end, Math.min(atLeast, length)))
+}
+
+/** A file of zeros that is being made in the background, to become the next segment. */
+export class SpareSegment {
+  readonly #fileSystem: FileSystem
+  readonly #path: string
+  readonly #bytes: number
+  #handle: FileHandle | null = null
+  #ready = false
+  #given = false
+  /** Resolves when nothing touches the file any more; never rejects. */
+  readonly #made: Promise<void>
+
+  constructor(fileSystem: FileSystem, path: string, bytes: number) {
+    this.#fileSystem = fileSystem
+    this.#path = path
+    this.#bytes = bytes
+    this.#made = this.#make()
+  }
+
+  async #make(): Promise<void> {
+    const fileSystem = this.#fileSystem
+    try {
+      if (fileSystem.exists(this.#path)) fileSystem.remove(this.#path)
+      const handle = fileSystem.open(this.#path, 'create')
+      this.#handle = handle
+      // A step at a time, each durable before the next: the log's own writes go on in between.
+      for (let at = 0; at < this.#bytes && !this.#given; at += STEP_BYTES) {
+        fillWithZeros(fileSystem, handle, at, Math.min(at + STEP_BYTES, this.#bytes))
+        await syncData(fileSystem, handle)
+      }
+      this.#ready = !this.#given
+    } catch {
+      // No room, say. The log does without: its next segment grows, and if that fails too, the write that needed it fails.
+      this.#discard()
+    }
+    if (this.#given && !this.#ready) this.#discard()
+  }
+
+  /** The file, renamed to `path`, if it is ready; else null. Either way this one is done with. */
+  take(path: string): FileHandle | null {
+    this.#given = true
+    if (!this.#ready || this.#handle === null) return null
+    this.#fileSystem.rename(this.#path, path)
+    const handle = this.#handle
+    this.#handle = null
+    return handle
+  }
+
+  /** Stops, and removes the file unless it was taken. */
+  async close(): Promise<void> {
+    this.#given = true
+    await this.#made
+    this.#discard()
+  }
+
+  #discard(): void {
+    if (this.#handle === null) return
+    this.#fileSystem.close(this.#handle)
+    this.#handle = null
+    this.#fileSystem.remove(this.#path)
+  }
+}
