@@ -1,4 +1,4 @@
-// Every message between nodes: who sends it, when, and where it is described.
+// Every message between nodes (figure 2 and figure 13): who sends it, when, and where it is described.
 // The kinds and their fields are those of etcd/raft, under the paper's words.
 import type {
   Entry,

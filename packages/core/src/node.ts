@@ -6,7 +6,7 @@ import type { ReceivedVote } from './election/vote.ts'
 import { RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
 import { isVoter, membersOf } from './membership/configuration.ts'
-import type { Envelope, Message } from './message.ts'
+import type { Append, Envelope, Message } from './message.ts'
 import { Progress } from './progress/progress.ts'
 import { ReadQueue } from './read/read-index.ts'
 import type { Rules } from './rules.ts'
@@ -69,6 +69,8 @@ export class Node {
   /** The index of this leader's no-op; 0 on others. */
   termStart: Index = index(0)
   uncommittedBytes = 0
+  /** The last append that was sent: see replication.ts. Within a term it stays true, for a leader only ever appends. */
+  lastAppend: Append | null = null
   transferTarget: NodeId | null = null
   /** `timeoutNow` left in this term: it may arrive late, so no lease holds any more until the next term. */
   leaseRevoked = false
@@ -155,6 +157,7 @@ export class Node {
     this.received = []
     this.termStart = index(0)
     this.uncommittedBytes = 0
+    this.lastAppend = null
     this.transferTarget = null
     this.leaseRevoked = false
     this.leaseDeadline = Number.NEGATIVE_INFINITY

@@ -1,11 +1,12 @@
 // What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
 import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
 import { bytesOf } from './log/log.ts'
+import type { Append } from './message.ts'
 import type { Node } from './node.ts'
 import { jointCommittedIndex } from './quorum/joint.ts'
 import { releasePostponedReads } from './read/read-index.ts'
 import { offerSnapshot } from './snapshot/offer.ts'
-import { type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
+import { type Entry, type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
 
 /**
  * Sends the next append to a member, unless its flow is paused. Without new entries only when `evenIfEmpty` (to tell the
@@ -25,16 +26,25 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
     : []
   if (entries === undefined) return offerSnapshot(node, to, progress)
   if (entries.length === 0 && !evenIfEmpty) return false
-  node.send(to, {
-    type: 'append',
-    term: node.term,
-    prev: { term: prevTerm, index: prevIndex },
-    entries,
-    commit: log.commit,
-  })
+  node.send(to, sharedAppend(node, { term: prevTerm, index: prevIndex }, entries))
   progress.sentEntries(entries.length, bytesOf(entries))
   progress.sentCommit = log.commit
   return true
+}
+
+/** Members that are at the same place get the very same message, so that a transport may encode it once. */
+function sharedAppend(node: Node, prev: EntryId, entries: readonly Entry[]): Append {
+  const { lastAppend, log } = node
+  const last = entries[entries.length - 1]
+  if (
+    lastAppend !== null &&
+    lastAppend.prev.index === prev.index &&
+    lastAppend.commit === log.commit &&
+    lastAppend.entries[lastAppend.entries.length - 1]?.index === last?.index
+  )
+    return lastAppend
+  node.lastAppend = { type: 'append', term: node.term, prev, entries, commit: log.commit }
+  return node.lastAppend
 }
 
 export function broadcastAppend(node: Node): void {

@@ -1,4 +1,4 @@
-// What a node has to hand out, and what it handed out before: only changes leave (effect.ts).
+// What a node has to hand out, and what it handed out before: only changes leave (effect.ts; thesis §3.8).
 import type { Effects, Persist, RoleChange } from './effect.ts'
 import { noteHandedOut } from './membership/activate.ts'
 import type { Node } from './node.ts'

@@ -1,4 +1,5 @@
-// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex).
+// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex;
+// thesis §10.2.2: pipelining).
 //
 //   probe      we guess where the logs agree: one append at a time, until it is accepted
 //   replicate  we know: appends are sent ahead, `next` moves when they are sent

@@ -1,4 +1,4 @@
-// In any role: the leader has said how far to apply before a read may be served.
+// In any role: the leader has said how far to apply before a read may be served (thesis §6.4).
 import type { ReadIndexResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { NodeId } from '../types.ts'

@@ -164,7 +164,7 @@ class MemoryTransport implements Transport {
 function encode(messages: readonly Message[]): Buffer {
   const batch = new MessageBatch()
   for (const message of messages) batch.add(message)
-  return batch.take()
+  return batch.take().buffer
 }
 
 const decode = (bytes: Buffer): Message[] =>

@@ -15,6 +15,7 @@ import {
   MessageBatch,
   maxHandshakeBytes,
   type RefusalReason,
+  type TakenBatch,
 } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
@@ -141,12 +142,14 @@ export class Outgoing {
     }
   }
 
-  /** Sends what was added: one buffer, one write. */
-  flush(): void {
-    if (this.#batch.length === 0) return
+  /** Sends what was added: one buffer, one write. The bytes of `other` serve again where it is the same. */
+  flush(other: TakenBatch | null): TakenBatch | null {
+    if (this.#batch.length === 0) return null
     this.#sentMessages += this.#batch.length
     this.#sentBytes += this.#batch.bytes
-    this.#socket?.write(this.#batch.take())
+    const taken = this.#batch.take(other)
+    this.#socket?.write(taken.buffer)
+    return taken
   }
 
   /** Called once an interval: says that this side is alive, and gives up a peer that has not said so for long. */

@@ -8,7 +8,7 @@ import { TcpTransport } from './tcp-transport.ts'
 function encode(...numbers: number[]): Buffer {
   const batch = new MessageBatch()
   for (const n of numbers) batch.add(numbered(n))
-  return batch.take()
+  return batch.take().buffer
 }
 
 describe('receiving over TCP', () => {

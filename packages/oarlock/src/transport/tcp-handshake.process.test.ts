@@ -16,7 +16,7 @@ import { TcpTransport } from './tcp-transport.ts'
 function aMessage(): Buffer {
   const batch = new MessageBatch()
   batch.add(numbered(1))
-  return batch.take()
+  return batch.take().buffer
 }
 
 describe('who dials', () => {

@@ -11,6 +11,7 @@ import {
   maxHandshakeBytes,
   protocolVersion,
   type Refusal,
+  type TakenBatch,
 } from '../wire/index.ts'
 import { type Address, formatAddress, peerAddress } from './address.ts'
 import { BackOff, defaultRetryDelays, type RetryDelays } from './back-off.ts'
@@ -130,7 +131,8 @@ export class TcpTransport implements Transport {
   send(envelopes: readonly Envelope[]): void {
     if (this.#state !== 'open') return
     for (const { to, message } of envelopes) this.#outgoing.get(to)?.add(message)
-    for (const { to } of envelopes) this.#outgoing.get(to)?.flush()
+    let taken: TakenBatch | null = null
+    for (const { to } of envelopes) taken = this.#outgoing.get(to)?.flush(taken) ?? taken
   }
 
   stats(): ReadonlyMap<NodeId, PeerStats> {

@@ -15,5 +15,5 @@ export {
   type Refusal,
   type RefusalReason,
 } from './handshake.ts'
-export { framedSize, MessageBatch } from './message-batch.ts'
+export { framedSize, MessageBatch, type TakenBatch } from './message-batch.ts'
 export { decodeMessages, messageSize } from './message-codec.ts'

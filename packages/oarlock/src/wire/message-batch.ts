@@ -12,6 +12,12 @@ const frameTarget = 256 * 1024
 /** What one message costs at most, framed. In bytes. */
 export const framedSize = (message: Message): number => frameOverhead + messageSize(message)
 
+/** What a batch became. */
+export interface TakenBatch {
+  readonly messages: readonly Message[]
+  readonly buffer: Buffer
+}
+
 export class MessageBatch {
   readonly #frameTarget: number
   #messages: Message[] = []
@@ -50,15 +56,31 @@ export class MessageBatch {
     this.#messages.push(message)
   }
 
-  /** The frames, and the batch is empty again. Throws RangeError for a message with an impossible number in it. */
-  take(): Buffer {
-    const to = new ByteWriter(this.#bytes)
-    const messages = this.#messages
-    const counts = this.#counts
+  /**
+   * The frames, and the batch is empty again. Where `other` holds the very same messages (a leader's, to the next peer), its
+   * bytes serve again. Throws RangeError for a message with an impossible number in it.
+   */
+  take(other: TakenBatch | null = null): TakenBatch {
+    const buffer = other !== null && this.#isSameAs(other) ? other.buffer : this.#encode()
+    const taken = { messages: this.#messages, buffer }
     this.#messages = []
     this.#counts = []
     this.#lastBody = 0
     this.#bytes = 0
+    return taken
+  }
+
+  #isSameAs({ messages }: TakenBatch): boolean {
+    return (
+      messages.length === this.#messages.length &&
+      messages.every((message, i) => message === this.#messages[i])
+    )
+  }
+
+  #encode(): Buffer {
+    const to = new ByteWriter(this.#bytes)
+    const messages = this.#messages
+    const counts = this.#counts
     let next = 0
     for (const count of counts) {
       const start = beginFrame(to, FrameKind.messages)
