@@ -82,6 +82,23 @@ describe('a follower', () => {
     expect([cluster.raft('b').leader, cluster.raft('b').nextDeadline()]).toEqual(['a', 50 + deadline])
   })
 
+  it('answers no pre-vote while it hears a leader', () => {
+    const cluster = three({ preVote: true, checkQuorum: true })
+    cluster.elect('a')
+    const ask = { ...voteIn(2), type: 'preVote', last: { term: term(1), index: index(9) } } as Message
+    for (const [now, answers] of [
+      [99, 0],
+      [100, 1],
+    ] as const) {
+      cluster.sent.length = 0
+      cluster.now = now
+      cluster.receive('b', { from: 'c', message: ask })
+      expect(cluster.sent.filter(({ message }) => message.type === 'preVoteResponse')).toHaveLength(answers)
+    }
+    expect(cluster.sent.at(-1)).toMatchObject({ from: 'b', message: { term: 2, granted: true } })
+    expect(cluster.raft('b').inspect()).toMatchObject({ term: 1, vote: 'a' })
+  })
+
   it('answers an earlier term only where the sender must learn of the later one', () => {
     const cluster = three({ preVote: true })
     reach(cluster, 'b', 5)
@@ -188,6 +205,26 @@ describe('a new leader', () => {
   })
 })
 
+describe('an append', () => {
+  it('carries all there is up to its size, and one entry however large', () => {
+    const cluster = three({ maxMessageBytes: 4 })
+    cluster.elect('a')
+    cluster.deliver = () => false
+    for (const command of ['1', '22', 'longer than that', '4', '55', '6', '7']) cluster.propose('a', command)
+    cluster.crash('b')
+    cluster.restart('b')
+    cluster.sent.length = 0
+    cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
+    cluster.pass(50)
+    const carried = cluster.sent.flatMap(({ to, message }) =>
+      to === 'b' && message.type === 'append' && message.entries.length > 0
+        ? [message.entries.map(({ data }) => new TextDecoder().decode(data))]
+        : [],
+    )
+    expect(carried).toEqual([['1', '22'], ['longer than that'], ['4', '55', '6'], ['7']])
+  })
+})
+
 describe('an append that comes twice, or late', () => {
   it('is acknowledged again and changes nothing', () => {
     const cluster = three()
@@ -229,14 +266,19 @@ describe('a snapshot', () => {
   const lastAnswer = (cluster: TestCluster): Message | undefined =>
     cluster.sent.findLast(({ from }) => from === 'b')?.message
 
-  it('of what is committed here already changes nothing', () => {
+  it('of what is committed here already changes nothing, though the log begins after it', () => {
     const cluster = three()
     cluster.elect('a')
-    cluster.propose('a', 'one')
+    for (const command of ['one', 'two', 'three']) cluster.propose('a', command)
+    cluster.compact('b')
+    cluster.propose('a', 'four')
     const before = logOf(cluster, 'b')
-    cluster.receive('b', { from: 'a', message: snapshotAt(1) })
-    expect(lastAnswer(cluster)).toMatchObject({ type: 'appendResponse', index: 2, rejected: false })
-    expect(logOf(cluster, 'b')).toEqual(before)
+    for (const at of [2, 4, 5]) {
+      cluster.receive('b', { from: 'a', message: snapshotAt(at) })
+      expect(lastAnswer(cluster)).toMatchObject({ type: 'appendResponse', index: 5, rejected: false })
+      expect(logOf(cluster, 'b')).toEqual(before)
+    }
+    expect(commandsOf(cluster, 'b')).toEqual(['one', 'two', 'three', 'four'])
   })
 
   it('whose last entry is in the log commits up to it, and what follows stays', () => {

@@ -2,56 +2,12 @@
 // its incarnation: after a crash it means nothing.
 import type { Entry, Event, Persist } from '@oarlock/core'
 import type { SimNode } from './node.ts'
+import type { Snapshot } from './snapshot.ts'
 import { Task } from './world.ts'
 
 /** Something that reached the node and waits for its turn. */
 export interface Arrival {
   enter(node: SimNode): void
-}
-
-export class Timer extends Task {
-  readonly #node: SimNode
-  readonly #generation: number
-
-  constructor(node: SimNode, generation: number) {
-    super()
-    this.#node = node
-    this.#generation = generation
-  }
-
-  override run(): void {
-    this.#node.timerFired(this.#generation)
-  }
-}
-
-export class Turn extends Task {
-  readonly #node: SimNode
-  readonly #incarnation: number
-
-  constructor(node: SimNode) {
-    super()
-    this.#node = node
-    this.#incarnation = node.incarnation
-  }
-
-  override run(): void {
-    if (this.#node.incarnation === this.#incarnation) this.#node.turn()
-  }
-}
-
-export class TornWrite extends Task {
-  readonly #node: SimNode
-  readonly #incarnation: number
-
-  constructor(node: SimNode) {
-    super()
-    this.#node = node
-    this.#incarnation = node.incarnation
-  }
-
-  override run(): void {
-    if (this.#node.incarnation === this.#incarnation) this.#node.tear()
-  }
 }
 
 export class Written implements Arrival {
@@ -66,15 +22,30 @@ export class Written implements Arrival {
   }
 }
 
+/** A snapshot of the node's own is durable: the log may be cut. */
+export class SnapshotKept implements Arrival {
+  readonly #snapshot: Snapshot
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot
+  }
+
+  enter(node: SimNode): void {
+    node.compactor.kept(this.#snapshot)
+  }
+}
+
 export class Applied extends Task implements Arrival {
   readonly #node: SimNode
   readonly #incarnation: number
+  readonly #installs: number
   readonly #entries: readonly Entry[]
 
   constructor(node: SimNode, entries: readonly Entry[]) {
     super()
     this.#node = node
     this.#incarnation = node.incarnation
+    this.#installs = node.installs
     this.#entries = entries
   }
 
@@ -83,7 +54,8 @@ export class Applied extends Task implements Arrival {
   }
 
   enter(node: SimNode): void {
-    node.applied(this.#entries)
+    // A snapshot has replaced the state that these were for.
+    if (node.installs === this.#installs) node.applied(this.#entries)
   }
 }
 

@@ -1,5 +1,16 @@
-// The committed log as the observer knows it: the first to commit an index sets it for everybody and for ever.
-import type { Entry, Term } from '@oarlock/core'
+// The committed log as the observer knows it: the first to commit an index sets it for everybody and for ever. With it goes
+// what follows from it: the state that a state machine has there, and the configuration.
+import {
+  type Configuration,
+  changed,
+  decodeChange,
+  type Entry,
+  type Index,
+  index,
+  type Term,
+} from '@oarlock/core'
+import { emptyState, stateAfter } from './machine.ts'
+import { Violation } from './violation.ts'
 
 /** Byte for byte the same entry. The same object nearly always: nodes of one simulation share them. */
 export function sameEntry(a: Entry, b: Entry): boolean {
@@ -13,18 +24,57 @@ export function sameEntry(a: Entry, b: Entry): boolean {
 
 export const place = ({ index, term }: Pick<Entry, 'index' | 'term'>): string => `${index}@${term}`
 
+interface InForce {
+  /** Applied from this index on. */
+  readonly from: Index
+  readonly configuration: Configuration
+}
+
 export class CommittedLog {
   /** `entries[i]` has index i + 1. */
   readonly entries: Entry[] = []
   /** The term of the node that was the first to commit it. */
   readonly committedIn: Term[] = []
+  /** `states[i]`: what a state machine holds at index i. */
+  readonly states: number[] = [emptyState]
+  readonly configurations: InForce[]
+
+  constructor(founders: Configuration) {
+    this.configurations = [{ from: index(0), configuration: founders }]
+  }
 
   get length(): number {
     return this.entries.length
   }
 
+  /** The last one that is committed. */
+  get configuration(): Configuration {
+    return this.configurations.at(-1)!.configuration
+  }
+
+  /** What is in force where everything up to `applied` is applied. */
+  configurationAt(applied: Index): Configuration {
+    let at = this.configurations.length - 1
+    while (at > 0 && this.configurations[at]!.from > applied) at--
+    return this.configurations[at]!.configuration
+  }
+
   push(entry: Entry, term: Term): void {
     this.entries.push(entry)
     this.committedIn.push(term)
+    this.states.push(stateAfter(this.states.at(-1)!, entry))
+    if (entry.type === 'configuration') this.#changeBy(entry)
+  }
+
+  #changeBy(entry: Entry): void {
+    try {
+      const configuration = changed(this.configuration, decodeChange(entry.data))
+      this.configurations.push({ from: entry.index, configuration })
+    } catch (error) {
+      throw new Violation(
+        'CONF',
+        `the change at ${place(entry)} makes no sense there: ${(error as Error).message}`,
+      )
+    }
   }
 }

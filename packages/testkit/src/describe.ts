@@ -112,10 +112,14 @@ export function describeEvent(id: NodeId, event: Event): string | null {
   }
 }
 
-export function describePersist(id: NodeId, { write, hardState, entries, thenSend }: Persist): string {
+export function describePersist(
+  id: NodeId,
+  { write, hardState, snapshot, entries, thenSend }: Persist,
+): string {
   const parts: string[] = []
   if (hardState !== null)
     parts.push(`term ${hardState.term} vote ${hardState.vote ?? '–'} commit ${hardState.commit}`)
+  if (snapshot !== null) parts.push(`snapshot of ${place(snapshot)}`)
   if (entries.length > 0) parts.push(places(entries))
   if (thenSend.length > 0)
     parts.push(`then ${thenSend.map(({ to, message }) => `${describeMessage(message)} → ${to}`).join('; ')}`)

@@ -31,7 +31,7 @@ describe('Disk', () => {
   let disk: Disk
   const open = (seed: number): void => {
     world = new World()
-    disk = new Disk(world, new Random(seed), { latency: 2, stallRate: 0, stallLength: 0 })
+    disk = new Disk(world, new Random(seed), { latency: 2, stallRate: 0, stallLength: 0, snapshotLatency: 4 })
   }
   const finish = (): void => {
     while (world.step(world.now + 100));
@@ -45,7 +45,7 @@ describe('Disk', () => {
     expect(disk.busy).toBe(true)
     finish()
     expect(disk.log.lastIndex).toBe(1)
-    expect(places(disk.durableLog)).toBe('1@1')
+    expect(places(disk.durableLog.entries)).toBe('1@1')
     expect(disk.durableHardState.vote).toBe('n1')
     expect(disk.votes.get(term(1))).toBe('n1')
   })
@@ -55,7 +55,7 @@ describe('Disk', () => {
     finish()
     disk.write([record([entry(2, 2)])])
     finish()
-    expect(places(disk.durableLog)).toBe('1@1 2@2')
+    expect(places(disk.durableLog.entries)).toBe('1@1 2@2')
     expect(disk.log.lastIndex).toBe(2)
   })
 
@@ -66,8 +66,8 @@ describe('Disk', () => {
       disk.write([record([entry(1, 1)]), record([entry(2, 1)]), record([entry(2, 2), entry(3, 2)])])
       disk.crash()
       finish()
-      survivors.add(places(disk.durableLog))
-      expect(disk.log.lastIndex).toBe(disk.durableLog.length)
+      survivors.add(places(disk.durableLog.entries))
+      expect(disk.log.lastIndex).toBe(disk.durableLog.lastIndex)
     }
     expect([...survivors].sort()).toEqual(['', '1@1', '1@1 2@1', '1@1 2@2 3@2'])
   })

@@ -38,9 +38,11 @@ function calm(): Scenario {
       stragglerDelay: 0,
       ordered: true,
       losesInFlight: true,
+      transferTime: 0,
+      transferLossRate: 0,
     },
-    disk: { latency: 0.1, stallRate: 0, stallLength: 0 },
-    node: { turnLength: 0, applyTime: 0, timerLag: 0, tickFirst: false },
+    disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
+    node: { turnLength: 0, applyTime: 0, timerLag: 0, tickFirst: false, compactAfter: 0 },
     nemesis: {
       ...drawn.nemesis,
       faults: [],
@@ -89,7 +91,7 @@ class Script {
 
   log(id: string): string {
     return this.node(id)
-      .disk.durableLog.map((entry) => `${entry.index}@${entry.term}`)
+      .disk.durableLog.entries.map((entry) => `${entry.index}@${entry.term}`)
       .join(' ')
   }
 }

@@ -31,7 +31,9 @@ export function heal(simulation: Simulation): void {
   const after = (timeouts: number): number => healed + (timeouts + more) * timeout
   const state = (): string =>
     nodes
-      .map(({ id, raft, log }) => `${id} ${raft.role} T${raft.term} commit ${raft.commit} last ${log.length}`)
+      .map(
+        ({ id, raft, log }) => `${id} ${raft.role} T${raft.term} commit ${raft.commit} last ${log.lastIndex}`,
+      )
       .join('; ')
 
   if (!runUntil(simulation, after(LEADER_WITHIN), () => workload.leader() !== null))
@@ -45,10 +47,10 @@ export function heal(simulation: Simulation): void {
     const last = committed.entries.at(-1)
     return nodes.every(
       ({ machine, log, disk }) =>
-        machine === committed.length &&
-        log.length === committed.length &&
-        disk.durableLog.length === committed.length &&
-        disk.durableLog.at(-1)?.term === last?.term,
+        machine.index === committed.length &&
+        log.lastIndex === committed.length &&
+        disk.durableLog.lastIndex === committed.length &&
+        disk.durableLog.last.term === (last?.term ?? 0),
     )
   }
   let late = 0
@@ -75,7 +77,7 @@ export function heal(simulation: Simulation): void {
   const freshIsApplied = (): boolean => {
     for (; fresh === 0 && looked < committed.length; looked++)
       if (writeOf(committed.entries[looked]!) >= freshFrom) fresh = looked + 1
-    return fresh > 0 && nodes.every((node) => node.machine >= fresh)
+    return fresh > 0 && nodes.every((node) => node.machine.index >= fresh)
   }
   if (!runUntil(simulation, after(APPLIED_WITHIN + late), freshIsApplied))
     throw new Violation(

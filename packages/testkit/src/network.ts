@@ -1,7 +1,7 @@
 // The network between nodes: it delays, reorders, duplicates and drops, link by link and direction by direction.
 import type { Envelope, NodeId } from '@oarlock/core'
 import type { Random } from './random.ts'
-import { Task, type World } from './world.ts'
+import { Call, Task, type World } from './world.ts'
 
 export interface NetworkProfile {
   /** What a message takes at least, in ms; each directed link draws its own around it. */
@@ -19,6 +19,10 @@ export interface NetworkProfile {
   readonly ordered: boolean
   /** A cut link loses what is on its way, too. */
   readonly losesInFlight: boolean
+  /** What a snapshot's bytes take on top, in ms. */
+  readonly transferTime: number
+  /** The share of snapshots that do not get there. */
+  readonly transferLossRate: number
 }
 
 /** An append with fewer of its entries, or none: what any leader may send (paper §5.3). */
@@ -31,7 +35,30 @@ function beginning(envelope: Envelope, random: Random): Envelope {
 
 /** Where messages come out. */
 export interface Receiver {
+  /** False: nobody listens. */
+  readonly up: boolean
   deliver(delivery: Delivery): void
+}
+
+/** A snapshot on its way: in pieces over a connection of its own, which a cut link breaks. */
+class Transfer extends Task {
+  readonly #network: Network
+  readonly #link: number
+  readonly #delivery: Delivery
+  readonly #report: (failed: boolean) => void
+
+  constructor(network: Network, link: number, delivery: Delivery, report: (failed: boolean) => void) {
+    super()
+    this.#network = network
+    this.#link = link
+    this.#delivery = delivery
+    this.#report = report
+  }
+
+  override run(): void {
+    const failed = this.#network.loses(this.#link) || !this.#delivery.arrive()
+    this.#report(failed)
+  }
 }
 
 export class Delivery extends Task {
@@ -49,7 +76,14 @@ export class Delivery extends Task {
   }
 
   override run(): void {
-    if (!this.#network.losesInFlight(this.#link)) this.#receiver.deliver(this)
+    if (!this.#network.losesInFlight(this.#link)) this.arrive()
+  }
+
+  /** False: nobody listens there. */
+  arrive(): boolean {
+    if (!this.#receiver.up) return false
+    this.#receiver.deliver(this)
+    return true
   }
 
   enter(node: { receive(envelope: Envelope): void }): void {
@@ -95,12 +129,33 @@ export class Network {
     this.#lastArrival = new Float64Array(links)
   }
 
-  send(envelope: Envelope): void {
+  #linkOf(envelope: Envelope): readonly [to: number, link: number] {
     const to = this.#place.get(envelope.to)
     const from = this.#place.get(envelope.from)
     if (to === undefined || from === undefined)
       throw new Error(`no link from ${envelope.from} to ${envelope.to}`)
-    const link = from * this.#size + to
+    return [to, from * this.#size + to]
+  }
+
+  /** Sends a snapshot; the sender is told how that ended. */
+  transfer(envelope: Envelope, report: (failed: boolean) => void): void {
+    const [to, link] = this.#linkOf(envelope)
+    const { transferTime, transferLossRate, duplicateRate } = this.#profile
+    const takes = (): number => this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
+    const lost = this.faulty && this.#random.chance(transferLossRate)
+    const delivery = (): Delivery => new Delivery(this, link, this.#receivers[to]!, envelope)
+    const now = this.#world.now
+    if (this.loses(link) || lost) {
+      this.#world.schedule(new Call(() => report(true)), now + takes())
+      return
+    }
+    this.#world.schedule(new Transfer(this, link, delivery(), report), now + takes())
+    // As if it had been asked for twice.
+    if (this.faulty && this.#random.chance(duplicateRate)) this.#world.schedule(delivery(), now + 2 * takes())
+  }
+
+  send(envelope: Envelope): void {
+    const [to, link] = this.#linkOf(envelope)
     if (!this.faulty) {
       this.#dispatch(
         envelope,
@@ -138,6 +193,11 @@ export class Network {
     return this.#profile.losesInFlight && this.#cuts[link]! > 0
   }
 
+  /** Whether nothing gets through now. */
+  loses(link: number): boolean {
+    return this.#cuts[link]! > 0
+  }
+
   /** Multiplies what a directed link adds to a message's time. */
   slow(from: number, to: number, factor: number): void {
     this.#slowness[from * this.#size + to] = factor
@@ -152,7 +212,8 @@ export class Network {
 
   #delay(link: number): number {
     const { jitter, stragglerRate, stragglerDelay } = this.#profile
-    if (stragglerRate > 0 && this.#random.chance(stragglerRate)) return this.#random.next() * stragglerDelay
+    if (this.faulty && stragglerRate > 0 && this.#random.chance(stragglerRate))
+      return this.#random.next() * stragglerDelay
     return this.#latency[link]! * this.#slowness[link]! + this.#random.exponential(jitter)
   }
 

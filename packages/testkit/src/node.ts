@@ -6,7 +6,6 @@ import {
   type Entry,
   type Envelope,
   type Event,
-  type Index,
   index,
   type NodeId,
   type Persist,
@@ -14,34 +13,34 @@ import {
   type RaftConfig,
   type Rules,
 } from '@oarlock/core'
-import { Applied, type Arrival, Timer, TornWrite, Turn, Written } from './arrival.ts'
+import { Applied, type Arrival, LocalEvent, Written } from './arrival.ts'
 import type { NodeClock } from './clock.ts'
+import { Compactor } from './compactor.ts'
 import { describeEvent, describePersist, eventCode } from './describe.ts'
 import type { Disk } from './disk.ts'
+import { EventLoop, type LoopProfile } from './event-loop.ts'
+import { LogCopy } from './log-copy.ts'
+import { type CrashPoint, LogWriter } from './log-writer.ts'
+import { Machine } from './machine.ts'
 import type { Delivery, Network, Receiver } from './network.ts'
 import type { Observer } from './observer.ts'
 import type { Random } from './random.ts'
+import { asSnapshot, type Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
-export interface NodeProfile {
-  /** Events gather this long (ms) before they are stepped together; 0: each is a turn of its own. */
-  readonly turnLength: number
+export interface NodeProfile extends LoopProfile {
   /** How long the state machine takes over a batch, in ms; 0: no time. */
   readonly applyTime: number
-  /** How late a timer fires, in ms, on the average. */
-  readonly timerLag: number
-  /** Whether a node that comes back from a stall believes its timer before it looks at its sockets. */
-  readonly tickFirst: boolean
+  /** A snapshot is taken when so many entries were applied since the last one; 0: never. */
+  readonly compactAfter: number
 }
-
-/** Where a crash strikes: now, before the next write starts, in the middle of it, or after it and before its messages leave. */
-export type CrashPoint = 'now' | 'beforeWrite' | 'duringWrite' | 'afterWrite'
 
 export interface SimNodeInit {
   readonly place: number
   readonly config: RaftConfig
-  readonly configuration: Configuration
+  /** What the log begins with, at every node: its entries change it from there. */
+  readonly founders: Configuration
   readonly rules: Rules
   readonly world: World
   readonly clock: NodeClock
@@ -57,29 +56,25 @@ export class SimNode implements Receiver {
   readonly id: NodeId
   readonly clock: NodeClock
   readonly disk: Disk
+  readonly writer: LogWriter
+  readonly compactor: Compactor
+  readonly machine: Machine = new Machine()
   raft!: Raft
   up = false
-  /** Stopped, as by SIGSTOP: its clock and its disk go on, it does not. */
-  paused = false
-  /** Counts starts. */
+  /** Counts starts and crashes. */
   incarnation = 0
-  /** The log in the core's memory, durable or not, rebuilt from what the core hands out: `log[i]` has index i + 1. */
-  log: Entry[] = []
-  /** How far its state machine is. */
-  machine: Index = index(0)
+  /** The log in the core's memory, durable or not, rebuilt from what the core hands out. */
+  log: LogCopy = new LogCopy()
+  /** A snapshot that the core has handed out and that is not durable yet. */
+  installing: Snapshot | null = null
+  /** Counts snapshots that have replaced the state machine's state. */
+  installs = 0
   network!: Network
 
   readonly #init: SimNodeInit
   readonly #world: World
   readonly #observer: Observer
-  #inbox: Arrival[] = []
-  #turnDue = false
-  #tickDue = false
-  #queue: Persist[] = []
-  #writing = false
-  #crashPoint: CrashPoint = 'now'
-  #timerAt = Number.POSITIVE_INFINITY
-  #timerGeneration = 0
+  readonly #loop: EventLoop
   #applyFreeAt = 0
 
   constructor(init: SimNodeInit) {
@@ -90,128 +85,97 @@ export class SimNode implements Receiver {
     this.disk = init.disk
     this.#world = init.world
     this.#observer = init.observer
+    this.#loop = new EventLoop(this, init.world, init.random, init.profile)
+    this.writer = new LogWriter(this, init.world, init.random)
+    this.compactor = new Compactor(this, init.profile.compactAfter)
     this.disk.onWritten = (batch) => this.arrive(new Written(batch))
     this.disk.onDurable = (from) => this.#observer.durable(this, from)
   }
 
   /** Starts from what the disk holds and nothing else. */
   start(): void {
-    const { config, configuration, rules, random } = this.#init
+    const { config, founders, rules, random } = this.#init
+    const { disk } = this
+    const snapshot = disk.durableSnapshot
     this.incarnation++
     this.up = true
-    this.paused = false
-    this.log = [...this.disk.durableLog]
-    this.machine = index(0)
+    this.installing = null
+    this.log.copyOf(disk.durableLog)
+    this.machine.restore(snapshot)
     const dice = random.split(`incarnation ${this.incarnation}`)
     this.raft = new Raft({
       config,
-      restored: { hardState: this.disk.hardState, configuration, applied: index(0) },
-      log: this.disk.log,
+      restored: {
+        hardState: disk.hardState,
+        configuration: snapshot?.configuration ?? founders,
+        applied: snapshot?.index ?? index(0),
+      },
+      log: disk.log,
       random: () => dice.next(),
       rules,
       now: this.clock.at(this.#world.now),
     })
     if (this.#world.trace !== null)
-      this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.log.length} entries on disk`)
+      this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)
     this.#observer.started(this)
-    this.#settle()
+    this.settle()
+  }
+
+  #onDisk(): string {
+    const { start, lastIndex } = this.disk.durableLog
+    return `${start.index > 0 ? `a snapshot of ${start.index} and ` : ''}entries up to ${lastIndex} on disk`
   }
 
   /** Crashes here, or at the next boundary of a write that `point` names. */
   crash(point: CrashPoint = 'now'): void {
     if (!this.up) return
     if (point !== 'now') {
-      this.#crashPoint = point
+      this.writer.crashPoint = point
       return
     }
     this.up = false
-    this.paused = false
     this.incarnation++
-    this.#inbox = []
-    this.#queue = []
-    this.#turnDue = false
-    this.#tickDue = false
-    this.#writing = false
-    this.#crashPoint = 'now'
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#timerGeneration++
+    this.#loop.reset()
+    this.writer.reset()
+    this.compactor.reset()
     this.#applyFreeAt = 0
     this.disk.crash()
-    if (this.#world.trace !== null)
-      this.#world.log(`${this.id} crashes; ${this.disk.durableLog.length} entries survive`)
+    if (this.#world.trace !== null) this.#world.log(`${this.id} crashes: ${this.#onDisk()}`)
     this.#observer.crashed(this)
-  }
-
-  /** The middle of the write that a crash was to strike. */
-  tear(): void {
-    if (this.#crashPoint === 'duringWrite') this.crash()
   }
 
   /** Takes back a crash that waits for a write. */
   disarm(): void {
-    this.#crashPoint = 'now'
+    this.writer.crashPoint = 'now'
+  }
+
+  /** Stopped, as by SIGSTOP: its clock and its disk go on, it does not. */
+  get paused(): boolean {
+    return this.#loop.paused
   }
 
   pause(): void {
-    this.paused = true
+    this.#loop.paused = true
   }
 
   resume(): void {
-    if (!this.paused) return
-    this.paused = false
-    if (this.up && (this.#inbox.length > 0 || this.#tickDue)) this.turn()
+    this.#loop.resume()
   }
 
   /** From now on its clock runs at another rate. */
   drift(rate: number): void {
     this.clock.drift(rate, this.#world.now)
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#timerGeneration++
-    if (this.up) this.#setTimer()
+    this.#loop.forgetTimer()
+    if (this.up) this.#loop.setTimer()
   }
 
   deliver(delivery: Delivery): void {
-    if (this.up) this.arrive(delivery)
+    this.arrive(delivery)
   }
 
   /** Something for the core: stepped in this node's next turn. */
   arrive(arrival: Arrival): void {
-    if (!this.up) return
-    this.#inbox.push(arrival)
-    this.#wake()
-  }
-
-  timerFired(generation: number): void {
-    if (generation !== this.#timerGeneration) return
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#tickDue = true
-    this.#wake()
-  }
-
-  #wake(): void {
-    if (this.paused || this.#turnDue) return
-    const { turnLength } = this.#init.profile
-    if (turnLength === 0) return this.turn()
-    this.#turnDue = true
-    this.#world.schedule(new Turn(this), this.#world.now + turnLength)
-  }
-
-  /** One turn of its event loop: everything that arrived is stepped, then the effects are taken once. */
-  turn(): void {
-    this.#turnDue = false
-    if (this.paused) return
-    if (this.#tickDue && this.#init.profile.tickFirst) this.#tick()
-    for (let at = 0; at < this.#inbox.length && this.up; at++) this.#inbox[at]!.enter(this)
-    if (!this.up) return
-    this.#inbox.length = 0
-    if (this.#tickDue) this.#tick()
-    this.#settle()
-  }
-
-  #tick(): void {
-    this.#tickDue = false
-    // The clock may have been slowed, or the deadline moved, since the timer was set.
-    if (this.clock.at(this.#world.now) >= this.raft.nextDeadline()) this.step({ type: 'tick' })
+    if (this.up) this.#loop.arrive(arrival)
   }
 
   /** Hands one event to the core. */
@@ -222,18 +186,23 @@ export class SimNode implements Receiver {
       if (line !== null) this.#world.log(line)
     }
     const { raft } = this
+    this.#asserted(() => raft.step(event, this.clock.at(this.#world.now)))
+    fingerprint.addNumber(this.#world.now)
+    fingerprint.add((this.place << 8) | eventCode(event))
+    fingerprint.add(raft.term)
+    fingerprint.add((raft.commit << 8) ^ raft.applied)
+    this.#observer.stepped(this, event)
+  }
+
+  /** What the core throws is a violation: it would have stopped the node. */
+  #asserted<Result>(work: () => Result): Result {
     try {
-      raft.step(event, this.clock.at(this.#world.now))
+      return work()
     } catch (error) {
       throw new Violation('ASSERT', `${this.id} stopped: ${error instanceof Error ? error.message : error}`, {
         cause: error,
       })
     }
-    fingerprint.addNumber(this.#world.now)
-    fingerprint.add((this.place << 8) | eventCode(event))
-    fingerprint.add(raft.term)
-    fingerprint.add((raft.commit << 8) ^ raft.applied)
-    this.#observer.stepped(this)
   }
 
   /** A message from a peer. */
@@ -243,49 +212,54 @@ export class SimNode implements Receiver {
 
   /** The durability law: the batch is durable; send what it unlocks, then confirm it, write by write. */
   written(batch: readonly Persist[]): void {
-    if (this.#crashPoint === 'afterWrite') return this.crash()
-    for (const record of batch) {
-      for (const envelope of record.thenSend) this.#send(envelope)
-      this.step({ type: 'persisted', write: record.write })
+    if (this.writer.crashPoint === 'afterWrite') return this.crash()
+    for (const { snapshot, thenSend, write } of batch) {
+      if (snapshot !== null) this.#install(asSnapshot(snapshot))
+      for (const envelope of thenSend) this.#send(envelope)
+      this.step({ type: 'persisted', write })
+      if (this.installing === snapshot) this.installing = null
     }
-    this.#writing = false
+    this.writer.finished()
+  }
+
+  #install(snapshot: Snapshot): void {
+    this.installs++
+    this.machine.restore(snapshot)
+    this.#observer.installed(this, snapshot)
   }
 
   applied(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      this.machine = entry.index
+      this.machine.apply(entry)
       this.#observer.applied(this, entry)
     }
-    this.step({ type: 'applied', index: this.machine })
+    this.step({ type: 'applied', index: this.machine.index })
+    this.compactor.consider()
   }
 
   /** Takes what the core has to hand out until there is no more, and starts the next write. */
-  #settle(): void {
+  settle(): void {
     while (this.raft.hasEffects) {
       const effects = this.#take()
-      if (effects.persist !== null) this.#queue.push(effects.persist)
+      if (effects.persist !== null) this.writer.add(effects.persist)
       for (const envelope of effects.send) this.#send(envelope)
       for (const outcome of effects.proposals) this.#observer.answered(this, outcome)
+      for (const outcome of effects.reads) this.#observer.readable(this, outcome)
       if (effects.apply.length > 0) this.#apply(effects.apply)
     }
-    if (!this.#writing && this.#queue.length > 0) this.#startWrite()
-    if (this.up) this.#setTimer()
+    this.writer.proceed()
+    if (this.up) this.#loop.setTimer()
   }
 
   #take(): Effects {
-    let effects: Effects
-    try {
-      effects = this.raft.take()
-    } catch (error) {
-      throw new Violation('ASSERT', `${this.id} stopped: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      })
-    }
+    const effects = this.#asserted(() => this.raft.take())
     const { persist, role } = effects
-    const first = persist?.entries[0]
-    if (persist !== null && first !== undefined) {
-      this.log.length = Math.min(this.log.length, first.index - 1)
-      for (const entry of persist.entries) this.log.push(entry)
+    if (persist !== null) {
+      if (persist.snapshot !== null) {
+        this.installing = asSnapshot(persist.snapshot)
+        this.log.restore(persist.snapshot)
+      }
+      this.log.append(persist.entries)
     }
     if (this.#world.trace !== null) {
       if (role !== null)
@@ -298,19 +272,15 @@ export class SimNode implements Receiver {
   }
 
   #send(envelope: Envelope): void {
+    const { to, message } = envelope
     this.#observer.leaving(this, envelope)
-    if (envelope.to === this.id) this.receive(envelope)
-    else this.network.send(envelope)
-  }
-
-  #startWrite(): void {
-    if (this.#crashPoint === 'beforeWrite') return this.crash()
-    const batch = this.#queue
-    this.#queue = []
-    this.#writing = true
-    const duration = this.disk.write(batch)
-    if (this.#crashPoint !== 'duringWrite') return
-    this.#world.schedule(new TornWrite(this), this.#world.now + duration * this.#init.random.next())
+    if (to === this.id) return this.receive(envelope)
+    if (message.type !== 'snapshot') return this.network.send(envelope)
+    const { incarnation } = this
+    this.network.transfer(envelope, (failed) => {
+      if (this.incarnation === incarnation)
+        this.arrive(new LocalEvent({ type: 'snapshotReported', to, failed }))
+    })
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -319,17 +289,5 @@ export class SimNode implements Receiver {
     const { now } = this.#world
     this.#applyFreeAt = Math.max(this.#applyFreeAt, now) + applyTime
     this.#world.schedule(new Applied(this, entries), this.#applyFreeAt)
-  }
-
-  /** One timer, at the core's next deadline or a little later. A timer that is set already and not too late stays. */
-  #setTimer(): void {
-    const deadline = this.raft.nextDeadline()
-    if (deadline === Number.POSITIVE_INFINITY) return
-    const at = Math.max(this.clock.whenShowing(deadline), this.#world.now) + 0.001
-    if (at >= this.#timerAt - 0.002 || this.#tickDue) return
-    const { timerLag } = this.#init.profile
-    this.#timerAt = at
-    const lag = timerLag > 0 ? this.#init.random.exponential(timerLag) : 0
-    this.#world.schedule(new Timer(this, ++this.#timerGeneration), at + lag)
   }
 }

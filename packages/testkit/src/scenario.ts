@@ -54,6 +54,7 @@ function drawNetwork(
   electionTimeout: number,
   temper: Temper,
   ordered: boolean,
+  transfers: Pick<NetworkProfile, 'transferTime' | 'transferLossRate'>,
 ): NetworkProfile {
   return {
     latency: random.logBetween(0.1, electionTimeout / (temper === 'mixed' ? 12 : 40)),
@@ -65,6 +66,24 @@ function drawNetwork(
     stragglerDelay: electionTimeout * random.logBetween(0.1, 4),
     ordered,
     losesInFlight: random.chance(0.5),
+    ...transfers,
+  }
+}
+
+interface Snapshots {
+  readonly compactAfter: number
+  readonly snapshotLatency: number
+  readonly transferTime: number
+  readonly transferLossRate: number
+}
+
+function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
+  return {
+    // 1: to the tip, always.
+    compactAfter: random.pick([0, 0, 1, 1, 2, 5, 15, 40]),
+    snapshotLatency: electionTimeout * random.logBetween(0.001, 0.3),
+    transferTime: electionTimeout * random.logBetween(0.01, 1),
+    transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
   }
 }
 
@@ -82,18 +101,21 @@ export function drawScenario(random: Random): Scenario {
   const ordered = random.split('order').chance(0.4)
   const config = drawConfig(random.split('config'), temper, ordered)
   const { electionTimeout } = config
-  const network = drawNetwork(random.split('network'), electionTimeout, temper, ordered)
+  const snapshots = drawSnapshots(random.split('snapshots'), electionTimeout)
+  const network = drawNetwork(random.split('network'), electionTimeout, temper, ordered, snapshots)
   const machines = random.split('machines')
   const disk: DiskProfile = {
     latency: machines.logBetween(0.05, electionTimeout / 20),
     stallRate: sometimes(machines, 0.4, () => machines.logBetween(0.002, 0.1), 0),
     stallLength: electionTimeout * machines.logBetween(0.05, 2),
+    snapshotLatency: snapshots.snapshotLatency,
   }
   const node: NodeProfile = {
     turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, electionTimeout / 50), 0),
     applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.05, electionTimeout / 50), 0),
     timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
     tickFirst: machines.chance(0.5),
+    compactAfter: snapshots.compactAfter,
   }
   // With small windows a round trip carries one entry, and a restarted state machine replays one at a time: clients
   // that propose more than that leave a backlog that no healing can work off in time.

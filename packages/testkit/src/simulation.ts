@@ -1,5 +1,5 @@
 // One cluster in its world, put together from a scenario.
-import { type Configuration, completeConfig, type Rules, standardRules } from '@oarlock/core'
+import { completeConfig, type Rules, standardRules, staticVoters } from '@oarlock/core'
 import { NodeClock } from './clock.ts'
 import { CommittedLog } from './committed.ts'
 import { Disk } from './disk.ts'
@@ -25,11 +25,10 @@ export class Simulation implements Observed {
   readonly scenario: Scenario
   readonly world: World
   readonly nodes: readonly SimNode[]
-  readonly quorum: number
   readonly network: Network
   readonly nemesis: Nemesis
   readonly workload: Workload
-  readonly committed: CommittedLog = new CommittedLog()
+  readonly committed: CommittedLog
   readonly observer: Observer = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
@@ -37,20 +36,14 @@ export class Simulation implements Observed {
     const { voters, nemesis } = scenario
     this.scenario = scenario
     this.world = new World(trace)
-    this.quorum = Math.floor(voters.length / 2) + 1
-    const configuration: Configuration = {
-      voters,
-      outgoing: [],
-      learners: [],
-      learnersNext: [],
-      autoLeave: false,
-    }
+    const founders = staticVoters(voters)
+    this.committed = new CommittedLog(founders)
     this.nodes = voters.map((id, place) => {
       const own = random.split(`node ${id}`)
       return new SimNode({
         place,
         config: completeConfig({ ...scenario.config, id }),
-        configuration,
+        founders,
         rules,
         world: this.world,
         clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
@@ -62,7 +55,13 @@ export class Simulation implements Observed {
     })
     this.network = new Network(this.world, random.split('messages'), scenario.network, voters, this.nodes)
     for (const node of this.nodes) node.network = this.network
-    this.workload = new Workload(this.world, random.split('proposals'), scenario.workload, this.nodes)
+    this.workload = new Workload(
+      this.world,
+      random.split('proposals'),
+      scenario.workload,
+      this.nodes,
+      this.committed,
+    )
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
     this.nemesis = new Nemesis(this.world, random.split('faults'), nemesis, this.nodes, this.network)
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)

@@ -8,9 +8,11 @@ import {
   type ProposalOutcome,
 } from '@oarlock/core'
 import { LocalEvent } from './arrival.ts'
+import type { CommittedLog } from './committed.ts'
 import type { SimNode } from './node.ts'
 import type { Watcher } from './observer.ts'
 import type { Random } from './random.ts'
+import type { Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import { Call, type World } from './world.ts'
 
@@ -59,15 +61,23 @@ export class Workload implements Watcher {
   readonly #random: Random
   readonly #profile: WorkloadProfile
   readonly #nodes: readonly SimNode[]
+  readonly #committed: CommittedLog
   /** Per node: writes that wait to be applied, by the index of their last entry. */
   readonly #waiting: Map<number, Write>[]
   #open = true
 
-  constructor(world: World, random: Random, profile: WorkloadProfile, nodes: readonly SimNode[]) {
+  constructor(
+    world: World,
+    random: Random,
+    profile: WorkloadProfile,
+    nodes: readonly SimNode[],
+    committed: CommittedLog,
+  ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
+    this.#committed = committed
     this.#waiting = nodes.map(() => new Map())
   }
 
@@ -138,7 +148,7 @@ export class Workload implements Watcher {
     }
     write.at = at
     const last = at.index + write.count - 1
-    if (last <= node.machine) return this.#settle(node, write)
+    if (last <= node.machine.index) return this.#settle(write)
     const waiting = this.#waiting[node.place]!
     const other = waiting.get(last)
     if (other === undefined || other.at!.term < at.term) waiting.set(last, write)
@@ -149,14 +159,21 @@ export class Workload implements Watcher {
     const write = waiting.get(entry.index)
     if (write === undefined) return
     waiting.delete(entry.index)
-    this.#settle(node, write)
+    this.#settle(write)
+  }
+
+  /** What a snapshot stands for went by unseen: whoever waited for it does not learn what became of it. */
+  installed(node: SimNode, snapshot: Snapshot): void {
+    const waiting = this.#waiting[node.place]!
+    for (const last of waiting.keys()) if (last <= snapshot.index) waiting.delete(last)
   }
 
   /** Everything up to the write's place is applied: it is there, or lost. */
-  #settle(node: SimNode, write: Write): void {
+  #settle(write: Write): void {
     const at = write.at!
     for (let i = 0; i < write.count; i++) {
-      const entry = node.log[at.index - 1 + i]
+      // Applied, so committed; the node's own log may be compacted by now.
+      const entry = this.#committed.entries[at.index - 1 + i]
       if (entry === undefined || entry.term !== at.term) return
       if (writeOf(entry) !== write.id)
         throw new Violation(

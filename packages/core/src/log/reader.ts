@@ -1,4 +1,5 @@
-// The durable part of the log (figure 2, persistent state), as the core reads it. The runtime (log store) writes it; see effect.ts.
+// The durable part of the log (figure 2, persistent state), as the core reads it. The runtime (log store) writes it;
+// see effect.ts.
 import type { Entry, Index, SnapshotMeta, Term } from '../types.ts'
 
 export interface LogReader {

@@ -15,6 +15,7 @@ import {
   type RoleChange,
 } from '@oarlock/core'
 import { LogWriteError, OarlockError } from '../errors.ts'
+import { CommitNotices } from './commit-notices.ts'
 import type { Clock, LogStore, Transport, TransportReceiver } from './ports.ts'
 import { Reachable } from './reachable.ts'
 
@@ -66,6 +67,8 @@ export class Driver implements TransportReceiver {
   /** A commit index that is not written yet: see #passOver. */
   #passedOver: Persist | null = null
 
+  readonly #notices: CommitNotices = new CommitNotices()
+
   #toApply: readonly Entry[] = []
   #nextToApply = 0
   /** When this turn's slice is over; null before it has begun. */
@@ -94,6 +97,8 @@ export class Driver implements TransportReceiver {
   readonly #endTurn = (): void => {
     this.#scheduled = false
     this.#flush()
+    this.#send(this.#notices.endTurn())
+    if (this.#notices.any) this.schedule()
   }
 
   receive(from: NodeId, messages: readonly Message[]): void {
@@ -163,8 +168,12 @@ export class Driver implements TransportReceiver {
     }
   }
 
+  #send(envelopes: readonly Envelope[]): void {
+    if (envelopes.length > 0 && !this.#stopped) this.#transport.send(envelopes)
+  }
+
   #carryOut({ send, persist, role, proposals, apply }: Effects): void {
-    if (send.length > 0) this.#transport.send(send)
+    if (send.length > 0) this.#send(this.#notices.holdBack(send))
     if (persist !== null) this.#toWrite.push(persist)
     this.#write()
     if (role !== null) this.#listener.role(role)

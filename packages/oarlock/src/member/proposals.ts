@@ -45,6 +45,8 @@ export class Proposals<Result> {
   readonly #origin = newOrigin()
   #request = firstRequest()
   #waiting: Proposal<Result>[] = []
+  /** When the first proposal of this turn came: a clock's reading serves all of them. */
+  #turnBegan: Millis | null = null
   /** Refused under the leader that is still known: they wait for another one, or for the next sweep. */
   #parked: Proposal<Result>[] = []
   readonly #batches = new Map<number, Batch<Result>>()
@@ -66,7 +68,8 @@ export class Proposals<Result> {
         new ProposalAbortedError('aborted before it was proposed', 'not-applied', { cause: signal.reason }),
       )
     return new Promise((resolve, reject) => {
-      const deadline = this.#init.clock.now() + this.#init.timeout
+      this.#turnBegan ??= this.#init.clock.now()
+      const deadline = this.#turnBegan + this.#init.timeout
       const proposal: Proposal<Result> = {
         command,
         deadline,
@@ -90,6 +93,7 @@ export class Proposals<Result> {
 
   /** Hands what waits to the core, if a leader is known. */
   handOver(now: Millis): void {
+    this.#turnBegan = null
     const { core, maxRequestBytes } = this.#init
     if (this.#waiting.length === 0 || core.leader === null) return
     const waiting = this.#waiting

@@ -1,7 +1,9 @@
-// DUR: at the end every acknowledged write is on every disk, where its proposer was told; DROP: no refused one is anywhere.
+// DUR: at the end every acknowledged write is on every member's disk, where its proposer was told, or in the snapshot there;
+// DROP: no refused one is anywhere.
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
+import { isMember } from '../quorum.ts'
 import { Violation } from '../violation.ts'
 import { type Workload, writeOf } from '../workload.ts'
 
@@ -17,14 +19,20 @@ export class AcknowledgedWrites implements Watcher {
   }
 
   ended(): void {
+    const members = this.#nodes.filter(({ id }) => isMember(this.#committed.configuration, id))
     for (const write of this.#workload.writes) {
       if (!write.acknowledged || write.at === null) continue
-      for (const node of this.#nodes) {
-        const entry = node.disk.durableLog[write.at.index - 1]
-        if (entry === undefined || entry.term !== write.at.term || writeOf(entry) !== write.id)
+      const { index, term } = write.at
+      for (const { id, disk } of members) {
+        // A snapshot's state is that of the committed log (SMS), so what it stands for is there if it is committed.
+        const entry =
+          index <= disk.durableLog.start.index
+            ? this.#committed.entries[index - 1]
+            : disk.durableLog.at(index)
+        if (entry === undefined || entry.term !== term || writeOf(entry) !== write.id)
           throw new Violation(
             'DUR',
-            `write #${write.id}, acknowledged at ${write.at.index}@${write.at.term}, is not on ${node.id}'s disk`,
+            `write #${write.id}, acknowledged at ${index}@${term}, is not on ${id}'s disk`,
           )
       }
     }

@@ -1,6 +1,6 @@
 // CI: what one node has committed every node commits, and nobody ever replaces it (paper §5.4, figure 3).
 
-import type { Effects } from '@oarlock/core'
+import type { Effects, EntryId } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -17,10 +17,12 @@ export class CommittedNeverChanges implements Watcher {
 
   started(node: SimNode): void {
     this.#compared[node.place] = 0
+    this.#beginsCommitted(node, node.log.start)
     this.#compare(node)
   }
 
   taken(node: SimNode, { persist }: Effects): void {
+    if (persist !== null && persist.snapshot !== null) this.#beginsCommitted(node, persist.snapshot)
     const first = persist?.entries[0]
     // What it replaces has to be the same again.
     if (first !== undefined && first.index <= this.#compared[node.place]!)
@@ -28,12 +30,25 @@ export class CommittedNeverChanges implements Watcher {
     this.#compare(node)
   }
 
+  /** A log that begins with a snapshot begins with what is committed. */
+  #beginsCommitted(node: SimNode, { index, term }: EntryId): void {
+    if (index === 0) return
+    const known = this.#committed.entries[index - 1]
+    if (known === undefined || known.term !== term)
+      throw new Violation(
+        'CI',
+        `${node.id} has a snapshot of ${index}@${term}; ${known === undefined ? 'nothing' : place(known)} is committed there`,
+      )
+    this.#compared[node.place] = index
+  }
+
   #compare(node: SimNode): void {
     const { commit, term } = node.raft
     const committed = this.#committed
-    let at = this.#compared[node.place]!
+    // What is compacted away was compared before it was applied.
+    let at = Math.max(this.#compared[node.place]!, node.log.start.index)
     for (; at < commit; at++) {
-      const entry = node.log[at]
+      const entry = node.log.at(at + 1)
       if (entry === undefined)
         throw new Violation('CI', `${node.id} has committed up to ${commit}, but its log ends at ${at}`)
       const known = committed.entries[at]

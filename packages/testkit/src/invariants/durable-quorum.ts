@@ -1,22 +1,27 @@
-// CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum.
+// CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum of the configuration
+// under which it was committed. So it stays: nobody's disk ever loses what is committed.
+import type { Configuration, Index, NodeId } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
+import { describeConfiguration, isQuorum } from '../quorum.ts'
 import { Violation } from '../violation.ts'
 
 export class DurableQuorum implements Watcher {
   readonly #nodes: readonly SimNode[]
-  readonly #quorum: number
+  readonly #places: ReadonlyMap<NodeId, number>
   readonly #committed: CommittedLog
   /** Per node: its disk holds the committed log up to here. */
   readonly #holds: number[]
   #checked = 0
+  #configuration: Configuration
 
-  constructor(nodes: readonly SimNode[], quorum: number, committed: CommittedLog) {
+  constructor(nodes: readonly SimNode[], committed: CommittedLog) {
     this.#nodes = nodes
-    this.#quorum = quorum
+    this.#places = new Map(nodes.map(({ id, place }) => [id, place]))
     this.#committed = committed
     this.#holds = nodes.map(() => 0)
+    this.#configuration = committed.configuration
   }
 
   /** The committed log is on this node's disk up to here. */
@@ -24,13 +29,15 @@ export class DurableQuorum implements Watcher {
     return this.#holds[node.place]!
   }
 
-  taken(): void {
+  taken(node: SimNode): void {
     if (this.#checked === this.#committed.length) return
-    for (const node of this.#nodes) this.#extend(node)
+    // Whoever is first to commit is the leader, and counts by what it has applied.
+    this.#configuration = this.#committed.configurationAt(node.raft.applied)
+    for (const other of this.#nodes) this.#extend(other)
     this.#check()
   }
 
-  durable(node: SimNode, from: number): void {
+  durable(node: SimNode, from: Index): void {
     const held = this.#holds[node.place]!
     if (from <= held) this.#holds[node.place] = from - 1
     this.#extend(node)
@@ -40,20 +47,21 @@ export class DurableQuorum implements Watcher {
   #extend(node: SimNode): void {
     const { entries } = this.#committed
     const { durableLog } = node.disk
-    let at = this.#holds[node.place]!
-    while (at < entries.length && at < durableLog.length && sameEntry(entries[at]!, durableLog[at]!)) at++
+    // A snapshot's state is that of the committed log (SMS).
+    let at = Math.max(this.#holds[node.place]!, durableLog.start.index)
+    const end = Math.min(entries.length, durableLog.lastIndex)
+    while (at < end && sameEntry(entries[at]!, durableLog.at(at + 1)!)) at++
     this.#holds[node.place] = at
   }
 
   #check(): void {
     const { length, entries } = this.#committed
     if (length === 0) return
-    let holders = 0
-    for (const held of this.#holds) if (held === length) holders++
-    if (holders < this.#quorum)
+    const holds = (id: NodeId): boolean => this.#holds[this.#places.get(id)!]! >= length
+    if (!isQuorum(this.#configuration, holds))
       throw new Violation(
         'CQ',
-        `${place(entries[length - 1]!)} is committed, and durable on ${holders} of ${this.#nodes.length} nodes`,
+        `${place(entries[length - 1]!)} is committed, and durable on ${this.#nodes.filter(({ id }) => holds(id)).map(({ id }) => id)} of ${describeConfiguration(this.#configuration)}`,
       )
     this.#checked = length
   }

@@ -1,9 +1,11 @@
 // EQ: whoever leads a term has that term's vote on the disks of a quorum (paper §5.2; thesis §3.8), its own among them: a
 // leader that forgets its term in a crash could lead the same term again, with another log. It says sooner what ES says when
 // a second leader has appeared.
-import type { Term } from '@oarlock/core'
+import type { NodeId, Term } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
+import { describeConfiguration, isQuorum } from '../quorum.ts'
 import { Violation } from '../violation.ts'
 
 /** A node whose disk is past the term without a vote of its can never cast another one: as good as the vote itself. */
@@ -13,13 +15,13 @@ export function voteIsSafe(voter: SimNode, term: Term, candidate: SimNode['id'])
 }
 
 export class ElectionQuorum implements Watcher {
-  readonly #nodes: readonly SimNode[]
-  readonly #quorum: number
+  readonly #nodes: ReadonlyMap<NodeId, SimNode>
+  readonly #committed: CommittedLog
   readonly #checked: Term[] = []
 
-  constructor(nodes: readonly SimNode[], quorum: number) {
-    this.#nodes = nodes
-    this.#quorum = quorum
+  constructor(nodes: readonly SimNode[], committed: CommittedLog) {
+    this.#nodes = new Map(nodes.map((node) => [node.id, node]))
+    this.#committed = committed
   }
 
   stepped(node: SimNode): void {
@@ -28,11 +30,12 @@ export class ElectionQuorum implements Watcher {
     this.#checked[place] = raft.term
     if (node.disk.votes.get(raft.term) !== id)
       throw new Violation('EQ', `${id} leads term ${raft.term}, and its own vote is not on its disk`)
-    const voters = this.#nodes.filter((voter) => voteIsSafe(voter, raft.term, id)).length
-    if (voters < this.#quorum)
+    const configuration = this.#committed.configurationAt(raft.applied)
+    const voted = (voter: NodeId): boolean => voteIsSafe(this.#nodes.get(voter)!, raft.term, id)
+    if (!isQuorum(configuration, voted))
       throw new Violation(
         'EQ',
-        `${id} leads term ${raft.term} with the durable votes of ${voters} of ${this.#nodes.length}`,
+        `${id} leads term ${raft.term} with the durable votes of ${[...this.#nodes.keys()].filter(voted)} of ${describeConfiguration(configuration)}`,
       )
   }
 }

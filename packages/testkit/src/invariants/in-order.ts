@@ -1,4 +1,4 @@
-// ORD: applied ≤ commit ≤ last, and what a core says of its log is what it handed out.
+// ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last, and what a core says of its log is what it handed out.
 import type { Effects } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -7,23 +7,35 @@ import { Violation } from '../violation.ts'
 export class InOrder implements Watcher {
   stepped(node: SimNode): void {
     const { applied, commit } = node.raft
-    if (applied > commit || applied > node.machine)
+    if (applied > commit || applied > node.machine.index)
       throw new Violation(
         'ORD',
-        `${node.id} says applied ${applied}, commit ${commit}; its state machine is at ${node.machine}`,
+        `${node.id} says applied ${applied}, commit ${commit}; its state machine is at ${node.machine.index}`,
+      )
+    // While a snapshot is being installed the log begins after what is applied.
+    if (node.installing === null && node.log.start.index > applied)
+      throw new Violation(
+        'ORD',
+        `${node.id} has applied ${applied}, its log begins after ${node.log.start.index}`,
       )
   }
 
   taken(node: SimNode, { role }: Effects): void {
-    const { log, raft } = node
-    if (raft.commit > log.length)
-      throw new Violation('ORD', `${node.id} commits ${raft.commit}, its log ends at ${log.length}`)
-    if (role === null) return
-    const { lastIndex, lastTerm } = raft.inspect()
-    if (lastIndex !== log.length || lastTerm !== (log.at(-1)?.term ?? 0))
+    const { log, raft, disk } = node
+    if (raft.commit > log.lastIndex)
+      throw new Violation('ORD', `${node.id} commits ${raft.commit}, its log ends at ${log.lastIndex}`)
+    const snapshot = disk.durableSnapshot?.index ?? 0
+    if (disk.log.firstIndex - 1 > snapshot)
       throw new Violation(
         'ORD',
-        `${node.id} says its log ends at ${lastIndex}@${lastTerm}, it handed out ${log.length}@${log.at(-1)?.term ?? 0}`,
+        `${node.id}'s log begins at ${disk.log.firstIndex}, the snapshot on its disk is of ${snapshot}`,
+      )
+    if (role === null) return
+    const { lastIndex, lastTerm } = raft.inspect()
+    if (lastIndex !== log.lastIndex || lastTerm !== log.last.term)
+      throw new Violation(
+        'ORD',
+        `${node.id} says its log ends at ${lastIndex}@${lastTerm}, it handed out ${log.lastIndex}@${log.last.term}`,
       )
   }
 }

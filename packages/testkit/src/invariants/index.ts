@@ -8,6 +8,7 @@ import type { World } from '../world.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
 import { CommittedNeverChanges } from './committed-never-changes.ts'
+import { ConfigurationsAgree } from './configurations-agree.ts'
 import { DurableQuorum } from './durable-quorum.ts'
 import { ElectionQuorum } from './election-quorum.ts'
 import { FencesIncrease } from './fences-increase.ts'
@@ -25,15 +26,13 @@ export interface Observed {
   readonly scenario: Scenario
   readonly world: World
   readonly nodes: readonly SimNode[]
-  /** How many nodes a quorum is. The observer's own count: the core's may be what is broken. */
-  readonly quorum: number
   readonly workload: Workload
   readonly committed: CommittedLog
 }
 
 /** What the papers promise: the outcome, whatever the means. */
-export function outcomeCheckers({ world, nodes, quorum, workload, committed }: Observed): Watcher[] {
-  const durable = new DurableQuorum(nodes, quorum, committed)
+export function outcomeCheckers({ world, nodes, workload, committed }: Observed): Watcher[] {
+  const durable = new DurableQuorum(nodes, committed)
   return [
     new NothingRegresses(),
     new OneLeaderATerm(),
@@ -41,9 +40,10 @@ export function outcomeCheckers({ world, nodes, quorum, workload, committed }: O
     new InOrder(),
     new CommittedNeverChanges(committed), // fills `committed` for those below
     durable,
-    new NobodyCouldUsurp(nodes, quorum, committed, durable),
+    new NobodyCouldUsurp(nodes, committed, durable),
     new LeaderCompleteness(nodes, committed),
     new StateMachineSafety(committed),
+    new ConfigurationsAgree(committed),
     new OneHolder(world, nodes),
     new FencesIncrease(world),
     new AcknowledgedWrites(nodes, workload, committed),
@@ -51,8 +51,8 @@ export function outcomeCheckers({ world, nodes, quorum, workload, committed }: O
 }
 
 /** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
-export function earlyCheckers({ world, nodes, quorum, scenario: { config } }: Observed): Watcher[] {
-  const checkers: Watcher[] = [new ElectionQuorum(nodes, quorum), new AnswersAfterWrites(nodes)]
-  if (config.lease) checkers.push(new LeasesSupported(world, nodes, quorum, config))
+export function earlyCheckers({ world, nodes, committed, scenario: { config } }: Observed): Watcher[] {
+  const checkers: Watcher[] = [new ElectionQuorum(nodes, committed), new AnswersAfterWrites(nodes)]
+  if (config.lease) checkers.push(new LeasesSupported(world, nodes, committed, config))
   return checkers
 }

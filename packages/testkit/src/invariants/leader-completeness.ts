@@ -35,9 +35,10 @@ export class LeaderCompleteness implements Watcher {
   #compare(leader: SimNode, from: number): void {
     const { entries, committedIn } = this.#committed
     const { term } = leader.raft
-    for (let at = from; at < entries.length; at++) {
+    // What is compacted away was committed here, and compared then (CI).
+    for (let at = Math.max(from, leader.log.start.index); at < entries.length; at++) {
       if (committedIn[at]! >= term) continue
-      const own = leader.log[at]
+      const own = leader.log.at(at + 1)
       if (own === undefined || !sameEntry(own, entries[at]!))
         throw new Violation(
           'LC',

@@ -1,6 +1,7 @@
 // LEASE: a lease never ends later than the answers of a quorum allow, and nobody votes while an answer of its supports one
 // (thesis §6.4.1). Together they are why two nodes never hold leadership (HOLD), seen before chance makes it happen.
 import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import { Violation } from '../violation.ts'
@@ -13,12 +14,20 @@ interface Answered {
   readonly sentAt: number[]
   /** It told somebody to stand: no lease is left. */
   transferred: boolean
+  /** A deadline of this term was compared. */
+  seen: boolean
+}
+
+/** The latest time such that a majority of these has answered what was sent then or later. */
+function answeredByMajority(voters: readonly NodeId[], sentTo: (voter: NodeId) => number): number {
+  if (voters.length === 0) return Number.POSITIVE_INFINITY
+  return voters.map(sentTo).sort((a, b) => b - a)[Math.floor(voters.length / 2)]!
 }
 
 export class LeasesSupported implements Watcher {
   readonly #world: World
   readonly #nodes: readonly SimNode[]
-  readonly #quorum: number
+  readonly #committed: CommittedLog
   readonly #length: number
   readonly #places: ReadonlyMap<NodeId, number>
   /** Per leader. */
@@ -30,12 +39,12 @@ export class LeasesSupported implements Watcher {
   constructor(
     world: World,
     nodes: readonly SimNode[],
-    quorum: number,
+    committed: CommittedLog,
     config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>,
   ) {
     this.#world = world
     this.#nodes = nodes
-    this.#quorum = quorum
+    this.#committed = committed
     this.#length = config.electionTimeout / (1 + config.clockRateTolerance)
     this.#places = new Map(nodes.map((node) => [node.id, node.place]))
   }
@@ -58,10 +67,17 @@ export class LeasesSupported implements Watcher {
   /** The deadline is no later than the support of a quorum, the leader's own never ending. */
   stepped(node: SimNode): void {
     const { raft, place } = node
-    if (raft.role !== 'leader' || raft.leaseDeadline === this.#deadlines[place]) return
+    if (raft.role !== 'leader') return
+    const before = this.#deadlines[place] ?? Number.NEGATIVE_INFINITY
     this.#deadlines[place] = raft.leaseDeadline
-    const { sentAt } = this.#of(node, raft.term)
-    const since = sentAt.toSorted((a, b) => b - a)[this.#quorum - 1]!
+    const answered = this.#of(node, raft.term)
+    // What was supported stays so, whoever comes or goes, and less is always safe.
+    if (raft.leaseDeadline <= before && answered.seen) return
+    answered.seen = true
+    const { sentAt } = answered
+    const { voters, outgoing } = this.#committed.configurationAt(raft.applied)
+    const sentTo = (voter: NodeId): number => sentAt[this.#places.get(voter)!]!
+    const since = Math.min(answeredByMajority(voters, sentTo), answeredByMajority(outgoing, sentTo))
     if (raft.leaseDeadline > since + this.#length)
       throw new Violation(
         'LEASE',
@@ -101,7 +117,7 @@ export class LeasesSupported implements Watcher {
     const sentAt = this.#nodes.map((node) =>
       node === leader ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
     )
-    const fresh: Answered = { term, incarnation: leader.incarnation, sentAt, transferred: false }
+    const fresh: Answered = { term, incarnation: leader.incarnation, sentAt, transferred: false, seen: false }
     this.#answered[leader.place] = fresh
     return fresh
   }

@@ -8,7 +8,7 @@ import { Violation } from '../violation.ts'
 
 interface Known {
   readonly entry: Entry
-  readonly previousTerm: Term | 0
+  readonly previousTerm: Term
 }
 
 export class LogMatching implements Watcher {
@@ -20,16 +20,19 @@ export class LogMatching implements Watcher {
     const { entries } = persist
     const first = entries[0]
     if (first === undefined) return
-    if (node.log.length !== first.index - 1 + entries.length)
-      throw new Violation('LM', `${node.id} appends ${place(first)} and leaves a gap`)
-    let previousTerm: Term | 0 = node.log[first.index - 2]?.term ?? 0
+    const last = entries.at(-1)!
+    const gapless = last.index === first.index + entries.length - 1 && node.log.lastIndex === last.index
+    if (!gapless) throw new Violation('LM', `${node.id} appends ${place(first)} and leaves a gap`)
+    let previousTerm = node.log.termAt(first.index - 1)
+    if (previousTerm === undefined)
+      throw new Violation('LM', `${node.id} appends ${place(first)} after what it does not have`)
     for (const entry of entries) {
       this.#compare(node, entry, previousTerm)
       previousTerm = entry.term
     }
   }
 
-  #compare(node: SimNode, entry: Entry, previousTerm: Term | 0): void {
+  #compare(node: SimNode, entry: Entry, previousTerm: Term): void {
     const atIndex = this.#known[entry.index] ?? []
     if (atIndex.length === 0) this.#known[entry.index] = atIndex
     for (const known of atIndex) {

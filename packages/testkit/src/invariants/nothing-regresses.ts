@@ -12,6 +12,8 @@ interface Seen {
   /** The last hard state that was handed out for writing. */
   taken: HardState
   durable: HardState
+  /** Of the durable snapshot. */
+  snapshot: number
 }
 
 const describe = ({ term, vote, commit }: HardState): string =>
@@ -27,7 +29,7 @@ export class NothingRegresses implements Watcher {
 
   started(node: SimNode): void {
     const { disk, raft, place } = node
-    const durable = this.#seen[place]?.durable ?? emptyHardState
+    const { durable, snapshot } = this.#seen[place] ?? { durable: emptyHardState, snapshot: 0 }
     if (raft.term !== disk.hardState.term || raft.commit < disk.hardState.commit)
       throw new Violation(
         'MON',
@@ -39,6 +41,7 @@ export class NothingRegresses implements Watcher {
       applied: raft.applied,
       taken: disk.hardState,
       durable,
+      snapshot,
     }
     this.durable(node)
   }
@@ -69,7 +72,14 @@ export class NothingRegresses implements Watcher {
 
   durable(node: SimNode): void {
     const seen = this.#seen[node.place]!
-    const { durableHardState } = node.disk
+    const { durableHardState, durableSnapshot } = node.disk
+    const snapshot = durableSnapshot?.index ?? 0
+    if (snapshot < seen.snapshot)
+      throw new Violation(
+        'MON',
+        `on ${node.id}'s disk a snapshot of ${snapshot} replaces one of ${seen.snapshot}`,
+      )
+    seen.snapshot = snapshot
     if (!follows(seen.durable, durableHardState))
       throw new Violation(
         'MON',

@@ -1,0 +1,47 @@
+// When a node takes a snapshot, and what it does with it: first the snapshot is made durable, then the log is cut (paper §7).
+// The state is copied when the snapshot is begun; what is applied while it is written is none of it.
+import { SnapshotKept } from './arrival.ts'
+import type { SimNode } from './node.ts'
+import type { Snapshot } from './snapshot.ts'
+
+export class Compactor {
+  readonly #node: SimNode
+  /** How many applied entries are gathered first; 0: it never compacts. */
+  readonly #after: number
+  #writing = false
+
+  constructor(node: SimNode, after: number) {
+    this.#node = node
+    this.#after = after
+  }
+
+  reset(): void {
+    this.#writing = false
+  }
+
+  /** To be asked whenever something was applied. */
+  consider(): void {
+    if (this.#after === 0 || this.#writing) return
+    const { machine, disk, log, raft } = this.#node
+    const { index, state } = machine
+    if (index < disk.log.firstIndex - 1 + this.#after || raft.applied !== index) return
+    const term = log.termAt(index)
+    // Applied, and not on disk yet: only where entries may be applied before they are written.
+    if (term === undefined || disk.log.termAt(index) !== term) return
+    const { configuration } = raft.inspect()
+    const snapshot: Snapshot = { index, term, configuration, state }
+    const { incarnation } = this.#node
+    this.#writing = true
+    disk.writeSnapshot(snapshot, () => {
+      if (this.#node.incarnation === incarnation) this.#node.arrive(new SnapshotKept(snapshot))
+    })
+  }
+
+  /** It is durable. */
+  kept(snapshot: Snapshot): void {
+    this.#writing = false
+    const { disk, log } = this.#node
+    // The core may have been given a newer one meanwhile, which is still being written.
+    if (disk.compact(snapshot) && snapshot.index > log.start.index) log.startAt(snapshot)
+  }
+}

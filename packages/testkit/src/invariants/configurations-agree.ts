@@ -1,0 +1,70 @@
+// CONF: each configuration follows legally on the one before it, so that any quorum of one shares a node with any of the next
+// (paper §6; thesis §4.3); and every node counts by the one that belongs to what it has applied.
+import type { Configuration, Event, NodeId } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { describeConfiguration } from '../quorum.ts'
+import { Violation } from '../violation.ts'
+
+const same = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
+  a.length === b.length && a.every((id) => b.includes(id))
+
+const differing = (a: readonly NodeId[], b: readonly NodeId[]): number =>
+  a.filter((id) => !b.includes(id)).length + b.filter((id) => !a.includes(id)).length
+
+/** One voter more or less; into a joint configuration; or out of it. */
+function mayFollow(before: Configuration, after: Configuration): boolean {
+  if (before.outgoing.length > 0) return after.outgoing.length === 0 && same(before.voters, after.voters)
+  if (after.outgoing.length > 0) return same(before.voters, after.outgoing)
+  return after.voters.length > 0 && differing(before.voters, after.voters) <= 1
+}
+
+const sameConfiguration = (a: Configuration, b: Configuration): boolean =>
+  same(a.voters, b.voters) &&
+  same(a.outgoing, b.outgoing) &&
+  same(a.learners, b.learners) &&
+  same(a.learnersNext, b.learnersNext) &&
+  a.autoLeave === b.autoLeave
+
+export class ConfigurationsAgree implements Watcher {
+  readonly #committed: CommittedLog
+  #checked = 1
+
+  constructor(committed: CommittedLog) {
+    this.#committed = committed
+  }
+
+  started(node: SimNode): void {
+    this.#compare(node)
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    if (this.#committed.configurations.length === 1) return
+    if (event.type === 'applied' || event.type === 'persisted') this.#compare(node)
+  }
+
+  taken(): void {
+    const { configurations } = this.#committed
+    for (; this.#checked < configurations.length; this.#checked++) {
+      const { configuration: before } = configurations[this.#checked - 1]!
+      const { configuration: after, from } = configurations[this.#checked]!
+      if (!mayFollow(before, after))
+        throw new Violation(
+          'CONF',
+          `${describeConfiguration(after)} is committed at ${from} right after ${describeConfiguration(before)}`,
+        )
+    }
+  }
+
+  #compare({ id, raft, installing }: SimNode): void {
+    if (installing !== null) return
+    const { configuration, configurationIndex, applied } = raft.inspect()
+    const expected = this.#committed.configurationAt(applied)
+    if (configurationIndex > applied || !sameConfiguration(configuration, expected))
+      throw new Violation(
+        'CONF',
+        `${id} has applied ${applied} and counts by ${describeConfiguration(configuration)} of ${configurationIndex}; the log says ${describeConfiguration(expected)}`,
+      )
+  }
+}

@@ -1,0 +1,60 @@
+// A log as an observer keeps it: the place where it begins (what a snapshot stands for) and the entries after it.
+import { type Entry, type EntryId, type Index, index, type Term, term } from '@oarlock/core'
+
+export class LogCopy {
+  #start: EntryId = { index: index(0), term: term(0) }
+  #entries: Entry[] = []
+
+  /** Everything up to here is compacted away. */
+  get start(): EntryId {
+    return this.#start
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries
+  }
+
+  get lastIndex(): Index {
+    return index(this.#start.index + this.#entries.length)
+  }
+
+  get last(): EntryId {
+    return this.#entries.at(-1) ?? this.#start
+  }
+
+  at(at: Index | number): Entry | undefined {
+    return this.#entries[at - this.#start.index - 1]
+  }
+
+  termAt(at: Index | number): Term | undefined {
+    return at === this.#start.index ? this.#start.term : this.at(at)?.term
+  }
+
+  /** Cuts off what is at or after the first entry's index, then appends. What the beginning stands for already is left out. */
+  append(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const keep = entry.index - this.#start.index - 1
+      if (keep < 0) continue
+      if (keep < this.#entries.length) this.#entries.length = keep
+      this.#entries.push(entry)
+    }
+  }
+
+  /** The log begins here from now on; what follows stays where the log holds that place, else nothing does (§7, figure 13). */
+  startAt(place: EntryId): void {
+    const holds = this.termAt(place.index) === place.term
+    this.#entries = holds ? this.#entries.slice(place.index - this.#start.index) : []
+    this.#start = { index: place.index, term: place.term }
+  }
+
+  /** The log begins here from now on, and is empty. */
+  restore(place: EntryId): void {
+    this.#entries = []
+    this.#start = { index: place.index, term: place.term }
+  }
+
+  copyOf(other: LogCopy): void {
+    this.#start = other.#start
+    this.#entries = [...other.#entries]
+  }
+}
