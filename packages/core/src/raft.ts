@@ -158,7 +158,7 @@ export class Raft {
     if (node.now - node.electionStart >= electionTimeout) {
       node.electionStart = node.now
       if (checkQuorum) stepDownWithoutQuorum(node)
-      if (this.role === 'leader') abandonTransfer(node)
+      if (this.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
     }
     if (this.role === 'leader' && node.now - node.heartbeatStart >= heartbeatInterval) {
       node.heartbeatStart = node.now

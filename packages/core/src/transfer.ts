@@ -38,9 +38,11 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
   return true
 }
 
-/** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. */
-export function abandonTransfer(node: Node): void {
-  if (node.transferTarget === null) return
+/** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. True: it leads on. */
+export function abandonTransfer(node: Node): boolean {
+  if (node.transferTarget === null) return false
   node.transferTarget = null
-  if (node.config.lease && node.leaseRevoked) node.becomeFollower(node.term, null)
+  if (!node.config.lease || !node.leaseRevoked) return true
+  node.becomeFollower(node.term, null)
+  return false
 }

@@ -69,5 +69,9 @@ export const candidate: Handlers = {
 export const preCandidate: Handlers = {
   ...common,
   voteResponse: ignore,
-  preVoteResponse: (node, from, message) => countVote(node, from, message.granted),
+  preVoteResponse: (node, from, message) => {
+    // A grant of an older question (its term was the one that was asked for) is no answer to this one.
+    if (message.granted && message.term !== node.term + 1) return
+    countVote(node, from, message.granted)
+  },
 }

@@ -22,8 +22,12 @@ function report(
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.transferTarget !== null) return report(node, from, message, null, 'transferring')
+  const pending = node.pendingChange
   const at = appendToOwnLog(node, admitChanges(node, message))
-  if (at === null) return report(node, from, message, null, 'too-many-uncommitted')
+  if (at === null) {
+    node.pendingChange = pending // a change that was not appended must not hold up others
+    return report(node, from, message, null, 'too-many-uncommitted')
+  }
   report(node, from, message, at, null)
   broadcastAppend(node)
 }

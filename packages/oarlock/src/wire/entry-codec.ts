@@ -9,8 +9,10 @@ const typeOf = Object.keys(tagOf) as EntryType[]
 
 /** A type and a length. */
 const payloadOverhead = 1 + 4
-/** A term, an index, and what a payload has. */
-const entryOverhead = 8 + 8 + payloadOverhead
+/** A term and an index: only of an entry that does not follow the one before it, in the same term. */
+const placeSize = 8 + 8
+/** Beside the type: the entry follows, its place is not written. */
+const followsFlag = 0x80
 
 export const entryIdSize = 16
 
@@ -40,39 +42,64 @@ export function writePayloads(to: ByteWriter, payloads: readonly Payload[]): voi
 export function readPayloads(from: ByteReader): Payload[] {
   const payloads: Payload[] = []
   for (let left = from.count(payloadOverhead); left > 0; left--) {
-    payloads.push({ type: readEntryType(from), data: from.bytes() })
+    payloads.push({ type: entryType(from.u8()), data: from.bytes() })
   }
   return payloads
 }
 
+const follows = (entry: Entry, before: Entry | null): boolean =>
+  before !== null && entry.index === before.index + 1 && entry.term === before.term
+
 export function entriesSize(entries: readonly Entry[]): number {
-  let size = 4 + entries.length * entryOverhead
-  for (const entry of entries) size += entry.data.length
+  let size = 4 + entries.length * payloadOverhead
+  let before: Entry | null = null
+  for (const entry of entries) {
+    size += entry.data.length
+    if (!follows(entry, before)) size += placeSize
+    before = entry
+  }
   return size
 }
 
 export function writeEntries(to: ByteWriter, entries: readonly Entry[]): void {
   to.u32(entries.length)
+  let before: Entry | null = null
   for (const entry of entries) {
-    to.u64(entry.term)
-    to.u64(entry.index)
-    to.u8(tagOf[entry.type])
+    if (follows(entry, before)) to.u8(tagOf[entry.type] | followsFlag)
+    else {
+      to.u8(tagOf[entry.type])
+      to.u64(entry.term)
+      to.u64(entry.index)
+    }
     to.bytes(entry.data)
+    before = entry
   }
 }
 
 export function readEntries(from: ByteReader): Entry[] {
   const entries: Entry[] = []
-  for (let left = from.count(entryOverhead); left > 0; left--) {
-    const term = from.u64() as Term
-    const index = from.u64() as Index
-    entries.push({ term, index, type: readEntryType(from), data: from.bytes() })
+  let before: Entry | null = null
+  for (let left = from.count(payloadOverhead); left > 0; left--) {
+    const tag = from.u8()
+    const type = entryType(tag & ~followsFlag)
+    let term: Term
+    let index: Index
+    if ((tag & followsFlag) === 0) {
+      term = from.u64() as Term
+      index = from.u64() as Index
+    } else {
+      if (before === null || before.index === Number.MAX_SAFE_INTEGER)
+        throw new DecodeError('an entry that follows none')
+      term = before.term
+      index = (before.index + 1) as Index
+    }
+    before = { term, index, type, data: from.bytes() }
+    entries.push(before)
   }
   return entries
 }
 
-function readEntryType(from: ByteReader): EntryType {
-  const tag = from.u8()
+function entryType(tag: number): EntryType {
   const type = typeOf[tag]
   if (type === undefined) throw new DecodeError(`no entry has type ${tag}`)
   return type
