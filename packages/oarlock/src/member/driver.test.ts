@@ -56,6 +56,24 @@ describe('a turn', () => {
     expect(logStore.entriesSince(from)).toEqual([100])
   })
 
+  it('writes no commit index for its own sake: it goes along with the next write', async () => {
+    const stores = new Map(['a', 'b', 'c'].map((id) => [id, new SlowStore()]))
+    await using cluster = await new Cluster<number, unknown>(3, (id) => ({
+      logStore: stores.get(id)!,
+    })).start()
+    const { member } = await cluster.leading()
+    await member.propose(1)
+    const [follower] = cluster.others(member)
+    await follower!.propose(2)
+    const batches = [...stores.values()].flatMap((store) => store.batches)
+    expect(batches.filter((batch) => !batch.some(({ mustSync }) => mustSync))).toEqual([])
+    const commits = stores
+      .get(member.id)!
+      .batches.flat()
+      .map(({ hardState }) => hardState?.commit ?? 0)
+    expect(Math.max(...commits)).toBeGreaterThanOrEqual(2)
+  })
+
   it('waits with its write for the one under way, and then writes together what gathered', async () => {
     const logStore = new SlowStore()
     await using cluster = await new Cluster<number, unknown>(1, () => ({ logStore })).start()

@@ -18,17 +18,16 @@ logStoreConformance(
   runner,
 )
 
-const onDisk = (segmentBytes?: number) => () => {
+const onDisk = (segmentBytes: number) => () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'oarlock-wal-'))
   const data = path.join(directory, 'made', 'when', 'opened')
   return {
-    store: () =>
-      new DiskLogStore({ directory: data, cluster: 'c', id: 'a', ...(segmentBytes && { segmentBytes }) }),
+    store: () => new DiskLogStore({ directory: data, cluster: 'c', id: 'a', segmentBytes }),
     dispose: () => fs.promises.rm(directory, { recursive: true }),
   }
 }
 
-logStoreConformance('on disk', onDisk(), runner)
+logStoreConformance('on disk', onDisk(1024 * 1024), runner)
 logStoreConformance('on disk, a segment for each write', onDisk(65), runner)
 
 logStoreConformance(

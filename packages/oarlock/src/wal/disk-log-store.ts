@@ -17,7 +17,7 @@ export interface DiskLogStoreOptions {
   /** Whose data it is: a directory of another cluster or member is refused. */
   readonly cluster: string
   readonly id: NodeId
-  /** Bytes after which the next file of the log is begun. Default 16 MiB. */
+  /** Bytes after which the next file of the log is begun. Default 64 MiB. */
   readonly segmentBytes?: number
   /**
    * Fill segments with zeros before they are written to: each fsync is then about three times as fast (preallocation.ts).
@@ -33,7 +33,7 @@ interface OpenStore extends OpenedLog {
   readonly writer: LogWriter
 }
 
-const SEGMENT_BYTES = 16 * 1024 * 1024
+const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /**
  * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError where the directory cannot be made, or
