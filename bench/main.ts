@@ -174,7 +174,7 @@ function record(results: string): void {
     `# Results of the benchmark
 
 Written by \`npm run bench -- ${[...flags, '--record'].join(' ')}\`, on Node ${process.versions.node}, ${platform()} ${arch()}, ${cores} ${cores === 1 ? 'core' : 'cores'}
-for all processes together. Ratios are medians over the rounds of the same run; absolute figures are the machine's.
+for all processes together. Ratios are medians over the rounds of the same run; absolute figures are the machine's. Each figure is of a fresh cluster, after 1.5 s of warm-up.
 
 ${results}
 `,

@@ -17,7 +17,8 @@ const { id, peers, data, electionTimeout, heartbeatInterval } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as MemberArguments
 const payload = new Uint8Array(100).fill(120)
-const warmUp = 400
+/** In ms. Each figure is of processes just started: V8 compiles their code while they run, and a service runs for longer than that. */
+const warmUp = 1500
 
 const tell = (report: Report): void => {
   process.send?.(report)
