@@ -13,6 +13,7 @@ export function suitableNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 18)) return process.execPath
   const [system, program] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node']
-  const installed = join(modules, `node-${system}-${process.arch}`, 'bin', program)
-  return existsSync(installed) ? installed : null
+  // The one for Apple's processors goes by another name.
+  const names = [`node-${system}-${process.arch}`, `node-bin-${system}-${process.arch}`]
+  return names.map((name) => join(modules, name, 'bin', program)).find(existsSync) ?? null
 }

@@ -56,7 +56,7 @@ export interface MemberOptions<Command, Result> {
   readonly machine?: StateMachine<Command, Result>
   /** How commands become bytes. Default JSON. */
   readonly codec?: Codec<Command>
-  /** The shortest time without a leader before an election, in ms. Default 500. */
+  /** The shortest time without a leader before an election, in ms. The same on every member: leases rest on it. Default 500. */
   readonly electionTimeout?: Millis
   /** In ms. Default electionTimeout / 5. */
   readonly heartbeatInterval?: Millis
