@@ -13,7 +13,7 @@ export type Event =
   | { readonly type: 'receive'; readonly from: NodeId; readonly message: Message }
   /** Append these, in order, as one. `request` null: no outcome is reported. */
   | { readonly type: 'propose'; readonly request: RequestId | null; readonly entries: readonly Payload[] }
-  /** Stand for election now. For tests and tools: like a transfer, it does not wait for leases. */
+  /** Stand for election now, unless a promise to a leader forbids it. For tests and tools. */
   | { readonly type: 'campaign' }
   /** Hand leadership over; `to` null: to the most caught-up voter (thesis §3.10). */
   | { readonly type: 'transfer'; readonly to: NodeId | null }

@@ -5,7 +5,7 @@ import type { ProposalOutcome, ReadOutcome } from './effect.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
-import { isVoter, membersOf } from './membership/configuration.ts'
+import { membersOf } from './membership/configuration.ts'
 import type { Append, Envelope, Message } from './message.ts'
 import { Progress } from './progress/progress.ts'
 import { ReadQueue } from './read/read-index.ts'
@@ -115,7 +115,7 @@ export class Node {
 
   /** May it become leader? Only voters may, and not while a snapshot is being installed. */
   get promotable(): boolean {
-    return isVoter(this.configuration, this.id) && !this.log.isInstalling
+    return this.rules.mayLead(this.configuration, this.id) && !this.log.isInstalling
   }
 
   /** Does a promise to a leader forbid to vote? */
@@ -211,6 +211,7 @@ export class Node {
   /** Changes neither term nor vote: it only asks (thesis §9.6). */
   becomePreCandidate(): void {
     this.received = []
+    this.term = this.rules.termWhileAsking(this.term)
     this.role = 'preCandidate'
     this.leader = null
   }

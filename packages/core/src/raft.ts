@@ -126,7 +126,10 @@ export class Raft {
         return this.#persisted(event.write)
       case 'applied':
         activateUpTo(node, event.index)
-        node.uncommittedBytes = Math.max(0, node.uncommittedBytes - node.log.appliedTo(event.index))
+        node.uncommittedBytes = node.rules.stillUncommitted(
+          node.uncommittedBytes,
+          node.log.appliedTo(event.index),
+        )
         return leaveJointIfDue(node)
       case 'activate':
         return activateUpTo(node, event.index)
@@ -171,8 +174,8 @@ export class Raft {
    * every event, since an answer that would extend the lease may come in before the tick that ends it.
    */
   #leaseRanOut(): boolean {
-    const { leaseDeadline, now } = this.#node
-    return leaseDeadline > Number.NEGATIVE_INFINITY && now >= leaseDeadline
+    const { leaseDeadline, now, rules } = this.#node
+    return leaseDeadline > Number.NEGATIVE_INFINITY && !rules.leaseHolds(leaseDeadline, now)
   }
 
   #reconfigure({ request, change, expected }: Extract<Event, { type: 'reconfigure' }>): void {
@@ -192,8 +195,8 @@ export class Raft {
   #persisted(write: Persist['write']): void {
     const node = this.#node
     if (write.term > node.durableTerm) node.durableTerm = write.term
-    // A write of an earlier term proves nothing about the entries of this one. A snapshot holds committed state of any term.
-    if (write.last !== null && write.term === node.term) node.log.stableTo(write.last)
+    const last = node.rules.placeMadeDurable(write, node.term, node.log)
+    if (last !== null) node.log.stableTo(last)
     if (write.snapshot !== null) node.log.installed(write.snapshot)
   }
 
@@ -202,7 +205,7 @@ export class Raft {
     if (isAnswerOfStranger(node, from, message)) return
     if ('term' in message) {
       if (message.term > node.term && !this.#adoptTerm(from, message)) return
-      if (message.term < node.term) return this.#answerEarlierTerm(from, message)
+      if (node.rules.isOfEarlierTerm(message, node.term)) return this.#answerEarlierTerm(from, message)
     }
     if (message.type === 'vote' || message.type === 'preVote') return answerVoteRequest(node, from, message)
     const fromLeader =
@@ -242,9 +245,11 @@ export class Raft {
   /** §5.1: of an earlier term. Most is ignored; a leader or pre-candidate that is behind must learn of it, or it can never rejoin. */
   #answerEarlierTerm(from: NodeId, message: Extract<Message, { term: Term }>): void {
     const node = this.#node
-    const { checkQuorum, preVote } = node.config
+    if (!node.rules.mustLearnLaterTerm(message, node.config)) return
     const zero = { term: 0 as Term, index: 0 as Index }
-    if ((message.type === 'heartbeat' || message.type === 'append') && (checkQuorum || preVote))
+    if (message.type === 'preVote')
+      node.send(from, { type: 'preVoteResponse', term: node.term, granted: false })
+    else
       node.send(from, {
         type: 'appendResponse',
         term: node.term,
@@ -252,8 +257,6 @@ export class Raft {
         rejected: false,
         hint: zero,
       })
-    else if (message.type === 'preVote')
-      node.send(from, { type: 'preVoteResponse', term: node.term, granted: false })
   }
 
   /** A frozen view, for tests, dashboards and people. */

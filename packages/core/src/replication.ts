@@ -3,7 +3,6 @@ import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
 import { bytesOf } from './log/log.ts'
 import type { Append } from './message.ts'
 import type { Node } from './node.ts'
-import { jointCommittedIndex } from './quorum/joint.ts'
 import { releasePostponedReads } from './read/read-index.ts'
 import { offerSnapshot } from './snapshot/offer.ts'
 import { type Entry, type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
@@ -17,7 +16,7 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   if (progress === undefined || progress.paused) return false
   const { log } = node
   const prevIndex = index(progress.next - 1)
-  const prevTerm = log.termAt(prevIndex)
+  const prevTerm = node.rules.termOfPrevious(log, prevIndex)
   if (prevTerm === undefined) return offerSnapshot(node, to, progress)
   // With a full window only empty appends go: their answer tells whether the window was lost.
   const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
@@ -86,10 +85,15 @@ export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryI
   return { term, index: first }
 }
 
+/** What a leader has appended ahead of the commit, in bytes, once `applied` bytes more are applied. */
+export function stillUncommitted(uncommitted: number, applied: number): number {
+  return Math.max(0, uncommitted - applied)
+}
+
 /** §5.3, §5.4.2: moves the commit index to the last entry of this term that a quorum holds. Returns whether it moved. */
 export function advanceCommit(node: Node): boolean {
   const acknowledged = (member: NodeId): Index | undefined => node.progress.get(member)?.match
-  const reached = jointCommittedIndex(node.configuration, acknowledged, node.rules.majorityOf)
+  const reached = node.rules.committedIndex(node.configuration, acknowledged, node.rules.majorityOf)
   if (reached <= node.log.commit || !node.rules.mayCommitAt(node.log.termAt(reached), node.term)) return false
   node.log.commitTo(reached)
   releasePostponedReads(node)

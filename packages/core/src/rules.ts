@@ -1,11 +1,48 @@
 // Every rule of the paper that is a decision, in one table. Raft looks its rules up here, so that the mutation runner
 // can replace one of them by a broken one and prove that the simulator sees it. Nothing else should ever replace one.
 import { waitsForWrite } from './durability.ts'
+import { leaseHolds, quorumIsAlive } from './election/lease.ts'
+import { grantedTerm, isOfEarlierTerm, mustLearnLaterTerm, termWhileAsking } from './election/term.ts'
 import { candidateLogIsUpToDate, electionResult, mayGrantVote, retainedVote } from './election/vote.ts'
-import { acknowledgedIndex, conflictFreeSuffix, followerCommit, mayCommitAt } from './log/match.ts'
+import { lastHandedOut } from './log/log.ts'
+import {
+  acknowledgedIndex,
+  conflictFreeSuffix,
+  followerCommit,
+  mayCommitAt,
+  placeMadeDurable,
+  termOfPrevious,
+} from './log/match.ts'
+import {
+  mayChangeAgain,
+  mayChangeMembership,
+  mayLeaveJoint,
+  recountsAfterChange,
+} from './membership/activate.ts'
+import { changed } from './membership/change.ts'
+import { mayLead } from './membership/configuration.ts'
+import { matchAfter, resumesWhenHeard } from './progress/progress.ts'
+import { jointCommittedIndex } from './quorum/joint.ts'
 import { majorityOf } from './quorum/majority.ts'
+import { hasCommittedInOwnTerm, indexToRead, roundConfirmed, roundThatConfirms } from './read/read-index.ts'
+import { stillUncommitted } from './replication.ts'
+import { mayTakeOffice } from './roles/candidate.ts'
+import { firstEntriesOfTerm, placeToProbe } from './roles/leader.ts'
+import { placeToTell } from './roles/proposal.ts'
+import { configurationOfSnapshot, isNewerThanCommitted, logHoldsSnapshot } from './snapshot/install.ts'
+import { snapshotToOffer } from './snapshot/offer.ts'
+import { givesTransferUp, isCaughtUp } from './transfer.ts'
 
 export interface Rules {
+  // The term rules and elections.
+  /** §5.1 */
+  readonly isOfEarlierTerm: typeof isOfEarlierTerm
+  /** §5.1, with pre-vote and check-quorum */
+  readonly mustLearnLaterTerm: typeof mustLearnLaterTerm
+  /** thesis §9.6 */
+  readonly termWhileAsking: typeof termWhileAsking
+  /** thesis §9.6: the term of a granted vote */
+  readonly grantedTerm: typeof grantedTerm
   /** §5.4.1 */
   readonly candidateLogIsUpToDate: typeof candidateLogIsUpToDate
   /** §5.2: one vote a term */
@@ -14,29 +51,130 @@ export interface Rules {
   readonly retainedVote: typeof retainedVote
   /** §5.2: distinct voters, a majority of them */
   readonly electionResult: typeof electionResult
+  /** figure 2: the term is on disk before its leader speaks */
+  readonly mayTakeOffice: typeof mayTakeOffice
   /** §5.2 */
   readonly majorityOf: typeof majorityOf
+  /** thesis §6.2 */
+  readonly quorumIsAlive: typeof quorumIsAlive
+  /** thesis §6.4.1 */
+  readonly leaseHolds: typeof leaseHolds
+  /** thesis §4.2.1: voters only */
+  readonly mayLead: typeof mayLead
+
+  // Replication.
+  /** §5.4.2, thesis §6.4 */
+  readonly firstEntriesOfTerm: typeof firstEntriesOfTerm
+  /** figure 2, AppendEntries 2 */
+  readonly termOfPrevious: typeof termOfPrevious
   /** figure 2, AppendEntries 3 and 4: what of a message is appended, and so what is cut off */
   readonly conflictFreeSuffix: typeof conflictFreeSuffix
   /** §5.3: what an append is acknowledged with */
   readonly acknowledgedIndex: typeof acknowledgedIndex
   /** figure 2, AppendEntries 5 */
   readonly followerCommit: typeof followerCommit
+  /** figure 2: matchIndex only increases */
+  readonly matchAfter: typeof matchAfter
+  /** §5.3, end: where to go back to */
+  readonly placeToProbe: typeof placeToProbe
+  /** §5.3: retried for ever */
+  readonly resumesWhenHeard: typeof resumesWhenHeard
+  /** §5.3; of both halves of a joint configuration */
+  readonly committedIndex: typeof jointCommittedIndex
   /** §5.4.2 */
   readonly mayCommitAt: typeof mayCommitAt
   /** thesis §3.8 */
   readonly waitsForWrite: typeof waitsForWrite
+  /** thesis §10.2.1: what a finished write proves */
+  readonly placeMadeDurable: typeof placeMadeDurable
+  /** figure 2: applied in order, each once */
+  readonly lastHandedOut: typeof lastHandedOut
+  /** what a leader has appended ahead of the commit */
+  readonly stillUncommitted: typeof stillUncommitted
+  /** thesis §6.2: what a proposer is told */
+  readonly placeToTell: typeof placeToTell
+
+  // Reads.
+  /** thesis §6.4, step 1 */
+  readonly hasCommittedInOwnTerm: typeof hasCommittedInOwnTerm
+  /** thesis §6.4, step 2 */
+  readonly indexToRead: typeof indexToRead
+  /** thesis §6.4, step 3 */
+  readonly roundThatConfirms: typeof roundThatConfirms
+  /** thesis §6.4, step 3 */
+  readonly roundConfirmed: typeof roundConfirmed
+
+  // Membership.
+  /** thesis §4.3 */
+  readonly changed: typeof changed
+  /** thesis §4.1: one change at a time */
+  readonly mayChangeAgain: typeof mayChangeAgain
+  /** thesis §4.3 */
+  readonly mayLeaveJoint: typeof mayLeaveJoint
+  /** after an entry of its own term */
+  readonly mayChangeMembership: typeof mayChangeMembership
+  /** a smaller quorum may be reached already */
+  readonly recountsAfterChange: typeof recountsAfterChange
+
+  // Snapshots.
+  /** §7 */
+  readonly isNewerThanCommitted: typeof isNewerThanCommitted
+  /** figure 13, 6 */
+  readonly logHoldsSnapshot: typeof logHoldsSnapshot
+  /** §7 */
+  readonly configurationOfSnapshot: typeof configurationOfSnapshot
+  /** §7 */
+  readonly snapshotToOffer: typeof snapshotToOffer
+
+  // Transfer.
+  /** thesis §3.10 */
+  readonly isCaughtUp: typeof isCaughtUp
+  /** thesis §3.10 */
+  readonly givesTransferUp: typeof givesTransferUp
 }
 
 export const standardRules: Rules = {
+  isOfEarlierTerm,
+  mustLearnLaterTerm,
+  termWhileAsking,
+  grantedTerm,
   candidateLogIsUpToDate,
   mayGrantVote,
   retainedVote,
   electionResult,
+  mayTakeOffice,
   majorityOf,
+  quorumIsAlive,
+  leaseHolds,
+  mayLead,
+  firstEntriesOfTerm,
+  termOfPrevious,
   conflictFreeSuffix,
   acknowledgedIndex,
   followerCommit,
+  matchAfter,
+  placeToProbe,
+  resumesWhenHeard,
+  committedIndex: jointCommittedIndex,
   mayCommitAt,
   waitsForWrite,
+  placeMadeDurable,
+  lastHandedOut,
+  stillUncommitted,
+  placeToTell,
+  hasCommittedInOwnTerm,
+  indexToRead,
+  roundThatConfirms,
+  roundConfirmed,
+  changed,
+  mayChangeAgain,
+  mayLeaveJoint,
+  mayChangeMembership,
+  recountsAfterChange,
+  isNewerThanCommitted,
+  logHoldsSnapshot,
+  configurationOfSnapshot,
+  snapshotToOffer,
+  isCaughtUp,
+  givesTransferUp,
 }

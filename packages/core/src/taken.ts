@@ -46,7 +46,7 @@ export class TakenEffects {
     // However many reads came in, one round of heartbeats serves them.
     if (node.reads.needsRound) broadcastHeartbeat(node)
     const persist = this.#takeWrite()
-    const apply = node.log.takeCommitted()
+    const apply = node.log.takeCommitted(node.rules.lastHandedOut)
     noteHandedOut(node, apply)
     const effects: Effects = {
       role,

@@ -2,7 +2,7 @@
 import { isVoter } from './membership/configuration.ts'
 import type { Node } from './node.ts'
 import { sendAppend } from './replication.ts'
-import type { NodeId } from './types.ts'
+import type { Index, NodeId } from './types.ts'
 
 /** The voter that can take over soonest: heard of lately, and with the longest log. */
 export function mostCaughtUpVoter(node: Node): NodeId | null {
@@ -21,7 +21,8 @@ export function mostCaughtUpVoter(node: Node): NodeId | null {
 /** Begins a transfer; proposals are refused until it is over. Ignored for itself, for strangers and for learners. */
 export function beginTransfer(node: Node, to: NodeId): void {
   const progress = node.progress.get(to)
-  if (progress === undefined || !isVoter(node.configuration, to) || to === node.transferTarget) return
+  if (progress === undefined || !node.rules.mayLead(node.configuration, to) || to === node.transferTarget)
+    return
   node.transferTarget = null
   if (to === node.id) return
   node.electionStart = node.now // it has one election timeout to succeed
@@ -29,9 +30,21 @@ export function beginTransfer(node: Node, to: NodeId): void {
   if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
 }
 
+/** Thesis §3.10: only a log that ends where the leader's does is sure to win. */
+export function isCaughtUp(match: Index, lastIndex: Index): boolean {
+  return match === lastIndex
+}
+
+/** Thesis §3.10: after an election timeout, in which the target should have won. */
+export function givesTransferUp(target: NodeId | null): target is NodeId {
+  return target !== null
+}
+
 /** Tells the target to stand, once its log is complete. From then on no lease of this term may be relied on. */
 export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
-  if (member !== node.transferTarget || node.progress.get(member)?.match !== node.log.lastIndex) return false
+  const match = node.progress.get(member)?.match
+  if (member !== node.transferTarget || match === undefined) return false
+  if (!node.rules.isCaughtUp(match, node.log.lastIndex)) return false
   node.leaseRevoked = true
   node.leaseDeadline = Number.NEGATIVE_INFINITY
   node.send(member, { type: 'timeoutNow', term: node.term })
@@ -40,7 +53,7 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
 
 /** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. True: it leads on. */
 export function abandonTransfer(node: Node): boolean {
-  if (node.transferTarget === null) return false
+  if (!node.rules.givesTransferUp(node.transferTarget)) return false
   node.transferTarget = null
   if (!node.config.lease || !node.leaseRevoked) return true
   node.becomeFollower(node.term, null)

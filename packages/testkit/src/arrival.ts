@@ -18,7 +18,7 @@ export class Written implements Arrival {
   }
 
   enter(node: SimNode): void {
-    node.written(this.#batch)
+    node.carrier.written(this.#batch)
   }
 }
 
@@ -55,7 +55,7 @@ export class Applied extends Task implements Arrival {
 
   enter(node: SimNode): void {
     // A snapshot has replaced the state that these were for.
-    if (node.installs === this.#installs) node.applied(this.#entries)
+    if (node.installs === this.#installs) node.carrier.applied(this.#entries)
   }
 }
 

@@ -111,7 +111,7 @@ export class EventLoop {
     if (!node.up) return
     this.#inbox.length = 0
     if (this.#tickDue) this.#tick()
-    node.settle()
+    node.carrier.settle()
   }
 
   #tick(): void {

@@ -1,110 +1,18 @@
 // The paper's figure 8, step by step: why a leader does not count replicas of an earlier term's entry.
 import { index, type Rules, standardRules } from '@oarlock/core'
 import { expect, test } from 'vitest'
-import { LocalEvent } from './arrival.ts'
-import { mutantNamed } from './mutants.ts'
-import type { SimNode } from './node.ts'
-import { Random } from './random.ts'
-import { drawScenario, type Scenario } from './scenario.ts'
-import { Simulation } from './simulation.ts'
-
-/** Five nodes, no faults but ours; nobody stands for election unless told to; one entry a message. */
-function calm(): Scenario {
-  const drawn = drawScenario(new Random(1))
-  return {
-    ...drawn,
-    voters: ['s1', 's2', 's3', 's4', 's5'],
-    config: {
-      ...drawn.config,
-      electionTimeout: 1_000_000,
-      heartbeatInterval: 10,
-      preVote: false,
-      checkQuorum: false,
-      lease: false,
-      maxMessageBytes: 0,
-      maxInflightMessages: 256,
-      maxInflightBytes: 0,
-      maxUncommittedBytes: 0,
-      maxApplyingBytes: 1000,
-      applyUnstable: false,
-    },
-    network: {
-      latency: 1,
-      jitter: 0,
-      dropRate: 0,
-      duplicateRate: 0,
-      splitRate: 0,
-      stragglerRate: 0,
-      stragglerDelay: 0,
-      ordered: true,
-      losesInFlight: true,
-      transferTime: 0,
-      transferLossRate: 0,
-    },
-    disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
-    node: { turnLength: 0, applyTime: 0, timerLag: 0, tickFirst: false, compactAfter: 0 },
-    nemesis: {
-      ...drawn.nemesis,
-      faults: [],
-      strikesElections: 0,
-      strikesWrite: 0,
-      clockSpread: 0,
-      downtime: 1e9,
-    },
-  }
-}
-
-class Script {
-  readonly simulation: Simulation
-  constructor(rules: Rules) {
-    this.simulation = new Simulation(calm(), new Random(8), { rules, early: false })
-    this.simulation.start()
-  }
-
-  node(id: string): SimNode {
-    return this.simulation.nodes.find((node) => node.id === id)!
-  }
-
-  until(what: string, reached: () => boolean): void {
-    const { world } = this.simulation
-    const end = world.now + 1000
-    while (!reached()) if (!world.step(end)) throw new Error(`never: ${what}`)
-  }
-
-  /** Everything from one node to the others is lost from now on. */
-  mute(from: string, ...to: string[]): void {
-    for (const id of to) this.simulation.network.cut(this.node(from).place, this.node(id).place)
-  }
-
-  unmute(from: string, ...to: string[]): void {
-    for (const id of to) this.simulation.network.mend(this.node(from).place, this.node(id).place)
-  }
-
-  campaign(id: string): void {
-    this.node(id).arrive(new LocalEvent({ type: 'campaign' }))
-  }
-
-  elect(id: string): void {
-    this.campaign(id)
-    this.until(`${id} leads`, () => this.node(id).raft.role === 'leader')
-  }
-
-  log(id: string): string {
-    return this.node(id)
-      .disk.durableLog.entries.map((entry) => `${entry.index}@${entry.term}`)
-      .join(' ')
-  }
-}
+import { mutantNamed } from './mutants/index.ts'
+import { Script } from './script.ts'
 
 function play(rules: Rules): Script {
-  const script = new Script(rules)
-  const { nodes, workload } = script.simulation
+  const script = new Script({ voters: ['s1', 's2', 's3', 's4', 's5'], config: { maxMessageBytes: 0 }, rules })
+  const { nodes } = script.simulation
   script.elect('s1')
   script.until('all are in step', () => nodes.every((node) => node.raft.commit === 1))
 
   // (a) S1 replicates an entry to S2 only.
   script.mute('s1', 's3', 's4', 's5')
-  workload.propose(script.node('s1'))
+  script.propose('s1')
   script.until('S2 has it', () => script.log('s2') === '1@1 2@1')
 
   // (b) S1 crashes; S5 is elected by S3 and S4, and its entry at index 2 reaches nobody.

@@ -1,5 +1,5 @@
 // How many seeds does it take to catch a mutant?
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutants/index.ts'
 import { type Result, simulate } from './run.ts'
 
 export interface Hunt {

@@ -58,6 +58,8 @@ export class Nemesis implements Watcher {
 
   /** Ends all faults: everybody is up, awake and connected, and clocks run alike. */
   stop(): void {
+    // The last order to hand over may be lost, and its target with it.
+    if (this.#profile.faults.includes('transfer')) this.strike('transfer', this.#victim())
     this.#active = false
     this.#network.heal()
     for (const node of this.#nodes) {
@@ -65,7 +67,7 @@ export class Nemesis implements Watcher {
       node.disk.stalls = false
       node.disarm()
       node.drift(1)
-      if (!node.up) this.#restart(node)
+      if (!node.up && !node.retired) this.#restart(node)
       node.resume()
     }
   }

@@ -156,6 +156,7 @@ export class Network {
 
   send(envelope: Envelope): void {
     const [to, link] = this.#linkOf(envelope)
+    if (this.#cuts[link]! > 0) return
     if (!this.faulty) {
       this.#dispatch(
         envelope,
@@ -165,7 +166,6 @@ export class Network {
       )
       return
     }
-    if (this.#cuts[link]! > 0) return
     const { dropRate, duplicateRate, splitRate } = this.#profile
     if (dropRate > 0 && this.#random.chance(dropRate)) return
     const arriving =

@@ -1,22 +1,20 @@
-// One member: a small runtime around one core. It does what effect.ts demands and no more: make a write durable, then
-// send what it unlocks, then confirm it; one write at a time, and whatever gathers meanwhile goes into the next one.
+// One member: a small runtime around one core, with its life: it starts from its disk, crashes, sleeps and wakes. What it does
+// with what the core hands out is in carrier.ts.
 import {
   type Configuration,
-  type Effects,
-  type Entry,
   type Envelope,
   type Event,
   index,
   type NodeId,
-  type Persist,
   Raft,
   type RaftConfig,
   type Rules,
 } from '@oarlock/core'
-import { Applied, type Arrival, LocalEvent, Written } from './arrival.ts'
+import { type Arrival, Written } from './arrival.ts'
+import { Carrier } from './carrier.ts'
 import type { NodeClock } from './clock.ts'
 import { Compactor } from './compactor.ts'
-import { describeEvent, describePersist, eventCode } from './describe.ts'
+import { describeEvent, eventCode } from './describe.ts'
 import type { Disk } from './disk.ts'
 import { EventLoop, type LoopProfile } from './event-loop.ts'
 import { LogCopy } from './log-copy.ts'
@@ -25,7 +23,7 @@ import { Machine } from './machine.ts'
 import type { Delivery, Network, Receiver } from './network.ts'
 import type { Observer } from './observer.ts'
 import type { Random } from './random.ts'
-import { asSnapshot, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
@@ -57,10 +55,13 @@ export class SimNode implements Receiver {
   readonly clock: NodeClock
   readonly disk: Disk
   readonly writer: LogWriter
+  readonly carrier: Carrier
   readonly compactor: Compactor
   readonly machine: Machine = new Machine()
   raft!: Raft
   up = false
+  /** Removed, and switched off. */
+  retired = false
   /** Counts starts and crashes. */
   incarnation = 0
   /** The log in the core's memory, durable or not, rebuilt from what the core hands out. */
@@ -75,7 +76,6 @@ export class SimNode implements Receiver {
   readonly #world: World
   readonly #observer: Observer
   readonly #loop: EventLoop
-  #applyFreeAt = 0
 
   constructor(init: SimNodeInit) {
     this.#init = init
@@ -87,6 +87,7 @@ export class SimNode implements Receiver {
     this.#observer = init.observer
     this.#loop = new EventLoop(this, init.world, init.random, init.profile)
     this.writer = new LogWriter(this, init.world, init.random)
+    this.carrier = new Carrier(this, init.world, init.observer, init.profile.applyTime)
     this.compactor = new Compactor(this, init.profile.compactAfter)
     this.disk.onWritten = (batch) => this.arrive(new Written(batch))
     this.disk.onDurable = (from) => this.#observer.durable(this, from)
@@ -118,7 +119,7 @@ export class SimNode implements Receiver {
     if (this.#world.trace !== null)
       this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)
     this.#observer.started(this)
-    this.settle()
+    this.carrier.settle()
   }
 
   #onDisk(): string {
@@ -138,7 +139,7 @@ export class SimNode implements Receiver {
     this.#loop.reset()
     this.writer.reset()
     this.compactor.reset()
-    this.#applyFreeAt = 0
+    this.carrier.reset()
     this.disk.crash()
     if (this.#world.trace !== null) this.#world.log(`${this.id} crashes: ${this.#onDisk()}`)
     this.#observer.crashed(this)
@@ -166,6 +167,10 @@ export class SimNode implements Receiver {
   drift(rate: number): void {
     this.clock.drift(rate, this.#world.now)
     this.#loop.forgetTimer()
+    this.setTimer()
+  }
+
+  setTimer(): void {
     if (this.up) this.#loop.setTimer()
   }
 
@@ -186,7 +191,7 @@ export class SimNode implements Receiver {
       if (line !== null) this.#world.log(line)
     }
     const { raft } = this
-    this.#asserted(() => raft.step(event, this.clock.at(this.#world.now)))
+    this.asserted(() => raft.step(event, this.clock.at(this.#world.now)))
     fingerprint.addNumber(this.#world.now)
     fingerprint.add((this.place << 8) | eventCode(event))
     fingerprint.add(raft.term)
@@ -195,7 +200,7 @@ export class SimNode implements Receiver {
   }
 
   /** What the core throws is a violation: it would have stopped the node. */
-  #asserted<Result>(work: () => Result): Result {
+  asserted<Result>(work: () => Result): Result {
     try {
       return work()
     } catch (error) {
@@ -208,86 +213,5 @@ export class SimNode implements Receiver {
   /** A message from a peer. */
   receive(envelope: Envelope): void {
     this.step({ type: 'receive', from: envelope.from, message: envelope.message })
-  }
-
-  /** The durability law: the batch is durable; send what it unlocks, then confirm it, write by write. */
-  written(batch: readonly Persist[]): void {
-    if (this.writer.crashPoint === 'afterWrite') return this.crash()
-    for (const { snapshot, thenSend, write } of batch) {
-      if (snapshot !== null) this.#install(asSnapshot(snapshot))
-      for (const envelope of thenSend) this.#send(envelope)
-      this.step({ type: 'persisted', write })
-      if (this.installing === snapshot) this.installing = null
-    }
-    this.writer.finished()
-  }
-
-  #install(snapshot: Snapshot): void {
-    this.installs++
-    this.machine.restore(snapshot)
-    this.#observer.installed(this, snapshot)
-  }
-
-  applied(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.machine.apply(entry)
-      this.#observer.applied(this, entry)
-    }
-    this.step({ type: 'applied', index: this.machine.index })
-    this.compactor.consider()
-  }
-
-  /** Takes what the core has to hand out until there is no more, and starts the next write. */
-  settle(): void {
-    while (this.raft.hasEffects) {
-      const effects = this.#take()
-      if (effects.persist !== null) this.writer.add(effects.persist)
-      for (const envelope of effects.send) this.#send(envelope)
-      for (const outcome of effects.proposals) this.#observer.answered(this, outcome)
-      for (const outcome of effects.reads) this.#observer.readable(this, outcome)
-      if (effects.apply.length > 0) this.#apply(effects.apply)
-    }
-    this.writer.proceed()
-    if (this.up) this.#loop.setTimer()
-  }
-
-  #take(): Effects {
-    const effects = this.#asserted(() => this.raft.take())
-    const { persist, role } = effects
-    if (persist !== null) {
-      if (persist.snapshot !== null) {
-        this.installing = asSnapshot(persist.snapshot)
-        this.log.restore(persist.snapshot)
-      }
-      this.log.append(persist.entries)
-    }
-    if (this.#world.trace !== null) {
-      if (role !== null)
-        this.#world.log(`${this.id} is ${role.role} of term ${role.term}, leader ${role.leader ?? 'unknown'}`)
-      const line = persist === null ? null : describePersist(this.id, persist)
-      if (line !== null) this.#world.log(line)
-    }
-    this.#observer.taken(this, effects)
-    return effects
-  }
-
-  #send(envelope: Envelope): void {
-    const { to, message } = envelope
-    this.#observer.leaving(this, envelope)
-    if (to === this.id) return this.receive(envelope)
-    if (message.type !== 'snapshot') return this.network.send(envelope)
-    const { incarnation } = this
-    this.network.transfer(envelope, (failed) => {
-      if (this.incarnation === incarnation)
-        this.arrive(new LocalEvent({ type: 'snapshotReported', to, failed }))
-    })
-  }
-
-  #apply(entries: readonly Entry[]): void {
-    const { applyTime } = this.#init.profile
-    if (applyTime === 0) return this.applied(entries)
-    const { now } = this.#world
-    this.#applyFreeAt = Math.max(this.#applyFreeAt, now) + applyTime
-    this.#world.schedule(new Applied(this, entries), this.#applyFreeAt)
   }
 }

@@ -28,29 +28,31 @@ export interface Totals {
   events: number
   simulated: number
   acknowledged: number
+  reads: number
 }
 
-export const noTotals = (): Totals => ({ runs: 0, events: 0, simulated: 0, acknowledged: 0 })
+export const noTotals = (): Totals => ({ runs: 0, events: 0, simulated: 0, acknowledged: 0, reads: 0 })
 
-export function addTo(totals: Totals, { events, simulated, acknowledged }: Result): void {
+export function addTo(totals: Totals, { events, simulated, acknowledged, reads }: Result): void {
   totals.runs++
   totals.events += events
   totals.simulated += simulated
   totals.acknowledged += acknowledged
+  totals.reads += reads
 }
 
 /** `took`: milliseconds of this machine. */
-export function summary({ runs, events, simulated, acknowledged }: Totals, took: number): string {
+export function summary({ runs, events, simulated, acknowledged, reads }: Totals, took: number): string {
   const rate = `${grouped((events / took) * 1000)} events/s, ${grouped(simulated / took)} cluster-seconds a second`
-  return `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${duration(took)} ${dim(`(${rate})`)}`
+  return `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${grouped(reads)} reads served · ${duration(took)} ${dim(`(${rate})`)}`
 }
 
 export function passed(result: Result): string {
-  const { seed, events, simulated, committed, acknowledged, fingerprint, scenario } = result
+  const { seed, events, simulated, committed, acknowledged, reads, fingerprint, scenario } = result
   return [
     `${green('✓')} seed ${bold(String(seed))}`,
     describeScenario(scenario),
-    `${grouped(events)} events, ${duration(simulated)}; ${committed} entries committed, ${acknowledged} writes acknowledged; fingerprint ${fingerprint}`,
+    `${grouped(events)} events, ${duration(simulated)}; ${committed} entries committed, ${acknowledged} writes acknowledged, ${reads} reads served; fingerprint ${fingerprint}`,
   ].join('\n')
 }
 
@@ -76,7 +78,7 @@ export const huntHeader: string = bold(
 )
 
 export function huntLine({ mutant, caught, seeds, events }: Hunt, took: number): string {
-  const by = caught?.violation?.checker ?? 'nobody'
-  const name = (caught === null ? red : green)(mutant.name.padEnd(7))
+  const by = caught?.violation?.checker ?? (mutant.scripted ? 'its script' : 'nobody')
+  const name = (caught === null && !mutant.scripted ? red : green)(mutant.name.padEnd(7))
   return `${name} ${by.padEnd(10)} ${grouped(seeds).padStart(6)} ${grouped(events).padStart(11)} ${duration(took).padStart(8)}  ${dim(mutant.bug)}`
 }

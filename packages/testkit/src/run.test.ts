@@ -44,7 +44,7 @@ describe('simulate', () => {
         adjust: (drawn) => ({
           ...drawn,
           config: { ...drawn.config, checkQuorum: true, lease: true, clockRateTolerance: 0 },
-          nemesis: { ...drawn.nemesis, clockSpread: 5 },
+          nemesis: { ...drawn.nemesis, clockSpread: 20 },
         }),
       })
       if (violation !== null) seen.add(violation.checker)

@@ -1,6 +1,7 @@
 // One run from one seed: a cluster with faults, then without, and a verdict.
 import { heal } from './heal.ts'
 import { Random } from './random.ts'
+import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 import { type Checker, Violation } from './violation.ts'
@@ -22,7 +23,10 @@ export interface Result {
   readonly simulated: number
   readonly committed: number
   readonly acknowledged: number
+  readonly reads: number
   readonly elections: number
+  /** Configurations that were committed after the first. */
+  readonly configurations: number
   /** Of everything that happened: equal for two runs of one seed. */
   readonly fingerprint: string
 }
@@ -38,6 +42,8 @@ function play(simulation: Simulation): void {
   simulation.start()
   simulation.nemesis.start()
   simulation.workload.start()
+  simulation.reads.start()
+  simulation.operator.start()
   while (world.step(scenario.faultsUntil)) {
     if (world.now - instant > 0.1) {
       instant = world.now
@@ -45,8 +51,9 @@ function play(simulation: Simulation): void {
     } else if (world.events - since > SPIN) throw new Violation('SPIN', `${SPIN} events within 0.1 ms`)
     if (world.events > MOST_EVENTS) throw new Violation('SPIN', `${MOST_EVENTS} events by ${world.now} ms`)
   }
-  heal(simulation)
+  if (!heal(simulation)) return
   simulation.observer.ended()
+  checkRejoin(simulation)
 }
 
 /** A pure function of `options.seed` (and of the rules and the adjustment). */
@@ -62,7 +69,7 @@ export function simulate(options: RunOptions): Result {
     if (!(error instanceof Violation)) throw error
     violation = { checker: error.checker, message: error.message, cause: error.cause }
   }
-  const { world, committed, workload } = simulation
+  const { world, committed, workload, reads } = simulation
   return {
     seed,
     scenario,
@@ -71,6 +78,8 @@ export function simulate(options: RunOptions): Result {
     simulated: world.now,
     committed: committed.length,
     acknowledged: workload.acknowledged,
+    reads: reads.served,
+    configurations: committed.configurations.length - 1,
     elections: new Set(committed.committedIn).size,
     fingerprint: world.fingerprint.toString(),
   }

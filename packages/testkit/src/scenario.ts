@@ -5,18 +5,25 @@ import type { DiskProfile } from './disk.ts'
 import type { NemesisProfile } from './fault.ts'
 import type { NetworkProfile } from './network.ts'
 import type { NodeProfile } from './node.ts'
+import type { OperatorProfile } from './operator.ts'
 import type { Random } from './random.ts'
+import type { ReadProfile } from './reads.ts'
 import { drawNemesis, drawTemper, sometimes, type Temper } from './temper.ts'
 import type { WorkloadProfile } from './workload.ts'
 
 export interface Scenario {
+  /** The founders. */
   readonly voters: readonly NodeId[]
+  /** Nodes that may become members. */
+  readonly others: readonly NodeId[]
   readonly config: Omit<RaftConfig, 'id'>
   readonly network: NetworkProfile
   readonly disk: DiskProfile
   readonly node: NodeProfile
   readonly nemesis: NemesisProfile
   readonly workload: WorkloadProfile
+  readonly reads: ReadProfile
+  readonly operator: OperatorProfile
   /** After the faults nobody proposes until all is committed that was appended before. */
   readonly idleFirst: boolean
   /** True time at which the faults stop, in ms. */
@@ -27,7 +34,7 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
   const restless = temper === 'restless'
   const leased = temper === 'leased'
   const electionTimeout = Math.round(random.between(150, 500))
-  const checkQuorum = leased || random.chance(restless ? 0.4 : 0.75)
+  const checkQuorum = leased || random.chance(restless || temper === 'divided' ? 0.4 : 0.75)
   const small = random.chance(restless ? 0.7 : 0.5)
   return {
     electionTimeout,
@@ -87,11 +94,34 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
   }
 }
 
+function drawReads(random: Random, electionTimeout: number, temper: Temper): ReadProfile {
+  return {
+    gap:
+      temper === 'divided' || random.chance(0.5)
+        ? electionTimeout * random.logBetween(0.02, 0.5)
+        : Number.POSITIVE_INFINITY,
+    toLeader: random.pick([0, 0.5, 0.9]),
+    byLease: temper === 'leased' ? 0.8 : 0.3,
+  }
+}
+
+const MOST_NODES = 7
+
+function drawOperator(random: Random, electionTimeout: number): OperatorProfile {
+  return {
+    gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
+    several: random.pick([0, 0.3, 0.8]),
+    mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
+    removesLeaders: random.chance(0.5),
+  }
+}
+
 /** Between proposals, in election timeouts. With few writes a node that was cut off can still be elected: leases need that. */
 const gaps: Readonly<Record<Temper, readonly [number, number]>> = {
   mixed: [0.02, 1],
   restless: [0.02, 0.2],
   leased: [0.1, 20],
+  divided: [0.02, 0.5],
 }
 
 export function drawScenario(random: Random): Scenario {
@@ -124,8 +154,13 @@ export function drawScenario(random: Random): Scenario {
   const tightApply = config.maxApplyingBytes < 1000
   const leastGap = Math.max(tightWindow ? 3 * roundTrip : 0, tightApply ? 8 * node.applyTime : 0)
   const clients = random.split('clients')
+  const operator = drawOperator(random.split('operator'), electionTimeout)
+  const ids = Array.from({ length: MOST_NODES }, (_, at) => `n${at + 1}`)
+  const fixed = operator.gap === Number.POSITIVE_INFINITY
+  const founders = fixed ? size : Math.min(size, operator.mostVoters)
   return {
-    voters: Array.from({ length: size }, (_, at) => `n${at + 1}`),
+    voters: ids.slice(0, founders),
+    others: fixed ? [] : ids.slice(founders, Math.max(founders + 1, operator.mostVoters)),
     config,
     network,
     disk,
@@ -137,20 +172,29 @@ export function drawScenario(random: Random): Scenario {
       padding: clients.pick([0, 0, 16, 100]),
       batches: sometimes(clients, 0.4, () => clients.between(0, 0.5), 0),
     },
+    reads: drawReads(random.split('reads'), electionTimeout, temper),
+    operator,
     idleFirst: random.split('healing').chance(0.3),
     faultsUntil: electionTimeout * random.split('length').between(15, 60),
   }
 }
 
 /** A line for people. */
-export function describeScenario({ voters, config, network, nemesis, faultsUntil }: Scenario): string {
+export function describeScenario({
+  voters,
+  others,
+  config,
+  network,
+  nemesis,
+  faultsUntil,
+}: Scenario): string {
   const modes = [
     config.preVote && 'pre-vote',
     config.checkQuorum && 'check-quorum',
     config.lease && `lease (clocks ${config.clockRateTolerance * 100} %)`,
   ].filter((mode) => mode !== false)
   return [
-    `${voters.length} voters, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
+    `${voters.length} voters${others.length > 0 ? ` and ${others.length} more that come and go` : ''}, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
     `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %`,
   ].join('\n')
 }

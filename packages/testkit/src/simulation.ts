@@ -3,12 +3,15 @@ import { completeConfig, type Rules, standardRules, staticVoters } from '@oarloc
 import { NodeClock } from './clock.ts'
 import { CommittedLog } from './committed.ts'
 import { Disk } from './disk.ts'
+import { History } from './history.ts'
 import { earlyCheckers, type Observed, outcomeCheckers } from './invariants/index.ts'
 import { drawRate, Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import { Observer } from './observer.ts'
+import { Operator } from './operator.ts'
 import type { Random } from './random.ts'
+import { Reads } from './reads.ts'
 import type { Scenario } from './scenario.ts'
 import { Workload } from './workload.ts'
 import { World } from './world.ts'
@@ -28,17 +31,20 @@ export class Simulation implements Observed {
   readonly network: Network
   readonly nemesis: Nemesis
   readonly workload: Workload
+  readonly reads: Reads
+  readonly operator: Operator
   readonly committed: CommittedLog
   readonly observer: Observer = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
     const { rules = standardRules, early = true, trace = null } = options
-    const { voters, nemesis } = scenario
+    const { voters, others, nemesis } = scenario
     this.scenario = scenario
     this.world = new World(trace)
     const founders = staticVoters(voters)
     this.committed = new CommittedLog(founders)
-    this.nodes = voters.map((id, place) => {
+    const ids = [...voters, ...others]
+    this.nodes = ids.map((id, place) => {
       const own = random.split(`node ${id}`)
       return new SimNode({
         place,
@@ -53,20 +59,26 @@ export class Simulation implements Observed {
         observer: this.observer,
       })
     })
-    this.network = new Network(this.world, random.split('messages'), scenario.network, voters, this.nodes)
+    this.network = new Network(this.world, random.split('messages'), scenario.network, ids, this.nodes)
     for (const node of this.nodes) node.network = this.network
+    const history = new History()
     this.workload = new Workload(
       this.world,
       random.split('proposals'),
       scenario.workload,
       this.nodes,
       this.committed,
+      history,
     )
+    this.reads = new Reads(this.world, random.split('reads'), scenario.reads, this.nodes, history)
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
     this.nemesis = new Nemesis(this.world, random.split('faults'), nemesis, this.nodes, this.network)
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
     if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
+    const { operator } = scenario
+    this.operator = new Operator(this.world, random.split('operator'), operator, this.nodes, this.committed)
     this.observer.add(this.workload)
+    this.observer.add(this.reads)
     this.observer.add(this.nemesis)
   }
 

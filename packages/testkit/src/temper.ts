@@ -11,9 +11,22 @@ export type Temper =
   | 'restless'
   /** Leases: leaders that are cut off or stopped, and others that would like to lead. */
   | 'leased'
+  /** Partitions: leaders on both sides, and clients on both that read and write. */
+  | 'divided'
 
 export const drawTemper = (random: Random): Temper =>
-  random.pick(['mixed', 'mixed', 'mixed', 'restless', 'restless', 'restless', 'leased', 'leased'])
+  random.pick([
+    'mixed',
+    'mixed',
+    'mixed',
+    'restless',
+    'restless',
+    'restless',
+    'leased',
+    'leased',
+    'divided',
+    'divided',
+  ])
 
 /** `value` with this probability, else `otherwise`. */
 export const sometimes = <Value>(
@@ -53,6 +66,7 @@ export function drawNemesis(
   const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
   const common = { electionTimeout, roundTrip, clockSpread }
   if (temper === 'restless') return { ...common, ...restless(random, config) }
+  if (temper === 'divided') return { ...common, ...divided(random, config) }
   if (temper === 'leased') return { ...common, ...leased(random, config) }
   const chosen = faultKinds.filter((kind) =>
     random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
@@ -82,6 +96,19 @@ function restless(random: Random, { electionTimeout, lease }: Config): Strain {
     aimsAtLeader: random.between(0.3, 0.9),
     strikesElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
     strikesWrite: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
+  }
+}
+
+function divided(random: Random, { electionTimeout }: Config): Strain {
+  const also: readonly FaultKind[] = ['pause', 'isolate', 'transfer', 'oneWay', 'crash']
+  return {
+    faults: ['split', 'split', 'split', 'link', ...also.filter(() => random.chance(0.4))],
+    gap: electionTimeout * random.logBetween(1, 6),
+    length: electionTimeout * random.logBetween(1, 6),
+    downtime: electionTimeout * random.logBetween(0.1, 2),
+    aimsAtLeader: random.between(0.3, 0.9),
+    strikesElections: 0,
+    strikesWrite: 0,
   }
 }
 

@@ -3,12 +3,14 @@ import {
   type Entry,
   type EntryId,
   type Envelope,
+  type Index,
   index,
   type Payload,
   type ProposalOutcome,
 } from '@oarlock/core'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
+import type { History } from './history.ts'
 import type { SimNode } from './node.ts'
 import type { Watcher } from './observer.ts'
 import type { Random } from './random.ts'
@@ -34,6 +36,8 @@ export interface Write {
   readonly node: SimNode
   /** Of the node when it proposed: after a restart nobody waits any more. */
   readonly incarnation: number
+  /** What had been seen when it was proposed: see history.ts. */
+  readonly called: Index
   /** How many entries; all hold the write's number. */
   readonly count: number
   /** Where the first entry was appended, once known. */
@@ -62,6 +66,7 @@ export class Workload implements Watcher {
   readonly #profile: WorkloadProfile
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
+  readonly #history: History
   /** Per node: writes that wait to be applied, by the index of their last entry. */
   readonly #waiting: Map<number, Write>[]
   #open = true
@@ -72,12 +77,14 @@ export class Workload implements Watcher {
     profile: WorkloadProfile,
     nodes: readonly SimNode[],
     committed: CommittedLog,
+    history: History,
   ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
     this.#committed = committed
+    this.#history = history
     this.#waiting = nodes.map(() => new Map())
   }
 
@@ -113,6 +120,7 @@ export class Workload implements Watcher {
       id,
       node,
       incarnation: node.incarnation,
+      called: this.#history.called(),
       count,
       at: null,
       acknowledged: false,
@@ -138,7 +146,8 @@ export class Workload implements Watcher {
   }
 
   answered(node: SimNode, { request, at, reason }: ProposalOutcome): void {
-    const write = this.writes[request - 1]!
+    const write = this.writes[request - 1]
+    if (write === undefined) return // a change of the membership
     // The first answer counts; the second is that of a copy.
     if (write.incarnation !== node.incarnation || write.at !== null || write.refused) return
     if (at === null) {
@@ -182,6 +191,7 @@ export class Workload implements Watcher {
         )
     }
     write.acknowledged = true
+    this.#history.wrote(`write #${write.id}`, write.called, at.index, index(at.index + write.count - 1))
     this.acknowledged++
   }
 

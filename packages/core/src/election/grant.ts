@@ -16,12 +16,11 @@ export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreV
   const type = preVote ? 'preVoteResponse' : 'voteResponse'
   const bound = node.promiseHolds && !request.transfer && node.vote !== from
   const may = !bound && node.rules.mayGrantVote({ from, term: request.term, preVote }, node)
-  if (!may || !node.rules.candidateLogIsUpToDate(request.last, node.log.last)) {
+  if (!may || !node.rules.candidateLogIsUpToDate(request.last, node.log.last, request.transfer)) {
     node.send(from, { type, term: node.term, granted: false })
     return
   }
-  // With the request's term: a pre-candidate waits for answers of the term it asked for, and ours may be older.
-  node.send(from, { type, term: request.term, granted: true })
+  node.send(from, { type, term: node.rules.grantedTerm(request.term, node.term), granted: true })
   if (!preVote) {
     node.electionStart = node.now
     node.vote = from

@@ -20,6 +20,11 @@ export function quorumAnsweredSince(
   return jointReached(configuration, answeredSentAt, majority)
 }
 
+/** Looked at whenever it matters: that no timer has fired yet proves nothing. */
+export function leaseHolds(deadline: Millis, now: Millis): boolean {
+  return now < deadline
+}
+
 /** §6.2 of the thesis: has a quorum been heard of since the last check? */
 export function quorumIsAlive(
   configuration: Configuration,

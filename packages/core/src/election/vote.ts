@@ -21,8 +21,8 @@ export interface ReceivedVote {
   readonly granted: boolean
 }
 
-/** §5.4.1: the later last term wins; with equal terms the longer log. */
-export function candidateLogIsUpToDate(candidate: EntryId, own: EntryId): boolean {
+/** §5.4.1: the later last term wins; with equal terms the longer log. Whoever asked for the election: a leader's transfer may come late. */
+export function candidateLogIsUpToDate(candidate: EntryId, own: EntryId, _byTransfer = false): boolean {
   return candidate.term > own.term || (candidate.term === own.term && candidate.index >= own.index)
 }
 

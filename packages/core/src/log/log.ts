@@ -21,6 +21,11 @@ function fitting(entries: readonly Entry[], maxBytes: number): readonly Entry[] 
   return entries
 }
 
+/** Applying goes on after what was handed out, which may be less than could have been. */
+export function lastHandedOut(before: Index, count: number, _committed: Index): Index {
+  return index(before + count)
+}
+
 interface Handed {
   readonly last: Index
   readonly bytes: number
@@ -186,7 +191,7 @@ export class RaftLog {
   }
 
   /** Hands out committed entries, in order, each once, within the limit of what may be under way. */
-  takeCommitted(): readonly Entry[] {
+  takeCommitted(handedUpTo: typeof lastHandedOut = lastHandedOut): readonly Entry[] {
     if (!this.hasCommitted) return []
     const to = this.#appliable
     const room = Math.max(0, this.#maxApplyingBytes - this.#handedBytes)
@@ -196,7 +201,7 @@ export class RaftLog {
       `entries after ${this.#applying} are gone before they were applied`,
     )
     const bytes = bytesOf(entries)
-    this.#applying = index(this.#applying + entries.length)
+    this.#applying = handedUpTo(this.#applying, entries.length, to)
     this.#unstable.release(this.#applying)
     this.#handed.push({ last: this.#applying, bytes })
     this.#handedBytes += bytes

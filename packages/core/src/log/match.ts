@@ -1,4 +1,5 @@
 // Log matching: what of a message is new, what may be acknowledged and committed (paper §5.3, §5.4.2, figure 2).
+import type { WriteId } from '../effect.ts'
 import { type Entry, type EntryId, type Index, index, type Term, term } from '../types.ts'
 
 /** What these rules need to see of a log. */
@@ -10,6 +11,11 @@ export interface Terms {
 /** §5.3: does the log hold exactly this entry (and so, by log matching, everything before it)? */
 export function holds(log: Terms, place: EntryId): boolean {
   return log.termAt(place.index) === place.term
+}
+
+/** The term of an entry that is there; undefined, and never 0, of one that is compacted away or was never there. */
+export function termOfPrevious(log: Terms, at: Index): Term | undefined {
+  return log.termAt(at)
 }
 
 /**
@@ -29,6 +35,18 @@ export function acknowledgedIndex(lastOfMessage: Index, _ownLast: Index): Index 
 /** Figure 2, AppendEntries 5: never beyond what the message proved to match. */
 export function followerCommit(leaderCommit: Index, lastOfMessage: Index): Index {
   return index(Math.min(leaderCommit, lastOfMessage))
+}
+
+/**
+ * The place up to which a finished write has made the log durable; null: none. A write of an earlier term proves nothing about
+ * the entries of this one, which may have replaced those that it wrote (leaders A, B, then A again).
+ */
+export function placeMadeDurable(
+  { last, term: written }: Pick<WriteId, 'last' | 'term'>,
+  current: Term,
+  _log: Terms,
+): EntryId | null {
+  return written === current ? last : null
 }
 
 /** §5.4.2, figure 8: a leader counts replicas only for entries of its own term; earlier ones are committed with them. */

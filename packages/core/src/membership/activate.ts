@@ -13,7 +13,7 @@ import {
   sendAppend,
 } from '../replication.ts'
 import { type Configuration, type Entry, type Index, index, type Payload } from '../types.ts'
-import { changed, type MembershipChange, MembershipError } from './change.ts'
+import { type MembershipChange, MembershipError } from './change.ts'
 import { decodeChange, encodeChange } from './change-codec.ts'
 import { isJoint, isVoter } from './configuration.ts'
 
@@ -25,16 +25,16 @@ export function activateUpTo(node: Node, upTo: Index): void {
     entry = node.unactivated[0]
   ) {
     node.unactivated.shift()
-    switchTo(node, configurationAfter(node.configuration, entry), entry.index)
+    switchTo(node, configurationAfter(node, entry), entry.index)
   }
 }
 
 /** What was admitted to the log makes sense there: if it does not, the log or the configuration before it is not the cluster's. */
-function configurationAfter(configuration: Configuration, { index, data }: Entry): Configuration {
+function configurationAfter({ configuration, rules }: Node, { index, data }: Entry): Configuration {
   // Entries change what they find. From nothing they would make a cluster of the new members alone, with a leader of its own.
   invariant(configuration.voters.length > 0, `entry ${index} changes a configuration that is not known here`)
   try {
-    return changed(configuration, decodeChange(data))
+    return rules.changed(configuration, decodeChange(data))
   } catch (error) {
     if (!(error instanceof MembershipError)) throw error
     throw new InvariantError(`the configuration entry at ${index} cannot be applied: ${error.message}`)
@@ -70,14 +70,34 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   extendLease(node)
   confirmReads(node)
   // Members that came need not wait for a heartbeat.
-  if (advanceCommit(node)) broadcastAppend(node)
+  if (node.rules.recountsAfterChange() && advanceCommit(node)) broadcastAppend(node)
   else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
   if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) node.transferTarget = null
 }
 
+/** One change at a time: the next one is for the configuration that this one makes, and that is in force when it is applied. */
+export function mayChangeAgain(pendingChange: Index, applied: Index): boolean {
+  return applied >= pendingChange
+}
+
+function changeIsPending({ pendingChange, log, rules }: Node): boolean {
+  return !rules.mayChangeAgain(pendingChange, log.applied)
+}
+
+/** The joint configuration is left once: not while the entry that leaves it, or any other change, is on its way. */
+export function mayLeaveJoint(pendingChange: Index, applied: Index): boolean {
+  return applied >= pendingChange
+}
+
+/** With fewer voters more may be committed, and there may be nobody left whose answer would show it. */
+export function recountsAfterChange(): boolean {
+  return true
+}
+
 /** Thesis §4.3: the leader leaves a joint configuration by itself, once it is in force. */
 export function leaveJointIfDue(node: Node): void {
-  if (node.role !== 'leader' || !node.configuration.autoLeave || node.log.applied < node.pendingChange) return
+  const mayLeave = node.rules.mayLeaveJoint(node.pendingChange, node.log.applied)
+  if (node.role !== 'leader' || !node.configuration.autoLeave || !mayLeave) return
   if (node.transferTarget !== null) return
   node.pendingChange = index(node.log.lastIndex + 1)
   appendToOwnLog(node, [{ type: 'configuration', data: new Uint8Array(0) }])
@@ -86,10 +106,10 @@ export function leaveJointIfDue(node: Node): void {
 
 /** Why a change may not be proposed now, or null. Each node that applies it must be able to: so it is tried out. */
 function refusal(node: Node, change: MembershipChange): DropReason | null {
-  if (node.pendingChange > node.log.applied) return 'change-pending'
+  if (changeIsPending(node)) return 'change-pending'
   if (!isJoint(node.configuration) && change.changes.length === 0) return 'invalid-change'
   try {
-    changed(node.configuration, change)
+    node.rules.changed(node.configuration, change)
     return null
   } catch (error) {
     if (error instanceof MembershipError) return 'invalid-change'
@@ -129,12 +149,12 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
   if (expected !== node.configurationIndex) return 'configuration-changed'
-  if (!mayChangeMembership(node)) return 'change-pending'
+  if (!node.rules.mayChangeMembership(node.log.commit, node.termStart)) return 'change-pending'
   return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }
 }
 
-function mayChangeMembership(node: Node): boolean {
-  return node.log.commit >= node.termStart
+export function mayChangeMembership(commit: Index, termStart: Index): boolean {
+  return commit >= termStart
 }
 
 /** Remembers configuration entries as they are handed out. */

@@ -21,6 +21,11 @@ export function isVoter({ voters, outgoing }: Configuration, id: NodeId): boolea
   return voters.includes(id) || outgoing.includes(id)
 }
 
+/** Only voters lead, however leadership came to be offered: not learners, nobody who was removed. */
+export function mayLead(configuration: Configuration, id: NodeId): boolean {
+  return isVoter(configuration, id)
+}
+
 /** Every member, each once, sorted. */
 export function membersOf({ voters, outgoing, learners }: Configuration): readonly NodeId[] {
   return [...new Set([...voters, ...outgoing, ...learners])].sort()

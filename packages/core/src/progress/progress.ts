@@ -10,6 +10,16 @@ import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
 import { Inflight } from './inflight.ts'
 
+/** §5.3: answers may arrive out of order; what a member was known to hold it still holds. */
+export function matchAfter(match: Index, acknowledged: Index): Index {
+  return index(Math.max(match, acknowledged))
+}
+
+/** A member that is heard of gets one more message, in any state: all before it may have been lost. */
+export function resumesWhenHeard(_state: Progress['state']): boolean {
+  return true
+}
+
 export class Progress {
   state: 'probe' | 'replicate' | 'snapshot' = 'probe'
   /** The last entry known to be durable there. */
@@ -108,9 +118,10 @@ export class Progress {
   }
 
   /** It holds everything up to `upTo`. Answers may arrive out of order: `match` never goes down. */
-  acknowledge(upTo: Index): boolean {
-    if (upTo <= this.match) return false
-    this.match = upTo
+  acknowledge(upTo: Index, rule: typeof matchAfter = matchAfter): boolean {
+    const match = rule(this.match, upTo)
+    if (match === this.match) return false
+    this.match = match
     this.next = index(Math.max(this.next, upTo + 1))
     this.#flowPaused = false
     return true

@@ -7,7 +7,7 @@
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { jointReached } from '../quorum/joint.ts'
-import type { Index, NodeId, RequestId } from '../types.ts'
+import type { Configuration, Index, NodeId, RequestId } from '../types.ts'
 
 export type ReadPolicy = 'quorum' | 'lease'
 
@@ -62,8 +62,9 @@ export class ReadQueue {
     return early
   }
 
-  add(read: PendingRead, commit: Index): void {
-    this.#queue.push({ ...read, commit, round: this.#round + 1 })
+  /** `round` confirms it. */
+  add(read: PendingRead, commit: Index, round: number): void {
+    this.#queue.push({ ...read, commit, round })
   }
 
   /** A quorum has answered `round`: hands out every read it confirms, oldest first. */
@@ -75,26 +76,48 @@ export class ReadQueue {
 }
 
 /** Thesis §6.4, step 1: until then the commit index may be behind what earlier leaders committed. */
-function hasCommittedInOwnTerm(node: Node): boolean {
-  return node.log.commit >= node.termStart
+export function hasCommittedInOwnTerm(commit: Index, termStart: Index): boolean {
+  return commit >= termStart
+}
+
+/** Thesis §6.4, step 2: a read sees everything that was committed before it began, whether or not that is applied yet. */
+export function indexToRead(commit: Index, _applied: Index): Index {
+  return commit
+}
+
+/** The first round of heartbeats that is sent after a read that arrives now. */
+export function roundThatConfirms(lastSent: number): number {
+  return lastSent + 1
+}
+
+/** The latest round that a quorum has answered: of both halves where the configuration is joint. */
+export function roundConfirmed(
+  configuration: Configuration,
+  answered: (member: NodeId) => number | undefined,
+  majority: (voters: number) => number,
+): number {
+  return jointReached(configuration, answered, majority)
 }
 
 /** A read at the leader, its own or a follower's. */
 export function leaderRead(node: Node, read: PendingRead): void {
-  if (!hasCommittedInOwnTerm(node)) node.reads.postpone(read)
-  else if (isAlone(node) || (read.policy === 'lease' && node.now < node.leaseDeadline))
-    answer(node, read, node.log.commit)
-  else node.reads.add(read, node.log.commit)
+  const { log, rules } = node
+  const at = rules.indexToRead(log.commit, log.applied)
+  if (!rules.hasCommittedInOwnTerm(log.commit, node.termStart)) node.reads.postpone(read)
+  else if (isAlone(node) || (read.policy === 'lease' && rules.leaseHolds(node.leaseDeadline, node.now)))
+    answer(node, read, at)
+  else node.reads.add(read, at, rules.roundThatConfirms(node.reads.round))
 }
 
 /** The leader's first commit of its term: reads that came before it begin now. */
 export function releasePostponedReads(node: Node): void {
-  if (hasCommittedInOwnTerm(node)) for (const read of node.reads.takePostponed()) leaderRead(node, read)
+  if (node.rules.hasCommittedInOwnTerm(node.log.commit, node.termStart))
+    for (const read of node.reads.takePostponed()) leaderRead(node, read)
 }
 
 export function confirmReads(node: Node): void {
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredRound
-  const round = jointReached(node.configuration, answered, node.rules.majorityOf)
+  const round = node.rules.roundConfirmed(node.configuration, answered, node.rules.majorityOf)
   for (const read of node.reads.confirm(round)) answer(node, read, read.commit)
 }
 

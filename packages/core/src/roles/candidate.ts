@@ -1,5 +1,6 @@
 // Candidates and pre-candidates: count answers, and follow whoever leads this term (paper §5.2; thesis §9.6).
 import { campaign } from '../election/campaign.ts'
+import type { ReceivedVote } from '../election/vote.ts'
 import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
 import type { Node } from '../node.ts'
 import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
@@ -24,19 +25,17 @@ function follow<M extends Append | Heartbeat | InstallSnapshot>(
  * Figure 2: the term is on disk before its leader speaks. A majority of others may answer before this node's own vote is
  * durable; one that led then, crashed, and forgot the term could win the same term again, with another log.
  */
-function mayTakeOffice(node: Node): boolean {
-  return (
-    node.role === 'preCandidate' || node.received.some(({ from, granted }) => from === node.id && granted)
-  )
+export function mayTakeOffice(received: readonly ReceivedVote[], self: NodeId): boolean {
+  return received.some(({ from, granted }) => from === self && granted)
 }
 
 function countVote(node: Node, from: NodeId, granted: boolean): void {
   node.received.push({ from, granted })
   const result = node.rules.electionResult(node.received, node.configuration, node.rules.majorityOf)
   if (result === 'lost') node.becomeFollower(node.term, null)
-  if (result !== 'won' || !mayTakeOffice(node)) return
+  if (result !== 'won') return
   if (node.role === 'preCandidate') campaign(node, 'election')
-  else {
+  else if (node.rules.mayTakeOffice(node.received, node.id)) {
     takeOffice(node)
     broadcastAppend(node)
     // Only heartbeats carry a lease: the first ones leave at once, or leadership would be held an interval later.

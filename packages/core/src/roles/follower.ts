@@ -1,6 +1,6 @@
 // What a follower does with each message (paper §5.2, §5.3, figure 2 "Rules for servers, followers").
 import { standForElection } from '../election/campaign.ts'
-import { holds, lastPlaceOfTermAtMost } from '../log/match.ts'
+import { lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
 import { installSnapshot } from '../snapshot/install.ts'
@@ -22,7 +22,7 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
   const { prev, entries } = message
   // Older than what is committed: the logs agree up to there, by leader completeness.
   if (prev.index < log.commit) return acknowledge(node, from, log.commit)
-  if (!holds(log, prev)) return refuse(node, from, prev)
+  if (rules.termOfPrevious(log, prev.index) !== prev.term) return refuse(node, from, prev)
   log.append(rules.conflictFreeSuffix(log, entries))
   const lastOfMessage = index(prev.index + entries.length)
   log.commitTo(rules.followerCommit(message.commit, lastOfMessage))

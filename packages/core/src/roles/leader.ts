@@ -1,29 +1,32 @@
 // What a leader does with each message (paper §5.3, §5.4; figure 2 "Rules for servers, leaders").
-import { quorumIsAlive } from '../election/lease.ts'
-import { lastPlaceOfTermAtMost } from '../log/match.ts'
+import { lastPlaceOfTermAtMost, type Terms } from '../log/match.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { Progress } from '../progress/progress.ts'
 import { confirmReads, leaderRead } from '../read/read-index.ts'
 import { advanceCommit, appendToOwnLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
 import { beginTransfer, finishTransferIfCaughtUp } from '../transfer.ts'
-import { index, type NodeId } from '../types.ts'
+import { type EntryId, type Index, index, type NodeId, type Payload } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'
 import { readAnswered } from './read.ts'
 
 /** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
+export function firstEntriesOfTerm(): readonly Payload[] {
+  return [{ type: 'normal', data: new Uint8Array(0) }]
+}
+
 export function takeOffice(node: Node): void {
   node.becomeLeader()
   node.termStart = index(node.log.lastIndex + 1)
-  appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])
+  appendToOwnLog(node, node.rules.firstEntriesOfTerm())
   extendLease(node)
 }
 
 /** Thesis §6.2: a leader that has not heard a quorum for an election timeout is no leader. */
 export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
-  if (!quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
+  if (!node.rules.quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
     node.becomeFollower(node.term, null)
   for (const [member, progress] of node.progress) if (member !== node.id) progress.recentActive = false
 }
@@ -33,7 +36,7 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   if (progress === undefined) return
   progress.recentActive = true
   if (message.rejected) return backOff(node, from, progress, message)
-  const advanced = progress.acknowledge(message.index)
+  const advanced = progress.acknowledge(message.index, node.rules.matchAfter)
   const probeAnswered = progress.state === 'probe' && progress.match === message.index
   if (!advanced && !probeAnswered) return
   if (progress.state === 'replicate') progress.freeInflight(message.index)
@@ -51,13 +54,17 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
 }
 
 /** §5.3, end: skip every place of ours whose term is above the follower's there; the logs cannot agree before. */
+export function placeToProbe(log: Terms, _rejected: Index, hint: EntryId): Index {
+  return hint.term > 0 ? lastPlaceOfTermAtMost(log, hint.index, hint.term).index : hint.index
+}
+
 function backOff(
   node: Node,
   from: NodeId,
   progress: Progress,
   { index: rejected, hint }: AppendResponse,
 ): void {
-  const next = hint.term > 0 ? lastPlaceOfTermAtMost(node.log, hint.index, hint.term).index : hint.index
+  const next = node.rules.placeToProbe(node.log, rejected, hint)
   if (!progress.backOff(rejected, next)) return
   if (progress.state === 'replicate') progress.becomeProbe()
   sendAppend(node, from, true)
@@ -67,7 +74,7 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   const progress = node.progress.get(from)
   if (progress === undefined) return
   progress.recentActive = true
-  progress.resume()
+  if (node.rules.resumesWhenHeard(progress.state)) progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
   progress.answeredRound = Math.max(progress.answeredRound, message.round)
   extendLease(node)

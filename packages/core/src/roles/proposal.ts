@@ -19,6 +19,11 @@ function report(
   else node.send(from, { type: 'proposeResponse', request, at, reason })
 }
 
+/** What is in the log is said to be there, for it may be committed whoever leads then. */
+export function placeToTell(at: EntryId, _forwarded: boolean): EntryId | null {
+  return at
+}
+
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.transferTarget !== null) return report(node, from, message, null, 'transferring')
@@ -28,7 +33,8 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
     node.pendingChange = pending // a change that was not appended must not hold up others
     return report(node, from, message, null, 'too-many-uncommitted')
   }
-  report(node, from, message, at, null)
+  const told = node.rules.placeToTell(at, from !== node.id)
+  report(node, from, message, told, told === null ? 'not-leader' : null)
   broadcastAppend(node)
 }
 

@@ -1,6 +1,6 @@
 // CONF: each configuration follows legally on the one before it, so that any quorum of one shares a node with any of the next
 // (paper §6; thesis §4.3); and every node counts by the one that belongs to what it has applied.
-import type { Configuration, Event, NodeId } from '@oarlock/core'
+import { type Configuration, type Event, index, type NodeId } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -57,11 +57,12 @@ export class ConfigurationsAgree implements Watcher {
     }
   }
 
-  #compare({ id, raft, installing }: SimNode): void {
-    if (installing !== null) return
+  #compare({ id, raft }: SimNode): void {
     const { configuration, configurationIndex, applied } = raft.inspect()
-    const expected = this.#committed.configurationAt(applied)
-    if (configurationIndex > applied || !sameConfiguration(configuration, expected))
+    // One that has been given a snapshot counts by its configuration before it is installed.
+    const at = index(Math.max(applied, configurationIndex))
+    const expected = this.#committed.configurationAt(at)
+    if (at > this.#committed.length || !sameConfiguration(configuration, expected))
       throw new Violation(
         'CONF',
         `${id} has applied ${applied} and counts by ${describeConfiguration(configuration)} of ${configurationIndex}; the log says ${describeConfiguration(expected)}`,

@@ -14,6 +14,8 @@ export class DurableQuorum implements Watcher {
   /** Per node: its disk holds the committed log up to here. */
   readonly #holds: number[]
   #checked = 0
+  /** The greatest commit index so far, and what it was counted by. */
+  #reached = 0
   #configuration: Configuration
 
   constructor(nodes: readonly SimNode[], committed: CommittedLog) {
@@ -29,10 +31,15 @@ export class DurableQuorum implements Watcher {
     return this.#holds[node.place]!
   }
 
-  taken(node: SimNode): void {
+  /** Whoever is first to commit is the leader, and counts by what it has applied then. */
+  stepped({ raft }: SimNode): void {
+    if (raft.commit <= this.#reached) return
+    this.#reached = raft.commit
+    this.#configuration = this.#committed.configurationAt(raft.applied)
+  }
+
+  taken(): void {
     if (this.#checked === this.#committed.length) return
-    // Whoever is first to commit is the leader, and counts by what it has applied.
-    this.#configuration = this.#committed.configurationAt(node.raft.applied)
     for (const other of this.#nodes) this.#extend(other)
     this.#check()
   }

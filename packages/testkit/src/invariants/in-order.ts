@@ -12,18 +12,18 @@ export class InOrder implements Watcher {
         'ORD',
         `${node.id} says applied ${applied}, commit ${commit}; its state machine is at ${node.machine.index}`,
       )
-    // While a snapshot is being installed the log begins after what is applied.
-    if (node.installing === null && node.log.start.index > applied)
-      throw new Violation(
-        'ORD',
-        `${node.id} has applied ${applied}, its log begins after ${node.log.start.index}`,
-      )
   }
 
   taken(node: SimNode, { role }: Effects): void {
     const { log, raft, disk } = node
     if (raft.commit > log.lastIndex)
       throw new Violation('ORD', `${node.id} commits ${raft.commit}, its log ends at ${log.lastIndex}`)
+    // While a snapshot is being installed the log begins after what is applied.
+    if (node.installing === null && log.start.index > raft.applied)
+      throw new Violation(
+        'ORD',
+        `${node.id} has applied ${raft.applied}, its log begins after ${log.start.index}`,
+      )
     const snapshot = disk.durableSnapshot?.index ?? 0
     if (disk.log.firstIndex - 1 > snapshot)
       throw new Violation(

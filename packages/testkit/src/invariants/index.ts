@@ -16,11 +16,15 @@ import { InOrder } from './in-order.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
 import { LeasesSupported } from './leases-supported.ts'
 import { LogMatching } from './log-matching.ts'
+import { MatchOnlyGrows } from './match-only-grows.ts'
 import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
 import { NothingRegresses } from './nothing-regresses.ts'
 import { OneHolder } from './one-holder.ts'
 import { OneLeaderATerm } from './one-leader-a-term.ts'
+import { OnlyVotersLead } from './only-voters-lead.ts'
+import { QuorumHeardOf } from './quorum-heard-of.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
+import { TransfersCanSucceed } from './transfers-can-succeed.ts'
 
 export interface Observed {
   readonly scenario: Scenario
@@ -31,10 +35,17 @@ export interface Observed {
 }
 
 /** What the papers promise: the outcome, whatever the means. */
-export function outcomeCheckers({ world, nodes, workload, committed }: Observed): Watcher[] {
+export function outcomeCheckers({
+  world,
+  nodes,
+  workload,
+  committed,
+  scenario: { config },
+}: Observed): Watcher[] {
   const durable = new DurableQuorum(nodes, committed)
-  return [
+  const checkers: Watcher[] = [
     new NothingRegresses(),
+    new MatchOnlyGrows(),
     new OneLeaderATerm(),
     new LogMatching(),
     new InOrder(),
@@ -43,16 +54,23 @@ export function outcomeCheckers({ world, nodes, workload, committed }: Observed)
     new NobodyCouldUsurp(nodes, committed, durable),
     new LeaderCompleteness(nodes, committed),
     new StateMachineSafety(committed),
-    new ConfigurationsAgree(committed),
     new OneHolder(world, nodes),
     new FencesIncrease(world),
+    new OnlyVotersLead(committed),
+    new TransfersCanSucceed(nodes, committed),
     new AcknowledgedWrites(nodes, workload, committed),
   ]
+  if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed, config.electionTimeout))
+  return checkers
 }
 
 /** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
 export function earlyCheckers({ world, nodes, committed, scenario: { config } }: Observed): Watcher[] {
-  const checkers: Watcher[] = [new ElectionQuorum(nodes, committed), new AnswersAfterWrites(nodes)]
+  const checkers: Watcher[] = [
+    new ElectionQuorum(nodes, committed),
+    new AnswersAfterWrites(nodes),
+    new ConfigurationsAgree(committed),
+  ]
   if (config.lease) checkers.push(new LeasesSupported(world, nodes, committed, config))
   return checkers
 }

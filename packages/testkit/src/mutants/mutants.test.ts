@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { hunt } from './hunt.ts'
-import { mutantNamed, mutants } from './mutants.ts'
-import { failed } from './report.ts'
-import { simulate } from './run.ts'
+import { hunt } from '../hunt.ts'
+import { failed } from '../report.ts'
+import { simulate } from '../run.ts'
+import { mutantNamed, mutants } from './index.ts'
 
-const FROM = 1
-const AT_MOST = 600
+const FROM = 200_000
+const AT_MOST = 500
 
 describe('the simulator catches', () => {
   let most = 0
-  test.each(mutants)('$name: $bug', { timeout: 60_000 }, (mutant) => {
+  test.each(mutants.filter(({ scripted }) => !scripted))('$name: $bug', { timeout: 60_000 }, (mutant) => {
     const { caught, seeds } = hunt(mutant, FROM, AT_MOST)
     expect(caught, `${mutant.name} got away ${AT_MOST} times`).not.toBeNull()
     most = Math.max(most, seeds)

@@ -1,0 +1,31 @@
+// Which terms count (paper §5.1).
+import type { RaftConfig } from '../config.ts'
+import type { Message } from '../message.ts'
+import type { Term } from '../types.ts'
+
+/** §5.1: what comes from an earlier term is not acted upon; what it answers was asked in another life. */
+export function isOfEarlierTerm(message: Extract<Message, { term: Term }>, current: Term): boolean {
+  return message.term < current
+}
+
+/**
+ * A leader or pre-candidate that is behind must learn of the later term, or it can never rejoin: with pre-vote it raises no
+ * term by itself, and with check-quorum its requests are not heard.
+ */
+export function mustLearnLaterTerm(
+  message: Pick<Message, 'type'>,
+  { checkQuorum, preVote }: Pick<RaftConfig, 'checkQuorum' | 'preVote'>,
+): boolean {
+  if (message.type === 'heartbeat' || message.type === 'append') return checkQuorum || preVote
+  return message.type === 'preVote'
+}
+
+/** Thesis §9.6: who asks whether it would be elected stays in its term. */
+export function termWhileAsking(own: Term): Term {
+  return own
+}
+
+/** A vote is granted in the term that was asked for: a pre-candidate waits for answers of that term, and ours may be older. */
+export function grantedTerm(asked: Term, _own: Term): Term {
+  return asked
+}

@@ -1,0 +1,43 @@
+// MON: what a leader knows a member to hold never goes back in its term (paper figure 2: matchIndex increases monotonically).
+// Looked at now and then only: asking a core for its view takes long.
+import type { Event, Index, NodeId } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+const EVERY = 4
+
+interface Known {
+  readonly term: number
+  readonly incarnation: number
+  readonly configurationIndex: Index
+  readonly match: Map<NodeId, Index>
+}
+
+export class MatchOnlyGrows implements Watcher {
+  readonly #known: (Known | undefined)[] = []
+  #answers = 0
+
+  stepped(node: SimNode, event: Event): void {
+    if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
+    const { raft, place, incarnation, id } = node
+    if (raft.role !== 'leader' || ++this.#answers % EVERY !== 0) return
+    let known = this.#known[place]
+    const { progress, configurationIndex } = raft.inspect()
+    const same =
+      known?.term === raft.term &&
+      known.incarnation === incarnation &&
+      known.configurationIndex === configurationIndex
+    // A member that was removed and came back is known as little as any other that comes.
+    if (known === undefined || !same) {
+      known = { term: raft.term, incarnation, configurationIndex, match: new Map() }
+      this.#known[place] = known
+    }
+    for (const [member, { match }] of progress) {
+      const before = known.match.get(member)
+      if (before !== undefined && match < before && member !== id)
+        throw new Violation('MON', `${id} knew that ${member} holds ${before}; now it believes ${match}`)
+      known.match.set(member, match)
+    }
+  }
+}

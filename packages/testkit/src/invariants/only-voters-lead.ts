@@ -1,0 +1,25 @@
+// VOTER: whoever leads is a voter of the configuration that it counts by; learners and members that were removed are not elected,
+// however an election is begun (thesis §3.10, §4.2.1).
+import type { CommittedLog } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { describeConfiguration, isVoter } from '../quorum.ts'
+import { Violation } from '../violation.ts'
+
+export class OnlyVotersLead implements Watcher {
+  readonly #committed: CommittedLog
+
+  constructor(committed: CommittedLog) {
+    this.#committed = committed
+  }
+
+  taken({ id, raft }: SimNode): void {
+    if (raft.role !== 'leader') return
+    const configuration = this.#committed.configurationAt(raft.applied)
+    if (!isVoter(configuration, id))
+      throw new Violation(
+        'VOTER',
+        `${id} leads term ${raft.term} and is no voter of ${describeConfiguration(configuration)}`,
+      )
+  }
+}

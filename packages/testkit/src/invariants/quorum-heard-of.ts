@@ -1,0 +1,73 @@
+// QUORUM: with check-quorum a leader that has heard of no quorum for two election timeouts, and was awake all the time, is no
+// leader any more (thesis §6.2): its clients must not wait for it, nor believe it.
+import type { Event, NodeId } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { describeConfiguration, isQuorum } from '../quorum.ts'
+import { Violation } from '../violation.ts'
+import type { World } from '../world.ts'
+
+/** Two checks, and what timers are late. */
+const TIMEOUTS = 2.5
+
+interface Leading {
+  readonly term: number
+  readonly incarnation: number
+  /** By its own clock: when each peer was heard of last. */
+  readonly heard: Map<NodeId, number>
+  /** It is to be judged from here on: it began to lead, slept, or counts by another configuration. */
+  since: number
+  applied: number
+  lastTick: number
+}
+
+export class QuorumHeardOf implements Watcher {
+  readonly #world: World
+  readonly #committed: CommittedLog
+  readonly #electionTimeout: number
+  readonly #leading: (Leading | undefined)[] = []
+
+  constructor(world: World, committed: CommittedLog, electionTimeout: number) {
+    this.#world = world
+    this.#committed = committed
+    this.#electionTimeout = electionTimeout
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    const { raft, place, incarnation, clock } = node
+    if (raft.role !== 'leader') {
+      this.#leading[place] = undefined
+      return
+    }
+    const now = clock.at(this.#world.now)
+    let leading = this.#leading[place]
+    if (leading === undefined || leading.term !== raft.term || leading.incarnation !== incarnation) {
+      leading = { term: raft.term, incarnation, heard: new Map(), since: now, applied: 0, lastTick: now }
+      this.#leading[place] = leading
+    }
+    // A transfer gives its target an election timeout, and the quorum check waits for that.
+    if (event.type === 'transfer' || (event.type === 'receive' && event.message.type === 'transferLeader'))
+      leading.since = now
+    if (event.type === 'receive') leading.heard.set(event.from, now)
+    else if (event.type === 'tick') this.#judge(node, leading, now)
+  }
+
+  #judge({ id, raft }: SimNode, leading: Leading, now: number): void {
+    const slept = now - leading.lastTick > this.#electionTimeout
+    leading.lastTick = now
+    const configuration = this.#committed.configurationAt(raft.applied)
+    const changed = configuration !== this.#committed.configurationAt(leading.applied as typeof raft.applied)
+    leading.applied = raft.applied
+    if (slept || changed) leading.since = now
+    const earliest = now - TIMEOUTS * this.#electionTimeout
+    if (leading.since > earliest) return
+    const heard = (voter: NodeId): boolean =>
+      voter === id || (leading.heard.get(voter) ?? Number.NEGATIVE_INFINITY) > earliest
+    if (!isQuorum(configuration, heard))
+      throw new Violation(
+        'QUORUM',
+        `${id} still leads term ${raft.term}; of ${describeConfiguration(configuration)} no quorum was heard of for ${TIMEOUTS} election timeouts`,
+      )
+  }
+}

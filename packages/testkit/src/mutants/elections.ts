@@ -1,0 +1,50 @@
+// Broken elections: votes, terms, pre-vote, the quorum check.
+import { standardRules, type Term } from '@oarlock/core'
+import { type Mutant, mutant, scripted } from './mutant.ts'
+
+export const elections: readonly Mutant[] = [
+  mutant('E1', 'votes are answered before they are on disk', {
+    waitsForWrite: (envelope) =>
+      envelope.message.type !== 'voteResponse' && standardRules.waitsForWrite(envelope),
+  }),
+  mutant('E3', 'the vote is forgotten on stepping down within the term', {
+    retainedVote: () => null,
+  }),
+  mutant('E4', 'vote messages are counted, not distinct voters', {
+    electionResult: (received, { voters }, majority) => {
+      const needed = majority(voters.length)
+      const granted = received.filter((vote) => vote.granted).length
+      if (granted >= needed) return 'won'
+      return received.length - granted >= needed ? 'lost' : 'pending'
+    },
+  }),
+  scripted('E5', 'a vote that was granted in an earlier term is counted', {
+    isOfEarlierTerm: (message, current) =>
+      message.type !== 'voteResponse' && standardRules.isOfEarlierTerm(message, current),
+  }),
+  scripted('E7', 'a log need not be up to date where the election comes from a transfer', {
+    candidateLogIsUpToDate: (candidate, own, byTransfer) =>
+      byTransfer === true || standardRules.candidateLogIsUpToDate(candidate, own),
+  }),
+  mutant('E9', 'a quorum is half of the voters, rounded down', {
+    majorityOf: (voters) => Math.floor(voters / 2),
+  }),
+  mutant('E11', 'a repeated request of the candidate that has the vote is refused', {
+    mayGrantVote: (request, own) => own.vote !== request.from && standardRules.mayGrantVote(request, own),
+  }),
+  scripted('E+', 'a candidate leads before its own vote is on disk', {
+    mayTakeOffice: () => true,
+  }),
+  mutant('P1', 'asking whether it would be elected raises the term', {
+    termWhileAsking: (own) => (own + 1) as Term,
+  }),
+  mutant('P3', 'who is behind is not told of the later term', {
+    mustLearnLaterTerm: () => false,
+  }),
+  mutant('P5', "a pre-vote is granted in the voter's own term", {
+    grantedTerm: (_asked, own) => own,
+  }),
+  mutant('P7', 'a leader never asks whether a quorum is alive', {
+    quorumIsAlive: () => true,
+  }),
+]

@@ -1,0 +1,126 @@
+// Who changes the membership while all else goes on: voters and learners come, go and change places, one at a time and several
+// at once. A node that was never a member starts empty, with the founders' configuration, and waits for a leader; one that was
+// removed keeps its disk, runs on, and may come back.
+import type { Configuration, MemberChange, MembershipChange, NodeId } from '@oarlock/core'
+import { LocalEvent } from './arrival.ts'
+import type { CommittedLog } from './committed.ts'
+import type { SimNode } from './node.ts'
+import { isMember, isQuorum } from './quorum.ts'
+import type { Random } from './random.ts'
+import { Call, type World } from './world.ts'
+
+export interface OperatorProfile {
+  /** Between two attempts, in ms, on the average; Infinity: the founders stay for ever. */
+  readonly gap: number
+  /** The share of attempts that change several members at once. */
+  readonly several: number
+  /** How many voters there may be. */
+  readonly mostVoters: number
+  /** Whether a leader may be told to remove itself. */
+  readonly removesLeaders: boolean
+}
+
+/** Requests to change the membership are numbered from here, those to write from 1. */
+const FIRST_REQUEST = 2 ** 40
+
+export class Operator {
+  readonly #world: World
+  readonly #random: Random
+  readonly #profile: OperatorProfile
+  readonly #nodes: readonly SimNode[]
+  readonly #committed: CommittedLog
+  #requests = FIRST_REQUEST
+  #open = true
+
+  constructor(
+    world: World,
+    random: Random,
+    profile: OperatorProfile,
+    nodes: readonly SimNode[],
+    committed: CommittedLog,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+    this.#nodes = nodes
+    this.#committed = committed
+  }
+
+  start(): void {
+    const { gap } = this.#profile
+    if (gap === Number.POSITIVE_INFINITY) return
+    const next = (): void => {
+      if (!this.#open) return
+      this.attempt()
+      this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+    }
+    this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+  }
+
+  stop(): void {
+    this.#open = false
+  }
+
+  /** Members of the last configuration that is committed. */
+  get members(): readonly SimNode[] {
+    return this.#nodes.filter(({ id }) => isMember(this.#committed.configuration, id))
+  }
+
+  /**
+   * Switches off whoever is removed, as soon as those who stay can do without: a majority of them has applied that. Until then
+   * its vote may be needed, since configurations take effect when they are applied. A change that was on its way may bring
+   * it back.
+   */
+  retireRemoved(): void {
+    const { from, configuration } = this.#committed.configurations.at(-1)!
+    for (const node of this.#nodes)
+      if (node.retired && isMember(configuration, node.id)) {
+        node.retired = false
+        node.start()
+      }
+    if (configuration.outgoing.length > 0) return
+    const knows = (id: NodeId): boolean => {
+      const { up, raft } = this.#nodes.find((node) => node.id === id)!
+      return up && raft.applied >= from
+    }
+    if (!isQuorum(configuration, knows)) return
+    for (const node of this.#nodes)
+      if (node.up && !isMember(configuration, node.id)) {
+        node.retired = true
+        node.crash()
+      }
+  }
+
+  /** Asks a leader, if there is one, for some change. */
+  attempt(): void {
+    const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
+    if (leaders.length === 0) return
+    const leader = this.#random.pick(leaders)
+    const { configuration, configurationIndex: expected } = leader.raft.inspect()
+    // A joint configuration that is not left by itself lasts for a while.
+    if (configuration.outgoing.length > 0 && this.#random.chance(0.6)) return
+    const change = this.#draw(configuration, leader)
+    leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
+  }
+
+  #draw(configuration: Configuration, leader: SimNode): MembershipChange {
+    if (configuration.outgoing.length > 0) return { transition: 'auto', changes: [] }
+    const count = this.#random.chance(this.#profile.several) ? 2 + this.#random.int(3) : 1
+    const nodes = this.#profile.removesLeaders ? this.#nodes : this.#nodes.filter((node) => node !== leader)
+    const chosen = this.#random.shuffled(nodes).slice(0, count)
+    return {
+      transition: this.#random.chance(0.7) ? 'auto' : this.#random.pick(['implicit', 'explicit']),
+      changes: chosen.map(({ id }) => this.#changeOf(configuration, id)),
+    }
+  }
+
+  #changeOf({ voters, learners }: Configuration, id: NodeId): MemberChange {
+    const kinds: MemberChange['kind'][] = voters.includes(id)
+      ? ['remove', 'remove', 'learner', 'update']
+      : learners.includes(id)
+        ? ['voter', 'voter', 'remove']
+        : ['voter', 'voter', 'learner']
+    const kind = this.#random.pick(kinds)
+    return { id, kind: kind === 'voter' && voters.length >= this.#profile.mostVoters ? 'learner' : kind }
+  }
+}

@@ -1,0 +1,116 @@
+// The clients that read: at leaders and at followers, by either policy. A read is served when its node has applied as far as
+// it was told to (thesis §6.4).
+import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/core'
+import { LocalEvent } from './arrival.ts'
+import type { History } from './history.ts'
+import type { SimNode } from './node.ts'
+import type { Watcher } from './observer.ts'
+import type { Random } from './random.ts'
+import { Call, type World } from './world.ts'
+
+export interface ReadProfile {
+  /** Between two reads, in ms, on the average; Infinity: nobody reads. */
+  readonly gap: number
+  /** The share that goes to a node that leads, or believes so; the rest goes to anybody. */
+  readonly toLeader: number
+  /** The share that relies on a lease where there is one. */
+  readonly byLease: number
+}
+
+interface Read {
+  readonly id: RequestId
+  readonly policy: ReadPolicy
+  readonly called: Index
+  /** What must be applied first, once known. */
+  index: Index | null
+}
+
+export class Reads implements Watcher {
+  /** How many were served. */
+  served = 0
+  readonly #world: World
+  readonly #random: Random
+  readonly #profile: ReadProfile
+  readonly #nodes: readonly SimNode[]
+  readonly #history: History
+  /** Per node: what was not served yet. */
+  readonly #pending: Map<RequestId, Read>[]
+  #count = 0
+  #open = true
+
+  constructor(
+    world: World,
+    random: Random,
+    profile: ReadProfile,
+    nodes: readonly SimNode[],
+    history: History,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+    this.#nodes = nodes
+    this.#history = history
+    this.#pending = nodes.map(() => new Map())
+  }
+
+  /** Reads now and then until {@link stop}. */
+  start(): void {
+    const { gap, toLeader, byLease } = this.#profile
+    if (gap === Number.POSITIVE_INFINITY) return
+    const next = (): void => {
+      if (!this.#open) return
+      const leaders = this.#random.chance(toLeader)
+        ? this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
+        : []
+      const policy = this.#random.chance(byLease) ? 'lease' : 'quorum'
+      this.read(this.#random.pick(leaders.length > 0 ? leaders : this.#nodes), policy)
+      this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+    }
+    this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+  }
+
+  stop(): void {
+    this.#open = false
+  }
+
+  read(node: SimNode, policy: ReadPolicy): void {
+    if (!node.up) return
+    const id = ++this.#count
+    this.#pending[node.place]!.set(id, { id, policy, called: this.#history.called(), index: null })
+    node.arrive(new LocalEvent({ type: 'read', request: id, policy }))
+  }
+
+  started(node: SimNode): void {
+    this.#pending[node.place]!.clear()
+  }
+
+  readable(node: SimNode, { request, index }: ReadOutcome): void {
+    const pending = this.#pending[node.place]!
+    const read = pending.get(request)
+    // It was answered before (the network copied the answer), or the node has restarted since.
+    if (read === undefined || read.index !== null) return
+    if (index === null) {
+      pending.delete(request)
+      return
+    }
+    read.index = index
+    this.#serve(node, read)
+  }
+
+  applied(node: SimNode, _entry: Entry): void {
+    this.installed(node)
+  }
+
+  installed(node: SimNode): void {
+    const pending = this.#pending[node.place]!
+    if (pending.size > 0) for (const read of pending.values()) this.#serve(node, read)
+  }
+
+  #serve(node: SimNode, read: Read): void {
+    const at = node.machine.index
+    if (read.index === null || at < read.index) return
+    this.#pending[node.place]!.delete(read.id)
+    this.served++
+    this.#history.read(`read #${read.id} on ${node.id}, by ${read.policy},`, read.called, at)
+  }
+}
