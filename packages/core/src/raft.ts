@@ -247,8 +247,8 @@ export class Raft {
     const node = this.#node
     if (!node.rules.mustLearnLaterTerm(message, node.config)) return
     const zero = { term: 0 as Term, index: 0 as Index }
-    if (message.type === 'preVote')
-      node.send(from, { type: 'preVoteResponse', term: node.term, granted: false })
+    if (message.type === 'preVote' || message.type === 'vote')
+      node.send(from, { type: `${message.type}Response`, term: node.term, granted: false })
     else
       node.send(from, {
         type: 'appendResponse',

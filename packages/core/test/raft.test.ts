@@ -30,6 +30,15 @@ describe('election', () => {
     expect([cluster.leader, cluster.raft('a').term, cluster.raft('c').leader]).toEqual(['a', 1, 'a'])
   })
 
+  it('a candidate that is behind in term learns of it from those it asks (figure 2, RequestVote 1)', () => {
+    const cluster = three({ preVote: false, lease: false, checkQuorum: false })
+    cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'
+    for (let term = 1; term <= 5; term++) cluster.elect(cluster.raft('b').role === 'leader' ? 'c' : 'b')
+    cluster.deliver = () => true
+    cluster.elect('a')
+    expect(cluster.raft('a').term).toBe(cluster.raft('b').term)
+  })
+
   it('publishes no vote before it is durable', () => {
     const cluster = three({ preVote: false })
     cluster.node('b').holdWrites = true

@@ -19,4 +19,10 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 31,
     found: 'EQ: it led a term that its own disk did not know',
   },
+  {
+    name: 'without pre-vote, the one candidate with the whole log is behind in term, and nobody tells it',
+    seed: 7_013_549,
+    found:
+      'HEAL: its requests were ignored, while another one, with a stale log, raised the term again and again',
+  },
 ]

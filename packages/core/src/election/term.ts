@@ -10,14 +10,15 @@ export function isOfEarlierTerm(message: Extract<Message, { term: Term }>, curre
 
 /**
  * A leader or pre-candidate that is behind must learn of the later term, or it can never rejoin: with pre-vote it raises no
- * term by itself, and with check-quorum its requests are not heard.
+ * term by itself, and with check-quorum its requests are not heard. So must a candidate (figure 2, RequestVote 1), who
+ * otherwise catches up a term an election, if at all; with pre-vote its pre-votes are answered.
  */
 export function mustLearnLaterTerm(
   message: Pick<Message, 'type'>,
   { checkQuorum, preVote }: Pick<RaftConfig, 'checkQuorum' | 'preVote'>,
 ): boolean {
   if (message.type === 'heartbeat' || message.type === 'append') return checkQuorum || preVote
-  return message.type === 'preVote'
+  return message.type === 'preVote' || (message.type === 'vote' && !preVote)
 }
 
 /** Thesis §9.6: who asks whether it would be elected stays in its term. */
