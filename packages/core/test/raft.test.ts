@@ -39,6 +39,18 @@ describe('election', () => {
     expect(cluster.raft('a').term).toBe(cluster.raft('b').term)
   })
 
+  it('a leader gives no pre-vote, however late its ticks are', () => {
+    const cluster = three({ lease: false })
+    cluster.elect('a')
+    cluster.pass(20)
+    cluster.now += 100
+    cluster.receive('a', {
+      from: 'c',
+      message: { type: 'preVote', term: term(2), last: { term: term(1), index: index(1) }, transfer: false },
+    })
+    expect(cluster.sent.some((e) => e.from === 'a' && e.message.type === 'preVoteResponse')).toBe(false)
+  })
+
   it('publishes no vote before it is durable', () => {
     const cluster = three({ preVote: false })
     cluster.node('b').holdWrites = true

@@ -25,4 +25,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     found:
       'HEAL: its requests were ignored, while another one, with a stale log, raised the term again and again',
   },
+  {
+    name: 'a leader whose tick is late is asked for a pre-vote',
+    seed: 8_000_515,
+    found: 'CALM: the leader itself helped to depose itself, for its quorum check was due',
+  },
 ]

@@ -6,7 +6,9 @@ import type { NodeId } from '../types.ts'
 /** A node that has heard a leader within an election timeout helps nobody to depose it, unless the leader asked for that. */
 export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
   if (request.transfer) return false
-  const knowsLiveLeader = node.leader !== null && node.now - node.electionStart < node.config.electionTimeout
+  // A leader knows one: its quorum check runs by ticks, which may be late, and ends its role when it fails.
+  const heardLately = node.now - node.electionStart < node.config.electionTimeout
+  const knowsLiveLeader = node.leader !== null && (node.role === 'leader' || heardLately)
   return (node.config.checkQuorum && knowsLiveLeader) || node.promiseHolds
 }
 
