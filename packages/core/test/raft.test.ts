@@ -43,6 +43,7 @@ describe('election', () => {
     const cluster = three({ lease: false })
     cluster.elect('a')
     cluster.pass(20)
+    cluster.sent.length = 0
     cluster.now += 100
     cluster.receive('a', {
       from: 'c',
