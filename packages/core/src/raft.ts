@@ -245,7 +245,7 @@ export class Raft {
   /** §5.1: of an earlier term. Most is ignored; a leader or pre-candidate that is behind must learn of it, or it can never rejoin. */
   #answerEarlierTerm(from: NodeId, message: Extract<Message, { term: Term }>): void {
     const node = this.#node
-    if (!node.rules.mustLearnLaterTerm(message, node.config)) return
+    if (!node.rules.mustLearnLaterTerm(message, node.config, node.promotable)) return
     const zero = { term: 0 as Term, index: 0 as Index }
     if (message.type === 'preVote' || message.type === 'vote')
       node.send(from, { type: `${message.type}Response`, term: node.term, granted: false })

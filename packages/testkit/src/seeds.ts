@@ -30,4 +30,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 8_000_515,
     found: 'CALM: the leader itself helped to depose itself, for its quorum check was due',
   },
+  {
+    name: 'plain Raft: a learner knows a later term than the leader',
+    seed: 12_008_747,
+    found: 'HEAL: it dropped what the leader sent, and never stood against it',
+  },
 ]

@@ -16,8 +16,10 @@ export function isOfEarlierTerm(message: Extract<Message, { term: Term }>, curre
 export function mustLearnLaterTerm(
   message: Pick<Message, 'type'>,
   { checkQuorum, preVote }: Pick<RaftConfig, 'checkQuorum' | 'preVote'>,
+  promotable: boolean,
 ): boolean {
-  if (message.type === 'heartbeat' || message.type === 'append') return checkQuorum || preVote
+  // Otherwise this node will stand in a later term itself, and the leader learns of it then. A learner never does.
+  if (message.type === 'heartbeat' || message.type === 'append') return checkQuorum || preVote || !promotable
   return message.type === 'preVote' || (message.type === 'vote' && !preVote)
 }
 
