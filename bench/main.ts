@@ -174,7 +174,7 @@ function record(results: string): void {
     `# Results of the benchmark
 
 Written by \`npm run bench -- ${[...flags, '--record'].join(' ')}\`, on Node ${process.versions.node}, ${platform()} ${arch()}, ${cores} ${cores === 1 ? 'core' : 'cores'}
-for all processes together. Ratios are medians over the rounds of the same run; absolute figures are the machine's. Each figure is of a fresh cluster, after 1.5 s of warm-up.
+for all processes together. Ratios are medians over the rounds of the same run; absolute figures are the machine's. Oarlock is measured after 1.5 s of warm-up; the ceiling after the 0.4 s, and etcd after what its load generator has, of their own programs.
 
 ${results}
 `,

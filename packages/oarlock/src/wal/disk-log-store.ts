@@ -20,7 +20,7 @@ export interface DiskLogStoreOptions {
   /** Bytes after which the next file of the log is begun. Default 64 MiB. */
   readonly segmentBytes?: number
   /**
-   * Fill segments with zeros before they are written to: each fsync is then about three times as fast (preallocation.ts).
+   * Fill segments with zeros before they are written to: each fsync is then faster (preallocation.ts).
    * Default true. Turn it off on a file system that copies on write.
    */
   readonly preallocate?: boolean

@@ -1,6 +1,6 @@
-// Room on the disk before it is needed. An fsync of bytes that a file already has is about three times as fast as one that
-// makes it grow, since the file system need not write down a new length and new blocks. So a segment is filled with zeros
-// when it is made, and the next one is made beside it while this one fills up.
+// Room on the disk before it is needed. An fsync of bytes that a file already has is faster than one that makes it grow,
+// since the file system need not write down a new length and new blocks. So a segment is filled with zeros when it is
+// made, and the next one is made beside it while this one fills up.
 //
 // Zeros are no record (none begins or ends with them), so what is not used yet is told from what is: see `withoutZeros`.
 import { type FileHandle, type FileSystem, syncData, writeWhole } from './file-system.ts'

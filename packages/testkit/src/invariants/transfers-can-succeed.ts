@@ -24,8 +24,6 @@ export class TransfersCanSucceed implements Watcher {
         'TRANSFER',
         `${node.id} tells ${to} to stand, no voter of ${describeConfiguration(configuration)}`,
       )
-    // Given up in the turn in which the target was told, for its time was over: the leader leads on, and may have appended.
-    if (node.raft.inspect().transferTarget !== to) return
     const { durableLog, durableHardState } = this.#nodes.find(({ id }) => id === to)!.disk
     // A later leader may have changed its log since: then this message means nothing to it. And the leader may have been told
     // otherwise, and have appended, in the very turn in which it sent this: what it held before the turn is on its disk.
