@@ -1,5 +1,6 @@
 // Who causes the faults: at random times, and just after things that are delicate (a new leader, an append of its).
 import type { Effects } from '@oarlock/core'
+import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { FaultKind, NemesisProfile } from './fault.ts'
 import type { CrashPoint } from './log-writer.ts'
@@ -23,9 +24,14 @@ export function drawRate(random: Random, spread: number): number {
 export class Nemesis implements Watcher {
   readonly #world: World
   readonly #random: Random
+  /** When what strikes whom. */
+  readonly #times: Random
+  /** Of the fault that strikes now. */
+  #dice: Random
   readonly #profile: NemesisProfile
   readonly #nodes: readonly SimNode[]
   readonly #network: Network
+  readonly #agenda: Agenda
   /** What can strike one node. */
   readonly #personal: readonly FaultKind[]
   #active = true
@@ -36,12 +42,16 @@ export class Nemesis implements Watcher {
     profile: NemesisProfile,
     nodes: readonly SimNode[],
     network: Network,
+    agenda: Agenda,
   ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
     this.#network = network
+    this.#agenda = agenda
+    this.#times = random.split('times')
+    this.#dice = random
     this.#personal = profile.faults.filter((kind) => personal.includes(kind))
   }
 
@@ -50,10 +60,10 @@ export class Nemesis implements Watcher {
     if (faults.length === 0) return
     const next = (): void => {
       if (!this.#active) return
-      this.strike(this.#random.pick(faults), this.#victim())
-      this.#after(this.#random.exponential(gap), next)
+      this.strike(this.#times.pick(faults), this.#victim())
+      this.#after(this.#times.exponential(gap), next)
     }
-    this.#after(this.#random.exponential(gap), next)
+    this.#after(this.#times.exponential(gap), next)
   }
 
   /** Ends all faults: everybody is up, awake and connected, and clocks run alike. */
@@ -83,8 +93,10 @@ export class Nemesis implements Watcher {
   taken(node: SimNode, { role, persist }: Effects): void {
     if (!this.#active) return
     const { strikesElections, strikesWrite, roundTrip } = this.#profile
-    if (persist?.mustSync === true && strikesWrite > 0 && this.#random.chance(strikesWrite))
-      node.crash(this.#random.pick(writeBoundaries))
+    if (persist?.mustSync === true && strikesWrite > 0 && this.#random.chance(strikesWrite)) {
+      const boundary = this.#random.pick(writeBoundaries)
+      if (this.#agenda.next('fault') !== null) node.crash(boundary)
+    }
     if (role === null || strikesElections === 0 || this.#personal.length === 0) return
     if (role.role !== 'leader' && role.role !== 'candidate') return
     if (!this.#random.chance(strikesElections)) return
@@ -92,11 +104,15 @@ export class Nemesis implements Watcher {
     this.#after(roundTrip * this.#random.logBetween(0.1, 10), () => this.strike(kind, node))
   }
 
+  /** A fault that is left out of the agenda does not happen; each draws from dice of its own, so the others stay as they are. */
   strike(kind: FaultKind, victim: SimNode): void {
+    const number = this.#agenda.next('fault')
+    if (number === null) return
+    this.#dice = this.#random.split(`fault ${number}`)
     if (this.#world.trace !== null) this.#world.log(`— ${kind} (${victim.id}) —`)
     switch (kind) {
       case 'crash':
-        return victim.crash(this.#random.chance(0.5) ? 'now' : this.#random.pick(writeBoundaries))
+        return victim.crash(this.#dice.chance(0.5) ? 'now' : this.#dice.pick(writeBoundaries))
       case 'powerCut':
         for (const node of this.#nodes) node.crash()
         return
@@ -107,7 +123,7 @@ export class Nemesis implements Watcher {
       case 'mute':
         return this.#cut((from) => from === victim)
       case 'link': {
-        const other = this.#random.pick(this.#nodes)
+        const other = this.#dice.pick(this.#nodes)
         return this.#cut((from, to) => (from === victim && to === other) || (from === other && to === victim))
       }
       case 'split':
@@ -119,48 +135,48 @@ export class Nemesis implements Watcher {
       case 'slowDisk':
         return this.#slowDisk(victim)
       case 'drift':
-        return victim.drift(drawRate(this.#random, this.#profile.clockSpread))
+        return victim.drift(drawRate(this.#dice, this.#profile.clockSpread))
       case 'transfer':
         return victim.arrive(
           new LocalEvent({
             type: 'transfer',
-            to: this.#random.chance(0.3) ? null : this.#random.pick(this.#nodes).id,
+            to: this.#dice.chance(0.3) ? null : this.#dice.pick(this.#nodes).id,
           }),
         )
       case 'unreachable': {
-        const peer = this.#random.pick(this.#nodes)
+        const peer = this.#dice.pick(this.#nodes)
         if (peer !== victim) victim.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer.id }))
         return
       }
       case 'campaign':
         for (const node of this.#nodes)
-          if (node === victim || this.#random.chance(0.5)) node.arrive(new LocalEvent({ type: 'campaign' }))
+          if (node === victim || this.#dice.chance(0.5)) node.arrive(new LocalEvent({ type: 'campaign' }))
         return
     }
   }
 
   #victim(): SimNode {
-    if (this.#random.chance(this.#profile.aimsAtLeader)) {
+    if (this.#times.chance(this.#profile.aimsAtLeader)) {
       const leaders = this.#nodes.filter((node) => node.up && node.raft.role === 'leader')
-      if (leaders.length > 0) return this.#random.pick(leaders)
+      if (leaders.length > 0) return this.#times.pick(leaders)
     }
-    return this.#random.pick(this.#nodes)
+    return this.#times.pick(this.#nodes)
   }
 
   #pause(victim: SimNode): void {
     if (!victim.up || victim.paused) return
     victim.pause()
-    this.#after(this.#random.exponential(this.#profile.length), () => victim.resume())
+    this.#after(this.#dice.exponential(this.#profile.length), () => victim.resume())
   }
 
   #split(): void {
-    const side = new Set(this.#nodes.filter(() => this.#random.chance(0.5)))
+    const side = new Set(this.#nodes.filter(() => this.#dice.chance(0.5)))
     this.#cut((from, to) => side.has(from) !== side.has(to))
   }
 
   #oneWay(victim: SimNode): void {
-    const lost = new Set(this.#nodes.filter(() => this.#random.chance(0.5)))
-    if (this.#random.chance(0.5)) this.#cut((_from, to) => to === victim)
+    const lost = new Set(this.#nodes.filter(() => this.#dice.chance(0.5)))
+    if (this.#dice.chance(0.5)) this.#cut((_from, to) => to === victim)
     else this.#cut((from, to) => from === victim && lost.has(to))
   }
 
@@ -172,24 +188,24 @@ export class Nemesis implements Watcher {
         .map((to) => [from.place, to.place] as const),
     )
     for (const [from, to] of links) this.#network.cut(from, to)
-    this.#after(this.#random.exponential(this.#profile.length), () => {
+    this.#after(this.#dice.exponential(this.#profile.length), () => {
       for (const [from, to] of links) this.#network.mend(from, to)
     })
   }
 
   #slowLinks(victim: SimNode): void {
-    const factor = this.#random.logBetween(2, 100)
-    const links = this.#nodes.filter((node) => node !== victim && this.#random.chance(0.5))
+    const factor = this.#dice.logBetween(2, 100)
+    const links = this.#nodes.filter((node) => node !== victim && this.#dice.chance(0.5))
     const set = (to: number): void => {
       for (const node of links) this.#network.slow(victim.place, node.place, to)
     }
     set(factor)
-    this.#after(this.#random.exponential(this.#profile.length), () => set(1))
+    this.#after(this.#dice.exponential(this.#profile.length), () => set(1))
   }
 
   #slowDisk(victim: SimNode): void {
-    victim.disk.slowness = this.#random.logBetween(2, 100)
-    this.#after(this.#random.exponential(this.#profile.length), () => {
+    victim.disk.slowness = this.#dice.logBetween(2, 100)
+    this.#after(this.#dice.exponential(this.#profile.length), () => {
       victim.disk.slowness = 1
     })
   }

@@ -2,6 +2,7 @@
 // at once. A node that was never a member starts empty, with the founders' configuration, and waits for a leader; one that was
 // removed keeps its disk, runs on, and may come back.
 import type { Configuration, MemberChange, MembershipChange, NodeId } from '@oarlock/core'
+import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
 import type { SimNode } from './node.ts'
@@ -26,9 +27,13 @@ const FIRST_REQUEST = 2 ** 40
 export class Operator {
   readonly #world: World
   readonly #random: Random
+  readonly #times: Random
+  /** Of the attempt that is being made. */
+  #dice: Random
   readonly #profile: OperatorProfile
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
+  readonly #agenda: Agenda
   #requests = FIRST_REQUEST
   #open = true
 
@@ -38,12 +43,16 @@ export class Operator {
     profile: OperatorProfile,
     nodes: readonly SimNode[],
     committed: CommittedLog,
+    agenda: Agenda,
   ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
     this.#committed = committed
+    this.#agenda = agenda
+    this.#times = random.split('times')
+    this.#dice = random
   }
 
   start(): void {
@@ -52,9 +61,9 @@ export class Operator {
     const next = (): void => {
       if (!this.#open) return
       this.attempt()
-      this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+      this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
     }
-    this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+    this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
   }
 
   stop(): void {
@@ -93,23 +102,26 @@ export class Operator {
 
   /** Asks a leader, if there is one, for some change. */
   attempt(): void {
+    const number = this.#agenda.next('change')
+    if (number === null) return
+    this.#dice = this.#random.split(`change ${number}`)
     const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
     if (leaders.length === 0) return
-    const leader = this.#random.pick(leaders)
+    const leader = this.#dice.pick(leaders)
     const { configuration, configurationIndex: expected } = leader.raft.inspect()
     // A joint configuration that is not left by itself lasts for a while.
-    if (configuration.outgoing.length > 0 && this.#random.chance(0.6)) return
+    if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
     const change = this.#draw(configuration, leader)
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
   #draw(configuration: Configuration, leader: SimNode): MembershipChange {
     if (configuration.outgoing.length > 0) return { transition: 'auto', changes: [] }
-    const count = this.#random.chance(this.#profile.several) ? 2 + this.#random.int(3) : 1
+    const count = this.#dice.chance(this.#profile.several) ? 2 + this.#dice.int(3) : 1
     const nodes = this.#profile.removesLeaders ? this.#nodes : this.#nodes.filter((node) => node !== leader)
-    const chosen = this.#random.shuffled(nodes).slice(0, count)
+    const chosen = this.#dice.shuffled(nodes).slice(0, count)
     return {
-      transition: this.#random.chance(0.7) ? 'auto' : this.#random.pick(['implicit', 'explicit']),
+      transition: this.#dice.chance(0.7) ? 'auto' : this.#dice.pick(['implicit', 'explicit']),
       changes: chosen.map(({ id }) => this.#changeOf(configuration, id)),
     }
   }
@@ -120,7 +132,7 @@ export class Operator {
       : learners.includes(id)
         ? ['voter', 'voter', 'remove']
         : ['voter', 'voter', 'learner']
-    const kind = this.#random.pick(kinds)
+    const kind = this.#dice.pick(kinds)
     return { id, kind: kind === 'voter' && voters.length >= this.#profile.mostVoters ? 'learner' : kind }
   }
 }

@@ -1,6 +1,7 @@
 // The clients that read: at leaders and at followers, by either policy. A read is served when its node has applied as far as
 // it was told to (thesis §6.4).
 import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/core'
+import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { History } from './history.ts'
 import type { SimNode } from './node.ts'
@@ -33,6 +34,7 @@ export class Reads implements Watcher {
   readonly #profile: ReadProfile
   readonly #nodes: readonly SimNode[]
   readonly #history: History
+  readonly #agenda: Agenda
   /** Per node: what was not served yet. */
   readonly #pending: Map<RequestId, Read>[]
   #count = 0
@@ -44,12 +46,14 @@ export class Reads implements Watcher {
     profile: ReadProfile,
     nodes: readonly SimNode[],
     history: History,
+    agenda: Agenda,
   ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
     this.#history = history
+    this.#agenda = agenda
     this.#pending = nodes.map(() => new Map())
   }
 
@@ -63,7 +67,8 @@ export class Reads implements Watcher {
         ? this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
         : []
       const policy = this.#random.chance(byLease) ? 'lease' : 'quorum'
-      this.read(this.#random.pick(leaders.length > 0 ? leaders : this.#nodes), policy)
+      const from = this.#random.pick(leaders.length > 0 ? leaders : this.#nodes)
+      if (this.#agenda.next('read') !== null) this.read(from, policy)
       this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
     }
     this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))

@@ -1,5 +1,6 @@
 // One cluster in its world, put together from a scenario.
 import { completeConfig, type Rules, standardRules, staticVoters } from '@oarlock/core'
+import { Agenda, type Omitted } from './agenda.ts'
 import { NodeClock } from './clock.ts'
 import { CommittedLog } from './committed.ts'
 import { Disk } from './disk.ts'
@@ -20,6 +21,8 @@ export interface SimulationOptions {
   readonly rules?: Rules
   /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
   readonly early?: boolean
+  /** What of the run does not happen, so that less is left to look at. */
+  readonly omitted?: Omitted
   /** Receives the event log, line by line. */
   readonly trace?: ((line: string) => void) | null
 }
@@ -27,6 +30,7 @@ export interface SimulationOptions {
 export class Simulation implements Observed {
   readonly scenario: Scenario
   readonly world: World
+  readonly agenda: Agenda
   readonly nodes: readonly SimNode[]
   readonly network: Network
   readonly nemesis: Nemesis
@@ -37,10 +41,11 @@ export class Simulation implements Observed {
   readonly observer: Observer = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
-    const { rules = standardRules, early = true, trace = null } = options
+    const { rules = standardRules, early = true, trace = null, omitted = {} } = options
     const { voters, others, nemesis } = scenario
     this.scenario = scenario
     this.world = new World(trace)
+    this.agenda = new Agenda(omitted)
     const founders = staticVoters(voters)
     this.committed = new CommittedLog(founders)
     const ids = [...voters, ...others]
@@ -69,14 +74,36 @@ export class Simulation implements Observed {
       this.nodes,
       this.committed,
       history,
+      this.agenda,
     )
-    this.reads = new Reads(this.world, random.split('reads'), scenario.reads, this.nodes, history)
+    this.reads = new Reads(
+      this.world,
+      random.split('reads'),
+      scenario.reads,
+      this.nodes,
+      history,
+      this.agenda,
+    )
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
-    this.nemesis = new Nemesis(this.world, random.split('faults'), nemesis, this.nodes, this.network)
+    this.nemesis = new Nemesis(
+      this.world,
+      random.split('faults'),
+      nemesis,
+      this.nodes,
+      this.network,
+      this.agenda,
+    )
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
     if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
     const { operator } = scenario
-    this.operator = new Operator(this.world, random.split('operator'), operator, this.nodes, this.committed)
+    this.operator = new Operator(
+      this.world,
+      random.split('operator'),
+      operator,
+      this.nodes,
+      this.committed,
+      this.agenda,
+    )
     this.observer.add(this.workload)
     this.observer.add(this.reads)
     this.observer.add(this.nemesis)

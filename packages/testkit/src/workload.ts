@@ -8,6 +8,7 @@ import {
   type Payload,
   type ProposalOutcome,
 } from '@oarlock/core'
+import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
 import type { History } from './history.ts'
@@ -63,10 +64,12 @@ export class Workload implements Watcher {
   acknowledged = 0
   readonly #world: World
   readonly #random: Random
+  readonly #times: Random
   readonly #profile: WorkloadProfile
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
   readonly #history: History
+  readonly #agenda: Agenda
   /** Per node: writes that wait to be applied, by the index of their last entry. */
   readonly #waiting: Map<number, Write>[]
   #open = true
@@ -78,6 +81,7 @@ export class Workload implements Watcher {
     nodes: readonly SimNode[],
     committed: CommittedLog,
     history: History,
+    agenda: Agenda,
   ) {
     this.#world = world
     this.#random = random
@@ -85,6 +89,8 @@ export class Workload implements Watcher {
     this.#nodes = nodes
     this.#committed = committed
     this.#history = history
+    this.#agenda = agenda
+    this.#times = random.split('times')
     this.#waiting = nodes.map(() => new Map())
   }
 
@@ -93,12 +99,13 @@ export class Workload implements Watcher {
     const next = (): void => {
       if (!this.#open) return
       const { toLeader, batches } = this.#profile
-      const leaders = this.#random.chance(toLeader) ? this.#nodes.filter(leads) : []
-      const to = this.#random.pick(leaders.length > 0 ? leaders : this.#nodes)
-      this.propose(to, this.#random.chance(batches) ? 2 + this.#random.int(4) : 1)
-      this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(this.#profile.gap))
+      const leaders = this.#times.chance(toLeader) ? this.#nodes.filter(leads) : []
+      const to = this.#times.pick(leaders.length > 0 ? leaders : this.#nodes)
+      const count = this.#times.chance(batches) ? 2 + this.#times.int(4) : 1
+      if (this.#agenda.next('write') !== null) this.propose(to, count)
+      this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(this.#profile.gap))
     }
-    this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(this.#profile.gap))
+    this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(this.#profile.gap))
   }
 
   stop(): void {
