@@ -47,6 +47,8 @@ export interface VoteResponse {
   readonly type: 'voteResponse'
   readonly term: Term
   readonly granted: boolean
+  /** With a refusal, from a node that is no voter any more: the last entry that it knows to be committed. See membership/farewell.ts. */
+  readonly committed?: EntryId
 }
 
 /** Would you vote for me in `term`? Sent before the term is raised (thesis §9.6). */
@@ -62,6 +64,8 @@ export interface PreVoteResponse {
   readonly type: 'preVoteResponse'
   readonly term: Term
   readonly granted: boolean
+  /** As in {@link VoteResponse}. */
+  readonly committed?: EntryId
 }
 
 /** Leader to all, every heartbeat interval (§5.2). `sentAt` is the leader's clock; the answer brings it back for the lease (§6.4.1 of the thesis). */

@@ -9,6 +9,7 @@ import type { RaftView } from './inspect.ts'
 import { invariant } from './invariant.ts'
 import type { LogReader } from './log/reader.ts'
 import { activateUpTo, changeToPropose, leaveJointIfDue } from './membership/activate.ts'
+import { committedToTell, learnCommitted } from './membership/farewell.ts'
 import { isAnswerOfStranger } from './membership/stranger.ts'
 import type { Message } from './message.ts'
 import { Node } from './node.ts'
@@ -203,6 +204,7 @@ export class Raft {
   #receive(from: NodeId, message: Message): void {
     const node = this.#node
     if (isAnswerOfStranger(node, from, message)) return
+    if (message.type === 'voteResponse' || message.type === 'preVoteResponse') learnCommitted(node, message)
     if ('term' in message) {
       if (message.term > node.term && !this.#adoptTerm(from, message)) return
       if (node.rules.isOfEarlierTerm(message, node.term)) return this.#answerEarlierTerm(from, message)
@@ -248,7 +250,12 @@ export class Raft {
     if (!node.rules.mustLearnLaterTerm(message, node.config, node.promotable)) return
     const zero = { term: 0 as Term, index: 0 as Index }
     if (message.type === 'preVote' || message.type === 'vote')
-      node.send(from, { type: `${message.type}Response`, term: node.term, granted: false })
+      node.send(from, {
+        type: `${message.type}Response`,
+        term: node.term,
+        granted: false,
+        ...committedToTell(node),
+      })
     else
       node.send(from, {
         type: 'appendResponse',

@@ -21,6 +21,7 @@ import {
 } from './membership/activate.ts'
 import { changed } from './membership/change.ts'
 import { mayLead } from './membership/configuration.ts'
+import { tellsWhatIsCommitted } from './membership/farewell.ts'
 import { matchAfter, resumesWhenHeard } from './progress/progress.ts'
 import { jointCommittedIndex } from './quorum/joint.ts'
 import { majorityOf } from './quorum/majority.ts'
@@ -115,6 +116,8 @@ export interface Rules {
   readonly mayChangeMembership: typeof mayChangeMembership
   /** a smaller quorum may be reached already */
   readonly recountsAfterChange: typeof recountsAfterChange
+  /** thesis §4.2.2: what is owed by who was removed */
+  readonly tellsWhatIsCommitted: typeof tellsWhatIsCommitted
 
   // Snapshots.
   /** §7 */
@@ -171,6 +174,7 @@ export const standardRules: Rules = {
   mayLeaveJoint,
   mayChangeMembership,
   recountsAfterChange,
+  tellsWhatIsCommitted,
   isNewerThanCommitted,
   logHoldsSnapshot,
   configurationOfSnapshot,

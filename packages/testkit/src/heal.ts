@@ -2,7 +2,7 @@
 // everywhere within 20, and become one log. Without pre-vote a candidate that cannot win restarts the others' timers (as in
 // etcd/raft), so elections are a game of chance with more rounds: 15 election timeouts more. A member that was left far behind
 // may take longer, an entry a message on a slow link, but then it must get nearer all the time.
-import { describeConfiguration, isVoter } from './quorum.ts'
+import { describeConfiguration } from './quorum.ts'
 import type { Simulation } from './simulation.ts'
 import { Violation } from './violation.ts'
 import { writeOf } from './workload.ts'
@@ -43,17 +43,6 @@ function runWhileCatchingUp(simulation: Simulation, until: number, reached: () =
   return true
 }
 
-/**
- * A leader that was removed, and whose log goes on after that, may be the one whose vote is needed and who may not give it: then
- * nobody is ever elected. The core does not prevent that yet.
- */
-function isStrandedByRemoval({ nodes, committed }: Simulation): boolean {
-  const { configuration } = committed
-  return nodes.some(
-    ({ up, id, log }) => up && !isVoter(configuration, id) && log.lastIndex > committed.length,
-  )
-}
-
 /** Stops the faults and waits for the cluster. False: it cannot be expected to come back. */
 export function heal(simulation: Simulation): boolean {
   const { world, nodes, nemesis, workload, reads, operator, committed, scenario } = simulation
@@ -76,7 +65,6 @@ export function heal(simulation: Simulation): boolean {
       .join('; ')
 
   const failed = (what: string, timeouts: number): false => {
-    if (isStrandedByRemoval(simulation)) return false
     throw new Violation(
       'HEAL',
       `${what} ${timeouts + more} election timeouts after the faults stopped (${committed.length} entries are committed): ${state()}`,

@@ -17,8 +17,6 @@ export interface OperatorProfile {
   readonly several: number
   /** How many voters there may be. */
   readonly mostVoters: number
-  /** Whether a leader may be told to remove itself. */
-  readonly removesLeaders: boolean
 }
 
 /** Requests to change the membership are numbered from here, those to write from 1. */
@@ -111,15 +109,14 @@ export class Operator {
     const { configuration, configurationIndex: expected } = leader.raft.inspect()
     // A joint configuration that is not left by itself lasts for a while.
     if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
-    const change = this.#draw(configuration, leader)
+    const change = this.#draw(configuration)
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
-  #draw(configuration: Configuration, leader: SimNode): MembershipChange {
+  #draw(configuration: Configuration): MembershipChange {
     if (configuration.outgoing.length > 0) return { transition: 'auto', changes: [] }
     const count = this.#dice.chance(this.#profile.several) ? 2 + this.#dice.int(3) : 1
-    const nodes = this.#profile.removesLeaders ? this.#nodes : this.#nodes.filter((node) => node !== leader)
-    const chosen = this.#dice.shuffled(nodes).slice(0, count)
+    const chosen = this.#dice.shuffled(this.#nodes).slice(0, count)
     return {
       transition: this.#dice.chance(0.7) ? 'auto' : this.#dice.pick(['implicit', 'explicit']),
       changes: chosen.map(({ id }) => this.#changeOf(configuration, id)),

@@ -112,7 +112,6 @@ function drawOperator(random: Random, electionTimeout: number): OperatorProfile 
     gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
     several: random.pick([0, 0.3, 0.8]),
     mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
-    removesLeaders: random.chance(0.5),
   }
 }
 

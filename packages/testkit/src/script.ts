@@ -51,7 +51,7 @@ function calm({ voters, others = [], config = {} }: ScriptOptions): Scenario {
     disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
     node: { turnLength: 0, applyTime: 0, timerLag: 0, tickFirst: false, compactAfter: 0 },
     reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
-    operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7, removesLeaders: false },
+    operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
     nemesis: {
       ...drawn.nemesis,
       faults: [],

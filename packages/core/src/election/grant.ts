@@ -1,4 +1,5 @@
 // Answering a candidate (paper §5.2, §5.4.1; leader stickiness: thesis §4.2.3; pre-vote: thesis §9.6).
+import { committedToTell } from '../membership/farewell.ts'
 import type { PreVote, Vote } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { NodeId } from '../types.ts'
@@ -19,7 +20,7 @@ export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreV
   const bound = node.promiseHolds && !request.transfer && node.vote !== from
   const may = !bound && node.rules.mayGrantVote({ from, term: request.term, preVote }, node)
   if (!may || !node.rules.candidateLogIsUpToDate(request.last, node.log.last, request.transfer)) {
-    node.send(from, { type, term: node.term, granted: false })
+    node.send(from, { type, term: node.term, granted: false, ...committedToTell(node) })
     return
   }
   node.send(from, { type, term: node.rules.grantedTerm(request.term, node.term), granted: true })
