@@ -34,6 +34,18 @@ export interface RaftConfig {
   readonly stepDownOnRemoval: boolean
   /** Refuse membership changes that cannot be made now. Only tests turn it off. Default true. */
   readonly validateChanges: boolean
+  /**
+   * Who leads rather, where several could: 0 to 100, the greater the better. Whoever knows of a better one gives it an election
+   * timeout more to stand; a leader that knows of a better one hands over to it. Default 1.
+   */
+  readonly priority: number
+  /** A voter without a state machine: it leads only to bring another one up to date, and hands over. Its priority is 0. Default false. */
+  readonly witness: boolean
+  /**
+   * The cluster elects and does nothing else: proposals and changes of the membership are refused, reads confirm who leads, and no log
+   * is kept, so that it does not grow however many leaders there were. All members alike. Default false.
+   */
+  readonly electionOnly: boolean
   /** Followers forward proposals to the leader. Default true. */
   readonly forwardProposals: boolean
 }
@@ -53,6 +65,9 @@ export const defaultConfig: Omit<RaftConfig, 'id'> = {
   applyUnstable: false,
   stepDownOnRemoval: true,
   validateChanges: true,
+  priority: 1,
+  witness: false,
+  electionOnly: false,
   forwardProposals: true,
 }
 
@@ -87,6 +102,10 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
     refuse(
       `heartbeatInterval (${config.heartbeatInterval} ms) must be below electionTimeout (${config.electionTimeout} ms)`,
     )
+  if (!Number.isInteger(config.priority) || config.priority < 0 || config.priority > 100)
+    refuse(`priority must be a whole number from 0 to 100, got ${config.priority}`)
+  if (config.witness && config.electionOnly)
+    refuse('witness: where there is no log there is nothing to witness')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
   return config
 }

@@ -42,5 +42,5 @@ export type Event =
   | { readonly type: 'read'; readonly request: RequestId; readonly policy: ReadPolicy }
   /** The snapshot that was offered to `to` was sent, or could not be. */
   | { readonly type: 'snapshotReported'; readonly to: NodeId; readonly failed: boolean }
-  /** The transport lost a peer: what was in flight to it may be lost. */
+  /** The transport lost a peer: what was in flight to it may be lost. If it was the leader, the election comes sooner. */
   | { readonly type: 'peerUnreachable'; readonly id: NodeId }

@@ -11,6 +11,7 @@ export interface ProgressView {
   readonly inflight: number
   readonly inflightFull: boolean
   readonly pendingSnapshot: Index
+  readonly priority: number
 }
 
 export interface RaftView {

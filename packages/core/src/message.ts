@@ -76,6 +76,10 @@ export interface Heartbeat {
   readonly sentAt: Millis
   /** Counts this leader's rounds of heartbeats, for reads (thesis §6.4). */
   readonly round: number
+  /** The greatest priority among the voters that could follow this leader: see election/priority.ts. */
+  readonly heirPriority: number
+  /** Every voter holds the log up to here: see election/witness.ts. */
+  readonly heldByAll: Index
 }
 
 export interface HeartbeatResponse {
@@ -83,6 +87,8 @@ export interface HeartbeatResponse {
   readonly term: Term
   readonly sentAt: Millis
   readonly round: number
+  /** The sender's own. */
+  readonly priority: number
 }
 
 /** Leader to a follower whose next entry is compacted away (§7, InstallSnapshot). */
@@ -143,6 +149,8 @@ export type DropReason =
   | 'transferring'
   | 'too-many-uncommitted'
   | 'forwarding-off'
+  /** This cluster only elects: nothing is ever appended (RaftConfig.electionOnly). */
+  | 'election-only'
   /** Membership: another change is not applied yet, or this leader has committed nothing of its own term. */
   | 'change-pending'
   /** Membership: the configuration is not the one that was expected. */

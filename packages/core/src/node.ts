@@ -1,6 +1,6 @@
 // Everything a node knows, and the few things that every role does with it: send, and change its role.
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
-import type { RaftConfig } from './config.ts'
+import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { RaftLog } from './log/log.ts'
@@ -57,6 +57,10 @@ export class Node {
   leader: NodeId | null = null
   electionStart: Millis
   randomizedElectionTimeout: Millis = 0
+  /** What it waits longer, since there is a better one: see election/priority.ts. */
+  electionDelay: Millis = 0
+  /** Every voter holds the log up to here, as its leader said last. */
+  heldByAll: Index = index(0)
   /** No vote for anybody before this: see election/lease.ts. */
   promisedUntil: Millis = Number.NEGATIVE_INFINITY
 
@@ -75,6 +79,8 @@ export class Node {
   /** `timeoutNow` left in this term: it may arrive late, so no lease holds any more until the next term. */
   leaseRevoked = false
   leaseDeadline: Millis = Number.NEGATIVE_INFINITY
+  /** When this node may hand over by itself again. */
+  noHandOverBefore: Millis = Number.NEGATIVE_INFINITY
   /** No membership change is proposed before everything up to here is applied. */
   pendingChange: Index = index(0)
   readonly reads: ReadQueue = new ReadQueue()
@@ -93,6 +99,8 @@ export class Node {
     this.configuration = configuration
     this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
+    if (init.config.electionOnly && this.log.lastIndex > 0)
+      throw new RaftConfigError(`electionOnly: this log has entries, up to ${this.log.lastIndex}`)
     this.now = init.now
     this.electionStart = init.now
     this.heartbeatStart = init.now
@@ -111,6 +119,16 @@ export class Node {
 
   get hardState(): HardState {
     return { term: this.term, vote: this.vote, commit: this.log.commit }
+  }
+
+  /** See RaftConfig. */
+  get priority(): number {
+    return this.config.witness ? 0 : this.config.priority
+  }
+
+  /** When it stands for election, if it hears nothing until then. */
+  get electionDue(): Millis {
+    return this.electionStart + this.randomizedElectionTimeout + this.electionDelay
   }
 
   /** May it become leader? Only voters may, and not while a snapshot is being installed. */
@@ -171,6 +189,20 @@ export class Node {
   #drawElectionTimeout(): void {
     const { electionTimeout } = this.config
     this.randomizedElectionTimeout = electionTimeout + Math.floor(this.#random() * electionTimeout)
+  }
+
+  /**
+   * The connection to the leader broke: the wait becomes about as short as promises allow. Not with plain Raft, where one that cannot
+   * reach a healthy leader would depose it.
+   */
+  hurryElection(): void {
+    const { electionTimeout, preVote } = this.config
+    if (preVote)
+      this.randomizedElectionTimeout = this.rules.hurriedElectionTimeout(
+        this.randomizedElectionTimeout,
+        electionTimeout,
+        this.#random(),
+      )
   }
 
   #resetProgress(): void {

@@ -4,6 +4,7 @@ import { completeConfig, type RaftConfig } from './config.ts'
 import type { Effects, Persist } from './effect.ts'
 import { standForElection } from './election/campaign.ts'
 import { answerVoteRequest, sticksToLeader } from './election/grant.ts'
+import { heldByAll } from './election/witness.ts'
 import type { Event } from './event.ts'
 import type { RaftView } from './inspect.ts'
 import { invariant } from './invariant.ts'
@@ -20,7 +21,7 @@ import type { Handlers } from './roles/handlers.ts'
 import { leader, stepDownWithoutQuorum } from './roles/leader.ts'
 import { type Rules, standardRules } from './rules.ts'
 import { TakenEffects } from './taken.ts'
-import { abandonTransfer, mostCaughtUpVoter } from './transfer.ts'
+import { abandonTransfer, handOverToBetter, mostCaughtUpVoter } from './transfer.ts'
 import type { Index, Millis, NodeId, RestoredState, Role, Term } from './types.ts'
 
 export interface RaftInit {
@@ -78,6 +79,13 @@ export class Raft {
     return this.#node.leaseDeadline
   }
 
+  /** Up to where the log may be replaced by a snapshot, as far as Raft is concerned: what is applied, and on a witness less. */
+  get compactableIndex(): Index {
+    const node = this.#node
+    const held = node.role === 'leader' ? heldByAll(node) : node.heldByAll
+    return node.rules.compactableIndex(node.config.witness, node.log.applied, held)
+  }
+
   get hasEffects(): boolean {
     return this.#taken.any
   }
@@ -91,8 +99,7 @@ export class Raft {
   nextDeadline(): Millis {
     const node = this.#node
     const { electionTimeout, heartbeatInterval } = node.config
-    if (node.role !== 'leader')
-      return node.promotable ? node.electionStart + node.randomizedElectionTimeout : Number.POSITIVE_INFINITY
+    if (node.role !== 'leader') return node.promotable ? node.electionDue : Number.POSITIVE_INFINITY
     const lease =
       node.leaseDeadline > Number.NEGATIVE_INFINITY ? node.leaseDeadline : Number.POSITIVE_INFINITY
     return Math.min(node.heartbeatStart + heartbeatInterval, node.electionStart + electionTimeout, lease)
@@ -142,6 +149,7 @@ export class Raft {
         if (node.role === 'leader') node.progress.get(event.to)?.snapshotReported(event.failed)
         return
       case 'peerUnreachable': {
+        if (node.role === 'follower' && event.id === node.leader) node.hurryElection()
         const progress = node.role === 'leader' ? node.progress.get(event.id) : undefined
         if (progress?.state === 'replicate') progress.becomeProbe()
         return
@@ -155,14 +163,16 @@ export class Raft {
     const node = this.#node
     const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
     if (node.role !== 'leader') {
-      if (!node.promotable || node.now - node.electionStart < node.randomizedElectionTimeout) return
+      if (!node.promotable || node.now < node.electionDue) return
       node.electionStart = node.now
+      node.electionDelay = 0
       return standForElection(node, 'timeout')
     }
     if (node.now - node.electionStart >= electionTimeout) {
       node.electionStart = node.now
       if (checkQuorum) stepDownWithoutQuorum(node)
       if (this.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
+      handOverToBetter(node)
     }
     if (this.role === 'leader' && node.now - node.heartbeatStart >= heartbeatInterval) {
       node.heartbeatStart = node.now

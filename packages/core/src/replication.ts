@@ -1,5 +1,7 @@
 // What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
 import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
+import { heirPriority } from './election/priority.ts'
+import { heldByAll } from './election/witness.ts'
 import { bytesOf } from './log/log.ts'
 import type { Append } from './message.ts'
 import type { Node } from './node.ts'
@@ -52,11 +54,12 @@ export function broadcastAppend(node: Node): void {
 
 export function broadcastHeartbeat(node: Node): void {
   const round = node.reads.nextRound()
+  const common = { sentAt: node.now, round, heirPriority: heirPriority(node), heldByAll: heldByAll(node) }
   for (const [member, progress] of node.progress) {
     if (member === node.id) continue
     // Never a commit index beyond what the member is known to hold: its log may differ there.
     const commit = index(Math.min(progress.match, node.log.commit))
-    node.send(member, { type: 'heartbeat', term: node.term, commit, sentAt: node.now, round })
+    node.send(member, { type: 'heartbeat', term: node.term, commit, ...common })
     progress.sentCommit = commit
   }
 }

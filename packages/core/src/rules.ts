@@ -1,9 +1,11 @@
 // Every rule of the paper that is a decision, in one table. Raft looks its rules up here, so that the mutation runner
 // can replace one of them by a broken one and prove that the simulator sees it. Nothing else should ever replace one.
 import { waitsForWrite } from './durability.ts'
+import { hurriedElectionTimeout } from './election/campaign.ts'
 import { leaseHolds, quorumIsAlive } from './election/lease.ts'
 import { grantedTerm, isOfEarlierTerm, mustLearnLaterTerm, termWhileAsking } from './election/term.ts'
 import { candidateLogIsUpToDate, electionResult, mayGrantVote, retainedVote } from './election/vote.ts'
+import { compactableIndex } from './election/witness.ts'
 import { lastHandedOut } from './log/log.ts'
 import {
   acknowledgedIndex,
@@ -60,6 +62,8 @@ export interface Rules {
   readonly quorumIsAlive: typeof quorumIsAlive
   /** thesis §6.4.1 */
   readonly leaseHolds: typeof leaseHolds
+  /** §5.2: the wait when the leader's connection broke */
+  readonly hurriedElectionTimeout: typeof hurriedElectionTimeout
   /** thesis §4.2.1: voters only */
   readonly mayLead: typeof mayLead
 
@@ -129,6 +133,9 @@ export interface Rules {
   /** §7 */
   readonly snapshotToOffer: typeof snapshotToOffer
 
+  /** what a witness keeps for others */
+  readonly compactableIndex: typeof compactableIndex
+
   // Transfer.
   /** thesis §3.10 */
   readonly isCaughtUp: typeof isCaughtUp
@@ -149,6 +156,7 @@ export const standardRules: Rules = {
   majorityOf,
   quorumIsAlive,
   leaseHolds,
+  hurriedElectionTimeout,
   mayLead,
   firstEntriesOfTerm,
   termOfPrevious,
@@ -179,6 +187,7 @@ export const standardRules: Rules = {
   logHoldsSnapshot,
   configurationOfSnapshot,
   snapshotToOffer,
+  compactableIndex,
   isCaughtUp,
   givesTransferUp,
 }

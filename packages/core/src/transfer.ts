@@ -1,18 +1,23 @@
 // Handing leadership over (thesis §3.10): bring the target's log up to date, then tell it to stand at once.
+import { betterVoter } from './election/priority.ts'
 import { isVoter } from './membership/configuration.ts'
 import type { Node } from './node.ts'
 import { sendAppend } from './replication.ts'
 import type { Index, NodeId } from './types.ts'
 
-/** The voter that can take over soonest: heard of lately, and with the longest log. */
+/** Election timeouts: if it fails it has cost the leadership, so it is not tried again at once. */
+const PAUSE_AFTER_HAND_OVER = 20
+
+/** The voter that can take over soonest: heard of lately, not of priority 0 if there is another, and with the longest log. */
 export function mostCaughtUpVoter(node: Node): NodeId | null {
   let best: NodeId | null = null
-  let match = -1
-  for (const [member, progress] of node.progress) {
-    if (member === node.id || !progress.recentActive || !isVoter(node.configuration, member)) continue
-    if (progress.match > match) {
+  let most = -1
+  for (const [member, { match, priority, recentActive }] of node.progress) {
+    if (member === node.id || !recentActive || !isVoter(node.configuration, member)) continue
+    const worth = priority > 0 ? match + Number.MAX_SAFE_INTEGER / 2 : match
+    if (worth > most) {
       best = member
-      match = progress.match
+      most = worth
     }
   }
   return best
@@ -58,4 +63,21 @@ export function abandonTransfer(node: Node): boolean {
   if (!node.config.lease || !node.leaseRevoked) return true
   node.becomeFollower(node.term, null)
   return false
+}
+
+/** A leader looks, an election timeout at a time, whether another one should lead: see election/priority.ts. */
+export function handOverToBetter(node: Node): void {
+  if (node.role !== 'leader' || node.transferTarget !== null || node.now < node.noHandOverBefore) return
+  const better = betterVoter(node)
+  if (better === null) return
+  node.noHandOverBefore = node.now + PAUSE_AFTER_HAND_OVER * node.config.electionTimeout
+  beginTransfer(node, better)
+}
+
+/** A witness that leads: `member` has the whole log, and should lead instead (election/witness.ts). */
+export function handOverAsWitness(node: Node, member: NodeId): void {
+  const progress = node.progress.get(member)
+  if (!node.config.witness || node.transferTarget !== null || progress === undefined) return
+  if (!isVoter(node.configuration, member) || node.log.commit < node.termStart) return
+  if (isCaughtUp(progress.match, node.log.lastIndex)) beginTransfer(node, member)
 }

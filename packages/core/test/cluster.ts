@@ -42,6 +42,7 @@ export class TestCluster {
   now = 0
   readonly nodes: Map<NodeId, TestNode> = new Map()
   readonly #config: Partial<RaftConfig>
+  readonly #own: Readonly<Record<NodeId, Partial<RaftConfig>>>
   readonly #ids: NodeId[] = []
   /** The configuration that the log begins with, at every node: its entries change it from there. */
   readonly #founders: Configuration
@@ -53,7 +54,13 @@ export class TestCluster {
   /** Everything that was sent, in order. */
   readonly sent: Envelope[] = []
 
-  constructor(ids: readonly NodeId[], config: Partial<RaftConfig> = {}) {
+  /** `own`: what one node is configured with besides. */
+  constructor(
+    ids: readonly NodeId[],
+    config: Partial<RaftConfig> = {},
+    own: Readonly<Record<NodeId, Partial<RaftConfig>>> = {},
+  ) {
+    this.#own = own
     this.#config = { electionTimeout: 100, heartbeatInterval: 20, ...config }
     this.#ids.push(...ids)
     this.#founders = staticVoters(ids)
@@ -96,7 +103,7 @@ export class TestCluster {
     node.applied.splice(0, Number.POSITIVE_INFINITY, ...this.#stateAt(snapshot))
     const place = this.#ids.indexOf(id)
     node.raft = new Raft({
-      config: { ...this.#config, id },
+      config: { ...this.#config, ...this.#own[id], id },
       restored: {
         hardState: node.hardState,
         configuration: snapshot?.configuration ?? this.#founders,

@@ -56,7 +56,7 @@ describe('a lease', () => {
     for (const from of ['b', 'c'])
       cluster.receive('a', {
         from,
-        message: { type: 'heartbeatResponse', term: lost, sentAt: leaseDeadline - 1, round: 0 },
+        message: { type: 'heartbeatResponse', term: lost, sentAt: leaseDeadline - 1, round: 0, priority: 1 },
       })
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
   })
@@ -64,7 +64,13 @@ describe('a lease', () => {
   it('is not extended by a late answer to an early heartbeat', () => {
     const cluster = led()
     const { leaseDeadline } = cluster.raft('a')
-    const early = { type: 'heartbeatResponse', term: cluster.raft('a').term, sentAt: 1, round: 0 } as const
+    const early = {
+      type: 'heartbeatResponse',
+      term: cluster.raft('a').term,
+      sentAt: 1,
+      round: 0,
+      priority: 1,
+    } as const
     cluster.receive('a', { from: 'b', message: early })
     cluster.receive('a', { from: 'c', message: early })
     expect(cluster.raft('a').leaseDeadline).toBe(leaseDeadline)

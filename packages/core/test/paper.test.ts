@@ -23,6 +23,8 @@ const heartbeatIn = (t: number): Message => ({
   commit: index(0),
   sentAt: 0,
   round: 1,
+  heirPriority: 1,
+  heldByAll: index(0),
 })
 
 /** Of a cluster in which `id` has reached a term, by a message that asks for nothing. */

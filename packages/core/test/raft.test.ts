@@ -204,14 +204,30 @@ describe('a node that would break an invariant', () => {
   it('stops: another leader of its own term', () => {
     const cluster = three()
     cluster.elect('a')
-    const forged = { type: 'heartbeat', term: term(1), commit: index(0), sentAt: 0, round: 0 } as const
+    const forged = {
+      type: 'heartbeat',
+      term: term(1),
+      commit: index(0),
+      sentAt: 0,
+      round: 0,
+      heirPriority: 1,
+      heldByAll: index(0),
+    } as const
     expect(() => cluster.receive('a', { from: 'b', message: forged })).toThrow(InvariantError)
   })
 
   it('stops: a commit index beyond its log', () => {
     const cluster = three()
     cluster.elect('a')
-    const forged = { type: 'heartbeat', term: term(1), commit: index(50), sentAt: 0, round: 0 } as const
+    const forged = {
+      type: 'heartbeat',
+      term: term(1),
+      commit: index(50),
+      sentAt: 0,
+      round: 0,
+      heirPriority: 1,
+      heldByAll: index(0),
+    } as const
     expect(() => cluster.receive('b', { from: 'a', message: forged })).toThrow(/was the log lost/)
   })
 })

@@ -52,6 +52,9 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
     applyUnstable: random.chance(0.15),
     stepDownOnRemoval: true,
     validateChanges: true,
+    priority: 1,
+    witness: false,
+    electionOnly: false,
     forwardProposals: random.chance(0.7),
   }
 }

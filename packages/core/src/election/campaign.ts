@@ -2,7 +2,12 @@
 import { hasUnappliedChange } from '../membership/activate.ts'
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
-import { type Term, term } from '../types.ts'
+import { type Millis, type Term, term } from '../types.ts'
+
+/** Never below an election timeout: others' promises, and this node's own, last as long. With some chance in it, so that not all stand at once. */
+export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
+  return Math.min(drawn, electionTimeout * (1 + chance / 4))
+}
 
 /** `transfer`: the leader asked for it, so nobody's promise stands in the way and no pre-vote is needed. */
 export type Campaign = 'preElection' | 'election' | 'transfer'

@@ -148,6 +148,7 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
  */
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
+  if (node.config.electionOnly) return 'election-only'
   if (expected !== node.configurationIndex) return 'configuration-changed'
   if (!node.rules.mayChangeMembership(node.log.commit, node.termStart)) return 'change-pending'
   return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }

@@ -31,6 +31,10 @@ export class Progress {
   pendingSnapshot: Index = index(0)
   /** It answered since the last quorum check. */
   recentActive = false
+  /** As its last answer has it. */
+  priority = 1
+  /** Quorum checks, without a gap, at which it had answered since the one before. */
+  steadyFor = 0
   /** The greatest `sentAt` of a heartbeat that it answered in this term. */
   answeredSentAt: Millis = Number.NEGATIVE_INFINITY
   /** The greatest round of heartbeats that it answered in this term. */
@@ -157,6 +161,7 @@ export class Progress {
       inflight: this.#inflight.count,
       inflightFull: this.#inflight.full,
       pendingSnapshot: this.pendingSnapshot,
+      priority: this.priority,
     }
   }
 }

@@ -1,5 +1,7 @@
 // What a follower does with each message (paper §5.2, §5.3, figure 2 "Rules for servers, followers").
 import { standForElection } from '../election/campaign.ts'
+import { electionDelay } from '../election/priority.ts'
+import { invariant } from '../invariant.ts'
 import { lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
@@ -20,6 +22,10 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
   node.heardLeader(from)
   const { log, rules } = node
   const { prev, entries } = message
+  invariant(
+    !node.config.electionOnly || entries.length === 0,
+    `${node.id} is configured to elect only, and its leader ${from} has a log`,
+  )
   // Older than what is committed: the logs agree up to there, by leader completeness.
   if (prev.index < log.commit) return acknowledge(node, from, log.commit)
   if (rules.termOfPrevious(log, prev.index) !== prev.term) return refuse(node, from, prev)
@@ -38,12 +44,15 @@ function refuse(node: Node, to: NodeId, prev: EntryId): void {
 
 export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): void {
   node.heardLeader(from)
+  node.electionDelay = electionDelay(node.priority, message.heirPriority, node.config.electionTimeout)
+  node.heldByAll = message.heldByAll
   node.log.commitTo(message.commit)
   node.send(from, {
     type: 'heartbeatResponse',
     term: node.term,
     sentAt: message.sentAt,
     round: message.round,
+    priority: node.priority,
   })
 }
 

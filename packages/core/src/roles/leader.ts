@@ -5,7 +5,7 @@ import type { Node } from '../node.ts'
 import type { Progress } from '../progress/progress.ts'
 import { confirmReads, leaderRead } from '../read/read-index.ts'
 import { advanceCommit, appendToOwnLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
-import { beginTransfer, finishTransferIfCaughtUp } from '../transfer.ts'
+import { beginTransfer, finishTransferIfCaughtUp, handOverAsWitness } from '../transfer.ts'
 import { type EntryId, type Index, index, type NodeId, type Payload } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'
@@ -18,6 +18,9 @@ export function firstEntriesOfTerm(): readonly Payload[] {
 
 export function takeOffice(node: Node): void {
   node.becomeLeader()
+  // Whoever follows must not rely on a lease of one that hands over at once.
+  node.leaseRevoked = node.config.witness
+  if (node.config.electionOnly) return extendLease(node)
   node.termStart = index(node.log.lastIndex + 1)
   appendToOwnLog(node, node.rules.firstEntriesOfTerm())
   extendLease(node)
@@ -28,7 +31,11 @@ export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
   if (!node.rules.quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
     node.becomeFollower(node.term, null)
-  for (const [member, progress] of node.progress) if (member !== node.id) progress.recentActive = false
+  for (const [member, progress] of node.progress) {
+    if (member === node.id) continue
+    progress.steadyFor = progress.recentActive ? progress.steadyFor + 1 : 0
+    progress.recentActive = false
+  }
 }
 
 function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse): void {
@@ -51,6 +58,7 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   // The window may have opened: send what has gathered.
   while (sendAppend(node, from, false));
   finishTransferIfCaughtUp(node, from)
+  handOverAsWitness(node, from)
 }
 
 /** §5.3, end: skip every place of ours whose term is above the follower's there; the logs cannot agree before. */
@@ -76,6 +84,7 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   progress.recentActive = true
   if (node.rules.resumesWhenHeard(progress.state)) progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
+  progress.priority = message.priority
   progress.answeredRound = Math.max(progress.answeredRound, message.round)
   extendLease(node)
   // It lags, or messages were lost: an append (empty if the window is full) gets things going again.

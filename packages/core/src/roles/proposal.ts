@@ -26,7 +26,10 @@ export function placeToTell(at: EntryId, _forwarded: boolean): EntryId | null {
 
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
-  if (node.transferTarget !== null) return report(node, from, message, null, 'transferring')
+  if (node.config.electionOnly) return report(node, from, message, null, 'election-only')
+  // A witness will hand over as soon as it can: as good as begun.
+  if (node.transferTarget !== null || node.config.witness)
+    return report(node, from, message, null, 'transferring')
   const pending = node.pendingChange
   const at = appendToOwnLog(node, admitChanges(node, message))
   if (at === null) {

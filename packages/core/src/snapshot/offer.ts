@@ -11,10 +11,13 @@ export function snapshotToOffer(log: {
   return log.snapshot
 }
 
-/** Sends the snapshot's offer, and nothing more until it is in. Not to a member that is silent: it would only be lost. */
+/**
+ * Sends the snapshot's offer, and nothing more until it is in. Not to a member that is silent: it would only be lost. A witness has no
+ * state to offer.
+ */
 export function offerSnapshot(node: Node, to: NodeId, progress: Progress): boolean {
   const snapshot = node.rules.snapshotToOffer(node.log)
-  if (!progress.recentActive || snapshot === null) return false
+  if (!progress.recentActive || snapshot === null || node.config.witness) return false
   progress.becomeSnapshot(snapshot.index)
   node.send(to, { type: 'snapshot', term: node.term, snapshot })
   return true

@@ -9,7 +9,15 @@ const append = (to: string, commit: number, ...entries: Entry[]): Envelope => ({
   to,
   message: { type: 'append', term: 1 as Term, prev, entries, commit: commit as Index },
 })
-const heartbeat: Message = { type: 'heartbeat', term: 1 as Term, commit: 1 as Index, sentAt: 0, round: 1 }
+const heartbeat: Message = {
+  type: 'heartbeat',
+  term: 1 as Term,
+  commit: 1 as Index,
+  sentAt: 0,
+  round: 1,
+  heirPriority: 1,
+  heldByAll: 0 as Index,
+}
 
 describe('a commit notice', () => {
   it('waits one whole turn, then goes', () => {

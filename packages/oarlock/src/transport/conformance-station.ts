@@ -76,12 +76,22 @@ export const numbered = (n: number): Message => ({
   commit: n as Index,
   sentAt: 0,
   round: 0,
+  heirPriority: 1,
+  heldByAll: 0 as Index,
 })
 
 export const numbersFrom = (station: Station, from: NodeId): number[] =>
   station.messagesFrom(from).flatMap((message) => (message.type === 'heartbeat' ? [message.commit] : []))
 
-const greeting: Message = { type: 'heartbeat', term: 0 as Term, commit: 0 as Index, sentAt: 0, round: 0 }
+const greeting: Message = {
+  type: 'heartbeat',
+  term: 0 as Term,
+  commit: 0 as Index,
+  sentAt: 0,
+  round: 0,
+  heirPriority: 1,
+  heldByAll: 0 as Index,
+}
 const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
 
 /** Greets until a greeting arrives: from then on the link stands, and loses nothing. */

@@ -22,6 +22,7 @@ const reason = fc.constantFrom<DropReason>(
   'transferring',
   'too-many-uncommitted',
   'forwarding-off',
+  'election-only',
 )
 const configuration = fc.record({
   voters: names,
@@ -30,6 +31,12 @@ const configuration = fc.record({
   learnersNext: names,
   autoLeave: fc.boolean(),
 })
+
+const answer = <T extends 'voteResponse' | 'preVoteResponse'>(type: T) =>
+  fc.record(
+    { type: fc.constant(type), term, granted: fc.boolean(), committed: entryId },
+    { requiredKeys: ['type', 'term', 'granted'] },
+  )
 
 const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { readonly type: T }>> } = {
   append: fc.record({
@@ -47,15 +54,24 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
     hint: entryId,
   }),
   vote: fc.record({ type: fc.constant('vote'), term, last: entryId, transfer: fc.boolean() }),
-  voteResponse: fc.record({ type: fc.constant('voteResponse'), term, granted: fc.boolean() }),
+  voteResponse: answer('voteResponse'),
   preVote: fc.record({ type: fc.constant('preVote'), term, last: entryId, transfer: fc.boolean() }),
-  preVoteResponse: fc.record({ type: fc.constant('preVoteResponse'), term, granted: fc.boolean() }),
-  heartbeat: fc.record({ type: fc.constant('heartbeat'), term, commit: index, sentAt: finite, round: count }),
+  preVoteResponse: answer('preVoteResponse'),
+  heartbeat: fc.record({
+    type: fc.constant('heartbeat'),
+    term,
+    commit: index,
+    sentAt: finite,
+    round: count,
+    heirPriority: fc.nat(100),
+    heldByAll: index,
+  }),
   heartbeatResponse: fc.record({
     type: fc.constant('heartbeatResponse'),
     term,
     sentAt: finite,
     round: count,
+    priority: fc.nat(100),
   }),
   snapshot: fc.record({
     type: fc.constant('snapshot'),
@@ -134,11 +150,11 @@ describe('the codec of messages', () => {
         "append 01000000000000000700000000000000060000000000000029000000000000002800000002000000000000000007000000000000002a000000030102038100000000",
         "appendResponse 020000000000000007000000000000002b0100000000000000050000000000000027",
         "vote 0300000000000000080000000000000007000000000000002b01",
-        "voteResponse 04000000000000000801",
+        "voteResponse 04000000000000000801010000000000000007000000000000002a",
         "preVote 0500000000000000080000000000000007000000000000002b01",
-        "preVoteResponse 06000000000000000801",
-        "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006",
-        "heartbeatResponse 08000000000000000840934a00000000000000000000000006",
+        "preVoteResponse 06000000000000000801010000000000000007000000000000002a",
+        "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006030000000000000029",
+        "heartbeatResponse 08000000000000000840934a0000000000000000000000000602",
         "snapshot 090000000000000008000000000000002b0000000000000007000000020000000161000000016200000002000000016100000002c3a700000001000000016400000001000000016501",
         "timeoutNow 0a0000000000000008",
         "transferLeader 0b0000000000000008000000076e6f64652dc3bc",

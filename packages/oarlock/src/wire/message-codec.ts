@@ -1,6 +1,6 @@
 // Every kind of message as bytes: a tag, then its fields. A tag is never reused and a layout never changed: that would
 // be another protocol version (handshake.ts).
-import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
+import type { DropReason, Index, Message, MessageType, Term, VoteResponse } from '@oarlock/core'
 import { DecodeError } from '../errors.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
@@ -37,6 +37,7 @@ const tagOfReason = {
   'change-pending': 5,
   'configuration-changed': 6,
   'invalid-change': 7,
+  'election-only': 8,
 } satisfies Record<DropReason, number>
 const reasonOf = new Map(Object.entries(tagOfReason).map(([reason, tag]) => [tag, reason as DropReason]))
 
@@ -45,6 +46,22 @@ function readReason(from: ByteReader): DropReason {
   const reason = reasonOf.get(tag)
   if (reason === undefined) throw new DecodeError(`no proposal is dropped for reason ${tag}`)
   return reason
+}
+
+type Answer = Pick<VoteResponse, 'term' | 'granted' | 'committed'>
+
+const answerSize = ({ committed }: Answer): number => 8 + 1 + 1 + (committed === undefined ? 0 : entryIdSize)
+
+function writeAnswer(to: ByteWriter, { term, granted, committed }: Answer): void {
+  to.u64(term)
+  to.bool(granted)
+  to.bool(committed !== undefined)
+  if (committed !== undefined) writeEntryId(to, committed)
+}
+
+function readAnswer(from: ByteReader): Answer {
+  const answer = { term: readTerm(from), granted: from.bool() }
+  return from.bool() ? { ...answer, committed: readEntryId(from) } : answer
 }
 
 const codecs = {
@@ -93,12 +110,9 @@ const codecs = {
   },
   voteResponse: {
     tag: 4,
-    size: () => 8 + 1,
-    write(to, { term, granted }) {
-      to.u64(term)
-      to.bool(granted)
-    },
-    read: (from) => ({ type: 'voteResponse', term: readTerm(from), granted: from.bool() }),
+    size: answerSize,
+    write: writeAnswer,
+    read: (from) => ({ type: 'voteResponse', ...readAnswer(from) }),
   },
   preVote: {
     tag: 5,
@@ -117,21 +131,20 @@ const codecs = {
   },
   preVoteResponse: {
     tag: 6,
-    size: () => 8 + 1,
-    write(to, { term, granted }) {
-      to.u64(term)
-      to.bool(granted)
-    },
-    read: (from) => ({ type: 'preVoteResponse', term: readTerm(from), granted: from.bool() }),
+    size: answerSize,
+    write: writeAnswer,
+    read: (from) => ({ type: 'preVoteResponse', ...readAnswer(from) }),
   },
   heartbeat: {
     tag: 7,
-    size: () => 8 + 8 + 8 + 8,
-    write(to, { term, commit, sentAt, round }) {
+    size: () => 8 + 8 + 8 + 8 + 1 + 8,
+    write(to, { term, commit, sentAt, round, heirPriority, heldByAll }) {
       to.u64(term)
       to.u64(commit)
       to.f64(sentAt)
       to.u64(round)
+      to.u8(heirPriority)
+      to.u64(heldByAll)
     },
     read: (from) => ({
       type: 'heartbeat',
@@ -139,21 +152,25 @@ const codecs = {
       commit: readIndex(from),
       sentAt: from.f64(),
       round: from.u64(),
+      heirPriority: from.u8(),
+      heldByAll: readIndex(from),
     }),
   },
   heartbeatResponse: {
     tag: 8,
-    size: () => 8 + 8 + 8,
-    write(to, { term, sentAt, round }) {
+    size: () => 8 + 8 + 8 + 1,
+    write(to, { term, sentAt, round, priority }) {
       to.u64(term)
       to.f64(sentAt)
       to.u64(round)
+      to.u8(priority)
     },
     read: (from) => ({
       type: 'heartbeatResponse',
       term: readTerm(from),
       sentAt: from.f64(),
       round: from.u64(),
+      priority: from.u8(),
     }),
   },
   snapshot: {

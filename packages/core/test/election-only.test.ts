@@ -1,0 +1,93 @@
+// A cluster that elects and does nothing else (RaftConfig.electionOnly).
+import { MemoryLog, Raft, staticVoters } from '@oarlock/core'
+import { describe, expect, it } from 'vitest'
+import { TestCluster } from './cluster.ts'
+import { add } from './members.ts'
+
+const elects = (config = {}): TestCluster =>
+  new TestCluster(['a', 'b', 'c'], { electionOnly: true, ...config })
+
+describe('a cluster that only elects', () => {
+  it('has one leader after the other, each held under a later term, and no log', () => {
+    const cluster = elects()
+    const fences: number[] = []
+    for (let i = 0; i < 20; i++) {
+      cluster.pass(400)
+      const { leader } = cluster
+      expect(leader).not.toBeNull()
+      expect(cluster.held(leader!)).toBe(true)
+      fences.push(cluster.raft(leader!).term)
+      cluster.crash(leader!)
+      cluster.pass(400)
+      cluster.restart(leader!)
+    }
+    expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b))
+    for (const id of ['a', 'b', 'c']) {
+      expect(cluster.raft(id).inspect().lastIndex).toBe(0)
+      expect(cluster.node(id).log.lastIndex).toBe(0)
+    }
+  })
+
+  it('keeps its votes: they are on disk before they are given', () => {
+    const cluster = elects()
+    cluster.pass(400)
+    for (const id of ['a', 'b', 'c']) expect(cluster.node(id).hardState.term).toBe(cluster.raft(id).term)
+  })
+
+  it('hands over, and steps down without a quorum, as any other', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    cluster.settle()
+    cluster.pass(30)
+    expect(cluster.leader).toBe('b')
+    cluster.crash('a')
+    cluster.crash('c')
+    cluster.pass(300)
+    expect(cluster.leader).toBeNull()
+  })
+
+  it('refuses proposals and changes of the membership, and says why', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.propose('a', 'nothing is appended here', 1)
+    expect(cluster.node('a').outcomes.at(-1)).toEqual({ request: 1, at: null, reason: 'election-only' })
+    expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'election-only' })
+    cluster.propose('b', 'nor from there', 2)
+    expect(cluster.node('b').outcomes.at(-1)).toEqual({ request: 2, at: null, reason: 'election-only' })
+  })
+
+  it('answers a read once a quorum has confirmed who leads', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.read('b', 1)
+    expect(cluster.node('b').reads).toEqual([{ request: 1, index: 0 }])
+    cluster.deliver = () => false
+    cluster.read('a', 2)
+    expect(cluster.node('a').reads).toEqual([])
+  })
+
+  it('does not take over a log that has entries, nor follow a leader that has one', () => {
+    const log = new MemoryLog()
+    log.append([{ term: 1 as never, index: 1 as never, type: 'normal', data: new Uint8Array(1) }])
+    const start = (): Raft =>
+      new Raft({
+        config: { id: 'a', electionOnly: true },
+        restored: {
+          hardState: { term: 1 as never, vote: null, commit: 0 as never },
+          configuration: staticVoters(['a', 'b']),
+          applied: 0 as never,
+        },
+        log,
+        random: () => 0,
+        now: 0,
+      })
+    expect(start).toThrow(/electionOnly: this log has entries, up to 1/)
+
+    const mixed = new TestCluster(['a', 'b', 'c'], {}, { c: { electionOnly: true } })
+    expect(() => mixed.elect('a')).toThrow(/c is configured to elect only, and its leader a has a log/)
+  })
+})

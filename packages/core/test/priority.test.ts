@@ -1,0 +1,116 @@
+// Priorities: who should lead where several could (election/priority.ts).
+import { describe, expect, it } from 'vitest'
+import { TestCluster } from './cluster.ts'
+
+const members = ['a', 'b', 'c']
+/** Random time-outs favour `a` over `b` over `c`; priorities say the opposite. */
+const reversed = { a: { priority: 1 }, b: { priority: 2 }, c: { priority: 3 } }
+
+describe('priorities', () => {
+  it('leave the first election to chance: nobody knows of a better one yet', () => {
+    const cluster = new TestCluster(members, {}, reversed)
+    cluster.pass(150)
+    expect(cluster.leader).toBe('a')
+  })
+
+  it('make a leader hand over to a better member that is there for a while', () => {
+    const cluster = new TestCluster(members, {}, reversed)
+    cluster.elect('a')
+    cluster.pass(90)
+    expect(cluster.leader).toBe('a')
+    cluster.pass(250)
+    expect(cluster.leader).toBe('c')
+    expect(cluster.raft('c').term).toBe(2)
+  })
+
+  it('let the best of those who are left be first when the leader is gone', () => {
+    const cluster = new TestCluster(members, {}, reversed)
+    cluster.elect('c')
+    cluster.pass(50)
+    cluster.crash('c')
+    const elected: (string | null)[] = []
+    for (let ms = 0; ms < 400 && elected.length === 0; ms++) {
+      cluster.pass(1)
+      if (cluster.leader !== null) elected.push(cluster.leader)
+    }
+    expect(elected).toEqual(['b'])
+  })
+
+  it('cost one election timeout at most: the better member may be gone too', () => {
+    const cluster = new TestCluster(['a', 'b', 'c', 'd', 'e'], {}, { d: { priority: 5 } })
+    cluster.elect('e')
+    cluster.pass(30)
+    cluster.crash('e')
+    cluster.crash('d')
+    cluster.pass(185) // the last heartbeat was at 20: a is due at 220
+    expect(cluster.leader).toBeNull()
+    cluster.pass(10)
+    expect(cluster.leader).not.toBeNull()
+  })
+
+  it('do not make a leader try again at once when the better member does not take over', () => {
+    const cluster = new TestCluster(members, { lease: false }, reversed)
+    cluster.elect('a')
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    cluster.pass(1500)
+    const told = cluster.sent.filter(({ message }) => message.type === 'timeoutNow')
+    expect(told).toHaveLength(1)
+    expect(cluster.leader).toBe('a')
+  })
+
+  it('count when leadership is handed over on the way out: not to a priority of 0 if another is there', () => {
+    const cluster = new TestCluster(members, {}, { b: { priority: 0 } })
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.deliver = ({ to }) => to !== 'c'
+    cluster.propose('a', 'which c has not')
+    cluster.deliver = () => true
+    cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
+    cluster.settle()
+    cluster.pass(30)
+    expect(cluster.leader).toBe('c')
+  })
+
+  it('are refused where they are none', () => {
+    for (const priority of [-1, 1.5, 101, Number.NaN])
+      expect(() => new TestCluster(['a'], { priority })).toThrow(
+        /priority must be a whole number from 0 to 100/,
+      )
+  })
+})
+
+describe('a follower whose connection to the leader broke', () => {
+  it('stands as soon as promises allow', () => {
+    const cluster = new TestCluster(members)
+    cluster.elect('a')
+    cluster.pass(50)
+    const heard = cluster.now
+    cluster.crash('a')
+    for (const id of ['b', 'c']) cluster.raft(id).step({ type: 'peerUnreachable', id: 'a' }, cluster.now)
+    while (cluster.leader === null && cluster.now < heard + 300) cluster.pass(1)
+    // 1.25 T, of which up to an interval passed before the last heartbeat; without the report 4/3 T.
+    expect(cluster.now - heard).toBeLessThanOrEqual(110)
+    expect(cluster.now - heard).toBeGreaterThanOrEqual(80)
+  })
+
+  it('deposes nobody whom the others hear', () => {
+    const cluster = new TestCluster(members)
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.deliver = ({ from, to }) => !(from === 'a' && to === 'c')
+    for (let i = 0; i < 10; i++) {
+      cluster.raft('c').step({ type: 'peerUnreachable', id: 'a' }, cluster.now)
+      cluster.pass(100)
+    }
+    expect(cluster.leader).toBe('a')
+    expect(cluster.raft('a').term).toBe(1)
+  })
+
+  it('waits as ever without pre-vote, where it would depose a healthy leader', () => {
+    const cluster = new TestCluster(members, { preVote: false, checkQuorum: false, lease: false })
+    cluster.elect('a')
+    const before = cluster.raft('c').nextDeadline()
+    cluster.raft('c').step({ type: 'peerUnreachable', id: 'a' }, cluster.now)
+    expect(cluster.raft('c').nextDeadline()).toBe(before)
+  })
+})

@@ -1,0 +1,96 @@
+// A witness: a voter without a state machine (election/witness.ts). `w` is one, `a` and `b` are full members.
+import { describe, expect, it } from 'vitest'
+import { TestCluster } from './cluster.ts'
+import { commandsOf } from './members.ts'
+
+const pair = (config = {}): TestCluster => new TestCluster(['a', 'b', 'w'], config, { w: { witness: true } })
+
+/** `a` has committed `vital` with the witness alone, and dies. */
+function vitalOnWitness(config = {}): TestCluster {
+  const cluster = pair(config)
+  cluster.elect('a')
+  cluster.pass(50)
+  cluster.deliver = ({ to }) => to !== 'b'
+  cluster.propose('a', 'vital')
+  expect(commandsOf(cluster, 'a')).toEqual(['vital'])
+  cluster.crash('a')
+  cluster.deliver = () => true
+  return cluster
+}
+
+describe('a witness', () => {
+  it.each([
+    ['with leases', {}],
+    ['without', { checkQuorum: false, lease: false }],
+  ])('passes on what only it and a dead leader hold, and hands over (%s)', (_name, config) => {
+    const cluster = vitalOnWitness(config)
+    const leaders = new Set<string>()
+    let heldByWitness = false
+    for (let ms = 0; ms < 1000; ms++) {
+      cluster.pass(1)
+      if (cluster.leader !== null) leaders.add(cluster.leader)
+      heldByWitness ||= cluster.held('w')
+    }
+    expect([...leaders].at(-1)).toBe('b')
+    expect(cluster.leader).toBe('b')
+    expect(commandsOf(cluster, 'b')).toEqual(['vital'])
+    expect(heldByWitness).toBe(false)
+    cluster.propose('b', 'after')
+    expect(commandsOf(cluster, 'b')).toEqual(['vital', 'after'])
+  })
+
+  it('takes no proposals while it leads', () => {
+    const cluster = vitalOnWitness()
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    while (cluster.leader === null) cluster.pass(1)
+    expect(cluster.leader).toBe('w')
+    cluster.propose('w', 'not here', 7)
+    expect(cluster.node('w').outcomes).toContainEqual({ request: 7, at: null, reason: 'transferring' })
+  })
+
+  it('leaves the election to full members as long as one of them may win', () => {
+    const cluster = pair()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.crash('a')
+    const leaders: string[] = []
+    for (let ms = 0; ms < 500; ms++) {
+      cluster.pass(1)
+      if (cluster.leader !== null && !leaders.includes(cluster.leader)) leaders.push(cluster.leader)
+    }
+    expect(leaders).toEqual(['b'])
+  })
+
+  it('may forget only what every voter holds', () => {
+    const cluster = pair()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.propose('a', 'everywhere')
+    cluster.pass(50)
+    expect(cluster.raft('w').compactableIndex).toBe(2)
+    cluster.deliver = ({ to }) => to !== 'b'
+    cluster.propose('a', 'not at b')
+    cluster.pass(50)
+    expect(cluster.raft('w').applied).toBe(3)
+    expect(cluster.raft('w').compactableIndex).toBe(2)
+    expect(cluster.raft('a').compactableIndex).toBe(3)
+    cluster.deliver = () => true
+    cluster.pass(50)
+    expect(cluster.raft('w').compactableIndex).toBe(3)
+  })
+
+  it('offers no snapshot, for it has no state to make one of', () => {
+    const cluster = pair()
+    cluster.deliver = ({ to }) => to !== 'b'
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.compact('w') // which it may not: see above
+    cluster.crash('a')
+    cluster.deliver = () => true
+    cluster.pass(1000)
+    expect(cluster.leader).toBe('w')
+    expect(cluster.sent.filter(({ from, message }) => from === 'w' && message.type === 'snapshot')).toEqual(
+      [],
+    )
+  })
+})
