@@ -32,4 +32,12 @@ export * from './message.ts'
 export { Raft, type RaftInit } from './raft.ts'
 export type { ReadPolicy } from './read/read-index.ts'
 export { type Rules, standardRules } from './rules.ts'
+export type {
+  SnapshotChunk,
+  SnapshotOffer,
+  SnapshotProgress,
+  SnapshotTransferMessage,
+} from './snapshot/chunk.ts'
+export { type PartialSnapshot, SnapshotReceiver } from './snapshot/receiver.ts'
+export { SnapshotSender, type SnapshotSenderInit, type ToSend } from './snapshot/sender.ts'
 export * from './types.ts'

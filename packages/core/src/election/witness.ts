@@ -1,5 +1,5 @@
 // A witness: a voter without a state machine, so that two full members and a small third process make a cluster that survives the loss
-// of any of them. (Thesis §11.7.2 has witnesses, of Harp and of others.)
+// of any of them. (Thesis §11.7.2, after Harp.)
 //
 // It keeps the log, for the one entry that only it and a leader that died may hold is what the other full member needs: then it
 // wins the election, brings that member up to date, and hands over at once. It serves nothing meanwhile: no lease, no
