@@ -78,6 +78,13 @@ export class InvalidCommandError extends OarlockError {
   readonly outcome = 'not-applied'
 }
 
+/** This cluster elects and replicates nothing (`purpose: 'election'`). */
+export class ElectionOnlyError extends OarlockError {
+  override readonly name = 'ElectionOnlyError'
+  readonly code = 'OARLOCK_ELECTION_ONLY'
+  readonly outcome = 'not-applied'
+}
+
 /** No leader took the proposal before its time was up. */
 export class NoLeaderError extends OarlockError {
   override readonly name = 'NoLeaderError'

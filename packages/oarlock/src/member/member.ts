@@ -60,6 +60,21 @@ export interface MemberOptions<Command, Result> {
   readonly electionTimeout?: Millis
   /** In ms. Default electionTimeout / 5. */
   readonly heartbeatInterval?: Millis
+  /**
+   * Who leads rather, where several members could: a whole number from 0 to 100. A leader hands over to a member of a greater one.
+   * Default 1.
+   */
+  readonly priority?: number
+  /**
+   * `witness`: votes and keeps the log, and has no state machine: with two full members a third vote that costs little. It never
+   * holds leadership. Default 'full'.
+   */
+  readonly kind?: 'full' | 'witness'
+  /**
+   * `election`: the cluster elects and replicates nothing. Its log stays empty, and `propose` throws. The same on every member.
+   * Default 'replication'.
+   */
+  readonly purpose?: 'replication' | 'election'
   /** How long `propose` waits before it fails, in ms. Default 10 × electionTimeout. */
   readonly proposeTimeout?: Millis
   /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
@@ -85,7 +100,7 @@ export interface Member<Command, Result> extends AsyncDisposable {
   readonly leadership: Leadership | null
   /**
    * Resolves with the state machine's result once applied here. Forwards to the leader; while there is none, or it refuses,
-   * tries again until `proposeTimeout`. Errors have an `outcome`: InvalidCommandError, NoLeaderError, ProposalLostError and
+   * tries again until `proposeTimeout`. Errors have an `outcome`: InvalidCommandError, ElectionOnlyError, NoLeaderError, ProposalLostError and
    * TooManyUncommittedError (`not-applied`), ProposalTimeoutError (`unknown`), ProposalAbortedError and MemberClosedError
    * (either). Nothing is proposed twice by this call; a caller that repeats an `unknown` one may have it applied twice.
    */

@@ -79,10 +79,18 @@ export function settle<Command, Result>(options: MemberOptions<Command, Result>)
 }
 
 function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Result>): RaftConfig {
+  const { kind = 'full', purpose = 'replication', priority = 1, machine } = options
+  if (kind !== 'full' && kind !== 'witness') refuse(`kind must be 'full' or 'witness', got '${kind}'`)
+  if (purpose !== 'replication' && purpose !== 'election')
+    refuse(`purpose must be 'replication' or 'election', got '${purpose}'`)
+  const witness = kind === 'witness'
+  const electionOnly = purpose === 'election'
+  if (witness && machine !== undefined) refuse("machine: a member of kind 'witness' has none")
+  if (electionOnly && machine !== undefined) refuse("machine: with purpose 'election' nothing is applied")
   const { electionTimeout = 500 } = options
   const { heartbeatInterval = electionTimeout / 5 } = options
   try {
-    return completeConfig({ id, electionTimeout, heartbeatInterval })
+    return completeConfig({ id, electionTimeout, heartbeatInterval, priority, witness, electionOnly })
   } catch (error) {
     if (error instanceof RaftConfigError) return refuse(error.message)
     throw error

@@ -1,6 +1,6 @@
 // A member at work: the core, its driver, and what hangs on them, behind the Member interface.
 import { index, type NodeId, Raft, type RaftView } from '@oarlock/core'
-import { InvalidCommandError, MemberClosedError } from '../errors.ts'
+import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from '../errors.ts'
 import { Applier } from './apply.ts'
 import { closeGently } from './close.ts'
 import { Driver, type DriverListener } from './driver.ts'
@@ -121,6 +121,8 @@ export class MemberRuntime<Command, Result> implements Member<Command, Result> {
       return Promise.reject(
         new MemberClosedError('the member is closed: the command was not applied', 'not-applied'),
       )
+    if (this.#settings.config.electionOnly)
+      return Promise.reject(new ElectionOnlyError("with purpose 'election' nothing is replicated"))
     let bytes: Uint8Array
     try {
       bytes = this.#settings.codec.encode(command)
