@@ -42,8 +42,9 @@ export interface RaftConfig {
   /** A voter without a state machine: it leads only to bring another one up to date, and hands over. Its priority is 0. Default false. */
   readonly witness: boolean
   /**
-   * The cluster elects and does nothing else: proposals and changes of the membership are refused, reads confirm who leads, and no log
-   * is kept, so that it does not grow however many leaders there were. All members alike. Default false.
+   * The cluster elects and replicates nothing but its membership: proposals are refused, reads confirm who leads, and a leader
+   * appends nothing of its own, so that the log does not grow however many leaders there were. A runtime may compact it to its
+   * end at any time: there is no state. All members alike. Default false.
    */
   readonly electionOnly: boolean
   /** Followers forward proposals to the leader. Default true. */
@@ -105,7 +106,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   if (!Number.isInteger(config.priority) || config.priority < 0 || config.priority > 100)
     refuse(`priority must be a whole number from 0 to 100, got ${config.priority}`)
   if (config.witness && config.electionOnly)
-    refuse('witness: where there is no log there is nothing to witness')
+    refuse('witness: where nothing is replicated there is nothing to witness')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
   return config
 }

@@ -149,7 +149,7 @@ export type DropReason =
   | 'transferring'
   | 'too-many-uncommitted'
   | 'forwarding-off'
-  /** This cluster only elects: nothing is ever appended (RaftConfig.electionOnly). */
+  /** This cluster replicates nothing but its membership (RaftConfig.electionOnly). */
   | 'election-only'
   /** Membership: another change is not applied yet, or this leader has committed nothing of its own term. */
   | 'change-pending'

@@ -3,7 +3,7 @@
 import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
 import type { ReceivedVote } from './election/vote.ts'
-import { RaftLog } from './log/log.ts'
+import { isCommand, RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
 import { membersOf } from './membership/configuration.ts'
 import type { Append, Envelope, Message } from './message.ts'
@@ -99,8 +99,7 @@ export class Node {
     this.configuration = configuration
     this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
-    if (init.config.electionOnly && this.log.lastIndex > 0)
-      throw new RaftConfigError(`electionOnly: this log has entries, up to ${this.log.lastIndex}`)
+    if (init.config.electionOnly) this.#refuseCommands()
     this.now = init.now
     this.electionStart = init.now
     this.heartbeatStart = init.now
@@ -111,6 +110,14 @@ export class Node {
     // A node that had a life before may have answered a leader just before it died (see ARCHITECTURE.md, leases).
     if (init.config.lease && hardState.term > 0) this.promisedUntil = init.now + init.config.electionTimeout
     this.reset(hardState.term)
+  }
+
+  /** A log of another kind of cluster has commands from its beginning on. */
+  #refuseCommands(): void {
+    const { firstIndex, lastIndex } = this.log
+    const found = this.log.slice(firstIndex, index(lastIndex + 1), 0)?.find(isCommand)
+    if (found !== undefined)
+      throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
   }
 
   get id(): NodeId {

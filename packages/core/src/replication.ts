@@ -88,6 +88,16 @@ export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryI
   return { term, index: first }
 }
 
+/** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
+export function firstEntriesOfTerm(): readonly Payload[] {
+  return [{ type: 'normal', data: new Uint8Array(0) }]
+}
+
+export function beginTermInLog(node: Node): void {
+  node.termStart = index(node.log.lastIndex + 1)
+  appendToOwnLog(node, node.rules.firstEntriesOfTerm())
+}
+
 /** What a leader has appended ahead of the commit, in bytes, once `applied` bytes more are applied. */
 export function stillUncommitted(uncommitted: number, applied: number): number {
   return Math.max(0, uncommitted - applied)

@@ -2,7 +2,7 @@
 import { MemoryLog, Raft, staticVoters } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
-import { add } from './members.ts'
+import { add, configurationOf } from './members.ts'
 
 const elects = (config = {}): TestCluster =>
   new TestCluster(['a', 'b', 'c'], { electionOnly: true, ...config })
@@ -48,15 +48,51 @@ describe('a cluster that only elects', () => {
     expect(cluster.leader).toBeNull()
   })
 
-  it('refuses proposals and changes of the membership, and says why', () => {
+  it('refuses proposals, and says why', () => {
     const cluster = elects()
     cluster.elect('a')
     cluster.pass(50)
     cluster.propose('a', 'nothing is appended here', 1)
     expect(cluster.node('a').outcomes.at(-1)).toEqual({ request: 1, at: null, reason: 'election-only' })
-    expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'election-only' })
     cluster.propose('b', 'nor from there', 2)
     expect(cluster.node('b').outcomes.at(-1)).toEqual({ request: 2, at: null, reason: 'election-only' })
+  })
+
+  it('changes its membership, and then has a log of that', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.add('d')
+    // Nothing of its own term is committed: it makes that up, and asks to be asked again.
+    expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'change-pending' })
+    expect(cluster.reconfigure('a', add('d'))).toMatchObject({ reason: null })
+    cluster.pass(50)
+    expect(configurationOf(cluster, 'd').voters).toEqual(['a', 'b', 'c', 'd'])
+    const { lastIndex } = cluster.raft('a').inspect()
+    for (let i = 0; i < 10; i++) {
+      cluster.crash(cluster.leader!)
+      cluster.pass(400)
+      for (const id of ['a', 'b', 'c', 'd']) if (!cluster.node(id).up) cluster.restart(id)
+      cluster.pass(400)
+    }
+    expect(cluster.raft('a').inspect().lastIndex).toBe(lastIndex)
+  })
+
+  it('finishes a change that a leader before left half done', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    for (const id of ['d', 'e']) cluster.add(id)
+    cluster.reconfigure('a', add('d', 'e'))
+    cluster.deliver = ({ to, message }) => to !== 'c' && message.type !== 'appendResponse'
+    cluster.reconfigure('a', add('d', 'e'))
+    cluster.crash('a')
+    cluster.deliver = () => true
+    cluster.pass(1000)
+    expect(configurationOf(cluster, cluster.leader!)).toMatchObject({
+      voters: ['a', 'b', 'c', 'd', 'e'],
+      outgoing: [],
+    })
   })
 
   it('answers a read once a quorum has confirmed who leads', () => {
@@ -85,9 +121,10 @@ describe('a cluster that only elects', () => {
         random: () => 0,
         now: 0,
       })
-    expect(start).toThrow(/electionOnly: this log has entries, up to 1/)
+    expect(start).toThrow(/electionOnly: this log has commands, the first at 1/)
 
     const mixed = new TestCluster(['a', 'b', 'c'], {}, { c: { electionOnly: true } })
-    expect(() => mixed.elect('a')).toThrow(/c is configured to elect only, and its leader a has a log/)
+    mixed.elect('a')
+    expect(() => mixed.propose('a', 'a command')).toThrow(/c is configured to elect only, and its leader a/)
   })
 })

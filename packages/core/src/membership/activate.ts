@@ -7,6 +7,7 @@ import { confirmReads } from '../read/read-index.ts'
 import {
   advanceCommit,
   appendToOwnLog,
+  beginTermInLog,
   boundLeaseOfOneNoLongerAlone,
   broadcastAppend,
   extendLease,
@@ -148,8 +149,12 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
  */
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
-  if (node.config.electionOnly) return 'election-only'
   if (expected !== node.configurationIndex) return 'configuration-changed'
+  // A leader that only elects appends nothing of its term unasked.
+  if (node.termStart === 0) {
+    beginTermInLog(node)
+    broadcastAppend(node)
+  }
   if (!node.rules.mayChangeMembership(node.log.commit, node.termStart)) return 'change-pending'
   return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }
 }

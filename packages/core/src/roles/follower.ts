@@ -2,6 +2,7 @@
 import { standForElection } from '../election/campaign.ts'
 import { electionDelay } from '../election/priority.ts'
 import { invariant } from '../invariant.ts'
+import { isCommand } from '../log/log.ts'
 import { lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
@@ -23,8 +24,8 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
   const { log, rules } = node
   const { prev, entries } = message
   invariant(
-    !node.config.electionOnly || entries.length === 0,
-    `${node.id} is configured to elect only, and its leader ${from} has a log`,
+    !node.config.electionOnly || !entries.some(isCommand),
+    `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
   )
   // Older than what is committed: the logs agree up to there, by leader completeness.
   if (prev.index < log.commit) return acknowledge(node, from, log.commit)

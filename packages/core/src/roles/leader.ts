@@ -4,26 +4,24 @@ import type { AppendResponse, HeartbeatResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { Progress } from '../progress/progress.ts'
 import { confirmReads, leaderRead } from '../read/read-index.ts'
-import { advanceCommit, appendToOwnLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
+import { advanceCommit, beginTermInLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
 import { beginTransfer, finishTransferIfCaughtUp, handOverAsWitness } from '../transfer.ts'
-import { type EntryId, type Index, index, type NodeId, type Payload } from '../types.ts'
+import type { EntryId, Index, NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'
 import { readAnswered } from './read.ts'
-
-/** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
-export function firstEntriesOfTerm(): readonly Payload[] {
-  return [{ type: 'normal', data: new Uint8Array(0) }]
-}
 
 export function takeOffice(node: Node): void {
   node.becomeLeader()
   // Whoever follows must not rely on a lease of one that hands over at once.
   node.leaseRevoked = node.config.witness
-  if (node.config.electionOnly) return extendLease(node)
-  node.termStart = index(node.log.lastIndex + 1)
-  appendToOwnLog(node, node.rules.firstEntriesOfTerm())
+  if (!node.config.electionOnly || hasUnfinishedChange(node)) beginTermInLog(node)
   extendLease(node)
+}
+
+/** Earlier leaders left a change of the membership that is not known to be committed, or to be over. */
+function hasUnfinishedChange({ log, configuration }: Node): boolean {
+  return log.lastIndex > log.commit || log.commit > log.applied || configuration.autoLeave
 }
 
 /** Thesis §6.2: a leader that has not heard a quorum for an election timeout is no leader. */

@@ -1,5 +1,6 @@
 // Proposals on their way to the leader's log, and their outcome on the way back (paper §5.3; thesis §6.2: followers pass
 // them on).
+import { isCommand } from '../log/log.ts'
 import { admitChanges } from '../membership/activate.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
 import type { Node } from '../node.ts'
@@ -26,7 +27,8 @@ export function placeToTell(at: EntryId, _forwarded: boolean): EntryId | null {
 
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
-  if (node.config.electionOnly) return report(node, from, message, null, 'election-only')
+  if (node.config.electionOnly && message.entries.some(isCommand))
+    return report(node, from, message, null, 'election-only')
   // A witness will hand over as soon as it can: as good as begun.
   if (node.transferTarget !== null || node.config.witness)
     return report(node, from, message, null, 'transferring')
