@@ -22,7 +22,15 @@ import { leader, stepDownWithoutQuorum } from './roles/leader.ts'
 import { type Rules, standardRules } from './rules.ts'
 import { TakenEffects } from './taken.ts'
 import { abandonTransfer, handOverToBetter, mostCaughtUpVoter } from './transfer.ts'
-import type { Index, Millis, NodeId, RestoredState, Role, Term } from './types.ts'
+import {
+  type Index,
+  index,
+  type Millis,
+  type NodeId,
+  type RestoredState,
+  type Role,
+  type Term,
+} from './types.ts'
 
 export interface RaftInit {
   readonly config: Partial<RaftConfig> & Pick<RaftConfig, 'id'>
@@ -69,9 +77,13 @@ export class Raft {
     return this.#node.log.applied
   }
 
-  /** On a leader the index of its no-op, else 0: once applied, the state machine holds all that earlier terms committed. */
+  /**
+   * On a leader the index of its no-op, else 0: once applied, the state machine holds all that earlier terms committed. Where nothing
+   * is replicated (RaftConfig.electionOnly) there is nothing to wait for: 0.
+   */
   get termStart(): Index {
-    return this.#node.termStart
+    const { config, termStart } = this.#node
+    return config.electionOnly ? index(0) : termStart
   }
 
   /** The node's clock at which its lease ends; -Infinity without one. Leadership is held while `role` is leader and now is before it. */

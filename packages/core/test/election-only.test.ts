@@ -65,6 +65,7 @@ describe('a cluster that only elects', () => {
     cluster.add('d')
     // Nothing of its own term is committed: it makes that up, and asks to be asked again.
     expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'change-pending' })
+    expect(cluster.raft('a').termStart).toBe(0) // leadership that is held stays so
     expect(cluster.reconfigure('a', add('d'))).toMatchObject({ reason: null })
     cluster.pass(50)
     expect(configurationOf(cluster, 'd').voters).toEqual(['a', 'b', 'c', 'd'])
