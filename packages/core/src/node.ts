@@ -247,6 +247,18 @@ export class Node {
     this.leader = leader
   }
 
+  /**
+   * Somebody stands in a later term. Only a vote that is granted restarts the wait (figure 2, rules for followers), or candidates that
+   * cannot win would hold up for ever the one that can.
+   */
+  enterTermOfCandidate(newTerm: Term): void {
+    const { role, electionStart, randomizedElectionTimeout } = this
+    this.becomeFollower(newTerm, null)
+    if (role === 'leader') return
+    this.electionStart = electionStart
+    this.randomizedElectionTimeout = randomizedElectionTimeout
+  }
+
   /** Changes neither term nor vote: it only asks (thesis §9.6). */
   becomePreCandidate(): void {
     this.received = []

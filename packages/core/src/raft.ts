@@ -249,7 +249,7 @@ export class Raft {
       case 'vote':
       case 'preVote':
         if (sticksToLeader(node, message)) return false
-        if (message.type === 'vote') node.becomeFollower(message.term, null)
+        if (message.type === 'vote') node.enterTermOfCandidate(message.term)
         return true
       case 'preVoteResponse':
         // Granted: the term is the one that was asked for, not one that anybody has reached.

@@ -30,6 +30,21 @@ describe('election', () => {
     expect([cluster.leader, cluster.raft('a').term, cluster.raft('c').leader]).toEqual(['a', 1, 'a'])
   })
 
+  it('a candidate that cannot win does not hold up the one that can: a refused request restarts no wait (figure 2)', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { preVote: false, checkQuorum: false, lease: false })
+    cluster.elect('a')
+    cluster.deliver = ({ to }) => to !== 'b'
+    cluster.propose('a', 'which b lacks')
+    cluster.deliver = () => true
+    cluster.crash('a')
+    // b is due first, every time, and c, who alone can win with both their votes, hears it ask.
+    for (let i = 0; i < 4 && cluster.leader === null; i++) {
+      cluster.elect('b')
+      cluster.pass(60)
+    }
+    expect(cluster.leader).toBe('c')
+  })
+
   it('a candidate that is behind in term learns of it from those it asks (figure 2, RequestVote 1)', () => {
     const cluster = three({ preVote: false, lease: false, checkQuorum: false })
     cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'
