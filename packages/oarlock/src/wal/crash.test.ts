@@ -5,9 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DiskLogStore } from './disk-log-store.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
-import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './specimens.ts'
-
-type State = ReturnType<typeof contentsOf>
+import { seeded } from './simulation/random.ts'
+import { contentsOf, entriesFrom, hardStateOf, persistOf, type State, stateAfter } from './specimens.ts'
 
 /** How the log is cut into files, and whether they are filled with zeros ahead. */
 interface Shape {
@@ -17,17 +16,6 @@ interface Shape {
 
 const storeOn = (fileSystem: SimulatedDisk, shape: Shape) =>
   new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, ...shape })
-
-/** mulberry32: small, seeded, good enough to choose sectors. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
-}
 
 /** A write as drawn: how far it cuts back, what it appends, its vote, whether it must be synced. */
 const draft = fc.record({
@@ -57,17 +45,6 @@ function persistFor({ entries }: State, { back, data, vote, mustSync }: Draft, t
     entries: entriesFrom(first, term, ...data),
     mustSync: mustSync || data.length > 0,
   })
-}
-
-function after({ hardState, entries }: State, persist: Persist): State {
-  const first = persist.entries[0]
-  return {
-    hardState: persist.hardState ?? hardState,
-    entries:
-      first === undefined
-        ? entries
-        : [...entries.slice(0, first.index - 1), ...persist.entries.map(entryAsText)],
-  }
 }
 
 interface Life {
@@ -113,7 +90,7 @@ async function untilPowerCut(
     for (const drawn of drafts) {
       const persist = persistFor(possible.at(-1)!, drawn, term)
       batch.push(persist)
-      possible.push(after(possible.at(-1)!, persist))
+      possible.push(stateAfter(possible.at(-1)!, persist))
     }
     await store.write(batch)
     if (batch.some(({ mustSync }) => mustSync)) possible = [possible.at(-1)!]

@@ -9,6 +9,7 @@ import type { DirectoryLock } from './lock.ts'
 import { LogWriter } from './log-writer.ts'
 import { openIdentity } from './meta.ts'
 import { recover } from './recovery.ts'
+import { standardWalRules, type WalRules } from './rules.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 
 export interface DiskLogStoreOptions {
@@ -43,6 +44,7 @@ const SEGMENT_BYTES = 64 * 1024 * 1024
  */
 export class DiskLogStore implements LogStore {
   readonly #options: Required<DiskLogStoreOptions>
+  readonly #rules: WalRules
   #open: Promise<OpenStore> | null = null
   /** Null: no write is accepted, for the reason in `#refusal`. */
   #writer: LogWriter | null = null
@@ -50,8 +52,9 @@ export class DiskLogStore implements LogStore {
   #writing: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
-  /** Throws InvalidOptionsError. */
-  constructor(options: DiskLogStoreOptions) {
+  /** Throws InvalidOptionsError. `rules`: the mutation runner hands broken ones in; nobody else should. */
+  constructor(options: DiskLogStoreOptions, rules: WalRules = standardWalRules) {
+    this.#rules = rules
     this.#options = { segmentBytes: SEGMENT_BYTES, preallocate: true, fileSystem: nodeFileSystem, ...options }
     const { segmentBytes, directory } = this.#options
     if (!(segmentBytes > SEGMENT_HEADER_BYTES))
@@ -93,18 +96,22 @@ export class DiskLogStore implements LogStore {
 
   async #start(): Promise<OpenStore> {
     const { fileSystem, directory, segmentBytes, preallocate } = this.#options
+    const rules = this.#rules
     try {
       fileSystem.makeDirectory(directory)
     } catch (cause) {
       const { message } = cause as Error
       throw new InvalidOptionsError(`the data directory ${directory} cannot be made: ${message}`, { cause })
     }
-    const lock = await fileSystem.lock(directory)
+    const lock = await rules.lock(fileSystem, directory)
     try {
-      const incarnation = await openIdentity(fileSystem, directory, this.#options)
-      const recovered = await recover(fileSystem, directory, incarnation, preallocate ? segmentBytes : 0)
+      const incarnation = await openIdentity(fileSystem, directory, this.#options, rules)
+      const recovered = await recover(
+        { fileSystem, directory, incarnation, rules },
+        preallocate ? segmentBytes : 0,
+      )
       const writer = new LogWriter(
-        { fileSystem, directory, incarnation, segmentBytes, preallocate },
+        { fileSystem, directory, incarnation, segmentBytes, preallocate, rules },
         recovered,
       )
       return { hardState: recovered.hardState, log: recovered.log, lock, writer }
@@ -119,7 +126,7 @@ export class DiskLogStore implements LogStore {
       await writer.write(batch)
     } catch (error) {
       const { directory } = this.#options
-      this.#writer = null
+      if (this.#rules.failureEndsWriting()) this.#writer = null
       this.#refusal = `the log in ${directory} takes no writes: one has failed before (${(error as Error).message}), and what the disk holds is not known until it is opened anew`
       if (error instanceof InvariantError) throw error
       throw new LogWriteError(`the log in ${directory} could not be written: ${(error as Error).message}`, {

@@ -199,6 +199,36 @@ describe('a directory', () => {
     await store.close()
   })
 
+  it('whose name sync failed when it was made can be opened after any power cut from then on', async () => {
+    const preallocating = (fileSystem: SimulatedDisk) =>
+      new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes: 4096 })
+    const disk = new SimulatedDisk()
+    let syncs = 0
+    disk.faults = { syncDirectory: async () => (++syncs === 2 ? new Error('EIO: i/o error') : null) }
+    expect(await failure(preallocating(disk).open())).toMatchObject({ message: 'EIO: i/o error' })
+    expect(disk.exists('/data/meta.json')).toBe(true)
+
+    const cuts: SimulatedDisk[] = []
+    const cut = (): void => void cuts.push(disk.powerCut(() => 0))
+    const syncing = async (): Promise<null> => {
+      cut()
+      return null
+    }
+    disk.faults = {
+      write: (_, bytes) => {
+        cut()
+        return bytes
+      },
+      sync: syncing,
+      syncDirectory: syncing,
+    }
+    const store = preallocating(disk)
+    await store.open()
+    await store.close()
+    expect(cuts.length).toBeGreaterThan(3)
+    for (const left of cuts) expect((await preallocating(left).open()).log.lastIndex).toBe(0)
+  })
+
   it('is free again after it was refused', async () => {
     const disk = new SimulatedDisk()
     await storeOn(disk).open()

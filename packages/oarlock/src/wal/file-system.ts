@@ -55,6 +55,25 @@ export function syncDirectory(fileSystem: FileSystem, directory: string): Promis
   })
 }
 
+/** Puts a file in the place of another: whoever looks, a crash between, sees the one or the other, whole. */
+export async function replaceFile(fileSystem: FileSystem, file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp`
+  if (fileSystem.exists(temporary)) fileSystem.remove(temporary)
+  await writeFile(fileSystem, temporary, bytes)
+  fileSystem.rename(temporary, file)
+}
+
+/** Makes a file that is not there. Its bytes are durable then, its name is not. */
+export async function writeFile(fileSystem: FileSystem, file: string, bytes: Uint8Array): Promise<void> {
+  const handle = fileSystem.open(file, 'create')
+  try {
+    writeWhole(fileSystem, handle, bytes, 0)
+    await syncData(fileSystem, handle)
+  } finally {
+    fileSystem.close(handle)
+  }
+}
+
 /** Windows has no handle on a directory to sync; NTFS journals names by itself. */
 const directoriesSync = process.platform !== 'win32'
 

@@ -2,12 +2,13 @@
 // batch: fsyncs are the unit of cost.
 import path from 'node:path'
 import { InvariantError, type Persist } from '@oarlock/core'
-import { type FileHandle, type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
+import type { FileHandle, FileSystem } from './file-system.ts'
 import type { PackedLog } from './packed-log.ts'
 import { SpareSegment } from './preallocation.ts'
 import { bytesOfRecord, encodeRecord } from './record.ts'
 import type { Recovered } from './recovery.ts'
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, SPARE_NAME, seedOf, segmentName } from './segment.ts'
+import type { WalRules } from './rules.ts'
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, SPARE_NAME, segmentName } from './segment.ts'
 
 /** Where the log lies, and how it is cut into files. */
 export interface LogPlace {
@@ -17,6 +18,27 @@ export interface LogPlace {
   readonly segmentBytes: number
   /** Fill segments with zeros ahead of the records. */
   readonly preallocate: boolean
+  readonly rules: WalRules
+}
+
+/** What changes only the commit index may be forgotten. */
+export function mustSync(batch: readonly Persist[]): boolean {
+  return batch.some((part) => part.mustSync)
+}
+
+/** Only the last segment may ever be torn. */
+export function mustSyncBeforeNextSegment(unsynced: number): boolean {
+  return unsynced > 0
+}
+
+/** What a record says of those before it: so many are not known to be durable. */
+export function unsyncedBefore(writtenSinceSync: number): number {
+  return writtenSinceSync
+}
+
+/** A failed fsync has dropped pages: to try again would succeed, and lie. */
+export function failureEndsWriting(): boolean {
+  return true
 }
 
 export class LogWriter {
@@ -40,7 +62,7 @@ export class LogWriter {
     this.#place = place
     this.#log = log
     this.#segment = segment
-    this.#seed = seedOf(place.incarnation, segment)
+    this.#seed = place.rules.seedOf(place.incarnation, segment)
     this.#position = length
     this.#sequence = sequence
     this.#file = place.fileSystem.open(path.join(place.directory, segmentName(segment)), 'existing')
@@ -49,9 +71,10 @@ export class LogWriter {
   /** After a rejection the writer is good for nothing but to be closed. */
   async write(batch: readonly Persist[]): Promise<void> {
     checkOrder(batch, this.#log)
+    const { fileSystem, segmentBytes, rules } = this.#place
     const sizes = batch.map(bytesOfRecord)
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
-    if (this.#position > SEGMENT_HEADER_BYTES && this.#position + bytes > this.#place.segmentBytes)
+    if (this.#position > SEGMENT_HEADER_BYTES && this.#position + bytes > segmentBytes)
       await this.#beginSegment()
     const { number, chunk, at } = this.#log.chunks.reserve(bytes)
     const entriesAt = new Uint32Array(batch.length)
@@ -59,16 +82,17 @@ export class LogWriter {
     for (let i = 0; i < batch.length; i++) {
       const size = sizes[i]!
       if (size === 0) continue
-      const place = { seed: this.#seed, sequence: this.#sequence++, unsynced: this.#unsynced++ }
+      const unsynced = rules.unsyncedBefore(this.#unsynced++)
+      const place = { seed: this.#seed, sequence: this.#sequence++, unsynced }
       entriesAt[i] = encodeRecord(chunk, next, size, batch[i]!, place)
       next += size
     }
     // Without entries nobody reads the bytes again: the next write may take their room.
     if (batch.some(({ entries }) => entries.length > 0)) this.#log.chunks.keep(bytes)
-    writeWhole(this.#place.fileSystem, this.#file, chunk.bytes.subarray(at, next), this.#position)
+    rules.writeWhole(fileSystem, this.#file, chunk.bytes.subarray(at, next), this.#position)
     this.#position += bytes
     this.#prepareNext()
-    if (batch.some(({ mustSync }) => mustSync)) await this.#sync()
+    if (rules.mustSync(batch)) await this.#sync()
     for (let i = 0; i < batch.length; i++) {
       const { entries } = batch[i]!
       if (entries.length > 0) this.#log.append(entries[0]!.index, entries.length, number, entriesAt[i]!)
@@ -87,18 +111,17 @@ export class LogWriter {
   }
 
   async #sync(): Promise<void> {
-    const { fileSystem, directory } = this.#place
-    await syncData(fileSystem, this.#file)
+    const { fileSystem, directory, rules } = this.#place
+    await rules.syncData(fileSystem, this.#file)
     this.#unsynced = 0
     if (!this.#isNew) return
-    await syncDirectory(fileSystem, directory)
+    await rules.syncDirectory(fileSystem, directory)
     this.#isNew = false
   }
 
-  /** The old one is made durable first: only the last segment may ever be torn. */
   async #beginSegment(): Promise<void> {
-    if (this.#unsynced > 0) await this.#sync()
-    const { fileSystem, directory, incarnation } = this.#place
+    const { fileSystem, directory, incarnation, rules } = this.#place
+    if (rules.mustSyncBeforeNextSegment(this.#unsynced)) await this.#sync()
     const number = this.#segment + 1
     const name = path.join(directory, segmentName(number))
     const spare = this.#spare
@@ -108,15 +131,11 @@ export class LogWriter {
     fileSystem.close(this.#file)
     this.#file = file
     this.#segment = number
-    this.#seed = seedOf(incarnation, number)
+    this.#seed = rules.seedOf(incarnation, number)
     this.#isNew = true
     this.#position = SEGMENT_HEADER_BYTES
-    writeWhole(
-      fileSystem,
-      file,
-      encodeSegmentHeader({ number, firstSequence: this.#sequence, incarnation }),
-      0,
-    )
+    const header = encodeSegmentHeader({ number, firstSequence: this.#sequence, incarnation })
+    rules.writeWhole(fileSystem, file, header, 0)
   }
 }
 

@@ -6,7 +6,8 @@ import path from 'node:path'
 import type { NodeId } from '@oarlock/core'
 import { CorruptLogError, WrongDataError } from '../errors.ts'
 import { howToRecover } from './corruption.ts'
-import { type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
+import { type FileSystem, writeFile } from './file-system.ts'
+import type { WalRules } from './rules.ts'
 import {
   encodeSegmentHeader,
   FORMAT_VERSION,
@@ -28,9 +29,10 @@ export async function openIdentity(
   fileSystem: FileSystem,
   directory: string,
   asked: Identity,
+  rules: WalRules,
 ): Promise<Uint8Array> {
   const file = path.join(directory, META)
-  if (!fileSystem.exists(file)) return mint(fileSystem, directory, asked)
+  if (!fileSystem.exists(file)) return mint(fileSystem, directory, asked, rules)
   const there = parse(await fileSystem.read(file))
   if (there === null) throw new CorruptLogError(`${file} is damaged. ${howToRecover(directory)}`)
   if (there.format !== FORMAT_VERSION)
@@ -41,6 +43,9 @@ export async function openIdentity(
     throw new WrongDataError(
       `${directory} holds the data of member '${there.id}' of cluster '${there.cluster}', not of member '${asked.id}' of cluster '${asked.cluster}': point this member at its own directory, or move this one away to start empty`,
     )
+  // Its name may be in the cache only, if the process that made it ended there. Without it a log that has begun to grow
+  // would be taken for one whose meta file was deleted.
+  await rules.syncDirectory(fileSystem, directory)
   return Buffer.from(there.incarnation, 'hex')
 }
 
@@ -52,6 +57,7 @@ async function mint(
   fileSystem: FileSystem,
   directory: string,
   { cluster, id }: Identity,
+  rules: WalRules,
 ): Promise<Uint8Array> {
   const segment = path.join(directory, segmentName(1))
   const numbers = segmentNumbers(fileSystem.list(directory))
@@ -64,27 +70,19 @@ async function mint(
       throw new CorruptLogError(`${directory} has a log but no ${META}. ${howToRecover(directory)}`)
     fileSystem.remove(segment)
   }
-  const incarnation = randomBytes(INCARNATION_BYTES)
+  const incarnation = rules.newIncarnation()
   await writeFile(fileSystem, segment, encodeSegmentHeader({ number: 1, firstSequence: 1, incarnation }))
-  await syncDirectory(fileSystem, directory)
+  await rules.syncDirectory(fileSystem, directory)
 
-  const meta = { format: FORMAT_VERSION, cluster, id, incarnation: incarnation.toString('hex') }
-  const temporary = path.join(directory, `${META}.tmp`)
-  if (fileSystem.exists(temporary)) fileSystem.remove(temporary)
-  await writeFile(fileSystem, temporary, Buffer.from(`${JSON.stringify(meta, null, 2)}\n`))
-  fileSystem.rename(temporary, path.join(directory, META))
-  await syncDirectory(fileSystem, directory)
+  const meta = { format: FORMAT_VERSION, cluster, id, incarnation: Buffer.from(incarnation).toString('hex') }
+  const text = `${JSON.stringify(meta, null, 2)}\n`
+  await rules.replaceFile(fileSystem, path.join(directory, META), Buffer.from(text))
+  await rules.syncDirectory(fileSystem, directory)
   return incarnation
 }
 
-async function writeFile(fileSystem: FileSystem, file: string, bytes: Uint8Array): Promise<void> {
-  const handle = fileSystem.open(file, 'create')
-  try {
-    writeWhole(fileSystem, handle, bytes, 0)
-    await syncData(fileSystem, handle)
-  } finally {
-    fileSystem.close(handle)
-  }
+export function newIncarnation(): Uint8Array {
+  return randomBytes(INCARNATION_BYTES)
 }
 
 interface Meta extends Identity {

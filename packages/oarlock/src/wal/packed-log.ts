@@ -16,13 +16,23 @@ import { ENTRY_HEADER_BYTES, lengthOfEntry, readEntry, termOfEntry } from './ent
 /** Entries a page: growing the table then never copies it. */
 const PAGE = 8192
 
+/** What was there is cut off, however long it was. */
+export function lengthAfterAppend(_before: number, endOfAppended: number): number {
+  return endOfAppended
+}
+
 export class PackedLog implements LogReader {
   readonly chunks: Chunks = new Chunks()
   readonly snapshot: SnapshotMeta | null = null
   readonly firstIndex: Index = index(1)
   /** Two numbers an entry: chunk, and byte in it. */
   readonly #pages: Uint32Array[] = []
+  readonly #lengthAfter: typeof lengthAfterAppend
   #length = 0
+
+  constructor(lengthAfter: typeof lengthAfterAppend = lengthAfterAppend) {
+    this.#lengthAfter = lengthAfter
+  }
 
   get lastIndex(): Index {
     return index(this.firstIndex - 1 + this.#length)
@@ -59,6 +69,7 @@ export class PackedLog implements LogReader {
   append(first: Index, count: number, chunkNumber: number, at: number): void {
     if (first < this.firstIndex || first > this.lastIndex + 1)
       throw new InvariantError(`appending at ${first} would leave a gap after ${this.lastIndex}`)
+    const before = this.#length
     this.#length = first - this.firstIndex
     const chunk = this.chunks.get(chunkNumber)
     let next = at
@@ -70,6 +81,7 @@ export class PackedLog implements LogReader {
       this.#length++
       next += ENTRY_HEADER_BYTES + lengthOfEntry(chunk, next)
     }
+    this.#length = this.#lengthAfter(before, this.#length)
   }
 
   #addPage(): Uint32Array {

@@ -127,6 +127,11 @@ export function readRecordHeader(chunk: Chunk, at: number, seed: number): Record
   return { bytes, sequence: readUint64(view, at + 8), unsynced: view.getUint32(at + 16, true) }
 }
 
+/** Records are numbered without a gap: one of another number is stale, or one is missing. */
+export function isNextRecord(sequence: number, expected: number): boolean {
+  return sequence === expected
+}
+
 /** Is the whole record there, as it was written? */
 export function recordIsWhole(chunk: Chunk, at: number, { bytes }: RecordHeader): boolean {
   if (at + bytes > chunk.bytes.length) return false

@@ -17,20 +17,27 @@ import { emptyHardState, type HardState, InvariantError } from '@oarlock/core'
 import { DecodeError } from '../errors.ts'
 import { type Chunk, chunkOf } from './chunks.ts'
 import { corrupt } from './corruption.ts'
-import { type FileSystem, syncData, syncDirectory, writeWhole } from './file-system.ts'
+import type { FileHandle, FileSystem } from './file-system.ts'
 import { PackedLog } from './packed-log.ts'
-import { fillWithZeros, withoutZeros } from './preallocation.ts'
-import { decodeRecord, readRecordHeader, recordIsWhole } from './record.ts'
+import { fillWithZeros } from './preallocation.ts'
+import { decodeRecord, RECORD_HEADER_BYTES, readRecordHeader } from './record.ts'
+import type { WalRules } from './rules.ts'
 import {
   decodeSegmentHeader,
   FORMAT_VERSION,
   SEGMENT_HEADER_BYTES,
   SPARE_NAME,
-  seedOf,
   segmentName,
   segmentNumbers,
 } from './segment.ts'
-import { laterRecordProvesItDurable, someSectorWasNeverWritten, tornWriteExplains } from './torn-write.ts'
+
+/** Where the log lies, and by which rules it is judged. */
+export interface LogToRead {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly incarnation: Uint8Array
+  readonly rules: WalRules
+}
 
 /** What there is, and where the log goes on. */
 export interface Recovered {
@@ -44,13 +51,9 @@ export interface Recovered {
 }
 
 /** Reads, judges, repairs, and makes durable what was read; fills the last segment up to `allocate` bytes. Throws CorruptLogError. */
-export async function recover(
-  fileSystem: FileSystem,
-  directory: string,
-  incarnation: Uint8Array,
-  allocate: number,
-): Promise<Recovered> {
-  const recovery = new Recovery(directory, incarnation)
+export async function recover(from: LogToRead, allocate: number): Promise<Recovered> {
+  const { fileSystem, directory, rules } = from
+  const recovery = new Recovery(from)
   const numbers = segmentNumbers(fileSystem.list(directory))
   for (let i = 0; i < Math.max(1, numbers.length); i++) {
     if (numbers[i] !== i + 1)
@@ -68,18 +71,35 @@ export async function recover(
   const { torn, last } = recovery
   if (torn !== null) fileSystem.remove(torn)
   const handle = fileSystem.open(path.join(directory, segmentName(last.number)), 'existing')
+  const length = rules.lengthAfterRepair(last.length, last.bytes.length)
   try {
-    const isTorn = last.length < last.bytes.length
-    if (isTorn) fileSystem.truncate(handle, last.length)
-    fillWithZeros(fileSystem, handle, isTorn ? last.length : last.allocated, allocate)
-    writeWhole(fileSystem, handle, last.bytes.subarray(last.lastWriteAt, last.length), last.lastWriteAt)
-    await syncData(fileSystem, handle)
+    const isTorn = length < last.bytes.length
+    if (isTorn) rules.cutTail(fileSystem, handle, length)
+    fillWithZeros(fileSystem, handle, isTorn ? length : last.allocated, allocate)
+    const again = rules.writtenAgainFrom(last.lastWriteAt, length)
+    rules.writeWhole(fileSystem, handle, last.bytes.subarray(again, length), again)
+    await rules.syncData(fileSystem, handle)
   } finally {
     fileSystem.close(handle)
   }
-  await syncDirectory(fileSystem, directory)
+  await rules.syncDirectory(fileSystem, directory)
   const { hardState, log, sequence } = recovery
-  return { hardState, log, segment: last.number, length: last.length, sequence }
+  return { hardState, log, segment: last.number, length, sequence }
+}
+
+/** The log goes on after its last good record, not after what a crash has left there. */
+export function lengthAfterRepair(kept: number, _found: number): number {
+  return kept
+}
+
+/** Or a later record would be followed by a remnant, which may be a good record in the eyes of the next recovery. */
+export function cutTail(fileSystem: FileSystem, handle: FileHandle, length: number): void {
+  fileSystem.truncate(handle, length)
+}
+
+/** What was read may be in the page cache only. */
+export function writtenAgainFrom(lastWriteAt: number, _length: number): number {
+  return lastWriteAt
 }
 
 interface ReadSegment {
@@ -96,7 +116,7 @@ interface ReadSegment {
 
 class Recovery {
   hardState: HardState = emptyHardState
-  readonly log: PackedLog = new PackedLog()
+  readonly log: PackedLog
   /** Of the next record. */
   sequence = 1
   last: ReadSegment = { number: 0, bytes: new Uint8Array(), allocated: 0, length: 0, lastWriteAt: 0 }
@@ -104,21 +124,23 @@ class Recovery {
   torn: string | null = null
   readonly #directory: string
   readonly #incarnation: Uint8Array
+  readonly #rules: WalRules
 
-  constructor(directory: string, incarnation: Uint8Array) {
+  constructor({ directory, incarnation, rules }: LogToRead) {
     this.#directory = directory
     this.#incarnation = incarnation
+    this.#rules = rules
+    this.log = new PackedLog(rules.lengthAfterAppend)
   }
 
   readSegment(number: number, whole: Uint8Array, isLast: boolean): void {
+    const rules = this.#rules
     // A copy: the log keeps these bytes, and a fresh segment is nearly all zeros.
-    const bytes = withoutZeros(whole, SEGMENT_HEADER_BYTES).slice()
+    const bytes = rules.withoutZeros(whole, SEGMENT_HEADER_BYTES).slice()
     const file = path.join(this.#directory, segmentName(number))
-    const seed = seedOf(this.#incarnation, number)
+    const seed = rules.seedOf(this.#incarnation, number)
     if (!this.#headerIsGood(file, number, bytes)) {
-      const torn =
-        someSectorWasNeverWritten(bytes, 0, SEGMENT_HEADER_BYTES) &&
-        !laterRecordProvesItDurable(bytes, 0, seed, this.sequence)
+      const torn = this.#tornWriteExplains(bytes, 0, SEGMENT_HEADER_BYTES, seed)
       if (!isLast || number === 1 || !torn) throw this.#corrupt(file, 0, 'its header is bad')
       this.torn = file
       return
@@ -129,8 +151,10 @@ class Recovery {
     let at = SEGMENT_HEADER_BYTES
     while (at < bytes.length) {
       const header = readRecordHeader(chunk, at, seed)
-      if (header === null || header.sequence !== this.sequence || !recordIsWhole(chunk, at, header)) {
-        if (isLast && tornWriteExplains(bytes, at, seed, this.sequence)) break
+      const isNext = header !== null && rules.isNextRecord(header.sequence, this.sequence)
+      if (!isNext || !rules.recordIsWhole(chunk, at, header)) {
+        const end = at + (header?.bytes ?? RECORD_HEADER_BYTES)
+        if (isLast && (header === null || isNext) && this.#tornWriteExplains(bytes, at, end, seed)) break
         throw this.#corrupt(file, at, 'a record is bad that was once written whole')
       }
       // The first write of a segment takes the header along.
@@ -140,6 +164,14 @@ class Recovery {
       this.sequence++
     }
     this.last = { number, bytes, allocated: whole.length, length: at, lastWriteAt }
+  }
+
+  /** May [from, to) of the last segment, known to be bad, be the remains of a torn write? */
+  #tornWriteExplains(file: Uint8Array, from: number, to: number, seed: number): boolean {
+    return (
+      this.#rules.someSectorWasNeverWritten(file, from, to) &&
+      !this.#rules.laterRecordProvesItDurable(file, from, seed, this.sequence)
+    )
   }
 
   #headerIsGood(file: string, number: number, bytes: Uint8Array): boolean {
@@ -155,7 +187,7 @@ class Recovery {
       throw this.#corrupt(file, 16, `it is segment ${header.number} under another name`)
     if (Buffer.compare(header.incarnation, this.#incarnation) !== 0)
       throw this.#corrupt(file, 32, 'it comes from another data directory')
-    if (header.firstSequence !== this.sequence)
+    if (!this.#rules.segmentFollowsOn(header.firstSequence, this.sequence))
       throw this.#corrupt(
         file,
         24,

@@ -40,6 +40,11 @@ export function segmentNumbers(names: readonly string[]): readonly number[] {
   return numbers.sort((a, b) => a - b)
 }
 
+/** A segment goes on where the one before ends, or a record is missing there. */
+export function segmentFollowsOn(firstSequence: number, expected: number): boolean {
+  return firstSequence === expected
+}
+
 /** What the checksums of a segment's records start from. */
 export function seedOf(incarnation: Uint8Array, number: number): number {
   const { bytes, view } = chunkOf(new Uint8Array(12))

@@ -6,53 +6,42 @@ import path from 'node:path'
 import { DataLockedError } from '../errors.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import type { DirectoryLock } from './lock.ts'
+import { changed, SimulatedFile, torn, upTo } from './simulated-file.ts'
 
-const SECTOR_BYTES = 512
+type Names = Map<string, SimulatedFile>
 
-interface Write {
-  readonly position: number
-  readonly bytes: Uint8Array
+interface NameChange {
+  readonly removed: string | null
+  readonly added: string | null
+  readonly content: SimulatedFile
 }
-
-/** A file's contents; its names come and go. */
-class Content {
-  /** What every reader sees. */
-  cached: Uint8Array
-  durable: Uint8Array
-  /** Not yet synced, in order. */
-  pending: Write[] = []
-
-  constructor(bytes: Uint8Array) {
-    this.cached = bytes
-    this.durable = bytes
-  }
-}
-
-type Names = Map<string, Content>
 
 /** What goes wrong, if anything: asked before each operation. */
 export interface Faults {
   /** Fewer bytes are written than asked for, or an error is thrown. */
-  write?(file: string, bytes: number): number
+  write?(file: string, bytes: number, position: number): number
   sync?(file: string): Promise<Error | null>
   syncDirectory?(directory: string): Promise<Error | null>
+  /** Where it is there, an fsync that fails has written some of the sectors. */
+  random?(): number
 }
 
 export class SimulatedDisk implements FileSystem {
   faults: Faults = {}
   #names: Names = new Map()
   #durableNames: Names = new Map()
-  #pendingNames: ((names: Names) => void)[] = []
-  readonly #handles = new Map<FileHandle, { readonly file: string; readonly content: Content }>()
+  #pendingNames: NameChange[] = []
+  readonly #handles = new Map<FileHandle, { readonly file: string; readonly content: SimulatedFile }>()
   readonly #locks = new Set<string>()
   #lastHandle = 0
 
   /** The disk as it may be found after a power cut at this moment. This one is left as it is. */
   powerCut(random: () => number): SimulatedDisk {
     const names = new Map(this.#durableNames)
-    for (const change of this.#pendingNames.slice(0, upTo(this.#pendingNames.length, random))) change(names)
+    for (const change of this.#pendingNames.slice(0, upTo(this.#pendingNames.length, random)))
+      rename(names, change)
     const after = new SimulatedDisk()
-    for (const [file, content] of names) after.put(file, torn(content, random))
+    for (const [file, content] of names) after.put(file, torn(content.durable, content.pending, random))
     return after
   }
 
@@ -62,13 +51,38 @@ export class SimulatedDisk implements FileSystem {
     this.#handles.clear()
   }
 
+  /** The disk as the next process finds it if this one is killed at this moment. This one is left as it is. */
+  afterKill(): SimulatedDisk {
+    const copies = new Map<SimulatedFile, SimulatedFile>()
+    const copyOf = (content: SimulatedFile): SimulatedFile => {
+      const copy = copies.get(content) ?? content.copy()
+      copies.set(content, copy)
+      return copy
+    }
+    const copyNames = (names: Names): Names =>
+      new Map([...names].map(([name, content]) => [name, copyOf(content)]))
+    const after = new SimulatedDisk()
+    after.#names = copyNames(this.#names)
+    after.#durableNames = copyNames(this.#durableNames)
+    after.#pendingNames = this.#pendingNames.map((change) => ({
+      ...change,
+      content: copyOf(change.content),
+    }))
+    return after
+  }
+
+  /** The page cache is emptied: what a failed fsync has not written is seen to be missing. */
+  dropCaches(): void {
+    for (const content of this.#names.values()) content.cached = changed(content.durable, content.pending)
+  }
+
   get openHandles(): number {
     return this.#handles.size
   }
 
   /** Sets a file's contents, durably. */
   put(file: string, bytes: Uint8Array): void {
-    const content = new Content(new Uint8Array(bytes))
+    const content = new SimulatedFile(new Uint8Array(bytes))
     this.#names.set(file, content)
     this.#durableNames.set(file, content)
   }
@@ -104,8 +118,8 @@ export class SimulatedDisk implements FileSystem {
   open(file: string, mode: 'create' | 'existing'): FileHandle {
     if (this.#names.has(file) !== (mode === 'existing')) throw new Error(`${file}: cannot open ${mode}`)
     if (mode === 'create') {
-      const content = new Content(new Uint8Array())
-      this.#changeNames((names) => names.set(file, content))
+      const content = new SimulatedFile(new Uint8Array())
+      this.#changeNames({ removed: null, added: file, content })
     }
     this.#lastHandle++
     this.#handles.set(this.#lastHandle, { file, content: this.#content(file) })
@@ -114,28 +128,29 @@ export class SimulatedDisk implements FileSystem {
 
   write(handle: FileHandle, bytes: Uint8Array, position: number): number {
     const { file, content } = this.#open(handle)
-    const count = Math.min(bytes.length, this.faults.write?.(file, bytes.length) ?? bytes.length)
+    const count = Math.min(bytes.length, this.faults.write?.(file, bytes.length, position) ?? bytes.length)
     const write = { position, bytes: new Uint8Array(bytes.subarray(0, count)) }
-    content.cached = written(content.cached, [write])
-    content.pending.push(write)
+    content.cached = changed(content.cached, [write])
+    content.pending = [...content.pending, write]
     return count
   }
 
   syncData(handle: FileHandle, done: (error: Error | null) => void): void {
     const { file, content } = this.#open(handle)
-    const writes = content.pending.length
+    const count = content.pending.length
     void Promise.resolve(this.faults.sync?.(file) ?? null).then((error) => {
-      const synced = content.pending.splice(0, writes)
-      if (error === null) content.durable = written(content.durable, synced)
+      const synced = content.pending.slice(0, count)
+      content.pending = content.pending.slice(count)
+      if (error === null) content.durable = changed(content.durable, synced)
+      else content.lose(synced, this.faults.random)
       done(error)
     })
   }
 
-  /** Durable at once, for simplicity: a power cut before it is one before the open that does it. */
   truncate(handle: FileHandle, length: number): void {
     const { content } = this.#open(handle)
-    content.cached = content.cached.slice(0, length)
-    content.durable = content.durable.slice(0, length)
+    content.cached = changed(content.cached, [{ length }])
+    content.pending = [...content.pending, { length }]
   }
 
   close(handle: FileHandle): void {
@@ -145,22 +160,18 @@ export class SimulatedDisk implements FileSystem {
 
   rename(from: string, to: string): void {
     const content = this.#content(from)
-    this.#changeNames((names) => {
-      names.delete(from)
-      names.set(to, content)
-    })
+    this.#changeNames({ removed: from, added: to, content })
   }
 
   remove(file: string): void {
-    this.#content(file)
-    this.#changeNames((names) => names.delete(file))
+    this.#changeNames({ removed: file, added: null, content: this.#content(file) })
   }
 
   syncDirectory(directory: string, done: (error: Error | null) => void): void {
     const changes = this.#pendingNames.length
     void Promise.resolve(this.faults.syncDirectory?.(directory) ?? null).then((error) => {
       if (error === null)
-        for (const change of this.#pendingNames.splice(0, changes)) change(this.#durableNames)
+        for (const change of this.#pendingNames.splice(0, changes)) rename(this.#durableNames, change)
       done(error)
     })
   }
@@ -171,45 +182,25 @@ export class SimulatedDisk implements FileSystem {
     return { release: async () => void this.#locks.delete(directory) }
   }
 
-  #changeNames(change: (names: Names) => void): void {
-    change(this.#names)
+  #changeNames(change: NameChange): void {
+    rename(this.#names, change)
     this.#pendingNames.push(change)
   }
 
-  #content(file: string): Content {
+  #content(file: string): SimulatedFile {
     const content = this.#names.get(file)
     if (content === undefined) throw new Error(`${file}: no such file`)
     return content
   }
 
-  #open(handle: FileHandle): { readonly file: string; readonly content: Content } {
+  #open(handle: FileHandle): { readonly file: string; readonly content: SimulatedFile } {
     const open = this.#handles.get(handle)
     if (open === undefined) throw new Error(`handle ${handle} is not open`)
     return open
   }
 }
 
-function written(bytes: Uint8Array, writes: readonly Write[]): Uint8Array {
-  const end = Math.max(bytes.length, ...writes.map((write) => write.position + write.bytes.length))
-  const result = new Uint8Array(end)
-  result.set(bytes)
-  for (const write of writes) result.set(write.bytes, write.position)
-  return result
-}
-
-function torn({ durable, pending }: Content, random: () => number): Uint8Array {
-  const states = pending.map((_, i) => written(durable, pending.slice(0, i + 1)))
-  const whole = states.at(-1) ?? durable
-  const result = new Uint8Array(whole.length)
-  for (let sector = 0; sector < result.length; sector += SECTOR_BYTES) {
-    const state = [durable, ...states][upTo(states.length, random)]!
-    result.set(state.subarray(sector, sector + SECTOR_BYTES), sector)
-  }
-  const grown = random() < 0.5 ? whole.length : durable.length + upTo(whole.length - durable.length, random)
-  return result.slice(0, grown)
-}
-
-/** A whole number from 0 to `most`. */
-function upTo(most: number, random: () => number): number {
-  return Math.floor(random() * (most + 1))
+function rename(names: Names, { removed, added, content }: NameChange): void {
+  if (removed !== null) names.delete(removed)
+  if (added !== null) names.set(added, content)
 }

@@ -27,11 +27,26 @@ export function persistOf(
   return { write, hardState: null, entries: [], snapshot: null, mustSync: true, thenSend: [], ...part }
 }
 
-/** Everything that is in the log, as values that compare with `toEqual`. */
-export function contentsOf({ hardState, log }: OpenedLog): {
-  hardState: HardState
-  entries: readonly string[]
-} {
+/** What a log holds, as values that compare with `toEqual`. */
+export interface State {
+  readonly hardState: HardState
+  readonly entries: readonly string[]
+}
+
+/** What a write makes of it. */
+export function stateAfter({ hardState, entries }: State, persist: Persist): State {
+  const first = persist.entries[0]
+  return {
+    hardState: persist.hardState ?? hardState,
+    entries:
+      first === undefined
+        ? entries
+        : [...entries.slice(0, first.index - 1), ...persist.entries.map(entryAsText)],
+  }
+}
+
+/** Everything that is in the log. */
+export function contentsOf({ hardState, log }: OpenedLog): State {
   const entries =
     log.lastIndex < log.firstIndex
       ? []
@@ -41,5 +56,5 @@ export function contentsOf({ hardState, log }: OpenedLog): {
 
 /** The whole entry in one line. */
 export function entryAsText({ index, term, type, data }: Entry): string {
-  return `${index} ${term} ${type} ${Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  return `${index} ${term} ${type} ${Buffer.from(data).toString('hex')}`
 }

@@ -13,20 +13,11 @@
 // What cannot be told apart: a file cut short by other hands looks like a torn write; and so does a damaged last record
 // whose data has 512 zero bytes on a sector.
 import { chunkOf } from './chunks.ts'
-import { RECORD_ALIGNMENT, RECORD_HEADER_BYTES, readRecordHeader, SMALLEST_RECORD_BYTES } from './record.ts'
+import { RECORD_ALIGNMENT, readRecordHeader, SMALLEST_RECORD_BYTES } from './record.ts'
 
 const SECTOR_BYTES = 512
 
-/** May the record at `at`, known to be bad, be the remains of a torn write? `sequence` is the number it should have. */
-export function tornWriteExplains(file: Uint8Array, at: number, seed: number, sequence: number): boolean {
-  const chunk = chunkOf(file)
-  const header = readRecordHeader(chunk, at, seed)
-  if (header !== null && header.sequence !== sequence) return false
-  const end = at + (header?.bytes ?? RECORD_HEADER_BYTES)
-  return someSectorWasNeverWritten(file, at, end) && !laterRecordProvesItDurable(file, at, seed, sequence)
-}
-
-/** Is there, in [from, to), a piece between sector boundaries that is missing or zero? What is before `from` is older. */
+/** 1. Is there, in [from, to), a piece between sector boundaries that is missing or zero? What is before `from` is older. */
 export function someSectorWasNeverWritten(file: Uint8Array, from: number, to: number): boolean {
   if (to > file.length) return true
   for (let sector = from - (from % SECTOR_BYTES); sector < to; sector += SECTOR_BYTES) {
@@ -35,7 +26,7 @@ export function someSectorWasNeverWritten(file: Uint8Array, from: number, to: nu
   return false
 }
 
-/** Does a record after `bad` say that record `sequence` was durable when it was written? */
+/** 2. Does a record after `bad` say that record `sequence` was durable when it was written? */
 export function laterRecordProvesItDurable(
   file: Uint8Array,
   bad: number,

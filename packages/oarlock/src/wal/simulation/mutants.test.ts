@@ -1,0 +1,51 @@
+import { describe, expect, it, test } from 'vitest'
+import { standardWalRules } from '../rules.ts'
+import { huntWal } from './hunt.ts'
+import { walMutantNamed, walMutants } from './mutants.ts'
+import { outcome } from './report.ts'
+import { simulateLogStore } from './simulation.ts'
+
+const FROM = 300_000
+const AT_MOST = 600
+
+describe('the crash harness catches', () => {
+  let most = 0
+  test.each(walMutants)('$name: $bug', { timeout: 60_000 }, async (mutant) => {
+    const { caught, seeds } = await huntWal(mutant, FROM, AT_MOST)
+    expect(caught, `${mutant.name} got away ${AT_MOST} times`).not.toBeNull()
+    most = Math.max(most, seeds)
+  })
+
+  test('none of them in the unchanged log store, with the same seeds', { timeout: 60_000 }, async () => {
+    expect(most).toBeGreaterThan(0)
+    for (let seed = FROM; seed < FROM + most; seed++) {
+      const run = await simulateLogStore(seed)
+      if (run.violation !== null) throw new Error(outcome(run, null))
+    }
+  })
+})
+
+test('every rule of the log store is broken by a mutant, but for the one that the simulation replaces itself', () => {
+  const broken = new Set(
+    walMutants.flatMap(({ rules }) =>
+      Object.entries(rules).flatMap(([name, rule]) =>
+        rule === standardWalRules[name as keyof typeof rules] ? [] : [name],
+      ),
+    ),
+  )
+  expect(Object.keys(standardWalRules).filter((name) => !broken.has(name))).toEqual(['newIncarnation'])
+})
+
+describe('a run', () => {
+  it('is a pure function of its seed and the rules', async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      for (const rules of [standardWalRules, walMutantNamed('W3').rules, walMutantNamed('W+cache').rules])
+        expect(await simulateLogStore(seed, rules)).toEqual(await simulateLogStore(seed, rules))
+    }
+  })
+})
+
+test('a mutant is found by its name, in any case; another name is refused with the list', () => {
+  expect(walMutantNamed('w+cache').name).toBe('W+cache')
+  expect(() => walMutantNamed('W9')).toThrow(/no mutant W9; there are W1, W5/)
+})

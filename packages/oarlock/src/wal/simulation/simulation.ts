@@ -1,0 +1,249 @@
+// The log store on a simulated disk, from one seed: it is opened, written to, cut off at any operation and opened again,
+// several lives long, while fsyncs fail, the disk fills up and somebody opens it a second time. At the end its files are
+// damaged. The oracle knows what must be there; a run is a pure function of the seed and the rules.
+import type { Persist } from '@oarlock/core'
+import { CorruptLogError, DataLockedError, LogWriteError } from '../../errors.ts'
+import type { OpenedLog } from '../../member/ports.ts'
+import { DiskLogStore } from '../disk-log-store.ts'
+import { standardWalRules, type WalRules } from '../rules.ts'
+import { SimulatedDisk } from '../simulated-disk.ts'
+import { contentsOf, type State } from '../specimens.ts'
+import { type DurableLog, damaged, usedBytes } from './damage.ts'
+import { Oracle, Violation } from './oracle.ts'
+import { below, pick, type Random, seeded } from './random.ts'
+import { TroubledDisk, type Troubles } from './troubled-disk.ts'
+import { type Style, Workload } from './workload.ts'
+
+export interface LogStoreRun {
+  readonly seed: number
+  readonly violation: Violation | null
+  /** Of the disk. */
+  readonly operations: number
+}
+
+export async function simulateLogStore(
+  seed: number,
+  rules: WalRules = standardWalRules,
+): Promise<LogStoreRun> {
+  const simulation = new LogStoreSimulation(seed, rules)
+  try {
+    await simulation.run()
+    return { seed, violation: null, operations: simulation.operations }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    return { seed, violation: error, operations: simulation.operations }
+  }
+}
+
+interface Life {
+  readonly troubles: Troubles
+  readonly batches: number
+  readonly openedTwice: boolean
+  /** How it ends if nothing stops it. */
+  readonly end: 'power cut' | 'closed' | 'closed, caches dropped'
+}
+
+const DAMAGES = 6
+
+class LogStoreSimulation {
+  operations = 0
+  readonly #random: Random
+  readonly #rules: WalRules
+  readonly #shape: { readonly segmentBytes: number; readonly preallocate: boolean }
+  readonly #style: Style
+  readonly #workload: Workload
+  #disk = new SimulatedDisk()
+  #oracle = new Oracle()
+  /** The segments before the disk was wiped. */
+  #stale: ReadonlyMap<string, Uint8Array> = new Map()
+
+  constructor(seed: number, rules: WalRules) {
+    this.#random = seeded(seed, 'lives')
+    const shape = seeded(seed, 'shape')
+    const incarnations = seeded(seed, 'incarnations')
+    this.#shape = { segmentBytes: pick([65, 600, 3000, 20_000], shape), preallocate: shape() < 0.5 }
+    this.#style = { uniform: shape() < 0.4, withoutZeros: shape() < 0.6 }
+    this.#workload = new Workload(this.#style, seeded(seed, 'workload'))
+    this.#rules = {
+      ...rules,
+      newIncarnation: () => Uint8Array.from({ length: 16 }, () => below(256, incarnations)),
+    }
+  }
+
+  async run(): Promise<void> {
+    for (let lives = 1 + below(5, this.#random); lives > 0; lives--) await this.#live(this.#drawLife())
+    if (this.#style.withoutZeros && this.#random() < 0.5) {
+      if (this.#random() < 0.5) await this.#wipe()
+      await this.#damage()
+    } else await this.#quietLife(0)
+  }
+
+  #drawLife(): Life {
+    const random = this.#random
+    const stops = random() < 0.7
+    const fails = random() < 0.4
+    return {
+      troubles: {
+        stop: stops ? { at: below(30, random), how: random() < 0.75 ? 'power cut' : 'kill' } : null,
+        fault: fails
+          ? {
+              kind: pick(['fsync fails', 'directory sync fails', 'disk is full'], random),
+              at: below(25, random),
+              times: random() < 0.7 ? 1 : 2 + below(3, random),
+            }
+          : null,
+      },
+      batches: below(this.#style.uniform ? 24 : 8, random),
+      openedTwice: random() < 0.1,
+      end: pick(['power cut', 'closed', 'closed, caches dropped'], random),
+    }
+  }
+
+  #store(disk = this.#disk): DiskLogStore {
+    return new DiskLogStore(
+      { directory: '/data', cluster: 'c', id: 'a', fileSystem: disk, ...this.#shape },
+      this.#rules,
+    )
+  }
+
+  async #live({ troubles, batches, openedTwice, end }: Life): Promise<void> {
+    let possible: readonly State[] = []
+    const disk = new TroubledDisk(this.#disk, troubles, this.#random, () => {
+      possible = this.#oracle.possible
+    })
+    const store = this.#store()
+    const opened = await this.#open(store, disk)
+    if (opened !== null) {
+      if (openedTwice) await this.#openAgain()
+      for (let left = batches; left > 0 && disk.stopped === null; left--) {
+        if (!(await this.#write(store, disk))) break
+        for (let turns = below(8, this.#random); turns > 0; turns--) await null
+      }
+    }
+    await store.close()
+    this.operations += disk.operations
+    if (disk.stopped !== null) {
+      this.#oracle.backTo(possible)
+      this.#disk = disk.stopped
+    } else if (end === 'power cut') this.#disk = this.#disk.powerCut(this.#random)
+    else if (end === 'closed, caches dropped') this.#disk.dropCaches()
+  }
+
+  /** Null: the disk has failed, which is no fault of the store's. */
+  async #open(store: DiskLogStore, disk: TroubledDisk): Promise<OpenedLog | null> {
+    let opened: OpenedLog
+    try {
+      opened = await store.open()
+    } catch (error) {
+      if (disk.faults > 0 && !(error instanceof CorruptLogError)) return null
+      throw new Violation('OPEN', String(error))
+    }
+    this.#oracle.found(contents(opened))
+    return opened
+  }
+
+  async #openAgain(): Promise<void> {
+    const second = this.#store()
+    const outcome = await second.open().catch((error: unknown) => error)
+    await second.close()
+    if (!(outcome instanceof DataLockedError))
+      throw new Violation(
+        'LOCK',
+        `a second open was not refused: ${outcome instanceof Error ? outcome : 'it was done'}`,
+      )
+  }
+
+  /** A member would stop at the first failure; here the same batch is tried again. False: it was not written. */
+  async #write(store: DiskLogStore, disk: TroubledDisk): Promise<boolean> {
+    const batch = this.#workload.batch(this.#oracle.current)
+    for (let attempts = 0; attempts < 3; attempts++) {
+      if (await this.#attempt(store, disk, batch)) return true
+    }
+    return false
+  }
+
+  async #attempt(store: DiskLogStore, disk: TroubledDisk, batch: readonly Persist[]): Promise<boolean> {
+    const done = this.#oracle.submit(batch)
+    try {
+      await store.write(batch)
+    } catch (error) {
+      if (disk.faults > 0 && error instanceof LogWriteError) return false
+      throw new Violation('WRITE', `with ${disk.faults} faults of the disk: ${error}`)
+    }
+    done()
+    return true
+  }
+
+  /** A new disk in the place of the old one; the same member. */
+  async #wipe(): Promise<void> {
+    await this.#quietLife(40)
+    this.#stale = new Map(segmentsOn(this.#disk).map((file) => [file, this.#disk.get(file)]))
+    this.#disk = new SimulatedDisk()
+    this.#oracle = new Oracle()
+  }
+
+  async #damage(): Promise<void> {
+    const log = await this.#quietLife(20)
+    for (let damages = 0; damages < DAMAGES; damages++) {
+      const damage = damaged(log, this.#random)
+      if (damage === null) continue
+      const store = this.#store(damage.disk)
+      let found: State
+      try {
+        found = contents(await store.open())
+      } catch (error) {
+        if (error instanceof CorruptLogError) continue
+        throw new Violation('DAMAGE', `${damage.what}; and then ${error}`)
+      } finally {
+        await store.close()
+      }
+      const { current } = this.#oracle
+      if (JSON.stringify(found) !== JSON.stringify(current))
+        throw new Violation(
+          'DAMAGE',
+          `${damage.what}; opened all the same, with ${found.entries.length} of ${current.entries.length} entries`,
+        )
+    }
+  }
+
+  /** Opens, writes, each batch durable, and closes. */
+  async #quietLife(atMost: number): Promise<DurableLog> {
+    const disk = new TroubledDisk(this.#disk, { fault: null, stop: null }, this.#random, () => {})
+    const store = this.#store()
+    await this.#open(store, disk)
+    const ends = [endOf(this.#disk)]
+    let lastWriteAt = 0
+    for (let left = below(atMost + 1, this.#random); left > 0; left--) {
+      const before = ends.at(-1)!
+      const batch = this.#workload
+        .batch(this.#oracle.current)
+        .map((persist) => ({ ...persist, mustSync: true }))
+      await this.#attempt(store, disk, batch)
+      const end = endOf(this.#disk)
+      lastWriteAt = end.file === before.file ? before.at : 0
+      ends.push(end)
+    }
+    await store.close()
+    this.operations += disk.operations
+    return { disk: this.#disk, segments: segmentsOn(this.#disk), lastWriteAt, ends, stale: this.#stale }
+  }
+}
+
+/** A log that shows what it cannot read shows what was never written. */
+function contents(opened: OpenedLog): State {
+  try {
+    return contentsOf(opened)
+  } catch (error) {
+    throw new Violation('NEVER', `the log cannot be read: ${error}`)
+  }
+}
+
+function segmentsOn(disk: SimulatedDisk): readonly string[] {
+  const names = disk.list('/data').filter((name) => /^\d+\.wal$/.test(name))
+  return names.sort().map((name) => `/data/${name}`)
+}
+
+function endOf(disk: SimulatedDisk): { file: string; at: number } {
+  const file = segmentsOn(disk).at(-1)!
+  return { file, at: usedBytes(disk.get(file)) }
+}

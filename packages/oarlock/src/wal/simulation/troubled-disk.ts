@@ -1,0 +1,75 @@
+// What goes wrong with the disk in one life of the store: at most one fault, and the moment at which everything stops.
+// Operations are counted, so both fall on any of them: writes, fsyncs and directory syncs, the store's opening included.
+import type { SimulatedDisk } from '../simulated-disk.ts'
+import { below, type Random } from './random.ts'
+
+const SECTOR_BYTES = 512
+
+export interface Troubles {
+  readonly fault: {
+    readonly kind: 'fsync fails' | 'directory sync fails' | 'disk is full'
+    /** The first operation of its kind from here on fails. */
+    readonly at: number
+    /** So many in a row. */
+    readonly times: number
+  } | null
+  /** Before which operation; null: not before the store is closed. */
+  readonly stop: { readonly at: number; readonly how: 'power cut' | 'kill' } | null
+}
+
+export class TroubledDisk {
+  operations = 0
+  /** Faults that have come. */
+  faults = 0
+  /** The disk as it was when everything stopped: what goes on here afterwards never happened. */
+  stopped: SimulatedDisk | null = null
+  readonly #disk: SimulatedDisk
+  readonly #troubles: Troubles
+  readonly #random: Random
+  readonly #onStop: () => void
+
+  constructor(disk: SimulatedDisk, troubles: Troubles, random: Random, onStop: () => void) {
+    this.#disk = disk
+    this.#troubles = troubles
+    this.#random = random
+    this.#onStop = onStop
+    disk.faults = {
+      random,
+      write: (file, bytes, position) => {
+        this.#begin()
+        return this.#fails('disk is full') ? this.#room(file, bytes, position) : bytes
+      },
+      sync: () => this.#sync('fsync fails'),
+      syncDirectory: () => this.#sync('directory sync fails'),
+    }
+  }
+
+  /** How much can still be written. Within a file the disk has room for a sector or has none. */
+  #room(file: string, bytes: number, position: number): number {
+    const end = position + below(bytes, this.#random)
+    const within = end < this.#disk.get(file).length
+    return Math.max(0, (within ? end - (end % SECTOR_BYTES) : end) - position)
+  }
+
+  async #sync(kind: 'fsync fails' | 'directory sync fails'): Promise<Error | null> {
+    this.#begin()
+    const error = this.#fails(kind) ? new Error(`EIO: ${kind}`) : null
+    // Slow or fast: what goes on meanwhile is the making of the next segment.
+    for (let turns = below(6, this.#random); turns > 0; turns--) await null
+    return error
+  }
+
+  #begin(): void {
+    const { stop } = this.#troubles
+    if (this.operations++ !== stop?.at) return
+    this.stopped = stop.how === 'kill' ? this.#disk.afterKill() : this.#disk.powerCut(this.#random)
+    this.#onStop()
+  }
+
+  #fails(kind: string): boolean {
+    const { fault } = this.#troubles
+    if (fault?.kind !== kind || this.operations <= fault.at || this.faults >= fault.times) return false
+    this.faults++
+    return true
+  }
+}

@@ -1,0 +1,75 @@
+// Random writes, as a member makes them: entries that follow the log or replace its end, terms, votes, commits.
+import type { Persist } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf, type State, stateAfter } from '../specimens.ts'
+import { below, pick, type Random } from './random.ts'
+
+export interface Style {
+  /** Every record is of the same size, a part of a sector: so a stale or misplaced sector begins with a record. */
+  readonly uniform: boolean
+  /** No eight bytes of a record are zeros, so that no damage can be taken for a sector that was never written. */
+  readonly withoutZeros: boolean
+}
+
+export class Workload {
+  readonly #style: Style
+  readonly #random: Random
+  #term = 1
+
+  constructor(style: Style, random: Random) {
+    this.#style = style
+    this.#random = random
+  }
+
+  /** The next batch for a log in this state. */
+  batch(state: State): readonly Persist[] {
+    const random = this.#random
+    if (random() < 0.2) this.#term++
+    if (this.#style.uniform) return [this.#uniform(state)]
+    const batch: Persist[] = []
+    let now = state
+    for (let parts = 1 + below(3, random); parts > 0; parts--) {
+      const persist = this.#persist(now)
+      batch.push(persist)
+      now = stateAfter(now, persist)
+    }
+    return batch
+  }
+
+  /** 64 bytes: header 24, first index and count 12, entry 13 + 7, trailer 8. */
+  #uniform(state: State): Persist {
+    return persistOf({ entries: entriesFrom(this.#first(state), this.#term, this.#bytes(7)) })
+  }
+
+  #persist(state: State): Persist {
+    const random = this.#random
+    const count = random() < 0.3 ? 0 : 1 + below(3, random)
+    const data = Array.from({ length: count }, () => this.#data())
+    const hardState =
+      count > 0 && random() < 0.6
+        ? null
+        : hardStateOf(this.#term, pick([null, 'a', 'b', 'ß'], random), 1 + below(9, random))
+    return persistOf({
+      hardState,
+      entries: entriesFrom(this.#first(state), this.#term, ...data),
+      mustSync: count > 0 || random() < 0.4,
+    })
+  }
+
+  #first({ entries }: State): number {
+    const back = this.#random() < 0.2 ? 1 + below(3, this.#random) : 0
+    return Math.max(1, entries.length + 1 - back)
+  }
+
+  #data(): Uint8Array {
+    const random = this.#random
+    const zeros = !this.#style.withoutZeros && random() < 0.3
+    const length = random() < 0.7 ? below(40, random) : below(1400, random)
+    if (zeros) return new Uint8Array(length)
+    // The length is written down too, and its low byte is not to be zero.
+    return this.#bytes(length % 256 === 0 ? length + 1 : length)
+  }
+
+  #bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => 1 + below(255, this.#random))
+  }
+}
