@@ -12,7 +12,17 @@
 
 export * from './config.ts'
 export * from './effect.ts'
+export type {
+  CampaignView,
+  LeadershipEnd,
+  LostLeadershipView,
+  RefusalView,
+  VoterAnswer,
+} from './election/record.ts'
+export type { Standing } from './election/standing.ts'
 export * from './event.ts'
+export { type Explanation, explainNoLeader } from './explain/explain.ts'
+export type { Finding, FindingKind } from './explain/finding.ts'
 export type { ProgressView, RaftView } from './inspect.ts'
 export { InvariantError } from './invariant.ts'
 export { MemoryLog } from './log/memory-log.ts'

@@ -1,4 +1,7 @@
-// A frozen view of a node, for tests, dashboards and people.
+// A frozen view of a node, for tests, dashboards and people: explain.ts puts it into sentences.
+import type { CampaignView, LostLeadershipView, RefusalView } from './election/record.ts'
+import { type Standing, standingOf } from './election/standing.ts'
+import type { Node } from './node.ts'
 import type { Configuration, Index, Millis, NodeId, Role, Term } from './types.ts'
 
 export interface ProgressView {
@@ -6,7 +9,10 @@ export interface ProgressView {
   readonly match: Index
   readonly next: Index
   readonly paused: boolean
+  /** It answered since the last quorum check. */
   readonly recentActive: boolean
+  /** When the last heartbeat was sent that it answered, by the leader's clock; -Infinity: none in this term. */
+  readonly answeredSentAt: Millis
   readonly learner: boolean
   readonly inflight: number
   readonly inflightFull: boolean
@@ -34,6 +40,57 @@ export interface RaftView {
   /** On a leader with a lease: the node's clock at which it ends. Else -Infinity. */
   readonly leaseDeadline: Millis
   readonly transferTarget: NodeId | null
+  /** This node's monotonic clock: every time here is of it. */
+  readonly now: Millis
+  readonly electionTimeout: Millis
+  /** Whether this node stands for election, or why not. */
+  readonly standing: Standing
+  /** The last time that this node asked for votes, and who refused it, for what reason. Kept until the next. */
+  readonly election: CampaignView | null
+  /** Whom this node has refused its vote, and why: the last time for each, oldest first. Gone when it votes for it. */
+  readonly refusals: readonly RefusalView[]
+  /** The last leadership of this node since its start, and why it ended. */
+  readonly lostLeadership: LostLeadershipView | null
   /** On a leader: every member, itself included. Else empty. */
   readonly progress: ReadonlyMap<NodeId, ProgressView>
+}
+
+/** The view of a node as its clock shows `now`, or at its last step if that was later. */
+export function viewOf(node: Node, now: Millis): RaftView {
+  const { log, elections } = node
+  const { term: lastTerm, index: lastIndex } = log.last
+  const at = Math.max(now, node.now)
+  return Object.freeze({
+    id: node.id,
+    role: node.role,
+    term: node.term,
+    vote: node.vote,
+    leader: node.leader,
+    commit: log.commit,
+    applied: log.applied,
+    lastIndex,
+    lastTerm,
+    durableIndex: log.durableIndex,
+    configuration: node.configuration,
+    configurationIndex: node.configurationIndex,
+    termStart: node.termStart,
+    leaseDeadline: node.leaseDeadline,
+    transferTarget: node.transferTarget,
+    now: at,
+    electionTimeout: node.config.electionTimeout,
+    standing: standingOf(node, at),
+    election: elections.campaign,
+    refusals: elections.refusals,
+    lostLeadership: elections.lostLeadership,
+    progress: progressOf(node),
+  })
+}
+
+const noProgress: RaftView['progress'] = new Map()
+
+function progressOf({ role, progress, configuration }: Node): RaftView['progress'] {
+  if (role !== 'leader') return noProgress
+  const views = new Map<NodeId, ProgressView>()
+  for (const [member, its] of progress) views.set(member, its.view(configuration.learners.includes(member)))
+  return views
 }

@@ -47,8 +47,10 @@ export interface VoteResponse {
   readonly type: 'voteResponse'
   readonly term: Term
   readonly granted: boolean
-  /** With a refusal, from a node that is no voter any more: the last entry that it knows to be committed. See membership/farewell.ts. */
+  /** The last entry that the voter knows to be committed: see membership/committed-change.ts. */
   readonly committed?: EntryId
+  /** Refused: why, for people. Nobody acts on it; it may be missing. */
+  readonly refusal?: VoteRefusal
 }
 
 /** Would you vote for me in `term`? Sent before the term is raised (thesis §9.6). */
@@ -66,6 +68,8 @@ export interface PreVoteResponse {
   readonly granted: boolean
   /** As in {@link VoteResponse}. */
   readonly committed?: EntryId
+  /** Refused: why, for people. Nobody acts on it; it may be missing. */
+  readonly refusal?: VoteRefusal
 }
 
 /** Leader to all, every heartbeat interval (§5.2). `sentAt` is the leader's clock; the answer brings it back for the lease (§6.4.1 of the thesis). */
@@ -141,6 +145,28 @@ export interface ReadIndexResponse {
   readonly request: RequestId
   readonly index: Index
 }
+
+/** Why a voter does not give its vote, and what it went by. Only for people: no rule looks at it. */
+export type VoteRefusal =
+  /** It leads itself, and knows of no later term. */
+  | { readonly reason: 'leads' }
+  /** It has heard from `leader` lately, and deposes nobody for so many ms yet (thesis §4.2.3). */
+  | { readonly reason: 'follows-leader'; readonly leader: NodeId; readonly remaining: Millis }
+  /**
+   * It may have promised a leader that it does not know (any more) to vote for nobody, for so many ms yet (thesis §6.4.1).
+   * `sinceStart`: it has started within that time, and does not know whether it had.
+   */
+  | { readonly reason: 'promised'; readonly remaining: Millis; readonly sinceStart: boolean }
+  /** The term that was asked for has a leader (§5.2). */
+  | { readonly reason: 'term-has-leader'; readonly leader: NodeId }
+  /** One vote a term (§5.2): it went to `vote`, which may be the voter itself. */
+  | { readonly reason: 'voted-for-other'; readonly vote: NodeId }
+  /** The candidate's log is less up to date than the voter's, which ends at `last` (§5.4.1). */
+  | { readonly reason: 'log-behind'; readonly last: EntryId }
+  /** The voter's term, that of its answer, is later than the one that was asked for (§5.1). */
+  | { readonly reason: 'later-term' }
+
+export type RefusalReason = VoteRefusal['reason']
 
 /** Why a proposal was not appended. */
 export type DropReason =

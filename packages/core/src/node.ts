@@ -2,6 +2,7 @@
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
 import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
+import { ElectionRecord, type LeadershipEnd } from './election/record.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { isCommand, RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
@@ -64,6 +65,9 @@ export class Node {
   /** No vote for anybody before this: see election/lease.ts. */
   promisedUntil: Millis = Number.NEGATIVE_INFINITY
 
+  /** For people: it decides nothing. */
+  readonly elections: ElectionRecord
+
   // A candidate's.
   received: ReceivedVote[] = []
 
@@ -109,6 +113,7 @@ export class Node {
     this.log.commitTo(hardState.commit)
     // A node that had a life before may have answered a leader just before it died (see ARCHITECTURE.md, leases).
     if (init.config.lease && hardState.term > 0) this.promisedUntil = init.now + init.config.electionTimeout
+    this.elections = new ElectionRecord(this.promisedUntil)
     this.reset(hardState.term)
   }
 
@@ -192,6 +197,12 @@ export class Node {
     this.#resetProgress()
   }
 
+  /** Another election is under way: the wait for the next one begins anew, and is another one. */
+  restartWait(): void {
+    this.electionStart = this.now
+    this.#drawElectionTimeout()
+  }
+
   /** §5.2: drawn anew for each election, so that split votes are rare. Whole milliseconds of [T, 2T). */
   #drawElectionTimeout(): void {
     const { electionTimeout } = this.config
@@ -241,7 +252,10 @@ export class Node {
     }
   }
 
-  becomeFollower(newTerm: Term, leader: NodeId | null): void {
+  /** `end`: why a leader leads no longer, where it is not for a later term. */
+  becomeFollower(newTerm: Term, leader: NodeId | null, end?: LeadershipEnd): void {
+    if (this.role === 'leader')
+      this.elections.stopsLeading(this, end ?? { reason: 'later-term', term: newTerm })
     this.reset(newTerm)
     this.role = 'follower'
     this.leader = leader

@@ -1,17 +1,19 @@
 // Every rule of the paper that is a decision, in one table. Raft looks its rules up here, so that the mutation runner
 // can replace one of them by a broken one and prove that the simulator sees it. Nothing else should ever replace one.
 import { waitsForWrite } from './durability.ts'
-import { hurriedElectionTimeout } from './election/campaign.ts'
+import { hurriedElectionTimeout, mayStand } from './election/campaign.ts'
+import { waitsForCandidate } from './election/grant.ts'
 import { leaseHolds, quorumIsAlive } from './election/lease.ts'
 import { grantedTerm, isOfEarlierTerm, mustLearnLaterTerm, termWhileAsking } from './election/term.ts'
 import { candidateLogIsUpToDate, electionResult, mayGrantVote, retainedVote } from './election/vote.ts'
-import { compactableIndex } from './election/witness.ts'
 import { lastHandedOut } from './log/log.ts'
 import {
   acknowledgedIndex,
   conflictFreeSuffix,
   followerCommit,
+  isBehindCommit,
   mayCommitAt,
+  mayReplace,
   placeMadeDurable,
   termOfPrevious,
 } from './log/match.ts'
@@ -22,8 +24,8 @@ import {
   recountsAfterChange,
 } from './membership/activate.ts'
 import { changed } from './membership/change.ts'
+import { learnsFromVoters } from './membership/committed-change.ts'
 import { mayLead } from './membership/configuration.ts'
-import { tellsWhatIsCommitted } from './membership/farewell.ts'
 import { matchAfter, resumesWhenHeard } from './progress/progress.ts'
 import { jointCommittedIndex } from './quorum/joint.ts'
 import { majorityOf } from './quorum/majority.ts'
@@ -32,6 +34,7 @@ import { firstEntriesOfTerm, stillUncommitted } from './replication.ts'
 import { mayTakeOffice } from './roles/candidate.ts'
 import { placeToProbe } from './roles/leader.ts'
 import { placeToTell } from './roles/proposal.ts'
+import { compactableIndex } from './snapshot/compaction.ts'
 import { configurationOfSnapshot, isNewerThanCommitted, logHoldsSnapshot } from './snapshot/install.ts'
 import { snapshotToOffer } from './snapshot/offer.ts'
 import { givesTransferUp, isCaughtUp } from './transfer.ts'
@@ -52,6 +55,10 @@ export interface Rules {
   readonly mayGrantVote: typeof mayGrantVote
   /** §5.2: the vote that is kept when a term is (re)entered */
   readonly retainedVote: typeof retainedVote
+  /** §5.2: the wait begins anew when a vote is granted */
+  readonly waitsForCandidate: typeof waitsForCandidate
+  /** §5.2: not a leader */
+  readonly mayStand: typeof mayStand
   /** §5.2: distinct voters, a majority of them */
   readonly electionResult: typeof electionResult
   /** figure 2: the term is on disk before its leader speaks */
@@ -74,6 +81,10 @@ export interface Rules {
   readonly termOfPrevious: typeof termOfPrevious
   /** figure 2, AppendEntries 3 and 4: what of a message is appended, and so what is cut off */
   readonly conflictFreeSuffix: typeof conflictFreeSuffix
+  /** §5.4.3: what begins before the commit index changes nothing */
+  readonly isBehindCommit: typeof isBehindCommit
+  /** §5.3: nothing committed is ever replaced */
+  readonly mayReplace: typeof mayReplace
   /** §5.3: what an append is acknowledged with */
   readonly acknowledgedIndex: typeof acknowledgedIndex
   /** figure 2, AppendEntries 5 */
@@ -120,8 +131,8 @@ export interface Rules {
   readonly mayChangeMembership: typeof mayChangeMembership
   /** a smaller quorum may be reached already */
   readonly recountsAfterChange: typeof recountsAfterChange
-  /** thesis §4.2.2: what is owed by who was removed */
-  readonly tellsWhatIsCommitted: typeof tellsWhatIsCommitted
+  /** thesis §4.2.2: whose vote is needed no more */
+  readonly learnsFromVoters: typeof learnsFromVoters
 
   // Snapshots.
   /** §7 */
@@ -133,7 +144,7 @@ export interface Rules {
   /** §7 */
   readonly snapshotToOffer: typeof snapshotToOffer
 
-  /** what a witness keeps for others */
+  /** §7: what is kept for others */
   readonly compactableIndex: typeof compactableIndex
 
   // Transfer.
@@ -151,6 +162,8 @@ export const standardRules: Rules = {
   candidateLogIsUpToDate,
   mayGrantVote,
   retainedVote,
+  waitsForCandidate,
+  mayStand,
   electionResult,
   mayTakeOffice,
   majorityOf,
@@ -161,6 +174,8 @@ export const standardRules: Rules = {
   firstEntriesOfTerm,
   termOfPrevious,
   conflictFreeSuffix,
+  isBehindCommit,
+  mayReplace,
   acknowledgedIndex,
   followerCommit,
   matchAfter,
@@ -182,7 +197,7 @@ export const standardRules: Rules = {
   mayLeaveJoint,
   mayChangeMembership,
   recountsAfterChange,
-  tellsWhatIsCommitted,
+  learnsFromVoters,
   isNewerThanCommitted,
   logHoldsSnapshot,
   configurationOfSnapshot,

@@ -28,8 +28,11 @@ export function beginTransfer(node: Node, to: NodeId): void {
   const progress = node.progress.get(to)
   if (progress === undefined || !node.rules.mayLead(node.configuration, to) || to === node.transferTarget)
     return
-  node.transferTarget = null
-  if (to === node.id) return
+  // To itself: the one that is under way is given up, and with it, if its target was told to stand, the term.
+  if (to === node.id) {
+    abandonTransfer(node)
+    return
+  }
   node.electionStart = node.now // it has one election timeout to succeed
   node.transferTarget = to
   if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
@@ -58,10 +61,11 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
 
 /** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. True: it leads on. */
 export function abandonTransfer(node: Node): boolean {
-  if (!node.rules.givesTransferUp(node.transferTarget)) return false
+  const target = node.transferTarget
+  if (!node.rules.givesTransferUp(target)) return false
   node.transferTarget = null
   if (!node.config.lease || !node.leaseRevoked) return true
-  node.becomeFollower(node.term, null)
+  node.becomeFollower(node.term, null, { reason: 'transfer-failed', target })
   return false
 }
 

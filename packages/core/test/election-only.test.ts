@@ -79,6 +79,16 @@ describe('a cluster that only elects', () => {
     expect(cluster.raft('a').inspect().lastIndex).toBe(lastIndex)
   })
 
+  it('appends nothing while leadership is being handed over', () => {
+    const cluster = elects()
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'transferring' })
+    expect(cluster.raft('a').inspect().lastIndex).toBe(0)
+  })
+
   it('finishes a change that a leader before left half done', () => {
     const cluster = elects()
     cluster.elect('a')

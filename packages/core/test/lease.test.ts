@@ -180,6 +180,21 @@ describe('a transfer', () => {
     expect(cluster.leader).toBe('b')
   })
 
+  it('that is called off after its target was told ends the term, too: without a lease nobody would hold leadership', () => {
+    const cluster = led()
+    cluster.pass(50)
+    cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
+    cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
+    cluster.settle()
+    cluster.raft('a').step({ type: 'transfer', to: 'a' }, cluster.now) // stay
+    cluster.settle()
+    cluster.deliver = () => true
+    cluster.pass(500)
+    expect(cluster.leader).not.toBeNull()
+    expect(cluster.held(cluster.leader!)).toBe(true)
+    expect(cluster.raft(cluster.leader!).term).toBe(2)
+  })
+
   it('that fails ends the term: a late timeoutNow must not meet a lease', () => {
     const cluster = led()
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow'

@@ -146,6 +146,18 @@ describe('a change', () => {
     raft.step({ type: 'campaign' }, 0)
     expect(raft.role).toBe('candidate')
   })
+
+  it('that keeps a node from standing does not make it stick to a leader that it no longer hears', () => {
+    const cluster = led(['a', 'b', 'c'], [], { lease: false, preVote: false })
+    cluster.deliver = ({ to, message }) => to !== 'b' || message.type !== 'append'
+    cluster.reconfigure('a', remove('c'))
+    const raft = cluster.raft('b')
+    for (const { from, to, message } of cluster.sent)
+      if (to === 'b' && message.type === 'append' && message.entries.some(({ index }) => index === 2))
+        raft.step({ type: 'receive', from, message: { ...message, commit: index(2) } }, 0)
+    raft.step({ type: 'tick' }, 1000)
+    expect([raft.role, raft.leader]).toEqual(['follower', null])
+  })
 })
 
 describe('a leader that is removed', () => {
@@ -249,5 +261,28 @@ describe('a cluster of one', () => {
     expect(cluster.node('a').reads).toMatchObject([{ request: 1, index: 1 }])
     cluster.pass(500)
     expect([cluster.raft('a').term, cluster.held('a')]).toEqual([1, true])
+  })
+})
+
+describe('a member that knows an older configuration', () => {
+  it('tells a leader that it will not ask of the later term, in plain Raft too', () => {
+    const cluster = led(['a', 'b'], [], { preVote: false, checkQuorum: false, lease: false })
+    const raft = cluster.raft('b')
+    raft.step({ type: 'campaign' }, cluster.now)
+    const { term: later } = raft
+    const message = { type: 'append', term: term(1), prev: { term: term(1), index: index(1) } } as const
+    const answers = (from: string): boolean => {
+      raft.step(
+        { type: 'receive', from, message: { ...message, entries: [], commit: index(1) } },
+        cluster.now,
+      )
+      while (raft.hasEffects)
+        for (const envelope of raft.take().persist?.thenSend ?? [])
+          if (envelope.to === from && 'term' in envelope.message && envelope.message.term === later)
+            return true
+      return false
+    }
+    expect(answers('a')).toBe(false)
+    expect(answers('unknown-here')).toBe(true)
   })
 })

@@ -91,6 +91,25 @@ describe('a new member', () => {
     expect(cluster.raft('a').inspect().progress.get('d')).toMatchObject({ state: 'replicate' })
   })
 
+  it('that is being sent a snapshot keeps the log that it goes on from', () => {
+    const cluster = led(['a', 'b'], ['d'])
+    cluster.propose('a', 'first')
+    cluster.pass(25)
+    const { index: at } = cluster.compact('a')
+    // The snapshot is on its way, and takes long.
+    cluster.deliver = ({ message }) => message.type !== 'snapshot'
+    cluster.reconfigure('a', addLearner('d'))
+    cluster.pass(25)
+    cluster.propose('a', 'meanwhile')
+    cluster.pass(25)
+    expect(cluster.raft('a').applied).toBeGreaterThan(at)
+    expect(cluster.raft('a').compactableIndex).toBe(at)
+    // A member that is gone holds nobody up.
+    cluster.crash('d')
+    cluster.pass(250)
+    expect(cluster.raft('a').compactableIndex).toBe(cluster.raft('a').applied)
+  })
+
   it.each([
     ['could not be sent', true],
     ['was sent and did not arrive', false],

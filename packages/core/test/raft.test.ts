@@ -45,6 +45,25 @@ describe('election', () => {
     expect(cluster.leader).toBe('c')
   })
 
+  it('who refuses a better candidate, since its vote is given, lets it ask in the next term first', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { preVote: false, checkQuorum: false, lease: false })
+    cluster.elect('a')
+    cluster.deliver = ({ to }) => to !== 'b'
+    cluster.propose('a', 'which b lacks')
+    cluster.crash('a')
+    // b's requests reach nobody, as if it did not know c: they stand in turns, and c is always as late as b's vote is early.
+    cluster.deliver = ({ from, message }) => !(from === 'b' && message.type === 'vote')
+    for (let i = 0; i < 6 && cluster.leader === null; i++) {
+      cluster.elect('b')
+      const waits = cluster.raft('b').nextDeadline()
+      cluster.elect('c')
+      expect(cluster.leader).toBeNull()
+      expect(cluster.raft('b').nextDeadline()).toBeGreaterThanOrEqual(waits + 100)
+      cluster.pass(cluster.raft('b').nextDeadline() - cluster.now - 1)
+    }
+    expect(cluster.leader).toBe('c')
+  })
+
   it('a candidate that is behind in term learns of it from those it asks (figure 2, RequestVote 1)', () => {
     const cluster = three({ preVote: false, lease: false, checkQuorum: false })
     cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'

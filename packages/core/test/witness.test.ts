@@ -39,6 +39,24 @@ describe('a witness', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['vital', 'after'])
   })
 
+  it('hands over, too, when the others had its whole log before its own disk did', () => {
+    const cluster = vitalOnWitness()
+    cluster.node('w').holdWrites = true
+    for (let ms = 0; ms < 400 && cluster.raft('w').role !== 'leader'; ms++) {
+      cluster.pass(1)
+      // Its votes are written, and nothing that it appends as a leader.
+      if (cluster.raft('w').role !== 'leader') cluster.finishWrites('w')
+    }
+    expect(cluster.raft('w').role).toBe('leader')
+    cluster.pass(5)
+    expect(cluster.raft('b').inspect().lastIndex).toBe(cluster.raft('w').inspect().lastIndex)
+    cluster.deliver = ({ from, message }) => !(from === 'b' && message.type === 'appendResponse')
+    cluster.node('w').holdWrites = false
+    cluster.finishWrites('w')
+    cluster.pass(60)
+    expect(cluster.leader).toBe('b')
+  })
+
   it('takes no proposals while it leads', () => {
     const cluster = vitalOnWitness()
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow'

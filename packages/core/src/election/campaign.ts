@@ -2,7 +2,7 @@
 import { hasUnappliedChange } from '../membership/activate.ts'
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
-import { type Millis, type Term, term } from '../types.ts'
+import { type Millis, type Role, type Term, term } from '../types.ts'
 
 /** Never below an election timeout: others' promises, and this node's own, last as long. With some chance in it, so that not all stand at once. */
 export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
@@ -12,9 +12,14 @@ export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, c
 /** `transfer`: the leader asked for it, so nobody's promise stands in the way and no pre-vote is needed. */
 export type Campaign = 'preElection' | 'election' | 'transfer'
 
+/** Who leads has nothing to win: its followers hear it, and would refuse it (thesis §4.2.3), while nobody led any more. */
+export function mayStand(role: Role): boolean {
+  return role !== 'leader'
+}
+
 /** Starts an election if this node may. A leader, a non-voter, and a node bound by its promise to a leader may not. */
 export function standForElection(node: Node, reason: 'timeout' | 'transfer'): void {
-  if (node.role === 'leader' || !node.promotable || hasUnappliedChange(node)) return
+  if (!node.rules.mayStand(node.role) || !node.promotable || hasUnappliedChange(node)) return
   if (reason === 'transfer') campaign(node, 'transfer')
   else if (!node.promiseHolds) campaign(node, node.config.preVote ? 'preElection' : 'election')
 }
@@ -25,7 +30,16 @@ export function campaign(node: Node, kind: Campaign): void {
   else node.becomeCandidate()
   const asked: Term = preVote ? term(node.term + 1) : node.term
   const { last } = node.log
-  for (const voter of votersOf(node.configuration)) {
+  const voters = votersOf(node.configuration)
+  node.elections.asks({
+    kind: preVote ? 'preVote' : 'vote',
+    term: asked,
+    transfer: kind === 'transfer',
+    last,
+    at: node.now,
+    voters,
+  })
+  for (const voter of voters) {
     if (voter === node.id) {
       // Its own vote counts when it is durable, like everybody's.
       node.send(voter, { type: preVote ? 'preVoteResponse' : 'voteResponse', term: asked, granted: true })

@@ -1,8 +1,10 @@
 // Answering a candidate (paper §5.2, §5.4.1; leader stickiness: thesis §4.2.3; pre-vote: thesis §9.6).
-import { committedToTell } from '../membership/farewell.ts'
-import type { PreVote, Vote } from '../message.ts'
+import { committedToTell } from '../membership/committed-change.ts'
+import type { PreVote, Vote, VoteRefusal } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { NodeId } from '../types.ts'
+import { boundTo, termIsTaken } from './refusal.ts'
+import { candidateLogIsUpToDate } from './vote.ts'
 
 /** A node that has heard a leader within an election timeout helps nobody to depose it, unless the leader asked for that. */
 export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
@@ -16,16 +18,49 @@ export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
 /** Votes, or refuses. (A request of a later term has raised ours before, a pre-vote never does.) */
 export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreVote): void {
   const preVote = request.type === 'preVote'
+  const refusal = refusalOf(node, from, request)
+  if (refusal !== null) {
+    if (!preVote) giveWayToBetter(node, request)
+    return refuseVote(node, from, request, refusal)
+  }
+  const term = node.rules.grantedTerm(request.term, node.term)
   const type = preVote ? 'preVoteResponse' : 'voteResponse'
-  const bound = node.promiseHolds && !request.transfer && node.vote !== from
-  const may = !bound && node.rules.mayGrantVote({ from, term: request.term, preVote }, node)
-  if (!may || !node.rules.candidateLogIsUpToDate(request.last, node.log.last, request.transfer)) {
-    node.send(from, { type, term: node.term, granted: false, ...committedToTell(node) })
-    return
-  }
-  node.send(from, { type, term: node.rules.grantedTerm(request.term, node.term), granted: true })
-  if (!preVote) {
-    node.electionStart = node.now
-    node.vote = from
-  }
+  node.send(from, { type, term, granted: true, ...committedToTell(node) })
+  node.elections.granted(from)
+  if (preVote) return
+  node.vote = from
+  if (node.rules.waitsForCandidate()) node.restartWait()
+}
+
+/**
+ * A candidate with a better log came too late in this term. It gets the time to ask in the next one first: else two that stand in turns, one
+ * of which does not know the other, may do so for ever.
+ */
+function giveWayToBetter(node: Node, { last }: Vote | PreVote): void {
+  const own = node.log.last
+  if (node.role === 'leader' || candidateLogIsUpToDate(own, last)) return
+  node.restartWait()
+  node.electionDelay = node.config.electionTimeout
+}
+
+/** §5.2: whoever has voted for a candidate waits anew, so that it has the time to win. */
+export function waitsForCandidate(): boolean {
+  return true
+}
+
+/** What stands in the way of a vote, or null. */
+function refusalOf(node: Node, from: NodeId, request: Vote | PreVote): VoteRefusal | null {
+  const { term, last, transfer } = request
+  const { mayGrantVote, candidateLogIsUpToDate } = node.rules
+  if (node.promiseHolds && !transfer && node.vote !== from) return boundTo(node)
+  if (!mayGrantVote({ from, term, preVote: request.type === 'preVote' }, node)) return termIsTaken(node)
+  const own = node.log.last
+  return candidateLogIsUpToDate(last, own, transfer) ? null : { reason: 'log-behind', last: own }
+}
+
+/** Refuses with the reason, in this node's own term. */
+export function refuseVote(node: Node, from: NodeId, request: Vote | PreVote, refusal: VoteRefusal): void {
+  node.elections.refuses(node, from, request, refusal, true)
+  const type = request.type === 'preVote' ? 'preVoteResponse' : 'voteResponse'
+  node.send(from, { type, term: node.term, granted: false, refusal, ...committedToTell(node) })
 }

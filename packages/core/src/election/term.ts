@@ -16,10 +16,12 @@ export function isOfEarlierTerm(message: Extract<Message, { term: Term }>, curre
 export function mustLearnLaterTerm(
   message: Pick<Message, 'type'>,
   { checkQuorum, preVote }: Pick<RaftConfig, 'checkQuorum' | 'preVote'>,
-  promotable: boolean,
+  willAskSender: boolean,
 ): boolean {
-  // Otherwise this node will stand in a later term itself, and the leader learns of it then. A learner never does.
-  if (message.type === 'heartbeat' || message.type === 'append') return checkQuorum || preVote || !promotable
+  // Otherwise this node will stand in a later term itself, and the leader learns of it then. A learner never does, nor does who
+  // knows an older configuration, without that leader.
+  if (message.type === 'heartbeat' || message.type === 'append')
+    return checkQuorum || preVote || !willAskSender
   return message.type === 'preVote' || (message.type === 'vote' && !preVote)
 }
 

@@ -4,7 +4,7 @@
 // It keeps the log, for the one entry that only it and a leader that died may hold is what the other full member needs: then it
 // wins the election, brings that member up to date, and hands over at once. It serves nothing meanwhile: no lease, no
 // proposals, no snapshots, which it could not make. So its log is the one copy besides a member's state, and it may forget only
-// what every voter holds (`compactableIndex`).
+// what every voter holds (snapshot/compaction.ts).
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { type Index, index } from '../types.ts'
@@ -17,9 +17,4 @@ export function heldByAll(node: Node): Index {
     if (match < least) least = match
   }
   return least
-}
-
-/** Up to where a runtime may replace the log by a snapshot. A witness has no state to make one of: its snapshot is a place and a membership. */
-export function compactableIndex(witness: boolean, applied: Index, held: Index): Index {
-  return witness && held < applied ? held : applied
 }

@@ -2,6 +2,7 @@
 // applied (paper §5.3).
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index, type SnapshotMeta, type Term } from '../types.ts'
+import { mayReplace } from './match.ts'
 import type { LogReader } from './reader.ts'
 import { Unstable } from './unstable.ts'
 
@@ -134,11 +135,11 @@ export class RaftLog {
     return fitting([...stored, ...this.#unstable.slice(base, to)], maxBytes)
   }
 
-  append(entries: readonly Entry[]): void {
+  append(entries: readonly Entry[], mayReplaceFrom: typeof mayReplace = mayReplace): void {
     const first = entries[0]
     if (first === undefined) return
     invariant(
-      first.index > this.#commit,
+      mayReplaceFrom(first.index, this.#commit),
       `entry ${first.index} would replace a committed one (commit ${this.#commit})`,
     )
     this.#unstable.truncateAndAppend(entries)

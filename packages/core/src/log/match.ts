@@ -18,6 +18,16 @@ export function termOfPrevious(log: Terms, at: Index): Term | undefined {
   return log.termAt(at)
 }
 
+/** An append that begins before what is committed here is an old one: the logs agree up to there, by leader completeness (§5.4.3). */
+export function isBehindCommit(prev: Index, commit: Index): boolean {
+  return prev < commit
+}
+
+/** §5.3: what is committed stays. Whoever asks for anything else is no leader of this cluster: stop, and say so. */
+export function mayReplace(first: Index, commit: Index): boolean {
+  return first > commit
+}
+
 /**
  * Figure 2, AppendEntries 3 and 4: the entries of a message that the log does not hold yet. An entry that conflicts is
  * cut off with all that follows it; entries that are there already stay, and so does what comes after them.

@@ -13,6 +13,7 @@ import {
   extendLease,
   sendAppend,
 } from '../replication.ts'
+import { abandonTransfer } from '../transfer.ts'
 import { type Configuration, type Entry, type Index, index, type Payload } from '../types.ts'
 import { type MembershipChange, MembershipError } from './change.ts'
 import { decodeChange, encodeChange } from './change-codec.ts'
@@ -63,7 +64,7 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   node.matchProgressToMembers()
   if (node.role !== 'leader') return
   if (!isVoter(configuration, node.id)) {
-    if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null)
+    if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null, { reason: 'no-voter-any-more' })
     return
   }
   // Fewer voters may mean that more is committed, and that the answers that are in suffice; nobody may be left to answer.
@@ -73,7 +74,7 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   // Members that came need not wait for a heartbeat.
   if (node.rules.recountsAfterChange() && advanceCommit(node)) broadcastAppend(node)
   else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
-  if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) node.transferTarget = null
+  if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) abandonTransfer(node)
 }
 
 /** One change at a time: the next one is for the configuration that this one makes, and that is in force when it is applied. */
@@ -150,6 +151,7 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
   if (expected !== node.configurationIndex) return 'configuration-changed'
+  if (node.transferTarget !== null) return 'transferring'
   // A leader that only elects appends nothing of its term unasked.
   if (node.termStart === 0) {
     beginTermInLog(node)

@@ -157,6 +157,7 @@ export class Progress {
       next: this.next,
       paused: this.paused,
       recentActive: this.recentActive,
+      answeredSentAt: this.answeredSentAt,
       learner,
       inflight: this.#inflight.count,
       inflightFull: this.#inflight.full,

@@ -27,10 +27,9 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
     !node.config.electionOnly || !entries.some(isCommand),
     `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
   )
-  // Older than what is committed: the logs agree up to there, by leader completeness.
-  if (prev.index < log.commit) return acknowledge(node, from, log.commit)
+  if (rules.isBehindCommit(prev.index, log.commit)) return acknowledge(node, from, log.commit)
   if (rules.termOfPrevious(log, prev.index) !== prev.term) return refuse(node, from, prev)
-  log.append(rules.conflictFreeSuffix(log, entries))
+  log.append(rules.conflictFreeSuffix(log, entries), rules.mayReplace)
   const lastOfMessage = index(prev.index + entries.length)
   log.commitTo(rules.followerCommit(message.commit, lastOfMessage))
   acknowledge(node, from, rules.acknowledgedIndex(lastOfMessage, log.lastIndex))

@@ -28,7 +28,7 @@ function hasUnfinishedChange({ log, configuration }: Node): boolean {
 export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
   if (!node.rules.quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
-    node.becomeFollower(node.term, null)
+    node.becomeFollower(node.term, null, { reason: 'no-quorum' })
   for (const [member, progress] of node.progress) {
     if (member === node.id) continue
     progress.steadyFor = progress.recentActive ? progress.steadyFor + 1 : 0
@@ -88,6 +88,7 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   // It lags, or messages were lost: an append (empty if the window is full) gets things going again.
   if (progress.match < node.log.lastIndex || progress.state === 'probe') sendAppend(node, from, true)
   confirmReads(node)
+  handOverAsWitness(node, from)
 }
 
 export const leader: Handlers = {

@@ -157,6 +157,18 @@ describe('a member that is alone', () => {
     })
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
   })
+
+  it('says why there is no leader, or who leads', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member, leadership } = await cluster.leading()
+    expect(member.why().leader).toBe(member.id)
+    expect(String(member.why())).toContain(`${member.id} leads term ${leadership.fence} and holds its lease`)
+    const [other, another] = cluster.others(member)
+    await Promise.all([member.close(), another!.close()])
+    await seen(other!.observe(), (leader) => leader === null)
+    expect(other!.why().leader).toBe(null)
+    expect(other!.why().findings.map(({ node }) => node)).toContain(other!.id)
+  })
 })
 
 describe('observe', () => {

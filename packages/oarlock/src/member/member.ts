@@ -1,5 +1,5 @@
 // The public face of a member. (The driver behind it is driver.ts.)
-import type { Index, Millis, NodeId, RaftView, Role, Term } from '@oarlock/core'
+import type { Explanation, Index, Millis, NodeId, RaftView, Role, Term } from '@oarlock/core'
 import type { Clock, Codec, Logger, LogStore, StateMachine, Transport } from './ports.ts'
 
 /** Strictly increasing from leadership to leadership, never reused (it is the Raft term). Check it where the side effect lands. */
@@ -116,8 +116,13 @@ export interface Member<Command, Result> extends AsyncDisposable {
   /** Who leads, as this member knows it: the latest value at once, then each change; may skip. Ends when the member closes or `signal` aborts. */
   observe(options?: AbortOptions): AsyncIterable<LeaderInfo | null>
   status(): MemberStatus
-  /** Everything the core knows, for tools and dashboards: "why is there no leader?" */
+  /** Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. */
   inspect(): RaftView
+  /**
+   * Why is there no leader? Who refused whom, for what reason, who did not answer, and why this member does not stand, as far as
+   * this member knows; `String(member.why())` is a sentence a line. explainNoLeader tells more from the `inspect()` of several.
+   */
+  why(): Explanation
   /**
    * Hands leadership over (default: to the most caught-up member, which only the leader can choose); resolves with the new
    * leader. Throws TransferFailedError, or the signal's reason.

@@ -1,5 +1,5 @@
 // A member at work: the core, its driver, and what hangs on them, behind the Member interface.
-import { index, type NodeId, Raft, type RaftView } from '@oarlock/core'
+import { type Explanation, explainNoLeader, index, type NodeId, Raft, type RaftView } from '@oarlock/core'
 import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from '../errors.ts'
 import { Applier } from './apply.ts'
 import { closeGently } from './close.ts'
@@ -150,7 +150,11 @@ export class MemberRuntime<Command, Result> implements Member<Command, Result> {
   }
 
   inspect(): RaftView {
-    return this.#raft.inspect()
+    return this.#raft.inspect(this.#settings.clock.now())
+  }
+
+  why(): Explanation {
+    return explainNoLeader([this.inspect()])
   }
 
   async transferLeadership({ to, signal }: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {

@@ -1,4 +1,14 @@
-import type { DropReason, Entry, EntryId, Index, Message, MessageType, Payload, Term } from '@oarlock/core'
+import type {
+  DropReason,
+  Entry,
+  EntryId,
+  Index,
+  Message,
+  MessageType,
+  Payload,
+  Term,
+  VoteRefusal,
+} from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from '../errors.ts'
@@ -24,6 +34,23 @@ const reason = fc.constantFrom<DropReason>(
   'forwarding-off',
   'election-only',
 )
+const refusals: { readonly [R in VoteRefusal['reason']]: fc.Arbitrary<VoteRefusal & { reason: R }> } = {
+  leads: fc.record({ reason: fc.constant('leads') }),
+  'follows-leader': fc.record({ reason: fc.constant('follows-leader'), leader: name, remaining: finite }),
+  promised: fc.record({ reason: fc.constant('promised'), remaining: finite, sinceStart: fc.boolean() }),
+  'term-has-leader': fc.record({ reason: fc.constant('term-has-leader'), leader: name }),
+  'voted-for-other': fc.record({ reason: fc.constant('voted-for-other'), vote: name }),
+  'log-behind': fc.record({ reason: fc.constant('log-behind'), last: entryId }),
+  'later-term': fc.record({ reason: fc.constant('later-term') }),
+}
+const answer = fc.record(
+  {
+    granted: fc.boolean(),
+    refusal: fc.oneof(...Object.values<fc.Arbitrary<VoteRefusal>>(refusals)),
+    committed: entryId,
+  },
+  { requiredKeys: ['granted'] },
+)
 const configuration = fc.record({
   voters: names,
   outgoing: names,
@@ -31,12 +58,6 @@ const configuration = fc.record({
   learnersNext: names,
   autoLeave: fc.boolean(),
 })
-
-const answer = <T extends 'voteResponse' | 'preVoteResponse'>(type: T) =>
-  fc.record(
-    { type: fc.constant(type), term, granted: fc.boolean(), committed: entryId },
-    { requiredKeys: ['type', 'term', 'granted'] },
-  )
 
 const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { readonly type: T }>> } = {
   append: fc.record({
@@ -54,9 +75,13 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
     hint: entryId,
   }),
   vote: fc.record({ type: fc.constant('vote'), term, last: entryId, transfer: fc.boolean() }),
-  voteResponse: answer('voteResponse'),
+  voteResponse: fc
+    .tuple(term, answer)
+    .map(([term, answer]) => ({ type: 'voteResponse' as const, term, ...answer })),
   preVote: fc.record({ type: fc.constant('preVote'), term, last: entryId, transfer: fc.boolean() }),
-  preVoteResponse: answer('preVoteResponse'),
+  preVoteResponse: fc
+    .tuple(term, answer)
+    .map(([term, answer]) => ({ type: 'preVoteResponse' as const, term, ...answer })),
   heartbeat: fc.record({
     type: fc.constant('heartbeat'),
     term,
@@ -150,9 +175,9 @@ describe('the codec of messages', () => {
         "append 01000000000000000700000000000000060000000000000029000000000000002800000002000000000000000007000000000000002a000000030102038100000000",
         "appendResponse 020000000000000007000000000000002b0100000000000000050000000000000027",
         "vote 0300000000000000080000000000000007000000000000002b01",
-        "voteResponse 04000000000000000801010000000000000007000000000000002a",
+        "voteResponse 040000000000000008050000000000000007000000000000002a",
         "preVote 0500000000000000080000000000000007000000000000002b01",
-        "preVoteResponse 06000000000000000801010000000000000007000000000000002a",
+        "preVoteResponse 060000000000000008050000000000000007000000000000002a",
         "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006030000000000000029",
         "heartbeatResponse 08000000000000000840934a0000000000000000000000000602",
         "snapshot 090000000000000008000000000000002b0000000000000007000000020000000161000000016200000002000000016100000002c3a700000001000000016400000001000000016501",
@@ -162,6 +187,36 @@ describe('the codec of messages', () => {
         "proposeResponse 0d4031000000000000010000000000000008000000000000002c0100",
         "readIndex 0e403200000000000001",
         "readIndexResponse 0f4032000000000000000000000000002b",
+      ]
+    `)
+  })
+
+  test('writes a refusal without a reason as ever, and behind a mark of its own one with a reason', () => {
+    const refused = { type: 'voteResponse', term: 8 as Term, granted: false } as const
+    const [t, i] = [7 as Term, 43 as Index]
+    const reasons: readonly (VoteRefusal | null)[] = [
+      null,
+      { reason: 'leads' },
+      { reason: 'follows-leader', leader: 'a', remaining: 1.5 },
+      { reason: 'promised', remaining: 1.5, sinceStart: true },
+      { reason: 'term-has-leader', leader: 'a' },
+      { reason: 'voted-for-other', vote: 'a' },
+      { reason: 'log-behind', last: { term: t, index: i } },
+      { reason: 'later-term' },
+    ]
+    const layouts = reasons.map((refusal) =>
+      bodyOf([refusal === null ? refused : { ...refused, refusal }]).toString('hex'),
+    )
+    expect(layouts).toMatchInlineSnapshot(`
+      [
+        "04000000000000000800",
+        "0400000000000000080200",
+        "040000000000000008020100000001613ff8000000000000",
+        "04000000000000000802023ff800000000000001",
+        "04000000000000000802030000000161",
+        "04000000000000000802040000000161",
+        "04000000000000000802050000000000000007000000000000002b",
+        "0400000000000000080206",
       ]
     `)
   })
@@ -206,7 +261,10 @@ describe('bytes that are no message', () => {
   test.each([
     ['an unknown tag', Buffer.from([99])],
     ['a tag of 0', Buffer.from([0])],
-    ['a truth value of 2', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 1, 2])],
+    ['a truth value of 2', Buffer.from([2, ...Array<number>(16).fill(0), 2, ...Array<number>(16).fill(0)])],
+    ['an answer to a candidate of no known kind', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 1, 3])],
+    ['a refusal without the reason it announces', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 1, 2])],
+    ['a refusal for no known reason', Buffer.from([4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 7])],
     ['a time that is not a number', Buffer.from([8, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0])],
     ['a name that is not UTF-8', Buffer.from([11, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0xff])],
     ['an entry of no known type', Buffer.from([12, 0, 0, 0, 0, 1, 7, 0, 0, 0, 0])],

@@ -1,7 +1,8 @@
 // Every kind of message as bytes: a tag, then its fields. A tag is never reused and a layout never changed: that would
 // be another protocol version (handshake.ts).
-import type { DropReason, Index, Message, MessageType, Term, VoteResponse } from '@oarlock/core'
+import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
 import { DecodeError } from '../errors.ts'
+import { answerSize, readAnswer, writeAnswer } from './answer-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import {
@@ -46,22 +47,6 @@ function readReason(from: ByteReader): DropReason {
   const reason = reasonOf.get(tag)
   if (reason === undefined) throw new DecodeError(`no proposal is dropped for reason ${tag}`)
   return reason
-}
-
-type Answer = Pick<VoteResponse, 'term' | 'granted' | 'committed'>
-
-const answerSize = ({ committed }: Answer): number => 8 + 1 + 1 + (committed === undefined ? 0 : entryIdSize)
-
-function writeAnswer(to: ByteWriter, { term, granted, committed }: Answer): void {
-  to.u64(term)
-  to.bool(granted)
-  to.bool(committed !== undefined)
-  if (committed !== undefined) writeEntryId(to, committed)
-}
-
-function readAnswer(from: ByteReader): Answer {
-  const answer = { term: readTerm(from), granted: from.bool() }
-  return from.bool() ? { ...answer, committed: readEntryId(from) } : answer
 }
 
 const codecs = {
@@ -110,9 +95,12 @@ const codecs = {
   },
   voteResponse: {
     tag: 4,
-    size: answerSize,
-    write: writeAnswer,
-    read: (from) => ({ type: 'voteResponse', ...readAnswer(from) }),
+    size: (message) => 8 + answerSize(message),
+    write(to, message) {
+      to.u64(message.term)
+      writeAnswer(to, message)
+    },
+    read: (from) => ({ type: 'voteResponse', term: readTerm(from), ...readAnswer(from) }),
   },
   preVote: {
     tag: 5,
@@ -131,9 +119,12 @@ const codecs = {
   },
   preVoteResponse: {
     tag: 6,
-    size: answerSize,
-    write: writeAnswer,
-    read: (from) => ({ type: 'preVoteResponse', ...readAnswer(from) }),
+    size: (message) => 8 + answerSize(message),
+    write(to, message) {
+      to.u64(message.term)
+      writeAnswer(to, message)
+    },
+    read: (from) => ({ type: 'preVoteResponse', term: readTerm(from), ...readAnswer(from) }),
   },
   heartbeat: {
     tag: 7,

@@ -1,5 +1,5 @@
-// A leader that removes itself must not take the others' majority with it (thesis §4.2.2).
-import { standardRules } from '@oarlock/core'
+// A candidate that knows an old configuration learns of the change that makes it old: from a leader that removed itself, and must not
+// take the others' majority with it (thesis §4.2.2), and from any voter.
 import { describe, expect, it } from 'vitest'
 import type { TestCluster } from './cluster.ts'
 import { commandsOf, configurationOf, led, remove } from './members.ts'
@@ -66,8 +66,39 @@ describe('who is removed', () => {
     expect(cluster.raft('b').commit).toBe(commit)
   })
 
-  it('owes that: a voter says nothing of the kind', () => {
-    expect(standardRules.tellsWhatIsCommitted(true)).toBe(false)
-    expect(standardRules.tellsWhatIsCommitted(false)).toBe(true)
+  it('tells nothing else: without a change among it a candidate hears what is committed from leaders alone', () => {
+    const cluster = led(['a', 'b', 'c'], [], { preVote: false, checkQuorum: false, lease: false })
+    cluster.deliver = ({ to }) => to !== 'c'
+    cluster.propose('a', 'committed by a and b')
+    cluster.deliver = () => true
+    const { entries } = { entries: cluster.node('a').log.entries(2 as never, 3 as never, 1e9) }
+    cluster.crash('a')
+    const prev = { term: 1 as never, index: 1 as never }
+    cluster.receive('c', {
+      from: 'a',
+      message: { type: 'append', term: 1 as never, prev, entries, commit: 1 as never },
+    })
+    cluster.deliver = ({ from, to, message }) => from !== 'c' || to !== 'b' || message.type === 'vote'
+    const commitsAtElection: number[] = []
+    cluster.raft('c').step({ type: 'campaign' }, cluster.now)
+    cluster.settle()
+    commitsAtElection.push(cluster.raft('c').commit)
+    expect([cluster.raft('c').role, commitsAtElection]).toEqual(['leader', [1]])
+  })
+})
+
+describe('a candidate with an old configuration', () => {
+  it('learns from the votes that it gets that it needs no more of them', () => {
+    const cluster = led(['a', 'b', 'c', 'd'], [], { preVote: false, checkQuorum: false, lease: false })
+    // b has the change, and not that it is committed: it believes that it needs three votes of four.
+    cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append' && message.commit > 1)
+    cluster.reconfigure('a', remove('d'))
+    for (const gone of ['a', 'd']) cluster.crash(gone)
+    cluster.deliver = () => true
+    expect(configurationOf(cluster, 'b').voters).toHaveLength(4)
+    expect(configurationOf(cluster, 'c').voters).toHaveLength(3)
+    for (let i = 0; i < 10 && cluster.leader === null; i++) cluster.elect('b')
+    expect(cluster.leader).toBe('b')
+    expect(configurationOf(cluster, 'b').voters).toEqual(['a', 'b', 'c'])
   })
 })

@@ -1,0 +1,49 @@
+// What a leader's view says of its leadership (thesis §6.2, §6.4.1, §3.10).
+import type { RaftView } from '../inspect.ts'
+import type { NodeId } from '../types.ts'
+import type { Finding } from './finding.ts'
+import { duration, have } from './wording.ts'
+
+export function leaderFindings(view: RaftView): Finding {
+  const { id, term, standing, transferTarget, leaseDeadline, now } = view
+  const lease = standing.state === 'leads' ? standing.lease : 'off'
+  const kind = lease === 'held' || lease === 'off' ? 'leads' : 'leads-without-lease'
+  const finding = (state: string): Finding => ({
+    kind,
+    node: id,
+    text: [`${id} leads term ${term}${state}`, ...silences(view, lease)].join('; ').concat('.'),
+  })
+  switch (lease) {
+    case 'off':
+      return finding('')
+    case 'held':
+      return finding(
+        leaseDeadline === Number.POSITIVE_INFINITY
+          ? ' and holds its lease'
+          : ` and holds its lease, for ${duration(leaseDeadline - now)} more`,
+      )
+    case 'given-up':
+      return finding(
+        `, but it has given up its lease and told ${transferTarget ?? 'another'} to take over, which has not happened so far`,
+      )
+    case 'unconfirmed':
+      return finding(', but it does not hold its lease')
+    default:
+      return lease satisfies never
+  }
+}
+
+/** The voters that it has not heard from for an election time-out. Of a new leader's only where its lease lacks them. */
+function silences(view: RaftView, lease: string): string[] {
+  const { id, now, term, electionTimeout, configuration, election, progress } = view
+  const isNew = election?.term === term && now - election.at < electionTimeout && lease !== 'unconfirmed'
+  const silent = new Map<string, NodeId[]>()
+  for (const voter of new Set([...configuration.voters, ...configuration.outgoing])) {
+    const last = progress.get(voter)?.answeredSentAt ?? Number.NEGATIVE_INFINITY
+    const never = last === Number.NEGATIVE_INFINITY
+    if (voter === id || now - last < electionTimeout || (never && isNew)) continue
+    const since = never ? 'in this term' : `of the last ${duration(now - last)}`
+    silent.set(since, [...(silent.get(since) ?? []), voter])
+  }
+  return [...silent].map(([since, voters]) => `${have(voters)} answered none of its heartbeats ${since}`)
+}

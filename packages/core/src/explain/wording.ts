@@ -1,0 +1,68 @@
+// Words for what views hold: for a reader who was woken up by it.
+
+import type { VoteRefusal } from '../message.ts'
+import type { Configuration, EntryId, Millis, NodeId, Term } from '../types.ts'
+
+/** `7@3`: index 7, of term 3. */
+const place = ({ index, term }: EntryId): string => `${index}@${term}`
+
+export function duration(ms: Millis): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`
+  return `${Math.round(ms / 60_000)} min`
+}
+
+export const ago = (ms: Millis): string => (ms < 1 ? 'just now' : `${duration(ms)} ago`)
+
+/** `n1`, `n1 and n2`, `n1, n2 and n3`. */
+export function list(names: readonly string[]): string {
+  if (names.length < 2) return names.join('')
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+/** Subject and verb: `n1 has`, `n1 and n2 have`. */
+export const have = (names: readonly string[]): string =>
+  `${list(names)} ${names.length === 1 ? 'has' : 'have'}`
+
+/** `n1, n2, n3`; a joint configuration has two halves. */
+export function members({ voters, outgoing }: Configuration): string {
+  if (voters.length === 0) return 'nobody'
+  return outgoing.length === 0 ? voters.join(', ') : `${voters.join(', ')}, and before ${outgoing.join(', ')}`
+}
+
+export interface Refused {
+  readonly voter: NodeId
+  /** The voter's, when it refused. */
+  readonly voterTerm: Term
+  readonly candidate: NodeId
+  /** Where the candidate's log ended. */
+  readonly last: EntryId
+  readonly refusal: VoteRefusal | null
+}
+
+/** The rest of “n1 refused: …”, about the moment at which it did. */
+export function because({ voter, voterTerm, candidate, last, refusal }: Refused): string {
+  if (refusal === null) return 'it gave no reason'
+  switch (refusal.reason) {
+    case 'leads':
+      return `it led term ${voterTerm} itself`
+    case 'follows-leader':
+      return `it followed ${refusal.leader}, and was to depose nobody for ${duration(refusal.remaining)} more`
+    case 'promised':
+      return refusal.sinceStart
+        ? `it had just started, and may have promised a leader before that to vote for nobody: ${duration(refusal.remaining)} more`
+        : `it had promised a leader to vote for nobody for ${duration(refusal.remaining)} more`
+    case 'term-has-leader':
+      return `it knew ${refusal.leader} as the leader of term ${voterTerm}`
+    case 'voted-for-other':
+      return `it had voted for ${refusal.vote === voter ? 'itself' : refusal.vote} in term ${voterTerm}`
+    case 'log-behind':
+      return `its log ended at ${place(refusal.last)}, ${possessive(candidate)} at ${place(last)}`
+    case 'later-term':
+      return `it was in term ${voterTerm} already`
+    default:
+      return refusal satisfies never
+  }
+}
+
+const possessive = (name: string): string => (name.endsWith('s') ? `${name}'` : `${name}'s`)

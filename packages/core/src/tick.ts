@@ -1,0 +1,47 @@
+// What happens by the clock alone (paper §5.2; thesis §3.10, §6.2, §6.4.1).
+import { standForElection } from './election/campaign.ts'
+import { leaveJointIfDue } from './membership/activate.ts'
+import type { Node } from './node.ts'
+import { broadcastHeartbeat } from './replication.ts'
+import { stepDownWithoutQuorum } from './roles/leader.ts'
+import { abandonTransfer, handOverToBetter } from './transfer.ts'
+import type { Millis } from './types.ts'
+
+/** Time has passed: elections, quorum checks, hand-overs and heartbeats that are due. */
+export function tick(node: Node): void {
+  const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
+  if (node.role !== 'leader') {
+    if (!node.promotable || node.now < node.electionDue) return
+    node.electionStart = node.now
+    node.electionDelay = 0
+    // Also where it may not stand: it has not heard the leader for that long, and must not stick to it.
+    node.leader = null
+    return standForElection(node, 'timeout')
+  }
+  if (node.now - node.electionStart >= electionTimeout) {
+    node.electionStart = node.now
+    if (checkQuorum) stepDownWithoutQuorum(node)
+    if (node.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
+    handOverToBetter(node)
+  }
+  if (node.role === 'leader' && node.now - node.heartbeatStart >= heartbeatInterval) {
+    node.heartbeatStart = node.now
+    broadcastHeartbeat(node)
+  }
+}
+
+/**
+ * A leadership that is not held any more must not come back under the same fence (ARCHITECTURE.md, leases): looked at before
+ * every event, since an answer that would extend the lease may come in before the tick that ends it.
+ */
+export function leaseRanOut({ leaseDeadline, now, rules }: Node): boolean {
+  return leaseDeadline > Number.NEGATIVE_INFINITY && !rules.leaseHolds(leaseDeadline, now)
+}
+
+/** When there is something to do. Infinity: not before another event. */
+export function nextDeadline(node: Node): Millis {
+  const { electionTimeout, heartbeatInterval } = node.config
+  if (node.role !== 'leader') return node.promotable ? node.electionDue : Number.POSITIVE_INFINITY
+  const lease = node.leaseDeadline > Number.NEGATIVE_INFINITY ? node.leaseDeadline : Number.POSITIVE_INFINITY
+  return Math.min(node.heartbeatStart + heartbeatInterval, node.electionStart + electionTimeout, lease)
+}
