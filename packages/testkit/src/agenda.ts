@@ -1,17 +1,21 @@
 // What a run does of its own accord (faults, changes of the membership, writes and reads), numbered, so that a failing run can be
 // made shorter by leaving some of it out: what is left then happens as it did before, as far as it can.
 
-export type Deed = 'fault' | 'change' | 'write' | 'read'
+export const deeds = ['fault', 'change', 'write', 'read'] as const
 
-/** Numbers, from 1, of what is left out. */
-export type Omitted = { readonly [D in Deed]?: ReadonlySet<number> }
+export type Deed = (typeof deeds)[number]
+
+/** Of each kind the numbers, from 1, of what happens; of a kind that is not named everything does. */
+export type Kept = { readonly [D in Deed]?: ReadonlySet<number> }
 
 export class Agenda {
-  readonly #omitted: Omitted
+  /** Is told of each fault, by its number: what it is and whom it strikes. For people; nobody else depends on it. */
+  onFault: ((number: number, kind: string, victim: string) => void) | null = null
+  readonly #kept: Kept
   readonly #counts: Record<Deed, number> = { fault: 0, change: 0, write: 0, read: 0 }
 
-  constructor(omitted: Omitted = {}) {
-    this.#omitted = omitted
+  constructor(kept: Kept = {}) {
+    this.#kept = kept
   }
 
   /** How many there were, those that were left out included. */
@@ -22,6 +26,6 @@ export class Agenda {
   /** The number of the next one of its kind; null: it is left out. */
   next(deed: Deed): number | null {
     const number = ++this.#counts[deed]
-    return this.#omitted[deed]?.has(number) === true ? null : number
+    return this.#kept[deed]?.has(number) === false ? null : number
   }
 }

@@ -6,7 +6,11 @@ import { describePersist } from './describe.ts'
 import type { SimNode } from './node.ts'
 import type { Observer } from './observer.ts'
 import { asSnapshot, type Snapshot } from './snapshot.ts'
+import { Violation } from './violation.ts'
 import type { World } from './world.ts'
+
+/** A core that has effects hands them out. */
+const MOST_TAKES = 10_000
 
 export class Carrier {
   readonly #node: SimNode
@@ -30,7 +34,8 @@ export class Carrier {
   /** Takes what the core has to hand out until there is no more, and starts the next write. */
   settle(): void {
     const node = this.#node
-    while (node.raft.hasEffects) {
+    for (let left = MOST_TAKES; node.raft.hasEffects; left--) {
+      if (left === 0) throw new Violation('SPIN', `${node.id} has more to hand out, ${MOST_TAKES} times over`)
       const effects = this.#take()
       if (effects.persist !== null) node.writer.add(effects.persist)
       for (const envelope of effects.send) this.#send(envelope)

@@ -9,7 +9,7 @@ import {
   index,
   type Term,
 } from '@oarlock/core'
-import { emptyState, stateAfter } from './machine.ts'
+import { Machine, type MachineFactory } from './machine.ts'
 import { Violation } from './violation.ts'
 
 /** Byte for byte the same entry. The same object nearly always: nodes of one simulation share them. */
@@ -35,11 +35,17 @@ export class CommittedLog {
   readonly entries: Entry[] = []
   /** The term of the node that was the first to commit it. */
   readonly committedIn: Term[] = []
-  /** `states[i]`: what a state machine holds at index i. */
-  readonly states: number[] = [emptyState]
+  /** `digests[i]`: the state that one machine has at index i which applies all of this once, in order, and never restarts. */
+  readonly digests: (number | string)[]
+  /** `results[i]`: what that machine answers to `entries[i]`. */
+  readonly results: unknown[] = []
   readonly configurations: InForce[]
 
-  constructor(founders: Configuration) {
+  readonly #model: Machine
+
+  constructor(founders: Configuration, machines?: MachineFactory) {
+    this.#model = new Machine(machines)
+    this.digests = [this.#model.digest()]
     this.configurations = [{ from: index(0), configuration: founders }]
   }
 
@@ -62,7 +68,9 @@ export class CommittedLog {
   push(entry: Entry, term: Term): void {
     this.entries.push(entry)
     this.committedIn.push(term)
-    this.states.push(stateAfter(this.states.at(-1)!, entry))
+    this.#model.apply(entry)
+    this.digests.push(this.#model.digest())
+    this.results.push(this.#model.result)
     if (entry.type === 'configuration') this.#changeBy(entry)
   }
 

@@ -23,18 +23,25 @@ export class Compactor {
   consider(): void {
     if (this.#after === 0 || this.#writing) return
     const { machine, disk, log, raft } = this.#node
-    const { index, state } = machine
+    const { index } = machine
     if (index < disk.log.firstIndex - 1 + this.#after || raft.applied !== index) return
     const term = log.termAt(index)
     // Applied, and not on disk yet: only where entries may be applied before they are written.
     if (term === undefined || disk.log.termAt(index) !== term) return
+    // Others may still need what comes before.
+    if (index > raft.compactableIndex) return
     const { configuration } = raft.inspect()
-    const snapshot: Snapshot = { index, term, configuration, state }
-    const { incarnation } = this.#node
+    const snapshot: Snapshot = { index, term, configuration, state: machine.state }
+    const { incarnation, runtime } = this.#node
     this.#writing = true
-    disk.writeSnapshot(snapshot, () => {
-      if (this.#node.incarnation === incarnation) this.#node.arrive(new SnapshotKept(snapshot))
-    })
+    if (runtime.mayCutLog(false)) disk.cutTooSoon(snapshot)
+    disk.writeSnapshot(
+      snapshot,
+      (written) => {
+        if (this.#node.incarnation === incarnation) this.#node.arrive(new SnapshotKept(written))
+      },
+      () => ({ ...snapshot, state: runtime.stateToWrite(snapshot.state, () => machine.state) }),
+    )
   }
 
   /** It is durable. */

@@ -1,5 +1,5 @@
 // Events and writes as one-line text for people, and as small numbers for the fingerprint.
-import type { EntryId, Event, Message, MessageType, NodeId, Persist } from '@oarlock/core'
+import type { EntryId, Event, Message, MessageType, NodeId, Persist, Role } from '@oarlock/core'
 
 const messageCodes: Record<MessageType, number> = {
   append: 1,
@@ -46,7 +46,7 @@ const places = (entries: readonly EntryId[]): string => {
   return `${place(entries[0]!)} … ${place(entries.at(-1)!)} (${entries.length})`
 }
 
-function describeMessage(message: Message): string {
+export function describeMessage(message: Message): string {
   switch (message.type) {
     case 'append':
       return `append T${message.term} after ${place(message.prev)}: ${places(message.entries)}, commit ${message.commit}`
@@ -109,6 +109,40 @@ export function describeEvent(id: NodeId, event: Event): string | null {
     case 'campaign':
     case 'forgetLeader':
       return `${id} ${event.type}`
+  }
+}
+
+/** What somebody wants of a node, in a few words; null: nobody does. */
+export function describeRequest(event: Event): string | null {
+  switch (event.type) {
+    case 'propose':
+      return `write #${event.request}`
+    case 'read':
+      return `read #${event.request} by ${event.policy}`
+    case 'reconfigure': {
+      const { changes } = event.change
+      if (changes.length === 0) return 'leave the joint configuration'
+      return `members: ${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`
+    }
+    case 'transfer':
+      return `hand over to ${event.to ?? 'anybody'}`
+    case 'campaign':
+      return 'campaign'
+    default:
+      return null
+  }
+}
+
+export function describeRole(role: Role): string {
+  switch (role) {
+    case 'leader':
+      return 'leads'
+    case 'candidate':
+      return 'stands for election'
+    case 'preCandidate':
+      return 'asks for pre-votes'
+    case 'follower':
+      return 'follows'
   }
 }
 

@@ -15,10 +15,24 @@ export type FaultKind =
   | 'link'
   /** The cluster falls into two parts. */
   | 'split'
+  /** Every member talks to its two neighbours only. */
+  | 'ring'
+  /** Two parts, and one member that both can hear. */
+  | 'bridge'
   /** Some directions of some links are cut. */
   | 'oneWay'
   | 'slowLinks'
   | 'slowDisk'
+  /** An fsync fails. */
+  | 'failedSync'
+  /** A disk has no room for a while. */
+  | 'fullDisk'
+  /** Bits flip in what was synced long ago. */
+  | 'bitFlip'
+  /** A disk is replaced by an empty one. */
+  | 'wipe'
+  /** Wall clocks are set. */
+  | 'clockStep'
   /** A clock changes its rate. */
   | 'drift'
   /** An operator moves leadership. */

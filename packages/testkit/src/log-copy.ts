@@ -40,6 +40,16 @@ export class LogCopy {
     }
   }
 
+  /** One entry instead of that which is at its place. */
+  replace(entry: Entry): void {
+    this.#entries[entry.index - this.#start.index - 1] = entry
+  }
+
+  /** What is after this place goes. */
+  cutAfter(at: Index): void {
+    this.#entries.length = Math.min(this.#entries.length, Math.max(0, at - this.#start.index))
+  }
+
   /** The log begins here from now on; what follows stays where the log holds that place, else nothing does (§7, figure 13). */
   startAt(place: EntryId): void {
     const holds = this.termAt(place.index) === place.term

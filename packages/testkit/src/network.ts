@@ -57,6 +57,7 @@ class Transfer extends Task {
 
   override run(): void {
     const failed = this.#network.loses(this.#link) || !this.#delivery.arrive()
+    if (failed) this.#network.onLost(this.#delivery.envelope)
     this.#report(failed)
   }
 }
@@ -76,7 +77,7 @@ export class Delivery extends Task {
   }
 
   override run(): void {
-    if (!this.#network.losesInFlight(this.#link)) this.arrive()
+    if (this.#network.losesInFlight(this.#link) || !this.arrive()) this.#network.onLost(this.envelope)
   }
 
   /** False: nobody listens there. */
@@ -96,6 +97,8 @@ export class Network {
   faulty = true
   /** A copy of this message was made; a proposal may then be appended twice. */
   onDuplicate: (envelope: Envelope) => void = () => {}
+  /** This message will not get there, or has not: for those who draw. */
+  onLost: (envelope: Envelope) => void = () => {}
 
   readonly #world: World
   readonly #random: Random
@@ -146,6 +149,7 @@ export class Network {
     const delivery = (): Delivery => new Delivery(this, link, this.#receivers[to]!, envelope)
     const now = this.#world.now
     if (this.loses(link) || lost) {
+      this.onLost(envelope)
       this.#world.schedule(new Call(() => report(true)), now + takes())
       return
     }
@@ -156,7 +160,7 @@ export class Network {
 
   send(envelope: Envelope): void {
     const [to, link] = this.#linkOf(envelope)
-    if (this.#cuts[link]! > 0) return
+    if (this.#cuts[link]! > 0) return this.onLost(envelope)
     if (!this.faulty) {
       this.#dispatch(
         envelope,
@@ -167,7 +171,7 @@ export class Network {
       return
     }
     const { dropRate, duplicateRate, splitRate } = this.#profile
-    if (dropRate > 0 && this.#random.chance(dropRate)) return
+    if (dropRate > 0 && this.#random.chance(dropRate)) return this.onLost(envelope)
     const arriving =
       splitRate > 0 && this.#random.chance(splitRate) ? beginning(envelope, this.#random) : envelope
     this.#dispatch(arriving, to, link, this.#delay(link))

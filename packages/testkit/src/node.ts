@@ -19,10 +19,11 @@ import type { Disk } from './disk.ts'
 import { EventLoop, type LoopProfile } from './event-loop.ts'
 import { LogCopy } from './log-copy.ts'
 import { type CrashPoint, LogWriter } from './log-writer.ts'
-import { Machine } from './machine.ts'
+import { Machine, type MachineFactory } from './machine.ts'
 import type { Delivery, Network, Receiver } from './network.ts'
 import type { Observer } from './observer.ts'
 import type { Random } from './random.ts'
+import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
@@ -40,12 +41,15 @@ export interface SimNodeInit {
   /** What the log begins with, at every node: its entries change it from there. */
   readonly founders: Configuration
   readonly rules: Rules
+  readonly runtime?: RuntimeRules
   readonly world: World
   readonly clock: NodeClock
   readonly disk: Disk
   readonly random: Random
   readonly profile: NodeProfile
   readonly observer: Observer
+  /** What it replicates. */
+  readonly machines: MachineFactory
 }
 
 export class SimNode implements Receiver {
@@ -57,7 +61,8 @@ export class SimNode implements Receiver {
   readonly writer: LogWriter
   readonly carrier: Carrier
   readonly compactor: Compactor
-  readonly machine: Machine = new Machine()
+  readonly machine: Machine
+  readonly runtime: RuntimeRules
   raft!: Raft
   up = false
   /** Removed, and switched off. */
@@ -83,39 +88,54 @@ export class SimNode implements Receiver {
     this.id = init.config.id
     this.clock = init.clock
     this.disk = init.disk
+    this.machine = new Machine(init.machines)
     this.#world = init.world
     this.#observer = init.observer
+    this.runtime = init.runtime ?? standardRuntime
     this.#loop = new EventLoop(this, init.world, init.random, init.profile)
     this.writer = new LogWriter(this, init.world, init.random)
     this.carrier = new Carrier(this, init.world, init.observer, init.profile.applyTime)
     this.compactor = new Compactor(this, init.profile.compactAfter)
     this.disk.onWritten = (batch) => this.arrive(new Written(batch))
+    this.disk.onFailed = (why) => this.#fail(why)
     this.disk.onDurable = (from) => this.#observer.durable(this, from)
   }
 
-  /** Starts from what the disk holds and nothing else. */
+  /** Its disk is lost, and with it the member: only another one, by another name, can take its place. */
+  get lost(): boolean {
+    return this.disk.refusal !== null
+  }
+
+  /** Starts from what the disk holds and nothing else; not at all where that cannot be trusted. */
   start(): void {
     const { config, founders, rules, random } = this.#init
     const { disk } = this
+    if (this.lost) {
+      if (this.#world.trace !== null) this.#world.log(`${this.id} refuses to start: ${disk.refusal}`)
+      return
+    }
     const snapshot = disk.durableSnapshot
     this.incarnation++
     this.up = true
     this.installing = null
     this.log.copyOf(disk.durableLog)
-    this.machine.restore(snapshot)
+    for (const { entries } of disk.unsynced) this.log.append(entries)
+    this.machine.start(snapshot)
     const dice = random.split(`incarnation ${this.incarnation}`)
-    this.raft = new Raft({
-      config,
-      restored: {
-        hardState: disk.hardState,
-        configuration: snapshot?.configuration ?? founders,
-        applied: snapshot?.index ?? index(0),
-      },
-      log: disk.log,
-      random: () => dice.next(),
-      rules,
-      now: this.clock.at(this.#world.now),
-    })
+    const configuration = this.runtime.configurationAtStart(snapshot, founders)
+    const applied = snapshot?.index ?? index(0)
+    const now = this.clock.at(this.#world.now)
+    this.raft = this.asserted(
+      () =>
+        new Raft({
+          config,
+          restored: { hardState: disk.hardState, configuration, applied },
+          log: disk.log,
+          random: () => dice.next(),
+          rules,
+          now,
+        }),
+    )
     if (this.#world.trace !== null)
       this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)
     this.#observer.started(this)
@@ -140,9 +160,15 @@ export class SimNode implements Receiver {
     this.writer.reset()
     this.compactor.reset()
     this.carrier.reset()
-    this.disk.crash()
+    this.asserted(() => this.disk.crash())
     if (this.#world.trace !== null) this.#world.log(`${this.id} crashes: ${this.#onDisk()}`)
     this.#observer.crashed(this)
+  }
+
+  /** It stops by itself, rather than go on with a disk that does not do what it is told. */
+  #fail(why: string): void {
+    if (this.#world.trace !== null) this.#world.log(`${this.id} stops: ${why}`)
+    this.crash()
   }
 
   /** Takes back a crash that waits for a write. */
@@ -166,6 +192,13 @@ export class SimNode implements Receiver {
   /** From now on its clock runs at another rate. */
   drift(rate: number): void {
     this.clock.drift(rate, this.#world.now)
+    this.#loop.forgetTimer()
+    this.setTimer()
+  }
+
+  /** Somebody sets the wall clock. */
+  stepWall(by: number): void {
+    if (!this.clock.stepWall(by)) return
     this.#loop.forgetTimer()
     this.setTimer()
   }
@@ -204,6 +237,7 @@ export class SimNode implements Receiver {
     try {
       return work()
     } catch (error) {
+      if (error instanceof Violation) throw error
       throw new Violation('ASSERT', `${this.id} stopped: ${error instanceof Error ? error.message : error}`, {
         cause: error,
       })

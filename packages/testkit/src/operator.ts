@@ -6,8 +6,9 @@ import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
 import type { SimNode } from './node.ts'
-import { isMember, isQuorum } from './quorum.ts'
+import { isMember, isQuorum, isVoter } from './quorum.ts'
 import type { Random } from './random.ts'
+import type { Survivors } from './survivors.ts'
 import { Call, type World } from './world.ts'
 
 export interface OperatorProfile {
@@ -17,6 +18,10 @@ export interface OperatorProfile {
   readonly several: number
   /** How many voters there may be. */
   readonly mostVoters: number
+  /** Only learners come and go. */
+  readonly learnersOnly?: boolean
+  /** After the loss of a member's disk, in ms, on the average: a new member is put in its place. Infinity, or none: never. */
+  readonly replacesAfter?: number
 }
 
 /** Requests to change the membership are numbered from here, those to write from 1. */
@@ -32,6 +37,7 @@ export class Operator {
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
   readonly #agenda: Agenda
+  readonly #survivors: Survivors
   #requests = FIRST_REQUEST
   #open = true
 
@@ -42,6 +48,7 @@ export class Operator {
     nodes: readonly SimNode[],
     committed: CommittedLog,
     agenda: Agenda,
+    survivors: Survivors,
   ) {
     this.#world = world
     this.#random = random
@@ -49,16 +56,22 @@ export class Operator {
     this.#nodes = nodes
     this.#committed = committed
     this.#agenda = agenda
+    this.#survivors = survivors
     this.#times = random.split('times')
     this.#dice = random
   }
 
   start(): void {
-    const { gap } = this.#profile
+    const { gap, replacesAfter = Number.POSITIVE_INFINITY } = this.#profile
+    this.#every(gap, () => this.attempt())
+    this.#every(replacesAfter, () => this.#replaceLost())
+  }
+
+  #every(gap: number, what: () => void): void {
     if (gap === Number.POSITIVE_INFINITY) return
     const next = (): void => {
       if (!this.#open) return
-      this.attempt()
+      what()
       this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
     }
     this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
@@ -68,9 +81,9 @@ export class Operator {
     this.#open = false
   }
 
-  /** Members of the last configuration that is committed. */
+  /** Members of the last configuration that is committed, but for those whose disks are lost. */
   get members(): readonly SimNode[] {
-    return this.#nodes.filter(({ id }) => isMember(this.#committed.configuration, id))
+    return this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
   }
 
   /**
@@ -106,11 +119,36 @@ export class Operator {
     const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
     if (leaders.length === 0) return
     const leader = this.#dice.pick(leaders)
-    const { configuration, configurationIndex: expected } = leader.raft.inspect()
+    const { configuration } = leader.raft.inspect()
     // A joint configuration that is not left by itself lasts for a while.
     if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
-    const change = this.#draw(configuration)
+    this.#ask(leader, this.#draw(configuration))
+  }
+
+  /** Not for what could leave the cluster without a majority that has its disks. */
+  #ask(leader: SimNode, change: MembershipChange): void {
+    const { configuration, configurationIndex: expected } = leader.raft.inspect()
+    if (!this.#survivors.mayChange(configuration, expected, change)) return
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
+  }
+
+  /** A node that has no part takes the place of a member whose disk is lost, by its own name. */
+  #replaceLost(): void {
+    const { configuration } = this.#committed
+    const lost = this.#nodes.find((node) => node.lost && isMember(configuration, node.id))
+    if (lost === undefined) return
+    const number = this.#agenda.next('change')
+    if (number === null) return
+    this.#dice = this.#random.split(`change ${number}`)
+    const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
+    if (leaders.length === 0) return
+    const leader = this.#dice.pick(leaders)
+    if (configuration.outgoing.length > 0) return this.#ask(leader, { transition: 'auto', changes: [] })
+    const changes: MemberChange[] = [{ id: lost.id, kind: 'remove' }]
+    const spare = this.#nodes.find(({ id, up }) => up && !isMember(configuration, id))
+    if (spare !== undefined)
+      changes.push({ id: spare.id, kind: isVoter(configuration, lost.id) ? 'voter' : 'learner' })
+    this.#ask(leader, { transition: 'auto', changes })
   }
 
   #draw(configuration: Configuration): MembershipChange {
@@ -124,6 +162,8 @@ export class Operator {
   }
 
   #changeOf({ voters, learners }: Configuration, id: NodeId): MemberChange {
+    if (this.#profile.learnersOnly === true)
+      return { id, kind: voters.includes(id) ? 'update' : learners.includes(id) ? 'remove' : 'learner' }
     const kinds: MemberChange['kind'][] = voters.includes(id)
       ? ['remove', 'remove', 'learner', 'update']
       : learners.includes(id)

@@ -4,6 +4,7 @@ import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/
 import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { History } from './history.ts'
+import type { Application } from './machine/application.ts'
 import type { SimNode } from './node.ts'
 import type { Watcher } from './observer.ts'
 import type { Random } from './random.ts'
@@ -18,23 +19,28 @@ export interface ReadProfile {
   readonly byLease: number
 }
 
-interface Read {
+export interface Read {
   readonly id: RequestId
   readonly policy: ReadPolicy
   readonly called: Index
   /** What must be applied first, once known. */
   index: Index | null
+  /** Called where it was served; else where it is not known what may be read. */
+  readonly then: ((served: boolean) => void) | null
 }
 
 export class Reads implements Watcher {
   /** How many were served. */
   served = 0
+  /** How many clients will ask until they are served. */
+  insisting = 0
   readonly #world: World
   readonly #random: Random
   readonly #profile: ReadProfile
   readonly #nodes: readonly SimNode[]
   readonly #history: History
   readonly #agenda: Agenda
+  readonly #application: Application | null
   /** Per node: what was not served yet. */
   readonly #pending: Map<RequestId, Read>[]
   #count = 0
@@ -47,6 +53,7 @@ export class Reads implements Watcher {
     nodes: readonly SimNode[],
     history: History,
     agenda: Agenda,
+    application: Application | null = null,
   ) {
     this.#world = world
     this.#random = random
@@ -54,6 +61,7 @@ export class Reads implements Watcher {
     this.#nodes = nodes
     this.#history = history
     this.#agenda = agenda
+    this.#application = application
     this.#pending = nodes.map(() => new Map())
   }
 
@@ -78,10 +86,42 @@ export class Reads implements Watcher {
     this.#open = false
   }
 
-  read(node: SimNode, policy: ReadPolicy): void {
+  /** Asks this node again and again until it is served, or nobody wants it to be any more. */
+  insist(node: SimNode, patience: number, wanted: () => boolean): void {
+    this.insisting++
+    let asked = 0
+    let open = true
+    const ask = (): void => {
+      if (!open) return
+      const number = ++asked
+      if (!node.up || !wanted()) {
+        open = false
+        this.insisting--
+        return
+      }
+      this.read(node, asked % 2 === 0 ? 'lease' : 'quorum', (served) => {
+        if (served && open) {
+          open = false
+          this.insisting--
+        } else if (asked === number) this.#world.schedule(new Call(ask), this.#world.now + patience / 4)
+      })
+      const again = (): void => {
+        if (asked === number) ask()
+      }
+      this.#world.schedule(new Call(again), this.#world.now + patience)
+    }
+    ask()
+  }
+
+  /** What this node has not served. */
+  waiting(node: SimNode): readonly Read[] {
+    return [...this.#pending[node.place]!.values()]
+  }
+
+  read(node: SimNode, policy: ReadPolicy, then: Read['then'] = null): void {
     if (!node.up) return
     const id = ++this.#count
-    this.#pending[node.place]!.set(id, { id, policy, called: this.#history.called(), index: null })
+    this.#pending[node.place]!.set(id, { id, policy, called: this.#history.called(), index: null, then })
     node.arrive(new LocalEvent({ type: 'read', request: id, policy }))
   }
 
@@ -96,6 +136,7 @@ export class Reads implements Watcher {
     if (read === undefined || read.index !== null) return
     if (index === null) {
       pending.delete(request)
+      read.then?.(false)
       return
     }
     read.index = index
@@ -116,6 +157,9 @@ export class Reads implements Watcher {
     if (read.index === null || at < read.index) return
     this.#pending[node.place]!.delete(read.id)
     this.served++
+    const queries = this.#application?.queries
+    if (queries !== undefined) node.machine.ask(queries(this.#random))
     this.#history.read(`read #${read.id} on ${node.id}, by ${read.policy},`, read.called, at)
+    read.then?.(true)
   }
 }

@@ -10,16 +10,20 @@ const CUT_OFF_FOR = 4
 const BACK_FOR = 4
 
 /** Only where timers and messages are so prompt that no follower misses a leader that is there. */
-function applies({ scenario: { config, network, node }, committed }: Simulation): boolean {
+function applies({ scenario: { config, own, network, node }, committed, nodes }: Simulation): boolean {
   const { preVote, checkQuorum, lease, electionTimeout, heartbeatInterval } = config
   const late = node.timerLag * 12 + node.turnLength * 2 + network.latency * 2 + network.jitter * 12
   return (
     preVote &&
     checkQuorum &&
+    // A leader hands over to a better one that comes back.
+    Object.keys(own).length === 0 &&
     // A lease that is short runs out now and then, by itself.
     !lease &&
     heartbeatInterval + late < electionTimeout &&
+    // One more than are lost must be dispensable.
     committed.configuration.voters.length >= 3 &&
+    !nodes.some(({ id, lost }) => lost && isVoter(committed.configuration, id)) &&
     committed.configuration.outgoing.length === 0
   )
 }

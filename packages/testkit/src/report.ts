@@ -1,50 +1,46 @@
 // What the command prints.
 import { styleText } from 'node:util'
+import { deeds } from './agenda.ts'
 import type { Hunt } from './hunt.ts'
 import type { Result } from './run.ts'
 import { describeScenario } from './scenario.ts'
+import { commandOf } from './shrink/command-line.ts'
+import { isWhole, type Schedule, wholeOf } from './shrink/schedule.ts'
+import type { Shrunk } from './shrink/shrink.ts'
 import { checkers } from './violation.ts'
+import type { Totals } from './workers/totals.ts'
 
 const red = (text: string): string => styleText('red', text)
 const green = (text: string): string => styleText('green', text)
-const dim = (text: string): string => styleText('dim', text)
+export const dim = (text: string): string => styleText('dim', text)
 const bold = (text: string): string => styleText('bold', text)
 
-const grouped = (value: number): string => Math.round(value).toLocaleString('en-US')
+export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US')
 
 /** `1.2 s`, `3.4 min`, `5.6 h`. */
-function duration(ms: number): string {
+export function duration(ms: number): string {
   const seconds = ms / 1000
   if (seconds < 100) return `${seconds.toFixed(1)} s`
   return seconds < 6000 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`
 }
 
-function replayCommand(seed: number, mutant: string | null): string {
-  return `npm run sim -- --seed ${seed}${mutant === null ? '' : ` --mutant ${mutant}`}`
+/** `took`: milliseconds of this machine; `cpu`: of all its processors together. */
+export function summary(totals: Totals, took: number, cpu: number): string {
+  const { runs, events, simulated, acknowledged, reads, verified } = totals
+  const lines = [
+    `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${grouped(reads)} reads served`,
+    `${grouped(verified)} seeds run twice, and the same both times`,
+    `${duration(took)}: ${grouped((runs / took) * 1000)} seeds, ${grouped((events / took) * 1000)} events and ${grouped(simulated / took)} cluster-seconds a second`,
+  ]
+  if (totals.fiveMembersCpu > 0) lines.push(fiveMembers(totals, cpu))
+  return lines.join('\n')
 }
 
-export interface Totals {
-  runs: number
-  events: number
-  simulated: number
-  acknowledged: number
-  reads: number
-}
-
-export const noTotals = (): Totals => ({ runs: 0, events: 0, simulated: 0, acknowledged: 0, reads: 0 })
-
-export function addTo(totals: Totals, { events, simulated, acknowledged, reads }: Result): void {
-  totals.runs++
-  totals.events += events
-  totals.simulated += simulated
-  totals.acknowledged += acknowledged
-  totals.reads += reads
-}
-
-/** `took`: milliseconds of this machine. */
-export function summary({ runs, events, simulated, acknowledged, reads }: Totals, took: number): string {
-  const rate = `${grouped((events / took) * 1000)} events/s, ${grouped(simulated / took)} cluster-seconds a second`
-  return `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${grouped(reads)} reads served · ${duration(took)} ${dim(`(${rate})`)}`
+/** Whatever the process did besides (starting, collecting garbage, second runs) is charged to all runs alike. */
+function fiveMembers({ fiveMembers: simulated, fiveMembersCpu, cpu: ofRuns }: Totals, cpu: number): string {
+  const charged = fiveMembersCpu * (Math.max(cpu, ofRuns) / ofRuns)
+  const rate = simulated / 60 / charged
+  return `of five members: ${duration(simulated)} of cluster time in ${duration(charged)} of processor time, ${bold(`${rate.toFixed(1)} cluster-hours a CPU-minute`)}`
 }
 
 export function passed(result: Result): string {
@@ -56,8 +52,18 @@ export function passed(result: Result): string {
   ].join('\n')
 }
 
-/** `lastEvents`: the end of the event log. */
-export function failed(result: Result, mutant: string | null, lastEvents: readonly string[]): string {
+export interface FailureDetails {
+  /** What was run; by default all that the seed stands for. */
+  readonly schedule?: Schedule
+  /** The same made short, and told line by line. */
+  readonly shorter?: { readonly shrunk: Shrunk; readonly tale: readonly string[] } | null
+  /** The end of the event log, of the short run if there is one. */
+  readonly lastEvents?: readonly string[]
+}
+
+/** Everything about a failure that a person wants to know first, and what to type to know more. */
+export function failed(result: Result, mutant: string | null, details: FailureDetails = {}): string {
+  const { schedule = wholeOf(result.seed, mutant), shorter = null, lastEvents = [] } = details
   const { seed, violation, scenario, simulated, events } = result
   if (violation === null) throw new RangeError(`seed ${seed} did not fail`)
   const { checker, message } = violation
@@ -67,18 +73,50 @@ export function failed(result: Result, mutant: string | null, lastEvents: readon
     '',
     describeScenario(scenario),
     `broken after ${grouped(events)} events, ${simulated.toFixed(3)} ms`,
-    ...(lastEvents.length > 0 ? ['', dim('the last events:'), ...lastEvents] : []),
+    ...(shorter === null ? [] : ['', ...shrunkLines(shorter.shrunk), '', ...shorter.tale]),
+    ...(lastEvents.length > 0
+      ? ['', dim(`the last events${shorter === null ? '' : ' of this'}:`), ...lastEvents]
+      : []),
     '',
-    `replay: ${bold(replayCommand(seed, mutant))}`,
+    ...commandsFor(schedule, shorter?.shrunk.schedule ?? null),
   ].join('\n')
 }
 
+function commandsFor(schedule: Schedule, short: Schedule | null): string[] {
+  const whole = `replay: ${bold(commandOf(schedule))}`
+  if (short === null || isWhole(short)) return [whole]
+  const command = commandOf(short)
+  return [whole, ` short: ${bold(command)}`, `  draw: ${bold(`${command} --draw run.html`)}`]
+}
+
+const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const sizeOf = ({ events, simulated, scenario: { voters, others } }: Result, done: Result['deeds']): string =>
+  [
+    `${counted(events, 'event')} in ${duration(simulated)}`,
+    counted(voters.length + others.length, 'node'),
+    ...deeds.map((deed) => counted(done[deed], deed)),
+  ].join(', ')
+
+function shrunkLines({ schedule, result, before, runs, finished }: Shrunk): string[] {
+  if (isWhole(schedule)) return [dim(`${counted(runs, 'run')} did not make it shorter`)]
+  const left = { ...result.deeds }
+  for (const deed of deeds) left[deed] = schedule.kept[deed]?.size ?? left[deed]
+  const took = `(${counted(runs, 'run')}${finished ? '' : '; there was no time for more'})`
+  return [
+    `${bold('the same, made short')} ${dim(took)}`,
+    `  ${dim('before')}   ${sizeOf(before, before.deeds)}`,
+    `  ${dim('after')}    ${sizeOf(result, left)}`,
+    ...(schedule.calm.length > 0 ? [`  ${dim('without')}  ${schedule.calm.join(', ')}`] : []),
+  ]
+}
+
 export const huntHeader: string = bold(
-  `${'mutant'.padEnd(7)} ${'caught by'.padEnd(10)} ${'seeds'.padStart(6)} ${'events'.padStart(11)} ${'time'.padStart(8)}  bug`,
+  `${'mutant'.padEnd(7)} ${'caught by'.padEnd(10)} ${'seeds, or scenario'.padStart(28)} ${'events'.padStart(11)} ${'time'.padStart(8)}  bug`,
 )
 
-export function huntLine({ mutant, caught, seeds, events }: Hunt, took: number): string {
-  const by = caught?.violation?.checker ?? (mutant.scripted ? 'its script' : 'nobody')
-  const name = (caught === null && !mutant.scripted ? red : green)(mutant.name.padEnd(7))
-  return `${name} ${by.padEnd(10)} ${grouped(seeds).padStart(6)} ${grouped(events).padStart(11)} ${duration(took).padStart(8)}  ${dim(mutant.bug)}`
+export function huntLine({ mutant, checker, scenario, seeds, events }: Hunt, took: number): string {
+  const name = (checker === null ? red : green)(mutant.name.padEnd(7))
+  const where = scenario ?? grouped(seeds)
+  return `${name} ${(checker ?? 'nobody').padEnd(10)} ${where.padStart(28)} ${grouped(events).padStart(11)} ${duration(took).padStart(8)}  ${dim(mutant.bug)}`
 }

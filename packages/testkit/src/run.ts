@@ -1,12 +1,14 @@
 // One run from one seed: a cluster with faults, then without, and a verdict.
+import type { Deed } from './agenda.ts'
 import { heal } from './heal.ts'
+import type { SimulatedMachine } from './machine/application.ts'
 import { Random } from './random.ts'
 import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 import { type Checker, Violation } from './violation.ts'
 
-export interface RunOptions extends SimulationOptions {
+export interface RunOptions<M extends SimulatedMachine = SimulatedMachine> extends SimulationOptions<M> {
   /** A safe integer, not negative. */
   readonly seed: number
   /** Changes what the seed stands for. */
@@ -27,6 +29,8 @@ export interface Result {
   readonly elections: number
   /** Configurations that were committed after the first. */
   readonly configurations: number
+  /** What it did of its own accord, or would have: see agenda.ts. */
+  readonly deeds: Readonly<Record<Deed, number>>
   /** Of everything that happened: equal for two runs of one seed. */
   readonly fingerprint: string
 }
@@ -52,12 +56,15 @@ function play(simulation: Simulation): void {
     if (world.events > MOST_EVENTS) throw new Violation('SPIN', `${MOST_EVENTS} events by ${world.now} ms`)
   }
   if (!heal(simulation)) return
+  // What was asked last may still be on its way: a read waits for the next heartbeat, and for its answer.
+  const answered = world.now + scenario.config.electionTimeout
+  while (world.step(answered));
   simulation.observer.ended()
   checkRejoin(simulation)
 }
 
 /** A pure function of `options.seed` (and of the rules and the adjustment). */
-export function simulate(options: RunOptions): Result {
+export function simulate<M extends SimulatedMachine = SimulatedMachine>(options: RunOptions<M>): Result {
   const { seed, adjust = (drawn) => drawn } = options
   const random = new Random(seed)
   const scenario = adjust(drawScenario(random.split('scenario')))
@@ -69,7 +76,7 @@ export function simulate(options: RunOptions): Result {
     if (!(error instanceof Violation)) throw error
     violation = { checker: error.checker, message: error.message, cause: error.cause }
   }
-  const { world, committed, workload, reads } = simulation
+  const { world, agenda, committed, workload, reads } = simulation
   return {
     seed,
     scenario,
@@ -81,6 +88,7 @@ export function simulate(options: RunOptions): Result {
     reads: reads.served,
     configurations: committed.configurations.length - 1,
     elections: new Set(committed.committedIn).size,
+    deeds: { ...agenda.counts },
     fingerprint: world.fingerprint.toString(),
   }
 }

@@ -3,9 +3,11 @@
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { DiskProfile } from './disk.ts'
 import type { NemesisProfile } from './fault.ts'
+import { drawWorkload } from './load.ts'
 import type { NetworkProfile } from './network.ts'
 import type { NodeProfile } from './node.ts'
 import type { OperatorProfile } from './operator.ts'
+import { drawOwn, type Own } from './preferences.ts'
 import type { Random } from './random.ts'
 import type { ReadProfile } from './reads.ts'
 import { drawNemesis, drawTemper, sometimes, type Temper } from './temper.ts'
@@ -17,6 +19,8 @@ export interface Scenario {
   /** Nodes that may become members. */
   readonly others: readonly NodeId[]
   readonly config: Omit<RaftConfig, 'id'>
+  /** Of one node besides. */
+  readonly own: Own
   readonly network: NetworkProfile
   readonly disk: DiskProfile
   readonly node: NodeProfile
@@ -92,7 +96,11 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
     // 1: to the tip, always.
     compactAfter: random.pick([0, 0, 1, 1, 2, 5, 15, 40]),
     snapshotLatency: electionTimeout * random.logBetween(0.001, 0.3),
-    transferTime: electionTimeout * random.logBetween(0.01, 1),
+    transferTime:
+      electionTimeout *
+      random.logBetween(0.01, 1) *
+      // So long that partitions come and go meanwhile.
+      sometimes(random.split('long'), 0.2, () => 4, 1),
     transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
   }
 }
@@ -108,28 +116,24 @@ function drawReads(random: Random, electionTimeout: number, temper: Temper): Rea
   }
 }
 
-const MOST_NODES = 7
+const MOST_VOTERS = 7
+/** Nodes that have no part yet, for those whose disks are lost. */
+const SPARES = 2
 
-function drawOperator(random: Random, electionTimeout: number): OperatorProfile {
+function drawOperator(random: Random, electionTimeout: number, replaces: boolean): OperatorProfile {
+  const replacements = random.split('replacements')
   return {
     gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
     several: random.pick([0, 0.3, 0.8]),
     mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
+    learnersOnly: random.chance(0.12),
+    replacesAfter: replaces ? electionTimeout * replacements.logBetween(0.5, 8) : Number.POSITIVE_INFINITY,
   }
 }
 
-/** Between proposals, in election timeouts. With few writes a node that was cut off can still be elected: leases need that. */
-const gaps: Readonly<Record<Temper, readonly [number, number]>> = {
-  mixed: [0.02, 1],
-  restless: [0.02, 0.2],
-  leased: [0.1, 20],
-  divided: [0.02, 0.5],
-}
-
 export function drawScenario(random: Random): Scenario {
-  const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5])
+  const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
   const temper = drawTemper(random.split('temper'))
-  const restless = temper === 'restless'
   const ordered = random.split('order').chance(0.4)
   const config = drawConfig(random.split('config'), temper, ordered)
   const { electionTimeout } = config
@@ -149,35 +153,35 @@ export function drawScenario(random: Random): Scenario {
     tickFirst: machines.chance(0.5),
     compactAfter: snapshots.compactAfter,
   }
-  // With small windows a round trip carries one entry, and a restarted state machine replays one at a time: clients
-  // that propose more than that leave a backlog that no healing can work off in time.
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
-  const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
-  const tightApply = config.maxApplyingBytes < 1000
-  const leastGap = Math.max(tightWindow ? 3 * roundTrip : 0, tightApply ? 8 * node.applyTime : 0)
-  const clients = random.split('clients')
-  const operator = drawOperator(random.split('operator'), electionTimeout)
-  const ids = Array.from({ length: MOST_NODES }, (_, at) => `n${at + 1}`)
+  const faultsUntil = electionTimeout * random.split('length').between(15, 60)
+  const nemesis = drawNemesis(random.split('nemesis'), config, roundTrip, temper)
+  const losesDisks = nemesis.faults.some((kind) => kind === 'wipe' || kind === 'bitFlip')
+  const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
+  const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
+  const comeAndGo = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
+  const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
+  const workload = drawWorkload(random, temper, { config, roundTrip, applyTime: node.applyTime, faultsUntil })
+  const voters = ids.slice(0, founders)
+  const electionOnly = random.split('purpose').chance(0.04)
   return {
-    voters: ids.slice(0, founders),
-    others: fixed ? [] : ids.slice(founders, Math.max(founders + 1, operator.mostVoters)),
-    config,
+    voters,
+    others: ids.slice(founders, founders + others),
+    config: electionOnly ? { ...config, electionOnly } : config,
+    own: electionOnly ? {} : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks }),
     network,
     disk,
     node,
-    nemesis: drawNemesis(random.split('nemesis'), config, roundTrip, temper),
-    workload: {
-      gap: Math.max(leastGap, electionTimeout * clients.logBetween(...gaps[temper])),
-      toLeader: restless ? 0.9 : clients.pick([0, 0.5, 0.9]),
-      padding: clients.pick([0, 0, 16, 100]),
-      batches: sometimes(clients, 0.4, () => clients.between(0, 0.5), 0),
-    },
+    nemesis,
+    workload: electionOnly
+      ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }
+      : workload,
     reads: drawReads(random.split('reads'), electionTimeout, temper),
     operator,
     idleFirst: random.split('healing').chance(0.3),
-    faultsUntil: electionTimeout * random.split('length').between(15, 60),
+    faultsUntil,
   }
 }
 

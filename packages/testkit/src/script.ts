@@ -1,77 +1,77 @@
-// A cluster on strings: no chance, no faults but those that the script makes, nobody stands for election unless told to. For what
-// has to happen in one order, which random runs find slowly.
-import { type MembershipChange, type NodeId, type RaftConfig, type Rules, standardRules } from '@oarlock/core'
-import { LocalEvent } from './arrival.ts'
+// A cluster on strings: no chance at all, no faults but those that the script makes, nobody stands for election unless told to. For
+// what has to happen in one order, which random runs find slowly. Scenario files (scenarios/) are written in its terms.
+import {
+  type Entry,
+  type Envelope,
+  type Event,
+  index,
+  type MembershipChange,
+  type MessageType,
+  type NodeId,
+  type ReadPolicy,
+  term,
+} from '@oarlock/core'
+import { LocalEvent, SnapshotKept } from './arrival.ts'
+import type { Mutant } from './mutants/index.ts'
+import { type CalmOptions, calm, NoChance } from './no-chance.ts'
 import type { SimNode } from './node.ts'
-import { Random } from './random.ts'
-import { drawScenario, type Scenario } from './scenario.ts'
+import { standardRuntime } from './runtime-rules.ts'
 import { Simulation } from './simulation.ts'
+import type { Snapshot } from './snapshot.ts'
+import { Violation } from './violation.ts'
 
-export interface ScriptOptions {
-  readonly voters: readonly NodeId[]
-  readonly others?: readonly NodeId[]
-  readonly config?: Partial<Omit<RaftConfig, 'id'>>
-  readonly rules?: Rules
-}
-
-function calm({ voters, others = [], config = {} }: ScriptOptions): Scenario {
-  const drawn = drawScenario(new Random(1))
-  return {
-    ...drawn,
-    voters,
-    others,
-    config: {
-      ...drawn.config,
-      electionTimeout: 1_000_000,
-      heartbeatInterval: 10,
-      preVote: false,
-      checkQuorum: false,
-      lease: false,
-      maxMessageBytes: 1000,
-      maxInflightMessages: 256,
-      maxInflightBytes: 0,
-      maxUncommittedBytes: 0,
-      maxApplyingBytes: 1000,
-      applyUnstable: false,
-      ...config,
-    },
-    network: {
-      latency: 1,
-      jitter: 0,
-      dropRate: 0,
-      duplicateRate: 0,
-      splitRate: 0,
-      stragglerRate: 0,
-      stragglerDelay: 0,
-      ordered: true,
-      losesInFlight: true,
-      transferTime: 0,
-      transferLossRate: 0,
-    },
-    disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
-    node: { turnLength: 0, applyTime: 0, timerLag: 0, tickFirst: false, compactAfter: 0 },
-    reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
-    operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
-    nemesis: {
-      ...drawn.nemesis,
-      faults: [],
-      strikesElections: 0,
-      strikesWrite: 0,
-      clockSpread: 0,
-      downtime: 1e9,
-    },
-  }
+export interface ScriptOptions extends CalmOptions {
+  /** What is broken: then the outcome alone is judged, as in a hunt. Without one it is judged as well by what it rests on. */
+  readonly mutant?: Mutant | null
+  /** Called before anything happens: see {@link Simulation}. */
+  readonly watch?: ((simulation: Simulation) => void) | undefined
 }
 
 /** How long what must happen may take, in ms. */
 const PATIENCE = 1000
 
+/** Requests to change the membership are numbered from here, those to write from 1. */
+export const FIRST_CHANGE: number = 2 ** 40
+
+interface Hold {
+  /** Of one message a copy waits; itself it goes. */
+  readonly copies: boolean
+  readonly type: MessageType
+  readonly from: NodeId
+  readonly to: NodeId
+}
+
 export class Script {
   readonly simulation: Simulation
+  /** After so many ms without a leader a member stands by itself; those that are not here never do. */
+  readonly #patience: Map<NodeId, number> = new Map()
+  /** Directed links that are cut. */
+  readonly #cuts: Set<string> = new Set()
+  readonly #holds: Hold[] = []
+  #held: Envelope[] = []
+  #changes = FIRST_CHANGE
 
   constructor(options: ScriptOptions) {
-    const { rules = standardRules } = options
-    this.simulation = new Simulation(calm(options), new Random(8), { rules, early: false })
+    const { mutant = null, watch } = options
+    const broken = mutant === null ? {} : { rules: mutant.rules, runtime: mutant.runtime ?? standardRuntime }
+    const random = new NoChance(0)
+    this.simulation = new Simulation(calm(random, options), random, {
+      ...broken,
+      early: mutant === null,
+      ...(watch === undefined ? {} : { watch }),
+    })
+    const { observer, network } = this.simulation
+    observer.add({
+      started: (node) => this.#setPatience(node),
+      stepped: (node) => this.#setPatience(node),
+    })
+    const send = network.send.bind(network)
+    network.send = (envelope) => {
+      const hold = this.#holds.find((each) => keepsBack(each, envelope))
+      if (hold !== undefined) this.#held.push(envelope)
+      if (hold?.copies === true) this.#holds.splice(this.#holds.indexOf(hold), 1)
+      if (hold === undefined || hold.copies) send(envelope)
+    }
     this.simulation.start()
   }
 
@@ -79,11 +79,19 @@ export class Script {
     return this.simulation.nodes.find((node) => node.id === id)!
   }
 
-  /** Lets time go on until it is so. Throws if it never is. */
+  step(id: NodeId, event: Event): void {
+    this.node(id).arrive(new LocalEvent(event))
+  }
+
+  // Time.
+
+  /** Lets time go on until it is so. A violation if it never is: nothing that a script waits for needs long. */
   until(what: string, reached: () => boolean): void {
     const { world } = this.simulation
     const end = world.now + PATIENCE
-    while (!reached()) if (!world.step(end)) throw new Error(`never: ${what}`)
+    while (!reached())
+      if (!world.step(end) && !reached())
+        throw new Violation('HEAL', `in ${PATIENCE} ms it never came that ${what}`)
   }
 
   pass(ms: number): void {
@@ -92,23 +100,75 @@ export class Script {
     while (world.step(end));
   }
 
+  // Links.
+
   /** Everything from one node to the others is lost from now on. */
-  mute(from: NodeId, ...to: NodeId[]): void {
-    for (const id of to) this.simulation.network.cut(this.node(from).place, this.node(id).place)
+  mute(from: NodeId, ...to: readonly NodeId[]): void {
+    for (const id of to) {
+      if (id === from || this.#cuts.has(`${from} ${id}`)) continue
+      this.#cuts.add(`${from} ${id}`)
+      this.simulation.network.cut(this.node(from).place, this.node(id).place)
+    }
   }
 
-  unmute(from: NodeId, ...to: NodeId[]): void {
-    for (const id of to) this.simulation.network.mend(this.node(from).place, this.node(id).place)
+  unmute(from: NodeId, ...to: readonly NodeId[]): void {
+    for (const id of to)
+      if (this.#cuts.delete(`${from} ${id}`))
+        this.simulation.network.mend(this.node(from).place, this.node(id).place)
   }
 
-  /** Nothing gets from one side to the other, nor back. */
-  split(one: readonly NodeId[], other: readonly NodeId[]): void {
-    for (const id of one) this.mute(id, ...other)
-    for (const id of other) this.mute(id, ...one)
+  /** Messages of this kind, or a copy of the next one, wait until they are released. */
+  hold(type: MessageType, from: NodeId, to: NodeId, copies = false): void {
+    this.#holds.push({ type, from, to, copies })
+  }
+
+  /** What was held back arrives, oldest first, whatever became of the links since; nothing is held back any more. */
+  release(): void {
+    this.#holds.length = 0
+    const held = this.#held
+    this.#held = []
+    for (const { from, to, message } of held) this.step(to, { type: 'receive', from, message })
+  }
+
+  // Members.
+
+  /** A member that begins with this on its disk. */
+  onDisk(id: NodeId, entries: readonly { index: number; term: number }[], inTerm: number): void {
+    const node = this.node(id)
+    node.crash()
+    const { disk } = node
+    const written: Entry[] = entries.map((entry) => ({
+      index: index(entry.index),
+      term: term(entry.term),
+      type: 'normal',
+      data: new Uint8Array(0),
+    }))
+    disk.hardState = { term: term(inTerm), vote: null, commit: index(0) }
+    disk.durableHardState = disk.hardState
+    disk.log.append(written)
+    disk.durableLog.append(written)
+    node.start()
+  }
+
+  #setPatience({ id, raft }: SimNode): void {
+    raft.setRandomizedElectionTimeout(this.#patience.get(id) ?? Number.POSITIVE_INFINITY)
+  }
+
+  waits(id: NodeId, ms: number): void {
+    this.#patience.set(id, ms)
+    const node = this.node(id)
+    this.#setPatience(node)
+    node.setTimer()
+  }
+
+  /** From now on every write of its takes so long. */
+  writesTake(id: NodeId, ms: number): void {
+    const { disk } = this.node(id)
+    disk.slowness = ms / WRITE
   }
 
   campaign(id: NodeId): void {
-    this.node(id).arrive(new LocalEvent({ type: 'campaign' }))
+    this.step(id, { type: 'campaign' })
   }
 
   elect(id: NodeId): void {
@@ -116,28 +176,38 @@ export class Script {
     this.until(`${id} leads`, () => this.node(id).raft.role === 'leader')
   }
 
-  propose(id: NodeId): void {
-    this.simulation.workload.propose(this.node(id))
-  }
-
-  /** Proposes and waits until the proposer is told that it is applied. */
-  write(id: NodeId): void {
+  /** Returns the number of the write. */
+  propose(id: NodeId, count = 1): number {
     const { workload } = this.simulation
-    const { acknowledged } = workload
-    this.propose(id)
-    this.until('it is acknowledged', () => workload.acknowledged > acknowledged)
+    workload.propose(this.node(id), count)
+    return workload.writes.length
   }
 
   change(id: NodeId, change: MembershipChange): void {
-    const node = this.node(id)
-    const expected = node.raft.inspect().configurationIndex
-    node.arrive(new LocalEvent({ type: 'reconfigure', request: 2 ** 40, change, expected }))
+    const expected = this.node(id).raft.inspect().configurationIndex
+    this.step(id, { type: 'reconfigure', request: this.#changes++, change, expected })
   }
 
-  /** What is on its disk. */
-  log(id: NodeId): string {
-    return this.node(id)
-      .disk.durableLog.entries.map((entry) => `${entry.index}@${entry.term}`)
-      .join(' ')
+  read(id: NodeId, policy: ReadPolicy): void {
+    this.simulation.reads.read(this.node(id), policy)
+  }
+
+  /** Takes a snapshot of all that it has applied, and cuts its log there. */
+  compact(id: NodeId): void {
+    const node = this.node(id)
+    const { index, state } = node.machine
+    const termThere = node.log.termAt(index)
+    if (termThere === undefined || node.log.start.index === index)
+      throw new RangeError(`${id} has nothing to take a snapshot of`)
+    const { configuration } = node.raft.inspect()
+    const snapshot: Snapshot = { index, term: termThere, configuration, state }
+    node.disk.writeSnapshot(snapshot, () => node.arrive(new SnapshotKept(snapshot)))
+    this.until(`${id} has its snapshot`, () => node.log.start.index === index)
   }
 }
+
+/** What a write takes where every draw is the least: see disk.ts. */
+const WRITE = 0.05
+
+const keepsBack = (hold: Hold, { from, to, message }: Envelope): boolean =>
+  hold.type === message.type && hold.from === from && hold.to === to

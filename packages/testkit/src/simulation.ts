@@ -1,30 +1,40 @@
 // One cluster in its world, put together from a scenario.
 import { completeConfig, type Rules, standardRules, staticVoters } from '@oarlock/core'
-import { Agenda, type Omitted } from './agenda.ts'
-import { NodeClock } from './clock.ts'
+import { Agenda, type Kept } from './agenda.ts'
+import { drawRate, NodeClock } from './clock.ts'
 import { CommittedLog } from './committed.ts'
 import { Disk } from './disk.ts'
 import { History } from './history.ts'
 import { earlyCheckers, type Observed, outcomeCheckers } from './invariants/index.ts'
-import { drawRate, Nemesis } from './nemesis.ts'
+import { type Application, applicationOf, type SimulatedMachine } from './machine/application.ts'
+import { type MachineFactory, machinesFor } from './machine.ts'
+import { Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import { Observer } from './observer.ts'
 import { Operator } from './operator.ts'
 import type { Random } from './random.ts'
 import { Reads } from './reads.ts'
+import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
 import type { Scenario } from './scenario.ts'
+import { Survivors } from './survivors.ts'
 import { Workload } from './workload.ts'
 import { World } from './world.ts'
 
-export interface SimulationOptions {
+/** With a state machine of yours: what {@link Application} says. */
+export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine>
+  extends Partial<Application<M>> {
   readonly rules?: Rules
+  /** What a runtime must do right: see runtime-rules.ts. */
+  readonly runtime?: RuntimeRules
   /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
   readonly early?: boolean
-  /** What of the run does not happen, so that less is left to look at. */
-  readonly omitted?: Omitted
+  /** What of the run happens, where that is not all of it, so that less is left to look at. */
+  readonly kept?: Kept
   /** Receives the event log, line by line. */
   readonly trace?: ((line: string) => void) | null
+  /** Called once everything is there, before the checkers are: whoever only watches sees what a checker then objects to. */
+  readonly watch?: (simulation: Simulation) => void
 }
 
 export class Simulation implements Observed {
@@ -38,35 +48,53 @@ export class Simulation implements Observed {
   readonly reads: Reads
   readonly operator: Operator
   readonly committed: CommittedLog
+  readonly hosted: MachineFactory | null
+  readonly history: History = new History()
   readonly observer: Observer = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
-    const { rules = standardRules, early = true, trace = null, omitted = {} } = options
+    const {
+      rules = standardRules,
+      runtime = standardRuntime,
+      early = true,
+      trace = null,
+      kept = {},
+      watch,
+    } = options
+    const application = applicationOf(options)
+    const machines = machinesFor(application)
+    this.hosted = application === null ? null : machines
     const { voters, others, nemesis } = scenario
     this.scenario = scenario
     this.world = new World(trace)
-    this.agenda = new Agenda(omitted)
+    this.agenda = new Agenda(kept)
     const founders = staticVoters(voters)
-    this.committed = new CommittedLog(founders)
+    this.committed = new CommittedLog(founders, machines)
     const ids = [...voters, ...others]
     this.nodes = ids.map((id, place) => {
       const own = random.split(`node ${id}`)
       return new SimNode({
         place,
-        config: completeConfig({ ...scenario.config, id }),
+        config: completeConfig({ ...scenario.config, ...scenario.own[id], id }),
         founders,
         rules,
+        runtime,
         world: this.world,
-        clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
-        disk: new Disk(this.world, own.split('disk'), scenario.disk),
+        clock: new NodeClock(
+          own.between(0, 10_000),
+          drawRate(own, nemesis.clockSpread),
+          runtime.clockAfterStep,
+        ),
+        disk: new Disk(this.world, own.split('disk'), scenario.disk, runtime),
         random: own,
         profile: scenario.node,
         observer: this.observer,
+        machines,
       })
     })
     this.network = new Network(this.world, random.split('messages'), scenario.network, ids, this.nodes)
     for (const node of this.nodes) node.network = this.network
-    const history = new History()
+    const { history } = this
     this.workload = new Workload(
       this.world,
       random.split('proposals'),
@@ -75,6 +103,7 @@ export class Simulation implements Observed {
       this.committed,
       history,
       this.agenda,
+      { application, runtime },
     )
     this.reads = new Reads(
       this.world,
@@ -83,8 +112,10 @@ export class Simulation implements Observed {
       this.nodes,
       history,
       this.agenda,
+      application,
     )
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
+    const survivors = new Survivors(this.nodes, this.committed)
     this.nemesis = new Nemesis(
       this.world,
       random.split('faults'),
@@ -92,7 +123,10 @@ export class Simulation implements Observed {
       this.nodes,
       this.network,
       this.agenda,
+      this.committed,
+      survivors,
     )
+    watch?.(this)
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
     if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
     const { operator } = scenario
@@ -103,6 +137,7 @@ export class Simulation implements Observed {
       this.nodes,
       this.committed,
       this.agenda,
+      survivors,
     )
     this.observer.add(this.workload)
     this.observer.add(this.reads)

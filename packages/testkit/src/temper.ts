@@ -52,6 +52,17 @@ const faultKinds: readonly FaultKind[] = [
   'unreachable',
 ]
 
+/** What fewer runs have, and how many. */
+const rarer: readonly (readonly [FaultKind, number])[] = [
+  ['ring', 0.2],
+  ['bridge', 0.2],
+  ['failedSync', 0.25],
+  ['fullDisk', 0.2],
+  ['bitFlip', 0.15],
+  ['wipe', 0.15],
+  ['clockStep', 0.2],
+]
+
 type Config = Omit<RaftConfig, 'id'>
 
 /** `roundTrip`: of this cluster's network, in ms. */
@@ -71,6 +82,8 @@ export function drawNemesis(
   const chosen = faultKinds.filter((kind) =>
     random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
   )
+  const more = random.split('rarer')
+  for (const [kind, share] of rarer) if (more.chance(share)) chosen.push(kind)
   return {
     ...common,
     // A campaign on demand does not wait for leases, so it is for clusters without.
@@ -88,6 +101,9 @@ type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSprea
 
 function restless(random: Random, { electionTimeout, lease }: Config): Strain {
   const faults: FaultKind[] = ['crash', 'isolate', 'mute', 'oneWay', 'slowLinks']
+  const more = random.split('rarer')
+  if (more.chance(0.2)) faults.push('failedSync')
+  if (more.chance(0.15)) faults.push('wipe')
   return {
     faults: lease ? faults : [...faults, 'campaign', 'campaign'],
     gap: electionTimeout * random.logBetween(0.5, 4),
@@ -101,8 +117,17 @@ function restless(random: Random, { electionTimeout, lease }: Config): Strain {
 
 function divided(random: Random, { electionTimeout }: Config): Strain {
   const also: readonly FaultKind[] = ['pause', 'isolate', 'transfer', 'oneWay', 'crash']
+  const shapes: readonly FaultKind[] = ['ring', 'bridge', 'wipe', 'clockStep']
+  const more = random.split('rarer')
   return {
-    faults: ['split', 'split', 'split', 'link', ...also.filter(() => random.chance(0.4))],
+    faults: [
+      'split',
+      'split',
+      'split',
+      'link',
+      ...also.filter(() => random.chance(0.4)),
+      ...shapes.filter((shape) => more.chance(shape === 'wipe' ? 0.15 : 0.3)),
+    ],
     gap: electionTimeout * random.logBetween(1, 6),
     length: electionTimeout * random.logBetween(1, 6),
     downtime: electionTimeout * random.logBetween(0.1, 2),
@@ -114,8 +139,17 @@ function divided(random: Random, { electionTimeout }: Config): Strain {
 
 function leased(random: Random, { electionTimeout }: Config): Strain {
   const also: readonly FaultKind[] = ['pause', 'isolate', 'drift', 'transfer', 'slowLinks', 'oneWay']
+  const more = random.split('rarer')
   return {
-    faults: ['mute', 'link', 'link', 'crash', 'crash', ...also.filter(() => random.chance(0.4))],
+    faults: [
+      'mute',
+      'link',
+      'link',
+      'crash',
+      'crash',
+      ...also.filter(() => random.chance(0.4)),
+      ...(more.chance(0.4) ? (['clockStep', 'clockStep', 'clockStep'] as const) : []),
+    ],
     gap: electionTimeout * random.logBetween(0.3, 2),
     length: electionTimeout * random.logBetween(0.5, 5),
     downtime: electionTimeout * random.logBetween(0.01, 0.2),

@@ -1,23 +1,22 @@
-// The clients: they propose values that are all different, and remember what they were told of each.
-import {
-  type Entry,
-  type EntryId,
-  type Envelope,
-  type Index,
-  index,
-  type Payload,
-  type ProposalOutcome,
-} from '@oarlock/core'
+// The clients: they propose values that are all different, and remember what they were told of each. Most never repeat what was
+// not answered; those with a session do (sessions.ts).
+import { type Entry, type Envelope, type Index, index, type ProposalOutcome } from '@oarlock/core'
 import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
 import type { History } from './history.ts'
+import type { Application } from './machine/application.ts'
+import { json } from './machine/hosted.ts'
 import type { SimNode } from './node.ts'
 import type { Watcher } from './observer.ts'
+import { payloadOf, writeOf } from './payload.ts'
 import type { Random } from './random.ts'
+import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
+import { nameOf, type Operation, type SessionProfile, Sessions } from './sessions.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import { Call, type World } from './world.ts'
+import type { Write } from './write.ts'
 
 export interface WorkloadProfile {
   /** Between two proposals, in ms, on the average. */
@@ -28,32 +27,15 @@ export interface WorkloadProfile {
   readonly padding: number
   /** The share of proposals that are of several entries. */
   readonly batches: number
+  /** Of the clients that repeat what was not answered. */
+  readonly sessions: SessionProfile
 }
 
-/** A proposal and what became of it. */
-export interface Write {
-  /** Counted from 1; the request's number, too. */
-  readonly id: number
-  readonly node: SimNode
-  /** Of the node when it proposed: after a restart nobody waits any more. */
-  readonly incarnation: number
-  /** What had been seen when it was proposed: see history.ts. */
-  readonly called: Index
-  /** How many entries; all hold the write's number. */
-  readonly count: number
-  /** Where the first entry was appended, once known. */
-  at: EntryId | null
-  /** Its proposer has seen it applied. */
-  acknowledged: boolean
-  refused: boolean
-  reason: string | null
-  /** The network copied it, so it may be refused once and appended once. */
-  duplicated: boolean
-}
-
-/** The number of the write that an entry is of; 0 for a leader's no-op. */
-export function writeOf({ data }: Pick<Entry, 'data'>): number {
-  return data.length < 4 ? 0 : ((data[0]! << 24) | (data[1]! << 16) | (data[2]! << 8) | data[3]!) >>> 0
+/** What clients propose, and how. */
+export interface WorkloadOptions {
+  /** What they propose commands for; null: bytes without a meaning. */
+  readonly application: Application | null
+  readonly runtime: Pick<RuntimeRules, 'placeToAskIn'>
 }
 
 const leads = (node: SimNode): boolean => node.up && node.raft.role === 'leader'
@@ -70,6 +52,8 @@ export class Workload implements Watcher {
   readonly #committed: CommittedLog
   readonly #history: History
   readonly #agenda: Agenda
+  readonly #options: WorkloadOptions
+  readonly sessions: Sessions
   /** Per node: writes that wait to be applied, by the index of their last entry. */
   readonly #waiting: Map<number, Write>[]
   #open = true
@@ -82,6 +66,7 @@ export class Workload implements Watcher {
     committed: CommittedLog,
     history: History,
     agenda: Agenda,
+    options: WorkloadOptions = { application: null, runtime: standardRuntime },
   ) {
     this.#world = world
     this.#random = random
@@ -91,6 +76,8 @@ export class Workload implements Watcher {
     this.#history = history
     this.#agenda = agenda
     this.#times = random.split('times')
+    this.#options = options
+    this.sessions = new Sessions(world, random.split('sessions'), profile.sessions, nodes, this)
     this.#waiting = nodes.map(() => new Map())
   }
 
@@ -102,7 +89,7 @@ export class Workload implements Watcher {
       const leaders = this.#times.chance(toLeader) ? this.#nodes.filter(leads) : []
       const to = this.#times.pick(leaders.length > 0 ? leaders : this.#nodes)
       const count = this.#times.chance(batches) ? 2 + this.#times.int(4) : 1
-      if (this.#agenda.next('write') !== null) this.propose(to, count)
+      if (this.#agenda.next('write') !== null) this.#write(to, count)
       this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(this.#profile.gap))
     }
     this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(this.#profile.gap))
@@ -120,32 +107,57 @@ export class Workload implements Watcher {
     return found
   }
 
+  #write(to: SimNode, count: number): void {
+    const begun = to.up && this.sessions.begin(() => this.#command(), this.#history.called(), to)
+    if (!begun) this.propose(to, count)
+  }
+
+  /** Proposes `count` new commands as one. */
   propose(node: SimNode, count = 1): void {
-    if (!node.up) return
+    const commands = Array.from({ length: count }, () => this.#command())
+    this.#send(node, commands, this.#history.called(), null)
+  }
+
+  /** Proposes a command of a session, for the first time or again. */
+  ask(node: SimNode, operation: Operation): Write | null {
+    return this.#send(node, [operation.command], operation.called, operation)
+  }
+
+  /** Null: nobody is there to ask. */
+  #send(
+    node: SimNode,
+    commands: readonly Uint8Array[],
+    called: Index,
+    operation: Operation | null,
+  ): Write | null {
+    if (!node.up) return null
     const id = this.writes.length + 1
-    this.writes.push({
+    const write: Write = {
       id,
       node,
       incarnation: node.incarnation,
-      called: this.#history.called(),
-      count,
+      called,
+      count: commands.length,
+      operation,
       at: null,
       acknowledged: false,
       refused: false,
+      lost: false,
+      passed: false,
       reason: null,
       duplicated: false,
-    })
-    const entries = Array.from({ length: count }, () => this.#payload(id))
+    }
+    this.writes.push(write)
+    const place = operation === null ? null : this.#options.runtime.placeToAskIn(operation.place)
+    const entries = commands.map((command) => payloadOf(id, place, command))
     node.arrive(new LocalEvent({ type: 'propose', request: id, entries }))
+    return write
   }
 
-  #payload(id: number): Payload {
-    const data = new Uint8Array(4 + this.#random.int(this.#profile.padding + 1))
-    data[0] = id >>> 24
-    data[1] = id >>> 16
-    data[2] = id >>> 8
-    data[3] = id
-    return { type: 'normal', data }
+  #command(): Uint8Array {
+    const { application } = this.#options
+    if (application === null) return new Uint8Array(this.#random.int(this.#profile.padding + 1))
+    return (application.codec ?? json).encode(application.commands(this.#random))
   }
 
   started(node: SimNode): void {
@@ -160,6 +172,7 @@ export class Workload implements Watcher {
     if (at === null) {
       write.refused = true
       write.reason = reason
+      if (write.operation !== null) this.sessions.refused(write)
       return
     }
     write.at = at
@@ -167,7 +180,10 @@ export class Workload implements Watcher {
     if (last <= node.machine.index) return this.#settle(write)
     const waiting = this.#waiting[node.place]!
     const other = waiting.get(last)
-    if (other === undefined || other.at!.term < at.term) waiting.set(last, write)
+    if (other === undefined || other.at!.term < at.term) {
+      if (other !== undefined) other.lost = true
+      waiting.set(last, write)
+    } else write.lost = true
   }
 
   applied(node: SimNode, entry: Entry): void {
@@ -181,7 +197,11 @@ export class Workload implements Watcher {
   /** What a snapshot stands for went by unseen: whoever waited for it does not learn what became of it. */
   installed(node: SimNode, snapshot: Snapshot): void {
     const waiting = this.#waiting[node.place]!
-    for (const last of waiting.keys()) if (last <= snapshot.index) waiting.delete(last)
+    for (const [last, write] of waiting) {
+      if (last > snapshot.index) continue
+      write.passed = true
+      waiting.delete(last)
+    }
   }
 
   /** Everything up to the write's place is applied: it is there, or lost. */
@@ -190,7 +210,10 @@ export class Workload implements Watcher {
     for (let i = 0; i < write.count; i++) {
       // Applied, so committed; the node's own log may be compacted by now.
       const entry = this.#committed.entries[at.index - 1 + i]
-      if (entry === undefined || entry.term !== at.term) return
+      if (entry === undefined || entry.term !== at.term) {
+        write.lost = true
+        return
+      }
       if (writeOf(entry) !== write.id)
         throw new Violation(
           'DUR',
@@ -198,8 +221,17 @@ export class Workload implements Watcher {
         )
     }
     write.acknowledged = true
-    this.#history.wrote(`write #${write.id}`, write.called, at.index, index(at.index + write.count - 1))
     this.acknowledged++
+    if (write.operation !== null) return this.#answer(write, write.operation, at.index)
+    this.#history.wrote(`write #${write.id}`, write.called, at.index, index(at.index + write.count - 1))
+  }
+
+  /** Its command took effect where it was applied first. */
+  #answer({ id }: Write, operation: Operation, at: Index): void {
+    const isFirst = this.sessions.answered(operation, this.#committed.results[at - 1])
+    const { called, effect } = operation
+    const took = effect ?? at
+    if (isFirst) this.#history.wrote(`${nameOf(operation)}, asked for by write #${id},`, called, took, took)
   }
 
   /** The network made a copy of a message. */

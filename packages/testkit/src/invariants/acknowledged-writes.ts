@@ -1,11 +1,13 @@
-// DUR: at the end every acknowledged write is on every member's disk, where its proposer was told, or in the snapshot there;
-// DROP: no refused one is anywhere.
+// DUR: at the end every acknowledged write is on every member's disk that is not lost, where its proposer was told, or in
+// the snapshot there (paper §5.3: committed is durable); DROP: no refused one is anywhere.
+// Kills K5, W1.
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
+import { writeOf } from '../payload.ts'
 import { isMember } from '../quorum.ts'
 import { Violation } from '../violation.ts'
-import { type Workload, writeOf } from '../workload.ts'
+import type { Workload } from '../workload.ts'
 
 export class AcknowledgedWrites implements Watcher {
   readonly #nodes: readonly SimNode[]
@@ -19,7 +21,7 @@ export class AcknowledgedWrites implements Watcher {
   }
 
   ended(): void {
-    const members = this.#nodes.filter(({ id }) => isMember(this.#committed.configuration, id))
+    const members = this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
     for (const write of this.#workload.writes) {
       if (!write.acknowledged || write.at === null) continue
       const { index, term } = write.at

@@ -1,5 +1,6 @@
 // LAW: an answer leaves only when the promise in it is durable (thesis §3.8), and an append is acknowledged only as far as
 // the logs agree (§5.3). It says at once what ES, CQ and DUR say only when a crash has come at the right moment.
+// Kills E1, E10, L2, L5, L12, W1, W3, W9.
 import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
 import { place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,5 +1,6 @@
-// CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum of the configuration
-// under which it was committed. So it stays: nobody's disk ever loses what is committed.
+// CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum of the
+// configuration under which it was committed (paper §5.3, §5.4.2). So it stays: nobody's disk ever loses what is committed.
+// Kills E9, L5, L12, M17, S5, W1, W9, W13.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'

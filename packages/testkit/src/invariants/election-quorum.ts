@@ -1,6 +1,7 @@
 // EQ: whoever leads a term has that term's vote on the disks of a quorum (paper §5.2; thesis §3.8), its own among them: a
-// leader that forgets its term in a crash could lead the same term again, with another log. It says sooner what ES says when
-// a second leader has appeared.
+// leader that forgets its term in a crash could lead the same term again, with another log. It says sooner what ES says
+// when a second leader has appeared.
+// Kills E1, E4, E9, E+, M3, W1, W9.
 import type { NodeId, Term } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,4 +1,6 @@
-// FENCE: leaderships that are held begin in the order of their fences (the term), and one that was lost never comes back.
+// FENCE: leaderships that are held begin in the order of their fences (the term), and one that was lost never
+// comes back (ARCHITECTURE.md, leases).
+// Kills R7.
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import { Violation } from '../violation.ts'

@@ -1,4 +1,5 @@
-// ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last, and what a core says of its log is what it handed out.
+// ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and what a core says of its log is what it handed out.
+// Kills S1, W1, W3.
 import type { Effects } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -29,6 +30,11 @@ export class InOrder implements Watcher {
       throw new Violation(
         'ORD',
         `${node.id}'s log begins at ${disk.log.firstIndex}, the snapshot on its disk is of ${snapshot}`,
+      )
+    if (node.installing === null && snapshot > node.machine.index)
+      throw new Violation(
+        'ORD',
+        `on ${node.id}'s disk is a snapshot of ${snapshot}; its state machine is at ${node.machine.index}`,
       )
     if (role === null) return
     const { lastIndex, lastTerm } = raft.inspect()

@@ -1,37 +1,55 @@
 // All checkers, in the order in which they are asked.
 import type { CommittedLog } from '../committed.ts'
+import type { MachineFactory } from '../machine.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
+import type { Reads } from '../reads.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Workload } from '../workload.ts'
 import type { World } from '../world.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
+import { ApplyingBounded } from './applying-bounded.ts'
+import { AskingChangesNothing } from './asking-changes-nothing.ts'
 import { CommittedNeverChanges } from './committed-never-changes.ts'
 import { ConfigurationsAgree } from './configurations-agree.ts'
 import { DurableQuorum } from './durable-quorum.ts'
 import { ElectionQuorum } from './election-quorum.ts'
 import { FencesIncrease } from './fences-increase.ts'
 import { InOrder } from './in-order.ts'
+import { LeaderAppendsOnly } from './leader-appends-only.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
 import { LeasesSupported } from './leases-supported.ts'
 import { LogMatching } from './log-matching.ts'
 import { MatchOnlyGrows } from './match-only-grows.ts'
+import { MessagesOfTheirTerm } from './messages-of-their-term.ts'
 import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
 import { NothingRegresses } from './nothing-regresses.ts'
+import { Once } from './once.ts'
+import { OneChangeAtATime } from './one-change-at-a-time.ts'
 import { OneHolder } from './one-holder.ts'
 import { OneLeaderATerm } from './one-leader-a-term.ts'
+import { OneOutcome } from './one-outcome.ts'
 import { OnlyVotersLead } from './only-voters-lead.ts'
 import { QuorumHeardOf } from './quorum-heard-of.ts'
+import { ReadsSeeWhatIsCommitted } from './reads-see-what-is-committed.ts'
+import { SnapshotsReplay } from './snapshots-replay.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
 import { TransfersCanSucceed } from './transfers-can-succeed.ts'
+import { TransfersStopWrites } from './transfers-stop-writes.ts'
+import { UncommittedBounded } from './uncommitted-bounded.ts'
+import { WindowsBounded } from './windows-bounded.ts'
+import { WitnessesServeNothing } from './witnesses-serve-nothing.ts'
 
 export interface Observed {
   readonly scenario: Scenario
   readonly world: World
   readonly nodes: readonly SimNode[]
   readonly workload: Workload
+  readonly reads: Reads
   readonly committed: CommittedLog
+  /** Of a state machine under test; null: there is none. */
+  readonly hosted: MachineFactory | null
 }
 
 /** What the papers promise: the outcome, whatever the means. */
@@ -39,8 +57,10 @@ export function outcomeCheckers({
   world,
   nodes,
   workload,
+  reads,
   committed,
-  scenario: { config },
+  hosted,
+  scenario: { config, own, voters },
 }: Observed): Watcher[] {
   const durable = new DurableQuorum(nodes, committed)
   const checkers: Watcher[] = [
@@ -48,28 +68,49 @@ export function outcomeCheckers({
     new MatchOnlyGrows(),
     new OneLeaderATerm(),
     new LogMatching(),
+    new LeaderAppendsOnly(),
     new InOrder(),
     new CommittedNeverChanges(committed), // fills `committed` for those below
     durable,
     new NobodyCouldUsurp(nodes, committed, durable),
     new LeaderCompleteness(nodes, committed),
     new StateMachineSafety(committed),
+    new Once(workload, committed),
     new OneHolder(world, nodes),
     new FencesIncrease(world),
     new OnlyVotersLead(committed),
-    new TransfersCanSucceed(nodes, committed),
+    new TransfersCanSucceed(nodes, committed, Object.keys(own).length > 0),
+    new OneOutcome(nodes, workload, reads),
     new AcknowledgedWrites(nodes, workload, committed),
   ]
+  checkers.push(new ApplyingBounded(config.maxApplyingBytes))
+  if (config.maxUncommittedBytes > 0 && !config.electionOnly)
+    checkers.push(new UncommittedBounded(config.maxUncommittedBytes))
+  const witnesses = new Set(Object.keys(own).filter((id) => own[id]?.witness === true))
+  if (witnesses.size > 0)
+    checkers.push(
+      new WitnessesServeNothing(
+        witnesses,
+        nodes.filter(({ id }) => voters.includes(id)),
+      ),
+    )
+  if (hosted !== null) checkers.push(new SnapshotsReplay(committed, hosted))
   if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed, config.electionTimeout))
   return checkers
 }
 
 /** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
-export function earlyCheckers({ world, nodes, committed, scenario: { config } }: Observed): Watcher[] {
+export function earlyCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
   const checkers: Watcher[] = [
     new ElectionQuorum(nodes, committed),
     new AnswersAfterWrites(nodes),
     new ConfigurationsAgree(committed),
+    new MessagesOfTheirTerm(),
+    new AskingChangesNothing(),
+    new OneChangeAtATime(),
+    new TransfersStopWrites(Object.keys(own).length > 0),
+    new ReadsSeeWhatIsCommitted(committed),
+    new WindowsBounded(config),
   ]
   if (config.lease) checkers.push(new LeasesSupported(world, nodes, committed, config))
   return checkers

@@ -1,5 +1,6 @@
-// MON: what a leader knows a member to hold never goes back in its term (paper figure 2: matchIndex increases monotonically).
-// Looked at now and then only: asking a core for its view takes long.
+// MON: what a leader knows a member to hold never goes back in its term (paper figure 2: matchIndex increases
+// monotonically). Looked at now and then only: asking a core for its view takes long.
+// Kills L7.
 import type { Event, Index, NodeId } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

@@ -1,5 +1,6 @@
 // MON: term, vote within a term, commit and applied only go forward, in memory, on the way to the disk and on it (paper
 // figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one term).
+// Kills E3, S1, W11, W13.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -29,11 +30,13 @@ export class NothingRegresses implements Watcher {
 
   started(node: SimNode): void {
     const { disk, raft, place } = node
+    const { vote } = raft.inspect()
     const { durable, snapshot } = this.#seen[place] ?? { durable: emptyHardState, snapshot: 0 }
-    if (raft.term !== disk.hardState.term || raft.commit < disk.hardState.commit)
+    const { hardState } = disk
+    if (raft.term !== hardState.term || vote !== hardState.vote || raft.commit < hardState.commit)
       throw new Violation(
         'MON',
-        `${node.id} starts in term ${raft.term}, its disk says ${describe(disk.hardState)}`,
+        `${node.id} starts with ${describe({ term: raft.term, vote, commit: raft.commit })}, its disk says ${describe(hardState)}`,
       )
     this.#seen[place] = {
       term: raft.term,

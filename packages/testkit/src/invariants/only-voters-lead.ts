@@ -1,5 +1,6 @@
-// VOTER: whoever leads is a voter of the configuration that it counts by; learners and members that were removed are not elected,
-// however an election is begun (thesis §3.10, §4.2.1).
+// VOTER: whoever leads is a voter of the configuration that it counts by; learners and members that were removed are not
+// elected, however an election is begun (thesis §3.10, §4.2.1).
+// Kills M3.
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

@@ -1,7 +1,12 @@
 // SMS: if a node has applied an entry at an index, no node ever applies another one there (paper §5.4.3, figure 3); each
-// applies every index once, in order, save those that a snapshot stands for; and at one index all states are the same.
+// applies every index once, in order, save those that a snapshot stands for; and at one index all states are the same, and
+// the same as that of one machine which applies the committed log once and never restarts. So a state machine under test is
+// found out whose apply depends on anything but the log, or whose snapshot holds less than the state, or more. MODEL: so
+// are all results.
+// Kills L17, M3, S1, S9.
 import type { Entry } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'
+import { canonical, difference } from '../machine/canonical.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -44,10 +49,27 @@ export class StateMachineSafety implements Watcher {
         `${node.id} applies ${place(entry)}; ${committed === undefined ? 'nothing' : place(committed)} is committed there`,
       )
     this.#compareState(node)
+    this.#compareResult(node, last)
   }
 
   #compareState({ id, machine }: SimNode): void {
-    if (machine.state !== this.#committed.states[machine.index])
-      throw new Violation('SMS', `${id}'s state at ${machine.index} is not what the committed entries make`)
+    const own = machine.digest()
+    const expected = this.#committed.digests[machine.index]
+    if (own !== expected)
+      throw new Violation(
+        'SMS',
+        `${id}'s state at ${machine.index} is not what the committed entries make: ${difference(String(own), String(expected))}`,
+      )
+  }
+
+  #compareResult({ id, machine }: SimNode, at: number): void {
+    const expected = this.#committed.results[at]
+    if (machine.result === expected) return
+    const [own, one] = [canonical(machine.result), canonical(expected)]
+    if (own !== one)
+      throw new Violation(
+        'MODEL',
+        `${id} answers the command at ${machine.index} otherwise than another replica does: ${difference(own, one)}`,
+      )
   }
 }

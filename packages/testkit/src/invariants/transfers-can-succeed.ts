@@ -1,19 +1,66 @@
-// TRANSFER: a leader tells only voters to stand who are sure to win: whose log, as it is on disk, ends where its own does
-// (thesis §3.10). Else the cluster is without a leader for an election timeout.
-import type { Envelope } from '@oarlock/core'
+// TRANSFER: a leader tells only voters to stand who are sure to win: whose log, as it is on disk, ends where its own did when the
+// transfer began (thesis §3.10). Else the cluster is without a leader for an election timeout. It is not compared with the end
+// of the leader's log as the message leaves: in one and the same turn the leader may tell its target, then be told to stay, and
+// append again, and both leave together. Nothing is appended between the beginning and the message (transfers-stop-writes.ts).
+// Kills M13, T1.
+import type { EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
 import { type CommittedLog, place } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import { describeConfiguration, isVoter } from '../quorum.ts'
 import { Violation } from '../violation.ts'
 
+interface Begun {
+  readonly turn: number
+  readonly term: Term
+  readonly target: NodeId
+  /** Where the leader's log ended. */
+  readonly last: EntryId
+}
+
+/** Is a transfer to be expected after an event of this type? */
+export function mayBegin(type: string, unasked: boolean): boolean {
+  if (type === 'transfer' || type === 'transferLeader') return true
+  return unasked && (type === 'tick' || type === 'appendResponse' || type === 'heartbeatResponse')
+}
+
 export class TransfersCanSucceed implements Watcher {
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
+  readonly #unasked: boolean
+  /** Per node: the transfers that began in the turn in which the last one did, and the one before. */
+  readonly #begun: Begun[][] = []
+  readonly #turns: number[] = []
 
-  constructor(nodes: readonly SimNode[], committed: CommittedLog) {
+  /** `unasked`: leaders may hand over by themselves, to a better member, or from a witness. */
+  constructor(nodes: readonly SimNode[], committed: CommittedLog, unasked: boolean) {
     this.#nodes = nodes
+    this.#unasked = unasked
     this.#committed = committed
+  }
+
+  started({ place: at }: SimNode): void {
+    this.#begun[at] = []
+    this.#turns[at] = 0
+  }
+
+  stepped({ raft, place: at }: SimNode, event: Event): void {
+    const type = event.type === 'receive' ? event.message.type : event.type
+    if (!mayBegin(type, this.#unasked) || raft.role !== 'leader') return
+    const { transferTarget: target, lastIndex, lastTerm, term } = raft.inspect()
+    if (target === null) return
+    const last = { index: lastIndex, term: lastTerm }
+    const turn = this.#turns[at]!
+    // The one before this turn may have told its target in this very turn.
+    const begun = this.#begun[at]!
+    const kept = begun.filter(
+      (one, i) => one.turn === turn || i === begun.findLastIndex((old) => old.turn < turn),
+    )
+    this.#begun[at] = [...kept, { turn, term, target, last }]
+  }
+
+  taken({ place: at }: SimNode): void {
+    this.#turns[at] = this.#turns[at]! + 1
   }
 
   leaving(node: SimNode, { to, message }: Envelope): void {
@@ -24,14 +71,17 @@ export class TransfersCanSucceed implements Watcher {
         'TRANSFER',
         `${node.id} tells ${to} to stand, no voter of ${describeConfiguration(configuration)}`,
       )
+    const [begun] = this.#begun[node.place]!.filter(
+      ({ target, term }) => target === to && term === message.term,
+    ).sort((a, b) => a.last.index - b.last.index)
+    if (begun === undefined)
+      throw new Violation('TRANSFER', `${node.id} tells ${to} to stand, and nobody asked for that`)
     const { durableLog, durableHardState } = this.#nodes.find(({ id }) => id === to)!.disk
-    // A later leader may have changed its log since: then this message means nothing to it. And the leader may have been told
-    // otherwise, and have appended, in the very turn in which it sent this: what it held before the turn is on its disk.
-    const before = Math.min(node.log.lastIndex, node.disk.durableLog.lastIndex)
-    if (durableHardState.term > message.term || durableLog.lastIndex >= before) return
+    // A later leader may have changed its log since: then this message means nothing to it.
+    if (durableHardState.term > message.term || durableLog.lastIndex >= begun.last.index) return
     throw new Violation(
       'TRANSFER',
-      `${node.id} tells ${to} to stand, whose log ends with ${place(durableLog.last)}; its own ends with ${place(node.log.last)}`,
+      `${node.id} tells ${to} to stand, whose log ends with ${place(durableLog.last)}; its own ends with ${place(begun.last)}`,
     )
   }
 }

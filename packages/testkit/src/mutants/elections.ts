@@ -3,10 +3,13 @@ import { standardRules, type Term } from '@oarlock/core'
 import { type Mutant, mutant, scripted } from './mutant.ts'
 
 export const elections: readonly Mutant[] = [
-  mutant('E1', 'votes are answered before they are on disk', {
-    waitsForWrite: (envelope) =>
-      envelope.message.type !== 'voteResponse' && standardRules.waitsForWrite(envelope),
-  }),
+  scripted(
+    'vote-after-a-crash',
+    mutant('E1', 'votes are answered before they are on disk', {
+      waitsForWrite: (envelope) =>
+        envelope.message.type !== 'voteResponse' && standardRules.waitsForWrite(envelope),
+    }),
+  ),
   mutant('E3', 'the vote is forgotten on stepping down within the term', {
     retainedVote: () => null,
   }),
@@ -18,23 +21,38 @@ export const elections: readonly Mutant[] = [
       return received.length - granted >= needed ? 'lost' : 'pending'
     },
   }),
-  scripted('E5', 'a vote that was granted in an earlier term is counted', {
-    isOfEarlierTerm: (message, current) =>
-      message.type !== 'voteResponse' && standardRules.isOfEarlierTerm(message, current),
-  }),
-  scripted('E7', 'a log need not be up to date where the election comes from a transfer', {
-    candidateLogIsUpToDate: (candidate, own, byTransfer) =>
-      byTransfer === true || standardRules.candidateLogIsUpToDate(candidate, own),
-  }),
+  scripted(
+    'late-vote',
+    mutant('E5', 'a vote that was granted in an earlier term is counted', {
+      isOfEarlierTerm: (message, current) =>
+        message.type !== 'voteResponse' && standardRules.isOfEarlierTerm(message, current),
+    }),
+  ),
+  scripted(
+    'late-order-to-stand',
+    mutant('E7', 'a log need not be up to date where the election comes from a transfer', {
+      candidateLogIsUpToDate: (candidate, own, byTransfer) =>
+        byTransfer === true || standardRules.candidateLogIsUpToDate(candidate, own),
+    }),
+  ),
   mutant('E9', 'a quorum is half of the voters, rounded down', {
     majorityOf: (voters) => Math.floor(voters / 2),
   }),
   mutant('E11', 'a repeated request of the candidate that has the vote is refused', {
     mayGrantVote: (request, own) => own.vote !== request.from && standardRules.mayGrantVote(request, own),
   }),
-  scripted('E+', 'a candidate leads before its own vote is on disk', {
-    mayTakeOffice: () => true,
-  }),
+  scripted(
+    'vote-before-its-write',
+    mutant('E+', 'a candidate leads before its own vote is on disk', {
+      mayTakeOffice: () => true,
+    }),
+  ),
+  scripted(
+    'vote-restarts-the-wait',
+    mutant('E13', 'whoever has granted a vote does not wait anew', {
+      waitsForCandidate: () => false,
+    }),
+  ),
   mutant('P1', 'asking whether it would be elected raises the term', {
     termWhileAsking: (own) => (own + 1) as Term,
   }),
@@ -47,4 +65,12 @@ export const elections: readonly Mutant[] = [
   mutant('P7', 'a leader never asks whether a quorum is alive', {
     quorumIsAlive: () => true,
   }),
+  // Without a core that goes on replicating while it stands, as the one had in which this was found, it is no livelock: but
+  // there is no leader any more, and there was no reason for that.
+  scripted(
+    'leader-told-to-stand',
+    mutant('P9', 'a leader that is told to stand does so', {
+      mayStand: () => true,
+    }),
+  ),
 ]

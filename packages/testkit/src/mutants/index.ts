@@ -5,6 +5,7 @@ import { membership, snapshots, transfers } from './membership.ts'
 import type { Mutant } from './mutant.ts'
 import { reads } from './reads.ts'
 import { replication } from './replication.ts'
+import { runtime } from './runtime.ts'
 
 export type { Mutant } from './mutant.ts'
 
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...membership,
   ...snapshots,
   ...transfers,
+  ...runtime,
 ]
 
 /** The mutant of this name. Throws a RangeError that lists the names there are. */

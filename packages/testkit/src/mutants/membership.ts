@@ -23,12 +23,18 @@ export const membership: readonly Mutant[] = [
       (own as typeof own & { readonly promotable: boolean }).promotable &&
       standardRules.mayGrantVote(request, own),
   }),
-  mutant('M13', 'learners and removed members can be elected', {
-    mayLead: () => true,
-  }),
-  scripted('M15', 'when voters go it is not looked what is committed now', {
-    recountsAfterChange: () => false,
-  }),
+  scripted(
+    'learners-do-not-lead',
+    mutant('M13', 'learners and removed members can be elected', {
+      mayLead: () => true,
+    }),
+  ),
+  scripted(
+    'last-other-voter-removed',
+    mutant('M15', 'when voters go it is not looked what is committed now', {
+      recountsAfterChange: () => false,
+    }),
+  ),
   mutant('M17', 'learners are counted for what is committed', {
     committedIndex: (configuration, acknowledged, majority) => {
       const { learners } = configuration as Configuration
@@ -61,7 +67,10 @@ export const transfers: readonly Mutant[] = [
   mutant('T1', 'the target of a transfer is told to stand before it has the whole log', {
     isCaughtUp: () => true,
   }),
-  mutant('T3', 'a transfer never ends', {
-    givesTransferUp: (_target): _target is NonNullable<typeof _target> => false,
-  }),
+  scripted(
+    'transfer-that-fails',
+    mutant('T3', 'a transfer never ends', {
+      givesTransferUp: (_target): _target is NonNullable<typeof _target> => false,
+    }),
+  ),
 ]

@@ -9,9 +9,12 @@ interface WholeLog {
 }
 
 export const replication: readonly Mutant[] = [
-  mutant('L1', 'replicas are counted for entries of any term (figure 8)', {
-    mayCommitAt: (termAtIndex) => termAtIndex !== undefined,
-  }),
+  scripted(
+    'figure-8',
+    mutant('L1', 'replicas are counted for entries of any term (figure 8)', {
+      mayCommitAt: (termAtIndex) => termAtIndex !== undefined,
+    }),
+  ),
   mutant('L2', 'an append cuts off everything after prev, conflict or not', {
     conflictFreeSuffix: (_log, entries) => entries,
   }),
@@ -37,17 +40,30 @@ export const replication: readonly Mutant[] = [
   mutant('L9', 'the term of an entry that is not there is 0, which matches 0', {
     termOfPrevious: (log, at) => log.termAt(at) ?? term(0),
   }),
+  // By itself it changes nothing: leaders hold what is committed, so what they send never conflicts with it. The guard is for the
+  // day on which something else is broken; here that is L2, and what L2 alone cannot cut off goes as well.
+  scripted(
+    'committed-is-not-cut-off',
+    mutant('L11', 'what is committed is cut off without a word (together with L2)', {
+      isBehindCommit: () => false,
+      mayReplace: () => true,
+      conflictFreeSuffix: (_log, entries) => entries,
+    }),
+  ),
   mutant('L12', "the leader's own copy counts before it is on disk", {
     waitsForWrite: (envelope) =>
       !(envelope.message.type === 'appendResponse' && envelope.from === envelope.to) &&
       standardRules.waitsForWrite(envelope),
   }),
-  scripted('L13', 'a write of an earlier term confirms the entries that have replaced its own', {
-    placeMadeDurable: ({ last }, _current, log) => {
-      const there = last === null ? undefined : log.termAt(last.index)
-      return last === null || there === undefined ? null : { index: last.index, term: there }
-    },
-  }),
+  scripted(
+    'late-write-confirmation',
+    mutant('L13', 'a write of an earlier term confirms the entries that have replaced its own', {
+      placeMadeDurable: ({ last }, _current, log) => {
+        const there = last === null ? undefined : log.termAt(last.index)
+        return last === null || there === undefined ? null : { index: last.index, term: there }
+      },
+    }),
+  ),
   mutant('L15', 'a new leader appends nothing of its own term', {
     firstEntriesOfTerm: () => [],
   }),
@@ -60,9 +76,12 @@ export const replication: readonly Mutant[] = [
   mutant('F3', 'a member that was unreachable stays paused', {
     resumesWhenHeard: (state) => state === 'replicate',
   }),
-  scripted('F5', 'a divergent tail is probed entry by entry', {
-    placeToProbe: (_log, rejected) => index(rejected - 1),
-  }),
+  scripted(
+    'far-behind',
+    mutant('F5', 'a divergent tail is probed entry by entry', {
+      placeToProbe: (_log, rejected) => index(rejected - 1),
+    }),
+  ),
   mutant('K5', 'a proposal that was forwarded and appended is said to be refused', {
     placeToTell: (at, forwarded) => (forwarded ? null : at),
   }),

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { commandOf } from './arguments.ts'
+
+describe('the command line', () => {
+  it('asks for 200 fresh seeds by default', () => {
+    expect(commandOf([])).toMatchObject({ type: 'many', seeds: 200, mutant: null, workers: null })
+  })
+
+  it('asks for so many from there', () => {
+    expect(commandOf(['--seeds', '1000', '--from', '7'])).toMatchObject({
+      type: 'many',
+      seeds: 1000,
+      from: 7,
+    })
+  })
+
+  it('asks for one run, and what is to become of it', () => {
+    expect(
+      commandOf(['--seed', '3', '--mutant', 'l3', '--shrink', '--draw', 'a.svg', '--last', 'all']),
+    ).toMatchObject({
+      type: 'one',
+      schedule: { seed: 3, mutant: 'L3', kept: {} },
+      shrink: true,
+      draw: 'a.svg',
+      last: Number.POSITIVE_INFINITY,
+    })
+  })
+
+  it('asks for the picture of a scenario file, all of it', () => {
+    expect(commandOf(['--scenario', 'figure-8', '--draw', 'a.html'])).toEqual({
+      type: 'scenario',
+      name: 'figure-8',
+      mutant: null,
+      draw: 'a.html',
+      last: Number.POSITIVE_INFINITY,
+    })
+  })
+
+  it.each([
+    ['--scenario', 'figure-9 --draw a.svg', /no scenario 'figure-9'; there are /],
+    ['--scenario', 'figure-8', /--scenario is for --draw FILE/],
+    ['--scenario', 'figure-8 --draw a.svg --seed 1', /--seed does not go with --scenario/],
+    ['--seed', 'x', /--seed takes a whole number, got 'x'/],
+    ['--seed', '1e3', /whole number/],
+    ['--seed', '99999999999999999999', /whole number/],
+    ['--seeds', '0', /--seeds takes a number from 1/],
+    ['--seeds', '5 --from 9007199254740991', /no seeds beyond/],
+    ['--seed', '1 --seeds 5', /--seeds is for many seeds/],
+    ['--keep', 'faults=1', /--keep is for one run: give its --seed/],
+    ['--seed', '1 --keep lies=1', /--keep takes faults=…, changes=…, writes=…, reads=… or, alone, nothing/],
+    ['--seed', '1 --keep faults=3-1', /'3-1' is no number from 1 and no range/],
+    ['--seed', '1 --without noise', /no 'noise' to do without; there are nodes-1/],
+    ['--seed', '1 --draw a.png', /--draw takes a file that ends in .svg or .html/],
+    ['--seed', '1 --last 5', /--last is for --draw/],
+    ['--seed', '1 --draw a.svg --last 0', /--last takes a number from 1/],
+    ['--mutant', 'Z9', /no mutant Z9; there are E1/],
+    ['--mutants', '--seed 1', /--seed does not go with --mutants/],
+    ['--nonsense', '', /nonsense/],
+  ])('refuses %s %s', (name, rest, message) => {
+    expect(() => commandOf([name, ...rest.split(' ').filter((word) => word !== '')])).toThrow(message)
+  })
+})

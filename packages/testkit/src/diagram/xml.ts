@@ -1,0 +1,43 @@
+// SVG elements as text.
+
+export const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+export type Attributes = Readonly<Record<string, string | number | undefined>>
+
+/** Tenths of a pixel are more than anybody sees. */
+const value = (of: string | number): string =>
+  typeof of === 'number' ? `${Math.round(of * 10) / 10}` : escaped(of)
+
+/** `inside` is markup already; text goes through {@link escaped}. */
+export function element(name: string, attributes: Attributes = {}, inside = ''): string {
+  const list = Object.entries(attributes)
+    .filter(([, of]) => of !== undefined)
+    .map(([key, of]) => ` ${key}="${value(of!)}"`)
+    .join('')
+  return inside === '' ? `<${name}${list}/>` : `<${name}${list}>${inside}</${name}>`
+}
+
+export const textAt = (x: number, y: number, text: string, attributes: Attributes = {}): string =>
+  element('text', { x, y, ...attributes }, escaped(text))
+
+/** What is shown when the pointer rests on it. */
+export const withTitle = (title: string, inside: string, attributes: Attributes = {}): string =>
+  element('g', attributes, element('title', {}, escaped(title)) + inside)
+
+/** The beginning of it, if it is too long. */
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text
+
+/** Lines of at most so many characters, broken at spaces. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,57 @@
+// BOUND: what is handed out for applying and not confirmed stays within `maxApplyingBytes` (config.ts); only a single entry may be
+// larger. So a state machine that is slow, or replays after a restart, is not handed the whole log at once.
+// No listed mutant: it fires where a core keeps no room, or does not pause.
+import type { Effects, Entry, Event } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+interface Handed {
+  readonly last: number
+  readonly bytes: number
+}
+
+const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { data }) => sum + data.length, 0)
+
+export class ApplyingBounded implements Watcher {
+  readonly #most: number
+  /** Per node. */
+  readonly #handed: Handed[][] = []
+
+  constructor(maxApplyingBytes: number) {
+    this.#most = maxApplyingBytes
+  }
+
+  started(node: SimNode): void {
+    this.#handed[node.place] = []
+  }
+
+  installed(node: SimNode): void {
+    this.#handed[node.place] = []
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    if (event.type !== 'applied') return
+    const handed = this.#handed[node.place]!
+    while (handed.length > 0 && handed[0]!.last <= event.index) handed.shift()
+  }
+
+  taken(node: SimNode, { apply }: Effects): void {
+    const first = apply[0]
+    if (first === undefined) return
+    const handed = this.#handed[node.place]!
+    const before = handed.reduce((sum, { bytes }) => sum + bytes, 0)
+    const bytes = bytesOf(apply)
+    if (bytes > 0 && bytes > Math.max(this.#most - before, apply.length === 1 ? bytes : first.data.length))
+      throw new Violation(
+        'BOUND',
+        `${node.id} hands out ${bytes} bytes for applying on top of ${before}; ${this.#most} may be under way`,
+      )
+    if (before > 0 && before >= this.#most)
+      throw new Violation(
+        'BOUND',
+        `${node.id} hands out ${first.index} for applying while ${before} bytes are under way; ${this.#most} may be`,
+      )
+    handed.push({ last: apply.at(-1)!.index, bytes })
+  }
+}

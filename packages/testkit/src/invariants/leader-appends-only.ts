@@ -1,0 +1,41 @@
+// APPEND: a leader never overwrites or deletes entries of its own log, it only appends (paper §5.3, figure 3: leader
+// append-only).
+// No listed mutant: it fires where a leader appends in the place of its last entry (so do LM and CI).
+import type { Effects, Term } from '@oarlock/core'
+import { place } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+interface Leading {
+  readonly term: Term
+  readonly incarnation: number
+  /** Where its log ended when it was last looked at. */
+  last: number
+}
+
+export class LeaderAppendsOnly implements Watcher {
+  readonly #leading: (Leading | undefined)[] = []
+
+  taken(node: SimNode, { persist }: Effects): void {
+    const { raft, incarnation, log } = node
+    if (raft.role !== 'leader') {
+      this.#leading[node.place] = undefined
+      return
+    }
+    const before = this.#leading[node.place]
+    if (before === undefined || before.term !== raft.term || before.incarnation !== incarnation) {
+      this.#leading[node.place] = { term: raft.term, incarnation, last: log.lastIndex }
+      return
+    }
+    const first = persist?.entries[0]
+    if (persist !== null && persist.snapshot !== null)
+      throw new Violation('APPEND', `${node.id} leads term ${raft.term} and replaces its log by a snapshot`)
+    if (first !== undefined && first.index <= before.last)
+      throw new Violation(
+        'APPEND',
+        `${node.id} leads term ${raft.term} and writes ${place(first)} over its own log, which went up to ${before.last}`,
+      )
+    before.last = log.lastIndex
+  }
+}

@@ -1,0 +1,57 @@
+// ONCE: a command that a client repeats under its session takes effect once, wherever it is applied (thesis §6.3), and a
+// write that nobody repeated is in the log once. How often is counted by what the clients meant, not by the table of
+// sessions.
+// Kills K1, L17.
+import type { Entry, Index } from '@oarlock/core'
+import { type CommittedLog, place } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { isCommand, writeOf } from '../payload.ts'
+import { nameOf } from '../sessions.ts'
+import { Violation } from '../violation.ts'
+import type { Workload } from '../workload.ts'
+
+export class Once implements Watcher {
+  readonly #workload: Workload
+  readonly #committed: CommittedLog
+
+  constructor(workload: Workload, committed: CommittedLog) {
+    this.#workload = workload
+    this.#committed = committed
+  }
+
+  applied(node: SimNode, entry: Entry): void {
+    if (!isCommand(entry)) return
+    const operation = this.#workload.writes[writeOf(entry) - 1]?.operation
+    if (operation === null || operation === undefined) return
+    const { effect } = operation
+    const name = nameOf(operation)
+    if (!node.machine.repeated && effect === null) operation.effect = entry.index
+    else if (!node.machine.repeated && effect !== entry.index)
+      throw new Violation(
+        'ONCE',
+        `${name} takes effect on ${node.id} at ${place(entry)}, and did at ${effect} before`,
+      )
+    else if (node.machine.repeated && (effect === null || effect >= entry.index))
+      throw new Violation(
+        'ONCE',
+        `${node.id} takes ${name} at ${place(entry)} for a repetition, and it took no effect before`,
+      )
+  }
+
+  ended(): void {
+    const found = new Map<number, Index[]>()
+    for (const entry of this.#committed.entries) {
+      if (!isCommand(entry)) continue
+      const id = writeOf(entry)
+      const places = found.get(id)
+      if (places === undefined) found.set(id, [entry.index])
+      else places.push(entry.index)
+    }
+    for (const [id, places] of found) {
+      const write = this.#workload.writes[id - 1]
+      if (write !== undefined && !write.duplicated && places.length > write.count)
+        throw new Violation('ONCE', `write #${id}, of ${write.count}, is in the log at ${places.join(', ')}`)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// SMS, of a state machine under test: a snapshot, restored, and what came after it, replayed, make the state that was there
+// without them; a snapshot that was kept for a while, and restored more than once, is still what it was (raft's snapshots
+// are read while the machine goes on: paper §7). Asked of the committed log itself, so that it does not take a crash at the
+// right moment. `machine/application.test.ts` has examples.
+// Kills S9.
+import type { Entry } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
+import { difference } from '../machine/canonical.ts'
+import { Machine, type MachineFactory, type MachineState } from '../machine.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+/** So many entries are replayed. */
+const KEPT_FOR = 8
+
+export class SnapshotsReplay implements Watcher {
+  readonly #committed: CommittedLog
+  readonly #machines: MachineFactory
+  /** Goes on while its snapshot is kept; itself restored from the one before. */
+  #live: Machine
+  #kept: MachineState
+  #checked = 0
+
+  constructor(committed: CommittedLog, machines: MachineFactory) {
+    this.#committed = committed
+    this.#machines = machines
+    this.#live = new Machine(machines)
+    this.#kept = this.#live.state
+  }
+
+  taken(): void {
+    const { entries } = this.#committed
+    for (; entries.length - this.#checked >= KEPT_FOR; this.#checked += KEPT_FOR) {
+      const page = entries.slice(this.#checked, this.#checked + KEPT_FOR)
+      for (const entry of page) this.#live.apply(entry)
+      this.#compare(page)
+      const next = this.#compare(page)
+      this.#live = next
+      this.#kept = next.state
+    }
+  }
+
+  /** What the kept snapshot and the page after it make. */
+  #compare(page: readonly Entry[]): Machine {
+    const machine = new Machine(this.#machines)
+    machine.restore({ index: page[0]!.index, state: this.#kept })
+    this.#same(machine, this.#checked, 'a snapshot, restored,')
+    for (const entry of page) machine.apply(entry)
+    this.#same(machine, this.#checked + KEPT_FOR, 'what is replayed after a snapshot')
+    return machine
+  }
+
+  #same(machine: Machine, at: number, what: string): void {
+    const [own, expected] = [machine.digest(), this.#committed.digests[at]]
+    if (own !== expected)
+      throw new Violation(
+        'SMS',
+        `${what} is not the state at ${at} that there was without it: ${difference(String(own), String(expected))}`,
+      )
+  }
+}

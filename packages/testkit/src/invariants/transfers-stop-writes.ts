@@ -1,0 +1,51 @@
+// TRANSFER: while leadership is being handed over the leader appends nothing (thesis §3.10, step 1): or its target's log
+// would be complete no more by the time it stands, and the transfer might never end.
+// No listed mutant: it fires where proposals are taken in during a transfer.
+import type { Event, Index, Term } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+import { mayBegin } from './transfers-can-succeed.ts'
+
+interface Transfer {
+  readonly term: Term
+  readonly incarnation: number
+  readonly last: Index
+}
+
+export class TransfersStopWrites implements Watcher {
+  readonly #unasked: boolean
+  readonly #under: (Transfer | undefined)[] = []
+
+  constructor(unasked: boolean) {
+    this.#unasked = unasked
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    const { raft, place, incarnation } = node
+    const type = event.type === 'receive' ? event.message.type : event.type
+    if (mayBegin(type, this.#unasked)) {
+      const asked = type === 'transfer' || type === 'transferLeader'
+      if (raft.role !== 'leader' || (!asked && this.#under[place] !== undefined)) return
+      const { transferTarget, lastIndex } = raft.inspect()
+      this.#under[place] =
+        transferTarget === null ? undefined : { term: raft.term, incarnation, last: lastIndex }
+      return
+    }
+    const under = this.#under[place]
+    if (under === undefined || (type !== 'propose' && type !== 'reconfigure' && type !== 'applied')) return
+    const { transferTarget, lastIndex, role } = raft.inspect()
+    if (
+      transferTarget === null ||
+      role !== 'leader' ||
+      raft.term !== under.term ||
+      incarnation !== under.incarnation
+    )
+      this.#under[place] = undefined
+    else if (lastIndex !== under.last)
+      throw new Violation(
+        'TRANSFER',
+        `${node.id} hands over to ${transferTarget}, and appends ${lastIndex} meanwhile`,
+      )
+  }
+}

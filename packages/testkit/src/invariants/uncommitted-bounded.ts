@@ -1,0 +1,95 @@
+// BOUND: what a leader appends ahead of what is applied stays within `maxUncommittedBytes` (config.ts), but for one proposal; and it
+// refuses one for that reason only when so much really is there. An account that is not settled ends in a leader that
+// refuses everything. (As in etcd/raft a new leader does not count what it finds in its log, and what it applies of that
+// makes room: so much more may be there.)
+// Kills F1.
+import type { Effects, Event, Payload, RequestId } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+const bytesOf = (entries: readonly Payload[]): number =>
+  entries.reduce((sum, { data }) => sum + data.length, 0)
+
+interface Leading {
+  readonly term: number
+  readonly incarnation: number
+  /** Bytes of earlier terms in its log that were not applied when it began to lead. */
+  readonly found: number
+  /** When it was last looked at. */
+  applied: number
+}
+
+export class UncommittedBounded implements Watcher {
+  readonly #most: number
+  /** By request: the leader that was asked last, and how much. */
+  readonly #proposed: Map<RequestId, { readonly place: number; readonly bytes: number }> = new Map()
+  #largest = 0
+  readonly #leading: (Leading | undefined)[] = []
+
+  constructor(maxUncommittedBytes: number) {
+    this.#most = maxUncommittedBytes
+  }
+
+  stepped({ raft, place }: SimNode, event: Event): void {
+    if (raft.role !== 'leader') return
+    const proposal =
+      event.type === 'propose'
+        ? event
+        : event.type === 'receive' && event.message.type === 'propose'
+          ? event.message
+          : null
+    if (proposal === null || proposal.request === null) return
+    const bytes = bytesOf(proposal.entries)
+    this.#proposed.set(proposal.request, { place, bytes })
+    this.#largest = Math.max(this.#largest, bytes)
+  }
+
+  taken(node: SimNode, { proposals, send, persist }: Effects): void {
+    const { raft, place, incarnation } = node
+    for (const entry of persist?.entries ?? [])
+      if (entry.type === 'configuration') this.#largest = Math.max(this.#largest, entry.data.length)
+    if (raft.role !== 'leader') {
+      this.#leading[place] = undefined
+      return
+    }
+    let leading = this.#leading[place]
+    if (leading === undefined || leading.term !== raft.term || leading.incarnation !== incarnation) {
+      const found = this.#unapplied(node, raft.applied) - this.#unapplied(node, raft.termStart - 1)
+      leading = { term: raft.term, incarnation, found, applied: raft.applied }
+      this.#leading[place] = leading
+    }
+    // It may have applied more in this turn after it refused.
+    const most = this.#unapplied(node, leading.applied)
+    for (const { request, reason } of proposals)
+      if (reason === 'too-many-uncommitted') this.#refused(node, request, most)
+    for (const { message } of send)
+      if (message.type === 'proposeResponse' && message.reason === 'too-many-uncommitted')
+        this.#refused(node, message.request, most)
+    const own = this.#unapplied(node, Math.max(raft.applied, raft.termStart - 1))
+    if (own > this.#most + this.#largest + leading.found)
+      throw new Violation(
+        'BOUND',
+        `${node.id} has appended ${own} bytes ahead of what is applied; ${this.#most} may be there, and one proposal`,
+      )
+    leading.applied = raft.applied
+  }
+
+  #unapplied({ log }: SimNode, applied: number): number {
+    let bytes = 0
+    for (let at = applied + 1; at <= log.lastIndex; at++) bytes += log.at(at)?.data.length ?? 0
+    return bytes
+  }
+
+  #refused(node: SimNode, request: RequestId, there: number): void {
+    const proposed = this.#proposed.get(request)
+    // Of another leader: only passed on here.
+    if (proposed?.place !== node.place) return
+    const { bytes } = proposed
+    if (there > 0 && there + bytes > this.#most) return
+    throw new Violation(
+      'BOUND',
+      `${node.id} refuses ${bytes} bytes because too much is uncommitted, and that is ${there} bytes of ${this.#most}`,
+    )
+  }
+}

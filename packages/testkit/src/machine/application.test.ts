@@ -1,0 +1,184 @@
+// A state machine of one's own under the simulator, as its author would test it; and what is found when it is broken.
+import { describe, expect, test } from 'vitest'
+import type { Random } from '../random.ts'
+import { type Result, simulate } from '../run.ts'
+import type { Application } from './application.ts'
+
+interface Transfer {
+  readonly from: number
+  readonly to: number
+  readonly amount: number
+}
+
+type Accounts = readonly number[]
+
+const ACCOUNTS = 4
+const EACH = 100
+
+/** Accounts, and transfers between them: whatever happens, no money comes or goes. */
+class Bank {
+  protected accounts: number[] = Array.from({ length: ACCOUNTS }, () => EACH)
+
+  apply({ from, to, amount }: Transfer): boolean {
+    if (this.accounts[from]! < amount) return false
+    this.accounts[from]! -= amount
+    this.accounts[to]! += amount
+    return true
+  }
+
+  query(account: number): number {
+    return this.accounts[account]!
+  }
+
+  get total(): number {
+    return this.accounts.reduce((sum, balance) => sum + balance, 0)
+  }
+
+  snapshot(): Accounts {
+    return [...this.accounts]
+  }
+
+  restore(accounts: Accounts): void {
+    this.accounts = [...accounts]
+  }
+}
+
+const transfers = (machine: () => Bank): Application<Bank> => ({
+  machine,
+  commands: (random: Random) => ({
+    from: random.int(ACCOUNTS),
+    to: random.int(ACCOUNTS),
+    amount: 1 + random.int(EACH),
+  }),
+  queries: (random) => random.int(ACCOUNTS),
+  check: (bank) => {
+    if (bank.total !== ACCOUNTS * EACH) throw new Error(`there are ${bank.total} in all`)
+  },
+})
+
+/** The first violation in so many seeds. */
+function found(application: Application<Bank>, seeds = 25): Result['violation'] {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { violation } = simulate({ seed, ...application })
+    if (violation !== null) return violation
+  }
+  return null
+}
+
+test('a bank keeps its sum, whatever befalls its replicas', { timeout: 60_000 }, () => {
+  expect(found(transfers(() => new Bank()))).toBeNull()
+})
+
+describe('it is found out that a bank', () => {
+  test('asks for chance', () => {
+    class Lucky extends Bank {
+      override apply(transfer: Transfer): boolean {
+        return super.apply({ ...transfer, to: Math.random() < 0.1 ? 0 : transfer.to })
+      }
+    }
+    expect(found(transfers(() => new Lucky()))).toMatchObject({
+      checker: 'SMS',
+      message: expect.stringMatching(/state at \d+ is not what the committed entries make: \[.* and \[/),
+    })
+  })
+
+  test('answers by chance', () => {
+    class Moody extends Bank {
+      override apply(transfer: Transfer): boolean {
+        return super.apply(transfer) && Math.random() < 0.9
+      }
+    }
+    expect(found(transfers(() => new Moody()))?.checker).toBe('MODEL')
+  })
+
+  test('shares something between replicas', () => {
+    let served = 0
+    class Shared extends Bank {
+      override apply(transfer: Transfer): boolean {
+        return served++ % 7 !== 0 && super.apply(transfer)
+      }
+    }
+    // Whoever looks first: the replicas differ, and each of them from the model.
+    expect(['SMS', 'MODEL']).toContain(found(transfers(() => new Shared()))?.checker)
+  })
+
+  test('goes on changing its snapshot (S9)', () => {
+    class Aliased extends Bank {
+      override snapshot(): Accounts {
+        return this.accounts
+      }
+    }
+    expect(found(transfers(() => new Aliased()))?.checker).toBe('SMS')
+  })
+
+  test('goes on changing the snapshot that it was given', () => {
+    class Taken extends Bank {
+      override restore(accounts: Accounts): void {
+        this.accounts = accounts as number[]
+      }
+    }
+    expect(found(transfers(() => new Taken()))?.checker).toBe('SMS')
+  })
+
+  test('leaves something out of its snapshot', () => {
+    class Counting extends Bank {
+      #transfers = 0
+      override apply(transfer: Transfer): boolean {
+        return this.#transfers++ % 5 !== 4 && super.apply(transfer)
+      }
+    }
+    expect(found(transfers(() => new Counting()))?.checker).toMatch(/SMS|MODEL/)
+  })
+
+  test('is left with something of what it held before a restore', () => {
+    class Merging extends Bank {
+      override restore(accounts: Accounts): void {
+        this.accounts = this.accounts.map((own, at) => Math.max(own, accounts[at]!))
+      }
+    }
+    expect(found(transfers(() => new Merging()))?.checker).toBe('SMS')
+  })
+
+  test('loses money', () => {
+    class Leaky extends Bank {
+      override apply(transfer: Transfer): boolean {
+        const applied = super.apply(transfer)
+        if (transfer.amount === 13) this.accounts[transfer.to] = 0
+        return applied
+      }
+    }
+    expect(found(transfers(() => new Leaky()))).toMatchObject({
+      checker: 'MACHINE',
+      message: expect.stringMatching(/its check fails after the command at \d+: there are \d+ in all/),
+    })
+  })
+
+  test('throws', () => {
+    class Fragile extends Bank {
+      override apply(transfer: Transfer): boolean {
+        if (transfer.from === transfer.to) throw new RangeError('to itself')
+        return super.apply(transfer)
+      }
+    }
+    expect(found(transfers(() => new Fragile()))).toMatchObject({
+      checker: 'MACHINE',
+      cause: expect.any(RangeError),
+    })
+  })
+
+  test('is changed by a question', () => {
+    class Nosy extends Bank {
+      override query(account: number): number {
+        this.accounts[account]! += 0.5
+        return super.query(account)
+      }
+    }
+    expect(found(transfers(() => new Nosy()))?.checker).toBe('MODEL')
+  })
+})
+
+test('a state machine without commands is refused', () => {
+  expect(() => simulate({ seed: 1, machine: () => new Bank() })).toThrow(
+    'a state machine and commands for it come together',
+  )
+})

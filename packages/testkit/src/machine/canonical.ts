@@ -1,0 +1,52 @@
+// Values as text, so that equal ones read equal. The order of keys and elements counts: whoever iterates over a Map sees it, so
+// two replicas whose Maps differ in order only are not alike.
+
+function object(value: object, seen: readonly object[]): string {
+  if (seen.includes(value)) throw new TypeError('a value that contains itself cannot be compared')
+  const within = [...seen, value]
+  const of = (part: unknown): string => text(part, within)
+  if (Array.isArray(value)) return `[${value.map(of).join(',')}]`
+  if (value instanceof Map)
+    return `Map{${[...value].map(([key, part]) => `${of(key)}=>${of(part)}`).join(',')}}`
+  if (value instanceof Set) return `Set{${[...value].map(of).join(',')}}`
+  if (value instanceof Date) return `Date(${value.getTime()})`
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return `${value.constructor.name}(${(value as Uint8Array).join(',')})`
+  const name = value.constructor === undefined || value.constructor === Object ? '' : value.constructor.name
+  return `${name}{${Object.entries(value)
+    .map(([key, part]) => `${key}:${of(part)}`)
+    .join(',')}}`
+}
+
+function text(value: unknown, seen: readonly object[]): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'bigint':
+      return `${value}n`
+    case 'object':
+      return value === null ? 'null' : object(value, seen)
+    case 'boolean':
+    case 'undefined':
+      return String(value)
+    default:
+      throw new TypeError(`a ${typeof value} cannot be compared`)
+  }
+}
+
+/** Throws a TypeError for what cannot be compared: functions, symbols, a value that contains itself. */
+export function canonical(value: unknown): string {
+  return text(value, [])
+}
+
+/** Both, from a little before where they differ. */
+export function difference(one: string, other: string): string {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  const from = Math.max(0, at - 40)
+  const cut = (whole: string): string =>
+    `${from > 0 ? '…' : ''}${whole.slice(from, at + 80)}${whole.length > at + 80 ? '…' : ''}`
+  return `${cut(one)} and ${cut(other)}`
+}

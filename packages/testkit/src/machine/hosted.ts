@@ -1,0 +1,86 @@
+// A user's state machine on one replica. Its commands come out of the log as bytes, a copy for each replica; what it throws is a
+// violation, and what it answers must follow from what its snapshot holds.
+import type { Entry } from '@oarlock/core'
+import type { EntryMachine } from '../machine.ts'
+import { commandIn, isCommand } from '../payload.ts'
+import { Violation } from '../violation.ts'
+import type { Application, CommandCodec, SimulatedMachine } from './application.ts'
+import { canonical, difference } from './canonical.ts'
+
+export const json: CommandCodec<unknown> = {
+  encode: (command) => new TextEncoder().encode(JSON.stringify(command)),
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+}
+
+function hosted<Result>(what: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Violation) throw error
+    throw new Violation('MACHINE', `${what}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    })
+  }
+}
+
+export class HostedMachine implements EntryMachine {
+  readonly #application: Application
+  readonly #codec: CommandCodec<unknown>
+  readonly #machine: SimulatedMachine
+
+  constructor(application: Application) {
+    this.#application = application
+    this.#codec = application.codec ?? json
+    this.#machine = hosted('no state machine', () => application.machine())
+  }
+
+  apply(entry: Entry): unknown {
+    if (!isCommand(entry)) return undefined
+    const { index, term } = entry
+    const command = this.#codec.decode(commandIn(entry))
+    const result = hosted(`it throws at the command at ${index}`, () =>
+      this.#machine.apply(command, { index, term }),
+    )
+    const { check } = this.#application
+    if (check !== undefined)
+      hosted(`its check fails after the command at ${index}`, () => check(this.#machine))
+    return result
+  }
+
+  /** The answer may depend on nothing but the state, and asking may not change it: so another replica is asked, too. */
+  ask(query: unknown): unknown {
+    const machine = this.#machine
+    if (machine.query === undefined) return undefined
+    const before = this.digest()
+    const other = new HostedMachine(this.#application)
+    other.restore(this.snapshot())
+    const restored = other.digest()
+    if (restored !== before)
+      throw new Violation('SMS', `its snapshot, restored, is another state: ${difference(restored, before)}`)
+    const answer = hosted('it throws at a query', () => machine.query!(query))
+    if (this.digest() !== before)
+      throw new Violation('MODEL', `the query ${canonical(query)} changes the state`)
+    const [one, two] = [canonical(answer), canonical(other.#machine.query!(query))]
+    if (one !== two)
+      throw new Violation(
+        'MODEL',
+        `the query ${canonical(query)} is answered otherwise after a restore of the same state: ${difference(one, two)}`,
+      )
+    return answer
+  }
+
+  snapshot(): unknown {
+    return hosted('no snapshot', () => this.#machine.snapshot())
+  }
+
+  restore(state: unknown): void {
+    hosted('no restore', () => this.#machine.restore(state))
+  }
+
+  digest(): string {
+    const { digest } = this.#application
+    return hosted('no digest', () =>
+      digest === undefined ? canonical(this.#machine.snapshot()) : digest(this.#machine),
+    )
+  }
+}

@@ -1,0 +1,60 @@
+// The command: npm run scenarios -- --help
+import { parseArgs, styleText } from 'node:util'
+import { readScenario, scenarioNames, writeScenario } from './files.ts'
+import { rewritten, ScenarioError } from './format.ts'
+import { firstDifference, perform } from './performance.ts'
+
+const usage = `Plays the scenario files of packages/testkit/scenarios, and compares what happens with what they say.
+
+  npm run scenarios                      all of them
+  npm run scenarios -- figure-8 [...]    some
+  npm run scenarios -- --update [...]    writes what happens into the files
+
+Exit code 1: it came out otherwise, or a checker objected.`
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Whether it came out as the file says. */
+function play(name: string, update: boolean): boolean {
+  const file = readScenario(name)
+  const performance = perform(file)
+  const difference = firstDifference(file, performance)
+  if (update && difference !== null) writeScenario(name, rewritten(file, performance.outputs))
+  const { objection } = performance
+  const good = objection === null && (update || difference === null)
+  const caught = performance.replays.map(
+    ({ mutant, objection: by }) => `${mutant.name} ${by === null ? 'gets away' : `caught by ${by.checker}`}`,
+  )
+  const mark = good ? styleText('green', '✓') : styleText('red', '✗')
+  const rewrittenNow = update && difference !== null ? ' (rewritten)' : ''
+  say(
+    `${mark} ${name}: ${file.title}${styleText('dim', caught.length > 0 ? ` ${caught.join(', ')}` : '')}${rewrittenNow}`,
+  )
+  if (objection !== null) say(`  ${objection.checker}: ${objection.message}`)
+  if (!update && difference !== null) say(difference)
+  return good
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  })
+  if (values.help) return say(usage)
+  const names = positionals.length > 0 ? positionals : scenarioNames()
+  const unknown = names.filter((name) => !scenarioNames().includes(name))
+  if (unknown.length > 0) throw new RangeError(`no scenario ${unknown.join(', ')}`)
+  for (const name of names) if (!play(name, values.update)) process.exitCode = 1
+}
+
+try {
+  main()
+} catch (error) {
+  const expected =
+    error instanceof RangeError ||
+    error instanceof ScenarioError ||
+    (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  if (!expected) throw error
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 2
+}

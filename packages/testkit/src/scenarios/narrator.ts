@@ -1,0 +1,188 @@
+// Tells what happens in a scenario, in a line each: what changes hands, what is committed, what clients are told. Who hears what
+// from whom is not told, save where it decides something.
+import type { Envelope, Event, NodeId, ProposalOutcome } from '@oarlock/core'
+import { place } from '../committed.ts'
+import { describeEvent } from '../describe.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { describeConfiguration } from '../quorum.ts'
+import { FIRST_CHANGE } from '../script.ts'
+import type { Simulation } from '../simulation.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { describeDisk } from './account.ts'
+
+interface Seen {
+  role: string
+  term: number
+  configuration: number
+  transfer: NodeId | null
+  /** Who has granted it a vote, or said that it would. */
+  votes: NodeId[]
+}
+
+export class Narrator implements Watcher {
+  readonly #simulation: Simulation
+  readonly #lines: string[] = []
+  /** Of the last line, where it says the same of several: what is before their names, and behind. */
+  #open: readonly [before: string, after: string] | null = null
+  readonly #seen: Map<NodeId, Seen> = new Map()
+  /** What the clients propose, by number. */
+  readonly #names: Map<number, string> = new Map()
+  readonly #told: Set<number> = new Set()
+  /** Of these the appends and their answers are told. */
+  readonly #watched: Set<NodeId> = new Set()
+  #committed = 0
+  #served = 0
+
+  /** The members run already. */
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation
+    for (const node of simulation.nodes) this.started(node)
+  }
+
+  /** Hands out what was told since the last time. */
+  take(): string[] {
+    this.#open = null
+    return this.#lines.splice(0)
+  }
+
+  watch(ids: readonly NodeId[]): void {
+    for (const id of ids) this.#watched.add(id)
+  }
+
+  call(write: number, name: string): void {
+    this.#names.set(write, name)
+  }
+
+  /** Says the same of one more, in the last line if that says it already. */
+  #of(before: string, id: NodeId, after: string): void {
+    if (this.#open !== null && this.#open[0] === before && this.#open[1] === after) {
+      const last = this.#lines.pop()!
+      this.#lines.push(`${last.slice(0, last.length - after.length)} ${id}${after}`)
+      return
+    }
+    this.say(`${before}${id}${after}`)
+    this.#open = [before, after]
+  }
+
+  say(line: string): void {
+    this.#lines.push(line)
+    this.#open = null
+  }
+
+  started(node: SimNode): void {
+    const { role, term } = node.raft
+    const configuration = node.raft.inspect().configurationIndex
+    this.#seen.set(node.id, { role, term, configuration, transfer: null, votes: [] })
+  }
+
+  crashed(node: SimNode): void {
+    this.say(`${node.id} crashes; on its disk: ${describeDisk(node)}`)
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    const seen = this.#seen.get(node.id)!
+    if (event.type === 'receive') this.#received(node, seen, event)
+    this.#role(node, seen)
+    const { configuration, configurationIndex, transferTarget } = node.raft.inspect()
+    if (configurationIndex !== seen.configuration)
+      this.#of('in force on ', node.id, `: ${describeConfiguration(configuration)}`)
+    seen.configuration = configurationIndex
+    if (seen.transfer !== null && transferTarget === null && node.raft.role === 'leader')
+      this.say(`${node.id} gives up handing over to ${seen.transfer}`)
+    seen.transfer = transferTarget
+    this.#clients()
+  }
+
+  #received(node: SimNode, seen: Seen, event: Extract<Event, { type: 'receive' }>): void {
+    const { from, message } = event
+    if (
+      (this.#watched.has(node.id) && message.type === 'append') ||
+      (this.#watched.has(from) && from !== node.id && message.type === 'appendResponse')
+    )
+      this.say(describeEvent(node.id, event)!)
+    if (message.type !== 'voteResponse' && message.type !== 'preVoteResponse') return
+    if (node.raft.role !== 'candidate' && node.raft.role !== 'preCandidate' && node.raft.role !== 'leader')
+      return
+    if (message.granted) seen.votes.push(from)
+    else this.#of(`${node.id} is refused by `, from, '')
+  }
+
+  #role({ id, raft }: SimNode, seen: Seen): void {
+    const { role, term, leader } = raft
+    if (role === seen.role && (term === seen.term || role === 'follower')) {
+      seen.term = term
+      return
+    }
+    if (role === 'leader')
+      this.say(`${id} leads term ${term}, elected by ${[...new Set(seen.votes)].join(' ')}`)
+    else if (role === 'candidate') this.say(`${id} stands in term ${term}`)
+    else if (role === 'preCandidate') this.say(`${id} asks who would elect it in term ${term + 1}`)
+    else {
+      const was = seen.role === 'leader' ? 'leads no longer' : 'stands no longer'
+      this.say(`${id} ${was}, in term ${term}${leader === null ? '' : ` follows ${leader}`}`)
+    }
+    seen.role = role
+    seen.term = term
+    seen.votes = []
+  }
+
+  taken(): void {
+    const { entries, committedIn } = this.#simulation.committed
+    if (entries.length === this.#committed) return
+    const fresh = entries.slice(this.#committed)
+    const inTerm = committedIn.at(-1)!
+    const what =
+      fresh.length > 6 ? `${place(fresh[0]!)} … ${place(fresh.at(-1)!)}` : fresh.map(place).join(' ')
+    const later = fresh.every(({ term }) => term === inTerm) ? '' : ` in term ${inTerm}`
+    this.say(`${what} committed${later}`)
+    this.#committed = entries.length
+  }
+
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    if (message.type === 'timeoutNow') this.say(`${node.id} tells ${to} to stand`)
+    else if (message.type === 'snapshot')
+      this.say(`${node.id} offers ${to} its snapshot of ${place(message.snapshot)}`)
+  }
+
+  answered(_node: SimNode, { request, at, reason }: ProposalOutcome): void {
+    if (request >= FIRST_CHANGE)
+      this.say(at === null ? `the change is refused: ${reason}` : `the change is at ${place(at)}`)
+    this.#clients()
+  }
+
+  applied(node: SimNode): void {
+    this.#clients()
+    this.#reads(node)
+  }
+
+  readable(node: SimNode, outcome: { readonly index: number | null }): void {
+    if (outcome.index === null) this.say(`${node.id} cannot tell its reader what is committed`)
+    this.#reads(node)
+  }
+
+  installed(node: SimNode, snapshot: Snapshot): void {
+    this.say(`${node.id} installs a snapshot of ${place(snapshot)}`)
+    this.#reads(node)
+  }
+
+  #reads(node: SimNode): void {
+    const { served } = this.#simulation.reads
+    if (served > this.#served) this.say(`${node.id} serves a read of the state at ${node.machine.index}`)
+    this.#served = served
+  }
+
+  #clients(): void {
+    for (const [number, name] of this.#names) {
+      const write = this.#simulation.workload.writes[number - 1]
+      if (write === undefined) continue
+      const appended = write.at !== null
+      if (write.refused && !this.#told.has(number)) this.say(`${name} is refused: ${write.reason}`)
+      else if (appended && !this.#told.has(number)) this.say(`${name} is at ${place(write.at!)}`)
+      if (write.refused || appended) this.#told.add(number)
+      if (!write.acknowledged) continue
+      this.#names.delete(number)
+      this.#of('acknowledged: ', name, '')
+    }
+  }
+}

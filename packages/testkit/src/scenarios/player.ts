@@ -1,0 +1,88 @@
+// Plays the commands of a scenario, one after another, and keeps what each one had to say. A checker that objects ends the play:
+// what it says is the last thing that the command has to say.
+import { RaftConfigError } from '@oarlock/core'
+import type { Mutant } from '../mutants/index.ts'
+import type { ScriptOptions } from '../script.ts'
+import { Violation } from '../violation.ts'
+import { commands } from './commands.ts'
+import { type Command, ScenarioError } from './format.ts'
+import { Stage } from './stage.ts'
+import { CommandError, Words } from './words.ts'
+
+/** In the file, not in the program. */
+const isMistake = (error: unknown): error is Error =>
+  error instanceof CommandError || error instanceof RaftConfigError || error instanceof RangeError
+
+export class Player {
+  readonly #file: string
+  readonly #mutant: Mutant | null
+  readonly #watch: ScriptOptions['watch']
+  #stage: Stage
+  /** What was played and is not undone. */
+  #played: Command[] = []
+  readonly #marks: Map<string, number> = new Map()
+  /** Tasks of the clusters that were left behind. */
+  #eventsBefore = 0
+  objection: Violation | null = null
+
+  /** `mutant`: what is broken; null: nothing. `watch`: called for each cluster before anything happens to it. */
+  constructor(file: string, mutant: Mutant | null, watch?: ScriptOptions['watch']) {
+    this.#file = file
+    this.#mutant = mutant
+    this.#watch = watch
+    this.#stage = new Stage(mutant, watch)
+  }
+
+  /** Tasks that the worlds have run. */
+  get events(): number {
+    return this.#eventsBefore + this.#stage.events
+  }
+
+  /** Plays one command; returns what happened. After an objection nothing happens any more. Throws {@link ScenarioError}. */
+  play(command: Command): string[] {
+    if (this.objection !== null) return []
+    try {
+      const words = new Words(command.text)
+      const name = words.next('a command')
+      if (name === 'mark') this.#marks.set(words.next('a name'), this.#played.length)
+      else if (name === 'back-to') this.#goBack(words.next('a name'))
+      else this.#perform(name, words)
+      words.end()
+    } catch (error) {
+      if (error instanceof Violation) return this.#objected(error)
+      if (isMistake(error)) throw new ScenarioError(this.#file, command.line, error.message)
+      throw error
+    }
+    if (!/^(mark|back-to) /.test(command.text)) this.#played.push(command)
+    return this.#stage.told()
+  }
+
+  #perform(name: string, words: Words): void {
+    const perform = commands[name]
+    if (perform === undefined)
+      throw new CommandError(
+        `there is no command ${name}; there are: ${Object.keys(commands).join(', ')}, mark, back-to, replay`,
+      )
+    perform(words, this.#stage)
+  }
+
+  #objected(violation: Violation): string[] {
+    this.objection = violation
+    return [...this.#stage.told(), `${violation.checker}: ${violation.message}`]
+  }
+
+  /** A cluster is a pure function of what it was told: it is told the same again. */
+  #goBack(mark: string): void {
+    const length = this.#marks.get(mark)
+    if (length === undefined) throw new CommandError(`nothing is marked ${mark}`)
+    const again = this.#played.slice(0, length)
+    this.#eventsBefore += this.#stage.events
+    this.#stage = new Stage(this.#mutant, this.#watch)
+    for (const { text } of again) {
+      const words = new Words(text)
+      this.#perform(words.next('a command'), words)
+    }
+    this.#stage.told()
+    this.#played = again
+  }
+}

@@ -1,0 +1,75 @@
+// What the commands of a scenario work on: a cluster on strings, who tells what happens to it, and what the clients' writes are called.
+import type { NodeId } from '@oarlock/core'
+import type { Mutant } from '../mutants/index.ts'
+import { Script, type ScriptOptions } from '../script.ts'
+import { Narrator } from './narrator.ts'
+import { CommandError } from './words.ts'
+
+export class Stage {
+  readonly #mutant: Mutant | null
+  readonly #watch: ScriptOptions['watch']
+  #script: Script | null = null
+  #narrator: Narrator | null = null
+  readonly #writes: Map<string, number> = new Map()
+
+  constructor(mutant: Mutant | null, watch?: ScriptOptions['watch']) {
+    this.#mutant = mutant
+    this.#watch = watch
+  }
+
+  build(options: ScriptOptions): void {
+    if (this.#script !== null) throw new CommandError('there is a cluster already')
+    this.#script = new Script({ ...options, mutant: this.#mutant, watch: this.#watch })
+    this.#narrator = new Narrator(this.#script.simulation)
+    this.#script.simulation.observer.add(this.#narrator)
+  }
+
+  get script(): Script {
+    if (this.#script === null) throw new CommandError('a scenario begins with a cluster')
+    return this.#script
+  }
+
+  get events(): number {
+    return this.#script?.simulation.world.events ?? 0
+  }
+
+  /** The name of a member. Throws for anything else. */
+  member(word: string): NodeId {
+    if (this.isMember(word)) return word
+    throw new CommandError(`there is no member ${word}; there are: ${this.members.join(' ')}`)
+  }
+
+  isMember = (word: string): boolean => this.members.includes(word)
+
+  get members(): readonly NodeId[] {
+    return this.script.simulation.nodes.map(({ id }) => id)
+  }
+
+  /** A client's write, by the name that the scenario gives it. */
+  propose(to: NodeId, name: string, count: number): void {
+    if (this.#writes.has(name)) throw new CommandError(`${name} was proposed before`)
+    const { workload } = this.script.simulation
+    const number = workload.writes.length + 1
+    this.#writes.set(name, number)
+    this.#narrator!.call(number, name)
+    this.script.propose(to, count)
+  }
+
+  written(name: string): number | undefined {
+    return this.#writes.get(name)
+  }
+
+  /** Tells what these are sent of the log, and what they answer. */
+  watch(ids: readonly NodeId[]): void {
+    this.#narrator!.watch(ids)
+  }
+
+  say(line: string): void {
+    this.#narrator!.say(line)
+  }
+
+  /** What has happened since the last time. */
+  told(): string[] {
+    return this.#narrator?.take() ?? []
+  }
+}

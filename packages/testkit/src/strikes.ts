@@ -1,0 +1,128 @@
+// What each kind of fault does. When, and to whom, is the nemesis's to say.
+import { LocalEvent } from './arrival.ts'
+import { drawRate } from './clock.ts'
+import type { CommittedLog } from './committed.ts'
+import type { FaultKind, NemesisProfile } from './fault.ts'
+import type { CrashPoint } from './log-writer.ts'
+import type { Network } from './network.ts'
+import type { SimNode } from './node.ts'
+import { bridge, isolate, link, mute, oneWay, ring, type Severs, split } from './partitions.ts'
+import { isMember } from './quorum.ts'
+import type { Random } from './random.ts'
+import type { Survivors } from './survivors.ts'
+
+export interface Means {
+  /** Of this one fault: what others draw changes nothing in it. */
+  readonly dice: Random
+  readonly profile: NemesisProfile
+  readonly nodes: readonly SimNode[]
+  readonly network: Network
+  readonly committed: CommittedLog
+  readonly survivors: Survivors
+  /** Later, unless faults have stopped by then. */
+  readonly after: (delay: number, what: () => void) => void
+}
+
+type Strike = (victim: SimNode, means: Means) => void
+
+export const writeBoundaries: readonly CrashPoint[] = ['beforeWrite', 'duringWrite', 'afterWrite']
+
+/** After about as long as faults last. */
+function later({ dice, profile, after }: Means, what: () => void): void {
+  after(dice.exponential(profile.length), what)
+}
+
+/** Cuts the directed links that `severs` names, for a while. */
+function cut(severs: Severs, means: Means): void {
+  const { nodes, network } = means
+  const links = nodes.flatMap((from) =>
+    nodes.filter((to) => from !== to && severs(from, to)).map((to) => [from.place, to.place] as const),
+  )
+  for (const [from, to] of links) network.cut(from, to)
+  later(means, () => {
+    for (const [from, to] of links) network.mend(from, to)
+  })
+}
+
+const members = ({ nodes, committed }: Means): readonly SimNode[] =>
+  nodes.filter(({ id }) => isMember(committed.configuration, id))
+
+function slowLinks(victim: SimNode, means: Means): void {
+  const { dice, nodes, network } = means
+  const factor = dice.logBetween(2, 100)
+  const links = nodes.filter((node) => node !== victim && dice.chance(0.5))
+  const set = (to: number): void => {
+    for (const node of links) network.slow(victim.place, node.place, to)
+  }
+  set(factor)
+  later(means, () => set(1))
+}
+
+/** Of one machine, of some, or of all but one: alike, where it is their time server that is wrong. */
+function stepClocks(victim: SimNode, { dice, nodes, profile }: Means): void {
+  const by = profile.electionTimeout * dice.logBetween(0.3, 100) * (dice.chance(0.7) ? 1 : -1)
+  const allBut = dice.chance(0.4)
+  for (const node of nodes)
+    if (allBut ? node !== victim : node === victim || dice.chance(0.3)) node.stepWall(by)
+}
+
+export const strikes: Readonly<Record<FaultKind, Strike>> = {
+  crash: (victim, { dice }) => victim.crash(dice.chance(0.5) ? 'now' : dice.pick(writeBoundaries)),
+  powerCut: (_victim, { nodes }) => {
+    for (const node of nodes) node.crash()
+  },
+  pause: (victim, means) => {
+    if (!victim.up || victim.paused) return
+    victim.pause()
+    later(means, () => victim.resume())
+  },
+
+  isolate: (victim, means) => cut(isolate(victim), means),
+  mute: (victim, means) => cut(mute(victim), means),
+  link: (victim, means) => cut(link(victim, means.dice.pick(means.nodes)), means),
+  split: (_victim, means) => cut(split(means.nodes, means.dice), means),
+  ring: (_victim, means) => cut(ring(members(means), means.dice), means),
+  bridge: (victim, means) => cut(bridge(members(means), victim, means.dice), means),
+  oneWay: (victim, means) => cut(oneWay(means.nodes, victim, means.dice), means),
+  slowLinks,
+
+  slowDisk: ({ disk }, means) => {
+    disk.slowness = means.dice.logBetween(2, 100)
+    later(means, () => {
+      disk.slowness = 1
+    })
+  },
+  failedSync: ({ disk, up }) => {
+    disk.syncFails = up
+  },
+  fullDisk: ({ disk }, means) => {
+    disk.full = true
+    later(means, () => {
+      disk.full = false
+    })
+  },
+  bitFlip: (victim, { dice, survivors }) => {
+    if (!survivors.mayLose(victim)) return
+    victim.crash()
+    victim.disk.damage(dice)
+  },
+  wipe: (victim, { survivors }) => {
+    if (!survivors.mayLose(victim)) return
+    victim.crash()
+    victim.disk.wipe()
+  },
+
+  clockStep: stepClocks,
+  drift: (victim, { dice, profile }) => victim.drift(drawRate(dice, profile.clockSpread)),
+
+  transfer: (victim, { dice, nodes }) =>
+    victim.arrive(new LocalEvent({ type: 'transfer', to: dice.chance(0.3) ? null : dice.pick(nodes).id })),
+  unreachable: (victim, { dice, nodes }) => {
+    const peer = dice.pick(nodes)
+    if (peer !== victim) victim.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer.id }))
+  },
+  campaign: (victim, { dice, nodes }) => {
+    for (const node of nodes)
+      if (node === victim || dice.chance(0.5)) node.arrive(new LocalEvent({ type: 'campaign' }))
+  },
+}

@@ -1,0 +1,66 @@
+// Some seeds, one after the other: what one worker does at a time.
+import type { Result } from '../run.ts'
+import { play, type Schedule, wholeOf } from '../shrink/schedule.ts'
+import { count, noTotals, type Totals } from './totals.ts'
+
+export interface Block {
+  /** Blocks are counted in the order of their seeds. */
+  readonly number: number
+  readonly seeds: readonly number[]
+  readonly mutant: string | null
+  readonly outcomes: boolean
+}
+
+/** Something else than a violation: the simulator itself is broken. */
+export interface Breakdown {
+  readonly seed: number
+  readonly stack: string
+}
+
+export interface BlockReport {
+  readonly number: number
+  readonly totals: Totals
+  /** The first run that failed; no seed after it was run. */
+  readonly failure: Result | null
+  readonly breakdown: Breakdown | null
+}
+
+const VERIFIED_EVERY = 100
+
+/** Processor time of this thread, in ms; before Node 23.9, which cannot tell, the time that passes. */
+function cpuNow(): number {
+  const used = process.threadCpuUsage?.()
+  return used === undefined ? performance.now() : (used.user + used.system) / 1000
+}
+
+/** Without what cannot be sent from one thread to another. */
+const portable = (result: Result): Result =>
+  result.violation === null ? result : { ...result, violation: { ...result.violation, cause: null } }
+
+/** The same run again must take the same steps. */
+export function verified(schedule: Schedule, result: Result, again: Result = play(schedule)): Result {
+  if (again.fingerprint === result.fingerprint && again.events === result.events) return result
+  const message = `${result.events} events with fingerprint ${result.fingerprint}, then ${again.events} with ${again.fingerprint}`
+  return { ...result, violation: { checker: 'REPLAY', message, cause: null } }
+}
+
+export function runBlock({ number, seeds, mutant, outcomes }: Block): BlockReport {
+  const totals = noTotals()
+  for (const seed of seeds) {
+    const schedule = wholeOf(seed, mutant, outcomes)
+    try {
+      const began = cpuNow()
+      let result = play(schedule)
+      count(totals, result, cpuNow() - began)
+      if (result.violation === null && seed % VERIFIED_EVERY === 0) {
+        result = verified(schedule, result)
+        if (result.violation === null) totals.verified++
+      }
+      if (result.violation !== null) return { number, totals, failure: portable(result), breakdown: null }
+    } catch (error) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      return { number, totals, failure: null, breakdown: { seed, stack } }
+    }
+  }
+  return { number, totals, failure: null, breakdown: null }
+}

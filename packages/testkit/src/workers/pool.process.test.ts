@@ -1,0 +1,84 @@
+// Real threads, and the command as one types it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, test } from 'vitest'
+import { play, wholeOf } from '../shrink/schedule.ts'
+import { runSeeds } from './pool.ts'
+
+describe('many seeds on several workers', () => {
+  it('add up to what one worker finds', async () => {
+    const [alone, together] = await Promise.all(
+      [1, 3].map((workers) => runSeeds({ from: 80, seeds: 50, workers })),
+    )
+    // Sums in another order.
+    const { cpu: _, fiveMembersCpu: __, simulated, fiveMembers, ...same } = together!.totals
+    expect(alone!.totals).toMatchObject(same)
+    expect(alone!.totals.simulated).toBeCloseTo(simulated, 3)
+    expect(alone!.totals.fiveMembers).toBeCloseTo(fiveMembers, 3)
+    expect(together).toMatchObject({ failure: null, breakdown: null, stopped: false })
+    expect(together!.totals).toMatchObject({ runs: 50, verified: 1 })
+  })
+
+  it('fail with the first seed that fails, whoever is faster', async () => {
+    let first = 1
+    while (play(wholeOf(first, 'L3')).violation === null) first++
+    const { failure } = await runSeeds({ from: 1, seeds: 10_000, mutant: 'L3', workers: 3 })
+    expect(failure?.seed).toBe(first)
+    expect(failure?.violation?.checker).toBe(play(wholeOf(first, 'L3')).violation?.checker)
+  })
+
+  it('stop when told to, with what they have', async () => {
+    const controller = new AbortController()
+    const { totals, stopped } = await runSeeds({
+      from: 1,
+      seeds: Number.POSITIVE_INFINITY,
+      workers: 2,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    })
+    expect(stopped).toBe(true)
+    expect(totals.runs).toBeGreaterThan(0)
+    expect(totals.runs).toBeLessThanOrEqual(40)
+  })
+
+  it('say at which seed the simulator itself stops', async () => {
+    const { breakdown } = await runSeeds({ from: 5, seeds: 1, mutant: 'no such mutant' })
+    expect(breakdown).toMatchObject({ seed: 5, stack: expect.stringContaining('no mutant no such mutant') })
+  })
+})
+
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
+const start = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, ['--conditions=@oarlock/source', cli, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+const ended = async (child: ChildProcess): Promise<number | null> =>
+  ((await once(child, 'exit')) as [number | null])[0]
+
+test('Ctrl-C ends a long run with the totals so far', async () => {
+  const child = start('--seeds', '1000000000', '--from', '1')
+  const said = text(child.stdout!)
+  const code = ended(child)
+  // It listens once its workers are at work.
+  await once(child.stdout!, 'data')
+  child.kill('SIGINT')
+  expect(await code).toBe(130)
+  expect(await said).toMatch(/seeds from 1 on, stopped\n[\d,]+ runs · [\d,]+ events/)
+})
+
+test('a failure prints the commands that replay it, and ends with 1', async () => {
+  const child = start('--seeds', '10000', '--from', '1', '--mutant', 'L3')
+  const said = text(child.stdout!)
+  expect(await ended(child)).toBe(1)
+  expect(await said).toMatch(/replay: npm run sim -- --seed \d+ --mutant L3\n/)
+  expect(await said).toMatch(/short: npm run sim -- --seed \d+ --mutant L3 --/)
+})
+
+test('options that make no sense end with 2, and say why', async () => {
+  const child = start('--seed', 'many')
+  const said = text(child.stderr!)
+  expect(await ended(child)).toBe(2)
+  expect(await said).toMatch(/--seed takes a whole number, got 'many'/)
+})

@@ -1,0 +1,96 @@
+// Many seeds on all processors: one worker thread each, which are handed the seeds in blocks, in their order. So a failure that is
+// reported is that of the first seed that fails, however many workers there are and whoever is faster.
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Result } from '../run.ts'
+import type { Block, BlockReport, Breakdown } from './block.ts'
+import { addTo, noTotals, type Totals } from './totals.ts'
+
+export interface PoolOptions {
+  readonly from: number
+  /** How many seeds; Infinity: until the signal. */
+  readonly seeds: number
+  readonly mutant?: string | null
+  readonly outcomes?: boolean
+  readonly workers?: number
+  /** No block is begun after it; those under way are finished. */
+  readonly signal?: AbortSignal
+  /** Called after each block. */
+  readonly onProgress?: (totals: Totals) => void
+}
+
+export interface Outcome {
+  readonly totals: Totals
+  /** The first seed that failed. */
+  readonly failure: Result | null
+  /** A seed at which the simulator itself stopped. */
+  readonly breakdown: Breakdown | null
+  /** The signal came before the end. */
+  readonly stopped: boolean
+}
+
+/** About a quarter of a second's. */
+const BLOCK = 20
+
+/** Unbuilt, the worker is a source like this file, and finds the other packages as sources too. */
+function startWorker(): Worker {
+  const unbuilt = import.meta.url.endsWith('.ts')
+  return new Worker(new URL(unbuilt ? './worker.ts' : './worker.js', import.meta.url), {
+    execArgv: unbuilt ? ['--conditions=@oarlock/source'] : [],
+  })
+}
+
+function* blocks({ from, seeds, mutant = null, outcomes = false }: PoolOptions): Generator<Block> {
+  for (let number = 0; number * BLOCK < seeds; number++) {
+    const first = from + number * BLOCK
+    const length = Math.min(BLOCK, from + seeds - first)
+    yield { number, seeds: Array.from({ length }, (_, at) => first + at), mutant, outcomes }
+  }
+}
+
+export async function runSeeds(options: PoolOptions): Promise<Outcome> {
+  const { workers = availableParallelism(), signal, onProgress } = options
+  const totals = noTotals()
+  const queue = blocks(options)
+  let bad: BlockReport | null = null
+  let broken = false
+
+  const next = (): Block | null => {
+    if (bad !== null || broken || signal?.aborted === true) return null
+    const { value, done } = queue.next()
+    return done === true ? null : value
+  }
+
+  const reported = (report: BlockReport): void => {
+    addTo(totals, report.totals)
+    const failed = report.failure !== null || report.breakdown !== null
+    if (failed && (bad === null || report.number < bad.number)) bad = report
+    onProgress?.(totals)
+  }
+
+  /** One worker's life: it ends when there is no more to do. */
+  const work = (): Promise<void> => {
+    const first = next()
+    if (first === null) return Promise.resolve()
+    const worker = startWorker()
+    return new Promise<void>((resolve, reject) => {
+      worker.once('error', (error) => {
+        broken = true
+        reject(error)
+      })
+      worker.on('message', (report: BlockReport) => {
+        reported(report)
+        const block = next()
+        if (block === null) resolve()
+        else worker.postMessage(block)
+      })
+      worker.postMessage(first)
+    }).finally(() => worker.terminate())
+  }
+
+  const most = Math.min(workers, Math.ceil(options.seeds / BLOCK))
+  await Promise.all(Array.from({ length: most }, work))
+  const { failure, breakdown } = (bad as BlockReport | null) ?? { failure: null, breakdown: null }
+  const stopped = bad === null && totals.runs < options.seeds
+  return { totals, failure, breakdown, stopped }
+}

@@ -1,0 +1,48 @@
+// What many runs add up to.
+import type { Result } from '../run.ts'
+
+export interface Totals {
+  runs: number
+  events: number
+  /** Cluster time, in ms. */
+  simulated: number
+  acknowledged: number
+  reads: number
+  /** Seeds that were run twice, and took the same steps. */
+  verified: number
+  /** Of runs of five members throughout: cluster time and, in ms, the processor time it took. */
+  fiveMembers: number
+  fiveMembersCpu: number
+  /** Processor time of all runs, in ms, second ones excepted. */
+  cpu: number
+}
+
+export const noTotals = (): Totals => ({
+  runs: 0,
+  events: 0,
+  simulated: 0,
+  acknowledged: 0,
+  reads: 0,
+  verified: 0,
+  fiveMembers: 0,
+  fiveMembersCpu: 0,
+  cpu: 0,
+})
+
+/** `cpu`: what the run took of this machine's processor, in ms. */
+export function count(totals: Totals, result: Result, cpu: number): void {
+  const { events, simulated, acknowledged, reads, scenario } = result
+  totals.runs++
+  totals.events += events
+  totals.simulated += simulated
+  totals.acknowledged += acknowledged
+  totals.reads += reads
+  totals.cpu += cpu
+  if (scenario.voters.length !== 5 || scenario.others.length > 0) return
+  totals.fiveMembers += simulated
+  totals.fiveMembersCpu += cpu
+}
+
+export function addTo(totals: Totals, more: Totals): void {
+  for (const name of Object.keys(more) as (keyof Totals)[]) totals[name] += more[name]
+}

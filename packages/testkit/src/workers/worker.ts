@@ -1,0 +1,5 @@
+// One worker: runs the blocks that it is sent, one at a time, and reports each.
+import { parentPort } from 'node:worker_threads'
+import { type Block, runBlock } from './block.ts'
+
+parentPort?.on('message', (block: Block) => parentPort?.postMessage(runBlock(block)))
