@@ -77,11 +77,11 @@ function play(size: number, { fates, crashes }: World, sizes = { chunkBytes: 10,
     for (const item of sender.take(now)) {
       if (item.type === 'snapshotOffer') post(offerOf(item.attempt))
       else {
-        const { attempt, offset, length } = item
+        const { offset, length } = item
         chunkBytesSent += length
         mostInFlight = Math.max(mostInFlight, offset + length - sender.received)
         const bytes = data.subarray(offset, offset + length)
-        post({ type: 'snapshotChunk', term: term(5), snapshot: id, attempt, offset, bytes })
+        post({ type: 'snapshotChunk', snapshot: id, digest: 'd', offset, bytes })
       }
     }
     if (sender.state === 'failed') {
@@ -163,7 +163,7 @@ describe('a receiver', () => {
     attempt: 1,
   }
   const none = index(0)
-  const chunk = { type: 'snapshotChunk', term: term(5), snapshot: id, attempt: 1 } as const
+  const chunk = { type: 'snapshotChunk', snapshot: id, digest: 'd' } as const
 
   it('begins anew where the same place is other bytes', () => {
     const receiver = new SnapshotReceiver()
@@ -173,12 +173,20 @@ describe('a receiver', () => {
     expect(receiver.offered({ ...offer, digest: 'other', attempt: 3 }, none)).toMatchObject({ received: 0 })
   })
 
-  it('takes nothing from an earlier leader, and no chunk of an earlier offer', () => {
+  it('takes nothing from an earlier leader, and no chunk of other bytes', () => {
     const receiver = new SnapshotReceiver()
     receiver.offered(offer, none)
     expect(receiver.offered({ ...offer, term: term(4) }, none)).toBeNull()
-    expect(receiver.received({ ...chunk, attempt: 0, offset: 0, bytes: bytesOf(10) }).answer).toBeNull()
+    expect(receiver.received({ ...chunk, digest: 'other', offset: 0, bytes: bytesOf(10) }).answer).toBeNull()
     expect(receiver.received({ ...chunk, offset: 0, bytes: bytesOf(31) }).write).toBeNull()
+  })
+
+  it('takes a chunk that comes later than the sender waited for it', () => {
+    const receiver = new SnapshotReceiver()
+    receiver.offered(offer, none)
+    receiver.offered({ ...offer, attempt: 2 }, none)
+    const { answer } = receiver.received({ ...chunk, offset: 0, bytes: bytesOf(10) })
+    expect(answer).toMatchObject({ attempt: 2, received: 10 })
   })
 
   it('writes of an overlapping chunk what is new', () => {

@@ -1,7 +1,7 @@
 // Carries out what a core hands out, as effect.ts demands and no more: make a write durable, then send what it unlocks, then
 // confirm it; one write at a time, and whatever gathers meanwhile goes into the next one.
 import type { Effects, Entry, Envelope, Persist } from '@oarlock/core'
-import { Applied, LocalEvent } from './arrival.ts'
+import { Applied } from './arrival.ts'
 import { describePersist } from './describe.ts'
 import type { SimNode } from './node.ts'
 import type { Observer } from './observer.ts'
@@ -74,11 +74,7 @@ export class Carrier {
     this.#observer.leaving(node, envelope)
     if (to === node.id) return node.receive(envelope)
     if (message.type !== 'snapshot') return node.network.send(envelope)
-    const { incarnation } = node
-    node.network.transfer(envelope, (failed) => {
-      if (node.incarnation === incarnation)
-        node.arrive(new LocalEvent({ type: 'snapshotReported', to, failed }))
-    })
+    node.shipping.send({ ...envelope, message })
   }
 
   /** The durability law: the batch is durable; send what it unlocks, then confirm it, write by write. */

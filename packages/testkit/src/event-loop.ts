@@ -55,6 +55,7 @@ export class EventLoop {
   readonly #profile: LoopProfile
   #inbox: Arrival[] = []
   #turnDue = false
+  #turning = false
   #tickDue = false
   #timerAt = Number.POSITIVE_INFINITY
   #timerGeneration = 0
@@ -72,6 +73,7 @@ export class EventLoop {
     this.paused = false
     this.#inbox = []
     this.#turnDue = false
+    this.#turning = false
     this.#tickDue = false
     this.forgetTimer()
   }
@@ -95,7 +97,7 @@ export class EventLoop {
   }
 
   #wake(): void {
-    if (this.paused || this.#turnDue) return
+    if (this.paused || this.#turnDue || this.#turning) return
     const { turnLength } = this.#profile
     if (turnLength === 0) return this.turn()
     this.#turnDue = true
@@ -105,6 +107,16 @@ export class EventLoop {
   turn(): void {
     this.#turnDue = false
     if (this.paused) return
+    const { life } = this
+    this.#turning = true
+    this.#takeTurn()
+    if (this.life !== life) return
+    this.#turning = false
+    // What the turn itself has brought about.
+    if (this.#inbox.length > 0) this.#wake()
+  }
+
+  #takeTurn(): void {
     const node = this.#node
     if (this.#tickDue && this.#profile.tickFirst) this.#tick()
     for (let at = 0; at < this.#inbox.length && node.up; at++) this.#inbox[at]!.enter(node)

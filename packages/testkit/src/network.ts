@@ -1,7 +1,8 @@
 // The network between nodes: it delays, reorders, duplicates and drops, link by link and direction by direction.
 import type { Envelope, NodeId } from '@oarlock/core'
+import type { Arrival } from './arrival.ts'
 import type { Random } from './random.ts'
-import { Call, Task, type World } from './world.ts'
+import { Task, type World } from './world.ts'
 
 export interface NetworkProfile {
   /** What a message takes at least, in ms; each directed link draws its own around it. */
@@ -21,7 +22,7 @@ export interface NetworkProfile {
   readonly losesInFlight: boolean
   /** What a snapshot's bytes take on top, in ms. */
   readonly transferTime: number
-  /** The share of snapshots that do not get there. */
+  /** The share of a snapshot's pieces that do not get there. */
   readonly transferLossRate: number
 }
 
@@ -38,27 +39,26 @@ export interface Receiver {
   /** False: nobody listens. */
   readonly up: boolean
   deliver(delivery: Delivery): void
+  arrive(arrival: Arrival): void
 }
 
-/** A snapshot on its way: in pieces over a connection of its own, which a cut link breaks. */
-class Transfer extends Task {
+/** A piece of a snapshot on its way, over a connection of its own. */
+class Carriage extends Task {
   readonly #network: Network
   readonly #link: number
-  readonly #delivery: Delivery
-  readonly #report: (failed: boolean) => void
+  readonly #receiver: Receiver
+  readonly #arrival: Arrival
 
-  constructor(network: Network, link: number, delivery: Delivery, report: (failed: boolean) => void) {
+  constructor(network: Network, link: number, receiver: Receiver, arrival: Arrival) {
     super()
     this.#network = network
     this.#link = link
-    this.#delivery = delivery
-    this.#report = report
+    this.#receiver = receiver
+    this.#arrival = arrival
   }
 
   override run(): void {
-    const failed = this.#network.loses(this.#link) || !this.#delivery.arrive()
-    if (failed) this.#network.onLost(this.#delivery.envelope)
-    this.#report(failed)
+    if (!this.#network.loses(this.#link)) this.#receiver.arrive(this.#arrival)
   }
 }
 
@@ -132,30 +132,36 @@ export class Network {
     this.#lastArrival = new Float64Array(links)
   }
 
-  #linkOf(envelope: Envelope): readonly [to: number, link: number] {
-    const to = this.#place.get(envelope.to)
-    const from = this.#place.get(envelope.from)
-    if (to === undefined || from === undefined)
-      throw new Error(`no link from ${envelope.from} to ${envelope.to}`)
+  #linkOf({ from, to }: Envelope): readonly [to: number, link: number] {
+    return this.#linkBetween(from, to)
+  }
+
+  #linkBetween(sender: NodeId, receiver: NodeId): readonly [to: number, link: number] {
+    const to = this.#place.get(receiver)
+    const from = this.#place.get(sender)
+    if (to === undefined || from === undefined) throw new Error(`no link from ${sender} to ${receiver}`)
     return [to, from * this.#size + to]
   }
 
-  /** Sends a snapshot; the sender is told how that ended. */
-  transfer(envelope: Envelope, report: (failed: boolean) => void): void {
+  /** Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole takes. */
+  carry(from: NodeId, to: NodeId, arrival: Arrival, share: number): void {
+    const [place, link] = this.#linkBetween(from, to)
+    const { transferTime, transferLossRate } = this.#profile
+    if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
+    const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
+    this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, arrival), this.#world.now + takes)
+  }
+
+  /** Some snapshots come in twice: as if they had been asked for twice. */
+  repeat(envelope: Envelope): void {
     const [to, link] = this.#linkOf(envelope)
-    const { transferTime, transferLossRate, duplicateRate } = this.#profile
-    const takes = (): number => this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
-    const lost = this.faulty && this.#random.chance(transferLossRate)
-    const delivery = (): Delivery => new Delivery(this, link, this.#receivers[to]!, envelope)
-    const now = this.#world.now
-    if (this.loses(link) || lost) {
-      this.onLost(envelope)
-      this.#world.schedule(new Call(() => report(true)), now + takes())
-      return
-    }
-    this.#world.schedule(new Transfer(this, link, delivery(), report), now + takes())
-    // As if it had been asked for twice.
-    if (this.faulty && this.#random.chance(duplicateRate)) this.#world.schedule(delivery(), now + 2 * takes())
+    const { transferTime, duplicateRate } = this.#profile
+    if (!this.faulty || !this.#random.chance(duplicateRate)) return
+    const takes = this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
+    this.#world.schedule(
+      new Delivery(this, link, this.#receivers[to]!, envelope),
+      this.#world.now + 2 * takes,
+    )
   }
 
   send(envelope: Envelope): void {

@@ -24,6 +24,7 @@ import type { Delivery, Network, Receiver } from './network.ts'
 import type { Observer } from './observer.ts'
 import type { Random } from './random.ts'
 import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
+import { Shipping } from './shipping.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
@@ -61,6 +62,7 @@ export class SimNode implements Receiver {
   readonly writer: LogWriter
   readonly carrier: Carrier
   readonly compactor: Compactor
+  readonly shipping: Shipping
   readonly machine: Machine
   readonly runtime: RuntimeRules
   raft!: Raft
@@ -95,6 +97,7 @@ export class SimNode implements Receiver {
     this.#loop = new EventLoop(this, init.world, init.random, init.profile)
     this.writer = new LogWriter(this, init.world, init.random)
     this.carrier = new Carrier(this, init.world, init.observer, init.profile.applyTime)
+    this.shipping = new Shipping(this, init.world, init.random.split('shipping'), init.config.electionTimeout)
     this.compactor = new Compactor(this, init.profile.compactAfter)
     this.disk.onWritten = (batch) => this.arrive(new Written(batch))
     this.disk.onFailed = (why) => this.#fail(why)
@@ -160,6 +163,7 @@ export class SimNode implements Receiver {
     this.writer.reset()
     this.compactor.reset()
     this.carrier.reset()
+    this.shipping.crash()
     this.asserted(() => this.disk.crash())
     if (this.#world.trace !== null) this.#world.log(`${this.id} crashes: ${this.#onDisk()}`)
     this.#observer.crashed(this)

@@ -35,7 +35,7 @@ describe('simulate', () => {
     expect(elections).toBeGreaterThan(60)
   })
 
-  test('sees two holders when clocks differ by more than the lease tolerates', () => {
+  test('sees two holders when clocks differ by more than the lease tolerates', { timeout: 60_000 }, () => {
     const seen = new Set<string>()
     for (let seed = 1; seed <= 400 && !seen.has('HOLD'); seed++) {
       const { violation } = simulate({
@@ -43,8 +43,15 @@ describe('simulate', () => {
         early: false,
         adjust: (drawn) => ({
           ...drawn,
-          config: { ...drawn.config, checkQuorum: true, lease: true, clockRateTolerance: 0 },
-          nemesis: { ...drawn.nemesis, clockSpread: 20 },
+          config: { ...drawn.config, preVote: true, checkQuorum: true, lease: true, clockRateTolerance: 0 },
+          nemesis: {
+            ...drawn.nemesis,
+            faults: ['isolate'],
+            gap: 4 * drawn.config.electionTimeout,
+            length: 4 * drawn.config.electionTimeout,
+            aimsAtLeader: 1,
+            clockSpread: 20,
+          },
         }),
       })
       if (violation !== null) seen.add(violation.checker)

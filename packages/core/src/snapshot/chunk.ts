@@ -23,9 +23,9 @@ export interface SnapshotOffer {
 /** Sender to receiver: bytes of the snapshot, from `offset` on. */
 export interface SnapshotChunk {
   readonly type: 'snapshotChunk'
-  readonly term: Term
   readonly snapshot: EntryId
-  readonly attempt: number
+  /** As in the offer: bytes of the same snapshot are good, however late and whoever sent them. */
+  readonly digest: string
   readonly offset: number
   readonly bytes: Uint8Array
 }

@@ -79,10 +79,9 @@ function progressOf({ term, snapshot, attempt }: SnapshotOffer, received: number
   return { type: 'snapshotProgress', term, snapshot: place, attempt, received }
 }
 
-function isOf({ term, snapshot, attempt }: SnapshotChunk, offer: SnapshotOffer): boolean {
+function isOf({ snapshot, digest }: SnapshotChunk, offer: SnapshotOffer): boolean {
   return (
-    term === offer.term &&
-    attempt === offer.attempt &&
+    digest === offer.digest &&
     snapshot.index === offer.snapshot.index &&
     snapshot.term === offer.snapshot.term
   )

@@ -15,7 +15,7 @@ export interface SnapshotSenderInit {
   readonly chunkBytes?: number
   /** Bytes that may be on their way. Default 1 MiB. */
   readonly windowBytes?: number
-  /** Without progress for so long (ms) it asks where to go on. */
+  /** Without progress for so long (ms) it asks where to go on; then twice as long, and so on, for the link may be that slow. */
   readonly retryAfter: Millis
   /** And for so long it gives up; the core will offer again. */
   readonly giveUpAfter: Millis
@@ -25,12 +25,7 @@ export interface SnapshotSenderInit {
 /** What to send: the offer, or a chunk of these bytes. */
 export type ToSend =
   | { readonly type: 'snapshotOffer'; readonly attempt: number }
-  | {
-      readonly type: 'snapshotChunk'
-      readonly attempt: number
-      readonly offset: number
-      readonly length: number
-    }
+  | { readonly type: 'snapshotChunk'; readonly offset: number; readonly length: number }
 
 export class SnapshotSender {
   /** `offering`: the receiver has not said from where on it wants the bytes. */
@@ -43,6 +38,8 @@ export class SnapshotSender {
   /** The next byte to send. */
   #next = 0
   #progressAt: Millis
+  /** How long it waits for the next answer. */
+  #patience: Millis
   #askedAt: Millis
 
   /** Throws {@link RaftConfigError} for sizes that cannot work. */
@@ -51,6 +48,7 @@ export class SnapshotSender {
     for (const key of ['chunkBytes', 'windowBytes', 'retryAfter', 'giveUpAfter'] as const)
       if (!(this.#init[key] > 0)) throw new RaftConfigError(`${key} must be above 0, got ${this.#init[key]}`)
     this.#progressAt = init.now
+    this.#patience = init.retryAfter
     this.#askedAt = init.now
   }
 
@@ -66,19 +64,21 @@ export class SnapshotSender {
   /** When {@link take} is next needed without an answer. Infinity: it is over. */
   nextDeadline(): Millis {
     if (this.#state === 'done' || this.#state === 'failed') return Number.POSITIVE_INFINITY
-    const { retryAfter, giveUpAfter } = this.#init
-    return Math.min(this.#askedAt + retryAfter, this.#progressAt + giveUpAfter)
+    return Math.min(this.#askedAt + this.#patience, this.#progressAt + this.#init.giveUpAfter)
   }
 
   /** What to send now, in order: nothing while the window is full, or when it is over. */
   take(now: Millis): readonly ToSend[] {
     if (this.#state === 'done' || this.#state === 'failed') return []
-    const { retryAfter, giveUpAfter, size, chunkBytes, windowBytes } = this.#init
+    const { giveUpAfter, size, chunkBytes, windowBytes } = this.#init
     if (now - this.#progressAt >= giveUpAfter) {
       this.#state = 'failed'
       return []
     }
-    if (now - this.#askedAt >= retryAfter) this.#offerDue = true
+    if (now - this.#askedAt >= this.#patience) {
+      this.#offerDue = true
+      this.#patience *= 2
+    }
     if (this.#offerDue) {
       this.#offerDue = false
       this.#askedAt = now
@@ -89,7 +89,7 @@ export class SnapshotSender {
     const chunks: ToSend[] = []
     while (this.#next < size && this.#next - this.#received < windowBytes) {
       const length = Math.min(chunkBytes, size - this.#next)
-      chunks.push({ type: 'snapshotChunk', attempt: this.#attempt, offset: this.#next, length })
+      chunks.push({ type: 'snapshotChunk', offset: this.#next, length })
       this.#next += length
     }
     return chunks
@@ -109,6 +109,7 @@ export class SnapshotSender {
     this.#next = Math.max(this.#next, received)
     this.#progressAt = now
     this.#askedAt = now
+    this.#patience = this.#init.retryAfter
     if (received === size) this.#state = 'done'
   }
 }
