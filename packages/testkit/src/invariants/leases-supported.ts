@@ -36,6 +36,8 @@ export class LeasesSupported implements Watcher {
   readonly #deadlines: number[] = []
   /** Per node: the term it voted in last. */
   readonly #voted: Term[] = []
+  /** The latest term that anybody was seen to lead. */
+  #led = 0 as Term
 
   constructor(
     world: World,
@@ -69,6 +71,7 @@ export class LeasesSupported implements Watcher {
   stepped(node: SimNode): void {
     const { raft, place } = node
     if (raft.role !== 'leader') return
+    if (raft.term > this.#led) this.#led = raft.term
     const before = this.#deadlines[place] ?? Number.NEGATIVE_INFINITY
     this.#deadlines[place] = raft.leaseDeadline
     const answered = this.#of(node, raft.term)
@@ -93,6 +96,9 @@ export class LeasesSupported implements Watcher {
     for (const leader of this.#nodes) {
       const answered = this.#answered[leader.place]
       if (leader === node || answered === undefined || !this.#leads(leader, answered)) continue
+      // A later leader was elected since, by a quorum of whom none supported this lease any more: it is over, and this answer is void
+      // where that leader orders somebody to stand.
+      if (answered.term < this.#led && this.#led < hardState.term) continue
       const left = answered.sentAt[node.place]! + this.#length - leader.clock.at(this.#world.now)
       if (left > 0 && hardState.term > answered.term)
         throw new Violation(
