@@ -1,9 +1,10 @@
 // The command: npm run sim:wal -- --help
 import { randomInt } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { huntWal } from './hunt.ts'
+import { huntWal, type WalHunt } from './hunt.ts'
 import { type WalMutant, walMutantNamed, walMutants } from './mutants.ts'
-import { grouped, huntHeader, huntLine, outcome, seconds } from './report.ts'
+import { grouped, huntHeader, huntLine, outcome, seconds, withTable } from './report.ts'
 import { simulateLogStore } from './simulation.ts'
 
 const usage = `Simulates the log store on a disk that fails and forgets, from one seed each.
@@ -12,10 +13,11 @@ const usage = `Simulates the log store on a disk that fails and forgets, from on
   npm run sim:wal -- --seeds 5000 [--from N]  so many, from seed N on (default: from a random one)
   npm run sim:wal -- --seed N                 one again
   npm run sim:wal -- --mutant W3 [...]        any of these with one rule of the log store broken
-  npm run sim:wal -- --mutants [--from N]     how soon is each broken rule noticed?
+  npm run sim:wal -- --mutants [--from N]     how soon is each broken rule noticed? --update writes docs/mutants.md
 
 Exit code 1: something acknowledged was lost, or the like (with --mutants: a mutant got away).`
 
+const PAGE = new URL('../../../../../docs/mutants.md', import.meta.url)
 const HUNT_FROM = 1
 const HUNT_SEEDS = 3000
 
@@ -45,14 +47,18 @@ async function one(seed: number, mutant: WalMutant | null): Promise<void> {
   if (run.violation !== null) process.exitCode = 1
 }
 
-async function huntAll(from: number, atMost: number): Promise<void> {
+async function huntAll(from: number, atMost: number, update: boolean): Promise<void> {
+  const hunts: WalHunt[] = []
   say(huntHeader)
   for (const mutant of walMutants) {
     const began = performance.now()
     const hunt = await huntWal(mutant, from, atMost)
     say(huntLine(hunt, performance.now() - began))
     if (hunt.caught === null) process.exitCode = 1
+    hunts.push(hunt)
   }
+  if (!update) return
+  writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), hunts))
 }
 
 /** A whole number from the command line. Throws a RangeError for anything else. */
@@ -72,6 +78,7 @@ async function main(): Promise<void> {
       from: { type: 'string' },
       mutant: { type: 'string' },
       mutants: { type: 'boolean', default: false },
+      update: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -80,7 +87,7 @@ async function main(): Promise<void> {
   const seeds = whole('seeds', values.seeds)
   const from = whole('from', values.from)
   const mutant = values.mutant === undefined ? null : walMutantNamed(values.mutant)
-  if (values.mutants) await huntAll(from ?? HUNT_FROM, seeds ?? HUNT_SEEDS)
+  if (values.mutants) await huntAll(from ?? HUNT_FROM, seeds ?? HUNT_SEEDS, values.update)
   else if (seed !== null) await one(seed, mutant)
   else await many(from ?? randomInt(2 ** 40), seeds ?? 1000, mutant)
 }

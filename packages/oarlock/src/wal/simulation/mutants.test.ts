@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 import { standardWalRules } from '../rules.ts'
-import { huntWal } from './hunt.ts'
+import { huntWal, type WalHunt } from './hunt.ts'
 import { walMutantNamed, walMutants } from './mutants.ts'
-import { outcome } from './report.ts'
+import { outcome, withTable } from './report.ts'
 import { simulateLogStore } from './simulation.ts'
 
 const FROM = 300_000
@@ -48,4 +49,27 @@ describe('a run', () => {
 test('a mutant is found by its name, in any case; another name is refused with the list', () => {
   expect(walMutantNamed('w+cache').name).toBe('W+cache')
   expect(() => walMutantNamed('W9')).toThrow(/no mutant W9; there are W1, W5/)
+})
+
+describe('docs/mutants.md', () => {
+  const page = readFileSync(new URL('../../../../../docs/mutants.md', import.meta.url), 'utf8')
+
+  it('has a row for each of them, and for no other, in the section of the log store', () => {
+    const section = page.slice(page.indexOf('## The log store'))
+    const rows = [...section.matchAll(/^\| (W\S*) \| (.+?) \| [A-Z]+ \|/gm)].map(([, name, bug]) => [
+      name,
+      bug,
+    ])
+    expect(rows).toEqual(walMutants.map(({ name, bug }) => [name, bug]))
+  })
+
+  it('gets another table in place of the one it has, and nowhere else', () => {
+    const hunts = [{ mutant: walMutants[0]!, caught: null, seeds: 1234, operations: 5 }]
+    const written = withTable(page, hunts as unknown as readonly WalHunt[])
+    expect(written).toContain(`| ${walMutants[0]!.name} | ${walMutants[0]!.bug} | nobody | 1,234 | 5 |`)
+    expect(written.slice(0, page.indexOf('## The log store'))).toBe(
+      page.slice(0, page.indexOf('## The log store')),
+    )
+    expect(() => withTable('no place', [])).toThrow(/no place for the table/)
+  })
 })

@@ -1,7 +1,7 @@
 // What the command prints, in the form of the testkit's (which this package must not know).
 import { styleText } from 'node:util'
 import type { WalHunt } from './hunt.ts'
-import { checkers } from './oracle.ts'
+import { type Checker, checkers } from './oracle.ts'
 import type { LogStoreRun } from './simulation.ts'
 
 const red = (text: string): string => styleText('red', text)
@@ -32,4 +32,25 @@ export function huntLine({ mutant, caught, seeds, operations }: WalHunt, took: n
   const by = caught?.violation?.checker ?? 'nobody'
   const name = (caught === null ? red : green)(mutant.name.padEnd(7))
   return `${name} ${by.padEnd(10)} ${grouped(seeds).padStart(6)} ${grouped(operations).padStart(11)} ${seconds(took).padStart(8)}  ${dim(mutant.bug)}`
+}
+
+const BEGIN = '<!-- the log store: written by `npm run mutants -- --update` -->'
+const END = '<!-- the log store: to here -->'
+
+/** docs/mutants.md with another table of the log store's. Throws a RangeError where there is no place for one. */
+export function withTable(page: string, hunts: readonly WalHunt[]): string {
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin === -1 || end < begin) throw new RangeError(`no place for the table: ${BEGIN} … ${END}`)
+  const table = [
+    '| mutant | the bug | caught by | seeds | operations |',
+    '|:--|:--|:--|--:|--:|',
+    ...hunts.map(
+      ({ mutant, caught, seeds, operations }) =>
+        `| ${mutant.name} | ${mutant.bug} | ${caught?.violation?.checker ?? 'nobody'} | ${grouped(seeds)} | ${grouped(operations)} |`,
+    ),
+    '',
+    ...(Object.keys(checkers) as Checker[]).map((name) => `* **${name}**: ${checkers[name]}`),
+  ].join('\n')
+  return `${page.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${page.slice(end)}`
 }
