@@ -25,7 +25,7 @@ const RETRY_AFTER = 1.5
 const GIVE_UP_AFTER = 6
 
 /** A piece of a transfer has reached the node. */
-export class Parcel implements Arrival {
+class Parcel implements Arrival {
   readonly #from: NodeId
   readonly #message: SnapshotTransferMessage
 

@@ -35,8 +35,10 @@ test('no two have one name', () => {
 })
 
 test('docs/mutants.md lists them all, as they are described here', () => {
-  const page = readFileSync(new URL('../../../../docs/mutants.md', import.meta.url), 'utf8')
-  const rows = [...page.matchAll(/^\| (\S+) \| ([^|]+) \|/gm)].map(([, name, bug]) => `${name}: ${bug}`)
+  const [page] = readFileSync(new URL('../../../../docs/mutants.md', import.meta.url), 'utf8').split(
+    '## The log store',
+  )
+  const rows = [...page!.matchAll(/^\| (\S+) \| ([^|]+) \|/gm)].map(([, name, bug]) => `${name}: ${bug}`)
   expect(rows.filter((row) => !/^(mutant|:--): /.test(row))).toEqual(
     mutants.map(({ name, bug }) => `${name}: ${bug}`),
   )
