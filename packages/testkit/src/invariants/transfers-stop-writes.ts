@@ -25,7 +25,8 @@ export class TransfersStopWrites implements Watcher {
     const { raft, place, incarnation } = node
     const type = event.type === 'receive' ? event.message.type : event.type
     if (mayBegin(type, this.#unasked)) {
-      const asked = type === 'transfer' || type === 'transferLeader'
+      // A tick may end one, append what waited for its end, and begin another.
+      const asked = type === 'transfer' || type === 'transferLeader' || type === 'tick'
       if (raft.role !== 'leader' || (!asked && this.#under[place] !== undefined)) return
       const { transferTarget, lastIndex } = raft.inspect()
       this.#under[place] =
