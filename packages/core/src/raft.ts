@@ -84,8 +84,8 @@ export class Raft {
   }
 
   /**
-   * Up to where the runtime should replace the log by a snapshot: what is applied, but for what others may still need of it (a member
-   * that is being sent an earlier snapshot; of a witness, every voter). It may be below what is compacted already.
+   * Up to where the runtime should replace the log by a snapshot: what is applied, but for what others may still need of it (a leader's members
+   * that are not far behind, or are being sent an earlier snapshot; of a witness, every voter). It may be below what is compacted already.
    */
   get compactableIndex(): Index {
     return compactable(this.#node)

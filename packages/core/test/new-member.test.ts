@@ -91,6 +91,20 @@ describe('a new member', () => {
     expect(cluster.raft('a').inspect().progress.get('d')).toMatchObject({ state: 'replicate' })
   })
 
+  it('that is not far behind keeps the log that it goes on from, as long as it answers', () => {
+    const cluster = led(['a', 'b', 'c'])
+    cluster.pass(25)
+    cluster.deliver = ({ to, message }) => to !== 'c' || message.type !== 'append'
+    cluster.propose('a', 'which c lacks')
+    cluster.pass(25)
+    const { match } = cluster.raft('a').inspect().progress.get('c')!
+    expect(match).toBeLessThan(cluster.raft('a').applied)
+    expect(cluster.raft('a').compactableIndex).toBe(match)
+    cluster.crash('c')
+    cluster.pass(250)
+    expect(cluster.raft('a').compactableIndex).toBe(cluster.raft('a').applied)
+  })
+
   it('that is being sent a snapshot keeps the log that it goes on from', () => {
     const cluster = led(['a', 'b'], ['d'])
     cluster.propose('a', 'first')

@@ -146,6 +146,13 @@ describe('a snapshot in chunks', () => {
     expect(chunkBytesSent).toBeLessThan(1000 + 30 * 10)
   })
 
+  it('sends what was lost again when what follows it has come, without waiting', () => {
+    // The offer, its answer, and the first chunk, which is lost.
+    const { now, file, data } = play(100, { fates: [1, 1, null], crashes: new Map() })
+    expect(file).toEqual([...data])
+    expect(now).toBeLessThan(20)
+  })
+
   it('goes on where it was after the receiver crashed', () => {
     const { chunkBytesSent, file, data } = play(1000, { fates: [], crashes: new Map([[120, 1]]) })
     expect(file).toEqual([...data])

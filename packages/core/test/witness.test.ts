@@ -91,7 +91,11 @@ describe('a witness', () => {
     cluster.pass(50)
     expect(cluster.raft('w').applied).toBe(3)
     expect(cluster.raft('w').compactableIndex).toBe(2)
+    cluster.crash('b')
+    cluster.pass(250)
+    expect(cluster.raft('w').compactableIndex).toBe(2)
     expect(cluster.raft('a').compactableIndex).toBe(3)
+    cluster.restart('b')
     cluster.deliver = () => true
     cluster.pass(50)
     expect(cluster.raft('w').compactableIndex).toBe(3)

@@ -8,9 +8,12 @@ export class Compactor {
   readonly #node: SimNode
   /** How many applied entries are gathered first; 0: it never compacts. */
   readonly #after: number
+  /** Whether it keeps what others may still need: a runtime should, and some do not. */
+  considerate: boolean
   #writing = false
 
-  constructor(node: SimNode, after: number) {
+  constructor(node: SimNode, after: number, considerate: boolean) {
+    this.considerate = considerate
     this.#node = node
     this.#after = after
   }
@@ -29,7 +32,7 @@ export class Compactor {
     // Applied, and not on disk yet: only where entries may be applied before they are written.
     if (term === undefined || disk.log.termAt(index) !== term) return
     // Others may still need what comes before.
-    if (index > raft.compactableIndex) return
+    if (this.considerate && index > raft.compactableIndex) return
     const { configuration } = raft.inspect()
     const snapshot: Snapshot = { index, term, configuration, state: machine.state }
     const { incarnation, runtime } = this.#node

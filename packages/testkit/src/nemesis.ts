@@ -76,6 +76,7 @@ export class Nemesis implements Watcher {
       node.disk.syncFails = false
       node.disarm()
       node.drift(1)
+      node.compactor.considerate = true
       if (!node.up && !node.retired) this.#restart(node)
       node.resume()
     }

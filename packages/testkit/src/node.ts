@@ -34,6 +34,8 @@ export interface NodeProfile extends LoopProfile {
   readonly applyTime: number
   /** A snapshot is taken when so many entries were applied since the last one; 0: never. */
   readonly compactAfter: number
+  /** Whether nodes keep what of the log others may still need, also while there are faults. */
+  readonly considerate: boolean
 }
 
 export interface SimNodeInit {
@@ -98,7 +100,11 @@ export class SimNode implements Receiver {
     this.writer = new LogWriter(this, init.world, init.random)
     this.carrier = new Carrier(this, init.world, init.observer, init.profile.applyTime)
     this.shipping = new Shipping(this, init.world, init.random.split('shipping'), init.config.electionTimeout)
-    this.compactor = new Compactor(this, init.profile.compactAfter)
+    this.compactor = new Compactor(
+      this,
+      init.profile.compactAfter,
+      init.profile.considerate || init.config.witness,
+    )
     this.disk.onWritten = (batch) => this.arrive(new Written(batch))
     this.disk.onFailed = (why) => this.#fail(why)
     this.disk.onDurable = (from) => this.#observer.durable(this, from)

@@ -86,6 +86,7 @@ function drawNetwork(
 
 interface Snapshots {
   readonly compactAfter: number
+  readonly considerate: boolean
   readonly snapshotLatency: number
   readonly transferTime: number
   readonly transferLossRate: number
@@ -102,6 +103,7 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
       // So long that partitions come and go meanwhile.
       sometimes(random.split('long'), 0.2, () => 4, 1),
     transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
+    considerate: random.chance(0.5),
   }
 }
 
@@ -152,6 +154,7 @@ export function drawScenario(random: Random): Scenario {
     timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
     tickFirst: machines.chance(0.5),
     compactAfter: snapshots.compactAfter,
+    considerate: snapshots.considerate,
   }
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, 60)

@@ -4,23 +4,25 @@ import { heldByAll } from '../election/witness.ts'
 import type { Node } from '../node.ts'
 import type { Index } from '../types.ts'
 
-/** Never beyond what is applied, nor, of a witness, beyond what every voter holds, nor beyond what a member is waiting to go on from. */
-export function compactableIndex(applied: Index, held: Index, awaited: Index): Index {
-  return Math.min(applied, held, awaited) as Index
+/** Never beyond what is applied, nor, of a witness, beyond what every voter holds, nor beyond where a member goes on from. */
+export function compactableIndex(applied: Index, held: Index, next: Index): Index {
+  return Math.min(applied, held, next) as Index
 }
 
+/** A member that is further behind than this many entries gets a snapshot rather than the log. */
+const MOST_AWAITED = 5000
+
 /**
- * A member that is being sent a snapshot goes on from there: were the log compacted beyond it meanwhile, it would need the next
- * snapshot when that one is in, and so on. Only while it is heard of: one that is gone holds nobody up.
+ * A member goes on from where it is, or from the snapshot that it is being sent: were the log compacted beyond that meanwhile, it would need
+ * a snapshot, and the next one when that is in, and so on. Only while it answers heartbeats: one that is gone holds nobody up.
  */
-function awaitedBySnapshots({ role, progress, log }: Node): Index {
+function awaited({ id, role, progress, log, now, config }: Node): Index {
   let least = log.applied
   if (role !== 'leader') return least
-  for (const { state, recentActive, pendingSnapshot, match, next } of progress.values()) {
-    if (!recentActive) continue
-    if (state === 'snapshot' && pendingSnapshot > 0) least = Math.min(least, pendingSnapshot) as Index
-    // Sent, and not heard of since.
-    else if (state === 'probe' && match + 1 < log.firstIndex) least = Math.min(least, next - 1) as Index
+  for (const [member, { state, match, pendingSnapshot, answeredSentAt }] of progress) {
+    if (member === id || now - answeredSentAt > 2 * config.electionTimeout) continue
+    const from = state === 'snapshot' ? pendingSnapshot : match
+    if (from < least && log.applied - from <= MOST_AWAITED) least = from
   }
   return least
 }
@@ -28,5 +30,5 @@ function awaitedBySnapshots({ role, progress, log }: Node): Index {
 export function compactable(node: Node): Index {
   const { config, log, rules, role } = node
   const held = config.witness ? (role === 'leader' ? heldByAll(node) : node.heldByAll) : log.applied
-  return rules.compactableIndex(log.applied, held, awaitedBySnapshots(node))
+  return rules.compactableIndex(log.applied, held, awaited(node))
 }

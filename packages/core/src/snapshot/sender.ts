@@ -38,6 +38,8 @@ export class SnapshotSender {
   /** The next byte to send. */
   #next = 0
   #progressAt: Millis
+  /** From here on it has sent everything twice: once for each place is enough. */
+  #wentBackTo = -1
   /** How long it waits for the next answer. */
   #patience: Millis
   #askedAt: Millis
@@ -95,6 +97,13 @@ export class SnapshotSender {
     return chunks
   }
 
+  /** Something came, and not what comes next: that one was lost, or overtaken. */
+  #goBack(): void {
+    if (this.#wentBackTo === this.#received) return
+    this.#wentBackTo = this.#received
+    this.#next = this.#received
+  }
+
   /** The receiver says how far it is. What it said of an earlier offer is void: it may have lost bytes since, in a crash. */
   progress({ term, snapshot, attempt, received }: SnapshotProgress, now: Millis): void {
     const { size, snapshot: own, term: ownTerm } = this.#init
@@ -104,7 +113,8 @@ export class SnapshotSender {
       this.#state = 'sending'
       this.#received = received
       this.#next = received
-    } else if (this.#state !== 'sending' || received <= this.#received) return
+    } else if (this.#state !== 'sending' || received < this.#received) return
+    else if (received === this.#received) return this.#goBack()
     this.#received = received
     this.#next = Math.max(this.#next, received)
     this.#progressAt = now
