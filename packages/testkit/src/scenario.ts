@@ -101,7 +101,7 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
       electionTimeout *
       random.logBetween(0.01, 1) *
       // So long that partitions come and go meanwhile.
-      sometimes(random.split('long'), 0.2, () => 4, 1),
+      sometimes(random.split('long'), 0.2, () => 2, 1),
     transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
     considerate: random.chance(0.5),
   }
