@@ -59,7 +59,7 @@ const quorums = ({ voters, outgoing }: Configuration): readonly (readonly string
 
 describe('from any configuration, any change that can be made', () => {
   const property = (name: string, holds: (before: Configuration, after: Configuration) => void): void => {
-    test(name, () => {
+    test(name, { timeout: 60_000 }, () => {
       fc.assert(
         fc.property(someConfiguration, membershipChange, (before, change) => {
           const after = steps(before, [change]).at(-1)!

@@ -46,6 +46,8 @@ export class Outgoing {
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
   #beatsUnheard = 0
+  /** The peer has shown that it is up: should this connection end, there is nothing to wait for. */
+  #nudged = false
   #sentMessages = 0
   #sentBytes = 0
   #droppedMessages = 0
@@ -70,6 +72,7 @@ export class Outgoing {
     if (this.#state !== 'waiting') return
     clearTimeout(this.#timer)
     this.#state = 'dialling'
+    this.#nudged = false
     const { address, hello, limits } = this.#init
     const socket = connect({
       host: address.host,
@@ -100,10 +103,15 @@ export class Outgoing {
     }, limits.handshakeTimeout)
   }
 
-  /** As `dial`, and forgets how often it failed. */
+  /**
+   * As `dial`, and forgets how often it failed. A dial under way may have come too early, and what has held for a while
+   * may lead to the peer's former self: should they end, it is dialled again at once. Not so what was only just made:
+   * two members that drop each other as soon as they speak would go on without a pause.
+   */
   nudge(): void {
     this.#init.backOff.reset()
-    this.dial()
+    if (this.#state === 'waiting') this.dial()
+    else this.#nudged = this.#state === 'dialling' || this.#hasHeld
   }
 
   /** Takes the message up for the next `flush`, or drops it. */
@@ -192,11 +200,16 @@ export class Outgoing {
     const { hello, address, log } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'connected'
+    this.#nudged = false
     this.#connectedAt = performance.now()
     this.#beatsUnheard = 0
     log.settled(`refused ${hello.to}`)
     log.settled(`unreachable ${hello.to}`)
     log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
+  }
+
+  get #hasHeld(): boolean {
+    return performance.now() - this.#connectedAt >= goodConnection
   }
 
   #closed(trouble: Error | null): void {
@@ -207,9 +220,9 @@ export class Outgoing {
     this.#socket = null
     if (this.#state === 'closed') return
     this.#state = 'waiting'
-    if (established && performance.now() - this.#connectedAt >= goodConnection) backOff.reset()
+    if (established && this.#hasHeld) backOff.reset()
     const hopeless = trouble instanceof HopelessError
-    const retryInMs = Math.round(hopeless ? backOff.nextAfterRefusal() : backOff.next())
+    const retryInMs = this.#nudged ? 0 : Math.round(hopeless ? backOff.nextAfterRefusal() : backOff.next())
     this.#timer = setTimeout(() => this.dial(), retryInMs)
     const where = formatAddress(address)
     const fields = { peer, address: where, problem: trouble?.message, retryInMs }

@@ -1,5 +1,6 @@
 // For tests: the other end of a connection, played by hand, so that it can do what no member does.
-import { once } from 'node:events'
+import { createSocket } from 'node:dgram'
+import { type EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../member/ports.ts'
 import {
@@ -114,20 +115,30 @@ export class RawServer {
   }
 }
 
-/** An address that nobody has, below the ports that systems hand out by themselves, so that it stays free. */
+/**
+ * An address that nobody has, below the ports that systems hand out by themselves, so that it stays free. Its UDP port is
+ * kept until this process ends: so no other test of this machine is given it meanwhile, nor this one twice.
+ */
 export async function freeAddress(): Promise<string> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('listening', () => resolve(true))
-      server.once('error', () => resolve(false))
-    })
-    if (!free) continue
+    const claim = createSocket('udp4').unref()
+    if (!(await had(claim.bind(port, '127.0.0.1')))) continue
+    const server = createServer()
+    if (!(await had(server.listen(port, '127.0.0.1')))) {
+      claim.close()
+      continue
+    }
     await new Promise((resolve) => server.close(resolve))
     return `127.0.0.1:${port}`
   }
 }
+
+const had = (socket: EventEmitter): Promise<boolean> =>
+  once(socket, 'listening').then(
+    () => true,
+    () => false,
+  )
 
 export interface Warning {
   readonly fields: Readonly<Record<string, unknown>>

@@ -1,7 +1,15 @@
-import { describe, expect, test } from 'vitest'
-import { encodeAlive, encodeHello, FrameKind, MessageBatch, protocolVersion } from '../wire/index.ts'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  encodeAlive,
+  encodeHello,
+  encodeRefusal,
+  encodeWelcome,
+  FrameKind,
+  MessageBatch,
+  protocolVersion,
+} from '../wire/index.ts'
 import { link, numbered, numbersFrom, Station } from './conformance-station.ts'
-import { dialRaw, freeAddress, WarningLog } from './raw-peer.ts'
+import { dialRaw, freeAddress, type RawPeer, WarningLog } from './raw-peer.ts'
 import { established, setUp } from './raw-setting.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
@@ -87,10 +95,11 @@ describe('a peer that vanished without a word', () => {
 })
 
 describe('finding a peer', () => {
+  const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
+
   test('one that dials in is dialled back at once, whatever the back-off', async () => {
     const peers = { a: await freeAddress(), b: await freeAddress() }
     const log = new WarningLog()
-    const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
     const member = (id: 'a' | 'b') =>
       new Station(id, new TcpTransport({ id, listen: peers[id], peers, cluster: 'test', retry, logger: log }))
     await using a = member('a')
@@ -100,6 +109,73 @@ describe('finding a peer', () => {
     await b.open()
     await Promise.all([link(a, b), link(b, a)])
   })
+
+  test.each([
+    ['fails', (peer: RawPeer) => peer.socket.destroy()],
+    [
+      'is refused',
+      (peer: RawPeer) => peer.socket.end(encodeRefusal({ reason: 'unknown-member', detail: 'who?' })),
+    ],
+  ])('one that dials in while a dial is under way that %s is dialled again at once', async (_, end) => {
+    await using setting = await setUp({ retry })
+    const { transport, b } = setting
+    const dialled = await b.next()
+    await dialled.frame()
+    const peer = await dialRaw(transport.address)
+    expect((await peer.frame())?.kind).toBe(FrameKind.welcome)
+    end(dialled)
+    await established(setting, await b.welcomed())
+    expect(b.accepted).toBe(2)
+  })
+
+  test('one that dials in and cannot be dialled back is tried once at once, then after a pause', async () => {
+    const random = vi.fn(() => 0.5)
+    await using setting = await setUp({ retry, random })
+    const { transport, b } = setting
+    const dialled = await b.next()
+    await (await dialRaw(transport.address)).frame()
+    dialled.socket.destroy()
+    const again = await b.next()
+    expect(random).not.toHaveBeenCalled()
+    again.socket.destroy()
+    while (random.mock.calls.length === 0) await new Promise(setImmediate)
+    expect(b.accepted).toBe(2)
+  })
+
+  test('one that dials in before the loss of its older self is known is dialled again at once', async () => {
+    using clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    await using setting = await setUp({ retry })
+    const { transport, a, b } = setting
+    const older = await b.welcomed()
+    await established(setting, older)
+    clock.mockReturnValue(1000)
+    await (await dialRaw(transport.address)).frame()
+    older.socket.destroy()
+    await established(setting, await b.welcomed())
+    expect(a.lost).toEqual(['b'])
+  })
+
+  test.each(['before', 'after'])(
+    'one that dials in just %s the connection to it was made, and drops it, is dialled again after a pause',
+    async (when) => {
+      using _ = vi.spyOn(performance, 'now').mockReturnValue(0)
+      await using setting = await setUp({ retry, random: () => 0.5 })
+      using debug = vi.spyOn(setting.log, 'debug')
+      const { transport, a, b } = setting
+      const made = await b.next()
+      await made.frame()
+      if (when === 'before') await (await dialRaw(transport.address)).frame()
+      made.socket.write(encodeWelcome())
+      await established(setting, made)
+      if (when === 'after') await (await dialRaw(transport.address)).frame()
+      made.socket.destroy()
+      await a.until(() => a.lost.includes('b'))
+      expect(debug).toHaveBeenLastCalledWith(
+        expect.objectContaining({ retryInMs: 5e8 }),
+        "lost the connection to 'b'",
+      )
+    },
+  )
 
   test('one that does not answer is tried again', async () => {
     await using setting = await setUp({ handshakeTimeout: 20 })

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { NodeProcess } from '../../test/node-process.ts'
 import { numbered, numbersFrom, Station, to } from './conformance-station.ts'
 import { freeAddress } from './raw-peer.ts'
 import { TcpTransport } from './tcp-transport.ts'
@@ -8,15 +7,11 @@ import { TcpTransport } from './tcp-transport.ts'
 const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)
 
 /** A process of its own that runs `code` with TcpTransport and `peers` at hand. */
-function run(peers: Readonly<Record<string, string>>, code: string): ChildProcess {
-  const program = `
+const run = (peers: Readonly<Record<string, string>>, code: string): NodeProcess =>
+  NodeProcess.of(`
     import { TcpTransport } from ${source('./tcp-transport.ts')}
     const peers = ${JSON.stringify(peers)}
-    ${code}`
-  return spawn(process.execPath, ['--conditions=@oarlock/source', '--input-type=module', '--eval', program], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-}
+    ${code}`)
 
 const echo = `
   const transport = new TcpTransport({ id: 'b', listen: peers.b, peers, cluster: 'test' })
@@ -24,7 +19,7 @@ const echo = `
     receive: (from, messages) => transport.send(messages.map((message) => ({ from: 'b', to: from, message }))),
     unreachable() {},
   })
-  process.send('open')`
+  console.log('open')`
 
 describe('processes', () => {
   test('a peer that was killed and started again is connected both ways without waiting for a back-off', async () => {
@@ -32,30 +27,30 @@ describe('processes', () => {
     const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
     await using a = new Station(
       'a',
-      new TcpTransport({ id: 'a', listen: peers.a, peers, cluster: 'test', retry }),
+      new TcpTransport({ id: 'a', listen: peers.a, peers, cluster: 'test', retry, handshakeTimeout: 60_000 }),
     )
     await a.open()
     for (let round = 0; round < 2; round++) {
-      const b = run(peers, echo)
-      try {
-        await once(b, 'message')
-        // What comes back from 'b' has gone there: both directions stand.
-        const timer = setInterval(() => a.transport.send([to('b')(numbered(round))]), 1)
-        await a.until(() => numbersFrom(a, 'b').includes(round)).finally(() => clearInterval(timer))
-      } finally {
-        b.kill('SIGKILL')
-      }
+      await using b = run(peers, echo)
+      await b.line((line) => line === 'open')
+      // What comes back from 'b' has gone there: both directions stand.
+      const timer = setInterval(() => a.transport.send([to('b')(numbered(round))]), 1)
+      await a.until(() => numbersFrom(a, 'b').includes(round)).finally(() => clearInterval(timer))
+      b.child.kill('SIGKILL')
       await a.until(() => a.lost.length === round + 1)
-      await once(b, 'exit')
     }
     expect(a.lost).toEqual(['b', 'b'])
   })
 
   test('a closed transport leaves nothing behind that would keep a process alive', async () => {
     const peers = { a: await freeAddress(), b: await freeAddress(), down: await freeAddress() }
-    const child = run(
+    await using child = run(
       peers,
       `
+      setTimeout(() => {
+        console.error('it goes on, with', process.getActiveResourcesInfo())
+        process.exit(1)
+      }, 30_000).unref()
       const open = async (id) => {
         const transport = new TcpTransport({ id, listen: peers[id], peers, cluster: 'test' })
         const heard = Promise.withResolvers()
@@ -68,10 +63,9 @@ describe('processes', () => {
       await b.heard
       clearInterval(timer)
       await Promise.all([a.transport.close(), b.transport.close()])
-      process.disconnect()
-      setTimeout(() => process.exit(1), 10_000).unref()`,
+      console.log('closed')`,
     )
-    const [status] = await once(child, 'exit')
-    expect(status).toBe(0)
+    await child.line((line) => line === 'closed')
+    expect(await child.ended).toEqual([0, null])
   })
 })
