@@ -1,5 +1,6 @@
 // What must be on disk before a message may leave (thesis §3.8). See effect.ts for how that is carried out.
 import type { Envelope } from './message.ts'
+import type { HardState } from './types.ts'
 
 /**
  * Answers to votes and appends publish a promise that a crash must not take back: they wait for the write of the state
@@ -9,4 +10,9 @@ export function waitsForWrite({ message }: Envelope): boolean {
   return (
     message.type === 'voteResponse' || message.type === 'preVoteResponse' || message.type === 'appendResponse'
   )
+}
+
+/** Term and vote bind this node for ever; a commit index that is lost is learned again. */
+export function hardStateMustSync(before: HardState, now: HardState): boolean {
+  return now.term !== before.term || now.vote !== before.vote
 }

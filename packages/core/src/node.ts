@@ -2,6 +2,7 @@
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
 import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
+import type { Forbidden } from './election/promise.ts'
 import { ElectionRecord, type LeadershipEnd } from './election/record.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { isCommand, RaftLog } from './log/log.ts'
@@ -62,7 +63,7 @@ export class Node {
   electionDelay: Millis = 0
   /** Every voter holds the log up to here, as its leader said last. */
   heldByAll: Index = index(0)
-  /** No vote for anybody before this: see election/lease.ts. */
+  /** No vote for anybody before this: see election/promise.ts. */
   promisedUntil: Millis = Number.NEGATIVE_INFINITY
 
   /** For people: it decides nothing. */
@@ -111,8 +112,8 @@ export class Node {
     this.vote = hardState.vote
     this.durableTerm = hardState.term
     this.log.commitTo(hardState.commit)
-    // A node that had a life before may have answered a leader just before it died (see ARCHITECTURE.md, leases).
-    if (init.config.lease && hardState.term > 0) this.promisedUntil = init.now + init.config.electionTimeout
+    if (init.config.lease)
+      this.promisedUntil = init.rules.promiseAtStart(init.now, init.config.electionTimeout, hardState.term)
     this.elections = new ElectionRecord(this.promisedUntil)
     this.reset(hardState.term)
   }
@@ -148,9 +149,8 @@ export class Node {
     return this.rules.mayLead(this.configuration, this.id) && !this.log.isInstalling
   }
 
-  /** Does a promise to a leader forbid to vote? */
-  get promiseHolds(): boolean {
-    return this.config.lease && this.now < this.promisedUntil
+  promiseForbids(what: Forbidden): boolean {
+    return this.config.lease && this.rules.promiseForbids(what, this.now, this.promisedUntil)
   }
 
   /** Sends when it is safe: answers to votes and appends after the next write, everything else at once. */
@@ -161,19 +161,20 @@ export class Node {
     else this.outbox.push(envelope)
   }
 
-  /**
-   * An answered heartbeat is a promise (election/lease.ts), and a node keeps it over a restart only if it remembers that it had
-   * a term: the first answer of a term waits until that is durable.
-   */
+  /** An answered heartbeat is a promise (election/promise.ts). */
   #promisesBeforeDurable({ type }: Message): boolean {
-    return type === 'heartbeatResponse' && this.config.lease && this.term > this.durableTerm
+    return (
+      type === 'heartbeatResponse' &&
+      this.config.lease &&
+      this.rules.promiseWaits(this.term, this.durableTerm)
+    )
   }
 
   /** A leader of this term spoke: wait for it, and promise not to vote. */
   heardLeader(leader: NodeId): void {
     this.leader = leader
     this.electionStart = this.now
-    this.promisedUntil = this.now + this.config.electionTimeout
+    this.promisedUntil = this.rules.promiseWhenHeard(this.now, this.config.electionTimeout)
   }
 
   /** Forgets what belonged to a role or a term. */
@@ -234,7 +235,8 @@ export class Node {
 
   #newProgress(match: Index, next: Index): Progress {
     const { maxInflightMessages, maxInflightBytes } = this.config
-    return new Progress({ match, next, maxInflightMessages, maxInflightBytes })
+    const { windowIsFull } = this.rules
+    return new Progress({ match, next, maxInflightMessages, maxInflightBytes, windowIsFull })
   }
 
   /** After a change of the membership: members that came are probed, those that went are forgotten. */

@@ -5,7 +5,6 @@ import { boundTo } from './election/refusal.ts'
 import { invariant } from './invariant.ts'
 import { learnCommitted } from './membership/committed-change.ts'
 import { isVoter } from './membership/configuration.ts'
-import { isAnswerOfStranger } from './membership/stranger.ts'
 import type { Message } from './message.ts'
 import type { Node } from './node.ts'
 import { handlersOf } from './roles/handlers-of.ts'
@@ -15,7 +14,7 @@ type WithTerm = Extract<Message, { term: Term }>
 
 /** A message from a peer, or from this node to itself. */
 export function receive(node: Node, from: NodeId, message: Message): void {
-  if (isAnswerOfStranger(node, from, message)) return
+  if (node.rules.isAnswerOfStranger(message.type, from === node.id || node.progress.has(from))) return
   if (message.type === 'voteResponse' || message.type === 'preVoteResponse') {
     node.elections.hears(from, message, node.now)
     learnCommitted(node, message)

@@ -1,5 +1,4 @@
 // What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
-import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
 import { heirPriority } from './election/priority.ts'
 import { heldByAll } from './election/witness.ts'
 import { bytesOf } from './log/log.ts'
@@ -52,13 +51,17 @@ export function broadcastAppend(node: Node): void {
   for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, true)
 }
 
+/** Never a commit index beyond what the member is known to hold: its log may differ there. */
+export function commitToTell(match: Index, commit: Index): Index {
+  return index(Math.min(match, commit))
+}
+
 export function broadcastHeartbeat(node: Node): void {
   const round = node.reads.nextRound()
   const common = { sentAt: node.now, round, heirPriority: heirPriority(node), heldByAll: heldByAll(node) }
   for (const [member, progress] of node.progress) {
     if (member === node.id) continue
-    // Never a commit index beyond what the member is known to hold: its log may differ there.
-    const commit = index(Math.min(progress.match, node.log.commit))
+    const commit = node.rules.commitToTell(progress.match, node.log.commit)
     node.send(member, { type: 'heartbeat', term: node.term, commit, ...common })
     progress.sentCommit = commit
   }
@@ -117,7 +120,8 @@ export function advanceCommit(node: Node): boolean {
 export function extendLease(node: Node): void {
   if (!node.config.lease || node.leaseRevoked) return
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
-  const since = quorumAnsweredSince(node.configuration, answered, node.rules.majorityOf)
+  const { quorumAnsweredSince, leaseDuration, majorityOf } = node.rules
+  const since = quorumAnsweredSince(node.configuration, answered, majorityOf)
   node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
 }
 
@@ -126,6 +130,7 @@ export function extendLease(node: Node): void {
  * now: nobody can be elected without the leader until it has told somebody of a later configuration than this one.
  */
 export function boundLeaseOfOneNoLongerAlone(node: Node): void {
+  const { leaseOfOneEnds, leaseDuration } = node.rules
   if (node.leaseDeadline === Number.POSITIVE_INFINITY)
-    node.leaseDeadline = node.now + leaseDuration(node.config)
+    node.leaseDeadline = leaseOfOneEnds(node.now + leaseDuration(node.config))
 }

@@ -83,8 +83,7 @@ export class TakenEffects {
       hardState,
       entries,
       snapshot,
-      mustSync:
-        entries.length > 0 || snapshot !== null || now.term !== before.term || now.vote !== before.vote,
+      mustSync: entries.length > 0 || snapshot !== null || node.rules.hardStateMustSync(before, now),
       thenSend,
     }
   }

@@ -12,8 +12,10 @@ const PAUSE_AFTER_HAND_OVER = 20
 export function mostCaughtUpVoter(node: Node): NodeId | null {
   let best: NodeId | null = null
   let most = -1
-  for (const [member, { match, priority, recentActive }] of node.progress) {
-    if (member === node.id || !recentActive || !isVoter(node.configuration, member)) continue
+  for (const [member, { match, priority, recentActive, steadyFor }] of node.progress) {
+    // Right after a quorum check nobody was heard of since, but those that have answered until then count as well.
+    const heardLately = recentActive || steadyFor > 0
+    if (member === node.id || !heardLately || !isVoter(node.configuration, member)) continue
     const worth = priority > 0 ? match + Number.MAX_SAFE_INTEGER / 2 : match
     if (worth > most) {
       best = member
@@ -53,8 +55,10 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
   const match = node.progress.get(member)?.match
   if (member !== node.transferTarget || match === undefined) return false
   if (!node.rules.isCaughtUp(match, node.log.lastIndex)) return false
-  node.leaseRevoked = true
-  node.leaseDeadline = Number.NEGATIVE_INFINITY
+  if (node.rules.handOverEndsLease()) {
+    node.leaseRevoked = true
+    node.leaseDeadline = Number.NEGATIVE_INFINITY
+  }
   node.send(member, { type: 'timeoutNow', term: node.term })
   return true
 }

@@ -167,6 +167,17 @@ describe('a transfer', () => {
     expect(cluster.raft('b').term).toBe(2)
   })
 
+  it('to anybody finds somebody at any time, also right after a quorum check, before the next answers are in', () => {
+    for (let waited = 60; waited <= 90; waited++) {
+      const cluster = led()
+      cluster.pass(waited)
+      cluster.deliver = ({ message }) => message.type !== 'heartbeatResponse'
+      cluster.pass(15)
+      cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
+      expect([waited, cluster.raft('a').inspect().transferTarget]).not.toEqual([waited, null])
+    }
+  })
+
   it('waits until the target has the whole log', () => {
     const cluster = led()
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')

@@ -26,6 +26,7 @@ const faultKinds: Readonly<Record<FaultKind, true>> = {
   wipe: true,
   clockStep: true,
   drift: true,
+  amnesia: true,
   transfer: true,
   unreachable: true,
   campaign: true,

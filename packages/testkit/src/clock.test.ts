@@ -29,7 +29,14 @@ test('a run in which nothing happens but that wall clocks are set is the run in 
       runtime,
       adjust: (drawn) => ({
         ...drawn,
-        nemesis: { ...drawn.nemesis, faults, strikesElections: 0, strikesWrite: 0 },
+        nemesis: {
+          ...drawn.nemesis,
+          faults,
+          strikesElections: 0,
+          strikesWrite: 0,
+          strikesVotes: 0,
+          strikesAnswers: 0,
+        },
       }),
     })
   let others = 0

@@ -1,25 +1,16 @@
 // The committed log as the observer knows it: the first to commit an index sets it for everybody and for ever. With it goes
 // what follows from it: the state that a state machine has there, and the configuration.
-import {
-  type Configuration,
-  changed,
-  decodeChange,
-  type Entry,
-  type Index,
-  index,
-  type Term,
-} from '@oarlock/core'
+import { type Configuration, decodeChange, type Entry, type Index, index, type Term } from '@oarlock/core'
+import { expectedConfiguration } from './expected-configuration.ts'
 import { Machine, type MachineFactory } from './machine.ts'
+import { sameBytes } from './payload.ts'
 import { Violation } from './violation.ts'
 
 /** Byte for byte the same entry. The same object nearly always: nodes of one simulation share them. */
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b) return true
   if (a.index !== b.index || a.term !== b.term || a.type !== b.type) return false
-  if (a.data === b.data) return true
-  if (a.data.length !== b.data.length) return false
-  for (let at = 0; at < a.data.length; at++) if (a.data[at] !== b.data[at]) return false
-  return true
+  return sameBytes(a.data, b.data)
 }
 
 export const place = ({ index, term }: Pick<Entry, 'index' | 'term'>): string => `${index}@${term}`
@@ -75,14 +66,9 @@ export class CommittedLog {
   }
 
   #changeBy(entry: Entry): void {
-    try {
-      const configuration = changed(this.configuration, decodeChange(entry.data))
-      this.configurations.push({ from: entry.index, configuration })
-    } catch (error) {
-      throw new Violation(
-        'CONF',
-        `the change at ${place(entry)} makes no sense there: ${(error as Error).message}`,
-      )
-    }
+    const configuration = expectedConfiguration(this.configuration, decodeChange(entry.data))
+    if (configuration === null)
+      throw new Violation('CONF', `the change at ${place(entry)} makes no sense there`)
+    this.configurations.push({ from: entry.index, configuration })
   }
 }

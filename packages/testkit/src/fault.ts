@@ -35,6 +35,8 @@ export type FaultKind =
   | 'clockStep'
   /** A clock changes its rate. */
   | 'drift'
+  /** A leader is cut off that has just been answered, and whoever answered restarts; one member has heard nothing of it for a while. */
+  | 'amnesia'
   /** An operator moves leadership. */
   | 'transfer'
   /** A node is told that a connection was lost. */
@@ -58,6 +60,10 @@ export interface NemesisProfile {
   readonly strikesElections: number
   /** The share of writes, anybody's, at which a crash strikes. */
   readonly strikesWrite: number
+  /** The share of votes that were given after which the voter crashes, and is soon back: it must not forget them. */
+  readonly strikesVotes: number
+  /** The share of answered heartbeats after which whoever answered crashes, and is soon back: it must not forget what it promised. */
+  readonly strikesAnswers: number
   /** About what a message takes to get there and its answer back, in ms: what is delicate is over soon after. */
   readonly roundTrip: number
   /** How much faster the fastest clock may run than the slowest, as a share. */

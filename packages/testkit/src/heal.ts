@@ -1,6 +1,7 @@
 // HEAL: once the faults have stopped the cluster must elect a leader within 10 election timeouts, and within 20 every operation is
 // done: what clients with sessions have been waiting for, reads at every member, and fresh writes, everywhere; then it becomes one
-// log. Without pre-vote a candidate that cannot win spoils the term for those who could, so elections are a game of chance with
+// log. Where one may be missing,
+// now and then one is, at first: then the others have to serve without it. Without pre-vote a candidate that cannot win spoils the term for those who could, so elections are a game of chance with
 // more rounds: 15 election timeouts more. Scenarios are drawn so that no backlog takes longer (load.ts).
 
 import { writeOf } from './payload.ts'
@@ -34,9 +35,61 @@ function followsOneLeader({ world, workload, operator, scenario }: Simulation): 
   return operator.members.every((node) => node.raft.leader === leader.id && node.raft.term === raft.term)
 }
 
+function canSpareOne({ nodes, committed }: Simulation): boolean {
+  const { voters, outgoing } = committed.configuration
+  return voters.length >= 3 && outgoing.length === 0 && !nodes.some(({ lost, retired }) => lost || retired)
+}
+
+/**
+ * One member stays down at first, whoever led if anybody did: the others have to do without it, with the logs and votes that the
+ * faults have left them. Then it comes back.
+ */
+function failOver(simulation: Simulation): void {
+  const { world, nodes, workload, scenario, committed } = simulation
+  const { electionTimeout, preVote } = scenario.config
+  const lost = workload.leader() ?? nodes[0]!
+  lost.crash()
+  const more = preVote ? 0 : MORE_WITHOUT_PREVOTE
+  const until = world.now + (APPLIED_WITHIN + more) * electionTimeout
+  const freshFrom = workload.writes.length + 1
+  let proposing = true
+  const propose = (): void => {
+    if (!proposing) return
+    const leader = workload.leader()
+    if (leader !== null) workload.propose(leader)
+    world.schedule(new Call(propose), world.now + electionTimeout / 4)
+  }
+  propose()
+  let looked = committed.length
+  const isServed = (): boolean => {
+    for (; looked < committed.length; looked++)
+      if (writeOf(committed.entries[looked]!) >= freshFrom) return true
+    return false
+  }
+  const reached = runUntil(simulation, until, isServed)
+  proposing = false
+  if (!reached)
+    throw new Violation(
+      'HEAL',
+      `without ${lost.id} nothing is committed ${APPLIED_WITHIN + more} election timeouts after the faults stopped: ${stateOf(simulation)}`,
+    )
+  if (world.trace !== null) world.log(`— ${lost.id} comes back —`)
+  lost.start()
+}
+
+function stateOf({ nodes, committed }: Simulation): string {
+  return nodes
+    .filter(({ up }) => up)
+    .map(
+      ({ id, raft, log }) => `${id} ${raft.role} T${raft.term} commit ${raft.commit} last ${log.lastIndex}`,
+    )
+    .concat(`members: ${describeConfiguration(committed.configuration)}`)
+    .join('; ')
+}
+
 /** Stops the faults and waits for the cluster. False: it cannot be expected to come back. */
 export function heal(simulation: Simulation): boolean {
-  const { world, nodes, nemesis, workload, reads, operator, committed, scenario } = simulation
+  const { world, nemesis, workload, reads, operator, committed, scenario } = simulation
   const { sessions } = workload
   nemesis.stop()
   workload.stop()
@@ -44,22 +97,14 @@ export function heal(simulation: Simulation): boolean {
   operator.stop()
   world.log('— faults stop —')
   const timeout = scenario.config.electionTimeout
+  if (scenario.oneStaysDown && canSpareOne(simulation)) failOver(simulation)
   const healed = world.now
   const more = scenario.config.preVote ? 0 : MORE_WITHOUT_PREVOTE
   const after = (timeouts: number): number => healed + (timeouts + more) * timeout
-  const state = (): string =>
-    nodes
-      .filter(({ up }) => up)
-      .map(
-        ({ id, raft, log }) => `${id} ${raft.role} T${raft.term} commit ${raft.commit} last ${log.lastIndex}`,
-      )
-      .concat(`members: ${describeConfiguration(committed.configuration)}`)
-      .join('; ')
-
   const failed = (what: string, timeouts: number): false => {
     throw new Violation(
       'HEAL',
-      `${what} ${timeouts + more} election timeouts after the faults stopped (${committed.length} entries are committed): ${state()}`,
+      `${what} ${timeouts + more} election timeouts after the faults stopped (${committed.length} entries are committed): ${stateOf(simulation)}`,
     )
   }
 

@@ -117,6 +117,7 @@ function play(seed: number, rules: Rules): { readonly byHistory: boolean; readon
     seed,
     rules,
     early: false,
+    dangers: false,
     watch: (simulation) => recorded.watch(simulation),
     adjust: (drawn) => {
       const timeout = drawn.config.electionTimeout

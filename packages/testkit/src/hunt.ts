@@ -20,8 +20,8 @@ export interface Hunt {
 }
 
 /**
- * Plays the mutant's scenario if it has one, or else runs seed after seed, until something shows its bug. Only the outcome checkers
- * watch: what gives a bug away before it has done harm would make every schedule look good enough.
+ * Plays the mutant's scenario if it has one, until harm is done, or else runs seed after seed, until something shows its bug. The early
+ * checkers (invariants/index.ts) do not watch: they would make every schedule look good enough.
  */
 export function hunt(mutant: Mutant, from: number, atMost: number): Hunt {
   const played = mutant.scenario === null ? null : huntInScenario(mutant, mutant.scenario)

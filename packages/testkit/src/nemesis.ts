@@ -1,5 +1,6 @@
-// Who causes the faults: at random times, and just after things that are delicate (a new leader, an append of its).
-import type { Effects } from '@oarlock/core'
+// Who causes the faults: at random times, and just after things that are delicate (a new leader,
+// an append of its, a vote, a promise).
+import type { Effects, Envelope } from '@oarlock/core'
 import type { Agenda } from './agenda.ts'
 import type { CommittedLog } from './committed.ts'
 import type { FaultKind, NemesisProfile } from './fault.ts'
@@ -92,6 +93,19 @@ export class Nemesis implements Watcher {
       else this.#restart(node)
     }
     this.#after(wait(), back)
+  }
+
+  /** Whoever has just promised something crashes, soon after it has. */
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    if (!this.#active || to === node.id) return
+    const { strikesVotes, strikesAnswers, roundTrip } = this.#profile
+    const isVote = message.type === 'voteResponse' && message.granted
+    const share = isVote ? strikesVotes : message.type === 'heartbeatResponse' ? strikesAnswers : 0
+    if (share === 0 || !this.#random.chance(share)) return
+    const number = this.#agenda.next('fault')
+    if (number === null) return
+    this.#agenda.onFault?.(number, 'crash', node.id)
+    this.#after(roundTrip * this.#random.logBetween(0.01, 3), () => node.crash())
   }
 
   taken(node: SimNode, { role, persist }: Effects): void {

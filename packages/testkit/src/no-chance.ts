@@ -80,6 +80,8 @@ export function calm(
       faults: [],
       strikesElections: 0,
       strikesWrite: 0,
+      strikesVotes: 0,
+      strikesAnswers: 0,
       clockSpread: 0,
       downtime: 1e9,
     },

@@ -1,14 +1,24 @@
 // Who changes the membership while all else goes on: voters and learners come, go and change places, one at a time and several
 // at once. A node that was never a member starts empty, with the founders' configuration, and waits for a leader; one that was
 // removed keeps its disk, runs on, and may come back.
-import type { Configuration, MemberChange, MembershipChange, NodeId } from '@oarlock/core'
+import type {
+  Configuration,
+  Index,
+  MemberChange,
+  MembershipChange,
+  NodeId,
+  ProposalOutcome,
+  RequestId,
+} from '@oarlock/core'
 import type { Agenda } from './agenda.ts'
 import { LocalEvent } from './arrival.ts'
 import type { CommittedLog } from './committed.ts'
 import type { SimNode } from './node.ts'
+import type { Watcher } from './observer.ts'
 import { isMember, isQuorum, isVoter } from './quorum.ts'
 import type { Random } from './random.ts'
 import type { Survivors } from './survivors.ts'
+import { Violation } from './violation.ts'
 import { Call, type World } from './world.ts'
 
 export interface OperatorProfile {
@@ -27,7 +37,11 @@ export interface OperatorProfile {
 /** Requests to change the membership are numbered from here, those to write from 1. */
 const FIRST_REQUEST = 2 ** 40
 
-export class Operator {
+/** The share of attempts that are for an earlier configuration, and of those in a joint one that do not leave it: both are refused. */
+const MEANT_FOR_ANOTHER = 0.12
+const CHANGES_WHILE_JOINT = 0.25
+
+export class Operator implements Watcher {
   readonly #world: World
   readonly #random: Random
   readonly #times: Random
@@ -39,6 +53,8 @@ export class Operator {
   readonly #agenda: Agenda
   readonly #survivors: Survivors
   #requests = FIRST_REQUEST
+  /** What must be refused, and why. */
+  readonly #vain: Map<RequestId, string> = new Map()
   #open = true
 
   constructor(
@@ -119,10 +135,28 @@ export class Operator {
     const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
     if (leaders.length === 0) return
     const leader = this.#dice.pick(leaders)
-    const { configuration } = leader.raft.inspect()
+    const { configuration, configurationIndex } = leader.raft.inspect()
     // A joint configuration that is not left by itself lasts for a while.
     if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
-    this.#ask(leader, this.#draw(configuration))
+    const { chosen, vain } = this.#draw(configuration)
+    const { configurations } = this.#committed
+    const earlier = configurations.findLast(({ from }) => from < configurationIndex)
+    if (earlier !== undefined && this.#dice.chance(MEANT_FOR_ANOTHER))
+      return this.#askInVain(leader, chosen, earlier.from, 'it was meant for an earlier configuration')
+    if (vain) return this.#askInVain(leader, chosen, configurationIndex, 'the configuration is joint')
+    this.#ask(leader, chosen)
+  }
+
+  /** Told that its change was made, whoever asked for it in another configuration has another one made than it meant. */
+  answered(_node: SimNode, { request, at }: ProposalOutcome): void {
+    const why = at === null ? undefined : this.#vain.get(request)
+    if (at === null || why === undefined) return
+    throw new Violation('CONF', `change #${request} is made at ${at.index}, and ${why}`)
+  }
+
+  #askInVain(leader: SimNode, change: MembershipChange, expected: Index, why: string): void {
+    this.#vain.set(this.#requests, why)
+    leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
   /** Not for what could leave the cluster without a majority that has its disks. */
@@ -151,8 +185,15 @@ export class Operator {
     this.#ask(leader, { transition: 'auto', changes })
   }
 
-  #draw(configuration: Configuration): MembershipChange {
-    if (configuration.outgoing.length > 0) return { transition: 'auto', changes: [] }
+  /** `vain`: one that is joint takes no other change; it is asked for all the same. */
+  #draw(configuration: Configuration): { chosen: MembershipChange; vain: boolean } {
+    const vain = configuration.outgoing.length > 0
+    if (vain && !this.#dice.chance(CHANGES_WHILE_JOINT))
+      return { chosen: { transition: 'auto', changes: [] }, vain: false }
+    return { chosen: this.#drawChange(configuration), vain }
+  }
+
+  #drawChange(configuration: Configuration): MembershipChange {
     const count = this.#dice.chance(this.#profile.several) ? 2 + this.#dice.int(3) : 1
     const chosen = this.#dice.shuffled(this.#nodes).slice(0, count)
     return {

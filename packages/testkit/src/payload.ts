@@ -52,3 +52,10 @@ export function placeInSession({ data }: Pick<Entry, 'data'>): Place | null {
 export function commandIn({ data }: Pick<Entry, 'data'>): Uint8Array {
   return data.subarray((data[0]! & IN_SESSION) === 0 ? NUMBER : NUMBER + PLACE)
 }
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}

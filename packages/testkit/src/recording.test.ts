@@ -78,7 +78,7 @@ test('a message that the network drops is lost, and none is where it drops nothi
   expect(lost).toBeGreaterThan(100)
   const calm = {
     ...wholeOf(3),
-    calm: ['drops', 'losses'],
+    calm: ['drops', 'losses', 'failover'],
     kept: { fault: new Set<number>(), change: new Set<number>() },
   }
   expect(record(calm).recording.flights.filter((flight) => flight.lost !== null)).toEqual([])

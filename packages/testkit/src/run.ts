@@ -1,10 +1,12 @@
 // One run from one seed: a cluster with faults, then without, and a verdict.
+import { InvariantError } from '@oarlock/core'
 import type { Deed } from './agenda.ts'
 import { heal } from './heal.ts'
 import type { SimulatedMachine } from './machine/application.ts'
 import { Random } from './random.ts'
 import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
+import { checkService } from './service.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 import { type Checker, Violation } from './violation.ts'
 
@@ -60,6 +62,7 @@ function play(simulation: Simulation): void {
   const answered = world.now + scenario.config.electionTimeout
   while (world.step(answered));
   simulation.observer.ended()
+  checkService(simulation)
   checkRejoin(simulation)
 }
 
@@ -73,8 +76,12 @@ export function simulate<M extends SimulatedMachine = SimulatedMachine>(options:
   try {
     play(simulation)
   } catch (error) {
-    if (!(error instanceof Violation)) throw error
-    violation = { checker: error.checker, message: error.message, cause: error.cause }
+    if (error instanceof Violation)
+      violation = { checker: error.checker, message: error.message, cause: error.cause }
+    // A log store refuses what no core may ask of it.
+    else if (error instanceof InvariantError)
+      violation = { checker: 'ASSERT', message: error.message, cause: error }
+    else throw error
   }
   const { world, agenda, committed, workload, reads } = simulation
   return {

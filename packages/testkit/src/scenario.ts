@@ -30,6 +30,8 @@ export interface Scenario {
   readonly operator: OperatorProfile
   /** After the faults nobody proposes until all is committed that was appended before. */
   readonly idleFirst: boolean
+  /** After the faults one member stays down for a while, and the others have to do without it. */
+  readonly oneStaysDown: boolean
   /** True time at which the faults stop, in ms. */
   readonly faultsUntil: number
 }
@@ -168,6 +170,7 @@ export function drawScenario(random: Random): Scenario {
   const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
   const workload = drawWorkload(random, temper, { config, roundTrip, applyTime: node.applyTime, faultsUntil })
   const voters = ids.slice(0, founders)
+  const idleFirst = random.split('healing').chance(0.3)
   const electionOnly = random.split('purpose').chance(0.04)
   return {
     voters,
@@ -183,7 +186,14 @@ export function drawScenario(random: Random): Scenario {
       : workload,
     reads: drawReads(random.split('reads'), electionTimeout, temper),
     operator,
-    idleFirst: random.split('healing').chance(0.3),
+    idleFirst,
+    oneStaysDown:
+      !idleFirst &&
+      !electionOnly &&
+      fixed &&
+      !losesDisks &&
+      founders >= 3 &&
+      random.split('downtime').chance(0.4),
     faultsUntil,
   }
 }

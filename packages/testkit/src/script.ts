@@ -58,6 +58,7 @@ export class Script {
     this.simulation = new Simulation(calm(random, options), random, {
       ...broken,
       early: mutant === null,
+      dangers: mutant === null,
       ...(watch === undefined ? {} : { watch }),
     })
     const { observer, network } = this.simulation

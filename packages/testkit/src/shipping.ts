@@ -28,14 +28,17 @@ const GIVE_UP_AFTER = 6
 class Parcel implements Arrival {
   readonly #from: NodeId
   readonly #message: SnapshotTransferMessage
+  /** With an offer: what the core will be told when all is there. */
+  readonly #install: InstallSnapshot | null
 
-  constructor(from: NodeId, message: SnapshotTransferMessage) {
+  constructor(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null) {
     this.#from = from
     this.#message = message
+    this.#install = install
   }
 
   enter(node: SimNode): void {
-    node.shipping.received(this.#from, this.#message)
+    node.shipping.received(this.#from, this.#message, this.#install)
   }
 }
 
@@ -53,6 +56,9 @@ export class Shipping {
   /** The last timer that was set for each. */
   readonly #timers: Map<NodeId, Call> = new Map()
   #receiver: SnapshotReceiver = new SnapshotReceiver()
+  /** From whom the last offer was. */
+  #offeredBy: NodeId = ''
+  #install: InstallSnapshot | null = null
   /** How many transfers went on where one before had broken off. */
   resumed = 0
 
@@ -101,11 +107,10 @@ export class Shipping {
     const outgoing = this.#outgoing.get(to)
     if (outgoing === undefined) return
     const { envelope, sender } = outgoing
-    for (const item of sender.take(this.#now)) this.#post(to, messageOf(envelope, item))
+    for (const item of sender.take(this.#now)) this.#post(to, messageOf(envelope, item), envelope.message)
     if (sender.state === 'done' || sender.state === 'failed') {
       this.#outgoing.delete(to)
       const failed = sender.state === 'failed'
-      if (failed) this.#node.network.onLost(envelope)
       return this.#node.arrive(new LocalEvent({ type: 'snapshotReported', to, failed }))
     }
     this.#wait(to, sender)
@@ -124,13 +129,17 @@ export class Shipping {
     this.#world.schedule(elapsed, due)
   }
 
-  #post(to: NodeId, message: SnapshotTransferMessage): void {
+  #post(to: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null = null): void {
     const { id, network } = this.#node
     const share = message.type === 'snapshotChunk' ? message.bytes.length / SIZE : 0
-    network.carry(id, to, new Parcel(id, message), share)
+    network.carry(id, to, new Parcel(id, message, install), share)
   }
 
-  received(from: NodeId, message: SnapshotTransferMessage): void {
+  received(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null): void {
+    if (message.type === 'snapshotOffer') {
+      this.#install = install
+      this.#offeredBy = from
+    }
     if (message.type === 'snapshotProgress') {
       this.#outgoing.get(from)?.sender.progress(message, this.#now)
       return this.#proceed(from)
@@ -143,15 +152,14 @@ export class Shipping {
     if (message.type === 'snapshotOffer' && answer !== null && answer.received > 0 && answer.received < SIZE)
       this.resumed++
     if (answer !== null) this.#post(from, answer)
-    if (this.#receiver.complete) this.#arrived(from)
+    if (this.#receiver.complete) this.#arrived()
   }
 
   /** All of it is there: now the core hears of it. */
-  #arrived(from: NodeId): void {
-    const { term, snapshot } = this.#receiver.partial!.offer
+  #arrived(): void {
     this.#receiver.discard()
     const { id, network } = this.#node
-    const envelope: Envelope = { from, to: id, message: { type: 'snapshot', term, snapshot } }
+    const envelope: Envelope = { from: this.#offeredBy, to: id, message: this.#install! }
     network.repeat(envelope)
     this.#node.receive(envelope)
   }

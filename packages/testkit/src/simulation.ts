@@ -5,7 +5,7 @@ import { drawRate, NodeClock } from './clock.ts'
 import { CommittedLog } from './committed.ts'
 import { Disk } from './disk.ts'
 import { History } from './history.ts'
-import { earlyCheckers, type Observed, outcomeCheckers } from './invariants/index.ts'
+import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from './invariants/index.ts'
 import { type Application, applicationOf, type SimulatedMachine } from './machine/application.ts'
 import { type MachineFactory, machinesFor } from './machine.ts'
 import { Nemesis } from './nemesis.ts'
@@ -29,6 +29,8 @@ export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine
   readonly runtime?: RuntimeRules
   /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
   readonly early?: boolean
+  /** Also check what has been said that could do harm now, before it has. Default true. */
+  readonly dangers?: boolean
   /** What of the run happens, where that is not all of it, so that less is left to look at. */
   readonly kept?: Kept
   /** Receives the event log, line by line. */
@@ -57,6 +59,7 @@ export class Simulation implements Observed {
       rules = standardRules,
       runtime = standardRuntime,
       early = true,
+      dangers = true,
       trace = null,
       kept = {},
       watch,
@@ -128,6 +131,7 @@ export class Simulation implements Observed {
     )
     watch?.(this)
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
+    if (dangers) for (const checker of dangerCheckers(this)) this.observer.add(checker)
     if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
     const { operator } = scenario
     this.operator = new Operator(
@@ -142,6 +146,7 @@ export class Simulation implements Observed {
     this.observer.add(this.workload)
     this.observer.add(this.reads)
     this.observer.add(this.nemesis)
+    this.observer.add(this.operator)
   }
 
   /** Starts every node. */

@@ -58,6 +58,24 @@ function slowLinks(victim: SimNode, means: Means): void {
   later(means, () => set(1))
 }
 
+/**
+ * The one moment at which only what members promised before their restart keeps them from electing another leader: see
+ * ARCHITECTURE.md, leases. One of them is impatient by then, for it has not heard the leader for a while.
+ */
+function amnesia(victim: SimNode, means: Means): void {
+  const { dice, profile, network, nodes, after } = means
+  const leader = nodes.find(({ up, raft }) => up && raft.role === 'leader') ?? victim
+  const others = members(means).filter((node) => node !== leader)
+  if (others.length < 2) return
+  const impatient = dice.pick(others)
+  network.cut(leader.place, impatient.place)
+  after(profile.electionTimeout * dice.between(0.7, 1.8), () => {
+    for (const node of others) if (node !== impatient) node.crash()
+    cut(isolate(leader), means)
+    network.mend(leader.place, impatient.place)
+  })
+}
+
 /** Of one machine, of some, or of all but one: alike, where it is their time server that is wrong. */
 function stepClocks(victim: SimNode, { dice, nodes, profile }: Means): void {
   const by = profile.electionTimeout * dice.logBetween(0.3, 100) * (dice.chance(0.7) ? 1 : -1)
@@ -112,13 +130,17 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
     victim.disk.wipe()
   },
 
+  amnesia,
   clockStep: stepClocks,
   drift: (victim, { dice, profile }) => victim.drift(drawRate(dice, profile.clockSpread)),
 
   transfer: (victim, { dice, nodes }) =>
     victim.arrive(new LocalEvent({ type: 'transfer', to: dice.chance(0.3) ? null : dice.pick(nodes).id })),
+  // Most of a node's connections are with its leader.
   unreachable: (victim, { dice, nodes }) => {
-    const peer = dice.pick(nodes)
+    const leader =
+      victim.up && dice.chance(0.5) ? nodes.find(({ id }) => id === victim.raft.leader) : undefined
+    const peer = leader ?? dice.pick(nodes)
     if (peer !== victim) victim.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer.id }))
   },
   campaign: (victim, { dice, nodes }) => {

@@ -1,14 +1,8 @@
 // Which disks may be lost for good without costing more than was ever promised: of every configuration that is in force, or may
 // come into force, a majority of the voters must keep theirs. Counted so that it errs on the safe side.
-import {
-  type Configuration,
-  changed,
-  type Index,
-  type MembershipChange,
-  MembershipError,
-  type NodeId,
-} from '@oarlock/core'
+import type { Configuration, Index, MembershipChange, NodeId } from '@oarlock/core'
 import type { CommittedLog } from './committed.ts'
+import { expectedConfiguration } from './expected-configuration.ts'
 import type { SimNode } from './node.ts'
 import { isQuorum, isVoter } from './quorum.ts'
 
@@ -34,14 +28,11 @@ export class Survivors {
    * remembered.
    */
   mayChange(configuration: Configuration, of: Index, change: MembershipChange): boolean {
-    try {
-      const next = changed(configuration, change)
-      if (!this.#bears(next)) return false
-      this.#asked.push({ of, configuration: next })
-    } catch (error) {
-      // The core says so itself, and does nothing.
-      if (!(error instanceof MembershipError)) throw error
-    }
+    const next = expectedConfiguration(configuration, change)
+    // The core says so itself, and does nothing.
+    if (next === null) return true
+    if (!this.#bears(next)) return false
+    this.#asked.push({ of, configuration: next })
     return true
   }
 

@@ -76,9 +76,10 @@ export function drawNemesis(
   // Two clocks may differ by the whole tolerance; without leases nothing rests on them.
   const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
   const common = { electionTimeout, roundTrip, clockSpread }
-  if (temper === 'restless') return { ...common, ...restless(random, config) }
-  if (temper === 'divided') return { ...common, ...divided(random, config) }
-  if (temper === 'leased') return { ...common, ...leased(random, config) }
+  const strikesVotes = drawStrikesVotes(random.split('votes'), temper)
+  if (temper === 'restless') return { ...common, ...restless(random, config), strikesVotes }
+  if (temper === 'divided') return { ...common, ...divided(random, config), strikesVotes }
+  if (temper === 'leased') return { ...common, ...leased(random, config), strikesVotes }
   const chosen = faultKinds.filter((kind) =>
     random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
   )
@@ -94,10 +95,17 @@ export function drawNemesis(
     aimsAtLeader: random.between(0.2, 0.9),
     strikesElections: sometimes(random, 0.5, () => random.between(0.2, 1), 0),
     strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.2), 0),
+    strikesVotes,
+    strikesAnswers: 0,
   }
 }
 
-type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread'>
+function drawStrikesVotes(random: Random, temper: Temper): number {
+  const share = temper === 'restless' ? 0.4 : temper === 'mixed' ? 0.3 : 0
+  return sometimes(random, share, () => random.logBetween(0.02, 0.4), 0)
+}
+
+type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread' | 'strikesVotes'>
 
 function restless(random: Random, { electionTimeout, lease }: Config): Strain {
   const faults: FaultKind[] = ['crash', 'isolate', 'mute', 'oneWay', 'slowLinks']
@@ -112,6 +120,7 @@ function restless(random: Random, { electionTimeout, lease }: Config): Strain {
     aimsAtLeader: random.between(0.3, 0.9),
     strikesElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
     strikesWrite: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
+    strikesAnswers: 0,
   }
 }
 
@@ -134,11 +143,20 @@ function divided(random: Random, { electionTimeout }: Config): Strain {
     aimsAtLeader: random.between(0.3, 0.9),
     strikesElections: 0,
     strikesWrite: 0,
+    strikesAnswers: 0,
   }
 }
 
 function leased(random: Random, { electionTimeout }: Config): Strain {
-  const also: readonly FaultKind[] = ['pause', 'isolate', 'drift', 'transfer', 'slowLinks', 'oneWay']
+  const also: readonly FaultKind[] = [
+    'pause',
+    'isolate',
+    'drift',
+    'transfer',
+    'slowLinks',
+    'oneWay',
+    'unreachable',
+  ]
   const more = random.split('rarer')
   return {
     faults: [
@@ -149,6 +167,7 @@ function leased(random: Random, { electionTimeout }: Config): Strain {
       'crash',
       ...also.filter(() => random.chance(0.4)),
       ...(more.chance(0.4) ? (['clockStep', 'clockStep', 'clockStep'] as const) : []),
+      ...(more.split('amnesia').chance(0.7) ? (['amnesia', 'amnesia'] as const) : []),
     ],
     gap: electionTimeout * random.logBetween(0.3, 2),
     length: electionTimeout * random.logBetween(0.5, 5),
@@ -156,5 +175,6 @@ function leased(random: Random, { electionTimeout }: Config): Strain {
     aimsAtLeader: random.between(0.2, 0.7),
     strikesElections: 0,
     strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.1), 0),
+    strikesAnswers: sometimes(more.split('answers'), 0.5, () => more.logBetween(0.01, 0.1), 0),
   }
 }

@@ -9,7 +9,7 @@ import type { Application } from './machine/application.ts'
 import { json } from './machine/hosted.ts'
 import type { SimNode } from './node.ts'
 import type { Watcher } from './observer.ts'
-import { payloadOf, writeOf } from './payload.ts'
+import { payloadOf, sameBytes, writeOf } from './payload.ts'
 import type { Random } from './random.ts'
 import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
 import { nameOf, type Operation, type SessionProfile, Sessions } from './sessions.ts'
@@ -112,10 +112,10 @@ export class Workload implements Watcher {
     if (!begun) this.propose(to, count)
   }
 
-  /** Proposes `count` new commands as one. */
-  propose(node: SimNode, count = 1): void {
+  /** Proposes `count` new commands as one. Null: nobody is there to ask. */
+  propose(node: SimNode, count = 1): Write | null {
     const commands = Array.from({ length: count }, () => this.#command())
-    this.#send(node, commands, this.#history.called(), null)
+    return this.#send(node, commands, this.#history.called(), null)
   }
 
   /** Proposes a command of a session, for the first time or again. */
@@ -132,12 +132,15 @@ export class Workload implements Watcher {
   ): Write | null {
     if (!node.up) return null
     const id = this.writes.length + 1
+    const place = operation === null ? null : this.#options.runtime.placeToAskIn(operation.place)
+    const entries = commands.map((command) => payloadOf(id, place, command))
     const write: Write = {
       id,
       node,
       incarnation: node.incarnation,
       called,
       count: commands.length,
+      entries,
       operation,
       at: null,
       acknowledged: false,
@@ -148,8 +151,6 @@ export class Workload implements Watcher {
       duplicated: false,
     }
     this.writes.push(write)
-    const place = operation === null ? null : this.#options.runtime.placeToAskIn(operation.place)
-    const entries = commands.map((command) => payloadOf(id, place, command))
     node.arrive(new LocalEvent({ type: 'propose', request: id, entries }))
     return write
   }
@@ -214,7 +215,7 @@ export class Workload implements Watcher {
         write.lost = true
         return
       }
-      if (writeOf(entry) !== write.id)
+      if (writeOf(entry) !== write.id || !sameBytes(entry.data, write.entries[i]!.data))
         throw new Violation(
           'DUR',
           `write #${write.id} was to be at ${index(at.index + i)}@${at.term}; write #${writeOf(entry)} is`,

@@ -1,5 +1,5 @@
 // One proposal of a client.
-import type { EntryId, Index } from '@oarlock/core'
+import type { EntryId, Index, Payload } from '@oarlock/core'
 import type { SimNode } from './node.ts'
 import type { Operation } from './sessions.ts'
 
@@ -14,6 +14,8 @@ export interface Write {
   readonly called: Index
   /** How many entries; all hold the write's number. */
   readonly count: number
+  /** In this order. */
+  readonly entries: readonly Payload[]
   /** What a client with a session asks for by it, perhaps again. */
   readonly operation: Operation | null
   /** Where the first entry was appended, once known. */

@@ -21,7 +21,7 @@ export function mayStand(role: Role): boolean {
 export function standForElection(node: Node, reason: 'timeout' | 'transfer'): void {
   if (!node.rules.mayStand(node.role) || !node.promotable || hasUnappliedChange(node)) return
   if (reason === 'transfer') campaign(node, 'transfer')
-  else if (!node.promiseHolds) campaign(node, node.config.preVote ? 'preElection' : 'election')
+  else if (!node.promiseForbids('stand')) campaign(node, node.config.preVote ? 'preElection' : 'election')
 }
 
 export function campaign(node: Node, kind: Campaign): void {

@@ -9,10 +9,12 @@ import { candidateLogIsUpToDate } from './vote.ts'
 /** A node that has heard a leader within an election timeout helps nobody to depose it, unless the leader asked for that. */
 export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
   if (request.transfer) return false
-  // A leader knows one: its quorum check runs by ticks, which may be late, and ends its role when it fails.
-  const heardLately = node.now - node.electionStart < node.config.electionTimeout
-  const knowsLiveLeader = node.leader !== null && (node.role === 'leader' || heardLately)
-  return (node.config.checkQuorum && knowsLiveLeader) || node.promiseHolds
+  return (node.config.checkQuorum && node.rules.knowsLiveLeader(node)) || node.promiseForbids('heed')
+}
+
+/** A leader knows one: its quorum check runs by ticks, which may be late, and ends its role when it fails. */
+export function knowsLiveLeader({ leader, role, now, electionStart, config }: Node): boolean {
+  return leader !== null && (role === 'leader' || now - electionStart < config.electionTimeout)
 }
 
 /** Votes, or refuses. (A request of a later term has raised ours before, a pre-vote never does.) */
@@ -52,7 +54,7 @@ export function waitsForCandidate(): boolean {
 function refusalOf(node: Node, from: NodeId, request: Vote | PreVote): VoteRefusal | null {
   const { term, last, transfer } = request
   const { mayGrantVote, candidateLogIsUpToDate } = node.rules
-  if (node.promiseHolds && !transfer && node.vote !== from) return boundTo(node)
+  if (node.promiseForbids('vote') && !transfer && node.vote !== from) return boundTo(node)
   if (!mayGrantVote({ from, term, preVote: request.type === 'preVote' }, node)) return termIsTaken(node)
   const own = node.log.last
   return candidateLogIsUpToDate(last, own, transfer) ? null : { reason: 'log-behind', last: own }

@@ -1,6 +1,6 @@
 // Leader stickiness and leases: promises that are kept by the clock (thesis §4.2.3, §6.2, §6.4.1).
 //
-// A node that answers a leader promises to vote for nobody until an election timeout later. A leader whose heartbeat a
+// A node that answers a leader promises to vote for nobody until an election timeout later (promise.ts). A leader whose heartbeat a
 // quorum has answered may therefore count on no other leader until then; that is its lease.
 import type { RaftConfig } from '../config.ts'
 import { jointReached } from '../quorum/joint.ts'
@@ -18,6 +18,16 @@ export function quorumAnsweredSince(
   majority: (voters: number) => number,
 ): Millis {
   return jointReached(configuration, answeredSentAt, majority)
+}
+
+/** A leader that was alone needed no answers. Once there are others it has until `latest`, as if they had all answered now. */
+export function leaseOfOneEnds(latest: Millis): Millis {
+  return latest
+}
+
+/** Thesis §6.4.1: who is told to stand needs nobody to break a promise, so no lease outlives a hand-over. */
+export function handOverEndsLease(): boolean {
+  return true
 }
 
 /** Looked at whenever it matters: that no timer has fired yet proves nothing. */

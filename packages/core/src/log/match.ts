@@ -23,6 +23,11 @@ export function isBehindCommit(prev: Index, commit: Index): boolean {
   return prev < commit
 }
 
+/** Nothing behind the commit was compared: what is after it in our log may be another leader's. */
+export function acknowledgedBehindCommit(commit: Index, _ownLast: Index): Index {
+  return commit
+}
+
 /** §5.3: what is committed stays. Whoever asks for anything else is no leader of this cluster: stop, and say so. */
 export function mayReplace(first: Index, commit: Index): boolean {
   return first > commit

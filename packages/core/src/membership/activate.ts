@@ -150,7 +150,7 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
  */
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
-  if (expected !== node.configurationIndex) return 'configuration-changed'
+  if (!node.rules.isMeantFor(expected, node.configurationIndex)) return 'configuration-changed'
   if (node.transferTarget !== null) return 'transferring'
   // A leader that only elects appends nothing of its term unasked.
   if (node.termStart === 0) {
@@ -161,6 +161,12 @@ export function changeToPropose(node: Node, change: MembershipChange, expected: 
   return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }
 }
 
+/** Compare and set: whoever asks for a change has seen the configuration that it changes. */
+export function isMeantFor(expected: Index, inForce: Index): boolean {
+  return expected === inForce
+}
+
+/** A leader has committed an entry of its own term, so it knows of every change that was committed before. */
 export function mayChangeMembership(commit: Index, termStart: Index): boolean {
   return commit >= termStart
 }

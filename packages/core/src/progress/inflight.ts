@@ -8,15 +8,21 @@ interface Sent {
   readonly bytes: number
 }
 
+/** `maxBytes` 0: no limit. */
+export function windowIsFull(count: number, bytes: number, maxMessages: number, maxBytes: number): boolean {
+  return count >= maxMessages || (maxBytes > 0 && bytes >= maxBytes)
+}
+
 export class Inflight {
   readonly #maxMessages: number
   readonly #maxBytes: number
   #sent: Sent[] = []
   #head = 0
   #bytes = 0
+  readonly #isFull: typeof windowIsFull
 
-  /** `maxBytes` 0: no limit. */
-  constructor(maxMessages: number, maxBytes: number) {
+  constructor(maxMessages: number, maxBytes: number, isFull: typeof windowIsFull = windowIsFull) {
+    this.#isFull = isFull
     this.#maxMessages = maxMessages
     this.#maxBytes = maxBytes
   }
@@ -26,7 +32,7 @@ export class Inflight {
   }
 
   get full(): boolean {
-    return this.count >= this.#maxMessages || (this.#maxBytes > 0 && this.#bytes >= this.#maxBytes)
+    return this.#isFull(this.count, this.#bytes, this.#maxMessages, this.#maxBytes)
   }
 
   add(last: Index, bytes: number): void {

@@ -8,7 +8,7 @@
 import type { ProgressView } from '../inspect.ts'
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
-import { Inflight } from './inflight.ts'
+import { Inflight, windowIsFull } from './inflight.ts'
 
 /** §5.3: answers may arrive out of order; what a member was known to hold it still holds. */
 export function matchAfter(match: Index, acknowledged: Index): Index {
@@ -47,10 +47,12 @@ export class Progress {
     next: Index
     maxInflightMessages: number
     maxInflightBytes: number
+    windowIsFull?: typeof windowIsFull
   }) {
     this.match = init.match
     this.next = init.next
-    this.#inflight = new Inflight(init.maxInflightMessages, init.maxInflightBytes)
+    const { maxInflightMessages, maxInflightBytes, windowIsFull: isFull = windowIsFull } = init
+    this.#inflight = new Inflight(maxInflightMessages, maxInflightBytes, isFull)
   }
 
   get paused(): boolean {

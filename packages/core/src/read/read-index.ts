@@ -90,6 +90,11 @@ export function roundThatConfirms(lastSent: number): number {
   return lastSent + 1
 }
 
+/** A follower answers the round that it was sent, and no other. */
+export function roundToAnswer(received: number): number {
+  return received
+}
+
 /** The latest round that a quorum has answered: of both halves where the configuration is joint. */
 export function roundConfirmed(
   configuration: Configuration,
@@ -104,7 +109,10 @@ export function leaderRead(node: Node, read: PendingRead): void {
   const { log, rules } = node
   const at = rules.indexToRead(log.commit, log.applied)
   if (!rules.hasCommittedInOwnTerm(log.commit, node.termStart)) node.reads.postpone(read)
-  else if (isAlone(node) || (read.policy === 'lease' && rules.leaseHolds(node.leaseDeadline, node.now)))
+  else if (
+    rules.isAlone(node.configuration, node.id) ||
+    (read.policy === 'lease' && rules.leaseHolds(node.leaseDeadline, node.now))
+  )
     answer(node, read, at)
   else node.reads.add(read, at, rules.roundThatConfirms(node.reads.round))
 }
@@ -121,9 +129,10 @@ export function confirmReads(node: Node): void {
   for (const read of node.reads.confirm(round)) answer(node, read, read.commit)
 }
 
-function isAlone(node: Node): boolean {
-  const voters = votersOf(node.configuration)
-  return voters.length === 1 && voters[0] === node.id
+/** Nobody else has to be asked: the only voter, of both halves where the configuration is joint. */
+export function isAlone(configuration: Configuration, id: NodeId): boolean {
+  const voters = votersOf(configuration)
+  return voters.length === 1 && voters[0] === id
 }
 
 function answer(node: Node, { from, request }: PendingRead, at: Index): void {

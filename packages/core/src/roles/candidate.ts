@@ -4,7 +4,7 @@ import type { ReceivedVote } from '../election/vote.ts'
 import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
 import type { Node } from '../node.ts'
 import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
-import type { NodeId } from '../types.ts'
+import type { NodeId, Term } from '../types.ts'
 import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { takeOffice } from './leader.ts'
@@ -27,6 +27,11 @@ function follow<M extends Append | Heartbeat | InstallSnapshot>(
  */
 export function mayTakeOffice(received: readonly ReceivedVote[], self: NodeId): boolean {
   return received.some(({ from, granted }) => from === self && granted)
+}
+
+/** Thesis §9.6: a grant tells the term that was asked for. One of an older question is no answer to this one. */
+export function isGrantOfThisQuestion(granted: Term, own: Term): boolean {
+  return granted === own + 1
 }
 
 function countVote(node: Node, from: NodeId, granted: boolean): void {
@@ -69,8 +74,7 @@ export const preCandidate: Handlers = {
   ...common,
   voteResponse: ignore,
   preVoteResponse: (node, from, message) => {
-    // A grant of an older question (its term was the one that was asked for) is no answer to this one.
-    if (message.granted && message.term !== node.term + 1) return
+    if (message.granted && !node.rules.isGrantOfThisQuestion(message.term, node.term)) return
     countVote(node, from, message.granted)
   },
 }

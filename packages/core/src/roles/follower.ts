@@ -27,7 +27,8 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
     !node.config.electionOnly || !entries.some(isCommand),
     `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
   )
-  if (rules.isBehindCommit(prev.index, log.commit)) return acknowledge(node, from, log.commit)
+  if (rules.isBehindCommit(prev.index, log.commit))
+    return acknowledge(node, from, rules.acknowledgedBehindCommit(log.commit, log.lastIndex))
   if (rules.termOfPrevious(log, prev.index) !== prev.term) return refuse(node, from, prev)
   log.append(rules.conflictFreeSuffix(log, entries), rules.mayReplace)
   const lastOfMessage = index(prev.index + entries.length)
@@ -51,7 +52,7 @@ export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): v
     type: 'heartbeatResponse',
     term: node.term,
     sentAt: message.sentAt,
-    round: message.round,
+    round: node.rules.roundToAnswer(message.round),
     priority: node.priority,
   })
 }

@@ -25,12 +25,16 @@ export function placeToTell(at: EntryId, _forwarded: boolean): EntryId | null {
   return at
 }
 
+/** Thesis §3.10, step 1: not while leadership is handed over. A witness will do that as soon as it can: as good as begun. */
+export function takesProposals(handsOverTo: NodeId | null, witness: boolean): boolean {
+  return handsOverTo === null && !witness
+}
+
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.config.electionOnly && message.entries.some(isCommand))
     return report(node, from, message, null, 'election-only')
-  // A witness will hand over as soon as it can: as good as begun.
-  if (node.transferTarget !== null || node.config.witness)
+  if (!node.rules.takesProposals(node.transferTarget, node.config.witness))
     return report(node, from, message, null, 'transferring')
   const pending = node.pendingChange
   const at = appendToOwnLog(node, admitChanges(node, message))

@@ -10,18 +10,23 @@ import type { World } from '../world.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
 import { ApplyingBounded } from './applying-bounded.ts'
+import { AskedBeforeStanding } from './asked-before-standing.ts'
 import { AskingChangesNothing } from './asking-changes-nothing.ts'
+import { ChangesAppliedBeforeStanding } from './changes-applied-before-standing.ts'
 import { CommittedNeverChanges } from './committed-never-changes.ts'
 import { ConfigurationsAgree } from './configurations-agree.ts'
 import { DurableQuorum } from './durable-quorum.ts'
+import { ElectedByAMajority } from './elected-by-a-majority.ts'
 import { ElectionQuorum } from './election-quorum.ts'
 import { FencesIncrease } from './fences-increase.ts'
 import { InOrder } from './in-order.ts'
 import { LeaderAppendsOnly } from './leader-appends-only.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
 import { LeasesSupported } from './leases-supported.ts'
+import { LiveLeadersAreKept } from './live-leaders-are-kept.ts'
 import { LogMatching } from './log-matching.ts'
 import { MatchOnlyGrows } from './match-only-grows.ts'
+import { MatchesAreDurable } from './matches-are-durable.ts'
 import { MessagesOfTheirTerm } from './messages-of-their-term.ts'
 import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
 import { NothingRegresses } from './nothing-regresses.ts'
@@ -38,8 +43,10 @@ import { StateMachineSafety } from './state-machine-safety.ts'
 import { TransfersCanSucceed } from './transfers-can-succeed.ts'
 import { TransfersStopWrites } from './transfers-stop-writes.ts'
 import { UncommittedBounded } from './uncommitted-bounded.ts'
+import { VotesAreDeserved } from './votes-are-deserved.ts'
 import { WindowsBounded } from './windows-bounded.ts'
 import { WitnessesServeNothing } from './witnesses-serve-nothing.ts'
+import { WordIsKept } from './word-is-kept.ts'
 
 export interface Observed {
   readonly scenario: Scenario
@@ -99,19 +106,36 @@ export function outcomeCheckers({
   return checkers
 }
 
-/** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
-export function earlyCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
+/**
+ * What nodes have said to one another, and to their clients, such that harm could come of it now: two might be elected (EQ, GRANT, TURN,
+ * CHANGE, CONF, MON), hold (LEASE), or read what is old (READ); a leader that lives might be deposed (CALM), or a limit has been
+ * passed (BOUND, TRANSFER). Hunted with, for anybody could have seen it who heard them; off in scenarios, which show the harm itself.
+ */
+export function dangerCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
   const checkers: Watcher[] = [
-    new ElectionQuorum(nodes, committed),
-    new AnswersAfterWrites(nodes),
+    new WordIsKept(),
+    new ElectedByAMajority(committed),
+    new AskingChangesNothing(committed),
+    new LiveLeadersAreKept(world, config),
+    new VotesAreDeserved(),
+    new ChangesAppliedBeforeStanding(),
     new ConfigurationsAgree(committed),
-    new MessagesOfTheirTerm(),
-    new AskingChangesNothing(),
     new OneChangeAtATime(),
     new TransfersStopWrites(Object.keys(own).length > 0),
     new ReadsSeeWhatIsCommitted(committed),
     new WindowsBounded(config),
   ]
   if (config.lease) checkers.push(new LeasesSupported(world, nodes, committed, config))
+  if (config.preVote) checkers.push(new AskedBeforeStanding(committed))
   return checkers
+}
+
+/** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
+export function earlyCheckers({ nodes, committed }: Observed): Watcher[] {
+  return [
+    new ElectionQuorum(nodes, committed),
+    new AnswersAfterWrites(nodes),
+    new MessagesOfTheirTerm(),
+    new MatchesAreDurable(nodes),
+  ]
 }

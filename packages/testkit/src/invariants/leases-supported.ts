@@ -1,6 +1,6 @@
 // LEASE: a lease never ends later than the answers of a quorum allow, and nobody votes while an answer of its supports one
 // (thesis §6.4.1). Together they are why two nodes never hold leadership (HOLD), seen before chance makes it happen.
-// Kills E9, E10, R9, W1.
+// Kills E9, E10, H1, H3, H5, H7, H9, H11, H13, R9, W1.
 import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,6 +1,7 @@
-// CHANGE: a leader appends no change of the membership while there is one in its log that it has not applied (thesis §4.1;
-// Ongaro, raft-dev 2015): else majorities of two configurations that are in force need not meet.
-// Kills M1, M5.
+// CHANGE: a leader appends no change of the membership while there is one in its log that it has not applied (thesis §4.1), nor
+// before it has committed an entry of its own term (Ongaro, raft-dev 2015): else majorities of two configurations that are in
+// force need not meet.
+// Kills M1, M5, M21.
 import type { Effects } from '@oarlock/core'
 import { place } from '../committed.ts'
 import type { SimNode } from '../node.ts'
@@ -14,6 +15,12 @@ export class OneChangeAtATime implements Watcher {
     for (const entry of persist.entries) {
       // What it found when it was elected it did not append.
       if (entry.type !== 'configuration' || entry.term !== raft.term) continue
+      // A leader that leaves a joint configuration by itself has applied all that it was elected with: that was no request.
+      if (entry.data.length > 0 && raft.commit < raft.termStart)
+        throw new Violation(
+          'CHANGE',
+          `${id} appends a change at ${place(entry)}, and has committed nothing of its term, from ${raft.termStart} on`,
+        )
       for (let at = raft.applied + 1; at < entry.index; at++) {
         const other = log.at(at)
         if (other?.type === 'configuration')

@@ -1,6 +1,6 @@
 // HOLD: at no instant of true time do two nodes believe that they hold leadership (thesis §6.4.1). A paused node counts: it believes what
 // it would find if it looked now.
-// Kills E9.
+// Kills E9, H15, H17.
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import { Violation } from '../violation.ts'

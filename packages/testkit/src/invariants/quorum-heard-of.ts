@@ -1,6 +1,6 @@
 // QUORUM: with check-quorum a leader that has heard of no quorum for two election timeouts, and was awake all the time, is
 // no leader any more (thesis §6.2): its clients must not wait for it, nor believe it.
-// Kills P7.
+// Kills P7, P21.
 import type { Event, NodeId } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

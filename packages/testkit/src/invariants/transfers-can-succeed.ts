@@ -2,8 +2,8 @@
 // transfer began (thesis §3.10). Else the cluster is without a leader for an election timeout. It is not compared with the end
 // of the leader's log as the message leaves: in one and the same turn the leader may tell its target, then be told to stay, and
 // append again, and both leave together. Nothing is appended between the beginning and the message (transfers-stop-writes.ts).
-// Kills M13, T1.
-import type { EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
+// Kills M13, T1, T7.
+import type { EntryId, Envelope, Event, Index, NodeId, Term } from '@oarlock/core'
 import { type CommittedLog, place } from '../committed.ts'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
@@ -31,6 +31,10 @@ export class TransfersCanSucceed implements Watcher {
   /** Per node: the transfers that began in the turn in which the last one did, and the one before. */
   readonly #begun: Begun[][] = []
   readonly #turns: number[] = []
+  /** Per node: after its last step. */
+  readonly #terms: Term[] = []
+  /** Per node: what it had applied when its last turn began, and when it ended. */
+  readonly #applied: { before: Index; after: Index }[] = []
 
   /** `unasked`: leaders may hand over by themselves, to a better member, or from a witness. */
   constructor(nodes: readonly SimNode[], committed: CommittedLog, unasked: boolean) {
@@ -39,12 +43,26 @@ export class TransfersCanSucceed implements Watcher {
     this.#committed = committed
   }
 
-  started({ place: at }: SimNode): void {
+  started({ place: at, raft: { applied, term } }: SimNode): void {
+    this.#terms[at] = term
+    this.#applied[at] = { before: applied, after: applied }
     this.#begun[at] = []
     this.#turns[at] = 0
   }
 
-  stepped({ raft, place: at }: SimNode, event: Event): void {
+  stepped({ raft, place: at, id }: SimNode, event: Event): void {
+    const termBefore = this.#terms[at]!
+    this.#terms[at] = raft.term
+    if (event.type === 'receive' && event.message.type === 'timeoutNow') {
+      // An order of an earlier leader would depose the one that there is.
+      const { term } = event.message
+      if (raft.role === 'candidate' && raft.term > termBefore && raft.term > term + 1)
+        throw new Violation(
+          'TRANSFER',
+          `${id} stands in term ${raft.term}, told so by the leader of term ${term}`,
+        )
+      return
+    }
     const type = event.type === 'receive' ? event.message.type : event.type
     if (!mayBegin(type, this.#unasked) || raft.role !== 'leader') return
     const { transferTarget: target, lastIndex, lastTerm, term } = raft.inspect()
@@ -59,14 +77,17 @@ export class TransfersCanSucceed implements Watcher {
     this.#begun[at] = [...kept, { turn, term, target, last }]
   }
 
-  taken({ place: at }: SimNode): void {
+  taken({ place: at, raft }: SimNode): void {
+    this.#applied[at] = { before: this.#applied[at]!.after, after: raft.applied }
     this.#turns[at] = this.#turns[at]! + 1
   }
 
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'timeoutNow') return
     const configuration = this.#committed.configurationAt(node.raft.applied)
-    if (!isVoter(configuration, to))
+    // It may have told it first, and applied that it is no voter any more later in the same turn.
+    const earlier = this.#committed.configurationAt(this.#applied[node.place]!.before)
+    if (!isVoter(configuration, to) && !isVoter(earlier, to))
       throw new Violation(
         'TRANSFER',
         `${node.id} tells ${to} to stand, no voter of ${describeConfiguration(configuration)}`,

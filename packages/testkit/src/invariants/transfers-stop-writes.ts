@@ -1,6 +1,6 @@
 // TRANSFER: while leadership is being handed over the leader appends nothing (thesis §3.10, step 1): or its target's log
 // would be complete no more by the time it stands, and the transfer might never end.
-// No listed mutant: it fires where proposals are taken in during a transfer.
+// Kills T5.
 import type { Event, Index, Term } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

@@ -1,12 +1,13 @@
 // BOUND: of the appends to one member no more are on the way than its window allows, in messages and in bytes (thesis
 // §10.2.2), and none is still counted that the member has acknowledged. A window that leaks closes for ever, one that is
 // not kept floods the member. Looked at now and then only: asking a core for its view takes long.
-// No listed mutant: it fires where a window takes one message too many, does not count bytes, or keeps what was
-// acknowledged.
-import type { Envelope, RaftConfig } from '@oarlock/core'
+// Kills F7, F9.
+import type { Envelope, Message, NodeId, ProgressView, RaftConfig } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'
 import { Violation } from '../violation.ts'
+
+type Append = Extract<Message, { type: 'append' }>
 
 const EVERY = 8
 
@@ -18,41 +19,51 @@ export class WindowsBounded implements Watcher {
     this.#config = config
   }
 
-  leaving(node: SimNode, { message }: Envelope): void {
+  leaving(node: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'append' || message.entries.length === 0 || node.raft.role !== 'leader') return
-    if (++this.#appends % EVERY === 0) this.#look(node)
+    if (++this.#appends % EVERY !== 0) return
+    const { progress } = node.raft.inspect()
+    for (const [member, view] of progress) if (member !== node.id) this.#compareCount(node, member, view)
+    const there = progress.get(to)
+    // Those that left in this turn before it are counted with it.
+    const isLast = message.entries.at(-1)!.index + 1 === there?.next
+    if (there?.state === 'replicate' && isLast) this.#compareBytes(node, to, there, message)
   }
 
-  #look(node: SimNode): void {
-    const { maxInflightMessages, maxInflightBytes } = this.#config
-    for (const [member, { state, match, next, inflight }] of node.raft.inspect().progress) {
-      if (member === node.id) continue
-      // In `replicate` all that was sent and is not acknowledged is on the way, at least one entry a message.
-      const most = state === 'replicate' ? Math.min(maxInflightMessages, next - 1 - match) : 0
-      if (inflight > most)
-        throw new Violation(
-          'BOUND',
-          `${node.id} counts ${inflight} appends on the way to ${member} (${state}, match ${match}, next ${next}); there can be ${most}`,
-        )
-      if (state === 'replicate' && maxInflightBytes > 0) this.#compareBytes(node, member, match, next)
-    }
-  }
-
-  /** The last message may be larger than what was left. */
-  #compareBytes({ id, log }: SimNode, member: string, match: number, next: number): void {
-    const { maxInflightBytes, maxMessageBytes } = this.#config
-    let bytes = 0
-    let largest = 0
-    for (let at = match + 1; at < next; at++) {
-      const size = log.at(at)?.data.length ?? 0
-      bytes += size
-      largest = Math.max(largest, size)
-    }
-    const most = maxInflightBytes + Math.max(maxMessageBytes, largest)
-    if (bytes > most)
+  #compareCount(node: SimNode, member: NodeId, { state, match, next, inflight }: ProgressView): void {
+    const { maxInflightMessages, maxMessageBytes } = this.#config
+    // In `replicate` all that was sent and is not acknowledged is on the way, at least one entry a message.
+    const most = state === 'replicate' ? Math.min(maxInflightMessages, next - 1 - match) : 0
+    if (inflight > most)
       throw new Violation(
         'BOUND',
-        `${id} has ${bytes} bytes on the way to ${member}; its window is ${maxInflightBytes}, and a message`,
+        `${node.id} counts ${inflight} appends on the way to ${member} (${state}, match ${match}, next ${next}); there can be ${most}`,
+      )
+    // Then a message carries one entry that is not empty at most.
+    const filled = maxMessageBytes === 0 && state === 'replicate' ? this.#sizes(node, match, next) : []
+    if (filled.filter((size) => size > 0).length > maxInflightMessages)
+      throw new Violation(
+        'BOUND',
+        `${node.id} has sent ${member} ${match + 1} to ${next - 1}, an entry a message; ${maxInflightMessages} may be on the way`,
+      )
+  }
+
+  #sizes({ log }: SimNode, match: number, next: number): readonly number[] {
+    const sizes: number[] = []
+    for (let at = match + 1; at < next; at++) sizes.push(log.at(at)?.data.length ?? 0)
+    return sizes
+  }
+
+  /** Nothing leaves when the window is full; what is last may make it fuller. */
+  #compareBytes(node: SimNode, member: NodeId, { match, next }: ProgressView, { entries }: Append): void {
+    const { maxInflightBytes } = this.#config
+    if (maxInflightBytes === 0) return
+    const sum = (sizes: readonly number[]): number => sizes.reduce((all, size) => all + size, 0)
+    const before = sum(this.#sizes(node, match, next)) - sum(entries.map(({ data }) => data.length))
+    if (before >= maxInflightBytes)
+      throw new Violation(
+        'BOUND',
+        `${node.id} sends ${member} more, with ${before} bytes on the way; its window is ${maxInflightBytes}`,
       )
   }
 }

@@ -1,5 +1,5 @@
 // Broken elections: votes, terms, pre-vote, the quorum check.
-import { standardRules, type Term } from '@oarlock/core'
+import { type Configuration, standardRules, type Term } from '@oarlock/core'
 import { type Mutant, mutant, scripted } from './mutant.ts'
 
 export const elections: readonly Mutant[] = [
@@ -53,6 +53,35 @@ export const elections: readonly Mutant[] = [
       waitsForCandidate: () => false,
     }),
   ),
+  mutant('E15', 'a vote in a term that is on disk already is written, and not synced', {
+    hardStateMustSync: (before, now) => now.term !== before.term,
+  }),
+  mutant('E17', 'the longer log wins, whatever the term of its last entry', {
+    candidateLogIsUpToDate: (candidate, own) => candidate.index >= own.index,
+  }),
+  mutant('E19', 'the later last term wins, and with equal terms anybody', {
+    candidateLogIsUpToDate: (candidate, own) => candidate.term >= own.term,
+  }),
+  mutant('E21', 'equal logs are not up to date', {
+    candidateLogIsUpToDate: (candidate, own) =>
+      candidate.term > own.term || (candidate.term === own.term && candidate.index > own.index),
+  }),
+  mutant('E23', 'the new members alone win an election in a joint configuration', {
+    electionResult: (received, configuration, majority) =>
+      standardRules.electionResult(received, { ...configuration, outgoing: [] }, majority),
+  }),
+  mutant('E25', 'the old members alone win an election in a joint configuration', {
+    electionResult: (received, configuration, majority) =>
+      standardRules.electionResult(received, oldHalf(configuration), majority),
+  }),
+  mutant('E27', 'an answer is a vote, whatever it says', {
+    electionResult: (received, configuration, majority) =>
+      standardRules.electionResult(
+        received.map((vote) => ({ ...vote, granted: true })),
+        configuration,
+        majority,
+      ),
+  }),
   mutant('P1', 'asking whether it would be elected raises the term', {
     termWhileAsking: (own) => (own + 1) as Term,
   }),
@@ -73,4 +102,38 @@ export const elections: readonly Mutant[] = [
       mayStand: () => true,
     }),
   ),
+  mutant('P11', 'whoever has voted in its own term gives nobody a pre-vote for a later one', {
+    mayGrantVote: (request, own) => standardRules.mayGrantVote({ ...request, preVote: false }, own),
+  }),
+  mutant('P13', 'whoever hears a leader helps others to depose it', {
+    knowsLiveLeader: () => false,
+  }),
+  mutant('P15', 'whoever knows of a leader helps nobody else, however long it has heard nothing', {
+    knowsLiveLeader: ({ leader }) => leader !== null,
+  }),
+  mutant('P17', 'answers to an earlier pre-vote count', {
+    isGrantOfThisQuestion: () => true,
+  }),
+  mutant('P19', 'whoever has lost its connection to the leader stands at once', {
+    hurriedElectionTimeout: (_drawn, electionTimeout, chance) => (electionTimeout * chance) / 4,
+  }),
+  scripted(
+    'quorum-of-both-halves',
+    mutant('P21', 'one majority of a joint configuration is quorum enough for a leader to go on', {
+      quorumIsAlive: (configuration, isActive, majority) =>
+        standardRules.quorumIsAlive({ ...configuration, outgoing: [] }, isActive, majority),
+    }),
+  ),
+  scripted(
+    'answer-of-a-stranger',
+    mutant('P23', 'answers of members that were removed are heard, and depose leaders', {
+      isAnswerOfStranger: () => false,
+    }),
+  ),
 ]
+
+/** Where it is joint. */
+function oldHalf(configuration: Configuration): Configuration {
+  const { voters, outgoing } = configuration
+  return { ...configuration, voters: outgoing.length > 0 ? outgoing : voters, outgoing: [] }
+}

@@ -1,6 +1,7 @@
 // Known bugs of real Raft implementations, each one rule of the core replaced by a broken one. The simulator is only as good
 // as the mutants it catches; the unchanged core survives the same seeds.
 import { elections } from './elections.ts'
+import { leases } from './leases.ts'
 import { membership, snapshots, transfers } from './membership.ts'
 import type { Mutant } from './mutant.ts'
 import { reads } from './reads.ts'
@@ -13,6 +14,7 @@ export const mutants: readonly Mutant[] = [
   ...elections,
   ...replication,
   ...reads,
+  ...leases,
   ...membership,
   ...snapshots,
   ...transfers,

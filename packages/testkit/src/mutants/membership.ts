@@ -42,7 +42,54 @@ export const membership: readonly Mutant[] = [
       return standardRules.committedIndex({ ...configuration, voters }, acknowledged, majority)
     },
   }),
+  mutant('M19', 'a change is made to another configuration than it was meant for', {
+    isMeantFor: () => true,
+  }),
+  mutant('M21', 'a leader changes the membership before it has committed anything in its term', {
+    mayChangeMembership: () => true,
+  }),
+  mutant('M23', 'voters that are to be learners are dropped when the joint configuration is left', {
+    changed: afterChange((before, after) => ({
+      ...after,
+      learners: after.learners.filter((id) => !before.learnersNext.includes(id)),
+    })),
+  }),
+  mutant('M25', 'a joint configuration that is to be left by itself is not', {
+    changed: afterChange((_before, after) => ({ ...after, autoLeave: false })),
+  }),
+  mutant('M27', 'voters that the old half needs yet become learners at once', {
+    changed: afterChange((_before, after) => ({
+      ...after,
+      learners: [...after.learners, ...after.learnersNext],
+      learnersNext: [],
+    })),
+  }),
+  mutant('M29', 'the joint configuration is left for the one before it', {
+    changed: afterChange((before, after) =>
+      before.outgoing.length > 0 ? { ...after, voters: before.outgoing } : after,
+    ),
+  }),
+  mutant('M31', 'a change is made while the configuration is joint', {
+    changed: (configuration, change) =>
+      standardRules.changed(
+        change.changes.length === 0 ? configuration : { ...configuration, outgoing: [] },
+        change,
+      ),
+  }),
+  scripted(
+    'removed-leader-had-more',
+    mutant('M33', 'voters do not say what they know to be committed', {
+      learnsFromVoters: () => false,
+    }),
+  ),
 ]
+
+type Changed = typeof standardRules.changed
+
+/** What `broken` makes of the right one. */
+function afterChange(broken: (before: Configuration, after: Configuration) => Configuration): Changed {
+  return (configuration, change) => broken(configuration, standardRules.changed(configuration, change))
+}
 
 function oneByOne(configuration: Configuration, change: MemberChange): Configuration {
   return changeSimply(configuration, [change])
@@ -61,6 +108,9 @@ export const snapshots: readonly Mutant[] = [
   mutant('S7', 'a leader without entries after its snapshot offers none', {
     snapshotToOffer: ({ snapshot, lastIndex }) => (snapshot?.index === lastIndex ? null : snapshot),
   }),
+  mutant('S11', 'a log is cut wherever it is applied, whoever may need it yet', {
+    compactableIndex: (applied) => applied,
+  }),
 ]
 
 export const transfers: readonly Mutant[] = [
@@ -73,4 +123,10 @@ export const transfers: readonly Mutant[] = [
       givesTransferUp: (_target): _target is NonNullable<typeof _target> => false,
     }),
   ),
+  mutant('T5', 'proposals are taken in while leadership is handed over', {
+    takesProposals: () => true,
+  }),
+  mutant('T7', 'the target of a transfer is told to stand when it lacks the last entry', {
+    isCaughtUp: (match, lastIndex) => match + 1 >= lastIndex,
+  }),
 ]

@@ -5,8 +5,8 @@ import { failed } from '../report.ts'
 import { simulate } from '../run.ts'
 import { mutantNamed, mutants } from './index.ts'
 
-const FROM = 200_000
-const AT_MOST = 500
+const FROM = 400_000
+const AT_MOST = 1500
 
 describe('the simulator catches', () => {
   let most = 0

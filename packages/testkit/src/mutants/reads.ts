@@ -1,5 +1,5 @@
 // Broken reads and leases.
-import { standardRules } from '@oarlock/core'
+import { type Configuration, type NodeId, standardRules } from '@oarlock/core'
 import { type Mutant, mutant, scripted } from './mutant.ts'
 
 export const reads: readonly Mutant[] = [
@@ -25,4 +25,28 @@ export const reads: readonly Mutant[] = [
         standardRules.roundConfirmed({ ...configuration, outgoing: [] }, answered, majority),
     }),
   ),
+  mutant('R13', 'learners confirm reads in the place of voters', {
+    roundConfirmed: (configuration, answered, majority) =>
+      standardRules.roundConfirmed(
+        { ...configuration, voters: [...configuration.voters, ...learnersOf(configuration)] },
+        answered,
+        () => majority(configuration.voters.length),
+      ),
+  }),
+  scripted(
+    'only-new-voter-reads',
+    mutant('R15', 'the only new member of a joint configuration takes itself to be alone', {
+      isAlone: ({ voters }, id) => voters.length === 1 && voters[0] === id,
+    }),
+  ),
+  scripted(
+    'late-heartbeat-answers',
+    mutant('R17', 'a follower answers a round of heartbeats that it has not seen', {
+      roundToAnswer: (received) => received + 2,
+    }),
+  ),
 ]
+
+function learnersOf(configuration: Partial<Configuration>): readonly NodeId[] {
+  return configuration.learners ?? []
+}

@@ -70,6 +70,21 @@ export const replication: readonly Mutant[] = [
   mutant('L17', 'what did not fit into one page is never applied', {
     lastHandedOut: (_before, _count, committed) => committed,
   }),
+  mutant('L19', 'heartbeats tell the commit index, whatever a member holds', {
+    commitToTell: (_match, commit) => commit,
+  }),
+  mutant('L21', 'the new members alone commit in a joint configuration', {
+    committedIndex: (configuration, acknowledged, majority) =>
+      standardRules.committedIndex({ ...configuration, outgoing: [] }, acknowledged, majority),
+  }),
+  mutant('L23', 'conflicts are not looked for: only entries that are missing are appended', {
+    conflictFreeSuffix: (log, entries) => entries.filter(({ index: at }) => log.termAt(at) === undefined),
+  }),
+  mutant('L25', 'appends are acknowledged before they are on disk', {
+    waitsForWrite: (envelope) =>
+      !(envelope.message.type === 'appendResponse' && envelope.from !== envelope.to) &&
+      standardRules.waitsForWrite(envelope),
+  }),
   mutant('F1', 'what is applied stays on the account of what is uncommitted', {
     stillUncommitted: (uncommitted) => uncommitted,
   }),
@@ -82,6 +97,13 @@ export const replication: readonly Mutant[] = [
       placeToProbe: (_log, rejected) => index(rejected - 1),
     }),
   ),
+  mutant('F7', 'the window of appends counts messages, and not bytes', {
+    windowIsFull: (count, _bytes, maxMessages) => count >= maxMessages,
+  }),
+  mutant('F9', 'the window of appends takes one message more', {
+    windowIsFull: (count, bytes, maxMessages, maxBytes) =>
+      standardRules.windowIsFull(count, bytes, maxMessages + 1, maxBytes),
+  }),
   mutant('K5', 'a proposal that was forwarded and appended is said to be refused', {
     placeToTell: (at, forwarded) => (forwarded ? null : at),
   }),

@@ -117,8 +117,9 @@ export const calms: readonly Calm[] = [
   },
   {
     name: 'strikes',
-    without: 'faults that wait for an election or for a write',
-    apply: (scenario) => nemesis(scenario, { strikesElections: 0, strikesWrite: 0 }),
+    without: 'faults that wait for an election, a write, a vote or an answer',
+    apply: (scenario) =>
+      nemesis(scenario, { strikesElections: 0, strikesWrite: 0, strikesVotes: 0, strikesAnswers: 0 }),
   },
   {
     name: 'batches',
@@ -144,6 +145,11 @@ export const calms: readonly Calm[] = [
     name: 'idle',
     without: 'an idle time after the faults',
     apply: (scenario) => ({ ...scenario, idleFirst: false }),
+  },
+  {
+    name: 'failover',
+    without: 'a member that stays down when the others have healed',
+    apply: (scenario) => ({ ...scenario, oneStaysDown: false }),
   },
 ]
 

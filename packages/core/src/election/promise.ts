@@ -1,0 +1,25 @@
+// Promises to a leader (thesis §4.2.3, §6.4.1): whoever answers one helps nobody else to lead until an election timeout later, by its
+// own clock. Leases rest on them (lease.ts).
+import type { Millis, Term } from '../types.ts'
+
+/** A node that had a life before may have answered a leader just before it died (ARCHITECTURE.md, leases). */
+export function promiseAtStart(now: Millis, electionTimeout: Millis, known: Term): Millis {
+  return known > 0 ? now + electionTimeout : Number.NEGATIVE_INFINITY
+}
+
+/** A leader has spoken. */
+export function promiseWhenHeard(now: Millis, electionTimeout: Millis): Millis {
+  return now + electionTimeout
+}
+
+/** What a promise forbids: to stand, to vote in the own term, and to heed a candidate of a later one. */
+export type Forbidden = 'stand' | 'vote' | 'heed'
+
+export function promiseForbids(_what: Forbidden, now: Millis, promisedUntil: Millis): boolean {
+  return now < promisedUntil
+}
+
+/** A promise is kept over a restart only by who remembers that it had a term: the first answer of a term waits until that is durable. */
+export function promiseWaits(term: Term, durable: Term): boolean {
+  return term > durable
+}

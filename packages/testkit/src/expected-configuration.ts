@@ -1,0 +1,60 @@
+// What a membership change makes of a configuration, as the observer reckons it (thesis §4.3): the core's own reckoning may be
+// what is broken, and all nodes would agree on the same nonsense.
+import type { Configuration, MemberChange, MembershipChange, NodeId } from '@oarlock/core'
+
+const without = (ids: readonly NodeId[], id: NodeId): readonly NodeId[] => ids.filter((other) => other !== id)
+
+function changedBy(before: Configuration, { kind, id }: MemberChange): Configuration {
+  if (kind === 'update' || (kind === 'learner' && before.learners.includes(id))) return before
+  const { voters, learners, learnersNext, outgoing } = before
+  const gone: Configuration = {
+    ...before,
+    voters: without(voters, id),
+    learners: without(learners, id),
+    learnersNext: without(learnersNext, id),
+  }
+  if (kind === 'remove') return gone
+  if (kind === 'voter') return { ...gone, voters: [...gone.voters, id] }
+  // Who still votes in the old half becomes a learner when that is left.
+  return outgoing.includes(id)
+    ? { ...gone, learnersNext: [...gone.learnersNext, id] }
+    : { ...gone, learners: [...gone.learners, id] }
+}
+
+const sorted = (ids: readonly NodeId[]): readonly NodeId[] => [...ids].sort()
+
+const differing = (a: readonly NodeId[], b: readonly NodeId[]): number =>
+  a.filter((id) => !b.includes(id)).length + b.filter((id) => !a.includes(id)).length
+
+/** Null: the change makes no sense there. */
+export function expectedConfiguration(
+  before: Configuration,
+  { transition, changes }: MembershipChange,
+): Configuration | null {
+  const isJoint = before.outgoing.length > 0
+  if (transition === 'auto' && changes.length === 0) {
+    if (!isJoint) return null
+    const learners = [...before.learners, ...before.learnersNext]
+    return {
+      voters: before.voters,
+      outgoing: [],
+      learners: sorted(learners),
+      learnersNext: [],
+      autoLeave: false,
+    }
+  }
+  if (isJoint) return null
+  const isSimple = transition === 'auto' && changes.length === 1
+  const start: Configuration = isSimple
+    ? before
+    : { ...before, outgoing: before.voters, autoLeave: transition !== 'explicit' }
+  const after = changes.reduce(changedBy, start)
+  if (after.voters.length === 0 || (isSimple && differing(before.voters, after.voters) > 1)) return null
+  const { voters, learners, learnersNext } = after
+  return {
+    ...after,
+    voters: sorted(voters),
+    learners: sorted(learners),
+    learnersNext: sorted(learnersNext),
+  }
+}

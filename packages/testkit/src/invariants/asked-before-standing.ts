@@ -1,0 +1,48 @@
+// CALM: with pre-vote nobody raises the term before a quorum has said that it would vote for it in that term (thesis §9.6), by what
+// those have said and not by what it has counted; unless a leader has told it to stand (thesis §3.10). Else one that cannot win
+// disturbs those who lead.
+// Kills P17.
+import type { Envelope, Event, NodeId, Term } from '@oarlock/core'
+import type { CommittedLog } from '../committed.ts'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { describeConfiguration, isQuorum } from '../quorum.ts'
+import { Violation } from '../violation.ts'
+
+export class AskedBeforeStanding implements Watcher {
+  readonly #committed: CommittedLog
+  /** Per candidate: who has said that it would vote for it, in the last term that it asked for. */
+  readonly #promised: Map<NodeId, { readonly term: Term; readonly by: Set<NodeId> }> = new Map()
+  /** Per node: the last term in which it was seen to stand. */
+  readonly #stood: Term[] = []
+
+  constructor(committed: CommittedLog) {
+    this.#committed = committed
+  }
+
+  leaving({ id }: SimNode, { to, message }: Envelope): void {
+    if (message.type !== 'preVoteResponse' || !message.granted) return
+    const known = this.#promised.get(to)
+    if (known === undefined || known.term < message.term)
+      this.#promised.set(to, { term: message.term, by: new Set([id]) })
+    else if (known.term === message.term) known.by.add(id)
+  }
+
+  started({ place, raft }: SimNode): void {
+    this.#stood[place] = raft.term
+  }
+
+  stepped({ id, place, raft }: SimNode, event: Event): void {
+    if (raft.role !== 'candidate' || this.#stood[place] === raft.term) return
+    this.#stood[place] = raft.term
+    if (event.type === 'receive' && event.message.type === 'timeoutNow') return
+    const known = this.#promised.get(id)
+    const by = known?.term === raft.term ? known.by : new Set<NodeId>()
+    const configuration = this.#committed.configurationAt(raft.applied)
+    if (isQuorum(configuration, (voter) => by.has(voter))) return
+    throw new Violation(
+      'CALM',
+      `${id} stands in term ${raft.term}; ${[...by].join(' ') || 'nobody'} of ${describeConfiguration(configuration)} said to vote for it then`,
+    )
+  }
+}

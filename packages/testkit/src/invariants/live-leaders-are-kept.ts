@@ -1,0 +1,94 @@
+// CALM: with a quorum check whoever has heard a leader within an election timeout neither stands nor helps anybody to depose it
+// (thesis §4.2.3), unless the leader asked for that (thesis §3.10); and nobody stands so soon in any case (paper §5.2). Only what it has
+// heard since it started counts, and while it knows of a leader: for the rest there are leases (LEASE).
+// Kills P13, P19.
+import type { Effects, Envelope, Event, NodeId, RaftConfig, Role, Term } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+import type { World } from '../world.ts'
+
+/** One node, after its last step. */
+interface Known {
+  term: Term
+  role: Role
+  leader: NodeId | null
+  /** By its own clock, when a leader of its term was heard last. */
+  heard: number
+  /** Who has asked it in this turn, and the last among them that it must not help. */
+  asked: number
+  mustRefuse: NodeId | null
+}
+
+export class LiveLeadersAreKept implements Watcher {
+  readonly #world: World
+  readonly #config: Pick<RaftConfig, 'checkQuorum' | 'lease' | 'electionTimeout'>
+  readonly #known: Known[] = []
+
+  constructor(world: World, config: Pick<RaftConfig, 'checkQuorum' | 'lease' | 'electionTimeout'>) {
+    this.#world = world
+    this.#config = config
+  }
+
+  started({ place, raft }: SimNode): void {
+    const { term, role, leader } = raft
+    this.#known[place] = { term, role, leader, heard: Number.NEGATIVE_INFINITY, asked: 0, mustRefuse: null }
+  }
+
+  stepped(node: SimNode, event: Event): void {
+    const { raft, clock, place } = node
+    const known = this.#known[place]!
+    const { role, leader } = raft
+    if (event.type === 'receive') {
+      const { from, message } = event
+      if (message.type === 'vote' || message.type === 'preVote') {
+        known.asked++
+        const isLater = message.term > known.term
+        if (isLater && !message.transfer && this.#mustKeep(node, known)) known.mustRefuse = from
+      } else if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot') {
+        if (leader === from && message.term === raft.term) known.heard = clock.at(this.#world.now)
+      }
+    } else if (event.type === 'tick' && known.role === 'follower' && role !== 'follower')
+      this.#mayStand(node, known)
+    known.term = raft.term
+    known.role = role
+    known.leader = leader
+  }
+
+  /** Asked once in this turn, so that the answer is to that: it may leave later. */
+  taken({ id, place, raft }: SimNode, { send, persist }: Effects): void {
+    const known = this.#known[place]!
+    const { mustRefuse, asked } = known
+    if (asked === 0) return
+    known.asked = 0
+    known.mustRefuse = null
+    if (mustRefuse === null || asked > 1) return
+    const isGrant = ({ to, message }: Envelope): boolean =>
+      to === mustRefuse &&
+      (message.type === 'voteResponse' || message.type === 'preVoteResponse') &&
+      message.granted
+    if (!send.some(isGrant) && !(persist?.thenSend ?? []).some(isGrant)) return
+    throw new Violation(
+      'CALM',
+      `${id}, in term ${raft.term}, would elect ${mustRefuse}, and has just heard a leader`,
+    )
+  }
+
+  /** By what it knew before it was asked. */
+  #mustKeep({ clock }: SimNode, { role, leader, heard }: Known): boolean {
+    const { checkQuorum, lease, electionTimeout } = this.#config
+    if (!checkQuorum || leader === null) return false
+    // A lease that has run out ends leadership before anything is answered.
+    if (role === 'leader') return !lease
+    return clock.at(this.#world.now) - heard < electionTimeout
+  }
+
+  #mayStand({ id, raft, clock }: SimNode, { leader, heard }: Known): void {
+    const since = clock.at(this.#world.now) - heard
+    if (leader === null || since >= this.#config.electionTimeout - 0.001) return
+    throw new Violation(
+      'CALM',
+      `${id} stands in term ${raft.term}, ${since.toFixed(1)} ms after it heard ${leader}`,
+    )
+  }
+}

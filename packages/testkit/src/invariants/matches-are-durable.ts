@@ -1,0 +1,39 @@
+// CLAIM: what a leader takes a member to hold is on that member's disk, and is what the leader holds there (paper §5.3, figure 2:
+// matchIndex). It says at once what CQ and DUR say only when it was counted for a commit. Looked at now and then only: asking a
+// core for its view takes long.
+// Kills L5, W1.
+import type { Event } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+const EVERY = 6
+
+export class MatchesAreDurable implements Watcher {
+  readonly #nodes: readonly SimNode[]
+  #answers = 0
+
+  constructor(nodes: readonly SimNode[]) {
+    this.#nodes = nodes
+  }
+
+  stepped({ raft, id, log }: SimNode, event: Event): void {
+    if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
+    if (raft.role !== 'leader' || ++this.#answers % EVERY !== 0) return
+    const { progress } = raft.inspect()
+    for (const { id: member, disk } of this.#nodes) {
+      const match = progress.get(member)?.match ?? 0
+      // In a later term it may have been told otherwise since.
+      if (member === id || match === 0 || disk.durableHardState.term > raft.term) continue
+      const { durableLog } = disk
+      if (match < durableLog.start.index) continue
+      const held = durableLog.termAt(match)
+      const ours = log.termAt(match)
+      if (held !== undefined && (ours === undefined || held === ours)) continue
+      throw new Violation(
+        'CLAIM',
+        `${id} believes that ${member} holds ${match}@${ours}; on its disk ${held === undefined ? `the log ends at ${durableLog.lastIndex}` : `is ${match}@${held}`}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// MON: what a node has told others it still knows after a restart: the vote that it gave, the term that it spoke in as its
+// leader, the entries that it acknowledged (paper §5.1, figure 2: persistent state; thesis §3.8). A vote that was forgotten may
+// be given again, which ES sees only when both candidates win by it.
+// Kills E1, E15.
+import type { Envelope, NodeId } from '@oarlock/core'
+import type { SimNode } from '../node.ts'
+import type { Watcher } from '../observer.ts'
+import { Violation } from '../violation.ts'
+
+/** In the last term in which a node has said anything that binds it. */
+interface Word {
+  readonly term: number
+  vote: NodeId | null
+  acknowledged: number
+}
+
+export class WordIsKept implements Watcher {
+  readonly #words: (Word | undefined)[] = []
+  /** Per node: whom it has given its vote, by term. */
+  readonly #votes: Map<number, NodeId>[] = []
+
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    const { place } = node
+    if (message.type === 'voteResponse') {
+      if (!message.granted) return
+      this.#of(place, message.term).vote = to
+      this.#voted(node, message.term, to)
+    } else if (message.type === 'appendResponse') {
+      if (message.rejected) return
+      const word = this.#of(place, message.term)
+      if (message.index > word.acknowledged) word.acknowledged = message.index
+    } else if (message.type === 'append' || message.type === 'heartbeat') this.#of(place, message.term)
+  }
+
+  started({ id, place, disk, log }: SimNode): void {
+    const word = this.#words[place]
+    const { term, vote } = disk.hardState
+    if (word === undefined || word.term < term) return
+    if (term < word.term)
+      throw new Violation('MON', `${id} has spoken in term ${word.term}, and starts in term ${term}`)
+    if (word.vote !== null && vote !== word.vote)
+      throw new Violation(
+        'MON',
+        `${id} has given ${word.vote} its vote in term ${term}, and starts with ${vote === null ? 'none' : `one for ${vote}`}`,
+      )
+    if (log.lastIndex < word.acknowledged)
+      throw new Violation(
+        'MON',
+        `${id} has acknowledged ${word.acknowledged} in term ${term}, and starts with entries up to ${log.lastIndex}`,
+      )
+  }
+
+  #voted({ id, place }: SimNode, term: number, candidate: NodeId): void {
+    this.#votes[place] ??= new Map()
+    const before = this.#votes[place].get(term)
+    if (before !== undefined && before !== candidate)
+      throw new Violation(
+        'MON',
+        `${id} votes for ${candidate} in term ${term}, and voted for ${before} before`,
+      )
+    this.#votes[place].set(term, candidate)
+  }
+
+  /** What was said in an earlier term, and leaves late, binds nobody any more. */
+  #of(place: number, term: number): Word {
+    const known = this.#words[place]
+    if (known !== undefined && known.term === term) return known
+    const word: Word = { term, vote: null, acknowledged: 0 }
+    if (known === undefined || known.term < term) this.#words[place] = word
+    return word
+  }
+}
