@@ -44,9 +44,10 @@ describe.each(manifests.filter(({ path }) => path.startsWith('packages/')))('$pa
 
 it('the licence is there in full', () => expect(read('LICENSE')).toMatch(/^MIT License\n/))
 
-it('the core depends on nothing, and oarlock on the core alone', () => {
+it('the core depends on nothing, and oarlock and raftq on the core alone', () => {
   const dependencies = (name: string) =>
     Object.keys(manifests.find(({ manifest }) => manifest.name === name)?.manifest.dependencies ?? {})
   expect(dependencies('@oarlock/core')).toEqual([])
   expect(dependencies('oarlock')).toEqual(['@oarlock/core'])
+  expect(dependencies('@oarlock/raftq')).toEqual(['@oarlock/core'])
 })

@@ -1,0 +1,62 @@
+// Which of the four events carries which message: requests of candidates, their answers, what a leader tells, and what it is told.
+import type { Message, MessageType } from '@oarlock/core'
+import type { Packet } from './packet.ts'
+import type { RaftMessageType, RaftNode } from './types.ts'
+
+export type WireEvent = 'voteRequest' | 'voteResponse' | 'syncData' | 'dataResponse'
+
+const channels: { readonly [Type in MessageType]: WireEvent } = {
+  preVote: 'voteRequest',
+  vote: 'voteRequest',
+  preVoteResponse: 'voteResponse',
+  voteResponse: 'voteResponse',
+  append: 'syncData',
+  heartbeat: 'syncData',
+  snapshot: 'syncData',
+  timeoutNow: 'syncData',
+  proposeResponse: 'syncData',
+  readIndexResponse: 'syncData',
+  appendResponse: 'dataResponse',
+  heartbeatResponse: 'dataResponse',
+  propose: 'dataResponse',
+  readIndex: 'dataResponse',
+  transferLeader: 'dataResponse',
+}
+
+export const channelOf = ({ type }: Message): WireEvent => channels[type]
+
+/** What the other side is to dispatch. */
+export const received: { readonly [Event in WireEvent]: keyof RaftMessageType } = {
+  voteRequest: 'voteRequestReceived',
+  voteResponse: 'voteResponseReceived',
+  syncData: 'dataReceived',
+  dataResponse: 'dataResponseReceived',
+}
+
+export interface Addressed {
+  readonly destination: RaftNode
+  readonly timeout: number
+  readonly term: number
+  readonly node: RaftNode
+  readonly packet: Packet
+  /** Nothing in it is refused: what raftq called `granted` and `success`. */
+  readonly agrees: boolean
+}
+
+/** The message in the shape that raftq's pipes know. */
+export function bodyOf<Event extends WireEvent>(
+  event: Event,
+  { destination, timeout, term, node, packet, agrees }: Addressed,
+): RaftMessageType[Event] {
+  const common = { destination, timeout, term, data: packet }
+  const bodies = {
+    voteRequest: () => ({ ...common, candidate: node }),
+    voteResponse: () => ({ ...common, voter: node, granted: agrees }),
+    syncData: () => ({ ...common, node }),
+    dataResponse: () => ({ ...common, node, success: agrees }),
+  }
+  return bodies[event]() as RaftMessageType[Event]
+}
+
+export const agrees = (message: Message): boolean =>
+  !('granted' in message && !message.granted) && !('rejected' in message && message.rejected)

@@ -1,0 +1,99 @@
+// The replicated state: one value. And what the log must know besides, the same at every member: whose writes are in it already, whether
+// a value was ever acknowledged, and whether the cluster gave itself up.
+import type { Entry } from '@oarlock/core'
+import { bytesOf, textOf } from './text.ts'
+import { asCount, asList, asObject, asText, type Json } from './wire-message.ts'
+
+/** A write, named by its proposer's session and number, so that it counts once however often it is in the log. */
+export interface SetCommand {
+  readonly type: 'set'
+  readonly session: string
+  /** Of the proposer's starts, and of its writes since. */
+  readonly start: number
+  readonly number: number
+  readonly value: Json
+}
+
+/** Gives the cluster up for another one, if it has acknowledged nothing. */
+export interface DissolveCommand {
+  readonly type: 'dissolve'
+  readonly into: string
+}
+
+export type Command = SetCommand | DissolveCommand
+
+/** As many proposers are remembered; the one that wrote longest ago is forgotten first. */
+const maxSessions = 128
+
+type Session = readonly [session: string, start: number, number: number]
+
+export class Machine {
+  value: Json = {}
+  acknowledged = false
+  /** The cluster is given up for this one; nothing is taken in any more. */
+  dissolvedInto: string | null = null
+  #sessions: readonly Session[] = []
+
+  apply({ type, data }: Pick<Entry, 'type' | 'data'>): void {
+    if (type === 'configuration' || data.length === 0) return
+    const command = readCommand(data)
+    if (command === null || this.dissolvedInto !== null) return
+    if (command.type === 'set') this.#set(command)
+    else if (!this.acknowledged) this.dissolvedInto = command.into
+  }
+
+  /** A write that a later one of the same proposer has overtaken is as good as overwritten by it. */
+  #set({ session, start, number, value }: SetCommand): void {
+    if (this.holds(session, start, number)) return
+    const others = this.#sessions.filter(([each]) => each !== session)
+    this.#sessions = [...others, [session, start, number] as const].slice(-maxSessions)
+    this.value = value
+    this.acknowledged = true
+  }
+
+  /** Is this write, or a later one of the same proposer, in the state? */
+  holds(session: string, start: number, number: number): boolean {
+    const known = this.#sessions.find(([each]) => each === session)
+    if (known === undefined) return false
+    return start < known[1] || (start === known[1] && number <= known[2])
+  }
+
+  snapshot(): Json {
+    const { value, acknowledged, dissolvedInto } = this
+    return { value, acknowledged, dissolvedInto, sessions: this.#sessions as readonly Json[] }
+  }
+
+  /** Throws DamagedError, and changes nothing, for what is no snapshot. */
+  restore(json: unknown): void {
+    const { value, acknowledged, dissolvedInto, sessions } = asObject(json, 'a state')
+    const list = asList(sessions, 'sessions').map((each): Session => {
+      const [session, start, number] = asList(each, 'a session')
+      return [asText(session, 'a session'), asCount(start, 'a start'), asCount(number, 'a number')]
+    })
+    const into = dissolvedInto === null ? null : asText(dissolvedInto, 'a cluster id')
+    this.value = value as Json
+    this.acknowledged = acknowledged === true
+    this.dissolvedInto = into
+    this.#sessions = list
+  }
+}
+
+/** Null, at every member alike, for what is no command: a damaged one must not stop them all. */
+function readCommand(data: Uint8Array): Command | null {
+  try {
+    const given = asObject(JSON.parse(textOf(data)), 'a command')
+    if (given.type === 'dissolve') return { type: 'dissolve', into: asText(given.into, 'a cluster id') }
+    if (given.type !== 'set' || given.value === undefined) return null
+    return {
+      type: 'set',
+      session: asText(given.session, 'a session'),
+      start: asCount(given.start, 'a start'),
+      number: asCount(given.number, 'a number'),
+      value: given.value as Json,
+    }
+  } catch {
+    return null
+  }
+}
+
+export const encodeCommand = (command: Command): Uint8Array => bytesOf(JSON.stringify(command))

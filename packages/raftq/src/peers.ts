@@ -1,0 +1,88 @@
+// The nodes that this one knows: told by the application (ackNode), by the nodes themselves, or by others that know them.
+import type { RaftNode, RaftNodeId } from './types.ts'
+
+export interface Peer {
+  node: RaftNode
+  /** The life that was heard last; null: it has not been heard. */
+  life: string | null
+  /** When it was heard last. */
+  heardAt: number
+  /** When it was heard last it took part in no cluster. */
+  waiting: boolean
+  /** Its identity in our cluster, as it said itself. */
+  identity: string | null
+  /** It left, in the life that was known then: whoever speaks in another life is back. */
+  departed: { readonly life: string | null } | null
+}
+
+export class Peers {
+  readonly #peers: Map<string, Peer> = new Map()
+  /** This node's own name, once that is known: it is no peer. */
+  own: string | null = null
+
+  get(name: RaftNodeId): Peer | undefined {
+    return this.#peers.get(String(name))
+  }
+
+  /** Everybody else that has not left. */
+  get present(): readonly Peer[] {
+    return this.all.filter(({ departed }) => departed === null)
+  }
+
+  get all(): readonly Peer[] {
+    return [...this.#peers].filter(([name]) => name !== this.own).map(([, peer]) => peer)
+  }
+
+  #add(node: RaftNode): Peer {
+    const name = String(node.id)
+    const peer: Peer = this.#peers.get(name) ?? {
+      node,
+      life: null,
+      heardAt: Number.NEGATIVE_INFINITY,
+      waiting: false,
+      identity: null,
+      departed: null,
+    }
+    this.#peers.set(name, peer)
+    return peer
+  }
+
+  /** The application says that it is there. Returns whether that is new. */
+  acknowledge(node: RaftNode): boolean {
+    const before = this.get(node.id)
+    const peer = this.#add(node)
+    peer.node = node
+    peer.departed = null
+    return before === undefined || before.departed !== null
+  }
+
+  /** The application says that it left. Returns whether that is new. */
+  depart(node: RaftNode): boolean {
+    const peer = this.#add(node)
+    if (peer.departed !== null) return false
+    peer.departed = { life: peer.life }
+    return true
+  }
+
+  /** Another node says that it left: true of the life that is known here, or not at all. */
+  departedBy(name: string, life: string): void {
+    const peer = this.get(name)
+    if (peer !== undefined && peer.life === life) peer.departed ??= { life }
+  }
+
+  /** Somebody who knows it told us. Who left is not brought back by hearsay. */
+  hearOf(node: RaftNode): void {
+    if (this.get(node.id) === undefined) this.#add(node)
+  }
+
+  /** It spoke itself. */
+  heard(node: RaftNode, life: string, now: number): Peer {
+    const peer = this.#add(node)
+    if (peer.departed !== null && peer.departed.life !== life) peer.departed = null
+    if (node.time === 0) peer.departed = { life }
+    else peer.node = node
+    peer.life = life
+    peer.heardAt = now
+    return peer
+  }
+}

@@ -1,0 +1,81 @@
+// Putting together what goes over the wire: all that one node has for another at once, one message an event.
+import type { Envelope, Message } from '@oarlock/core'
+import { type Addressed, agrees, channelOf, type WireEvent } from './channel.ts'
+import { type Identity, nameOf } from './identity.ts'
+import type { Member } from './member.ts'
+import { type Hello, newPacket, type Packet } from './packet.ts'
+import type { Peer, Peers } from './peers.ts'
+import type { RaftNode } from './types.ts'
+import { encodeMessage, type Json } from './wire-message.ts'
+
+export interface PostListener {
+  post(event: WireEvent, addressed: Addressed): void
+}
+
+export interface PostInit {
+  readonly node: RaftNode
+  readonly life: string
+  readonly peers: Peers
+  readonly timeout: number
+  readonly listener: PostListener
+}
+
+export class Post {
+  readonly #init: PostInit
+
+  constructor(init: PostInit) {
+    this.#init = init
+  }
+
+  raft(member: Member, envelopes: readonly Envelope[]): void {
+    const { cluster, self } = member.identity
+    const bundles = new Map<string, { event: WireEvent; to: string; messages: Message[]; state?: Json }>()
+    for (const { to, message } of envelopes) {
+      const state = message.type === 'snapshot' ? member.stateOf(message.snapshot) : undefined
+      if (message.type === 'snapshot' && state === undefined) continue // it will be offered again
+      const event = channelOf(message)
+      const key = `${event} ${to}`
+      const bundle = bundles.get(key) ?? { event, to, messages: [] }
+      bundles.set(key, bundle)
+      bundle.messages.push(message)
+      if (state !== undefined) bundle.state = state
+    }
+    for (const { event, to, messages, state } of bundles.values()) {
+      const packet = this.#packet(cluster.id, self, to, messages.map(encodeMessage))
+      const name = nameOf(to)
+      const destination = this.#init.peers.get(name)?.node ?? { id: name }
+      this.#post(event, destination, member.term, messages.every(agrees), {
+        ...packet,
+        ...(state === undefined ? {} : { state }),
+      })
+    }
+  }
+
+  hello(
+    event: 'voteRequest' | 'voteResponse',
+    own: Identity | null,
+    term: number,
+    to: Peer,
+    hello: Hello,
+  ): void {
+    const packet = this.#packet(own?.cluster.id ?? null, own?.self ?? null, to.identity, [])
+    this.#post(event, to.node, term, false, { ...packet, hello })
+  }
+
+  #packet(cluster: string | null, from: string | null, to: string | null, messages: readonly Json[]): Packet {
+    const { node, life } = this.#init
+    return newPacket({ cluster, from, to, node: { ...node }, life, messages })
+  }
+
+  #post(event: WireEvent, destination: RaftNode, term: number, ok: boolean, packet: Packet): void {
+    const { listener, timeout, node } = this.#init
+    listener.post(event, {
+      destination: { ...destination },
+      timeout,
+      term,
+      node: { ...node },
+      packet,
+      agrees: ok,
+    })
+  }
+}

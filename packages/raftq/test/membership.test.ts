@@ -1,0 +1,311 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { Pipe } from './pipe.ts'
+
+let pipe = new Pipe()
+afterEach(() => pipe.destroy())
+
+const write = (id: string, value: unknown, within = 500) =>
+  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
+const clusterOf = (id: string): string =>
+  (pipe.disk(id)!.oarlock as { identity: { cluster: { id: string } } | null }).identity?.cluster.id ?? 'none'
+const votersAt = (id: string): string[] => {
+  const packets = pipe.sent.filter(({ from, event }) => from === id && event === 'voteRequest')
+  return packets.map(({ to }) => to)
+}
+const up = (): string[] => [...pipe.nodes].filter(([, node]) => node.up).map(([id]) => id)
+/** Every node that is up takes part in one and the same cluster, and follows its one leader. */
+const united = (): boolean =>
+  pipe.leaders.length === 1 &&
+  new Set(up().map(clusterOf)).size === 1 &&
+  up().every((id) => String(pipe.raft(id).getLeader()) === pipe.leader)
+
+/** As the published example leaves, on SIGINT. */
+async function leave(id: string): Promise<void> {
+  const { raft } = pipe.node(id)
+  raft.getNode().time = 0
+  for (const { id: other } of raft.getFollowers())
+    if (pipe.node(other)?.up) pipe.raft(other).dispatch('ackNode', { ...raft.getNode() })
+  const left = (async () => {
+    await raft.dispatch('serviceCrashed', { reason: 'SIGINT' })
+    await raft.destroy()
+    pipe.node(id).up = false
+  })()
+  expect(await pipe.until(() => !pipe.node(id).up, 3000)).toBe(true)
+  await left
+}
+
+describe('founding without members', () => {
+  it('a node that knows nobody founds a cluster of itself, after the wait', async () => {
+    pipe = new Pipe({ foundingWait: 3000 })
+    await pipe.start(['a'])
+    await pipe.pass(2900)
+    expect(pipe.leaders).toEqual([])
+    await pipe.pass(1000)
+    expect(pipe.leaders).toEqual(['a'])
+  })
+
+  it.each([[['a', 'b', 'c']], [['10', '9', '11']], [['x', '7', 'Y']]])(
+    'of %j, who know one another, the smallest founds, and it takes the others in',
+    async (ids) => {
+      pipe = new Pipe()
+      await pipe.start(ids)
+      await pipe.pass(6000)
+      const founders = ids.filter((id) => pipe.node(id).logs.some((line) => line.includes('founds')))
+      expect(founders).toEqual([ids.includes('9') ? '9' : ids.includes('7') ? '7' : 'a'])
+      expect(united()).toBe(true)
+    },
+  )
+
+  it('does not wait for a smaller one that is not there', async () => {
+    pipe = new Pipe()
+    pipe.make('b')
+    await pipe.begin('b', ['a'])
+    await pipe.pass(4000)
+    expect(pipe.leaders).toEqual(['b'])
+  })
+
+  it('takes in whoever comes later, though only one side knows the other', async () => {
+    pipe = new Pipe()
+    await pipe.start(['a'])
+    await pipe.pass(3000)
+    pipe.make('b')
+    await pipe.begin('b', ['a'])
+    pipe.make('c')
+    await pipe.begin('c')
+    pipe.raft('a').dispatch('ackNode', { id: 'c', time: 5 })
+    expect(await pipe.until(united, 3000)).toBe(true)
+    expect(
+      pipe
+        .raft('c')
+        .getFollowers()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(['a', 'b'])
+  })
+
+  it('adds as a learner, then promotes: who has nothing yet cannot hold up a write', async () => {
+    pipe = new Pipe()
+    await pipe.start(['a'])
+    await pipe.pass(3000)
+    pipe.make('b')
+    // b asks, and hears nothing of the log.
+    pipe.deliver = ({ to, event }) => !(to === 'b' && event === 'syncData')
+    await pipe.begin('b', ['a'])
+    await pipe.pass(3000)
+    await write('a', 'alone')
+    expect(pipe.raft('a').getData()).toBe('alone')
+    pipe.heal()
+    expect(await pipe.until(() => pipe.agrees('alone'), 5000)).toBe(true)
+    // A voter now: without it nothing is committed.
+    await pipe.pass(1000)
+    pipe.isolate('b')
+    expect(await pipe.until(() => pipe.leaders.length === 0, 2000)).toBe(true)
+  })
+})
+
+describe('leaving (time: 0)', () => {
+  const ready = async (...ids: string[]) => {
+    pipe = new Pipe()
+    await pipe.start(ids)
+    expect(await pipe.until(united, 8000)).toBe(true)
+    await pipe.pass(2000)
+  }
+
+  it('a follower that left is needed no more', async () => {
+    await ready('a', 'b', 'c')
+    await leave('b')
+    await leave('c')
+    expect(pipe.leaders).toEqual(['a'])
+    await write('a', 'alone')
+    expect(pipe.agrees('alone')).toBe(true)
+    expect(pipe.raft('a').getFollowers()).toEqual([])
+  })
+
+  it('the leader hands over before it leaves, and no value is lost', async () => {
+    await ready('a', 'b', 'c', 'd')
+    const first = pipe.leader
+    await write(first, 'kept')
+    const before = pipe.now
+    await leave(first)
+    expect(await pipe.until(() => pipe.leaders.length === 1, 500)).toBe(true)
+    expect(pipe.now - before).toBeLessThan(2000)
+    expect(pipe.agrees('kept')).toBe(true)
+    expect(
+      pipe
+        .raft(pipe.leader)
+        .getFollowers()
+        .map(({ id }) => id),
+    ).not.toContain(first)
+  })
+
+  it('whoever left comes back by starting again', async () => {
+    await ready('a', 'b', 'c')
+    const first = pipe.leader
+    await leave(first)
+    await pipe.until(() => pipe.leaders.length === 1)
+    await write(pipe.leader, 'meanwhile')
+    await pipe.restart(first, up())
+    expect(await pipe.until(() => united() && pipe.agrees('meanwhile'), 5000)).toBe(true)
+    await pipe.pass(3000)
+    expect(united()).toBe(true)
+  })
+
+  it('all may leave, one after another, and come back with the value', async () => {
+    await ready('a', 'b', 'c')
+    await write('b', 'kept')
+    const order = [pipe.leader]
+    while (order.length < 3) {
+      await leave(order.at(-1)!)
+      await pipe.until(() => pipe.leaders.length === 1)
+      order.push(pipe.leader)
+    }
+    await leave(order.at(-1)!)
+    for (const id of order) pipe.make(id)
+    await Promise.all(order.map((id) => pipe.begin(id, order)))
+    expect(await pipe.until(() => united() && pipe.agrees('kept'), 10_000)).toBe(true)
+  })
+
+  it('hands over on serviceCrashed, too, and goes on as a follower', async () => {
+    await ready('a', 'b', 'c')
+    const first = pipe.leader
+    await Promise.all([pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' }), pipe.pass(800)])
+    expect(pipe.leader).not.toBe(first)
+    await write(first, 'still there')
+    expect(pipe.agrees('still there')).toBe(true)
+  })
+})
+
+describe('a node that lost what it had persisted', () => {
+  it('is another one: it takes the place of the one it was, and cannot vote twice', async () => {
+    pipe = new Pipe()
+    await pipe.start(['a', 'b', 'c'])
+    await pipe.until(united, 8000)
+    await pipe.pass(2000)
+    await write('a', 'kept')
+    const lost = ['a', 'b', 'c'].find((id) => id !== pipe.leader)!
+    const before = (pipe.disk(lost)!.oarlock as { identity: { self: string } }).identity.self
+    pipe.crash(lost)
+    pipe.disks.delete(lost)
+    await pipe.restart(lost, up())
+    expect(await pipe.until(() => united() && pipe.agrees('kept'), 8000)).toBe(true)
+    expect((pipe.disk(lost)!.oarlock as { identity: { self: string } }).identity.self).not.toBe(before)
+    await pipe.pass(3000)
+    // A voter again: with it, one more may fail.
+    pipe.crash(pipe.leader)
+    expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
+  })
+})
+
+describe('two clusters that meet', () => {
+  const apart = async () => {
+    pipe = new Pipe()
+    pipe.split('a', 'b')
+    for (const id of ['a', 'b', 'c', 'd']) pipe.make(id)
+    await Promise.all([
+      pipe.begin('a', ['b']),
+      pipe.begin('b', ['a']),
+      pipe.begin('c', ['d']),
+      pipe.begin('d', ['c']),
+    ])
+    await pipe.pass(5000)
+    expect(pipe.leaders).toHaveLength(2)
+  }
+  const introduce = () => {
+    pipe.heal()
+    pipe.raft('d').dispatch('ackNode', { id: 'a', time: 1 })
+  }
+
+  it('become one where neither has acknowledged anything', async () => {
+    await apart()
+    introduce()
+    expect(await pipe.until(united, 10_000)).toBe(true)
+    await write('d', 'of all')
+    await pipe.pass(500)
+    expect(pipe.agrees('of all')).toBe(true)
+  })
+
+  it.each(['a', 'd'])('become the one that has acknowledged a value: that of %s', async (id) => {
+    await apart()
+    await write(id, 'acknowledged')
+    const cluster = clusterOf(id)
+    introduce()
+    expect(await pipe.until(united, 10_000)).toBe(true)
+    expect(clusterOf('a')).toBe(cluster)
+    await pipe.pass(500)
+    expect(pipe.agrees('acknowledged')).toBe(true)
+  })
+
+  it('go on each by itself where both have, and say so once, with what to do', async () => {
+    await apart()
+    await write('a', 'one')
+    await write('c', 'two')
+    introduce()
+    await pipe.pass(10_000)
+    expect(pipe.leaders).toHaveLength(2)
+    expect(['a', 'b', 'c', 'd'].map((id) => pipe.raft(id).getData())).toEqual(['one', 'one', 'two', 'two'])
+    const told = ['a', 'b', 'c', 'd'].map((id) => pipe.node(id).conflicts)
+    expect(told.flat().length).toBeGreaterThan(0)
+    for (const conflicts of told) expect(conflicts.length).toBeLessThan(2)
+    expect(told.flat()[0]).toMatch(/delete what they persisted/)
+    expect(pipe.node('a').logs.filter((line) => line.includes('another cluster')).length).toBeLessThan(2)
+    // Both still serve.
+    await write('b', 'one more')
+    await write('d', 'two more')
+    expect(['a', 'b', 'c', 'd'].map((id) => pipe.raft(id).getData())).toEqual([
+      'one more',
+      'one more',
+      'two more',
+      'two more',
+    ])
+  })
+
+  it('never lose a write that was acknowledged while they became one', async () => {
+    await apart()
+    introduce()
+    const values: string[] = []
+    for (let i = 0; i < 40; i++) {
+      const id = i % 2 === 0 ? 'a' : 'd'
+      pipe
+        .raft(id)
+        .dispatch('replicateData', `${id}${i}`)
+        .then(
+          () => values.push(`${id}${i}`),
+          () => {},
+        )
+      await pipe.pass(50)
+    }
+    await pipe.pass(15_000)
+    // Either they are one, and it holds the last; or both held a value first, and both said so.
+    if (pipe.leaders.length === 1) expect(pipe.agrees(values.at(-1))).toBe(true)
+    else expect(pipe.node('a').conflicts.length + pipe.node('d').conflicts.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a cluster founded by members', () => {
+  it('takes in a node beyond them, which is told of all', async () => {
+    pipe = new Pipe({ members: ['a', 'b', 'c'] })
+    await pipe.start(['a', 'b', 'c'])
+    await pipe.pass(3000)
+    await write('a', 'kept')
+    pipe.make('d', { members: ['a', 'b', 'c', 'd'] })
+    await pipe.begin('d', ['a'])
+    expect(await pipe.until(() => united() && pipe.agrees('kept'), 5000)).toBe(true)
+    expect(votersAt('d')).toContain('a')
+  })
+
+  it('never gives itself up for another one', async () => {
+    pipe = new Pipe()
+    pipe.split('x')
+    pipe.make('x')
+    await pipe.begin('x')
+    for (const id of ['a', 'b', 'c']) pipe.make(id, { members: ['a', 'b', 'c'] })
+    await Promise.all(['a', 'b', 'c'].map((id) => pipe.begin(id, ['a', 'b', 'c'])))
+    await pipe.pass(4000)
+    expect(pipe.leaders).toHaveLength(2)
+    const cluster = clusterOf('a')
+    pipe.heal()
+    pipe.raft('x').dispatch('ackNode', { id: 'b', time: 1 })
+    expect(await pipe.until(united, 8000)).toBe(true)
+    expect(clusterOf('x')).toBe(cluster)
+  })
+})

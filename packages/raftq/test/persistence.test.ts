@@ -1,0 +1,121 @@
+import { afterEach, expect, it } from 'vitest'
+import { Pipe, settle } from './pipe.ts'
+
+const members = ['a', 'b', 'c']
+let pipe = new Pipe()
+afterEach(() => pipe.destroy())
+
+it('a document is JSON in the shape of raftq: term, votedFor, data', async () => {
+  pipe = new Pipe({ members })
+  await pipe.start(members)
+  await pipe.pass(3000)
+  await Promise.all([pipe.raft('a').dispatch('replicateData', { x: 1 }), pipe.pass(500)])
+  await Promise.all([pipe.raft('a').dispatch('replicateData', { x: 2 }), pipe.pass(500)])
+  expect(pipe.disk(pipe.leader)).toMatchObject({ term: expect.any(Number), votedFor: pipe.leader })
+  expect([{ x: 1 }, { x: 2 }]).toContainEqual(pipe.disk(pipe.leader)?.data)
+})
+
+it('terms, votes and values survive a crash of all at once', async () => {
+  pipe = new Pipe({ members })
+  await pipe.start(members)
+  await pipe.pass(3000)
+  await Promise.all([pipe.raft('b').dispatch('replicateData', 'kept'), pipe.pass(500)])
+  const terms = members.map((id) => pipe.disk(id)!.term)
+  for (const id of members) pipe.crash(id)
+  for (const id of members) await pipe.restart(id)
+  expect(await pipe.until(() => pipe.leaders.length === 1, 5000)).toBe(true)
+  await pipe.pass(300)
+  expect(pipe.agrees('kept')).toBe(true)
+  for (const [i, id] of members.entries()) expect(pipe.disk(id)!.term).toBeGreaterThan(terms[i]!)
+})
+
+it('a restarted node knows the others without being told', async () => {
+  pipe = new Pipe()
+  await pipe.start(members)
+  await pipe.pass(6000)
+  for (const id of members) pipe.crash(id)
+  for (const id of members) await pipe.restart(id)
+  expect(await pipe.until(() => pipe.leaders.length === 1, 5000)).toBe(true)
+  expect(pipe.raft('c').getFollowers()).toHaveLength(2)
+})
+
+it('nothing is acknowledged before it is persisted, and what gathers meanwhile is one write', async () => {
+  pipe = new Pipe()
+  await pipe.start(['a'])
+  await pipe.pass(3000)
+  const writes: (() => void)[] = []
+  pipe.beforePersist = () => new Promise((resolve) => writes.push(resolve))
+  let committed = 0
+  for (let i = 0; i < 10; i++)
+    pipe
+      .raft('a')
+      .dispatch('replicateData', i)
+      .then(() => committed++)
+  await settle()
+  expect([writes.length, committed]).toEqual([1, 0])
+  for (let i = 0; i < 9; i++)
+    pipe
+      .raft('a')
+      .dispatch('replicateData', `more ${i}`)
+      .then(() => committed++)
+  await settle()
+  expect([writes.length, committed]).toEqual([1, 0])
+  writes[0]!()
+  await settle()
+  expect([writes.length, committed]).toEqual([2, 10])
+  pipe.beforePersist = async () => {}
+  writes[1]!()
+  await settle()
+  expect(committed).toBe(19)
+})
+
+it('a persist agent that fails is asked again, and nothing leaves before it succeeds', async () => {
+  pipe = new Pipe()
+  await pipe.start(['a'])
+  await pipe.pass(3000)
+  let fails = 3
+  pipe.beforePersist = async () => {
+    if (fails-- > 0) throw new Error('disk full')
+  }
+  let committed = false
+  pipe
+    .raft('a')
+    .dispatch('replicateData', 'x')
+    .then(() => {
+      committed = true
+    })
+  await pipe.pass(500)
+  expect(committed).toBe(false)
+  await pipe.pass(500)
+  expect(committed).toBe(true)
+  expect(pipe.node('a').logs.filter((line) => line.includes('disk full'))).toHaveLength(3)
+})
+
+it('a damaged document is refused: to go on without it could be to vote twice', async () => {
+  pipe = new Pipe()
+  await pipe.start(['a'])
+  await pipe.pass(3000)
+  const whole = pipe.disk('a')!
+  for (const damaged of [
+    7,
+    { ...whole, term: 'x' },
+    { ...whole, oarlock: { ...(whole.oarlock as object), entries: 1 } },
+  ]) {
+    pipe.crash('a')
+    pipe.disks.set('a', JSON.stringify(damaged))
+    pipe.make('a')
+    await expect(pipe.begin('a')).rejects.toThrow('expected')
+    expect(pipe.disk('a')).toEqual(damaged)
+  }
+  pipe.disks.set('a', JSON.stringify(whole))
+  await pipe.begin('a') // once it is mended
+  expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
+})
+
+it("what raftq itself had persisted is the founder's first value", async () => {
+  pipe = new Pipe()
+  pipe.disks.set('a', JSON.stringify({ term: 9, votedFor: 'b', data: { of: 'raftq' } }))
+  await pipe.start(['a', 'b'])
+  await pipe.pass(5000)
+  expect(pipe.agrees({ of: 'raftq' })).toBe(true)
+})

@@ -1,0 +1,200 @@
+// The rules that no timing may break, each with the messages that would.
+import { RaftRole } from '@oarlock/raftq'
+import { afterEach, expect, it } from 'vitest'
+import { Pipe, type Sent } from './pipe.ts'
+
+const members = ['a', 'b', 'c']
+let pipe = new Pipe()
+afterEach(() => pipe.destroy())
+
+type Carried = { type: string; term: number; granted?: boolean; entries?: unknown[] }
+const messagesOf = ({ body }: Sent): Carried[] => body.data.messages as unknown as Carried[]
+const carries = (message: Sent, type: string): boolean =>
+  messagesOf(message).some((each) => each.type === type)
+const write = (id: string, value: unknown, within = 500) =>
+  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
+const started = async (options: object = { members }, wait = 3000) => {
+  pipe = new Pipe(options)
+  await pipe.start(members)
+  await pipe.pass(wait)
+}
+
+it('a vote is remembered over a restart: nobody else gets one in that term', async () => {
+  await started()
+  const request = pipe.sent.find((message) => carries(message, 'vote'))!
+  const { term } = messagesOf(request)[0]!
+  const voter = request.to
+  const other = members.find((id) => id !== voter && id !== request.from)!
+  pipe.crash(voter)
+  pipe.deliver = () => false
+  await pipe.restart(voter)
+  expect(pipe.disk(voter)).toMatchObject({ term, votedFor: request.from })
+  await pipe.pass(201) // what a restart must wait before any vote is over
+  const before = pipe.sent.length
+  const data = {
+    ...request.body.data,
+    from: `${other}~`,
+    node: { id: other },
+    messages: [{ type: 'vote', term, last: [term, 99], transfer: false }],
+  }
+  pipe.hand({ ...request, from: other, body: { ...request.body, data } as Sent['body'] })
+  await pipe.pass(20)
+  const answers = pipe.sent.slice(before).filter(({ from, to }) => from === voter && to === other)
+  expect(answers.flatMap(messagesOf).filter(({ type }) => type === 'voteResponse')).toMatchObject([
+    { term, granted: false },
+  ])
+})
+
+it('a node speaks as a member only of the cluster that its disk says', async () => {
+  pipe = new Pipe()
+  const wrong: string[] = []
+  pipe.deliver = (message) => {
+    const { cluster, from, messages } = message.body.data
+    const identity = (pipe.disk(message.from)?.oarlock as { identity: unknown } | undefined)?.identity
+    if (
+      messages.length > 0 &&
+      !(JSON.stringify(identity) ?? '').includes(JSON.stringify({ id: cluster }).slice(1, -1))
+    )
+      wrong.push(`${from} as of ${cluster}`)
+    return true
+  }
+  // A slow disk, so that there is time to speak too early.
+  pipe.beforePersist = () => new Promise((resolve) => pipe.platform.setTimer(resolve, 30))
+  const starting = pipe.start(members)
+  await pipe.pass(8000)
+  await starting
+  expect(pipe.leaders).toHaveLength(1)
+  expect(pipe.sent.some(({ body }) => body.data.messages.length > 0)).toBe(true)
+  expect(wrong).toEqual([])
+  pipe.beforePersist = async () => {}
+})
+
+it('nodes with different members do not count for one another', async () => {
+  pipe = new Pipe()
+  pipe.make('a', { members: ['a', 'b', 'c'] })
+  pipe.make('b', { members: ['a', 'b', 'd'] })
+  await Promise.all(['a', 'b'].map((id) => pipe.begin(id, ['a', 'b'])))
+  await pipe.pass(5000)
+  expect(pipe.leaders).toEqual([])
+  expect(pipe.node('a').conflicts).toHaveLength(1)
+})
+
+it('a leader whose lease ran out says so at once, though no timer has fired', async () => {
+  await started()
+  const raft = pipe.raft(pipe.leader)
+  pipe.now += 250
+  expect(raft.getRole()).not.toBe(RaftRole.LEADER)
+})
+
+it('nobody says that it leads before it holds all that was committed', async () => {
+  pipe = new Pipe({ members })
+  pipe.deliver = (message) => !carries(message, 'append')
+  await pipe.start(members)
+  await pipe.pass(3000)
+  expect(pipe.sent.some((message) => carries(message, 'heartbeat'))).toBe(true)
+  expect(pipe.leaders).toEqual([])
+})
+
+it('writes go on counting after a restart', async () => {
+  await started()
+  await write('b', 'one')
+  pipe.crash('b')
+  await pipe.restart('b')
+  await pipe.pass(2000)
+  await write('b', 'two')
+  expect(pipe.agrees('two')).toBe(true)
+})
+
+it('a forwarded write that is lost is handed on again, under the same leader', async () => {
+  await started()
+  const { leader } = pipe
+  const follower = members.find((id) => id !== leader)!
+  pipe.deliver = (message) => !carries(message, 'propose')
+  const written = pipe.raft(follower).dispatch('replicateData', 'again')
+  await pipe.pass(500)
+  pipe.heal()
+  await Promise.all([written, pipe.pass(3000)])
+  expect(pipe.leader).toBe(leader)
+})
+
+it('a snapshot brings the value with it, and is sent again where it is lost', async () => {
+  await started()
+  const away = members.find((id) => id !== pipe.leader)!
+  pipe.isolate(away)
+  await pipe.pass(2000) // for a member that was heard of lately the log is kept
+  for (let i = 1; i <= 60; i++) await write(pipe.leader, { i }, 5)
+  let lost = 0
+  pipe.deliver = (message) => {
+    if (message.to !== away) return true
+    if (carries(message, 'snapshot') && lost++ < 2) return false
+    return !messagesOf(message).some(({ type, entries }) => type === 'append' && entries!.length > 0)
+  }
+  expect(await pipe.until(() => (pipe.raft(away).getData() as { i?: number }).i! > 0, 10_000)).toBe(true)
+  expect(lost).toBeGreaterThan(2)
+})
+
+it('a write that comes while leadership is handed over waits for the next leader', async () => {
+  await started()
+  const first = pipe.leader
+  const handedOver = pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' })
+  const written = pipe.raft(first).dispatch('replicateData', 'meanwhile')
+  await Promise.all([handedOver, written, pipe.pass(3000)])
+  expect(pipe.agrees('meanwhile')).toBe(true)
+  expect(pipe.leader).not.toBe(first)
+})
+
+it('a leader that others say has left hands over, and is removed', async () => {
+  await started({}, 6000)
+  const first = pipe.leader
+  for (const id of members) if (id !== first) pipe.raft(id).dispatch('ackNode', { id: first, time: 0 })
+  expect(await pipe.until(() => pipe.leaders.length === 1 && pipe.leader !== first, 3000)).toBe(true)
+  await pipe.pass(1000)
+  pipe.crash(first)
+  const [one, other] = members.filter((id) => id !== first) as [string, string]
+  await write(one, 'of two')
+  expect(pipe.raft(other).getData()).toBe('of two')
+})
+
+it('who leaves is told when it is no member any more, and need not wait longer', async () => {
+  await started({}, 6000)
+  const follower = members.find((id) => id !== pipe.leader)!
+  const { raft } = pipe.node(follower)
+  raft.getNode().time = 0
+  let left = false
+  raft.dispatch('serviceCrashed', { reason: 'SIGINT' }).then(() => {
+    left = true
+  })
+  expect(await pipe.until(() => left, 400)).toBe(true)
+})
+
+it('who missed that its cluster gave itself up hears of it, and follows', async () => {
+  pipe = new Pipe()
+  pipe.split('x')
+  for (const id of [...members, 'x']) pipe.make(id)
+  await Promise.all([...members.map((id) => pipe.begin(id, members)), pipe.begin('x')])
+  await pipe.pass(6000)
+  await write('x', 'acknowledged')
+  pipe.isolate('c')
+  pipe.raft('x').dispatch('ackNode', { id: 'a', time: 1 })
+  const value = (id: string) => pipe.raft(id).getData()
+  expect(await pipe.until(() => value('a') === 'acknowledged' && value('b') === 'acknowledged', 8000)).toBe(
+    true,
+  )
+  expect(value('c')).toEqual({})
+  pipe.heal()
+  expect(await pipe.until(() => value('c') === 'acknowledged', 8000)).toBe(true)
+  expect(pipe.leaders).toHaveLength(1)
+})
+
+it('who asked a cluster that has died since looks for another one, or founds one', async () => {
+  pipe = new Pipe()
+  await pipe.start(['a'])
+  await pipe.pass(3000)
+  pipe.make('b')
+  pipe.deliver = ({ to, event }) => !(to === 'b' && event === 'syncData')
+  await pipe.begin('b', ['a'])
+  await pipe.pass(100)
+  expect(pipe.node('b').logs.at(-1)).toMatch(/joins/)
+  pipe.crash('a')
+  expect(await pipe.until(() => pipe.leaders.includes('b'), 10_000)).toBe(true)
+})
