@@ -11,8 +11,11 @@ import { Violation } from '../violation.ts'
 
 export class AskedBeforeStanding implements Watcher {
   readonly #committed: CommittedLog
-  /** Per candidate: who has said that it would vote for it, in the last term that it asked for. */
-  readonly #promised: Map<NodeId, { readonly term: Term; readonly by: Set<NodeId> }> = new Map()
+  /**
+   * Per candidate and term: who has said that it would vote for it. For good: a crash may take a candidate back to a term that it asked
+   * for before, and answers from then may still come.
+   */
+  readonly #promised: Map<NodeId, Map<Term, Set<NodeId>>> = new Map()
   /** Per node: the last term in which it was seen to stand. */
   readonly #stood: Term[] = []
 
@@ -22,10 +25,11 @@ export class AskedBeforeStanding implements Watcher {
 
   leaving({ id }: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'preVoteResponse' || !message.granted) return
-    const known = this.#promised.get(to)
-    if (known === undefined || known.term < message.term)
-      this.#promised.set(to, { term: message.term, by: new Set([id]) })
-    else if (known.term === message.term) known.by.add(id)
+    const terms = this.#promised.get(to) ?? new Map<Term, Set<NodeId>>()
+    this.#promised.set(to, terms)
+    const by = terms.get(message.term)
+    if (by === undefined) terms.set(message.term, new Set([id]))
+    else by.add(id)
   }
 
   started({ place, raft }: SimNode): void {
@@ -36,8 +40,7 @@ export class AskedBeforeStanding implements Watcher {
     if (raft.role !== 'candidate' || this.#stood[place] === raft.term) return
     this.#stood[place] = raft.term
     if (event.type === 'receive' && event.message.type === 'timeoutNow') return
-    const known = this.#promised.get(id)
-    const by = known?.term === raft.term ? known.by : new Set<NodeId>()
+    const by = this.#promised.get(id)?.get(raft.term) ?? new Set<NodeId>()
     const configuration = this.#committed.configurationAt(raft.applied)
     if (isQuorum(configuration, (voter) => by.has(voter))) return
     throw new Violation(
