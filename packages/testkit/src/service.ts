@@ -12,7 +12,8 @@ import type { Write } from './write.ts'
 
 // In election timeouts. Whoever asks asks again after one: a leader may have gone meanwhile.
 const SERVED_WITHIN = 10
-const HELD_WITHIN = 4
+/** As in HEAL: whoever could not hand over may step down, and of three who all have to agree two may stand at once, again and again. */
+const HELD_WITHIN = 10
 const STAYS_FOR = 3
 const HANDED_OVER_WITHIN = 3
 const GIVEN_UP_WITHIN = 1.5
