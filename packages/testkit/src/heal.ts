@@ -1,9 +1,8 @@
 // HEAL: once the faults have stopped the cluster must elect a leader within 10 election timeouts, and within 20 every operation is
 // done: what clients with sessions have been waiting for, reads at every member, and fresh writes, everywhere; then it becomes one
-// log. Where one may be missing,
-// now and then one is, at first: then the others have to serve without it. Without pre-vote a candidate that cannot win spoils the term for those who could, so elections are a game of chance with
-// more rounds: 15 election timeouts more. Scenarios are drawn so that no backlog takes longer (load.ts).
-
+// log. Where one may be missing, now and then one is, at first: then the others have to serve without it. Without pre-vote a candidate
+// that cannot win spoils the term for those who could, so elections are a game of chance with more rounds: 15 election timeouts more.
+// Scenarios are drawn so that no backlog takes longer (load.ts).
 import { writeOf } from './payload.ts'
 import { describeConfiguration } from './quorum.ts'
 import type { Simulation } from './simulation.ts'
@@ -16,6 +15,22 @@ const CONVERGED_WITHIN = 30
 /** Where nobody proposes at first: a new leader has to commit what it found by itself. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
+
+/** Goes on proposing at whoever leads, as often as the cluster can take, until it is told to stop. */
+function keepProposing({ world, workload, scenario }: Simulation): () => void {
+  let proposing = true
+  const gap = Math.max(scenario.config.electionTimeout / 4, scenario.workload.leastGap)
+  const propose = (): void => {
+    if (!proposing) return
+    const leader = workload.leader()
+    if (leader !== null) workload.propose(leader)
+    world.schedule(new Call(propose), world.now + gap)
+  }
+  propose()
+  return () => {
+    proposing = false
+  }
+}
 
 /** Runs until `reached`; false when true time `until` came first. */
 function runUntil({ world, operator }: Simulation, until: number, reached: () => boolean): boolean {
@@ -52,14 +67,7 @@ function failOver(simulation: Simulation): void {
   const more = preVote ? 0 : MORE_WITHOUT_PREVOTE
   const until = world.now + (APPLIED_WITHIN + more) * electionTimeout
   const freshFrom = workload.writes.length + 1
-  let proposing = true
-  const propose = (): void => {
-    if (!proposing) return
-    const leader = workload.leader()
-    if (leader !== null) workload.propose(leader)
-    world.schedule(new Call(propose), world.now + electionTimeout / 4)
-  }
-  propose()
+  const stopProposing = keepProposing(simulation)
   let looked = committed.length
   const isServed = (): boolean => {
     for (; looked < committed.length; looked++)
@@ -67,7 +75,7 @@ function failOver(simulation: Simulation): void {
     return false
   }
   const reached = runUntil(simulation, until, isServed)
-  proposing = false
+  stopProposing()
   if (!reached)
     throw new Violation(
       'HEAL',
@@ -160,14 +168,7 @@ export function heal(simulation: Simulation): boolean {
   }
 
   const freshFrom = workload.writes.length + 1
-  let proposing = true
-  const propose = (): void => {
-    if (!proposing) return
-    const leader = workload.leader()
-    if (leader !== null) workload.propose(leader)
-    world.schedule(new Call(propose), world.now + timeout / 4)
-  }
-  propose()
+  const stopProposing = keepProposing(simulation)
   insistOnReads()
   let looked = committed.length
   let fresh = 0
@@ -184,7 +185,7 @@ export function heal(simulation: Simulation): boolean {
       APPLIED_WITHIN + late,
     )
   }
-  proposing = false
+  stopProposing()
 
   if (!runUntil(simulation, after(CONVERGED_WITHIN + late), converged))
     return failed('logs differ', CONVERGED_WITHIN + late)

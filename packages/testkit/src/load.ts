@@ -68,6 +68,7 @@ export function drawWorkload(random: Random, temper: Temper, limits: LoadLimits)
   const least = leastGap(limits, 7 + padding, 1 + 2.5 * batches)
   return {
     gap: Math.max(least, gap),
+    leastGap: least,
     toLeader,
     padding,
     batches,

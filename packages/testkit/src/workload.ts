@@ -21,6 +21,8 @@ import type { Write } from './write.ts'
 export interface WorkloadProfile {
   /** Between two proposals, in ms, on the average. */
   readonly gap: number
+  /** The least of it: more often, and even a healthy cluster may not keep up. In ms. */
+  readonly leastGap: number
   /** The share that goes to a node that leads, or believes so; the rest goes to anybody. */
   readonly toLeader: number
   /** Bytes of a value beyond its number, at most. */
