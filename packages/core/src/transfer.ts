@@ -12,9 +12,7 @@ const PAUSE_AFTER_HAND_OVER = 20
 export function mostCaughtUpVoter(node: Node): NodeId | null {
   let best: NodeId | null = null
   let most = -1
-  for (const [member, { match, priority, recentActive, steadyFor }] of node.progress) {
-    // Right after a quorum check nobody was heard of since, but those that have answered until then count as well.
-    const heardLately = recentActive || steadyFor > 0
+  for (const [member, { match, priority, heardLately }] of node.progress) {
     if (member === node.id || !heardLately || !isVoter(node.configuration, member)) continue
     const worth = priority > 0 ? match + Number.MAX_SAFE_INTEGER / 2 : match
     if (worth > most) {

@@ -36,6 +36,21 @@ describe('priorities', () => {
     expect(elected).toEqual(['b'])
   })
 
+  it('are told with every heartbeat, right after a quorum check too', () => {
+    const cluster = new TestCluster(members, {}, { b: { priority: 2 }, c: { priority: 3 } })
+    cluster.elect('c')
+    cluster.pass(50)
+    const before = cluster.sent.length
+    cluster.pass(500)
+    const told = cluster.sent
+      .slice(before)
+      .flatMap(({ to, message }) =>
+        to === 'a' && message.type === 'heartbeat' ? [message.heirPriority] : [],
+      )
+    expect(told.length).toBeGreaterThan(10)
+    expect(told.every((priority) => priority === 2)).toBe(true)
+  })
+
   it('cost one election timeout at most: the better member may be gone too', () => {
     const cluster = new TestCluster(['a', 'b', 'c', 'd', 'e'], {}, { d: { priority: 5 } })
     cluster.elect('e')

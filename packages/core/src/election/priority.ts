@@ -19,8 +19,8 @@ export function electionDelay(own: number, best: number, electionTimeout: Millis
 /** The greatest priority among the voters, without `except`, that answered lately: what may be waited for when the leader is gone. */
 export function heirPriority(node: Node): number {
   let best = 0
-  for (const [member, { priority, recentActive }] of node.progress)
-    if (member !== node.id && recentActive && priority > best && isVoter(node.configuration, member))
+  for (const [member, { priority, heardLately }] of node.progress)
+    if (member !== node.id && heardLately && priority > best && isVoter(node.configuration, member))
       best = priority
   return best
 }

@@ -55,6 +55,11 @@ export class Progress {
     this.#inflight = new Inflight(maxInflightMessages, maxInflightBytes, isFull)
   }
 
+  /** Right after a quorum check nobody has answered since, but those that had until then count as well. */
+  get heardLately(): boolean {
+    return this.recentActive || this.steadyFor > 0
+  }
+
   get paused(): boolean {
     return this.state === 'snapshot' || this.#flowPaused
   }
