@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aborted } from '../../test/aborted.ts'
 import { Cluster } from '../../test/cluster.ts'
-import type { Leadership, Member } from './member.ts'
+import type { Leadership } from './election.ts'
+import type { Member } from './member.ts'
 
 const later = (): { promise: Promise<void>; now(): void } => {
   let now!: () => void

@@ -1,6 +1,6 @@
 // lead(): runs a task under each leadership in turn, one run at a time.
 import { MemberClosedError } from '../errors.ts'
-import type { AbortOptions, Leadership } from './member.ts'
+import type { AbortOptions, Leadership } from './election.ts'
 import type { Reign } from './reign.ts'
 
 /** What a run ended with. */

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Millis, NodeId } from '@oarlock/core'
 import { LeadershipLostError } from '../errors.ts'
-import type { Fence, Leadership } from './member.ts'
+import type { Fence, Leadership } from './election.ts'
 
 /** What a leadership reads at every access. */
 export interface Lease {

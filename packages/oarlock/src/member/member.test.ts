@@ -158,6 +158,14 @@ describe('a member that is alone', () => {
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
   })
 
+  it('knows who leads, until it is closed', async () => {
+    await using cluster = await new Cluster(1).start()
+    const { member, leadership } = await cluster.leading()
+    expect(member.leader).toEqual({ id: 'a', fence: leadership.fence })
+    await member.close()
+    expect(member.leader).toBeNull()
+  })
+
   it('says why there is no leader, or who leads', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()

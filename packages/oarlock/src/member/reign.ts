@@ -1,7 +1,7 @@
 // When this member's leaderships begin and end, as the core's role, term, lease and applied index say.
 import type { Index, Millis, NodeId, Role, Term } from '@oarlock/core'
+import type { Fence } from './election.ts'
 import { type Lease, LeaseLeadership } from './leadership.ts'
-import type { Fence } from './member.ts'
 import type { Clock } from './ports.ts'
 
 /** As much of the core as leaderships need. */

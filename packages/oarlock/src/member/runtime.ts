@@ -4,8 +4,9 @@ import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from '../er
 import { Applier } from './apply.ts'
 import { closeGently } from './close.ts'
 import { Driver, type DriverListener } from './driver.ts'
+import type { AbortOptions, LeaderInfo, Leadership } from './election.ts'
 import { LeadTasks } from './lead.ts'
-import type { AbortOptions, LeaderInfo, Leadership, Member, MemberStatus } from './member.ts'
+import type { Member, MemberStatus } from './member.ts'
 import { Latest } from './observe.ts'
 import type { Settings } from './options.ts'
 import type { LogStore, OpenedLog, Transport, TransportReceiver } from './ports.ts'
@@ -114,6 +115,10 @@ export class MemberRuntime<Command, Result> implements Member<Command, Result> {
 
   get leadership(): Leadership | null {
     return this.#reign.current
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#tornDown === null ? this.#leaders.value : null
   }
 
   propose(command: Command, { signal }: AbortOptions = {}): Promise<Result> {

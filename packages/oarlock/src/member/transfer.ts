@@ -1,7 +1,7 @@
 // Handing leadership over on request (thesis §3.10).
 import type { Millis, NodeId } from '@oarlock/core'
 import { TransferFailedError } from '../errors.ts'
-import type { LeaderInfo } from './member.ts'
+import type { LeaderInfo } from './election.ts'
 import type { Latest } from './observe.ts'
 import type { Clock } from './ports.ts'
 import { happensBefore } from './wait.ts'
