@@ -82,7 +82,7 @@ const ofOne: readonly Name[] = [
 ]
 const ofMany: readonly Name[] = ['seeds', 'from', 'workers']
 const SEEDS = 200
-const HUNT_FROM = 400_000
+const HUNT_FROM = 1
 const HUNT_SEEDS = 3000
 const LAST = 300
 /** Seeds are safe integers. */

@@ -5,7 +5,7 @@ import { failed } from '../report.ts'
 import { simulate } from '../run.ts'
 import { mutantNamed, mutants } from './index.ts'
 
-const FROM = 400_000
+const FROM = 1
 const AT_MOST = 1500
 
 describe('the simulator catches', () => {
