@@ -37,4 +37,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 12_008_747,
     found: 'HEAL: it dropped what the leader sent, and never stood against it',
   },
+  {
+    name: 'a candidate that a crash made forget a term, and that stands in the one before it',
+    seed: 90_048_232,
+    found: 'EQ, wrongly: the checker remembered the votes of the latest term alone',
+  },
 ]

@@ -9,10 +9,13 @@ import type { Watcher } from '../observer.ts'
 import { describeConfiguration, isQuorum } from '../quorum.ts'
 import { Violation } from '../violation.ts'
 
+/** No candidate forgets more terms than that at once: each was one of its writes that was under way. */
+const LATEST = 16
+
 export class ElectedByAMajority implements Watcher {
   readonly #committed: CommittedLog
-  /** Per candidate: who has voted for it, in the last term that it was given a vote in. */
-  readonly #votes: Map<NodeId, { readonly term: Term; readonly from: Set<NodeId> }> = new Map()
+  /** Per candidate: who has voted for it, in its latest terms. A crash may make it forget some of them, and stand in an earlier one. */
+  readonly #votes: Map<NodeId, Map<Term, Set<NodeId>>> = new Map()
   /** Per node: the last term in which it was looked at as its leader. */
   readonly #seen: Term[] = []
 
@@ -22,17 +25,21 @@ export class ElectedByAMajority implements Watcher {
 
   leaving({ id }: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'voteResponse' || !message.granted) return
-    const known = this.#votes.get(to)
-    if (known === undefined || known.term < message.term)
-      this.#votes.set(to, { term: message.term, from: new Set([id]) })
-    else if (known.term === message.term) known.from.add(id)
+    const terms = this.#votes.get(to) ?? new Map<Term, Set<NodeId>>()
+    this.#votes.set(to, terms)
+    const known = terms.get(message.term)
+    if (known !== undefined) {
+      known.add(id)
+      return
+    }
+    terms.set(message.term, new Set([id]))
+    if (terms.size > LATEST) terms.delete(Math.min(...terms.keys()) as Term)
   }
 
   stepped({ raft, place, id }: SimNode): void {
     if (raft.role !== 'leader' || this.#seen[place] === raft.term) return
     this.#seen[place] = raft.term
-    const known = this.#votes.get(id)
-    const from = known?.term === raft.term ? known.from : new Set<NodeId>()
+    const from = this.#votes.get(id)?.get(raft.term) ?? new Set<NodeId>()
     const configuration = this.#committed.configurationAt(raft.applied)
     if (isQuorum(configuration, (voter) => from.has(voter))) return
     throw new Violation(
