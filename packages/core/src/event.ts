@@ -17,6 +17,8 @@ export type Event =
   | { readonly type: 'campaign' }
   /** Hand leadership over; `to` null: to the most caught-up voter (thesis §3.10). */
   | { readonly type: 'transfer'; readonly to: NodeId | null }
+  /** Leader: lead no longer, in this term. For runtimes whose leaderships rest on more than Raft's lease, when that is gone. */
+  | { readonly type: 'stepDown' }
   /** Follower: forget who leads, so that votes may be granted at once. Refused with leases on. */
   | { readonly type: 'forgetLeader' }
   /** The write, and every one before it, is durable and visible in the LogReader. Step it after its `thenSend` was sent. */

@@ -37,7 +37,7 @@ export {
   MembershipError,
 } from './membership/change.ts'
 export { decodeChange, encodeChange } from './membership/change-codec.ts'
-export { staticVoters } from './membership/configuration.ts'
+export { membersOf, staticVoters } from './membership/configuration.ts'
 export * from './message.ts'
 export { Raft, type RaftInit } from './raft.ts'
 export type { ReadPolicy } from './read/read-index.ts'

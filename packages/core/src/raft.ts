@@ -127,6 +127,9 @@ export class Raft {
         return standForElection(node, 'timeout')
       case 'transfer':
         return this.#transfer(event.to)
+      case 'stepDown':
+        if (node.role === 'leader') node.becomeFollower(node.term, null, { reason: 'told-to' })
+        return
       case 'forgetLeader':
         if (node.role === 'follower' && !node.config.lease) node.leader = null
         return

@@ -37,6 +37,17 @@ describe('a lease', () => {
     expect(cluster.held('a')).toBe(true)
   })
 
+  it('ends when the leader is told to step down, and comes back with a later term only', () => {
+    const cluster = led()
+    cluster.raft('a').step({ type: 'stepDown' }, cluster.now)
+    expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
+    expect(cluster.raft('a').inspect().lostLeadership?.end).toEqual({ reason: 'told-to' })
+    cluster.pass(400)
+    expect(cluster.raft(cluster.leader!).term).toBeGreaterThan(1)
+    cluster.raft('b').step({ type: 'stepDown' }, cluster.now) // of a follower it means nothing
+    expect(cluster.leader).not.toBeNull()
+  })
+
   it('ends by the clock alone, and with it the leadership', () => {
     const cluster = led()
     cluster.deliver = () => false

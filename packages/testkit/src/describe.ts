@@ -32,6 +32,7 @@ const eventCodes: Record<Exclude<Event['type'], 'receive'>, number> = {
   reconfigure: 29,
   read: 30,
   snapshotReported: 31,
+  stepDown: 32,
 }
 
 export const eventCode = (event: Event): number =>
@@ -106,6 +107,8 @@ export function describeEvent(id: NodeId, event: Event): string | null {
       return `${id} ${event.failed ? 'failed to send' : 'sent'} its snapshot to ${event.to}`
     case 'activate':
       return `${id} puts configuration ${event.index} in force`
+    case 'stepDown':
+      return `${id} is told to step down`
     case 'campaign':
     case 'forgetLeader':
       return `${id} ${event.type}`

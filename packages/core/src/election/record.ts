@@ -55,6 +55,8 @@ export type LeadershipEnd =
   /** It had told `target` to take over, which did not (thesis §3.10). */
   | { readonly reason: 'transfer-failed'; readonly target: NodeId }
   | { readonly reason: 'no-voter-any-more' }
+  /** Its runtime said so (the event `stepDown`). */
+  | { readonly reason: 'told-to' }
   | { readonly reason: 'later-term'; readonly term: Term }
 
 export interface LostLeadershipView {

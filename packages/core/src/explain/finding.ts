@@ -21,6 +21,8 @@ export type FindingKind =
   | 'does-not-stand'
   /** A node will stand for election, later. */
   | 'waits'
+  /** What carries messages, or decides who takes part, is away or does not let it take part: said by a runtime, not by views. */
+  | 'runtime'
   /** Nothing is known of these voters but what others say. */
   | 'no-view'
 

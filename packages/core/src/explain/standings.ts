@@ -33,6 +33,8 @@ function ending(end: LeadershipEnd, silent: string): string {
       return `it had told ${end.target} to take over, which did not happen in time`
     case 'no-voter-any-more':
       return 'it is no voter any more'
+    case 'told-to':
+      return 'it was told to step down'
     case 'later-term':
       return `it learned of term ${end.term}`
     default:
