@@ -45,7 +45,9 @@ function blocksOf(document: string): Block[] {
   return blocks
 }
 
-const documents = repositoryFiles().filter((path) => path === 'README.md' || /^docs\/.*\.md$/.test(path))
+const documents = repositoryFiles().filter((path) =>
+  /^(?:(?:packages\/[^/]+\/)?README|docs\/.*)\.md$/.test(path),
+)
 const blocks = documents.flatMap(blocksOf)
 /** Inside the repository, so that `import 'oarlock'` finds the workspace's package. */
 const project = join(root, '.cache', 'documents')

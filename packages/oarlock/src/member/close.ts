@@ -26,7 +26,7 @@ export async function closeGently<Command, Result>(closing: Closing<Command, Res
   const { raft, reign, proposals, refuseProposals, settings } = closing
   // The leadership is still held: tasks may finish what they were at, and record it.
   reign.warn(new MemberClosedError('the member is closing', 'not-a-write'))
-  await drainTasks(closing)
+  await drainTasks({ tasks: closing.tasks, settings })
   const { clock, config } = settings
   const until = clock.now() + config.electionTimeout
   if (raft.role === 'leader') await handOver(closing, until)
@@ -35,7 +35,14 @@ export async function closeGently<Command, Result>(closing: Closing<Command, Res
   await happensBefore(clock, until, (done) => proposals.whenNoneHanded(done))
 }
 
-async function drainTasks<Command, Result>({ tasks, settings }: Closing<Command, Result>): Promise<void> {
+/** What `drainTasks` needs. */
+export interface Draining {
+  readonly tasks: LeadTasks
+  readonly settings: Pick<Settings<unknown, unknown>, 'clock' | 'drainTimeout' | 'logger' | 'config'>
+}
+
+/** Waits for the tasks that have been told to end, no longer than the drain time-out. */
+export async function drainTasks({ tasks, settings }: Draining): Promise<void> {
   const { clock, drainTimeout, logger, config } = settings
   const ended = await happensBefore(clock, clock.now() + drainTimeout, (done) => {
     void tasks.ended().then(done)

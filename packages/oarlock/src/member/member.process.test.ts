@@ -5,7 +5,7 @@ import { join as joinPath } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NodeProcess } from '../../test/node-process.ts'
-import { freeAddress } from '../transport/raw-peer.ts'
+import { freeAddress } from '../../test/raw-peer.ts'
 
 const script = fileURLToPath(new URL('../../test/member-process.ts', import.meta.url))
 const electionTimeout = 500

@@ -1,6 +1,5 @@
+import { link, numbered, numbersFrom, Station, to, transportConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
-import { transportConformance } from './conformance.ts'
-import { link, numbered, numbersFrom, Station, to } from './conformance-station.ts'
 import { MemoryNetwork } from './memory-transport.ts'
 
 transportConformance('MemoryNetwork', { describe, test }, async () => new MemoryNetwork())

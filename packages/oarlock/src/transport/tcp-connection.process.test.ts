@@ -1,4 +1,7 @@
+import { link, numbered, numbersFrom, Station } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
+import { dialRaw, freeAddress, type RawPeer, WarningLog } from '../../test/raw-peer.ts'
+import { established, setUp } from '../../test/raw-setting.ts'
 import {
   encodeAlive,
   encodeHello,
@@ -8,9 +11,6 @@ import {
   MessageBatch,
   protocolVersion,
 } from '../wire/index.ts'
-import { link, numbered, numbersFrom, Station } from './conformance-station.ts'
-import { dialRaw, freeAddress, type RawPeer, WarningLog } from './raw-peer.ts'
-import { established, setUp } from './raw-setting.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 function encode(...numbers: number[]): Buffer {

@@ -1,4 +1,7 @@
+import { numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
+import { dialRaw, freeAddress, WarningLog } from '../../test/raw-peer.ts'
+import { established, setUp } from '../../test/raw-setting.ts'
 import {
   decodeHello,
   decodeRefusal,
@@ -8,9 +11,6 @@ import {
   MessageBatch,
   protocolVersion,
 } from '../wire/index.ts'
-import { numbered, numbersFrom, Station, to } from './conformance-station.ts'
-import { dialRaw, freeAddress, WarningLog } from './raw-peer.ts'
-import { established, setUp } from './raw-setting.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 function aMessage(): Buffer {

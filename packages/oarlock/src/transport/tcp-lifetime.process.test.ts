@@ -1,7 +1,7 @@
+import { numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
 import { NodeProcess } from '../../test/node-process.ts'
-import { numbered, numbersFrom, Station, to } from './conformance-station.ts'
-import { freeAddress } from './raw-peer.ts'
+import { freeAddress } from '../../test/raw-peer.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)

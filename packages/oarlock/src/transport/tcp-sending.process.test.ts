@@ -1,8 +1,8 @@
 import { Socket } from 'node:net'
+import { numbered, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
+import { established, setUp } from '../../test/raw-setting.ts'
 import { decodeMessages } from '../wire/index.ts'
-import { numbered, to } from './conformance-station.ts'
-import { established, setUp } from './raw-setting.ts'
 
 const large = (size: number) =>
   to('b')({ type: 'propose', request: null, entries: [{ type: 'normal', data: new Uint8Array(size) }] })

@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os'
+import { transportConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
+import { dialRaw, freeAddress } from '../../test/raw-peer.ts'
+import { setUp } from '../../test/raw-setting.ts'
 import { InvalidOptionsError, ListenError } from '../errors.ts'
 import { FrameKind } from '../wire/index.ts'
-import { transportConformance } from './conformance.ts'
-import { dialRaw, freeAddress } from './raw-peer.ts'
-import { setUp } from './raw-setting.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 transportConformance('TcpTransport', { describe, test }, async () => {

@@ -1,22 +1,18 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { logStoreConformance } from './conformance.ts'
+import { logStoreConformance } from '@oarlock/testkit/conformance'
+import { describe, test } from 'vitest'
 import { DiskLogStore } from './disk-log-store.ts'
 import { MemoryLogStore } from './memory-log-store.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
-const runner = { describe, it, expect }
+const runner = { describe, test }
 
-logStoreConformance(
-  'in memory',
-  () => {
-    const store = new MemoryLogStore()
-    return { store: () => store }
-  },
-  runner,
-)
+logStoreConformance('in memory', runner, () => {
+  const store = new MemoryLogStore()
+  return { store: () => store }
+})
 
 const onDisk = (segmentBytes: number) => () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'oarlock-wal-'))
@@ -27,17 +23,13 @@ const onDisk = (segmentBytes: number) => () => {
   }
 }
 
-logStoreConformance('on disk', onDisk(1024 * 1024), runner)
-logStoreConformance('on disk, a segment for each write', onDisk(65), runner)
+logStoreConformance('on disk', runner, onDisk(1024 * 1024))
+logStoreConformance('on disk, a segment for each write', runner, onDisk(65))
 
-logStoreConformance(
-  'on a simulated disk',
-  () => {
-    const fileSystem = new SimulatedDisk()
-    return {
-      store: () =>
-        new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes: 10_000 }),
-    }
-  },
-  runner,
-)
+logStoreConformance('on a simulated disk', runner, () => {
+  const fileSystem = new SimulatedDisk()
+  return {
+    store: () =>
+      new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes: 10_000 }),
+  }
+})

@@ -6,10 +6,15 @@ import type { LogStore, OpenedLog } from '../member/ports.ts'
 
 export class MemoryLogStore implements LogStore {
   readonly #log: MemoryLog = new MemoryLog()
-  #hardState: HardState = emptyHardState
+  #hardState: HardState
   #isOpen = false
   #failed = false
   #writing: Promise<void> | null = null
+
+  /** `hardState`: what it begins with. Default: nothing was ever written. */
+  constructor(hardState: HardState = emptyHardState) {
+    this.#hardState = hardState
+  }
 
   async open(): Promise<OpenedLog> {
     if (this.#isOpen) throw new DataLockedError('this log in memory is in use already')

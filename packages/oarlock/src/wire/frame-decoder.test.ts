@@ -1,9 +1,9 @@
 import type { Message } from '@oarlock/core'
+import { specimens } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { DecodeError } from '../errors.ts'
 import { decodeMessages, encodeAlive, FrameDecoder, FrameKind, framedSize, MessageBatch } from './index.ts'
-import { specimens } from './specimens.ts'
 
 const everyKind: Message[] = Object.values(specimens)
 

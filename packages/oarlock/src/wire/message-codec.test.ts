@@ -9,11 +9,11 @@ import type {
   Term,
   VoteRefusal,
 } from '@oarlock/core'
+import { specimens } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from '../errors.ts'
 import { decodeMessages, FrameDecoder, MessageBatch, messageSize } from './index.ts'
-import { specimens } from './specimens.ts'
 
 const count = fc.oneof(fc.nat(1000), fc.maxSafeNat())
 const term = count.map((n) => n as Term)

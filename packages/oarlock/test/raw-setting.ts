@@ -1,8 +1,9 @@
 // For tests: one member on TCP whose only peer is played by hand.
-import { FrameKind } from '../wire/index.ts'
-import { numbered, Station, to } from './conformance-station.ts'
+
+import { numbered, Station, to } from '@oarlock/testkit/conformance'
+import { TcpTransport, type TcpTransportOptions } from '../src/transport/tcp-transport.ts'
+import { FrameKind } from '../src/wire/index.ts'
 import { type RawPeer, RawServer, WarningLog } from './raw-peer.ts'
-import { TcpTransport, type TcpTransportOptions } from './tcp-transport.ts'
 
 export interface RawSetting extends AsyncDisposable {
   readonly transport: TcpTransport

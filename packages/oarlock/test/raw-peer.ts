@@ -2,7 +2,8 @@
 import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../member/ports.ts'
+import type { Logger } from '../src/member/ports.ts'
+import { parseAddress } from '../src/transport/address.ts'
 import {
   encodeHello,
   encodeWelcome,
@@ -11,8 +12,7 @@ import {
   FrameKind,
   type Hello,
   protocolVersion,
-} from '../wire/index.ts'
-import { parseAddress } from './address.ts'
+} from '../src/wire/index.ts'
 
 /** One end of a connection. */
 export class RawPeer {

@@ -1,8 +1,8 @@
-// What every log store does, as a suite: run it against yours. It brings no test runner; hand vitest's (or one with the
-// same words) in.
+// What every LogStore must do, as tests: run them against your own.
+import assert from 'node:assert/strict'
 import { emptyHardState, index, type LogReader } from '@oarlock/core'
-import type { LogStore } from '../member/ports.ts'
-import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './specimens.ts'
+import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './log-specimens.ts'
+import type { LogStore, TestRunner } from './ports.ts'
 
 /** One disk, empty at first, and stores on it. */
 export interface LogStoreUnderTest {
@@ -12,21 +12,14 @@ export interface LogStoreUnderTest {
   dispose?(): Promise<void>
 }
 
-/** What is needed of a test runner. */
-export interface TestRunner {
-  describe(name: string, suite: () => void): unknown
-  it(name: string, test: () => Promise<void>): unknown
-  expect(actual: unknown): { toEqual(expected: unknown): void; toBe(expected: unknown): void }
-}
-
 /** Defines the suite; `make` is called once a test. */
 export function logStoreConformance(
   name: string,
+  { describe, test: check }: TestRunner,
   make: () => LogStoreUnderTest | Promise<LogStoreUnderTest>,
-  { describe, it, expect }: TestRunner,
 ): void {
   const onNewDisk = (what: string, test: (disk: LogStoreUnderTest) => Promise<void>): void => {
-    it(what, async () => {
+    check(what, async () => {
       const disk = await make()
       try {
         await test(disk)
@@ -53,9 +46,9 @@ export function logStoreConformance(
     onNewDisk('begins empty', async (disk) => {
       const store = disk.store()
       const { hardState, log } = await store.open()
-      expect(hardState).toEqual(emptyHardState)
-      expect([log.firstIndex, log.lastIndex, log.snapshot]).toEqual([1, 0, null])
-      expect([log.termAt(index(0)), log.termAt(index(1))]).toEqual([0, undefined])
+      assert.deepEqual(hardState, emptyHardState)
+      assert.deepEqual([log.firstIndex, log.lastIndex, log.snapshot], [1, 0, null])
+      assert.deepEqual([log.termAt(index(0)), log.termAt(index(1))], [0, undefined])
       await store.close()
     })
 
@@ -63,11 +56,14 @@ export function logStoreConformance(
       const store = disk.store()
       const { log } = await store.open()
       const write = store.write([persistOf({ entries: entriesFrom(1, 1, 'a', 'b') })])
-      expect(log.lastIndex).toBe(0)
+      assert.equal(log.lastIndex, 0)
       await write
-      expect(log.lastIndex).toBe(2)
-      expect([0, 1, 2, 3].map((at) => log.termAt(index(at)))).toEqual([0, 1, 1, undefined])
-      expect(textsOf(log, 1, 3, 100)).toEqual(entriesFrom(1, 1, 'a', 'b').map(entryAsText))
+      assert.equal(log.lastIndex, 2)
+      assert.deepEqual(
+        [0, 1, 2, 3].map((at) => log.termAt(index(at))),
+        [0, 1, 1, undefined],
+      )
+      assert.deepEqual(textsOf(log, 1, 3, 100), entriesFrom(1, 1, 'a', 'b').map(entryAsText))
       await store.close()
     })
 
@@ -83,8 +79,8 @@ export function logStoreConformance(
       await store.write([persistOf({ hardState: hardStateOf(4, null, 2) })])
       await store.close()
       const { hardState, entries } = await found(disk)
-      expect(hardState).toEqual(hardStateOf(4, null, 2))
-      expect(entries).toEqual(['1 3 normal 61', '2 3 normal ', '3 3 configuration 766f74657273'])
+      assert.deepEqual(hardState, hardStateOf(4, null, 2))
+      assert.deepEqual(entries, ['1 3 normal 61', '2 3 normal ', '3 3 configuration 766f74657273'])
     })
 
     onNewDisk('finds the largest numbers again', async (disk) => {
@@ -96,8 +92,8 @@ export function logStoreConformance(
       ])
       await store.close()
       const { hardState, entries } = await found(disk)
-      expect(hardState).toEqual(hardStateOf(most, 'a', 2 ** 32 + 1))
-      expect(entries).toEqual([`1 ${most} normal 78`])
+      assert.deepEqual(hardState, hardStateOf(most, 'a', 2 ** 32 + 1))
+      assert.deepEqual(entries, [`1 ${most} normal 78`])
     })
 
     onNewDisk('makes all parts of a batch durable, in order', async (disk) => {
@@ -110,7 +106,7 @@ export function logStoreConformance(
         persistOf({ hardState: hardStateOf(2, 'b', 3), mustSync: false }),
       ])
       await store.close()
-      expect(await found(disk)).toEqual({
+      assert.deepEqual(await found(disk), {
         hardState: hardStateOf(2, 'b', 3),
         entries: ['1 1 normal 61', '2 1 normal 62', '3 2 normal 64'],
       })
@@ -121,10 +117,13 @@ export function logStoreConformance(
       const { log } = await store.open()
       await store.write([persistOf({ entries: entriesFrom(1, 1, 'a', 'b', 'c', 'd') })])
       await store.write([persistOf({ entries: entriesFrom(2, 2, 'x') })])
-      expect(log.lastIndex).toBe(2)
-      expect([1, 2, 3].map((at) => log.termAt(index(at)))).toEqual([1, 2, undefined])
+      assert.equal(log.lastIndex, 2)
+      assert.deepEqual(
+        [1, 2, 3].map((at) => log.termAt(index(at))),
+        [1, 2, undefined],
+      )
       await store.close()
-      expect((await found(disk)).entries).toEqual(['1 1 normal 61', '2 2 normal 78'])
+      assert.deepEqual((await found(disk)).entries, ['1 1 normal 61', '2 2 normal 78'])
     })
 
     onNewDisk('hands out at least one entry, then as many as fit', async (disk) => {
@@ -132,8 +131,8 @@ export function logStoreConformance(
       const { log } = await store.open()
       await store.write([persistOf({ entries: entriesFrom(1, 1, 'aaaa', 'bbbb', 'cccc', 'dddd') })])
       const counts = [0, 4, 7, 8, 11, 12, 1000].map((most) => log.entries(index(1), index(5), most).length)
-      expect(counts).toEqual([1, 1, 1, 2, 2, 3, 4])
-      expect(textsOf(log, 2, 4, 1000)).toEqual(entriesFrom(2, 1, 'bbbb', 'cccc').map(entryAsText))
+      assert.deepEqual(counts, [1, 1, 1, 2, 2, 3, 4])
+      assert.deepEqual(textsOf(log, 2, 4, 1000), entriesFrom(2, 1, 'bbbb', 'cccc').map(entryAsText))
       await store.close()
     })
 
@@ -141,11 +140,11 @@ export function logStoreConformance(
       for (let round = 0; round < 5; round++) {
         const store = disk.store()
         const { log } = await store.open()
-        expect(log.lastIndex).toBe(round)
+        assert.equal(log.lastIndex, round)
         await store.write([persistOf({ entries: entriesFrom(round + 1, round + 1, `round ${round}`) })])
         await store.close()
       }
-      expect((await found(disk)).entries.length).toBe(5)
+      assert.equal((await found(disk)).entries.length, 5)
     })
 
     onNewDisk('takes an empty batch', async (disk) => {
@@ -154,41 +153,44 @@ export function logStoreConformance(
       await store.write([])
       await store.write([persistOf({})])
       await store.close()
-      expect(await found(disk)).toEqual({ hardState: emptyHardState, entries: [] })
+      assert.deepEqual(await found(disk), { hardState: emptyHardState, entries: [] })
     })
 
     onNewDisk('refuses a gap, and every write after that', async (disk) => {
       const store = disk.store()
       await store.open()
       await store.write([persistOf({ entries: entriesFrom(1, 1, 'a') })])
-      expect(await outcome(store.write([persistOf({ entries: entriesFrom(3, 1, 'c') })]))).toBe(
+      assert.equal(
+        await outcome(store.write([persistOf({ entries: entriesFrom(3, 1, 'c') })])),
         'OARLOCK_INVARIANT',
       )
-      expect(await outcome(store.write([persistOf({ entries: entriesFrom(2, 1, 'b') })]))).toBe(
+      assert.equal(
+        await outcome(store.write([persistOf({ entries: entriesFrom(2, 1, 'b') })])),
         'OARLOCK_LOG_WRITE',
       )
       await store.close()
-      expect((await found(disk)).entries).toEqual(['1 1 normal 61'])
+      assert.deepEqual((await found(disk)).entries, ['1 1 normal 61'])
     })
 
     onNewDisk('refuses a second write while one is under way, and finishes the first', async (disk) => {
       const store = disk.store()
       const { log } = await store.open()
       const first = store.write([persistOf({ entries: entriesFrom(1, 1, 'a') })])
-      expect(await outcome(store.write([persistOf({ entries: entriesFrom(2, 1, 'b') })]))).toBe(
+      assert.equal(
+        await outcome(store.write([persistOf({ entries: entriesFrom(2, 1, 'b') })])),
         'OARLOCK_INVARIANT',
       )
       await first
-      expect(log.lastIndex).toBe(1)
+      assert.equal(log.lastIndex, 1)
       await store.close()
     })
 
     onNewDisk('is open once at a time', async (disk) => {
       const store = disk.store()
       await store.open()
-      expect(await outcome(store.open())).toBe('OARLOCK_DATA_LOCKED')
+      assert.equal(await outcome(store.open()), 'OARLOCK_DATA_LOCKED')
       await store.close()
-      expect(await outcome(store.open())).toBe('done')
+      assert.equal(await outcome(store.open()), 'done')
       await store.close()
     })
 
@@ -200,20 +202,20 @@ export function logStoreConformance(
         written = true
       })
       await Promise.all([store.close(), store.close()])
-      expect(written).toBe(true)
+      assert.equal(written, true)
       await write
       await store.close()
-      expect((await found(disk)).entries).toEqual(['1 1 normal 61'])
+      assert.deepEqual((await found(disk)).entries, ['1 1 normal 61'])
     })
 
     onNewDisk('takes no write before it is open, nor after it is closed', async (disk) => {
       const store = disk.store()
       const write = [persistOf({ entries: entriesFrom(1, 1, 'a') })]
-      expect(await outcome(store.write(write))).toBe('OARLOCK_LOG_WRITE')
+      assert.equal(await outcome(store.write(write)), 'OARLOCK_LOG_WRITE')
       await store.open()
       await store.close()
-      expect(await outcome(store.write(write))).toBe('OARLOCK_LOG_WRITE')
-      expect((await found(disk)).entries).toEqual([])
+      assert.equal(await outcome(store.write(write)), 'OARLOCK_LOG_WRITE')
+      assert.deepEqual((await found(disk)).entries, [])
     })
   })
 }

@@ -1,6 +1,6 @@
 // The conformance suite's member: a transport, and a record of everything that it brought.
 import type { Envelope, Index, Message, NodeId, Term } from '@oarlock/core'
-import type { Transport, TransportReceiver } from '../member/ports.ts'
+import type { Transport, TransportReceiver } from './ports.ts'
 
 /** After this long what is awaited will not come. Far above what anything takes, also on a busy machine. */
 const patience = 15_000
@@ -83,7 +83,7 @@ export const numbered = (n: number): Message => ({
 export const numbersFrom = (station: Station, from: NodeId): number[] =>
   station.messagesFrom(from).flatMap((message) => (message.type === 'heartbeat' ? [message.commit] : []))
 
-const greeting: Message = {
+const aGreeting: Message = {
   type: 'heartbeat',
   term: 0 as Term,
   commit: 0 as Index,
@@ -95,12 +95,27 @@ const greeting: Message = {
 const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
 
 /** Greets until a greeting arrives: from then on the link stands, and loses nothing. */
-export async function link(from: Station, towards: Station): Promise<void> {
-  const greet = (): void => from.transport.send([to(towards.id)(greeting)])
+export const link = (from: Station, towards: Station): Promise<void> =>
+  greeting(
+    from,
+    towards,
+    towards.until(() => towards.greetedBy.has(from.id)),
+  )
+
+/** Greets until it is told that nobody is reached. */
+export const linkLost = (from: Station, towards: Station): Promise<void> =>
+  greeting(
+    from,
+    towards,
+    from.until(() => from.lost.includes(towards.id)),
+  )
+
+async function greeting(from: Station, towards: Station, enough: Promise<void>): Promise<void> {
+  const greet = (): void => from.transport.send([to(towards.id)(aGreeting)])
   const timer = setInterval(greet, 2)
   greet()
   try {
-    await towards.until(() => towards.greetedBy.has(from.id))
+    await enough
   } finally {
     clearInterval(timer)
   }

@@ -1,0 +1,48 @@
+// Writes for the suite of log stores, and what a log holds as plain values.
+import { type Entry, type HardState, index, type NodeId, type Persist, term } from '@oarlock/core'
+import type { OpenedLog } from './ports.ts'
+
+export function hardStateOf(inTerm: number, vote: NodeId | null = null, commit = 0): HardState {
+  return { term: term(inTerm), vote, commit: index(commit) }
+}
+
+/** Entries from `first` on, one for each of `data`. */
+export function entriesFrom(
+  first: number,
+  inTerm: number,
+  ...data: readonly (string | Uint8Array)[]
+): Entry[] {
+  return data.map((item, i) => ({
+    term: term(inTerm),
+    index: index(first + i),
+    type: 'normal',
+    data: typeof item === 'string' ? new TextEncoder().encode(item) : item,
+  }))
+}
+
+export function persistOf(
+  part: Partial<Pick<Persist, 'hardState' | 'entries' | 'mustSync' | 'snapshot'>>,
+): Persist {
+  const write = { sequence: 0, term: term(0), last: null, snapshot: null }
+  return { write, hardState: null, entries: [], snapshot: null, mustSync: true, thenSend: [], ...part }
+}
+
+/** What a log holds, as values that compare with `deepEqual`. */
+export interface LogContents {
+  readonly hardState: HardState
+  readonly entries: readonly string[]
+}
+
+/** Everything that is in the log. */
+export function contentsOf({ hardState, log }: OpenedLog): LogContents {
+  const entries =
+    log.lastIndex < log.firstIndex
+      ? []
+      : log.entries(log.firstIndex, index(log.lastIndex + 1), Number.MAX_SAFE_INTEGER)
+  return { hardState, entries: entries.map(entryAsText) }
+}
+
+/** The whole entry in one line. */
+export function entryAsText({ index, term, type, data }: Entry): string {
+  return `${index} ${term} ${type} ${Buffer.from(data).toString('hex')}`
+}
