@@ -1,0 +1,21 @@
+// What a command to Redis fails with.
+import { OarlockError, type Outcome } from 'oarlock'
+
+/** Redis is not there, or did not answer in time: `not-applied` if nothing was sent, else `unknown`. */
+export class RedisUnavailableError extends OarlockError {
+  override readonly name = 'RedisUnavailableError'
+  readonly code = 'OARLOCK_REDIS_UNAVAILABLE'
+  readonly outcome: Outcome
+
+  constructor(message: string, outcome: Outcome) {
+    super(message)
+    this.outcome = outcome
+  }
+}
+
+/** Redis answered with an error, which is the message. */
+export class RedisReplyError extends OarlockError {
+  override readonly name = 'RedisReplyError'
+  readonly code = 'OARLOCK_REDIS_REPLY'
+  readonly outcome = 'unknown'
+}

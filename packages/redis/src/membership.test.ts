@@ -1,0 +1,195 @@
+import { changed, index, type MembershipChange, type ProgressView, type RaftView } from '@oarlock/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MOST_VOTERS, type Neighbourhood, nextChange } from './membership.ts'
+
+const now = 100_000
+const electionTimeout = 400
+const forgetAfter = 4000
+
+interface Member {
+  readonly votes: boolean
+  /** How long ago it answered, in ms; undefined: never. */
+  readonly silence?: number
+  readonly behind?: boolean
+}
+
+/** What the leader `me` sees. */
+function viewOf(members: Readonly<Record<string, Member>>, outgoing: readonly string[] = []): RaftView {
+  const ids = Object.keys(members)
+  const progress = new Map<string, ProgressView>()
+  for (const [id, { votes, silence, behind }] of Object.entries(members))
+    progress.set(id, {
+      state: 'replicate',
+      match: index(behind === true ? 3 : 7),
+      next: index(8),
+      paused: false,
+      recentActive: true,
+      answeredSentAt: silence === undefined ? Number.NEGATIVE_INFINITY : now - silence,
+      learner: !votes,
+      inflight: 0,
+      inflightFull: false,
+      pendingSnapshot: index(0),
+      priority: 1,
+    })
+  const configuration = {
+    voters: ids.filter((id) => members[id]!.votes).sort(),
+    outgoing,
+    learners: ids.filter((id) => !members[id]!.votes).sort(),
+    learnersNext: [],
+    autoLeave: false,
+  }
+  return {
+    id: 'me',
+    role: 'leader',
+    now,
+    electionTimeout,
+    commit: index(7),
+    configuration,
+    progress,
+  } as unknown as RaftView
+}
+
+const nothingElse: Neighbourhood = { asked: new Map(), leaving: new Set(), ledSince: 0, forgetAfter }
+const me: Member = { votes: true, silence: 0 }
+const voter: Member = { votes: true, silence: 50 }
+const learner: Member = { votes: false, silence: 50 }
+const gone = { silence: forgetAfter + 1 }
+
+const change = (members: Readonly<Record<string, Member>>, neighbourhood: Partial<Neighbourhood> = {}) =>
+  nextChange(viewOf(members), { ...nothingElse, ...neighbourhood })?.changes ?? null
+
+describe('the leader', () => {
+  it('changes nothing where nothing is to be changed', () => {
+    expect(change({ me, a: voter, b: voter })).toBeNull()
+    expect(change({ me, a: learner })).toBeNull()
+    expect(change({ me })).toBeNull()
+  })
+
+  it('takes in who asks, as a learner, if it asked lately', () => {
+    expect(
+      change(
+        { me },
+        {
+          asked: new Map([
+            ['b', now - 10],
+            ['a', now],
+            ['old', now - 500],
+          ]),
+        },
+      ),
+    ).toEqual([
+      { kind: 'learner', id: 'a' },
+      { kind: 'learner', id: 'b' },
+    ])
+    expect(change({ me, a: learner }, { asked: new Map([['a', now]]) })).toBeNull()
+  })
+
+  it('makes voters of two learners at once, so that their number stays odd', () => {
+    expect(change({ me, a: learner, b: learner })).toEqual([
+      { kind: 'voter', id: 'a' },
+      { kind: 'voter', id: 'b' },
+    ])
+  })
+
+  it('makes voters of those only who are here and caught up', () => {
+    expect(change({ me, a: learner, b: { ...learner, behind: true } })).toBeNull()
+    expect(change({ me, a: learner, b: { ...learner, silence: 1000 } })).toBeNull()
+    expect(change({ me, a: learner, b: { votes: false } }, { ledSince: now })).toBeNull()
+  })
+
+  it('removes who is gone, and lets no even number of voters stay', () => {
+    expect(change({ me, a: voter, b: { ...voter, ...gone } })).toEqual([
+      { kind: 'learner', id: 'a' },
+      { kind: 'remove', id: 'b' },
+    ])
+    expect(change({ me, a: { ...learner, ...gone } })).toEqual([{ kind: 'remove', id: 'a' }])
+  })
+
+  it('puts a learner in the place of a voter that is gone', () => {
+    expect(change({ me, a: voter, b: { ...voter, ...gone }, c: learner })).toEqual([
+      { kind: 'voter', id: 'c' },
+      { kind: 'remove', id: 'b' },
+    ])
+  })
+
+  it('takes nobody for gone that was silent since before it led, or has asked meanwhile', () => {
+    const silent = { ...voter, ...gone }
+    expect(change({ me, a: voter, b: silent }, { ledSince: now - 1000 })).toBeNull()
+    expect(change({ me, a: voter, b: silent }, { asked: new Map([['b', now - 1000]]) })).toBeNull()
+  })
+
+  it('waits for who is silent, and does not put another in its place', () => {
+    expect(change({ me, a: voter, b: { ...voter, silence: 2000 }, c: learner })).toBeNull()
+  })
+
+  it('removes who says that it leaves, at once', () => {
+    expect(change({ me, a: voter, b: voter }, { leaving: new Set(['b']) })).toEqual([
+      { kind: 'learner', id: 'a' },
+      { kind: 'remove', id: 'b' },
+    ])
+  })
+
+  it('makes a voter to hand over to when it leaves itself, and nothing else', () => {
+    expect(change({ me, a: learner, b: learner }, { leaving: new Set(['me']) })).toEqual([
+      { kind: 'voter', id: 'a' },
+    ])
+    expect(change({ me, a: voter, b: learner }, { leaving: new Set(['me']) })).toBeNull()
+    expect(change({ me, a: voter, b: learner }, { leaving: new Set(['me', 'a']) })).toEqual([
+      { kind: 'voter', id: 'b' },
+    ])
+    expect(change({ me, a: learner }, { leaving: new Set(['me', 'a']) })).toBeNull()
+  })
+
+  it('changes nothing that those who answer could not decide', () => {
+    const silent = { ...voter, ...gone }
+    expect(change({ me, a: silent, b: silent })).toBeNull()
+    expect(change({ me, a: voter, b: silent, c: silent, d: silent })).toBeNull()
+  })
+
+  it('changes nothing while a change is under way', () => {
+    expect(nextChange(viewOf({ me, a: learner, b: learner }, ['me']), nothingElse)).toBeNull()
+  })
+
+  it('always proposes what can be made, and never fewer voters than itself, an even number of them, or too many', () => {
+    const member = fc.record({
+      votes: fc.boolean(),
+      silence: fc.constantFrom(10, 399, 1000, forgetAfter + 1),
+      behind: fc.boolean(),
+    })
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
+    const some = fc.subarray(['me', ...ids, 'new1', 'new2'])
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...ids), member),
+        some,
+        some,
+        fc.constantFrom(0, now - 100),
+        (others, asking, leaving, ledSince) => {
+          const members = { me, ...others }
+          const view = viewOf(members)
+          const next: MembershipChange | null = nextChange(view, {
+            asked: new Map(asking.filter((id) => id !== 'me').map((id) => [id, now])),
+            leaving: new Set(leaving),
+            ledSince,
+            forgetAfter,
+          })
+          if (next === null) return
+          const { voters } = changed(view.configuration, next)
+          const isNewcomer = next.changes.every(({ kind, id }) => kind === 'learner' && !(id in members))
+          if (isNewcomer) return
+          expect(voters).toContain('me')
+          if (leaving.includes('me')) return
+          expect(voters.length % 2).toBe(1)
+          expect(voters.length).toBeLessThanOrEqual(MOST_VOTERS)
+          // Of the voters to be a majority answers.
+          const answering = voters.filter(
+            (id) => (members as Record<string, Member>)[id]!.silence! < electionTimeout,
+          )
+          expect(answering.length * 2).toBeGreaterThan(voters.length)
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+})

@@ -1,0 +1,101 @@
+// Chance does to instances and their Redis what may happen to them, for minutes of their time; the world looks after every step for two
+// leaders, and for a fence that does not grow. Then everything is mended, and there must be a leader within five seconds.
+import { describe, expect, it } from 'vitest'
+import { type Instance, World } from './world.ts'
+
+const SEEDS = Number(process.env.SEEDS ?? 40)
+
+type Fault = (world: World, random: () => number) => void
+
+const pick = <T>(random: () => number, of: readonly T[]): T | undefined =>
+  of[Math.floor(random() * of.length)]
+
+const anybody = (world: World, random: () => number): Instance | undefined =>
+  pick(random, [...world.instances])
+
+/** A leader is the one to be struck, more often than not. */
+const somebody = (world: World, random: () => number): Instance | undefined =>
+  random() < 0.6 ? (pick(random, world.holders) ?? anybody(world, random)) : anybody(world, random)
+
+const faults: Readonly<Record<string, Fault>> = {
+  start(world) {
+    if (world.instances.size < 7) world.start()
+  },
+  crash(world, random) {
+    const instance = somebody(world, random)
+    if (instance !== undefined) world.crash(instance)
+  },
+  leave(world, random) {
+    const instance = somebody(world, random)
+    if (instance === undefined || instance.clock.paused) return
+    world.instances.delete(instance)
+    world.leaving.add(instance)
+    void instance.election.close()
+  },
+  pause(world, random) {
+    const instance = somebody(world, random)
+    if (instance !== undefined && !instance.clock.paused) world.pause(instance)
+  },
+  resume(world, random) {
+    const instance = pick(
+      random,
+      [...world.instances].filter(({ clock }) => clock.paused),
+    )
+    if (instance !== undefined) world.resume(instance)
+  },
+  cutOff(world, random) {
+    const instance = somebody(world, random)
+    if (instance !== undefined) instance.station.cutOff = !instance.station.cutOff
+  },
+  flush({ redis }) {
+    redis.flush()
+  },
+  /** It goes on with what it had a while ago, as after asynchronous replication. */
+  failOver({ redis }, random) {
+    if (redis.isUp) redis.goDown()
+    else redis.goUp(pick(random, redis.copies) ?? redis.stored)
+  },
+  restart({ redis }) {
+    if (redis.isUp) redis.goDown()
+    else redis.goUp()
+  },
+  copy({ redis }) {
+    redis.copies = [...redis.copies.slice(-3), redis.stored]
+  },
+  slow({ redis }, random) {
+    redis.latency = pick(random, [0.5, 1, 5, 40, 120])!
+  },
+  loses({ redis }, random) {
+    redis.dropRate = pick(random, [0, 0, 0.05, 0.3])!
+  },
+}
+
+describe('whatever happens', () => {
+  it.each(Array.from({ length: SEEDS }, (_, n) => n + 1))(
+    'there is one leader at most, and one in the end: seed %i',
+    async (seed) => {
+      const world = new World(seed, seed % 4 === 0 ? { expected: 3 } : {})
+      const random = () => world.chance.next()
+      for (let n = 0; n < 3; n++) world.start()
+      for (let n = 0; n < 60; n++) {
+        faults[pick(random, Object.keys(faults))!]!(world, random)
+        await world.pass(Math.ceil(random() ** 3 * 3000))
+      }
+      world.redis.latency = 1
+      world.redis.dropRate = 0
+      if (!world.redis.isUp) world.redis.goUp()
+      for (const instance of world.instances) {
+        instance.station.cutOff = false
+        if (instance.clock.paused) world.resume(instance)
+      }
+      while (world.instances.size < 3) world.start()
+      await world.leader(5000)
+      await world.pass(6000)
+      const [leader] = world.holders
+      expect(leader, 'nobody leads six seconds later').toBeDefined()
+      for (const { election } of world.instances) expect(election.leader?.id).toBe(leader!.id)
+      expect(leader!.election.members).toHaveLength(world.instances.size)
+      for (const instance of [...world.instances]) await world.close(instance)
+    },
+  )
+})

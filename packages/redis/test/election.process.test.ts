@@ -1,0 +1,166 @@
+// Elections over a real Redis, which is killed, frozen, flushed and locked.
+import { expect, it } from 'vitest'
+import type { RedisElection, RedisElectionOptions } from '../src/index.ts'
+import { redisElection } from '../src/index.ts'
+import { describeWithRedis, RedisServer } from './redis-server.ts'
+
+class Service implements AsyncDisposable {
+  readonly server: RedisServer
+  readonly elections = new Set<RedisElection>()
+  readonly strangers: RedisElection[] = []
+  #overlap: string | null = null
+  #watch: NodeJS.Timeout
+
+  constructor(server: RedisServer) {
+    this.server = server
+    this.#watch = setInterval(() => {
+      if (this.holders.length > 1) this.#overlap = this.holders.map(({ id }) => id).join(' and ')
+    }, 1)
+  }
+
+  get holders(): readonly RedisElection[] {
+    return [...this.elections].filter(({ leadership }) => leadership?.held)
+  }
+
+  start(options: Partial<RedisElectionOptions> = {}): RedisElection {
+    const election = redisElection({
+      redis: this.server.url,
+      prefix: 'test',
+      name: `i${this.elections.size + 1}`,
+      shutdownSignals: [],
+      ...options,
+    })
+    this.elections.add(election)
+    return election
+  }
+
+  async close(election: RedisElection): Promise<void> {
+    await election.close()
+    this.elections.delete(election)
+  }
+
+  /** Resolves with whoever holds leadership, now or next. */
+  async leader(): Promise<RedisElection> {
+    const enough = new AbortController()
+    const leading = [...this.elections].map((election) =>
+      election
+        .lead(async () => election, { signal: enough.signal })
+        .then((it) => it ?? Promise.reject(new Error('closed'))),
+    )
+    try {
+      return await Promise.any(leading)
+    } finally {
+      enough.abort()
+      await Promise.allSettled(leading)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#watch)
+    await Promise.all([...this.elections].map((election) => election.close()))
+    await this.server[Symbol.asyncDispose]()
+    expect(this.#overlap).toBeNull()
+  }
+}
+
+const knows = async (election: RedisElection, id: string): Promise<void> => {
+  for await (const leader of election.observe()) if (leader?.id === id) return
+}
+
+const hasVoters = async (election: RedisElection, count: number): Promise<void> => {
+  while (election.inspect()?.configuration.voters.length !== count)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+const losesIt = async (election: RedisElection): Promise<void> => {
+  const signal = election.leadership?.signal
+  if (signal === undefined || signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+describeWithRedis('an election over Redis', () => {
+  const three = async (options: Partial<RedisElectionOptions> = {}) => {
+    const service = new Service(await RedisServer.start())
+    for (let n = 0; n < 3; n++) service.start(options)
+    const leader = await service.leader()
+    await Promise.all([...service.elections].map((election) => knows(election, leader.id)))
+    await hasVoters(leader, 3)
+    return { service, leader }
+  }
+
+  it('has one leader, whom all know', async () => {
+    const { service, leader } = await three()
+    await using _ = service
+    expect(service.holders).toEqual([leader])
+    for (const { members } of service.elections) expect(members).toHaveLength(3)
+  })
+
+  it('hands over when the leader leaves', async () => {
+    const { service, leader } = await three()
+    await using _ = service
+    const { fence } = leader.leadership!
+    const [closed, next] = await Promise.all([
+      service.close(leader),
+      (async () => {
+        for await (const now of [...service.elections].find((election) => election !== leader)!.observe())
+          if (now !== null && now.id !== leader.id) return now
+        throw new Error('the observation ended')
+      })(),
+    ])
+    expect(closed).toBeUndefined()
+    expect(next.fence).toBeGreaterThan(fence)
+    expect(leader.leader).toBeNull()
+  })
+
+  it('goes on when Redis was killed and is there again', async () => {
+    const { service, leader } = await three()
+    await using _ = service
+    await service.server.kill()
+    await losesIt(leader)
+    expect(service.holders).toEqual([])
+    await service.server.start()
+    await service.leader()
+  })
+
+  it('goes on when Redis hung for a while', async () => {
+    const { service, leader } = await three()
+    await using _ = service
+    service.server.freeze()
+    await losesIt(leader)
+    expect(service.holders).toEqual([])
+    service.server.wake()
+    await service.leader()
+  })
+
+  it('starts without Redis, and finds it later', async () => {
+    await using service = new Service(await RedisServer.stopped())
+    const first = service.start()
+    expect(first.leader).toBeNull()
+    expect(first.connected).toBe(false)
+    await service.server.start()
+    expect(await service.leader()).toBe(first)
+  })
+
+  it('works with a secret, and without it nobody takes part', async () => {
+    const { service, leader } = await three({ secret: 'open sesame' })
+    await using _ = service
+    const refused: string[] = []
+    const noted = new Promise<void>((resolve) => {
+      const logger = {
+        debug() {},
+        info() {},
+        warn() {},
+        error(_fields: object, message: string) {
+          refused.push(message)
+          if (refused.length === 2) resolve()
+        },
+      }
+      service.strangers.push(service.start({ secret: 'something else', logger }), service.start({ logger }))
+    })
+    await noted
+    expect(refused[0]).toMatch(/not written with this secret/)
+    const [stranger, nameless] = service.strangers
+    expect([stranger!.generation, nameless!.generation]).toEqual([null, null])
+    expect(leader.members).toHaveLength(3)
+  })
+})

@@ -1,0 +1,33 @@
+// A Logger that keeps what it is told.
+import type { Logger } from 'oarlock'
+
+export class RecordingLog implements Logger {
+  readonly warnings: string[] = []
+  readonly #listeners = new Set<() => void>()
+
+  debug(): void {}
+  info(): void {}
+
+  warn(_: object, message: string): void {
+    this.warnings.push(message)
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  error(_: object, message: string): void {
+    this.warn(_, message)
+  }
+
+  /** Resolves with the first warning that is like this, of those already given too. */
+  warned(like: RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.warnings.find((warning) => like.test(warning))
+        if (found === undefined) return
+        this.#listeners.delete(look)
+        resolve(found)
+      }
+      this.#listeners.add(look)
+      look()
+    })
+  }
+}

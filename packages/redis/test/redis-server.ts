@@ -1,0 +1,138 @@
+// A real Redis for one test: on a free port of 127.0.0.1, with nothing on disk. It can be killed, started again on its port,
+// frozen and woken.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, describe, test } from 'vitest'
+
+const program = 'redis-server'
+
+const isThere = spawnSync(program, ['--version']).status === 0
+
+/** A test that ran out of time has not ended what it had started. */
+const running = new Set<ChildProcess>()
+const killAll = (): void => {
+  for (const child of running) child.kill('SIGKILL')
+}
+process.once('exit', killAll)
+
+/** Describes tests that need a Redis. Where there is none they are skipped; CI says that none may be. */
+export function describeWithRedis(name: string, body: () => void): void {
+  if (isThere)
+    describe(name, () => {
+      afterAll(killAll)
+      body()
+    })
+  else if (process.env.OARLOCK_REQUIRE_ALL === '1')
+    describe(name, () => {
+      test(`${program} is installed, as OARLOCK_REQUIRE_ALL=1 demands`, () => {
+        throw new Error(`${program} is not on the PATH: install Debian's redis-server`)
+      })
+    })
+  else describe.skip(`${name} (skipped: ${program} is not installed)`, body)
+}
+
+export interface RedisServerOptions {
+  /** Further arguments, as `--requirepass`, `secret`. */
+  readonly args?: readonly string[]
+}
+
+export class RedisServer implements AsyncDisposable {
+  readonly port: number
+  readonly #directory: string
+  readonly #args: readonly string[]
+  #child: ChildProcess | null = null
+
+  private constructor(port: number, directory: string, args: readonly string[]) {
+    this.port = port
+    this.#directory = directory
+    this.#args = args
+  }
+
+  /** One that is not started yet. Its port is free, as far as that can be known. */
+  static async stopped({ args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+    return new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'oarlock-redis-')), args)
+  }
+
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const server = await RedisServer.stopped(options)
+    await server.start()
+    return server
+  }
+
+  get options(): { readonly host: string; readonly port: number } {
+    return { host: '127.0.0.1', port: this.port }
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  get pid(): number {
+    return this.#running.pid!
+  }
+
+  /** Resolves when it takes connections. */
+  async start(): Promise<void> {
+    const settings = { port: this.port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: this.#directory }
+    const child = spawn(
+      program,
+      [...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]), ...this.#args],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    this.#child = child
+    running.add(child)
+    child.once('close', () => running.delete(child))
+    const said: string[] = []
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${said.join('\n')}`)))
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        said.push(line)
+        if (line.includes('Ready to accept connections')) resolve()
+      })
+    })
+  }
+
+  /** As a crash does. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#running
+    this.#child = null
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'close')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  /** It takes connections, or rather the kernel does, and answers nothing. */
+  freeze(): void {
+    this.#running.kill('SIGSTOP')
+  }
+
+  wake(): void {
+    this.#running.kill('SIGCONT')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child !== null) await this.kill()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  get #running(): ChildProcess {
+    if (this.#child === null) throw new Error('the server is not running')
+    return this.#child
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,19 @@
+// What a user may have of Redis, of every kind, for tests that must hold for all.
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import type { RedisSource } from '../src/connection.ts'
+
+export interface SourceOptions {
+  readonly port: number
+  readonly db?: number
+  readonly password?: string
+}
+
+/** A client that is handed in is not connected here: that must make no difference. */
+export const sources: Readonly<Record<string, (options: SourceOptions) => RedisSource>> = {
+  'options of ioredis': ({ port, db = 0, ...rest }) => ({ host: '127.0.0.1', port, db, ...rest }),
+  'a client of ioredis': ({ port, db = 0, ...rest }) =>
+    new Redis({ host: '127.0.0.1', port, db, lazyConnect: true, ...rest }),
+  'a client of node-redis': ({ port, db = 0, ...rest }) =>
+    createClient({ socket: { host: '127.0.0.1', port }, database: db, ...rest }),
+}
