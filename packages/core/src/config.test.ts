@@ -4,6 +4,8 @@ import { completeConfig, RaftConfigError } from './config.ts'
 it.each([
   [{ id: '' }, /id must not be empty/],
   [{ id: 'a', electionTimeout: Number.NaN }, /electionTimeout must be a number above 0, got NaN/],
+  [{ id: 'a', electionSpread: 0 }, /electionSpread must be a number above 0, got 0/],
+  [{ id: 'a', electionSpread: Number.NaN }, /electionSpread must be a number above 0, got NaN/],
   [{ id: 'a', heartbeatInterval: 500, electionTimeout: 500 }, /must be below electionTimeout/],
   [{ id: 'a', checkQuorum: false }, /lease needs checkQuorum/],
   [{ id: 'a', clockRateTolerance: -0.1 }, /clockRateTolerance must not be negative/],

@@ -3,8 +3,10 @@ import type { Millis, NodeId } from './types.ts'
 
 export interface RaftConfig {
   readonly id: NodeId
-  /** The shortest time without a leader's message before an election; each one is drawn from [T, 2T) (§5.2). Default 500. */
+  /** T, the shortest time without a leader's message before an election; each wait is drawn from [T, 2T) (§5.2). Default 500. */
   readonly electionTimeout: Millis
+  /** Waits are drawn from [T, T + this · T) instead: the wider, the rarer are split votes, and the longer a wait may be. Default 1. */
+  readonly electionSpread: number
   /** Default 100. Must be well below `electionTimeout`. */
   readonly heartbeatInterval: Millis
   /** Ask before raising the term (thesis §9.6). Default true. */
@@ -53,6 +55,7 @@ export interface RaftConfig {
 
 export const defaultConfig: Omit<RaftConfig, 'id'> = {
   electionTimeout: 500,
+  electionSpread: 1,
   heartbeatInterval: 100,
   preVote: true,
   checkQuorum: true,
@@ -86,7 +89,7 @@ const refuse = (what: string): never => {
 export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id'>): RaftConfig {
   const config: RaftConfig = { ...defaultConfig, ...given }
   if (config.id === '') refuse('id must not be empty')
-  const positive = ['electionTimeout', 'heartbeatInterval', 'maxInflightMessages'] as const
+  const positive = ['electionTimeout', 'electionSpread', 'heartbeatInterval', 'maxInflightMessages'] as const
   for (const key of positive)
     if (!(config[key] > 0) || !Number.isFinite(config[key]))
       refuse(`${key} must be a number above 0, got ${config[key]}`)

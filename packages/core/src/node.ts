@@ -204,10 +204,11 @@ export class Node {
     this.#drawElectionTimeout()
   }
 
-  /** §5.2: drawn anew for each election, so that split votes are rare. Whole milliseconds of [T, 2T). */
+  /** §5.2: drawn anew for each election, so that split votes are rare. Whole milliseconds from T on: [T, 2T) with a spread of 1. */
   #drawElectionTimeout(): void {
-    const { electionTimeout } = this.config
-    this.randomizedElectionTimeout = electionTimeout + Math.floor(this.#random() * electionTimeout)
+    const { electionTimeout, electionSpread } = this.config
+    this.randomizedElectionTimeout =
+      electionTimeout + Math.floor(this.#random() * (electionTimeout * electionSpread))
   }
 
   /**

@@ -7,6 +7,8 @@ import { stepDownWithoutQuorum } from './roles/leader.ts'
 import { abandonTransfer, handOverToBetter } from './transfer.ts'
 import type { Millis } from './types.ts'
 
+// Whether something is due is asked in the words of nextDeadline: `now - start >= length` is not the same where clocks have fractions.
+
 /** Time has passed: elections, quorum checks, hand-overs and heartbeats that are due. */
 export function tick(node: Node): void {
   const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
@@ -18,13 +20,13 @@ export function tick(node: Node): void {
     node.leader = null
     return standForElection(node, 'timeout')
   }
-  if (node.now - node.electionStart >= electionTimeout) {
+  if (node.now >= node.electionStart + electionTimeout) {
     node.electionStart = node.now
     if (checkQuorum) stepDownWithoutQuorum(node)
     if (node.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
     handOverToBetter(node)
   }
-  if (node.role === 'leader' && node.now - node.heartbeatStart >= heartbeatInterval) {
+  if (node.role === 'leader' && node.now >= node.heartbeatStart + heartbeatInterval) {
     node.heartbeatStart = node.now
     broadcastHeartbeat(node)
   }

@@ -39,10 +39,9 @@ const logOf = (cluster: TestCluster, id: string): readonly Entry[] => {
 }
 
 describe('the election timeout', () => {
-  it('is drawn anew for each wait, from T up to twice T', () => {
-    const draws = [0.5, 0, 0.999]
-    const raft = new Raft({
-      config: { id: 'a', electionTimeout: 100, heartbeatInterval: 20, ...plain },
+  const drawing = (draws: number[], config: object): Raft =>
+    new Raft({
+      config: { id: 'a', electionTimeout: 100, heartbeatInterval: 20, ...plain, ...config },
       restored: {
         hardState: { term: term(0), vote: null, commit: index(0) },
         configuration: staticVoters(['a', 'b', 'c']),
@@ -52,11 +51,22 @@ describe('the election timeout', () => {
       random: () => draws.shift()!,
       now: 0,
     })
+
+  it('is drawn anew for each wait, from T up to twice T', () => {
+    const raft = drawing([0.5, 0, 0.999], {})
     expect(raft.nextDeadline()).toBe(150)
     raft.step({ type: 'tick' }, 150)
     expect([raft.role, raft.term, raft.nextDeadline()]).toEqual(['candidate', 1, 150 + 100])
     raft.step({ type: 'tick' }, 250)
     expect([raft.role, raft.term, raft.nextDeadline()]).toEqual(['candidate', 2, 250 + 199])
+  })
+
+  it.each([
+    [3, [100, 250, 399]],
+    [0.25, [100, 112, 124]],
+  ])('is drawn from T on over another width, where that is asked for: %d', (electionSpread, waits) => {
+    const drawn = [0, 0.5, 0.999].map((draw) => drawing([draw], { electionSpread }).nextDeadline())
+    expect(drawn).toEqual(waits)
   })
 })
 

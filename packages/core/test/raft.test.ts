@@ -73,6 +73,20 @@ describe('election', () => {
     expect(cluster.raft('a').term).toBe(cluster.raft('b').term)
   })
 
+  it('does at the deadline what is due then, though clocks have fractions', () => {
+    const cluster = three()
+    cluster.now = 108.2 // 108.2 + 20 - 108.2 is less than 20
+    cluster.elect('a')
+    for (let i = 0; i < 20; i++) {
+      const { now } = cluster
+      cluster.now = cluster.raft('a').nextDeadline()
+      cluster.raft('a').step({ type: 'tick' }, cluster.now)
+      cluster.settle()
+      expect(cluster.raft('a').nextDeadline()).toBeGreaterThan(cluster.now)
+      expect(cluster.now).toBeGreaterThan(now)
+    }
+  })
+
   it('a leader gives no pre-vote, however late its ticks are', () => {
     const cluster = three({ lease: false })
     cluster.elect('a')

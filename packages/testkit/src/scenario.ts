@@ -44,6 +44,7 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
   const small = random.chance(restless ? 0.7 : 0.5)
   return {
     electionTimeout,
+    electionSpread: 1,
     heartbeatInterval: Math.round(electionTimeout / random.between(2, 5)),
     preVote: random.chance(restless ? 0.2 : 0.6),
     checkQuorum,

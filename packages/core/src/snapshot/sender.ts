@@ -73,11 +73,11 @@ export class SnapshotSender {
   take(now: Millis): readonly ToSend[] {
     if (this.#state === 'done' || this.#state === 'failed') return []
     const { giveUpAfter, size, chunkBytes, windowBytes } = this.#init
-    if (now - this.#progressAt >= giveUpAfter) {
+    if (now >= this.#progressAt + giveUpAfter) {
       this.#state = 'failed'
       return []
     }
-    if (now - this.#askedAt >= this.#patience) {
+    if (now >= this.#askedAt + this.#patience) {
       this.#offerDue = true
       this.#patience *= 2
     }
