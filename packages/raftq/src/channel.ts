@@ -33,6 +33,10 @@ export const received: { readonly [Event in WireEvent]: keyof RaftMessageType } 
   dataResponse: 'dataResponseReceived',
 }
 
+/** What was dispatched, if it is what another node said. */
+export const wireEventOf = (type: keyof RaftMessageType): WireEvent | undefined =>
+  (Object.keys(received) as WireEvent[]).find((event) => received[event] === type)
+
 export interface Addressed {
   readonly destination: RaftNode
   readonly timeout: number
@@ -43,19 +47,25 @@ export interface Addressed {
   readonly agrees: boolean
 }
 
+/** What raftq calls the sender, and whether it agrees. */
+const names = {
+  voteRequest: ['candidate'],
+  voteResponse: ['voter', 'granted'],
+  syncData: ['node'],
+  dataResponse: ['node', 'success'],
+} as const
+
 /** The message in the shape that raftq's pipes know. */
 export function bodyOf<Event extends WireEvent>(
   event: Event,
   { destination, timeout, term, node, packet, agrees }: Addressed,
 ): RaftMessageType[Event] {
-  const common = { destination, timeout, term, data: packet }
-  const bodies = {
-    voteRequest: () => ({ ...common, candidate: node }),
-    voteResponse: () => ({ ...common, voter: node, granted: agrees }),
-    syncData: () => ({ ...common, node }),
-    dataResponse: () => ({ ...common, node, success: agrees }),
-  }
-  return bodies[event]() as RaftMessageType[Event]
+  const [sender, verdict] = names[event]
+  const common = { destination, timeout, term, data: packet, [sender]: node }
+  return {
+    ...common,
+    ...(verdict === undefined ? {} : { [verdict]: agrees }),
+  } as unknown as RaftMessageType[Event]
 }
 
 export const agrees = (message: Message): boolean =>

@@ -1,19 +1,23 @@
 // What survives a crash, as one JSON-safe document in the shape of raftq's: `term`, `votedFor` and `data` are for people and old
 // tools, `oarlock` holds what counts.
-import { type Entry, emptyHardState, type HardState, type SnapshotMeta, type Term } from '@oarlock/core'
-import { type Identity, nameOf } from './identity.ts'
-import type { RaftNode, RaftPersistentData } from './types.ts'
+import { type Entry, emptyHardState, type HardState, type NodeId, type SnapshotMeta } from '@oarlock/core'
+import { type Cluster, type Identity, nameOf } from './identity.ts'
+import { node } from './packet.ts'
 import {
-  asCount,
-  asList,
-  asObject,
-  asText,
-  DamagedError,
-  decodeConfiguration,
-  decodeEntry,
-  encodeEntry,
+  anything,
+  count,
+  flag,
   type Json,
-} from './wire-message.ts'
+  list,
+  object,
+  only,
+  optional,
+  orNull,
+  type Shape,
+  text,
+} from './shape.ts'
+import type { RaftNode, RaftPersistentData } from './types.ts'
+import { encodeEntry, entries, index, snapshotMeta, term } from './wire-message.ts'
 
 const version = 1
 
@@ -37,6 +41,8 @@ export interface NodeState {
   /** Clusters that this node saw give themselves up. */
   readonly dissolved: readonly string[]
   readonly nodes: readonly RaftNode[]
+  /** What raftq itself had persisted: the first value of a cluster that this node founds. Null: nothing, or there is a value. */
+  readonly legacy: { readonly data: Json } | null
   readonly log: LogState
 }
 
@@ -60,50 +66,38 @@ export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
   }
 }
 
+interface Written extends Omit<NodeState, 'log'>, Omit<LogState, 'hardState'> {
+  readonly version: number
+  readonly vote: NodeId | null
+  readonly commit: HardState['commit']
+}
+
+const written: Shape<Written> = object<Written>({
+  version: only(version),
+  incarnation: text,
+  start: count,
+  identity: orNull(
+    object<Identity>({
+      self: text,
+      cluster: object<Cluster>({ id: text, founders: list(text), byMembers: flag }),
+    }),
+  ),
+  dissolved: list(text),
+  nodes: list(node),
+  legacy: orNull(object({ data: anything })),
+  vote: orNull(text),
+  commit: index,
+  snapshot: orNull(snapshotMeta),
+  state: anything,
+  entries,
+})
+
 /** Null: there is nothing of ours. Throws DamagedError for what is damaged: to go on without it could be to vote twice. */
 export function readDocument(document: unknown): NodeState | null {
   if (document === null || document === undefined) return null
-  const { term, oarlock } = asObject(document, 'a persisted document')
-  if (oarlock === undefined) return null
-  const given = asObject(oarlock, 'the part of Oarlock')
-  if (given.version !== version) throw new DamagedError(`a document of version ${version} expected`)
-  return {
-    incarnation: asText(given.incarnation, 'an incarnation'),
-    start: asCount(given.start, 'a count of starts'),
-    identity: given.identity === null ? null : asIdentity(given.identity),
-    dissolved: asList(given.dissolved, 'clusters').map((each) => asText(each, 'a cluster id')),
-    nodes: asList(given.nodes, 'nodes') as readonly RaftNode[],
-    log: {
-      hardState: {
-        term: asCount(term, 'a term') as Term,
-        vote: given.vote === null ? null : asText(given.vote, 'a vote'),
-        commit: asCount(given.commit, 'a commit index') as HardState['commit'],
-      },
-      snapshot: given.snapshot === null ? null : asSnapshot(given.snapshot),
-      state: given.state as Json,
-      entries: asList(given.entries, 'entries').map(decodeEntry),
-    },
-  }
-}
-
-function asIdentity(json: unknown): Identity {
-  const { cluster, self } = asObject(json, 'an identity')
-  const { id, founders, byMembers } = asObject(cluster, 'a cluster')
-  return {
-    self: asText(self, 'a node id'),
-    cluster: {
-      id: asText(id, 'a cluster id'),
-      founders: asList(founders, 'founders').map((each) => asText(each, 'a founder')),
-      byMembers: byMembers === true,
-    },
-  }
-}
-
-function asSnapshot(json: unknown): SnapshotMeta {
-  const { term, index, configuration } = asObject(json, 'a snapshot')
-  return {
-    term: asCount(term, 'a term') as Term,
-    index: asCount(index, 'an index') as SnapshotMeta['index'],
-    configuration: decodeConfiguration(configuration),
-  }
+  const of = object({ oarlock: optional(anything) })(document, 'document')
+  if (of.oarlock === undefined) return null
+  const { vote, commit, snapshot, state, entries, version: _, ...rest } = written(of.oarlock, 'oarlock')
+  const hardState = { ...object({ term })(document, 'document'), vote, commit }
+  return { ...rest, log: { hardState, snapshot, state, entries } }
 }

@@ -3,22 +3,46 @@ import { comesBefore } from './identity.ts'
 import type { ClusterView } from './packet.ts'
 import type { Peer } from './peers.ts'
 
+/** So many times longer a node waits for those that it was told of and that have not spoken yet. */
+const patienceWithSilence = 3
+
+export interface FoundingTimes {
+  readonly now: number
+  readonly waitingSince: number
+  readonly wait: number
+  /** What was heard before is not counted. */
+  readonly fresh: number
+}
+
 /** May a node that takes part in no cluster found one? */
-export function mayFound(
-  own: string,
-  peers: readonly Peer[],
-  times: {
-    readonly now: number
-    readonly waitingSince: number
-    readonly wait: number
-    readonly fresh: number
-  },
-): boolean {
-  if (times.now - times.waitingSince < times.wait) return false
+export function mayFound(own: string, peers: readonly Peer[], times: FoundingTimes): boolean {
+  const waited = times.now - times.waitingSince
+  if (waited < times.wait) return false
+  // They are there, said the application, so they may take part in a cluster: the first messages between cold processes are often late.
+  const outstanding = peers.some(({ told, life }) => told && life === null)
+  if (outstanding && waited < patienceWithSilence * times.wait) return false
   const heard = peers.filter(({ heardAt }) => times.now - heardAt <= times.fresh)
   // Who takes part in a cluster will take this node in.
   if (heard.some(({ waiting }) => !waiting)) return false
   return !heard.some(({ node }) => comesBefore(String(node.id), own))
+}
+
+/**
+ * May one of `members` that has no document begin the cluster of these, under the name that its founders are known by? It may have had a
+ * document, and voted. So only where the others know of no vote: all of them, or after the wait a majority.
+ */
+export function mayBegin(
+  own: string,
+  members: readonly string[],
+  peers: readonly Peer[],
+  { now, waitingSince, wait, fresh }: FoundingTimes,
+): boolean {
+  const attest = peers.filter(
+    ({ node, attestedAt }) => members.includes(String(node.id)) && now - attestedAt <= fresh,
+  )
+  const blank = new Set([own, ...attest.map(({ node }) => String(node.id))])
+  if (blank.size === members.length) return true
+  return now - waitingSince >= wait && blank.size > members.length / 2
 }
 
 export type Meeting =
@@ -38,9 +62,12 @@ export interface OwnCluster extends ClusterView {
 
 const mustStay = ({ acknowledged, byMembers }: ClusterView): boolean => acknowledged || byMembers
 
-/** A member of another cluster was heard. */
-export function meet(own: OwnCluster | null, other: ClusterView): Meeting {
-  if (own === null) return 'join'
+/** A member of another cluster was heard. `withMembers`: this node was told of `members`, and joins nothing less. */
+export function meet(own: OwnCluster | null, other: ClusterView, withMembers: boolean): Meeting {
+  if (own === null) {
+    if (!withMembers || (other.byMembers && other.begun)) return 'join'
+    return other.acknowledged ? 'conflict' : 'wait'
+  }
   if (own.pristine && own.byMembers && other.byMembers && other.begun) return 'join'
   if (!mustStay(own)) return mustStay(other) || other.id < own.id ? 'dissolve' : 'wait'
   return mustStay(other) ? 'conflict' : 'wait'

@@ -1,8 +1,8 @@
 // The replicated state: one value. And what the log must know besides, the same at every member: whose writes are in it already, whether
 // a value was ever acknowledged, and whether the cluster gave itself up.
 import type { Entry } from '@oarlock/core'
+import { anything, count, flag, type Json, list, object, only, orNull, places, text } from './shape.ts'
 import { bytesOf, textOf } from './text.ts'
-import { asCount, asList, asObject, asText, type Json } from './wire-message.ts'
 
 /** A write, named by its proposer's session and number, so that it counts once however often it is in the log. */
 export interface SetCommand {
@@ -65,32 +65,41 @@ export class Machine {
 
   /** Throws DamagedError, and changes nothing, for what is no snapshot. */
   restore(json: unknown): void {
-    const { value, acknowledged, dissolvedInto, sessions } = asObject(json, 'a state')
-    const list = asList(sessions, 'sessions').map((each): Session => {
-      const [session, start, number] = asList(each, 'a session')
-      return [asText(session, 'a session'), asCount(start, 'a start'), asCount(number, 'a number')]
-    })
-    const into = dissolvedInto === null ? null : asText(dissolvedInto, 'a cluster id')
-    this.value = value as Json
-    this.acknowledged = acknowledged === true
-    this.dissolvedInto = into
-    this.#sessions = list
+    const { value, acknowledged, dissolvedInto, sessions } = state(json, 'state')
+    this.value = value
+    this.acknowledged = acknowledged
+    this.dissolvedInto = dissolvedInto
+    this.#sessions = sessions
   }
 }
+
+const state = object<{
+  value: Json
+  acknowledged: boolean
+  dissolvedInto: string | null
+  sessions: readonly Session[]
+}>({
+  value: anything,
+  acknowledged: flag,
+  dissolvedInto: orNull(text),
+  sessions: list(places<Session>(text, count, count)),
+})
+
+const type = object({ type: only('set', 'dissolve') })
+const dissolve = object<DissolveCommand>({ type: only('dissolve'), into: text })
+const set = object<SetCommand>({
+  type: only('set'),
+  session: text,
+  start: count,
+  number: count,
+  value: anything,
+})
 
 /** Null, at every member alike, for what is no command: a damaged one must not stop them all. */
 function readCommand(data: Uint8Array): Command | null {
   try {
-    const given = asObject(JSON.parse(textOf(data)), 'a command')
-    if (given.type === 'dissolve') return { type: 'dissolve', into: asText(given.into, 'a cluster id') }
-    if (given.type !== 'set' || given.value === undefined) return null
-    return {
-      type: 'set',
-      session: asText(given.session, 'a session'),
-      start: asCount(given.start, 'a start'),
-      number: asCount(given.number, 'a number'),
-      value: given.value as Json,
-    }
+    const json = JSON.parse(textOf(data))
+    return (type(json, '').type === 'set' ? set : dissolve)(json, '')
   } catch {
     return null
   }

@@ -1,11 +1,10 @@
-// One node's part in one cluster: a core, its log in memory, the machine, and the loop around them. Everything that came in during one
-// turn of the event loop is stepped first, then the effects are taken, once (effect.ts of the core says how they are carried out).
+// One node's part in one cluster: a core, and the loop around it. Everything that came in during one turn of the event loop is stepped
+// first, then the effects are taken, once (effect.ts of the core says how they are carried out).
 import {
   type Effects,
   type Envelope,
   index,
   type MembershipChange,
-  MemoryLog,
   type Message,
   type NodeId,
   type Persist,
@@ -15,15 +14,14 @@ import {
   type SnapshotMeta,
   staticVoters,
 } from '@oarlock/core'
+import { Alarm } from './alarm.ts'
 import type { LogState } from './document.ts'
 import type { Identity } from './identity.ts'
-import { Machine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import type { CompleteOptions } from './options.ts'
+import { Replica } from './replica.ts'
+import type { Json } from './shape.ts'
 import type { Store } from './store.ts'
-import type { Json } from './wire-message.ts'
-
-/** Entries that stay when they are applied: who is a little behind needs no snapshot. */
-const keptEntries = 16
 
 export interface MemberListener {
   send(envelopes: readonly Envelope[]): void
@@ -44,37 +42,27 @@ export interface MemberInit {
 
 export class Member {
   readonly identity: Identity
-  readonly machine: Machine = new Machine()
   readonly #options: CompleteOptions
   readonly #store: Store
   readonly #listener: MemberListener
-  readonly #log: MemoryLog
-  #hardState: LogState['hardState']
-  /** The machine's state at the log's snapshot. */
-  #state: Json
-  /** States that came with a snapshot that is not installed yet. */
-  #incoming: { readonly snapshot: SnapshotMeta; readonly state: Json } | null = null
+  readonly #replica: Replica
   readonly #raft: Raft
+  readonly #alarm: Alarm
   #scheduled = false
   #stopped = false
-  #cancelTimer: (() => void) | null = null
-  #timerAt = Number.POSITIVE_INFINITY
 
   constructor({ identity, log, options, store, listener }: MemberInit) {
     this.identity = identity
     this.#options = options
     this.#store = store
     this.#listener = listener
-    this.#hardState = log.hardState
-    this.#state = log.state
-    this.#log = new MemoryLog(log.snapshot)
-    this.#log.append(log.entries)
-    if (log.snapshot !== null) this.machine.restore(log.state)
+    this.#replica = new Replica(log)
     const { heartbeat, minimumElectionTime: minimum, maximumElectionTime: maximum, platform } = options
     this.#raft = new Raft({
       config: {
         id: identity.self,
         electionTimeout: minimum,
+        electionSpread: (maximum - minimum) / minimum,
         // One late answer must not cost the leadership: a lease is shorter than an election timeout.
         heartbeatInterval: Math.min(heartbeat, minimum / 4),
       },
@@ -83,16 +71,20 @@ export class Member {
         configuration: log.snapshot?.configuration ?? staticVoters(identity.cluster.founders),
         applied: log.snapshot?.index ?? index(0),
       },
-      log: this.#log,
-      // The core waits from T to 2T by a chance in [0, 1); this one makes it the T to `maximumElectionTime` that was asked for.
-      random: () => (platform.random() * (maximum - minimum)) / minimum,
+      log: this.#replica.log,
+      random: () => platform.random(),
       now: platform.now(),
     })
+    this.#alarm = new Alarm(platform, () => this.#step(() => this.#raft.step({ type: 'tick' }, this.#now)))
     this.#schedule()
   }
 
   get #now(): number {
     return this.#options.platform.now()
+  }
+
+  get machine(): Machine {
+    return this.#replica.machine
   }
 
   view(): RaftView {
@@ -108,7 +100,7 @@ export class Member {
   }
 
   get leader(): NodeId | null {
-    return this.#raft.leader
+    return this.#stopped ? null : this.#raft.leader
   }
 
   /** It stands, or has won and does not hold yet what was committed before. */
@@ -129,18 +121,15 @@ export class Member {
 
   /** It has neither voted nor acknowledged anything: nobody has counted it yet. */
   get pristine(): boolean {
-    return this.#raft.term === 0 && this.#log.lastIndex === 0
+    return this.#raft.term === 0 && this.#replica.log.lastIndex === 0
   }
 
+  /** Throws DamagedError, and takes nothing in, where a snapshot comes without a state that it could be of. */
   receive(from: NodeId, messages: readonly Message[], state: Json | undefined): void {
+    for (const message of messages)
+      if (message.type === 'snapshot') this.#replica.offered(message.snapshot, state)
     this.#step(() => {
-      for (const message of messages) {
-        if (message.type === 'snapshot') {
-          new Machine().restore(state) // throws for what is no state
-          this.#incoming = { snapshot: message.snapshot, state: state as Json }
-        }
-        this.#raft.step({ type: 'receive', from, message }, this.#now)
-      }
+      for (const message of messages) this.#raft.step({ type: 'receive', from, message }, this.#now)
     })
   }
 
@@ -155,8 +144,9 @@ export class Member {
     this.#step(() => this.#raft.step({ type: 'reconfigure', request: 0, change, expected }, this.#now))
   }
 
-  transfer(): void {
-    this.#step(() => this.#raft.step({ type: 'transfer', to: null }, this.#now))
+  /** Null: to whoever can take over soonest. */
+  transfer(to: NodeId | null): void {
+    this.#step(() => this.#raft.step({ type: 'transfer', to }, this.#now))
   }
 
   campaign(): void {
@@ -168,30 +158,16 @@ export class Member {
     this.#step(() => this.#raft.step({ type: 'snapshotReported', to, failed: true }, this.#now))
   }
 
-  /** The state to send with a snapshot of the log; undefined: the log has moved on, and it must be offered again. */
+  /** See Replica. */
   stateOf(snapshot: SnapshotMeta): Json | undefined {
-    return snapshot.index === this.#log.snapshot?.index ? this.#state : undefined
+    return this.#replica.stateOf(snapshot)
   }
 
   /** What must survive a crash. Cuts the log first, so that it does not grow. */
   logState(): LogState {
-    this.#compact()
-    const { firstIndex, lastIndex, snapshot } = this.#log
-    const entries =
-      firstIndex > lastIndex
-        ? []
-        : this.#log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
-    return { hardState: this.#hardState, snapshot, state: this.#state, entries }
-  }
-
-  #compact(): void {
     const { applied, compactableIndex } = this.#raft
-    // The machine is at `applied`, so that only a snapshot of there can be made.
-    if (compactableIndex < applied || applied - this.#log.firstIndex < keptEntries) return
-    const term = this.#log.termAt(applied)
-    if (term === undefined) return // handed out before it was written here
-    this.#log.compact({ index: applied, term, configuration: this.view().configuration })
-    this.#state = this.machine.snapshot()
+    this.#replica.compact({ applied, compactableIndex, configuration: () => this.view().configuration })
+    return this.#replica.logState()
   }
 
   #step(action: () => void): void {
@@ -227,7 +203,7 @@ export class Member {
       this.#fail(cause)
     }
     if (this.#stopped) return
-    this.#armTimer()
+    this.#alarm.set(this.#raft.nextDeadline())
     this.#listener.settled()
   }
 
@@ -241,10 +217,8 @@ export class Member {
   }
 
   /** In memory at once, so that the next document has it; what it unlocks leaves when that document is durable. */
-  #persist({ write, hardState, entries, snapshot, mustSync, thenSend }: Persist): void {
-    if (hardState !== null) this.#hardState = hardState
-    if (snapshot !== null) this.#install(snapshot)
-    this.#log.append(entries)
+  #persist({ write, mustSync, thenSend, ...written }: Persist): void {
+    this.#replica.take(written)
     this.#store.request(mustSync, () => {
       if (this.#stopped) return
       const { self } = this.identity
@@ -257,42 +231,9 @@ export class Member {
     })
   }
 
-  #install(snapshot: SnapshotMeta): void {
-    const incoming = this.#incoming
-    if (incoming?.snapshot.index !== snapshot.index || incoming.snapshot.term !== snapshot.term)
-      throw new Error(`the state of the snapshot at ${snapshot.index} is not here`)
-    this.#log.restore(snapshot)
-    this.#state = incoming.state
-    this.machine.restore(incoming.state)
-    this.#incoming = null
-  }
-
-  #armTimer(): void {
-    const at = this.#raft.nextDeadline()
-    if (at === this.#timerAt) return
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
-    this.#timerAt = at
-    if (at === Number.POSITIVE_INFINITY) return
-    const { setTimer } = this.#options.platform
-    this.#cancelTimer = setTimer(
-      () => {
-        // What the pipe brought while this thread was busy comes first: a late timer is not a dead leader.
-        this.#cancelTimer = setTimer(() => {
-          this.#cancelTimer = null
-          this.#timerAt = Number.POSITIVE_INFINITY
-          this.#step(() => this.#raft.step({ type: 'tick' }, this.#now))
-        }, 0)
-      },
-      // Whole milliseconds: a timer that fires a little early finds nothing to do, again and again.
-      Math.max(0, Math.ceil(at - this.#now)),
-    )
-  }
-
   /** No effect is carried out any more, and no timer fires. */
   stop(): void {
     this.#stopped = true
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
+    this.#alarm.stop()
   }
 }

@@ -36,13 +36,9 @@ export const defaultOptions = {
 
 /** Fills in the defaults. Throws a RaftqError for what cannot work. */
 export function completeOptions(given: RaftqOptions): CompleteOptions {
-  if (typeof given !== 'object' || given === null)
-    throw invalidOptions('Raftq needs options: at least a persistAgent')
-  const { persistAgent, members, platform = standardPlatform } = given
+  const { persistAgent, members, platform = standardPlatform } = given ?? {}
   if (typeof persistAgent?.persist !== 'function' || typeof persistAgent.restore !== 'function')
-    throw invalidOptions(
-      'persistAgent must have the functions persist and restore: votes must survive a crash',
-    )
+    throw invalidOptions('persistAgent must have persist and restore: votes must survive a crash')
   const times = { ...defaultOptions }
   for (const key of Object.keys(defaultOptions) as (keyof typeof defaultOptions)[]) {
     const value = given[key]
@@ -54,20 +50,16 @@ export function completeOptions(given: RaftqOptions): CompleteOptions {
   }
   const { heartbeat, minimumElectionTime: minimum, maximumElectionTime: maximum } = times
   if (maximum <= minimum)
-    throw invalidOptions(
-      `maximumElectionTime (${maximum}) must be above minimumElectionTime (${minimum}): nodes that wait equally long stand at once`,
-    )
+    throw invalidOptions(`maximumElectionTime (${maximum}) must be above minimumElectionTime (${minimum})`)
   if (heartbeat * 2 > minimum)
-    throw invalidOptions(
-      `heartbeat (${heartbeat}) must be at most half of minimumElectionTime (${minimum}): one late heartbeat is no dead leader`,
-    )
+    throw invalidOptions(`heartbeat (${heartbeat}) must be at most half of minimumElectionTime (${minimum})`)
   return { ...times, persistAgent, platform, members: completeMembers(members) }
 }
 
 function completeMembers(given: RaftqOptions['members']): readonly string[] | null {
   if (given === undefined) return null
   if (!Array.isArray(given) || given.length === 0 || !given.every(isNodeId))
-    throw invalidOptions('members must be a list of node ids (strings or numbers), and not empty')
+    throw invalidOptions('members must be a list of node ids, and not empty')
   return [...new Set(given.map(String))].sort()
 }
 

@@ -1,8 +1,21 @@
 // What one node tells another at once: in every message over the wire, as its `data`. JSON-safe.
 import type { Message } from '@oarlock/core'
 import { isNodeId } from './options.ts'
+import {
+  anything,
+  checked,
+  flag,
+  type Json,
+  list,
+  object,
+  only,
+  optional,
+  orNull,
+  type Shape,
+  text,
+} from './shape.ts'
 import type { RaftNode } from './types.ts'
-import { asList, asObject, asText, DamagedError, decodeMessage, type Json } from './wire-message.ts'
+import { message } from './wire-message.ts'
 
 /** The number of this way to write packets. */
 const version = 1
@@ -14,7 +27,7 @@ export interface ClusterView {
   readonly byMembers: boolean
   /** It has acknowledged a value: for ever. */
   readonly acknowledged: boolean
-  /** It has elected a leader at least once. */
+  /** Somebody has stood for election in it, as far as the sender knows. */
   readonly begun: boolean
 }
 
@@ -31,14 +44,20 @@ export interface Hello {
   readonly departed: readonly { readonly name: string; readonly life: string }[]
   /** To the receiver: it left, and is a member no more. */
   readonly youLeft: boolean
+  /**
+   * To this life of the receiver: the sender has no part in any cluster that has begun (founding.ts). Null: it has, or it does not
+   * know the receiver's life.
+   */
+  readonly attests: string | null
 }
 
 export interface Packet {
   readonly version: number
   /** The cluster that everything in it is about; null: none yet. */
   readonly cluster: string | null
-  /** The sender's and the receiver's identity in that cluster; null where there is none yet, or it is not known. */
+  /** The sender's identity in that cluster; null: none yet. */
   readonly from: string | null
+  /** For which identity of the receiver its messages are; null: there are none. */
   readonly to: string | null
   /** The sender, and this life of it: minted at each start. */
   readonly node: RaftNode
@@ -56,58 +75,42 @@ export const newPacket = (
   parts: Pick<Packet, 'cluster' | 'from' | 'to' | 'node' | 'life' | 'messages'>,
 ): Packet => ({ version, ...parts })
 
-function asNode(json: unknown): RaftNode {
-  const node = asObject(json, 'a node')
-  if (!isNodeId(node.id)) throw new DamagedError('a node id expected')
-  return node as RaftNode
+export const node: Shape<RaftNode> = (json, where) => {
+  object({ id: checked(isNodeId) })(json, where)
+  return json as RaftNode // with all that the application knows of it
 }
 
-const orNull = (json: unknown, what: string): string | null => (json === null ? null : asText(json, what))
+const clusterView: Shape<ClusterView> = object({
+  id: text,
+  founders: list(text),
+  byMembers: flag,
+  acknowledged: flag,
+  begun: flag,
+})
 
-function asFlag(json: unknown, what: string): boolean {
-  if (typeof json !== 'boolean') throw new DamagedError(`${what}: true or false expected`)
-  return json
-}
+const hello: Shape<Hello> = object({
+  cluster: orNull(clusterView),
+  member: flag,
+  dissolved: list(text),
+  nodes: list(node),
+  departed: list(object({ name: text, life: text })),
+  youLeft: flag,
+  attests: orNull(text),
+})
 
-function asCluster(json: unknown): ClusterView {
-  const { id, founders, byMembers, acknowledged, begun } = asObject(json, 'a cluster')
-  return {
-    id: asText(id, 'a cluster id'),
-    founders: asList(founders, 'founders').map((each) => asText(each, 'a founder')),
-    byMembers: asFlag(byMembers, 'byMembers'),
-    acknowledged: asFlag(acknowledged, 'acknowledged'),
-    begun: asFlag(begun, 'begun'),
-  }
-}
-
-function asHello(json: unknown): Hello {
-  const { cluster, member, dissolved, nodes, departed, youLeft } = asObject(json, 'a hello')
-  return {
-    cluster: cluster === null ? null : asCluster(cluster),
-    member: asFlag(member, 'member'),
-    dissolved: asList(dissolved, 'clusters').map((each) => asText(each, 'a cluster id')),
-    nodes: asList(nodes, 'nodes').map(asNode),
-    departed: asList(departed, 'departed nodes').map((each) => {
-      const { name, life } = asObject(each, 'a departed node')
-      return { name: asText(name, 'a name'), life: asText(life, 'a life') }
-    }),
-    youLeft: asFlag(youLeft, 'youLeft'),
-  }
-}
+const body = object<{ data: ReceivedPacket }>({
+  data: object<ReceivedPacket>({
+    version: only(version),
+    cluster: orNull(text),
+    from: orNull(text),
+    to: orNull(text),
+    node,
+    life: text,
+    messages: list(message),
+    state: optional(anything) as Shape<Json>,
+    hello: optional(hello) as Shape<Hello>,
+  }),
+})
 
 /** The packet of a message that came over the wire. Throws {@link DamagedError}. */
-export function readPacket(body: unknown): ReceivedPacket {
-  const packet = asObject(asObject(body, 'a message').data, 'data of Oarlock')
-  if (packet.version !== version) throw new DamagedError(`data of version ${version} expected`)
-  return {
-    version,
-    cluster: orNull(packet.cluster, 'a cluster id'),
-    from: orNull(packet.from, 'a sender'),
-    to: orNull(packet.to, 'a receiver'),
-    node: asNode(packet.node),
-    life: asText(packet.life, 'a life'),
-    messages: asList(packet.messages, 'messages').map(decodeMessage),
-    ...(packet.state === undefined ? {} : { state: packet.state as Json }),
-    ...(packet.hello === undefined ? {} : { hello: asHello(packet.hello) }),
-  }
-}
+export const readPacket = (json: unknown): ReceivedPacket => body(json, 'message').data

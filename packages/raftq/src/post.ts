@@ -5,8 +5,9 @@ import { type Identity, nameOf } from './identity.ts'
 import type { Member } from './member.ts'
 import { type Hello, newPacket, type Packet } from './packet.ts'
 import type { Peer, Peers } from './peers.ts'
+import type { Json } from './shape.ts'
 import type { RaftNode } from './types.ts'
-import { encodeMessage, type Json } from './wire-message.ts'
+import { encodeMessage } from './wire-message.ts'
 
 export interface PostListener {
   post(event: WireEvent, addressed: Addressed): void
@@ -58,7 +59,7 @@ export class Post {
     to: Peer,
     hello: Hello,
   ): void {
-    const packet = this.#packet(own?.cluster.id ?? null, own?.self ?? null, to.identity, [])
+    const packet = this.#packet(own?.cluster.id ?? null, own?.self ?? null, null, [])
     this.#post(event, to.node, term, false, { ...packet, hello })
   }
 

@@ -1,25 +1,18 @@
 // raftq's class: an event bus in front of a participant.
-import type { WireEvent } from './channel.ts'
-import { bodyOf, received } from './channel.ts'
-import { emptyLog, type NodeState, readDocument } from './document.ts'
-import { RaftqError, wordsOf } from './errors.ts'
+import { bodyOf, received, type WireEvent, wireEventOf } from './channel.ts'
+import type { NodeState } from './document.ts'
+import { invalidOptions, RaftqError, wordsOf } from './errors.ts'
 import { EventBus } from './event-bus.ts'
+import { sayFarewell, Waiters } from './farewell.ts'
 import { nameOf } from './identity.ts'
 import { type CompleteOptions, completeOptions, isNodeId, type RaftqOptions } from './options.ts'
 import { readPacket } from './packet.ts'
 import { Participant } from './participant.ts'
 import { Peers } from './peers.ts'
+import { closedError } from './proposals.ts'
+import { restore } from './restore.ts'
+import { copyOf } from './shape.ts'
 import { type RaftMessageType, type RaftNode, type RaftNodeId, RaftRole } from './types.ts'
-import type { Json } from './wire-message.ts'
-
-const incoming: ReadonlyMap<string, WireEvent> = new Map(
-  (Object.keys(received) as WireEvent[]).map((event) => [received[event], event]),
-)
-
-interface Waiter {
-  readonly holds: () => boolean
-  readonly resolve: () => void
-}
 
 export class Raftq extends EventBus<RaftMessageType> {
   readonly #options: CompleteOptions
@@ -29,15 +22,17 @@ export class Raftq extends EventBus<RaftMessageType> {
   #participant: Participant | null = null
   #destroyed: Promise<void> | null = null
   #role: RaftRole = RaftRole.FOLLOWER
-  #waiters: Waiter[] = []
+  #left = false
+  readonly #waiters: Waiters
   /** Writes from before the start. */
-  readonly #early: { readonly hand: () => void; readonly close: () => void }[] = []
+  readonly #early: (() => void)[] = []
   readonly #refused: Set<string> = new Set()
 
   /** Throws a RaftqError for options that cannot work. */
   constructor(options: RaftqOptions) {
     super()
     this.#options = completeOptions(options)
+    this.#waiters = new Waiters(this.#options.platform)
   }
 
   /** Who leads, as far as this node knows. */
@@ -58,7 +53,7 @@ export class Raftq extends EventBus<RaftMessageType> {
   /** This node, as it was started. */
   getNode(): RaftNode {
     if (this.#node === null)
-      throw new RaftqError('OARLOCK_NOT_STARTED', 'not-a-write', 'not started yet: dispatch serviceStarted')
+      throw new RaftqError('OARLOCK_NOT_STARTED', 'not-a-write', 'dispatch serviceStarted first')
     return this.#node
   }
 
@@ -67,10 +62,11 @@ export class Raftq extends EventBus<RaftMessageType> {
     return this.#peers.present.map(({ node }) => node)
   }
 
-  /** The value that was committed last, as far as this node knows; `{}` before the first. */
+  /** The value that was committed last, as far as this node knows; `{}` before the first. A copy: change it as you like. */
   // biome-ignore lint/suspicious/noExplicitAny: any JSON value
   getData(): any {
-    return this.#participant?.member?.machine.value ?? {}
+    const member = this.#participant?.member
+    return member ? copyOf(member.machine.value) : {}
   }
 
   /**
@@ -102,7 +98,7 @@ export class Raftq extends EventBus<RaftMessageType> {
       if (type === 'replicateData') throw destroyed()
       return
     }
-    const event = incoming.get(type)
+    const event = wireEventOf(type)
     if (event !== undefined) return this.#receive(event, message)
     switch (type) {
       case 'serviceStarted':
@@ -118,26 +114,14 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #start(node: RaftNode | undefined): Promise<void> {
     if (this.#starting !== null) {
-      this.#log('serviceStarted again: it is started')
+      this.#log(`serviceStarted again (${node?.id}): it is started as ${this.#node?.id}`)
       return this.#starting
     }
-    if (!isNodeId(node?.id))
-      return Promise.reject(
-        new RaftqError(
-          'OARLOCK_INVALID_OPTIONS',
-          'not-a-write',
-          'serviceStarted needs a node with an id, a string or a number',
-        ),
-      )
     const { members } = this.#options
+    const refuse = (why: string): Promise<never> => Promise.reject(invalidOptions(why))
+    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id')
     if (members !== null && !members.includes(String(node.id)))
-      return Promise.reject(
-        new RaftqError(
-          'OARLOCK_INVALID_OPTIONS',
-          'not-a-write',
-          `${node.id} is not among members: ${members.join(', ')}`,
-        ),
-      )
+      return refuse(`${node.id} is not among members: ${members.join(', ')}`)
     this.#node = node
     this.#peers.own = String(node.id)
     this.#starting = this.#restoreAndStart(node)
@@ -145,34 +129,30 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 
   async #restoreAndStart(node: RaftNode): Promise<void> {
-    const { platform, persistAgent } = this.#options
-    let state: NodeState
-    let legacy: Json | undefined
     try {
-      const document = await persistAgent.restore(node)
-      const found = readDocument(document)
-      legacy = found === null ? (document?.data as Json | undefined) : undefined
-      state = found ?? {
-        incarnation: platform.mint(),
-        start: 0,
-        identity: null,
-        dissolved: [],
-        nodes: [],
-        log: emptyLog,
-      }
+      const state = await restore(node, this.#options)
+      if (this.#destroyed !== null) return
+      this.#participant = this.#newParticipant(node, state)
+      await this.#participant.start()
     } catch (cause) {
+      this.#participant?.stop('this node cannot start')
+      this.#participant = null
       this.#starting = null
-      this.#log(`what was persisted cannot be restored: ${wordsOf(cause)}`)
+      this.#log(`${node.id} cannot start: ${wordsOf(cause)}`)
       throw cause
     }
-    if (this.#destroyed !== null) return
+    this.#handEarly()
+    this.#log(`${node.id} started`)
+  }
+
+  #newParticipant(node: RaftNode, state: NodeState): Participant {
     for (const known of state.nodes) this.#peers.hearOf(known)
-    this.#participant = new Participant({
+    this.#peers.expect(this.#options.members ?? [])
+    return new Participant({
       options: this.#options,
       node,
       peers: this.#peers,
-      state: { ...state, start: state.start + 1 },
-      legacy,
+      state,
       listener: {
         log: (message) => this.#log(message),
         conflict: (body) => void super.dispatch('clusterConflict', body),
@@ -180,22 +160,21 @@ export class Raftq extends EventBus<RaftMessageType> {
         post: (event, addressed) => void super.dispatch(event, bodyOf(event, addressed)),
       },
     })
-    await this.#participant.start()
-    for (const { hand } of this.#early.splice(0)) hand()
-    this.#log(`${node.id} started`)
   }
 
   #changed(): void {
     const role = this.getRole()
     if (role !== this.#role) {
       this.#role = role
-      const names = { 1: 'candidate', 2: 'follower', 3: 'leader' }
-      this.#log(`${this.#node?.id} is ${names[role]} now`)
+      this.#log(`${this.#node?.id} is ${RaftRole[role].toLowerCase()} now`)
       super.dispatch('roleChanged', role)
     }
-    const due = this.#waiters.filter(({ holds }) => holds())
-    this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter))
-    for (const { resolve } of due) resolve()
+    if (this.#participant?.leftForGood && !this.#left) {
+      this.#left = true
+      this.#log(`${this.#node?.id} left, and is a member no more`)
+      super.dispatch('serviceLeft', { node: this.getNode() })
+    }
+    this.#waiters.changed()
   }
 
   #receive(event: WireEvent, body: unknown): void {
@@ -213,7 +192,7 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #acknowledge(message: unknown): void {
     const node = message as RaftNode | null
-    if (!isNodeId(node?.id)) return this.#log('ackNode without a node id is ignored')
+    if (!isNodeId(node?.id)) return this.#log('ackNode needs a node with an id')
     const left = node.time === 0
     if (String(node.id) === this.#peers.own) return
     const isNew = left ? this.#peers.depart(node) : this.#peers.acknowledge(node)
@@ -222,64 +201,31 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 
   #replicate(value: unknown): Promise<void> {
-    const text = asJson(value)
-    if (text === undefined)
-      return Promise.reject(
-        new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be written as JSON'),
-      )
-    // A copy: what the application does to its object later is another value.
-    const copy = JSON.parse(text) as Json
-    if (this.#participant !== null) return this.#report(this.#participant.replicate(copy))
-    return this.#report(
-      new Promise((resolve, reject) => {
-        this.#early.push({
-          hand: () => this.#participant!.replicate(copy).then(resolve, reject),
-          close: () => reject(destroyed()),
-        })
-      }),
-    )
+    const copy = copyOf(value)
+    if (copy === undefined)
+      return Promise.reject(new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value is no JSON'))
+    const write = (): Promise<void> => this.#participant?.replicate(copy) ?? Promise.reject(destroyed())
+    if (this.#participant !== null) return this.#report(write())
+    return this.#report(new Promise((resolve) => this.#early.push(() => resolve(write()))))
+  }
+
+  #handEarly(): void {
+    for (const write of this.#early.splice(0)) write()
   }
 
   async #report(done: Promise<void>): Promise<void> {
     try {
       await done
     } catch (cause) {
-      this.#log(`a value was not replicated: ${wordsOf(cause)}`)
+      this.#log(`replicateData failed: ${wordsOf(cause)}`)
       throw cause
     }
   }
 
-  /** Leads no more where another one can, and, where this node left (its time is 0), waits until it is no member. */
   async #crashed(reason: unknown): Promise<void> {
-    this.#log(`service crashed: ${wordsOf(reason)}`)
-    const participant = this.#participant
-    if (participant === null) return
-    const { maximumElectionTime } = this.#options
-    if (participant.mustHandOver) {
-      participant.handOver()
-      await this.#until(() => !participant.mustHandOver, maximumElectionTime)
-    }
-    if (participant.node.time === 0 && participant.hasOthers) {
-      participant.peersChanged()
-      await this.#until(() => participant.leftForGood, maximumElectionTime)
-    }
-    await this.#atMost(participant.flush(), maximumElectionTime)
-  }
-
-  #until(holds: () => boolean, ms: number): Promise<void> {
-    return holds()
-      ? Promise.resolve()
-      : this.#atMost(new Promise((resolve) => this.#waiters.push({ holds, resolve })), ms)
-  }
-
-  #atMost(done: Promise<void>, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.platform.setTimer(resolve, ms)
-      done.then(() => {
-        cancel()
-        resolve()
-      })
-    })
+    this.#log(`serviceCrashed: ${wordsOf(reason)}`)
+    if (this.#participant === null) return
+    await sayFarewell(this.#participant, this.#waiters, this.#options.maximumElectionTime)
   }
 
   /** Stops for good, when all that was done is durable. No timer is left, and no listener. */
@@ -290,9 +236,9 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   async #stop(): Promise<void> {
     const participant = this.#participant
-    if (participant !== null) await this.#atMost(participant.flush(), this.#options.maximumElectionTime)
+    if (participant !== null) await this.#waiters.flushed(participant, this.#options.maximumElectionTime)
     participant?.stop('this node was destroyed')
-    for (const { close } of this.#early.splice(0)) close()
+    this.#handEarly()
     this.#changed()
     this.#log('destroyed')
     await null
@@ -300,13 +246,4 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 }
 
-const destroyed = (): RaftqError =>
-  new RaftqError('OARLOCK_MEMBER_CLOSED', 'not-applied', 'this node was destroyed')
-
-function asJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
-}
+const destroyed = (): RaftqError => closedError('not-applied', 'this node was destroyed')

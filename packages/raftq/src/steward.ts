@@ -1,7 +1,7 @@
 // What a leader makes of the membership, one change at a time: who left is removed, who asks becomes a learner, and a learner that has
 // caught up becomes a voter (thesis §4.2.1). The change itself is joint wherever it must be.
 import type { MembershipChange, NodeId, RaftView } from '@oarlock/core'
-import { nameOf } from './identity.ts'
+import { comesBefore, nameOf } from './identity.ts'
 
 export interface Wishes {
   /** Names of nodes that left. */
@@ -10,11 +10,26 @@ export interface Wishes {
   readonly asking: readonly NodeId[]
 }
 
-/** The next change; `handOver`: this leader itself left, and the next one removes it. */
-export function nextChange(
-  { id: self, configuration, progress, commit }: RaftView,
-  { departed, asking }: Wishes,
-): MembershipChange | 'handOver' | null {
+/** This leader itself left: `handOverTo` is to lead, and removes it. */
+export interface HandOver {
+  readonly handOverTo: NodeId
+}
+
+/** Who is to lead in its place: never somebody who left as well, or they would hand it to one another for ever. */
+function heirOf(
+  { id: self, configuration, progress }: RaftView,
+  departed: Wishes['departed'],
+): NodeId | null {
+  const match = (id: NodeId): number => progress.get(id)?.match ?? 0
+  const [heir] = configuration.voters
+    .filter((id) => id !== self && !departed.has(nameOf(id)) && progress.get(id)?.recentActive)
+    .sort((a, b) => match(b) - match(a))
+  return heir ?? null
+}
+
+/** What is to be done next; null: nothing. */
+export function nextChange(view: RaftView, { departed, asking }: Wishes): MembershipChange | HandOver | null {
+  const { id: self, configuration, progress, commit } = view
   const { voters, learners, outgoing } = configuration
   if (outgoing.length > 0) return null
   const members = [...voters, ...learners]
@@ -22,7 +37,10 @@ export function nextChange(
     transition: 'auto',
     changes: [{ kind, id }],
   })
-  if (departed.has(nameOf(self)) && voters.length > 1) return 'handOver'
+  if (departed.has(nameOf(self))) {
+    const heir = heirOf(view, departed)
+    if (heir !== null) return { handOverTo: heir }
+  }
   for (const id of members) if (id !== self && departed.has(nameOf(id))) return single('remove', id)
   for (const id of asking) {
     if (members.includes(id) || departed.has(nameOf(id))) continue
@@ -43,4 +61,16 @@ export function nextChange(
     if (its?.recentActive && its.state === 'replicate' && its.match >= commit) return single('voter', id)
   }
   return null
+}
+
+/** The membership in words; null while a change of it is under way, and before anything of the log is known. */
+export function membershipInWords({ configuration, configurationIndex, applied }: RaftView): string | null {
+  const { voters, learners, outgoing } = configuration
+  if (applied === 0 || outgoing.length > 0 || configurationIndex > applied) return null
+  const list = (ids: readonly NodeId[]): string =>
+    ids
+      .map(nameOf)
+      .sort((a, b) => (comesBefore(a, b) ? -1 : 1))
+      .join(', ')
+  return `members: ${list(voters)}${learners.length === 0 ? '' : `; catching up: ${list(learners)}`}`
 }

@@ -11,9 +11,16 @@ export type RaftNode = {
   time?: number
 }
 
-/** raftq's enum, as an object: an enum cannot be erased. */
-export const RaftRole = { CANDIDATE: 1, FOLLOWER: 2, LEADER: 3 } as const
-export type RaftRole = (typeof RaftRole)[keyof typeof RaftRole]
+/** raftq's enum, as an object that works alike, both ways: an enum cannot be erased. */
+export const RaftRole = {
+  CANDIDATE: 1,
+  FOLLOWER: 2,
+  LEADER: 3,
+  1: 'CANDIDATE',
+  2: 'FOLLOWER',
+  3: 'LEADER',
+} as const
+export type RaftRole = 1 | 2 | 3
 
 /** To every message over the wire: where it goes, and how long (ms) it is worth waiting for the pipe. */
 interface RaftWireBody {
@@ -40,10 +47,12 @@ export interface RaftDataResponseBody extends RaftWireBody {
 
 export type RaftServiceStartedBody = { node: RaftNode }
 // biome-ignore lint/suspicious/noExplicitAny: raftq's own type
-export type RaftServiceCrashedBody = { reason: any }
+export type RaftServerCrashedBody = { reason: any }
+/** raftq exports it, and uses it nowhere. */
+export type RaftUpdateDataBody = { node: RaftNode; time: number }
 export type RaftLogBody = { message: string }
 
-/** Two clusters that both hold acknowledged values have met: neither gives way. Told once for each other cluster. */
+/** Two clusters have met of which neither may give way: it has acknowledged values, or was founded by `members`. Told once for each. */
 export type RaftClusterConflictBody = {
   /** The other cluster's node that was heard. */
   node: RaftNode
@@ -55,7 +64,7 @@ export type RaftClusterConflictBody = {
 
 export type RaftMessageType = {
   serviceStarted: RaftServiceStartedBody
-  serviceCrashed: RaftServiceCrashedBody
+  serviceCrashed: RaftServerCrashedBody
   // biome-ignore lint/suspicious/noExplicitAny: any JSON value
   replicateData: any
   ackNode: RaftNode
@@ -68,6 +77,8 @@ export type RaftMessageType = {
   dataResponse: RaftDataResponseBody
   dataResponseReceived: RaftDataResponseBody
   roleChanged: RaftRole
+  /** This node left (its `time` is 0), and is a member no more: what it persisted is needed no more either. */
+  serviceLeft: RaftServiceStartedBody
   log: RaftLogBody
   clusterConflict: RaftClusterConflictBody
 }

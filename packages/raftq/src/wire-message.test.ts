@@ -1,8 +1,10 @@
 import { type Message, term } from '@oarlock/core'
 import { expect, it } from 'vitest'
+import { DamagedError } from './shape.ts'
 import { bytesOf } from './text.ts'
-import { DamagedError, decodeMessage, encodeMessage } from './wire-message.ts'
+import { message as decodeShape, encodeMessage } from './wire-message.ts'
 
+const decodeMessage = (json: unknown) => decodeShape(json, 'message')
 const place = { term: 3, index: 7 }
 const data = bytesOf('{"value":"Ä 🚣"}')
 const configuration = { voters: ['a~1'], outgoing: [], learners: ['b~2'], learnersNext: [], autoLeave: false }

@@ -1,185 +1,111 @@
-// Raft's messages as JSON, and back. What comes over a pipe may be anything: every field is looked at, and what is not as it should
-// be is refused as a whole.
-import type { Configuration, Entry, Message, MessageType } from '@oarlock/core'
+// Raft's messages as JSON, and back.
+import type {
+  Configuration,
+  Entry,
+  EntryId,
+  Index,
+  Message,
+  MessageType,
+  SnapshotMeta,
+  Term,
+} from '@oarlock/core'
+import {
+  checked,
+  count,
+  flag,
+  type Json,
+  list,
+  number,
+  object,
+  only,
+  optional,
+  orNull,
+  places,
+  type Shape,
+  such,
+  text,
+} from './shape.ts'
 import { bytesOf, textOf } from './text.ts'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export const term: Shape<Term> = count as Shape<Term>
+export const index: Shape<Index> = count as Shape<Index>
+const place: Shape<EntryId> = object({ term, index })
+const kind = only('normal', 'configuration')
+const data: Shape<Uint8Array> = (json, where) => bytesOf(text(json, where))
+const names: Shape<readonly string[]> = list(text)
 
-/** One field: to JSON, and back. Throws {@link DamagedError} for what it cannot be. */
-interface Field {
-  readonly encode: (value: never) => Json
-  readonly decode: (json: unknown) => unknown
-  readonly optional?: true
-}
-
-/** Not what it should be. */
-export class DamagedError extends Error {
-  override readonly name = 'DamagedError'
-}
-
-function expect(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new DamagedError(`${what} expected`)
-}
-
-export function asObject(json: unknown, what: string): Record<string, unknown> {
-  expect(typeof json === 'object' && json !== null && !Array.isArray(json), what)
-  return json as Record<string, unknown>
-}
-
-export function asList(json: unknown, what: string): readonly unknown[] {
-  expect(Array.isArray(json), what)
-  return json as unknown[]
-}
-
-export function asText(json: unknown, what: string): string {
-  expect(typeof json === 'string', what)
-  return json as string
-}
-
-/** A whole number from 0 on, as terms, indexes and counts are. */
-export function asCount(json: unknown, what: string): number {
-  expect(Number.isSafeInteger(json) && (json as number) >= 0, what)
-  return json as number
-}
-
-const checked = (what: string, holds: (value: unknown) => boolean): Field => ({
-  encode: (value) => value as Json,
-  decode(json) {
-    expect(holds(json), what)
-    return json
-  },
+export const snapshotMeta: Shape<SnapshotMeta> = object({
+  term,
+  index,
+  configuration: object<Configuration>({
+    voters: names,
+    outgoing: names,
+    learners: names,
+    learnersNext: names,
+    autoLeave: flag,
+  }),
 })
 
-const count = checked('a whole number', (value) => Number.isSafeInteger(value) && (value as number) >= 0)
-const time = checked('a number', Number.isFinite)
-const flag = checked('true or false', (value) => typeof value === 'boolean')
-const text = checked('a text', (value) => typeof value === 'string')
-const orNull = ({ encode, decode }: Field): Field => ({
-  encode: (value) => (value === null ? null : encode(value)),
-  decode: (json) => (json === null ? null : decode(json)),
-})
-
-const place: Field = {
-  encode: ({ term, index }: { term: number; index: number }) => [term, index],
-  decode(json) {
-    const [term, index] = asList(json, 'a place in the log')
-    return { term: asCount(term, 'a term'), index: asCount(index, 'an index') }
-  },
+const entry: Shape<Entry> = (json, where) => {
+  const [t, i, type, bytes] = places<[Term, Index, Entry['type'], Uint8Array]>(
+    term,
+    index,
+    kind,
+    data,
+  )(json, where)
+  return { term: t, index: i, type, data: bytes }
 }
 
-const kind = (json: unknown): Entry['type'] => {
-  expect(json === 'normal' || json === 'configuration', 'a kind of entry')
-  return json as Entry['type']
-}
+/** In a row. */
+export const entries: Shape<readonly Entry[]> = such(list(entry), (all) =>
+  all.every((each, i) => i === 0 || each.index === all[i - 1]!.index + 1),
+)
 
 export const encodeEntry = ({ term, index, type, data }: Entry): Json => [term, index, type, textOf(data)]
 
-export function decodeEntry(json: unknown): Entry {
-  const [term, index, type, data] = asList(json, 'an entry')
-  return {
-    term: asCount(term, 'a term') as Entry['term'],
-    index: asCount(index, 'an index') as Entry['index'],
-    type: kind(type),
-    data: bytesOf(asText(data, 'data')),
-  }
+type Payload = Pick<Entry, 'type' | 'data'>
+
+/** Of a proposal: it has no place yet. */
+const payload: Shape<Payload> = (json, where) => {
+  const [type, bytes] = places<[Entry['type'], Uint8Array]>(kind, data)(json, where)
+  return { type, data: bytes }
 }
 
-const entries: Field = {
-  encode: (list: readonly Entry[]) => list.map(encodeEntry),
-  decode(json) {
-    const list = asList(json, 'entries').map(decodeEntry)
-    expect(
-      list.every(({ index }, i) => i === 0 || index === list[i - 1]!.index + 1),
-      'entries in a row',
-    )
-    return list
-  },
-}
+const vote = { term: count, last: place, transfer: flag }
+/** Why it was refused is left out: that is for people, and may be missing. */
+const voteResponse = { term: count, granted: flag, committed: optional(place) }
 
-const payloads: Field = {
-  encode: (list: readonly Pick<Entry, 'type' | 'data'>[]) =>
-    list.map(({ type, data }) => [type, textOf(data)]),
-  decode(json) {
-    const list = asList(json, 'entries').map((each) => {
-      const [type, data] = asList(each, 'an entry')
-      return { type: kind(type), data: bytesOf(asText(data, 'data')) }
-    })
-    expect(list.length > 0, 'entries')
-    return list
-  },
-}
-
-const names = (json: unknown): readonly string[] =>
-  asList(json, 'node ids').map((each) => asText(each, 'a node id'))
-
-export function decodeConfiguration(json: unknown): Configuration {
-  const { voters, outgoing, learners, learnersNext, autoLeave } = asObject(json, 'a configuration')
-  expect(typeof autoLeave === 'boolean', 'true or false')
-  return {
-    voters: names(voters),
-    outgoing: names(outgoing),
-    learners: names(learners),
-    learnersNext: names(learnersNext),
-    autoLeave: autoLeave as boolean,
-  }
-}
-
-const snapshot: Field = {
-  encode: (value) => value as Json,
-  decode(json) {
-    const { term, index, configuration } = asObject(json, 'a snapshot')
-    return {
-      term: asCount(term, 'a term'),
-      index: asCount(index, 'an index'),
-      configuration: decodeConfiguration(configuration),
-    }
-  },
-}
-
-const policy = checked('a policy', (value) => value === 'quorum' || value === 'lease')
-const optional = (field: Field): Field => ({ ...field, optional: true })
-
-/** Why a vote was refused is left out: it is for people, and may be missing. */
-const fields: { readonly [Type in MessageType]: Readonly<Record<string, Field>> } = {
-  append: { term: count, prev: place, entries, commit: count },
-  appendResponse: { term: count, index: count, rejected: flag, hint: place },
-  vote: { term: count, last: place, transfer: flag },
-  voteResponse: { term: count, granted: flag, committed: optional(place) },
-  preVote: { term: count, last: place, transfer: flag },
-  preVoteResponse: { term: count, granted: flag, committed: optional(place) },
-  heartbeat: {
-    term: count,
-    commit: count,
-    sentAt: time,
-    round: count,
-    heirPriority: count,
-    heldByAll: count,
-  },
-  heartbeatResponse: { term: count, sentAt: time, round: count, priority: count },
-  snapshot: { term: count, snapshot },
-  timeoutNow: { term: count },
-  transferLeader: { term: count, to: text },
-  propose: { request: orNull(count), entries: payloads },
+const fields: { readonly [Type in MessageType]: Readonly<Record<string, Shape<unknown>>> } = {
+  append: { term, prev: place, entries, commit: count },
+  appendResponse: { term, index, rejected: flag, hint: place },
+  vote,
+  voteResponse,
+  preVote: vote,
+  preVoteResponse: voteResponse,
+  heartbeat: { term, commit: count, sentAt: number, round: count, heirPriority: count, heldByAll: count },
+  heartbeatResponse: { term, sentAt: number, round: count, priority: count },
+  snapshot: { term, snapshot: snapshotMeta },
+  timeoutNow: { term },
+  transferLeader: { term, to: text },
+  propose: { request: orNull(count), entries: such(list(payload), (all) => all.length > 0) },
   proposeResponse: { request: count, at: orNull(place), reason: orNull(text) },
-  readIndex: { request: count, policy },
-  readIndexResponse: { request: count, index: count },
+  readIndex: { request: count, policy: only('quorum', 'lease') },
+  readIndexResponse: { request: count, index },
 }
 
 export function encodeMessage(message: Message): Json {
-  const encoded: Record<string, Json> = { type: message.type }
-  const values = message as unknown as Record<string, never>
-  for (const [name, field] of Object.entries(fields[message.type]))
-    if (values[name] !== undefined) encoded[name] = field.encode(values[name])
+  const { type } = message
+  const encoded: Record<string, Json> = { type }
+  const values = message as unknown as Record<string, Json>
+  for (const name in fields[type]) if (values[name] !== undefined) encoded[name] = values[name]
+  if (type === 'append') encoded.entries = message.entries.map(encodeEntry)
+  if (type === 'propose') encoded.entries = message.entries.map(({ type, data }) => [type, textOf(data)])
   return encoded
 }
 
-/** Throws {@link DamagedError}. */
-export function decodeMessage(json: unknown): Message {
-  const given = asObject(json, 'a message')
-  const type = asText(given.type, 'a message type')
-  expect(Object.hasOwn(fields, type), 'a known message type')
-  const decoded: Record<string, unknown> = { type }
-  for (const [name, field] of Object.entries(fields[type as MessageType]))
-    if (!(field.optional && given[name] === undefined)) decoded[name] = field.decode(given[name])
-  return decoded as unknown as Message
+const messageType: Shape<MessageType> = checked((json) => Object.hasOwn(fields, json as string))
+
+export const message: Shape<Message> = (json, where) => {
+  const { type } = object({ type: messageType })(json, where)
+  return { type, ...object(fields[type])(json, `${where}.${type}`) } as unknown as Message
 }

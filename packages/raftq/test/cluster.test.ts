@@ -122,6 +122,16 @@ describe('a write', () => {
     expect(pipe.agrees({ list: [1] })).toBe(true)
   })
 
+  it('is not changed by whoever reads it: what getData gives is a copy', async () => {
+    await ready()
+    await Promise.all([pipe.raft(1).dispatch('replicateData', { list: [1] }), pipe.pass(300)])
+    const read = pipe.raft(1).getData()
+    read.list.push(2)
+    expect(pipe.agrees({ list: [1] })).toBe(true)
+    await Promise.all([pipe.raft(1).dispatch('replicateData', read), pipe.pass(300)])
+    expect(pipe.agrees({ list: [1, 2] })).toBe(true)
+  })
+
   it('is refused where it cannot be JSON', async () => {
     await ready()
     const circle: unknown[] = []
@@ -158,6 +168,21 @@ describe('a write', () => {
     expect(pipe.agrees('second')).toBe(true)
   })
 
+  it('is handed to the next leader at once, where the one before may have lost it', async () => {
+    await ready()
+    const [writer, first] = [follower(), pipe.leader]
+    pipe.deliver = ({ event, from }) => !(event === 'dataResponse' && from === writer)
+    const written = watch(pipe.raft(writer).dispatch('replicateData', 'x'))
+    await pipe.pass(50)
+    pipe.crash(first)
+    pipe.heal()
+    expect(await pipe.until(() => pipe.raft(writer).getLeader() !== null && pipe.leaders.length === 1)).toBe(
+      true,
+    )
+    await pipe.pass(20)
+    expect(written.state).toBe('done')
+  })
+
   it('is not applied, and says so, where no leader could take it', async () => {
     pipe = new Pipe({ members: [1, 2, 3] })
     await pipe.start([1])
@@ -180,6 +205,40 @@ describe('a write', () => {
 })
 
 describe('a node', () => {
+  it('finds the others by `members` alone, and knows those that it has heard', async () => {
+    pipe = new Pipe({ members: ['a', 'b', 'c'] })
+    for (const id of ['a', 'b']) pipe.make(id)
+    await Promise.all([pipe.begin('a'), pipe.begin('b')])
+    expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
+    expect(pipe.raft('a').getFollowers()).toEqual([{ id: 'b', time: 1 }])
+    const { logs } = pipe.node('a')
+    pipe.raft('a').dispatch('ackNode', { id: 'c', time: 1 })
+    expect(logs.filter((line) => line === 'c is there')).toHaveLength(0) // a log entry is an event of its own turn
+    await settle()
+    expect(logs.filter((line) => line === 'c is there')).toHaveLength(1)
+  })
+
+  it.each([
+    [0, 300],
+    [0.5, 600],
+    [0.9999, 899],
+  ])('waits between the minimum and the maximum for a leader: chance %d', async (chance, wait) => {
+    pipe = new Pipe({ members: ['a', 'b'], minimumElectionTime: 300, maximumElectionTime: 900 })
+    const platform = { ...pipe.platform, random: () => chance }
+    for (const id of ['a', 'b']) pipe.make(id, { platform })
+    let begun = 0
+    pipe.deliver = ({ body }) => {
+      if (body.data.messages.length === 0) return true
+      begun ||= pipe.now
+      return true
+    }
+    await Promise.all(['a', 'b'].map((id) => pipe.begin(id, ['a', 'b'])))
+    expect(pipe.disk('a')).toMatchObject({ oarlock: { identity: { self: 'a~' } } })
+    const from = pipe.now
+    expect(await pipe.until(() => begun > 0, 2000)).toBe(true)
+    expect(begun - from).toBe(wait)
+  })
+
   it('has no leader, no followers and an empty value before it starts', () => {
     pipe = new Pipe()
     const raft = pipe.make('a')

@@ -8,6 +8,7 @@ const write = (id: string, value: unknown, within = 500) =>
   Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
 const clusterOf = (id: string): string =>
   (pipe.disk(id)!.oarlock as { identity: { cluster: { id: string } } | null }).identity?.cluster.id ?? 'none'
+const entriesOf = (id: string): unknown[] => (pipe.disk(id)!.oarlock as { entries: unknown[] }).entries
 const votersAt = (id: string): string[] => {
   const packets = pipe.sent.filter(({ from, event }) => from === id && event === 'voteRequest')
   return packets.map(({ to }) => to)
@@ -165,6 +166,83 @@ describe('leaving (time: 0)', () => {
     expect(await pipe.until(() => united() && pipe.agrees('kept'), 10_000)).toBe(true)
   })
 
+  it('all may leave at once, to one that is being taken in: they are let go, and it is told', async () => {
+    await ready('a', 'b', 'c')
+    await write('a', 'kept')
+    pipe.make('d')
+    await pipe.begin('d', ['a', 'b', 'c'])
+    const left: string[] = []
+    for (const id of ['a', 'b', 'c']) {
+      const { raft } = pipe.node(id)
+      raft.subscribe('serviceLeft', ({ node }) => left.push(String(node.id)))
+      raft.getNode().time = 0
+      raft.dispatch('serviceCrashed', { reason: 'SIGINT' })
+    }
+    expect(await pipe.until(() => left.length === 3, 10_000)).toBe(true)
+    expect(left.toSorted()).toEqual(['a', 'b', 'c'])
+    for (const id of left) pipe.node(id).up = false
+    expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
+    await write('d', 'alone')
+    expect(pipe.agrees('alone')).toBe(true)
+  })
+
+  it('all may leave at once, as on Ctrl-C: none hands leadership to another that leaves, for ever', async () => {
+    await ready('a', 'b', 'c')
+    const changes = () => ['a', 'b', 'c'].flatMap((id) => pipe.node(id).roles).length
+    const before = changes()
+    const all = ['a', 'b', 'c'].map((id) => {
+      pipe.raft(id).getNode().time = 0
+      return pipe.raft(id).dispatch('serviceCrashed', { reason: 'SIGINT' })
+    })
+    await pipe.pass(3000)
+    await Promise.all(all)
+    expect(changes() - before).toBeLessThan(20)
+    // Whoever is the last one keeps what was acknowledged.
+    expect(pipe.leaders).toHaveLength(1)
+  })
+
+  it('is told, too, to one that no cluster had taken in yet', async () => {
+    await ready('a')
+    pipe.make('b')
+    pipe.isolate('b')
+    await pipe.begin('b', ['a'])
+    let left = false
+    pipe.raft('b').subscribe('serviceLeft', () => {
+      left = true
+    })
+    pipe.raft('b').getNode().time = 0
+    pipe.raft('b').dispatch('serviceCrashed', { reason: 'SIGINT' })
+    await pipe.pass(3000)
+    expect(left).toBe(false)
+    pipe.heal()
+    expect(await pipe.until(() => left, 3000)).toBe(true)
+  })
+
+  it.each([2, 3, 4, 5])(
+    'who is told that it left may forget everything, though the others crash at once (of %d)',
+    async (count) => {
+      const ids = ['a', 'b', 'c', 'd', 'e'].slice(0, count)
+      await ready(...ids)
+      await write('a', 'kept')
+      const leaving = ids.find((id) => id !== pipe.leader)!
+      const { raft } = pipe.node(leaving)
+      const staying = ids.filter((id) => id !== leaving)
+      let told = false
+      raft.subscribe('serviceLeft', () => {
+        told = true
+        // At this very moment: they have what they had persisted until now, and nothing more.
+        for (const id of ids) pipe.crash(id)
+        pipe.disks.delete(leaving)
+      })
+      raft.getNode().time = 0
+      raft.dispatch('serviceCrashed', { reason: 'SIGINT' })
+      expect(await pipe.until(() => told, 5000)).toBe(true)
+      for (const id of staying) await pipe.restart(id, staying)
+      expect(await pipe.until(() => pipe.leaders.length === 1, 5000)).toBe(true)
+      expect(await pipe.until(() => pipe.agrees('kept'), 2000)).toBe(true)
+    },
+  )
+
   it('hands over on serviceCrashed, too, and goes on as a follower', async () => {
     await ready('a', 'b', 'c')
     const first = pipe.leader
@@ -215,13 +293,32 @@ describe('two clusters that meet', () => {
     pipe.raft('d').dispatch('ackNode', { id: 'a', time: 1 })
   }
 
-  it('become one where neither has acknowledged anything', async () => {
+  it('become one where neither has acknowledged anything: that with the smaller id', async () => {
     await apart()
+    const [stays] = [clusterOf('a'), clusterOf('d')].toSorted()
     introduce()
     expect(await pipe.until(united, 10_000)).toBe(true)
+    expect(clusterOf('a')).toBe(stays)
+    const gaveUp = ['a', 'b', 'c', 'd'].filter((id) =>
+      pipe.node(id).logs.some((line) => line.includes('gives itself up')),
+    )
+    expect(gaveUp).toHaveLength(2)
     await write('d', 'of all')
     await pipe.pass(500)
     expect(pipe.agrees('of all')).toBe(true)
+  })
+
+  it('become one after a restart of all, too: nobody takes the log of the one cluster into the other', async () => {
+    await apart()
+    await write('d', 'acknowledged')
+    for (const id of ['a', 'b', 'c', 'd']) pipe.crash(id)
+    for (const id of ['a', 'b', 'c', 'd']) await pipe.restart(id)
+    await pipe.pass(3000)
+    introduce()
+    expect(await pipe.until(() => united() && pipe.agrees('acknowledged'), 10_000)).toBe(true)
+    const [first, ...others] = ['a', 'b', 'c', 'd'].map(entriesOf)
+    expect(first!.length).toBeGreaterThan(3)
+    for (const entries of others) expect(entries).toEqual(first)
   })
 
   it.each(['a', 'd'])('become the one that has acknowledged a value: that of %s', async (id) => {

@@ -12,7 +12,25 @@ it('a document is JSON in the shape of raftq: term, votedFor, data', async () =>
   await Promise.all([pipe.raft('a').dispatch('replicateData', { x: 1 }), pipe.pass(500)])
   await Promise.all([pipe.raft('a').dispatch('replicateData', { x: 2 }), pipe.pass(500)])
   expect(pipe.disk(pipe.leader)).toMatchObject({ term: expect.any(Number), votedFor: pipe.leader })
-  expect([{ x: 1 }, { x: 2 }]).toContainEqual(pipe.disk(pipe.leader)?.data)
+})
+
+it('a document has the value that was committed last, soon after: for people, and for the next start', async () => {
+  pipe = new Pipe({ members })
+  await pipe.start(members)
+  await pipe.pass(3000)
+  await Promise.all([pipe.raft('a').dispatch('replicateData', { x: 1 }), pipe.pass(500)])
+  expect(members.map((id) => pipe.disk(id)?.data)).toEqual([{ x: 1 }, { x: 1 }, { x: 1 }])
+  let writes = 0
+  pipe.beforePersist = async () => {
+    writes++
+  }
+  await pipe.pass(10_000)
+  expect(writes).toBe(0)
+  for (const id of members) pipe.crash(id)
+  pipe.deliver = () => false
+  await pipe.restart('a')
+  await settle()
+  expect(pipe.raft('a').getData()).toEqual({ x: 1 })
 })
 
 it('terms, votes and values survive a crash of all at once', async () => {
@@ -95,16 +113,26 @@ it('a damaged document is refused: to go on without it could be to vote twice', 
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)
+  for (let i = 0; i < 30; i++) await Promise.all([pipe.raft('a').dispatch('replicateData', i), pipe.pass(10)])
   const whole = pipe.disk('a')!
+  const { entries, ...rest } = whole.oarlock as { entries: unknown[]; snapshot: object }
+  expect([entries.length > 2, rest.snapshot]).toEqual([true, expect.anything()])
   for (const damaged of [
     7,
     { ...whole, term: 'x' },
-    { ...whole, oarlock: { ...(whole.oarlock as object), entries: 1 } },
+    ...[
+      { ...rest, version: 9 },
+      { ...rest, entries: 1 },
+      { ...rest, entries: entries.toSpliced(1, 1) },
+      { ...rest, entries: entries.slice(1) },
+      { ...rest, entries, state: null },
+    ].map((oarlock) => ({ ...whole, oarlock })),
   ]) {
     pipe.crash('a')
     pipe.disks.set('a', JSON.stringify(damaged))
     pipe.make('a')
-    await expect(pipe.begin('a')).rejects.toThrow('expected')
+    await expect(pipe.begin('a')).rejects.toMatchObject({ code: 'OARLOCK_DECODE', outcome: 'not-a-write' })
+    expect(pipe.node('a').logs.at(-1)).toMatch(/cannot start: what was persisted is damaged/)
     expect(pipe.disk('a')).toEqual(damaged)
   }
   pipe.disks.set('a', JSON.stringify(whole))
@@ -112,10 +140,54 @@ it('a damaged document is refused: to go on without it could be to vote twice', 
   expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
 })
 
-it("what raftq itself had persisted is the founder's first value", async () => {
-  pipe = new Pipe()
-  pipe.disks.set('a', JSON.stringify({ term: 9, votedFor: 'b', data: { of: 'raftq' } }))
-  await pipe.start(['a', 'b'])
+const ofRaftq = (data: unknown) => JSON.stringify({ term: 9, votedFor: 'b', data })
+
+it.each([
+  ['members', { members }],
+  ['nothing but who is there', {}],
+])("what raftq itself had persisted is the founders' first value, with %s", async (_, options) => {
+  pipe = new Pipe(options)
+  for (const id of members) pipe.disks.set(id, ofRaftq({ of: 'raftq' }))
+  await pipe.start(members)
   await pipe.pass(5000)
   expect(pipe.agrees({ of: 'raftq' })).toBe(true)
+})
+
+it('what raftq itself had persisted survives a crash before it is the first value', async () => {
+  pipe = new Pipe()
+  pipe.disks.set('a', ofRaftq('kept'))
+  await pipe.start(['a'])
+  await pipe.pass(500)
+  expect([pipe.leaders, pipe.disk('a')?.data]).toEqual([[], 'kept'])
+  pipe.crash('a')
+  await pipe.restart('a')
+  expect(await pipe.until(() => pipe.agrees('kept'), 3000)).toBe(true)
+  await pipe.pass(500)
+  expect(pipe.disk('a')).toMatchObject({ data: 'kept', oarlock: { legacy: null } })
+})
+
+it('the nothing that raftq persists before the first value is no value: who has only that gives way', async () => {
+  pipe = new Pipe()
+  for (const id of ['a', 'x']) pipe.disks.set(id, ofRaftq({}))
+  for (const id of ['a', 'x']) pipe.make(id)
+  await Promise.all([pipe.begin('a'), pipe.begin('x')])
+  await pipe.pass(4000)
+  expect(pipe.leaders).toHaveLength(2)
+  pipe.raft('a').dispatch('ackNode', { id: 'x', time: 1 })
+  expect(await pipe.until(() => pipe.leaders.length === 1, 8000)).toBe(true)
+})
+
+it('what raftq itself had persisted is no value of a cluster that has one', async () => {
+  pipe = new Pipe()
+  await pipe.start(['a'])
+  await pipe.pass(3000)
+  await Promise.all([pipe.raft('a').dispatch('replicateData', 'newer'), pipe.pass(100)])
+  pipe.disks.set('b', ofRaftq('older'))
+  pipe.make('b')
+  await pipe.begin('b', ['a'])
+  await pipe.pass(5000)
+  pipe.crash('a')
+  await pipe.restart('a')
+  await pipe.pass(5000)
+  expect(pipe.agrees('newer')).toBe(true)
 })

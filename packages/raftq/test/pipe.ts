@@ -10,8 +10,6 @@ const receivedAs = {
   dataResponse: 'dataResponseReceived',
 } as const
 
-const noDisk: RaftqOptions['persistAgent'] = { persist: async () => {}, restore: async () => null }
-
 export interface Sent {
   readonly event: WireEvent
   readonly from: string
@@ -50,15 +48,20 @@ export class Pipe {
   #order = 0
   /** Timers that were due at the same time. */
   #atOnce = 0
-  #seed = 1
+  #seed: number
 
-  constructor(options: Partial<RaftqOptions> = {}) {
+  constructor(options: Partial<RaftqOptions> = {}, seed = 1) {
     this.#options = options
+    this.#seed = seed
   }
+
+  /** What timers were asked for. */
+  readonly waits: number[] = []
 
   readonly platform: Platform = {
     now: () => this.now,
     setTimer: (run, ms) => {
+      this.waits.push(ms)
       const timer = { at: this.now + ms, order: this.#order++, run }
       this.#timers.push(timer)
       return () => {
@@ -76,16 +79,21 @@ export class Pipe {
     return this.#timers.length
   }
 
+  protected newRaftq(options: RaftqOptions): Raftq {
+    return new Raftq(options)
+  }
+
   /** A node that is not started. */
   make(id: RaftNodeId, options: Partial<RaftqOptions> = {}): Raftq {
     const name = String(id)
-    const raft = new Raftq({
+    const raft = this.newRaftq({
       persistAgent: {
-        persist: async (node, data) => {
-          await this.beforePersist(String(node.id))
-          if (this.nodes.get(name)?.raft === raft) this.disks.set(String(node.id), JSON.stringify(data))
+        persist: async (of, data) => {
+          await this.beforePersist(String(of.id))
+          // What a crashed node still writes goes nowhere.
+          if (node.up && this.node(id) === node) this.disks.set(String(of.id), JSON.stringify(data))
         },
-        restore: async (node) => this.disk(node.id),
+        restore: async (of) => this.disk(of.id),
       },
       platform: this.platform,
       ...this.#options,
@@ -142,11 +150,8 @@ export class Pipe {
 
   /** As a power cut leaves it: what was persisted, and nothing else. */
   crash(id: RaftNodeId): void {
-    const { raft } = this.node(id)
     this.node(id).up = false
-    // What it still writes goes nowhere.
-    this.nodes.set(String(id), { ...this.node(id), raft: new Raftq({ persistAgent: noDisk }) })
-    void raft.destroy()
+    void this.raft(id).destroy()
   }
 
   async restart(

@@ -1,13 +1,13 @@
 // The rules that no timing may break, each with the messages that would.
 import { RaftRole } from '@oarlock/raftq'
 import { afterEach, expect, it } from 'vitest'
-import { Pipe, type Sent } from './pipe.ts'
+import { Pipe, type Sent, settle } from './pipe.ts'
 
 const members = ['a', 'b', 'c']
 let pipe = new Pipe()
 afterEach(() => pipe.destroy())
 
-type Carried = { type: string; term: number; granted?: boolean; entries?: unknown[] }
+type Carried = { type: string; term: number; granted?: boolean; entries?: unknown[]; at?: unknown }
 const messagesOf = ({ body }: Sent): Carried[] => body.data.messages as unknown as Carried[]
 const carries = (message: Sent, type: string): boolean =>
   messagesOf(message).some((each) => each.type === type)
@@ -35,7 +35,7 @@ it('a vote is remembered over a restart: nobody else gets one in that term', asy
     ...request.body.data,
     from: `${other}~`,
     node: { id: other },
-    messages: [{ type: 'vote', term, last: [term, 99], transfer: false }],
+    messages: [{ type: 'vote', term, last: { term, index: 99 }, transfer: false }],
   }
   pipe.hand({ ...request, from: other, body: { ...request.body, data } as Sent['body'] })
   await pipe.pass(20)
@@ -76,7 +76,7 @@ it('nodes with different members do not count for one another', async () => {
   await Promise.all(['a', 'b'].map((id) => pipe.begin(id, ['a', 'b'])))
   await pipe.pass(5000)
   expect(pipe.leaders).toEqual([])
-  expect(pipe.node('a').conflicts).toHaveLength(1)
+  expect(pipe.node('a').conflicts).toEqual([expect.stringContaining('are not the same')])
 })
 
 it('a leader whose lease ran out says so at once, though no timer has fired', async () => {
@@ -167,6 +167,24 @@ it('who leaves is told when it is no member any more, and need not wait longer',
   expect(await pipe.until(() => left, 400)).toBe(true)
 })
 
+it('who leaves waits until it is no member any more', async () => {
+  await started({}, 6000)
+  const follower = members.find((id) => id !== pipe.leader)!
+  const { raft } = pipe.node(follower)
+  // Its removal cannot be committed yet.
+  pipe.deliver = ({ event }) => event !== 'dataResponse'
+  raft.getNode().time = 0
+  let left = false
+  raft.dispatch('serviceCrashed', { reason: 'SIGINT' }).then(() => {
+    left = true
+  })
+  await pipe.pass(120)
+  expect(left).toBe(false)
+  pipe.heal()
+  expect(await pipe.until(() => left, 500)).toBe(true)
+  expect(pipe.leaders).toHaveLength(1)
+})
+
 it('who missed that its cluster gave itself up hears of it, and follows', async () => {
   pipe = new Pipe()
   pipe.split('x')
@@ -197,4 +215,76 @@ it('who asked a cluster that has died since looks for another one, or founds one
   expect(pipe.node('b').logs.at(-1)).toMatch(/joins/)
   pipe.crash('a')
   expect(await pipe.until(() => pipe.leaders.includes('b'), 10_000)).toBe(true)
+})
+
+it('a snapshot with a damaged state is refused, and the node goes on', async () => {
+  await started()
+  const away = members.find((id) => id !== pipe.leader)!
+  pipe.isolate(away)
+  await pipe.pass(2000)
+  for (let i = 1; i <= 60; i++) await write(pipe.leader, { i }, 5)
+  let damaged = 0
+  pipe.deliver = (message) => {
+    if (message.to !== away || !carries(message, 'snapshot') || damaged > 2) return true
+    damaged++
+    const data = { ...message.body.data, state: { value: 1 } }
+    pipe.hand({ ...message, body: { ...message.body, data } as Sent['body'] })
+    return false
+  }
+  expect(await pipe.until(() => pipe.agrees({ i: 60 }), 10_000)).toBe(true)
+  expect(damaged).toBe(3)
+  expect(pipe.node(away).logs.filter((line) => line.includes('is refused'))).toHaveLength(1)
+})
+
+it('a write that was refused over the pipe is unknown: the pipe may have brought it there twice', async () => {
+  await started()
+  const first = pipe.leader
+  const [writer, next] = members.filter((id) => id !== first) as [string, string]
+  let copy: Sent | null = null
+  // The writer hears no more of the log from now on, and of its write only that it was refused, by one that leads no more.
+  pipe.deliver = (message) => {
+    if (carries(message, 'propose') && message.from === writer) copy ??= message
+    return message.to !== writer || messagesOf(message).some(({ at }) => at === null)
+  }
+  let failed: unknown
+  pipe
+    .raft(writer)
+    .dispatch('replicateData', 'applied')
+    .catch((error: unknown) => {
+      failed = error
+    })
+  await pipe.pass(100)
+  expect(pipe.raft(next).getData()).toBe('applied')
+  pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' })
+  expect(await pipe.until(() => pipe.leaders[0] === next, 2000)).toBe(true)
+  pipe.hand(copy!)
+  await pipe.pass(20)
+  const refused = pipe.sent.filter((message) => message.to === writer && carries(message, 'proposeResponse'))
+  expect(messagesOf(refused.at(-1)!)).toMatchObject([{ at: null }])
+  pipe.isolate(writer)
+  await pipe.pass(11_000)
+  expect(failed).toMatchObject({ outcome: 'unknown', code: 'OARLOCK_PROPOSAL_TIMEOUT' })
+})
+
+it('a node that cannot go on safely says so, leads nobody, and takes no more writes', async () => {
+  await started()
+  const { leader } = pipe
+  const other = members.find((id) => id !== leader)!
+  const heartbeat = pipe.sent.findLast((sent) => sent.from === leader && carries(sent, 'heartbeat'))!
+  // Another one leads the same term: no Raft says that.
+  const data = { ...heartbeat.body.data, from: `${other}~`, to: `${leader}~`, node: { id: other } }
+  const body = { ...heartbeat.body, data } as Sent['body']
+  pipe.hand({ ...heartbeat, from: other, to: leader, body })
+  await settle()
+  const { raft, logs } = pipe.node(leader)
+  expect(logs.filter((line) => line.includes('could not go on safely'))).toHaveLength(1)
+  expect([raft.getRole(), raft.getLeader()]).toEqual([RaftRole.FOLLOWER, null])
+  await expect(raft.dispatch('replicateData', 'x')).rejects.toMatchObject({
+    code: 'OARLOCK_MEMBER_CLOSED',
+    outcome: 'not-applied',
+  })
+  // The others do.
+  expect(await pipe.until(() => pipe.leaders.length === 1, 2000)).toBe(true)
+  await write(pipe.leader, 'without it')
+  expect(pipe.raft(other).getData()).toBe('without it')
 })

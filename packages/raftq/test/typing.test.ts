@@ -1,5 +1,23 @@
 // The published example of raftq compiles as it is: these are the lines of it that lean on the types most.
-import { type RaftEventType, type RaftNode, Raftq } from '@oarlock/raftq'
+import {
+  type RaftDataBody,
+  type RaftDataResponseBody,
+  type RaftEventType,
+  type RaftLogBody,
+  type RaftMessageType,
+  type RaftNode,
+  type RaftNodeId,
+  type RaftPersistAgent,
+  type RaftPersistentData,
+  Raftq,
+  type RaftqOptions,
+  RaftRole,
+  type RaftServerCrashedBody,
+  type RaftServiceStartedBody,
+  type RaftUpdateDataBody,
+  type RaftVoteRequestBody,
+  type RaftVoteResponseBody,
+} from '@oarlock/raftq'
 import { expect, it } from 'vitest'
 
 it('the types carry the loop over the wire events, and the farewell', () => {
@@ -28,6 +46,43 @@ it('the types carry the loop over the wire events, and the farewell', () => {
     raft.getNode().time = 0
     return raft.dispatch('serviceCrashed', { reason: String(1) })
   }
-  expect(leave).toThrow('not started')
+  expect(leave).toThrow('serviceStarted')
   expect(raft.getFollowers()).toEqual(nodes)
+})
+
+it('RaftRole is read both ways, as the enum is', () => {
+  const role: RaftRole = RaftRole.LEADER
+  expect([RaftRole.CANDIDATE, RaftRole.FOLLOWER, role]).toEqual([1, 2, 3])
+  expect([1, 2, 3].map((each) => RaftRole[each as RaftRole])).toEqual(['CANDIDATE', 'FOLLOWER', 'LEADER'])
+})
+
+/** Every type that raftq exports, by the name it has there. */
+type Names = {
+  RaftDataBody: RaftDataBody
+  RaftDataResponseBody: RaftDataResponseBody
+  RaftLogBody: RaftLogBody
+  RaftNodeId: RaftNodeId
+  RaftPersistAgent: RaftPersistAgent
+  RaftPersistentData: RaftPersistentData
+  RaftqOptions: RaftqOptions
+  RaftServerCrashedBody: RaftServerCrashedBody
+  RaftServiceStartedBody: RaftServiceStartedBody
+  RaftUpdateDataBody: RaftUpdateDataBody
+  RaftVoteRequestBody: RaftVoteRequestBody
+  RaftVoteResponseBody: RaftVoteResponseBody
+}
+
+it('every type of raftq is there, and every event has its own', async () => {
+  const started: Names['RaftServiceStartedBody'] = { node: { id: 0, address: 'kept' } as RaftNode }
+  const options: Names['RaftqOptions'] = {
+    heartbeat: 100,
+    minimumElectionTime: 200,
+    maximumElectionTime: 800,
+    persistAgent: { persist: async () => {}, restore: async () => null },
+  }
+  const message: RaftMessageType['serviceStarted'] = started
+  const raft = new Raftq(options)
+  await raft.dispatch('serviceStarted', message)
+  expect(raft.getNode()).toEqual({ id: 0, address: 'kept' })
+  await raft.destroy()
 })
