@@ -1,0 +1,196 @@
+// The page in a real Chromium, as its users have it: tabs that come and go, crash, are hidden, frozen, duplicated, loaded anew. Whatever
+// happens, no two tabs say at one moment that they lead: that is looked at after every test.
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findChromium, type RunningChromium, startChromium } from './chromium.ts'
+import { OpenedTabs } from './opened-tabs.ts'
+
+const executable = findChromium()
+if (executable === null) {
+  it.skipIf(!process.env.OARLOCK_REQUIRE_ALL)('needs Chromium', () => {
+    throw new Error('there is no chromium on the PATH, and OARLOCK_REQUIRE_ALL is set')
+  })
+  process.stderr.write('There is no chromium on the PATH: the example in a browser is not tested.\n')
+}
+
+const set = async (page: Page, text: string): Promise<void> => {
+  await page.bringToFront()
+  await page.fill('#input', text)
+  await page.click('#set button')
+}
+
+describe.skipIf(executable === null)('tabs of one browser', () => {
+  let browser: RunningChromium
+  let tabs: OpenedTabs
+
+  beforeAll(async () => {
+    browser = await startChromium(executable!)
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    tabs = await OpenedTabs.at(browser.context)
+  })
+  afterEach(async () => {
+    expect(await tabs.end()).toEqual({ together: [], errors: [] })
+  })
+
+  /** All say it. */
+  const value = (text: string) =>
+    tabs.until(`“${text}” in all tabs`, (said) => said.every((one) => one.text === text))
+  const openThree = async (): Promise<Page> => {
+    for (let i = 0; i < 3; i++) await tabs.open()
+    return tabs.settled()
+  }
+  const idOf = async (page: Page): Promise<string> => (await tabs.say(page)).id!
+
+  it('a tab alone leads; who comes later joins it; of three exactly one leads', async () => {
+    for (let count = 1; count <= 3; count++) {
+      await tabs.open()
+      await tabs.settled()
+      expect(tabs.pages.size).toBe(count)
+    }
+  })
+
+  it('show who leads, and a value that was set in any of them', async () => {
+    const leader = await openThree()
+    const name = (await idOf(leader)).replace('-', ' ')
+    for (const page of tabs.pages) {
+      await page.bringToFront() // what is hidden is not drawn
+      await expect
+        .poll(() => page.textContent('h1'))
+        .toBe(page === leader ? 'This tab leads.' : `${name} leads. This tab follows.`)
+      await expect.poll(() => page.locator('#tabs li.leads .who').innerText()).toMatch(name)
+    }
+    for (const [at, page] of [...tabs.pages].entries()) {
+      await set(page, `set in tab ${at}`)
+      await value(`set in tab ${at}`)
+      await expect.poll(() => page.textContent('#value')).toBe(`set in tab ${at}`)
+      await expect.poll(() => page.textContent('#outcome')).toMatch(/^Committed/)
+    }
+  })
+
+  it('the leading tab is closed: another takes over, with the value, and no election timeout passes', async () => {
+    const leader = await openThree()
+    const id = await idOf(leader)
+    await set(leader, 'kept')
+    await value('kept')
+    await tabs.close(leader)
+    await tabs.settled()
+    await value('kept')
+    const reigns = await tabs.reigns()
+    const last = reigns.findLast((reign) => reign.id === id)!
+    const next = reigns.find(({ from }) => from > last.until)!
+    // Its followers have waited 1000 ms, or more, since they heard it last: up to 250 ms before.
+    expect(next.from - last.until).toBeLessThan(700)
+  })
+
+  it('the leading tab crashes: another takes over, with the value', async () => {
+    const leader = await openThree()
+    await set(leader, 'kept')
+    await value('kept')
+    await tabs.crash(leader)
+    await tabs.settled()
+    await value('kept')
+    expect(tabs.pages.size).toBe(2)
+    await set([...tabs.pages][0]!, 'of two')
+    await value('of two')
+  })
+
+  it('a majority of the tabs crashes at once: the last one leads, with the value', async () => {
+    const leader = await openThree()
+    await set(leader, 'kept')
+    await value('kept')
+    const [other] = [...tabs.pages].filter((page) => page !== leader)
+    await Promise.all([tabs.crash(leader), tabs.crash(other!)])
+    const last = await tabs.settled()
+    await value('kept')
+    // It needs nobody else any more.
+    await set(last, 'alone')
+    await value('alone')
+  })
+
+  it('all tabs are closed, and crash: what was set is there in the next one', async () => {
+    const leader = await openThree()
+    await set(leader, 'kept')
+    await value('kept')
+    for (const page of tabs.pages) await (page === leader ? tabs.crash(page) : tabs.close(page))
+    await tabs.open()
+    await tabs.settled()
+    await value('kept')
+  })
+
+  it('a tab that is loaded anew comes back under its name', async () => {
+    const leader = await openThree()
+    const ids = new Set((await tabs.all()).map(({ id }) => id))
+    await leader.reload()
+    await tabs.settled()
+    expect(new Set((await tabs.all()).map(({ id }) => id))).toEqual(ids)
+  })
+
+  it('a tab that is duplicated gets a name of its own, and is one more member', async () => {
+    const first = await tabs.open()
+    await tabs.settled()
+    // As the browser does it: with a copy of what the first one has in its sessionStorage.
+    const [second] = await Promise.all([
+      first.waitForEvent('popup'),
+      first.evaluate(`void open(${JSON.stringify(tabs.url)})`),
+    ])
+    tabs.add(second)
+    expect(await second.evaluate('sessionStorage.length')).toBe(1)
+    await tabs.settled()
+    expect(await idOf(second)).not.toBe(await idOf(first))
+  })
+
+  it('a hidden tab goes on leading, though its own timers are slowed down', async () => {
+    const first = await tabs.open()
+    await tabs.settled()
+    const other = await tabs.open()
+    await tabs.settled()
+    await other.bringToFront()
+    const { term } = await tabs.say(first)
+    const ticks = await first.evaluate(async () => {
+      let count = 0
+      for (const end = performance.now() + 6000; performance.now() < end; count++)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      return count
+    })
+    expect(ticks).toBeLessThan(20) // of 60: else it was not hidden, and nothing is shown here
+    expect(await tabs.say(first)).toMatchObject({ hidden: true, leads: true, term })
+  })
+
+  it('the leading tab is frozen: another takes over; when it goes on it follows', async () => {
+    const leader = await openThree()
+    const id = await idOf(leader)
+    tabs.pages.delete(leader)
+    await tabs.freeze(leader, 'frozen')
+    await tabs.settled()
+    await tabs.freeze(leader, 'active')
+    tabs.add(leader)
+    const next = await tabs.settled()
+    expect(next).not.toBe(leader)
+    expect(await idOf(next)).not.toBe(id)
+  })
+
+  it('the leading tab is busy for seconds: another takes over, and it never says that it still leads', async () => {
+    const leader = await openThree()
+    await leader.bringToFront()
+    tabs.pages.delete(leader)
+    const stalled = leader.click('#stall')
+    await tabs.until('another leads', (said) => said.some(({ leads }) => leads))
+    await stalled
+    tabs.pages.add(leader)
+    expect(await tabs.settled()).not.toBe(leader)
+  })
+
+  it('a tab that is left, and come back to without being loaded, is a member again', async () => {
+    const leader = await openThree()
+    await leader.evaluate('globalThis.isTheSame = true')
+    tabs.pages.delete(leader)
+    await leader.goto(`${tabs.url}style.css`)
+    await tabs.settled()
+    await leader.goBack({ waitUntil: 'commit' })
+    expect(await leader.evaluate('globalThis.isTheSame')).toBe(true)
+    tabs.pages.add(leader)
+    await tabs.settled()
+  })
+})
