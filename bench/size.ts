@@ -1,0 +1,16 @@
+// `npm run size`: the bytes of the bundles for browsers; with --update also into the README of @oarlock/raftq.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { aim, measureBundles, publish, sizeTable } from './bundle-size.ts'
+
+const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } })
+const readme = join(dirname(import.meta.dirname), 'packages/raftq/README.md')
+
+const sizes = await measureBundles()
+process.stdout.write(`${sizeTable(sizes)}\n`)
+if (values.update) writeFileSync(readme, publish(readFileSync(readme, 'utf8'), sizes))
+if (sizes.at(-1)!.gzipped > aim) {
+  process.stderr.write(`@oarlock/raftq is over its aim of ${aim} bytes\n`)
+  process.exitCode = 1
+}
