@@ -186,6 +186,17 @@ describeWithRedis('a connection', () => {
       await up(connection)
     })
 
+    test('an answer that came while the process slept is not called late', async () => {
+      await startServer()
+      const connection = await opened({ commandTimeout: 300 })
+      const asked = connection.command(['EVAL', busyFor(100), '0'])
+      await new Promise(setImmediate) // it has left
+      const asleepUntil = performance.now() + 500
+      while (performance.now() < asleepUntil);
+      expect(await asked).toBe('done')
+      expect(connection.isUp).toBe(true)
+    })
+
     test('a Redis that hangs from the start is tried again until it answers', async () => {
       await startServer()
       server.freeze()
@@ -223,6 +234,14 @@ describeWithRedis('a connection', () => {
     })
   })
 })
+
+/** A script that takes so many ms. */
+const busyFor = (ms: number): string => `
+  local from = redis.call('TIME')
+  repeat
+    local now = redis.call('TIME')
+  until (now[1] - from[1]) * 1000000 + now[2] - from[2] > ${ms * 1000}
+  return 'done'`
 
 /** Resolves when it is up. */
 const up = (connection: RedisConnection): Promise<void> =>

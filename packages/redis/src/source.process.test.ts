@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { expect, test } from 'vitest'
+import { NodeProcess } from '../../oarlock/test/node-process.ts'
 import { describeWithRedis, RedisServer } from '../test/redis-server.ts'
 import { connect, type RedisConnection, type RedisSource } from './connection.ts'
 
@@ -21,7 +22,7 @@ describeWithRedis('what the user has of Redis', () => {
     expect(connection.database).toBe(2)
     expect(await connection.command(['GET', 'mine:key'])).toBe('value')
     expect(await connection.command(['SET', 'ours', '1'])).toBe('OK') // without the client's prefix
-    expect(await client.call('EXISTS', 'ours')).toBe(0)
+    expect(await client.exists('ours')).toBe(0)
     await connection.close()
     expect(await client.get('key')).toBe('value')
     expect(client.options.enableOfflineQueue).toBe(true)
@@ -65,6 +66,75 @@ describeWithRedis('what the user has of Redis', () => {
     expect(() => connect(cluster as unknown as RedisSource, { prefix: 'test' })).toThrow(
       'redis is a client that is not supported: give a Redis or Cluster of ioredis, a client of node-redis',
     )
+  })
+})
+
+test('a URL without ioredis: the error says what to install; a client of node-redis needs none', async () => {
+  const connection = JSON.stringify(new URL('./connection.ts', import.meta.url))
+  await using process = NodeProcess.of(`
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(name, context, next) {
+        if (name !== 'ioredis') return next(name, context)
+        throw Object.assign(new Error('Cannot find it'), { code: 'MODULE_NOT_FOUND' })
+      },
+    })
+    const { connect } = await import(${connection})
+    const { createClient } = await import('redis')
+    await connect(createClient({ url: 'redis://127.0.0.1:1' }), { prefix: 'test' }).close()
+    try {
+      connect('redis://127.0.0.1:1', { prefix: 'test' })
+    } catch (error) {
+      console.log(error.code, error.message)
+    }
+  `)
+  expect(await process.ended).toEqual([0, null])
+  expect(process.lines).toEqual([
+    'OARLOCK_INVALID_OPTIONS a URL or options need ioredis, which is not installed: npm install ioredis, or give a client of node-redis',
+  ])
+})
+
+describeWithRedis('a Redis with a replica', () => {
+  test('after a failover by Sentinel both connections go to the new master', async () => {
+    await using first = await RedisServer.start()
+    await using second = await RedisServer.start({ args: ['--replicaof', '127.0.0.1', String(first.port)] })
+    const replica = new Redis(second.options)
+    replica.on('error', () => {}) // Sentinel closes all connections to a server that gets another role
+    while (!String(await replica.info('replication')).includes('master_link_status:up'))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    // It asks a master who its replicas are when it meets it, and then every ten seconds.
+    await using sentinel = await RedisServer.startSentinel(first)
+    const connection = connect({ sentinels: [sentinel.options], name: 'mine' }, { prefix: 'test' })
+    await up(connection)
+    await connection.subscribe('x', () => {})
+    await connection.command(['SET', 'who', 'first'])
+    await first.kill()
+    const subscribers = (): Promise<unknown[]> => replica.call('PUBSUB', 'NUMSUB', 'x') as Promise<unknown[]>
+    while ((await subscribers())[1] !== 1) await new Promise((resolve) => setTimeout(resolve, 20))
+    await up(connection)
+    expect(await connection.command(['SET', 'who', 'second'])).toBe('OK')
+    expect(await replica.get('who')).toBe('second')
+    await connection.close()
+    replica.disconnect()
+  })
+
+  test('a master that became a replica is left when it refuses to write', async () => {
+    await using first = await RedisServer.start()
+    await using second = await RedisServer.start()
+    const admin = new Redis(first.options)
+    const connection = connect(first.options, { prefix: 'test' })
+    await up(connection)
+    await admin.call('REPLICAOF', '127.0.0.1', second.port)
+    const down = new Promise<void>((resolve) => {
+      connection.onChange((isUp) => !isUp && resolve())
+    })
+    await expect(connection.command(['SET', 'x', '1'])).rejects.toThrow('READONLY')
+    await down
+    await admin.call('REPLICAOF', 'NO', 'ONE')
+    await up(connection)
+    expect(await connection.command(['SET', 'x', '1'])).toBe('OK')
+    await connection.close()
+    admin.disconnect()
   })
 })
 

@@ -67,7 +67,8 @@ const isNodeRedis = (client: object): client is NodeRedis => 'isReady' in client
 /** Only where it is needed: it is an optional peer. */
 function loadIoredis(): IoredisClass {
   try {
-    return createRequire(import.meta.url)('ioredis').Redis
+    // A bundle may have no URL.
+    return createRequire(import.meta.url ?? `${process.cwd()}/`)('ioredis').Redis
   } catch (cause) {
     if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw cause
     throw new InvalidOptionsError(

@@ -2,7 +2,7 @@
 // frozen and woken.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +45,8 @@ export class RedisServer implements AsyncDisposable {
   readonly port: number
   readonly #directory: string
   readonly #args: readonly string[]
+  /** Its configuration, where it must have one that it can write to. */
+  #file: string | null = null
   #child: ChildProcess | null = null
 
   private constructor(port: number, directory: string, args: readonly string[]) {
@@ -64,6 +66,22 @@ export class RedisServer implements AsyncDisposable {
     return server
   }
 
+  /** A Sentinel that watches `master` under the name 'mine', and decides alone. */
+  static async startSentinel(master: RedisServer): Promise<RedisServer> {
+    const server = await RedisServer.stopped({ args: ['--sentinel'] })
+    const lines = [
+      `port ${server.port}`,
+      'bind 127.0.0.1',
+      `sentinel monitor mine 127.0.0.1 ${master.port} 1`,
+      'sentinel down-after-milliseconds mine 500',
+      'sentinel failover-timeout mine 2000',
+    ]
+    server.#file = join(server.#directory, 'sentinel.conf')
+    await writeFile(server.#file, `${lines.join('\n')}\n`)
+    await server.start()
+    return server
+  }
+
   get options(): { readonly host: string; readonly port: number } {
     return { host: '127.0.0.1', port: this.port }
   }
@@ -79,11 +97,9 @@ export class RedisServer implements AsyncDisposable {
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
     const settings = { port: this.port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: this.#directory }
-    const child = spawn(
-      program,
-      [...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]), ...this.#args],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
+    const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const args = this.#file === null ? [...flags, ...this.#args] : [this.#file, ...this.#args]
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     running.add(child)
     child.once('close', () => running.delete(child))
@@ -93,7 +109,7 @@ export class RedisServer implements AsyncDisposable {
       child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${said.join('\n')}`)))
       createInterface({ input: child.stdout! }).on('line', (line) => {
         said.push(line)
-        if (line.includes('Ready to accept connections')) resolve()
+        if (/Ready to accept connections|\+monitor master/.test(line)) resolve()
       })
     })
   }
