@@ -1,9 +1,45 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@oarlock/source']
 const source = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+}
+
+/** As Nest wants them. */
+const decorators = { oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } } }
+
+// `nest10`, `nest11`, `nest12`: the same files on every Nest that is supported. The newest one is where any package finds it; of
+// the others, all that has a copy in their folder comes from there.
+const nest = (version: 10 | 11 | 12) => {
+  const modules = fileURLToPath(new URL(`test/nest${version}/node_modules`, import.meta.url))
+  const packages = ['@nestjs/[\\w-]+', 'bullmq'].join('|')
+  const from = (name: string) => (existsSync(`${modules}/${name}`) ? `${modules}/${name}` : name)
+  return {
+    ...source,
+    plugins: [
+      {
+        name: `nest${version}`,
+        enforce: 'pre' as const,
+        resolveId: {
+          filter: { id: new RegExp(`^(${packages})$`) },
+          handler(this: { resolve(id: string): unknown }, name: string) {
+            return from(name) === name ? null : this.resolve(from(name))
+          },
+        },
+      },
+    ],
+    ...decorators,
+    test: {
+      name: `nest${version}`,
+      include: ['packages/nestjs/src/**/*.test.ts'],
+      exclude: ['**/*.process.test.ts', '**/node_modules/**'],
+      pool: 'threads' as const,
+      isolate: false,
+    },
+  }
 }
 
 // `unit`: fast, in threads that share a module graph. `process`: tests that need their own process
@@ -23,13 +59,17 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
           ],
-          exclude: ['**/*.process.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.process.test.ts', '**/node_modules/**', 'packages/nestjs/**'],
           pool: 'threads',
           isolate: false,
         },
       },
+      nest(10),
+      nest(11),
+      nest(12),
       {
         ...source,
+        ...decorators,
         test: {
           name: 'process',
           include: ['**/*.process.test.ts'],

@@ -1,5 +1,6 @@
 // docs/errors.md has a row for every error the packages export, and none for others; so has the README of raftq, for its own.
 import * as core from '@oarlock/core'
+import * as nestjs from '@oarlock/nestjs'
 import * as redis from '@oarlock/redis'
 import * as oarlock from 'oarlock'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { read, repositoryFiles } from './files.ts'
 const packages = [
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/errors.ts', exported: redis },
+  { source: 'packages/nestjs/src/errors.ts', exported: nestjs },
 ]
 
 /** Codes as the sources declare them: an error's class alone does not tell its code. */

@@ -1,0 +1,140 @@
+// Applications whose elections are real: members of one cluster, over a network in memory.
+import { Injectable } from '@nestjs/common'
+import { Test, type TestingModule } from '@nestjs/testing'
+import { join, type Leadership, MemoryLogStore, MemoryNetwork } from 'oarlock'
+import { filter, firstValueFrom } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { aborted } from '../test/event.ts'
+import { LeaderElectionService, LeaderOnly, OarlockModule, OnElected } from './index.ts'
+
+@Injectable()
+class Job {
+  readonly fences: number[] = []
+
+  @OnElected()
+  async follow({ fence, signal }: Leadership): Promise<void> {
+    this.fences.push(fence)
+    await aborted(signal)
+  }
+
+  @LeaderOnly()
+  run(): string {
+    return 'ran'
+  }
+}
+
+class Cluster implements AsyncDisposable {
+  readonly network: MemoryNetwork = new MemoryNetwork()
+  readonly apps = new Map<string, TestingModule>()
+
+  async start(...ids: string[]): Promise<void> {
+    const peers = Object.fromEntries(ids.map((id) => [id, `${id}:1`]))
+    for (const id of ids) {
+      const election = await join({
+        id,
+        peers,
+        electionTimeout: 250,
+        logStore: new MemoryLogStore(),
+        transport: this.network.transport(id),
+        shutdownSignals: [],
+        purpose: 'election',
+      })
+      const nest = Test.createTestingModule({
+        imports: [OarlockModule.forRoot({ election })],
+        providers: [Job],
+      })
+      this.apps.set(id, await (await nest.compile()).init())
+    }
+  }
+
+  services(): LeaderElectionService[] {
+    return [...this.apps.values()].map((app) => app.get(LeaderElectionService))
+  }
+
+  async leader(): Promise<LeaderElectionService> {
+    const abandoned = new AbortController()
+    await Promise.any(this.services().map((service) => service.waitForLeadership(abandoned.signal)))
+    abandoned.abort()
+    return this.services().find(({ held }) => held)!
+  }
+
+  async close(id: string): Promise<void> {
+    const app = this.apps.get(id)!
+    this.apps.delete(id)
+    await app.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.apps.keys()].map((id) => this.close(id)))
+  }
+}
+
+describe('three applications of one cluster', () => {
+  it('have one leader, whom the others know, and who alone does the job', async () => {
+    await using cluster = new Cluster()
+    await cluster.start('a', 'b', 'c')
+    const leader = await cluster.leader()
+    for (const { leader$ } of cluster.services())
+      expect(await firstValueFrom(leader$.pipe(filter((info) => info !== null)))).toEqual({
+        id: leader.id,
+        fence: leader.leadership?.fence,
+      })
+    const ran = [...cluster.apps].filter(([, app]) => app.get(Job).run() === 'ran').map(([id]) => id)
+    expect(ran).toEqual([leader.id])
+  })
+
+  it('hand the leadership over when the leader shuts down', async () => {
+    await using cluster = new Cluster()
+    await cluster.start('a', 'b', 'c')
+    const first = await cluster.leader()
+    const { fence } = first.leadership!
+    const job = cluster.apps.get(first.id)!.get(Job)
+    await cluster.close(first.id)
+    const next = await cluster.leader()
+    expect(next.leadership?.fence).toBe(fence + 1)
+    expect(job.fences).toEqual([fence])
+    expect(job.run()).toBeUndefined()
+    expect(first.held).toBe(false)
+  })
+
+  it('pass the leadership on when the leader resigns', async () => {
+    await using cluster = new Cluster()
+    await cluster.start('a', 'b', 'c')
+    const first = await cluster.leader()
+    const to = ['a', 'b', 'c'].find((id) => id !== first.id)!
+    expect(await first.resign({ to })).toBe(to)
+    expect(first.held).toBe(false)
+    expect((await cluster.leader()).id).toBe(to)
+  })
+
+  it('have no leader that is cut off: it stops by itself', async () => {
+    await using cluster = new Cluster()
+    await cluster.start('a', 'b', 'c')
+    const first = await cluster.leader()
+    const { signal } = first.leadership!
+    for (const id of ['a', 'b', 'c']) if (id !== first.id) cluster.network.cut(first.id, id)
+    await aborted(signal)
+    expect(first.held).toBe(false)
+    const app = cluster.apps.get(first.id)!
+    expect(app.get(Job).run()).toBeUndefined()
+    cluster.network.heal()
+  })
+})
+
+it('a module makes a member over TCP, and closes it', async () => {
+  const tcp = {
+    id: 'a',
+    peers: { a: '127.0.0.1:1' },
+    listen: '127.0.0.1:0',
+    electionTimeout: 50,
+    logStore: new MemoryLogStore(),
+  }
+  const nest = await Test.createTestingModule({ imports: [OarlockModule.forRoot({ tcp })] }).compile()
+  await nest.init()
+  const service = nest.get(LeaderElectionService)
+  const leadership = await service.waitForLeadership()
+  expect(service.id).toBe('a')
+  await nest.close()
+  expect(leadership.held).toBe(false)
+  await service.election.closed
+})

@@ -1,0 +1,48 @@
+// The application written for the older module, as three processes on Nest 10, 11 and 12, over a real Redis.
+import { expect, it } from 'vitest'
+import type { NodeProcess } from '../../../oarlock/test/node-process.ts'
+import { describeWithRedis, RedisServer } from '../../../redis/test/redis-server.ts'
+import { nestProcess, nestVersions } from '../../test/nest-process.ts'
+
+/** Resolves with the next of these states that it is in, that it was not in when it was asked. */
+async function becomes(process: NodeProcess, ...states: readonly string[]): Promise<string> {
+  const from = process.lines.length
+  return process.line((line) => process.lines.indexOf(line, from) >= from && states.includes(line))
+}
+
+const state = (process: NodeProcess) => process.lines.at(-1)
+
+describeWithRedis('three instances of an application written for the older module', () => {
+  it('have one leader, another one when it is killed, none without Redis, and one again with it', async () => {
+    await using redis = await RedisServer.start()
+    await using stack = new AsyncDisposableStack()
+    const all = nestVersions.map((version) =>
+      stack.use(nestProcess(version, 'older-service.ts', String(redis.port))),
+    )
+    await Promise.any(all.map((process) => process.line((line) => line === 'leader')))
+    await Promise.all(all.map((process) => process.line((line) => line !== 'election')))
+    const first = all.find((process) => state(process) === 'leader')!
+    const rest = all.filter((process) => process !== first)
+    expect(rest.map(state)).toEqual(['follower', 'follower'])
+
+    const second = Promise.any(rest.map((process) => becomes(process, 'leader')))
+    first.child.kill('SIGKILL')
+    await second
+    const leader = rest.find((process) => state(process) === 'leader')!
+    const other = rest.find((process) => process !== leader)!
+
+    const revoked = becomes(leader, 'election', 'follower')
+    await redis.kill()
+    await revoked
+    const start = performance.now()
+    const third = Promise.any(rest.map((process) => becomes(process, 'leader')))
+    await redis.start()
+    await third
+    expect(performance.now() - start).toBeLessThan(5000)
+
+    for (const process of [leader, other]) {
+      process.child.kill('SIGTERM')
+      expect(await process.ended).toEqual([null, 'SIGTERM'])
+    }
+  })
+})

@@ -1,0 +1,78 @@
+// The older module imported @nestjs/schedule's module for itself, and so for the whole application: @Cron and @Interval worked
+// without importing it. They go on working here. An application that imports it has its own: two would run each job twice.
+import type { DynamicModule, Type } from '@nestjs/common'
+import { Logger } from '@nestjs/common'
+import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
+
+interface SchedulePackage {
+  readonly ScheduleModule: Type & { forRoot(): DynamicModule }
+}
+
+type Hook =
+  | 'onModuleInit'
+  | 'onApplicationBootstrap'
+  | 'onModuleDestroy'
+  | 'beforeApplicationShutdown'
+  | 'onApplicationShutdown'
+
+export class BroughtScheduler {
+  readonly #modules: ModulesContainer
+  readonly #loader: LazyModuleLoader
+  /** Its providers, if it was brought. Nest calls no hooks of what is loaded after the modules were scanned. */
+  #instances: object[] = []
+
+  constructor(modules: ModulesContainer, loader: LazyModuleLoader) {
+    this.#modules = modules
+    this.#loader = loader
+  }
+
+  async onModuleInit(): Promise<void> {
+    const found = await schedulePackage()
+    if (found === null || this.#moduleOf(found) !== undefined) return
+    await this.#loader.load(() => found.ScheduleModule.forRoot(), { logger: false })
+    const module = this.#moduleOf(found)
+    this.#instances = [...(module?.providers.values() ?? [])].map(({ instance }) => instance).filter(isObject)
+    new Logger('Oarlock').log(
+      '@Cron, @Interval and @Timeout work because LeaderElectionModule imports ScheduleModule, as it always did: import ScheduleModule.forRoot() yourself',
+    )
+    await this.#call('onModuleInit')
+  }
+
+  #moduleOf({ ScheduleModule }: SchedulePackage) {
+    return [...this.#modules.values()].find(({ metatype }) => metatype === ScheduleModule)
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.#call('onApplicationBootstrap')
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.#call('onModuleDestroy')
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#call('beforeApplicationShutdown')
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#call('onApplicationShutdown')
+  }
+
+  async #call(hook: Hook): Promise<void> {
+    for (const instance of this.#instances) {
+      const method: unknown = Reflect.get(instance, hook)
+      if (typeof method === 'function') await method.call(instance)
+    }
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** It is there if the application has installed it. */
+async function schedulePackage(): Promise<SchedulePackage | null> {
+  try {
+    return (await import('@nestjs/schedule')) as unknown as SchedulePackage
+  } catch {
+    return null
+  }
+}

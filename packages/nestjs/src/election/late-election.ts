@@ -1,0 +1,134 @@
+// An election that is there before it is open: providers get it in their constructors, and it opens when the application
+// has started. Until then nobody leads here.
+import {
+  type AbortOptions,
+  type Election,
+  type LeaderInfo,
+  type Leadership,
+  MemberClosedError,
+} from 'oarlock'
+
+type Explanation = ReturnType<Election['why']>
+
+const notStarted = 'The application has not started yet: it stands for election when it has.'
+
+const closedBefore = () =>
+  new MemberClosedError('the application closed before it stood for election', 'not-a-write')
+
+export class LateElection implements Election {
+  readonly closed: Promise<void>
+  #election: Election | null = null
+  readonly #opened: Promise<Election>
+  #opening: Promise<void> | null = null
+  #closing: Promise<void> | null = null
+  #settle!: { opened(election: Election): void; never(reason: Error): void; closed(end: Promise<void>): void }
+
+  constructor() {
+    let opened!: (election: Election) => void
+    let never!: (reason: Error) => void
+    this.#opened = new Promise((resolve, reject) => {
+      opened = resolve
+      never = reject
+    })
+    // Whoever waits for it is told; nobody has to wait.
+    this.#opened.catch(() => {})
+    this.closed = new Promise((closed) => {
+      this.#settle = { opened, never, closed }
+    })
+    this.closed.catch(() => {})
+  }
+
+  /** Rejects with what `make` throws. */
+  open(make: () => Election | Promise<Election>): Promise<void> {
+    this.#opening ??= this.#open(make)
+    return this.#opening
+  }
+
+  async #open(make: () => Election | Promise<Election>): Promise<void> {
+    if (this.#closing !== null) return
+    const election = await make()
+    this.#election = election
+    this.#settle.closed(election.closed)
+    this.#settle.opened(election)
+  }
+
+  /** Rejects with the signal's reason, or with MemberClosedError when it will not open any more. */
+  whenOpen(signal?: AbortSignal): Promise<Election> {
+    if (signal === undefined) return this.#opened
+    if (signal.aborted) return Promise.reject(signal.reason)
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#opened.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    })
+  }
+
+  /** Empty until it is open. */
+  get id(): string {
+    return this.#election?.id ?? ''
+  }
+
+  get leadership(): Leadership | null {
+    return this.#election?.leadership ?? null
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#election?.leader ?? null
+  }
+
+  async lead<T>(
+    task: (leadership: Leadership) => Promise<T>,
+    options: AbortOptions = {},
+  ): Promise<T | undefined> {
+    let election: Election
+    try {
+      election = await this.whenOpen(options.signal)
+    } catch (error) {
+      if (error instanceof MemberClosedError) return undefined
+      throw error
+    }
+    return election.lead(task, options)
+  }
+
+  async *observe(options: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+    if (this.#election === null) {
+      yield null
+      try {
+        await this.whenOpen(options.signal)
+      } catch {
+        return // Closed or aborted: both end the iteration.
+      }
+    }
+    yield* this.#election!.observe(options)
+  }
+
+  why(): Explanation {
+    if (this.#election !== null) return this.#election.why()
+    return {
+      leader: null,
+      findings: [{ kind: 'does-not-stand', node: this.id, text: notStarted }],
+      toString: () => notStarted,
+    }
+  }
+
+  async transferLeadership(options: AbortOptions & { readonly to?: string } = {}): Promise<string> {
+    return (await this.whenOpen(options.signal)).transferLeadership(options)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // If it could not be opened, whoever opened it knows.
+    await this.#opening?.catch(() => {})
+    if (this.#election !== null) return this.#election.close()
+    this.#settle.never(closedBefore())
+    this.#settle.closed(Promise.resolve())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,219 @@
+import { Injectable } from '@nestjs/common'
+import type { LeaderInfo, Leadership } from 'oarlock'
+import { describe, expect, it } from 'vitest'
+import { make, start } from '../../test/app.ts'
+import { event, settled } from '../../test/event.ts'
+import {
+  currentLeadership,
+  InjectLeadership,
+  LeaderElectionService,
+  NotLeaderError,
+  OarlockModule,
+} from '../index.ts'
+
+const imports = [OarlockModule.forRoot({ redis: 'redis://127.0.0.1:1', isGlobal: true })]
+const setUp = async () => {
+  const app = await start({ imports })
+  return { app, election: app.election, service: app.get(LeaderElectionService) }
+}
+
+describe('LeaderElectionService', () => {
+  it('knows nothing before the application has started, and says why', async () => {
+    await using app = await make({ imports })
+    app.election.win()
+    const service = app.get(LeaderElectionService)
+    expect(service).toMatchObject({ id: '', held: false, leadership: null, leader: null, leaderlessFor: 0 })
+    expect(String(service.why())).toMatch(/has not started yet/)
+  })
+
+  it('says whether this instance leads, at that moment', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    expect(service).toMatchObject({ id: election.id, held: false, leadership: null })
+    const { fence } = election.win()
+    expect(service).toMatchObject({ held: true, leader: { id: election.id, fence } })
+    expect(service.isLeader()).toBe(true)
+    election.expire()
+    expect(service.held).toBe(false)
+    expect(String(service.why())).toBe(String(election.why()))
+  })
+
+  it('says who leads, to whoever subscribes: the latest at once, then each change, until it closes', async () => {
+    const { app, election, service } = await setUp()
+    const seen: (LeaderInfo | null)[] = []
+    const completed = event()
+    election.lose('one')
+    await settled()
+    service.leader$.subscribe({ next: (leader) => seen.push(leader), complete: () => completed.happen() })
+    election.lose('other')
+    await settled()
+    await app.close()
+    await completed.happened
+    expect(seen).toEqual([{ id: 'one', fence: 1 }, { id: 'other', fence: 2 }, null])
+    const late: unknown[] = []
+    service.leader$.subscribe({ next: (leader) => late.push(leader), complete: () => late.push('over') })
+    expect(late).toEqual(['over'])
+  })
+
+  it('counts the time without a leader', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    await settled()
+    expect(service.leaderlessFor).toBeGreaterThan(0)
+    election.lose('one')
+    await settled()
+    expect(service.leaderlessFor).toBe(0)
+    election.lose()
+    await settled()
+    expect(service.leaderlessFor).toBeGreaterThan(0)
+  })
+})
+
+describe('waitForLeadership', () => {
+  it('resolves with the leadership that is held, or with the next one', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    const next = service.waitForLeadership()
+    const leadership = election.win()
+    expect(await next).toBe(leadership)
+    expect(await service.waitForLeadership()).toBe(leadership)
+  })
+
+  it("gives a leadership that does not end with the caller's signal", async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    const patience = new AbortController()
+    election.win()
+    const { signal } = await service.waitForLeadership(patience.signal)
+    patience.abort()
+    expect(signal.aborted).toBe(false)
+  })
+
+  it("rejects with the signal's reason", async () => {
+    const { app, service } = await setUp()
+    await using _ = app
+    const patience = new AbortController()
+    const waiting = service.waitForLeadership(patience.signal)
+    patience.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+  })
+
+  it('of an application that has not started waits for the start', async () => {
+    await using app = await make({ imports })
+    const service = app.get(LeaderElectionService)
+    const patience = new AbortController()
+    const impatient = service.waitForLeadership(patience.signal)
+    const patient = service.waitForLeadership()
+    patience.abort(new Error('enough'))
+    await expect(impatient).rejects.toThrow('enough')
+    const leadership = app.election.win()
+    await app.nest.init()
+    expect(await patient).toBe(leadership)
+  })
+
+  it('rejects when the application closes, whether it had started or not', async () => {
+    for (const begin of [start, make]) {
+      const app = await begin({ imports })
+      const waiting = app.get(LeaderElectionService).waitForLeadership()
+      await app.close()
+      // An application that has not started has no shutdown.
+      if (begin === make) await app.get(LeaderElectionService).election.close()
+      await expect(waiting).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED' })
+    }
+  })
+})
+
+describe('runIfLeader', () => {
+  it('runs here and gives the result, or says who leads', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    const fence = async (leadership: Leadership) => {
+      await null
+      return [leadership.fence, currentLeadership()?.fence]
+    }
+    expect(await service.runIfLeader(fence)).toEqual({ ran: false, leader: null })
+    election.lose('another')
+    expect(await service.runIfLeader(fence)).toEqual({ ran: false, leader: { id: 'another', fence: 1 } })
+    election.win()
+    expect(await service.runIfLeader(fence)).toEqual({ ran: true, value: [2, 2] })
+    expect(currentLeadership()).toBeNull()
+  })
+
+  it('throws what the task throws', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    election.win()
+    await expect(service.runIfLeader(() => Promise.reject(new Error('late')))).rejects.toThrow('late')
+    const atOnce = () => {
+      throw new Error('at once')
+    }
+    await expect(service.runIfLeader(atOnce)).rejects.toThrow('at once')
+    // Neither is waited for any more.
+    expect(service.work.running).toEqual([])
+  })
+})
+
+describe('resign', () => {
+  it('hands leadership over', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    const leadership = election.win()
+    expect(await service.resign({ to: 'another' })).toBe('another')
+    expect(leadership.held).toBe(false)
+    expect(service.leader).toEqual({ id: 'another', fence: 2 })
+  })
+
+  it('is for the leader only', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    election.lose('another')
+    const refused = service.resign()
+    await expect(refused).rejects.toThrow(NotLeaderError)
+    await expect(refused).rejects.toMatchObject({ leader: 'another', message: /'another' leads/ })
+  })
+})
+
+describe('@InjectLeadership()', () => {
+  @Injectable()
+  class Writer {
+    readonly leadership: Leadership
+    constructor(@InjectLeadership() leadership: Leadership) {
+      this.leadership = leadership
+    }
+  }
+
+  it('stands for the leadership that is held here', async () => {
+    await using app = await start({ imports, providers: [Writer] })
+    const { leadership } = app.get(Writer)
+    const { fence } = app.election.win()
+    expect(leadership).toMatchObject({ fence, held: true, deadline: Number.POSITIVE_INFINITY })
+    expect(leadership.signal.aborted).toBe(false)
+    leadership.assertHeld()
+    expect(app.election.win().fence).toBe(leadership.fence)
+  })
+
+  it('has no fence where nothing was won', async () => {
+    await using app = await start({ imports, providers: [Writer] })
+    const { leadership } = app.get(Writer)
+    expect(leadership.held).toBe(false)
+    expect(leadership.deadline).toBe(Number.NEGATIVE_INFINITY)
+    expect(leadership.signal.reason).toBeInstanceOf(NotLeaderError)
+    expect(() => leadership.fence).toThrow(NotLeaderError)
+    expect(() => leadership.assertHeld()).toThrow(NotLeaderError)
+  })
+
+  it('is not the next leadership to who runs under the last one', async () => {
+    await using app = await start({ imports, providers: [Writer] })
+    const { leadership } = app.get(Writer)
+    app.election.win()
+    const next = event()
+    const run = app.get(LeaderElectionService).runIfLeader(async () => {
+      await next.happened
+      return { fence: leadership.fence, held: leadership.held }
+    })
+    app.election.win()
+    next.happen()
+    expect(await run).toMatchObject({ value: { fence: 1, held: false } })
+    expect(leadership.fence).toBe(2)
+  })
+})

@@ -1,0 +1,85 @@
+import { Inject, Injectable, Module } from '@nestjs/common'
+import type { Election } from 'oarlock'
+import { describe, expect, it } from 'vitest'
+import { opened, start } from '../../test/app.ts'
+import { settled } from '../../test/event.ts'
+import { getElectionToken, LeaderElectionService, OarlockModule } from '../index.ts'
+import { TestElection } from '../testing/index.ts'
+
+const redis = 'redis://127.0.0.1:1'
+
+describe('OarlockModule.forFeature', () => {
+  const root = OarlockModule.forRoot({ redis, prefix: 'shop', priority: 2, isGlobal: true })
+
+  it("gives an election by another name, with forRoot's options and its own", async () => {
+    const feature = OarlockModule.forFeature('billing', { priority: 3 })
+    expect(await opened({ imports: [feature, root] })).toEqual({
+      default: { redis, prefix: 'shop', priority: 2 },
+      billing: { redis, prefix: 'shop', priority: 3 },
+    })
+  })
+
+  it('waits for options that are made', async () => {
+    const later = OarlockModule.forRootAsync({
+      useFactory: async () => {
+        await settled()
+        return { redis }
+      },
+    })
+    expect(await opened({ imports: [OarlockModule.forFeature('billing'), later] })).toHaveProperty('billing')
+  })
+
+  it('gives one election to all modules that ask for the same', async () => {
+    @Injectable()
+    class Bills {
+      readonly election: Election
+      constructor(@Inject(getElectionToken('billing')) election: Election) {
+        this.election = election
+      }
+    }
+    class MoreBills extends Bills {}
+    Injectable()(MoreBills)
+    @Module({ imports: [OarlockModule.forFeature('billing')], providers: [Bills] })
+    class One {}
+    @Module({ imports: [OarlockModule.forFeature('billing')], providers: [MoreBills] })
+    class Other {}
+    await using app = await start({ imports: [root, One, Other] })
+    expect(app.get(Bills).election).toBe(app.get(MoreBills).election)
+    const another = OarlockModule.forFeature('billing', { priority: 9 })
+    await expect(start({ imports: [root, One, another] })).rejects.toThrow(/'billing' is there already/)
+  })
+
+  it('gives the default election where forRoot is not global', async () => {
+    @Injectable()
+    class Asks {
+      readonly service: LeaderElectionService
+      constructor(service: LeaderElectionService) {
+        this.service = service
+      }
+    }
+    @Module({ imports: [OarlockModule.forFeature()], providers: [Asks] })
+    class Feature {}
+    await using app = await start({ imports: [OarlockModule.forRoot({ redis }), Feature] })
+    expect(app.get(Asks).service).toBe(app.get(LeaderElectionService))
+  })
+
+  it('takes a broker of its own', async () => {
+    const election = new TestElection('own')
+    const feature = OarlockModule.forFeature('billing', { election })
+    expect(await opened({ imports: [feature] })).toEqual({ billing: { election } })
+    const drain = OarlockModule.forRoot({ redis, drainTimeout: 7 })
+    expect(await opened({ imports: [feature, drain] })).toMatchObject({
+      billing: { election, drainTimeout: 7 },
+    })
+  })
+
+  it('needs a broker to share', async () => {
+    const feature = OarlockModule.forFeature('billing')
+    await expect(opened({ imports: [feature] })).rejects.toThrow(
+      /^OarlockModule\.forFeature\('billing'\): there is no OarlockModule\.forRoot/,
+    )
+    const alone = OarlockModule.forRoot({ election: new TestElection() })
+    await expect(opened({ imports: [alone, feature] })).rejects.toThrow(/only a Redis can be shared/)
+    expect(() => OarlockModule.forFeature('billing', { tcp: 3 as never })).toThrow(/tcp must be/)
+  })
+})

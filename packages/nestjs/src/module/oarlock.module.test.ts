@@ -1,0 +1,195 @@
+import { Injectable, Module } from '@nestjs/common'
+import { Test } from '@nestjs/testing'
+import type { Election } from 'oarlock'
+import { describe, expect, it } from 'vitest'
+import { opened, start } from '../../test/app.ts'
+import {
+  type ElectionOptions,
+  Elections,
+  getLeaderElectionToken,
+  InjectElection,
+  InjectLeaderElection,
+  LeaderElectionService,
+  OarlockModule,
+  type OarlockModuleOptions,
+  type OarlockOptionsFactory,
+} from '../index.ts'
+import { TestElection } from '../testing/index.ts'
+import { electionOpener, type OpenRequest } from './open-election.ts'
+
+const redis = 'redis://127.0.0.1:1'
+
+@Injectable()
+class Asks {
+  readonly election: Election
+  readonly service: LeaderElectionService
+  constructor(@InjectElection() election: Election, service: LeaderElectionService) {
+    this.election = election
+    this.service = service
+  }
+}
+
+describe('OarlockModule.forRoot', () => {
+  it('gives the election and its service to who imports it', async () => {
+    await using app = await start({ imports: [OarlockModule.forRoot({ redis })], providers: [Asks] })
+    const { election, service } = app.get(Asks)
+    expect(service.election).toBe(election)
+    app.election.win()
+    expect(election.leadership).toBe(app.election.leadership)
+  })
+
+  it('gives them to everybody if it is global', async () => {
+    @Module({ providers: [Asks] })
+    class Feature {}
+    await using app = await start({ imports: [OarlockModule.forRoot({ redis, isGlobal: true }), Feature] })
+    expect(app.get(Asks).service.name).toBe('default')
+    await expect(start({ imports: [OarlockModule.forRoot({ redis }), Feature] })).rejects.toThrow(
+      /Oarlock Election 'default'|LeaderElectionService/,
+    )
+  })
+
+  it('takes an election that is there already, opens it with the application, and closes it', async () => {
+    const election = new TestElection('mine')
+    const nest = await Test.createTestingModule({ imports: [OarlockModule.forRoot({ election })] }).compile()
+    const service = nest.get(LeaderElectionService)
+    expect(service.id).toBe('')
+    await nest.init()
+    expect(service.id).toBe('mine')
+    await nest.close()
+    await election.closed
+  })
+
+  it('gives an election another name', async () => {
+    const imports = [
+      OarlockModule.forRoot({ redis, isGlobal: true }),
+      OarlockModule.forRoot({ redis, name: 'billing', isGlobal: true }),
+    ]
+    await using app = await start({ imports })
+    expect([...app.get(Elections)].map(({ name }) => name).sort()).toEqual(['billing', 'default'])
+    app.elections.get('billing').win()
+    expect(app.get<LeaderElectionService>(getLeaderElectionToken('billing') as string).held).toBe(true)
+    expect(app.get(LeaderElectionService).held).toBe(false)
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /^OarlockModule\.forRoot: exactly one of redis, tcp and election .* got none/],
+    ['two ways to find one another', { redis, election: new TestElection() }, /got redis and election/],
+    [
+      'a misspelt option',
+      { redis, electionTimout: 100 },
+      /there is no option 'electionTimout' here; there are/,
+    ],
+    ['an option of another broker', { election: new TestElection(), prefix: 'x' }, /no option 'prefix'/],
+    [
+      'a time that is none',
+      { redis, electionTimeout: 0 },
+      /electionTimeout must be a number of milliseconds above 0, got 0/,
+    ],
+    ['a time in words', { redis, drainTimeout: '5s' }, /drainTimeout must be .*, got '5s'/],
+    ['a number that is none', { redis, expected: 2.5 }, /expected must be a whole number above 0, got 2\.5/],
+    ['a priority out of range', { redis, priority: 101 }, /priority must be .*, got 101/],
+    ['a forward that is none', { redis, forward: 'http' }, /forward must be a function/],
+    ['an election that is none', { election: {} }, /election must be an Election/],
+    [
+      'a name that would not do in a key',
+      { redis, name: 'a:b' },
+      /^name: an election's name is made of letters.*'a:b'/,
+    ],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => OarlockModule.forRoot(options as OarlockModuleOptions)).toThrow(
+      expect.objectContaining({ code: 'OARLOCK_INVALID_OPTIONS', message: expect.stringMatching(message) }),
+    )
+  })
+
+  it('does not show a secret that it refuses', () => {
+    const secret = ['hidden'] as unknown as string
+    expect(() => OarlockModule.forRoot({ redis, secret })).toThrow(
+      /secret must be a string that is not empty$/,
+    )
+  })
+
+  it('refuses a second election by the same name with other options', async () => {
+    const imports = [OarlockModule.forRoot({ redis }), OarlockModule.forRoot({ redis, prefix: 'other' })]
+    await expect(start({ imports })).rejects.toThrow(
+      /election 'default' is there already, with other options/,
+    )
+  })
+})
+
+describe('OarlockModule.forRootAsync', () => {
+  @Module({ providers: [{ provide: 'CONFIG', useValue: { url: redis } }], exports: ['CONFIG'] })
+  class ConfigModule {}
+
+  it('takes the options of a factory, and what it injects from where it is imported', async () => {
+    const module = OarlockModule.forRootAsync({
+      imports: [ConfigModule],
+      inject: ['CONFIG'],
+      useFactory: async ({ url }: { url: string }) => ({ redis: url, priority: 2 }),
+    })
+    expect(await opened({ imports: [module] })).toEqual({ default: { redis, priority: 2 } })
+  })
+
+  it('takes the options of a class, made for it or there already', async () => {
+    @Injectable()
+    class Options implements OarlockOptionsFactory {
+      createOarlockOptions(): ElectionOptions {
+        return { redis, prefix: 'shop' }
+      }
+    }
+    @Module({ providers: [Options], exports: [Options] })
+    class OptionsModule {}
+    const wanted = { default: { redis, prefix: 'shop' } }
+    expect(await opened({ imports: [OarlockModule.forRootAsync({ useClass: Options })] })).toEqual(wanted)
+    const existing = OarlockModule.forRootAsync({ imports: [OptionsModule], useExisting: Options })
+    expect(await opened({ imports: [existing] })).toEqual(wanted)
+  })
+
+  it('is global if it is to be, and its election has the name that it is given', async () => {
+    @Injectable()
+    class Bills {
+      readonly election: LeaderElectionService
+      constructor(@InjectLeaderElection('billing') election: LeaderElectionService) {
+        this.election = election
+      }
+    }
+    @Module({ providers: [Bills] })
+    class Feature {}
+    const module = OarlockModule.forRootAsync({
+      name: 'billing',
+      isGlobal: true,
+      useFactory: () => ({ redis }),
+    })
+    await using app = await start({ imports: [module, Feature] })
+    expect(app.get(Bills).election.name).toBe('billing')
+  })
+
+  it("rejects the application's start with what is wrong with the options", async () => {
+    const start = (made: unknown) =>
+      opened({ imports: [OarlockModule.forRootAsync({ useFactory: () => made as ElectionOptions })] })
+    await expect(start({})).rejects.toThrow(/^OarlockModule\.forRootAsync: exactly one of/)
+    await expect(start(undefined)).rejects.toThrow(/the options must be an object/)
+    expect(() => OarlockModule.forRootAsync({})).toThrow(
+      /exactly one of useFactory, useClass and useExisting/,
+    )
+  })
+})
+
+it('two applications of one process have elections of their own', async () => {
+  const imports = [OarlockModule.forRoot({ redis })]
+  await using one = await start({ imports })
+  await using other = await start({ imports })
+  one.election.win()
+  expect(one.get(LeaderElectionService).held).toBe(true)
+  expect(other.get(LeaderElectionService).held).toBe(false)
+})
+
+it('an election that cannot be opened rejects the start, and the others are closed', async () => {
+  const imports = [OarlockModule.forRoot({ redis }), OarlockModule.forRoot({ redis, name: 'billing' })]
+  const election = new TestElection()
+  const open = ({ name }: OpenRequest) =>
+    name === 'billing' ? Promise.reject(new Error('no address')) : election
+  const builder = Test.createTestingModule({ imports }).overrideProvider(electionOpener).useValue(open)
+  const nest = await builder.compile()
+  await expect(nest.init()).rejects.toThrow('no address')
+  await election.closed
+})

@@ -1,0 +1,156 @@
+import { Injectable, Logger } from '@nestjs/common'
+import type { Leadership } from 'oarlock'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { start } from '../../test/app.ts'
+import { aborted, event, settled } from '../../test/event.ts'
+import { LeaderElectionService, LeaderOnly, OarlockModule, OnElected } from '../index.ts'
+import { warnWithoutShutdownHooks } from './shutdown-warning.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const imports = (drainTimeout: number) => [
+  OarlockModule.forRoot({ redis: 'redis://127.0.0.1:1', drainTimeout }),
+]
+
+describe('the shutdown', () => {
+  const release = event()
+  @Injectable()
+  class Jobs {
+    @LeaderOnly()
+    async work(): Promise<string> {
+      await release.happened
+      return 'done'
+    }
+  }
+
+  it('waits for what the leader has begun, before leadership is handed over', async () => {
+    const app = await start({ imports: imports(60_000), providers: [Jobs] })
+    const leadership = app.election.win()
+    await settled()
+    const own = event()
+    const work = app.get(Jobs).work()
+    const run = app.get(LeaderElectionService).runIfLeader(() => own.happened)
+    const closing = app.close()
+    await aborted(leadership.signal)
+    release.happen()
+    await work
+    await settled()
+    expect(leadership.held).toBe(true)
+    own.happen()
+    await run
+    await closing
+    expect(leadership.held).toBe(false)
+  })
+
+  it('waits no longer than its budget, and names what it left behind', async () => {
+    @Injectable()
+    class Deaf {
+      @OnElected()
+      follow(_leadership: Leadership): Promise<never> {
+        return new Promise(() => {})
+      }
+    }
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {})
+    const app = await start({ imports: imports(20), providers: [Deaf] })
+    app.election.win()
+    await settled()
+    void app.get(LeaderElectionService).runIfLeader(() => new Promise(() => {}), 'the long one')
+    await app.close()
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringMatching(/20 ms after the leadership ended, this still runs: Deaf\.follow, the long one/),
+    ])
+  })
+
+  it('of an instance that does not lead has nothing to wait for', async () => {
+    const app = await start({ imports: imports(60_000), providers: [Jobs] })
+    app.election.lose('another')
+    await app.close()
+    await app.election.closed
+    expect(app.get(LeaderElectionService)).toMatchObject({ held: false, leader: null, stopped: null })
+  })
+})
+
+it('@OnElected that does not end with its leadership is named when it keeps the next one waiting', async () => {
+  const release = event()
+  let runs = 0
+  @Injectable()
+  class Deaf {
+    @OnElected()
+    follow(_leadership: Leadership): Promise<void> {
+      runs++
+      return release.happened
+    }
+  }
+  const warned = event<string>()
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation((message) => warned.happen(message))
+  await using app = await start({ imports: imports(5), providers: [Deaf] })
+  app.election.win()
+  await settled()
+  app.election.lose('another')
+  expect(await warned.happened).toMatch(/this still runs: Deaf\.follow.*@OnElected waits for it/)
+  app.election.win()
+  await settled()
+  expect(runs).toBe(1)
+  release.happen()
+  await settled()
+  expect(runs).toBe(2)
+})
+
+describe('without enableShutdownHooks()', () => {
+  const setUp = (listeners: () => number, platform: NodeJS.Platform = 'linux') => {
+    vi.useFakeTimers()
+    const warnings: string[] = []
+    const cancel = warnWithoutShutdownHooks((message) => warnings.push(message), {
+      platform,
+      listenerCount: (signal) => (signal === (platform === 'win32' ? 'SIGINT' : 'SIGTERM') ? listeners() : 9),
+    })
+    return { warnings, cancel }
+  }
+
+  it('a warning says what is lost', () => {
+    for (const platform of ['linux', 'win32'] as const) {
+      const { warnings } = setUp(() => 0, platform)
+      vi.runAllTimers()
+      expect(warnings).toEqual([expect.stringMatching(/handed over.*enableShutdownHooks\(\)/)])
+    }
+  })
+
+  it('nothing is said if it is called after the application has started', () => {
+    let listeners = 0
+    const { warnings } = setUp(() => listeners)
+    vi.advanceTimersByTime(10)
+    listeners = 1
+    vi.runAllTimers()
+    expect(warnings).toEqual([])
+  })
+
+  it('nothing is said of an application that has closed by then', () => {
+    const { warnings, cancel } = setUp(() => 0)
+    cancel()
+    vi.runAllTimers()
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('an application for which nobody listens for SIGTERM', () => {
+  const warnings = async (whenStarted: (app: { close(): Promise<void> }) => Promise<void>) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {})
+    vi.spyOn(process, 'listenerCount').mockReturnValue(0)
+    await using app = await start({ imports: imports(5) })
+    await whenStarted(app)
+    vi.runAllTimers()
+    return warned.mock.calls.map(([message]) => message)
+  }
+
+  it('warns', async () => {
+    expect(await warnings(async () => {})).toEqual([expect.stringMatching(/^Nobody listens for SIG/)])
+  })
+
+  it('says nothing when it has closed by then', async () => {
+    expect(await warnings((app) => app.close())).toEqual([])
+  })
+})

@@ -1,0 +1,18 @@
+// These tests run on several Nests: each project has to see its own, or it proves nothing.
+import { Module } from '@nestjs/common'
+import { Test } from '@nestjs/testing'
+import { expect, it } from 'vitest'
+
+@Module({ imports: [undefined as never] })
+class Broken {}
+
+it('the Nest that is tested on is the one that the project is named after', async ({ task }) => {
+  const major = /^nest(\d+)$/.exec(task.file.projectName ?? '')?.[1]
+  const error = await Test.createTestingModule({ imports: [Broken] })
+    .compile()
+    .catch((reason: Error) => reason)
+  const folder = major === '12' ? '' : `test/nest${major}/`
+  const frame = /([\w./-]*)node_modules\/@nestjs\/core\//.exec((error as Error).stack ?? '')
+  expect(frame?.[1]?.endsWith(folder)).toBe(true)
+  expect(frame?.[1]?.includes('test/nest')).toBe(folder !== '')
+})

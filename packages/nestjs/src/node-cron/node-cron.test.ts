@@ -1,0 +1,61 @@
+import { createTask, type RunCoordinator, type TaskContext } from 'node-cron'
+import { describe, expect, it } from 'vitest'
+import { start } from '../../test/app.ts'
+import { aborted, event, settled } from '../../test/event.ts'
+import { LeaderElectionService, OarlockModule } from '../index.ts'
+import { leaderRunCoordinator } from './index.ts'
+
+const imports = [OarlockModule.forRoot({ redis: 'redis://127.0.0.1:1' })]
+
+async function setUp() {
+  const app = await start({ imports })
+  const coordinator: RunCoordinator = leaderRunCoordinator(app.get(LeaderElectionService))
+  return { app, coordinator }
+}
+
+describe('leaderRunCoordinator', () => {
+  it('lets tasks run on the leader', async () => {
+    const { app, coordinator } = await setUp()
+    await using _ = app
+    expect(await coordinator.shouldRun('nightly:1', 1000)).toBe(false)
+    app.election.win()
+    expect(await coordinator.shouldRun('nightly:2', 1000)).toBe(true)
+    await coordinator.onComplete?.('nightly:2')
+    app.election.expire()
+    expect(await coordinator.shouldRun('nightly:3', 1000)).toBe(false)
+  })
+
+  it('keeps the shutdown waiting for those that run', async () => {
+    const { app, coordinator } = await setUp()
+    const leadership = app.election.win()
+    await settled()
+    await coordinator.shouldRun('nightly:1', 1000)
+    const closing = app.close()
+    await aborted(leadership.signal)
+    await settled()
+    expect(leadership.held).toBe(true)
+    await coordinator.onComplete?.('nightly:1')
+    await closing
+  })
+
+  it('is what node-cron asks about its distributed tasks', async () => {
+    const { app, coordinator } = await setUp()
+    await using _ = app
+    const [skipped, finished] = [event<TaskContext>(), event<TaskContext>()]
+    const task = createTask('* * * * * *', () => {}, {
+      name: 'each second',
+      distributed: true,
+      runCoordinator: coordinator,
+    })
+    task.on('execution:skipped', (context) => skipped.happen(context))
+    task.on('execution:finished', (context) => finished.happen(context))
+    await task.start()
+    try {
+      expect(await skipped.happened).toMatchObject({ reason: 'not-elected' })
+      app.election.win()
+      await finished.happened
+    } finally {
+      await task.destroy()
+    }
+  })
+})

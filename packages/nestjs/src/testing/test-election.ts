@@ -1,0 +1,218 @@
+// An election without opponents: it goes as the test says, at once.
+import {
+  type AbortOptions,
+  type Election,
+  type LeaderInfo,
+  type Leadership,
+  LeadershipLostError,
+  MemberClosedError,
+  TransferFailedError,
+} from 'oarlock'
+
+class TestLeadership implements Leadership {
+  readonly fence: number
+  readonly #controller = new AbortController()
+  #endedAt: number | null = null
+
+  constructor(fence: number) {
+    this.fence = fence
+  }
+
+  get held(): boolean {
+    return this.#endedAt === null
+  }
+
+  get deadline(): number {
+    return this.#endedAt ?? Number.POSITIVE_INFINITY
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  assertHeld(): void {
+    if (!this.held) throw lost(this.fence)
+  }
+
+  expire(): void {
+    this.#endedAt ??= performance.now()
+  }
+
+  abort(reason: Error): void {
+    if (!this.signal.aborted) this.#controller.abort(reason)
+  }
+}
+
+const lost = (fence: number) => new LeadershipLostError(`the leadership with fence ${fence} is over`)
+
+export class TestElection implements Election {
+  readonly id: string
+  readonly closed: Promise<void>
+  #settleClosed!: { resolve(): void; reject(reason: Error): void }
+  #leader: LeaderInfo | null = null
+  #leadership: TestLeadership | null = null
+  #fence = 0
+  #closing: Promise<void> | null = null
+  readonly #tasks = new Set<Promise<unknown>>()
+  /** Called at each change. */
+  readonly #listeners = new Set<() => void>()
+
+  constructor(id: string = 'this-instance') {
+    this.id = id
+    this.closed = new Promise((resolve, reject) => {
+      this.#settleClosed = { resolve, reject }
+    })
+    // Whoever listens gets the rejection; nobody has to.
+    this.closed.catch(() => {})
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#leader
+  }
+
+  get leadership(): Leadership | null {
+    return this.#leadership
+  }
+
+  /** This instance leads, with the next fence. If it led, it leads anew. */
+  win(): Leadership {
+    if (this.#closing !== null) throw closedError()
+    this.#end()
+    const leadership = new TestLeadership(++this.#fence)
+    this.#leadership = leadership
+    this.#tell({ id: this.id, fence: leadership.fence })
+    return leadership
+  }
+
+  /** This instance leads no longer; `to` does, with the next fence, or nobody. */
+  lose(to?: string): void {
+    this.#end()
+    this.#tell(to === undefined ? null : { id: to, fence: ++this.#fence })
+  }
+
+  /** The lease runs out, and nobody has noticed yet: `held` is false, and the signal is not aborted. */
+  expire(): void {
+    this.#leadership?.expire()
+  }
+
+  /** It had to stop, as a member does whose disk fails: it takes no part any more. */
+  stop(cause: Error): void {
+    this.#closing ??= Promise.resolve()
+    this.#end()
+    this.#tell(null)
+    this.#settleClosed.reject(cause)
+  }
+
+  #end(): void {
+    const leadership = this.#leadership
+    this.#leadership = null
+    leadership?.expire()
+    leadership?.abort(lost(leadership.fence))
+  }
+
+  #tell(leader: LeaderInfo | null): void {
+    this.#leader = leader
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #change(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#listeners.delete(done)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#listeners.add(done)
+      signal?.addEventListener('abort', done)
+    })
+  }
+
+  async lead<T>(
+    task: (leadership: Leadership) => Promise<T>,
+    { signal }: AbortOptions = {},
+  ): Promise<T | undefined> {
+    for (;;) {
+      signal?.throwIfAborted()
+      if (this.#closing !== null) return undefined
+      const leadership = this.#leadership
+      if (leadership?.held !== true) {
+        await this.#change(signal)
+        continue
+      }
+      const run = task(signal === undefined ? leadership : withSignal(leadership, signal))
+      this.#tasks.add(run)
+      try {
+        const value = await run
+        if (leadership.held || this.#closing !== null) return value
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (leadership.held) throw error
+      } finally {
+        this.#tasks.delete(run)
+      }
+    }
+  }
+
+  async *observe({ signal }: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+    let seen: LeaderInfo | null | undefined
+    while (this.#closing === null && signal?.aborted !== true) {
+      if (seen === this.#leader) await this.#change(signal)
+      else {
+        seen = this.#leader
+        yield seen
+      }
+    }
+  }
+
+  why(): ReturnType<Election['why']> {
+    const text = this.#leader === null ? 'The test has let nobody win.' : `${this.#leader.id} leads.`
+    const kind = this.#leader === null ? 'waits' : 'follows'
+    return {
+      leader: this.#leader?.id ?? null,
+      findings: [{ kind, node: this.id, text }],
+      toString: () => text,
+    }
+  }
+
+  /** As `lose(to)`; without `to` another instance leads. */
+  async transferLeadership({
+    to = 'another-instance',
+  }: AbortOptions & { readonly to?: string } = {}): Promise<string> {
+    if (this.#leadership === null) throw new TransferFailedError('this instance does not lead', 'not-applied')
+    this.lose(to)
+    return to
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#leadership?.abort(closedError())
+    for (const listener of [...this.#listeners]) listener()
+    await Promise.allSettled(this.#tasks)
+    this.#end()
+    this.#tell(null)
+    this.#settleClosed.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** The same leadership, whose signal the caller's signal aborts too. */
+const withSignal = (leadership: Leadership, signal: AbortSignal): Leadership => ({
+  fence: leadership.fence,
+  signal: AbortSignal.any([leadership.signal, signal]),
+  get held() {
+    return leadership.held
+  },
+  get deadline() {
+    return leadership.deadline
+  },
+  assertHeld: () => leadership.assertHeld(),
+})
+
+const closedError = () => new MemberClosedError('the election is closed', 'not-a-write')

@@ -1,0 +1,23 @@
+/** Something that a test waits for. */
+export interface Event<T> {
+  readonly happened: Promise<T>
+  happen(what: T): void
+}
+
+export function event<T = void>(): Event<T> {
+  let happen!: (what: T) => void
+  const happened = new Promise<T>((resolve) => {
+    happen = resolve
+  })
+  return { happened, happen }
+}
+
+/** Resolves when the signal is aborted. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** Whatever was under way in promises has gone as far as it can without anything from outside. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
