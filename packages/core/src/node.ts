@@ -4,6 +4,7 @@ import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
 import type { Forbidden } from './election/promise.ts'
 import { ElectionRecord, type LeadershipEnd } from './election/record.ts'
+import { ElectionTimer } from './election/timer.ts'
 import type { ReceivedVote } from './election/vote.ts'
 import { isCommand, RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
@@ -40,7 +41,6 @@ export class Node {
   readonly config: RaftConfig
   readonly rules: Rules
   readonly log: RaftLog
-  readonly #random: () => number
   configuration: Configuration
   /** The log index of the configuration in force. */
   configurationIndex: Index
@@ -57,10 +57,7 @@ export class Node {
   // Volatile state.
   role: Role = 'follower'
   leader: NodeId | null = null
-  electionStart: Millis
-  randomizedElectionTimeout: Millis = 0
-  /** What it waits longer, since there is a better one: see election/priority.ts. */
-  electionDelay: Millis = 0
+  readonly timer: ElectionTimer
   /** Every voter holds the log up to here, as its leader said last. */
   heldByAll: Index = index(0)
   /** No vote for anybody before this: see election/promise.ts. */
@@ -100,13 +97,12 @@ export class Node {
     const { hardState, configuration, applied } = init.restored
     this.config = init.config
     this.rules = init.rules
-    this.#random = init.random
     this.configuration = configuration
     this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
     if (init.config.electionOnly) this.#refuseCommands()
     this.now = init.now
-    this.electionStart = init.now
+    this.timer = new ElectionTimer(init.config, init.random, init.now)
     this.heartbeatStart = init.now
     this.term = hardState.term
     this.vote = hardState.vote
@@ -139,11 +135,6 @@ export class Node {
     return this.config.witness ? 0 : this.config.priority
   }
 
-  /** When it stands for election, if it hears nothing until then. */
-  get electionDue(): Millis {
-    return this.electionStart + this.randomizedElectionTimeout + this.electionDelay
-  }
-
   /** May it become leader? Only voters may, and not while a snapshot is being installed. */
   get promotable(): boolean {
     return this.rules.mayLead(this.configuration, this.id) && !this.log.isInstalling
@@ -173,7 +164,7 @@ export class Node {
   /** A leader of this term spoke: wait for it, and promise not to vote. */
   heardLeader(leader: NodeId): void {
     this.leader = leader
-    this.electionStart = this.now
+    this.timer.start = this.now
     this.promisedUntil = this.rules.promiseWhenHeard(this.now, this.config.electionTimeout)
   }
 
@@ -182,9 +173,8 @@ export class Node {
     this.vote = this.rules.retainedVote(this.vote, this.term, newTerm)
     this.term = newTerm
     this.leader = null
-    this.electionStart = this.now
     this.heartbeatStart = this.now
-    this.#drawElectionTimeout()
+    this.timer.restart(this.now)
     this.received = []
     this.termStart = index(0)
     this.uncommittedBytes = 0
@@ -198,31 +188,12 @@ export class Node {
     this.#resetProgress()
   }
 
-  /** Another election is under way: the wait for the next one begins anew, and is another one. */
-  restartWait(): void {
-    this.electionStart = this.now
-    this.#drawElectionTimeout()
-  }
-
-  /** §5.2: drawn anew for each election, so that split votes are rare. Whole milliseconds from T on: [T, 2T) with a spread of 1. */
-  #drawElectionTimeout(): void {
-    const { electionTimeout, electionSpread } = this.config
-    this.randomizedElectionTimeout =
-      electionTimeout + Math.floor(this.#random() * (electionTimeout * electionSpread))
-  }
-
   /**
    * The connection to the leader broke: the wait becomes about as short as promises allow. Not with plain Raft, where one that cannot
    * reach a healthy leader would depose it.
    */
   hurryElection(): void {
-    const { electionTimeout, preVote } = this.config
-    if (preVote)
-      this.randomizedElectionTimeout = this.rules.hurriedElectionTimeout(
-        this.randomizedElectionTimeout,
-        electionTimeout,
-        this.#random(),
-      )
+    if (this.config.preVote) this.timer.hurry(this.rules.hurriedElectionTimeout)
   }
 
   #resetProgress(): void {
@@ -269,11 +240,12 @@ export class Node {
    * cannot win would hold up for ever the one that can.
    */
   enterTermOfCandidate(newTerm: Term): void {
-    const { role, electionStart, randomizedElectionTimeout } = this
+    const { role, timer } = this
+    const { start, length } = timer
     this.becomeFollower(newTerm, null)
     if (role === 'leader') return
-    this.electionStart = electionStart
-    this.randomizedElectionTimeout = randomizedElectionTimeout
+    timer.start = start
+    timer.length = length
   }
 
   /** Changes neither term nor vote: it only asks (thesis §9.6). */

@@ -107,7 +107,7 @@ export class Raft {
 
   /** For tests: the wait that is under way lasts this long. The next one is drawn as ever. */
   setRandomizedElectionTimeout(timeout: Millis): void {
-    this.#node.randomizedElectionTimeout = timeout
+    this.#node.timer.length = timeout
   }
 
   /** Takes in one event. `now` is this node's monotonic clock, read after the event happened; it never goes back. */

@@ -13,15 +13,15 @@ import type { Millis } from './types.ts'
 export function tick(node: Node): void {
   const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
   if (node.role !== 'leader') {
-    if (!node.promotable || node.now < node.electionDue) return
-    node.electionStart = node.now
-    node.electionDelay = 0
+    if (!node.promotable || node.now < node.timer.due) return
+    node.timer.start = node.now
+    node.timer.delay = 0
     // Also where it may not stand: it has not heard the leader for that long, and must not stick to it.
     node.leader = null
     return standForElection(node, 'timeout')
   }
-  if (node.now >= node.electionStart + electionTimeout) {
-    node.electionStart = node.now
+  if (node.now >= node.timer.start + electionTimeout) {
+    node.timer.start = node.now
     if (checkQuorum) stepDownWithoutQuorum(node)
     if (node.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
     handOverToBetter(node)
@@ -43,7 +43,7 @@ export function leaseRanOut({ leaseDeadline, now, rules }: Node): boolean {
 /** When there is something to do. Infinity: not before another event. */
 export function nextDeadline(node: Node): Millis {
   const { electionTimeout, heartbeatInterval } = node.config
-  if (node.role !== 'leader') return node.promotable ? node.electionDue : Number.POSITIVE_INFINITY
+  if (node.role !== 'leader') return node.promotable ? node.timer.due : Number.POSITIVE_INFINITY
   const lease = node.leaseDeadline > Number.NEGATIVE_INFINITY ? node.leaseDeadline : Number.POSITIVE_INFINITY
-  return Math.min(node.heartbeatStart + heartbeatInterval, node.electionStart + electionTimeout, lease)
+  return Math.min(node.heartbeatStart + heartbeatInterval, node.timer.start + electionTimeout, lease)
 }

@@ -33,7 +33,7 @@ export function beginTransfer(node: Node, to: NodeId): void {
     abandonTransfer(node)
     return
   }
-  node.electionStart = node.now // it has one election timeout to succeed
+  node.timer.start = node.now // it has one election timeout to succeed
   node.transferTarget = to
   if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
 }

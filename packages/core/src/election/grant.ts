@@ -13,8 +13,8 @@ export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
 }
 
 /** A leader knows one: its quorum check runs by ticks, which may be late, and ends its role when it fails. */
-export function knowsLiveLeader({ leader, role, now, electionStart, config }: Node): boolean {
-  return leader !== null && (role === 'leader' || now - electionStart < config.electionTimeout)
+export function knowsLiveLeader({ leader, role, now, timer, config }: Node): boolean {
+  return leader !== null && (role === 'leader' || now - timer.start < config.electionTimeout)
 }
 
 /** Votes, or refuses. (A request of a later term has raised ours before, a pre-vote never does.) */
@@ -31,7 +31,7 @@ export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreV
   node.elections.granted(from)
   if (preVote) return
   node.vote = from
-  if (node.rules.waitsForCandidate()) node.restartWait()
+  if (node.rules.waitsForCandidate()) node.timer.restart(node.now)
 }
 
 /**
@@ -41,8 +41,8 @@ export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreV
 function giveWayToBetter(node: Node, { last }: Vote | PreVote): void {
   const own = node.log.last
   if (node.role === 'leader' || candidateLogIsUpToDate(own, last)) return
-  node.restartWait()
-  node.electionDelay = node.config.electionTimeout
+  node.timer.restart(node.now)
+  node.timer.delay = node.config.electionTimeout
 }
 
 /** §5.2: whoever has voted for a candidate waits anew, so that it has the time to win. */

@@ -4,11 +4,11 @@ import type { Node } from '../node.ts'
 
 /** Of a node that helps nobody to depose a leader: which, and for how long yet. */
 export function boundTo(node: Node): VoteRefusal {
-  const { role, leader, now, electionStart, promisedUntil, config } = node
+  const { role, leader, now, timer, promisedUntil, config } = node
   if (role === 'leader') return { reason: 'leads' }
   const promised = config.lease ? promisedUntil - now : 0
   if (leader === null) return { reason: 'promised', remaining: promised, sinceStart: boundSinceStart(node) }
-  const sticks = config.checkQuorum ? electionStart + config.electionTimeout - now : 0
+  const sticks = config.checkQuorum ? timer.start + config.electionTimeout - now : 0
   return { reason: 'follows-leader', leader, remaining: Math.max(promised, sticks) }
 }
 

@@ -39,10 +39,10 @@ export function standingOf(node: Node, now: Millis): Standing {
     return { state: 'no-voter', as: configuration.voters.length === 0 ? 'nowhere' : 'stranger' }
   }
   if (node.log.isInstalling) return { state: 'installs-snapshot' }
-  const timeout = node.electionStart + node.randomizedElectionTimeout
+  const timeout = node.timer.start + node.timer.length
   if (role !== 'follower') return { state: 'stands', again: timeout }
   // The wait also begins anew where a node could not stand: what it has heard is told by its promise.
-  const until = promisedUntil - config.electionTimeout + node.randomizedElectionTimeout
+  const until = promisedUntil - config.electionTimeout + node.timer.length
   if (leader !== null && now < until) return { state: 'follows', leader, until }
   if (hasUnappliedChange(node)) return { state: 'change-not-applied' }
   if (config.lease && now < promisedUntil)

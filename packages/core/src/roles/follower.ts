@@ -45,7 +45,7 @@ function refuse(node: Node, to: NodeId, prev: EntryId): void {
 
 export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): void {
   node.heardLeader(from)
-  node.electionDelay = electionDelay(node.priority, message.heirPriority, node.config.electionTimeout)
+  node.timer.delay = electionDelay(node.priority, message.heirPriority, node.config.electionTimeout)
   node.heldByAll = message.heldByAll
   node.log.commitTo(message.commit)
   node.send(from, {
