@@ -1,5 +1,6 @@
 // Elections over a real Redis, which is killed, frozen, flushed and locked.
 import { expect, it } from 'vitest'
+import { connect } from '../src/connection.ts'
 import type { RedisElection, RedisElectionOptions } from '../src/index.ts'
 import { redisElection } from '../src/index.ts'
 import { describeWithRedis, RedisServer } from './redis-server.ts'
@@ -130,6 +131,23 @@ describeWithRedis('an election over Redis', () => {
     expect(service.holders).toEqual([])
     service.server.wake()
     await service.leader()
+  })
+
+  it('begins a new generation, with greater fences, when Redis was flushed', async () => {
+    const { service, leader } = await three()
+    await using _ = service
+    const { fence } = leader.leadership!
+    const generation = leader.generation!
+    const connection = connect(service.server.url, { prefix: 'flush' })
+    await connection.subscribe('up', () => {})
+    const lost = losesIt(leader)
+    await connection.command(['FLUSHALL'])
+    await connection.close()
+    await lost
+    const next = await service.leader()
+    expect(next.generation).toBeGreaterThan(generation)
+    expect(next.leadership!.fence).toBeGreaterThan(fence)
+    await hasVoters(next, 3)
   })
 
   it('starts without Redis, and finds it later', async () => {
