@@ -7,13 +7,12 @@ import { type Announcement, decodeAnnouncement, encodeAnnouncement } from './ann
 import { Attempts } from './attempts.ts'
 import { ClusterSearch } from './cluster-search.ts'
 import { Metronome } from './metronome.ts'
+import { Office } from './office.ts'
 import type { ElectionSettings } from './options.ts'
 import { Participant } from './participant.ts'
 import type { Bus, Link, Records } from './ports.ts'
 import type { ClusterIdentity } from './record.ts'
-import { sourceOf } from './reign-source.ts'
 import { Steward } from './steward.ts'
-import { Tenure } from './tenure.ts'
 
 /** Beats that a leader may be late before it is asked for. */
 const LATE_AFTER = 1.5
@@ -32,11 +31,9 @@ export interface AttendanceInit {
 }
 
 export class Attendance {
-  /** For leaderships. */
-  readonly source: ReignSource
   readonly #init: AttendanceInit
   readonly #settings: ElectionSettings
-  readonly #tenure: Tenure
+  readonly #office: Office
   readonly #steward: Steward
   readonly #search: ClusterSearch
   readonly #metronome: Metronome
@@ -48,7 +45,6 @@ export class Attendance {
   /** It goes: it takes no further part in what comes next. */
   #leaves = false
   #stopped = false
-  #renewing = false
   #beats = 0
   /** Since when no leader is heard while Redis is there; null: one is, or Redis is not. */
   #leaderlessSince: Millis | null = null
@@ -60,10 +56,9 @@ export class Attendance {
     const { settings, bus, records } = init
     this.#init = init
     this.#settings = settings
-    this.#tenure = new Tenure(settings.config)
+    this.#office = new Office({ settings, records, participant: () => this.#participant })
     this.#attempts = new Attempts(this.#self, settings.logger)
     this.#metronome = new Metronome(settings.clock, this.#beat, (missed) => this.#onBeat(missed))
-    this.source = sourceOf(() => this.#participant?.raft ?? null, this.#tenure)
     this.#steward = new Steward({
       forgetAfter: settings.forgetAfter,
       change: (change) => {
@@ -107,6 +102,11 @@ export class Attendance {
     await this.#participant?.stop()
   }
 
+  /** For leaderships. */
+  get source(): ReignSource {
+    return this.#office.source
+  }
+
   get #self(): NodeId {
     return this.#settings.config.id
   }
@@ -135,8 +135,8 @@ export class Attendance {
   get leader(): LeaderInfo | null {
     const participant = this.#participant
     if (participant === null) return null
-    const { leader, term } = participant.raft
-    const fence = this.#tenure.fenceOf(term)
+    const { leader } = participant.raft
+    const fence = this.#office.fenceOf(participant)
     return leader === null || fence === null || !this.#hears(participant, leader)
       ? null
       : { id: leader, fence }
@@ -188,7 +188,7 @@ export class Attendance {
 
   #lead(participant: Participant): void {
     this.#leaderlessSince = null
-    void this.#renew(participant)
+    void this.#askLeave(participant)
     this.#steward.attend(participant.view())
     if (this.#now - this.#announcedAt > this.#settings.config.electionTimeout)
       this.#announceCluster(participant)
@@ -200,8 +200,7 @@ export class Attendance {
       this.#leaderlessSince = null
       if (participant.silence(leader) > LATE_AFTER * this.#beat) void this.#askFor(participant, leader)
       // Its fence is announced to whoever lacks it.
-      if (this.#tenure.fenceOf(participant.raft.term) === null && !this.#leaves)
-        this.#announce({ type: 'here' })
+      if (this.#office.fenceOf(participant) === null && !this.#leaves) this.#announce({ type: 'here' })
       return
     }
     this.#leaderlessSince ??= this.#now
@@ -227,31 +226,14 @@ export class Attendance {
     })
   }
 
-  /** Asks for the record's leave to lead, or to go on; and at first for the fence. */
-  async #renew(participant: Participant): Promise<void> {
-    if (this.#renewing) return
-    this.#renewing = true
-    const { term } = participant.raft
-    const isFirst = this.#tenure.fenceOf(term) === null
+  async #askLeave(participant: Participant): Promise<void> {
     await this.#attempts.attempt(async () => {
-      const sentAt = this.#now
-      const renewal = await this.#init.records.renew(participant.cluster, isFirst)
-      if (participant !== this.#participant || this.#stopped) return
-      if (renewal.type !== 'renewed') {
-        this.#settings.logger.warn(
-          { id: this.#self, cluster: participant.cluster, ...renewal },
-          'this generation is over',
-        )
-        return this.#seek()
-      }
-      this.#tenure.renewed(sentAt)
-      if (isFirst && participant.raft.role === 'leader' && participant.raft.term === term) {
-        this.#tenure.begins(term, renewal.fence)
-        this.#announceCluster(participant)
-      }
+      const leave = await this.#office.askLeave(participant)
+      if (this.#stopped || leave.type === 'none') return
+      if (leave.type === 'over') return this.#seek()
+      if (leave.begins) this.#announceCluster(participant)
       this.#init.changed()
     })
-    this.#renewing = false
   }
 
   async #join(cluster: ClusterIdentity, asClaimer: boolean): Promise<void> {
@@ -259,7 +241,7 @@ export class Attendance {
     this.#participant = null
     await before?.stop()
     if (this.#stopped) return
-    this.#tenure.ends()
+    this.#office.moves()
     const { config, clock, random } = this.#settings
     const participant: Participant = await Participant.start({
       cluster,
@@ -286,7 +268,7 @@ export class Attendance {
     if (participant.raft.role === 'leader') {
       this.#stands = false
       // Whoever is elected needs the record's leave at once.
-      if (this.#tenure.fenceOf(participant.raft.term) === null) void this.#renew(participant)
+      if (this.#office.fenceOf(participant) === null) void this.#askLeave(participant)
       this.#attendIfChanged(participant)
     }
     this.#init.changed()
@@ -329,9 +311,8 @@ export class Attendance {
   #hearOf(from: NodeId, { cluster, leadership }: Extract<Announcement, { type: 'cluster' }>): void {
     const participant = this.#participant
     if (cluster.id === participant?.cluster.id) {
-      const { term, leader } = participant.raft
-      if (leadership === null || leadership.term !== term || leader !== from) return
-      this.#tenure.begins(term, leadership.fence)
+      if (leadership === null) return
+      this.#office.hear(participant, from, leadership.term, leadership.fence)
       return this.#init.changed()
     }
     // The record counts; this is only sooner.
@@ -340,9 +321,11 @@ export class Attendance {
     void this.#attempts.attempt(() => this.#seek())
   }
 
-  #announceCluster({ cluster, raft: { role, term } }: Participant): void {
+  #announceCluster(participant: Participant): void {
+    const { cluster, raft } = participant
+    const { role, term } = raft
     this.#announcedAt = this.#now
-    const fence = role === 'leader' ? this.#tenure.fenceOf(term) : null
+    const fence = role === 'leader' ? this.#office.fenceOf(participant) : null
     this.#announce({ type: 'cluster', cluster, leadership: fence === null ? null : { term, fence } })
   }
 

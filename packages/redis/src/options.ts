@@ -1,8 +1,9 @@
 // What redisElection() was given, checked and completed.
 import { randomBytes } from 'node:crypto'
-import { constants, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import { type Clock, InvalidOptionsError, type Logger, processClock } from 'oarlock'
+import { quietLogger, unhandleable } from 'oarlock/runtime'
 import type { RedisElectionOptions } from './election.ts'
 
 export interface ElectionSettings {
@@ -17,15 +18,6 @@ export interface ElectionSettings {
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
-}
-
-const quietLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error(fields, message) {
-    console.error(message, fields)
-  },
 }
 
 const refuse = (what: string): never => {
@@ -64,9 +56,9 @@ export function settleElection(options: RedisElectionOptions): ElectionSettings 
     )
   if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
   const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
-  for (const signal of shutdownSignals)
-    if (!(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP')
-      refuse(`shutdownSignals: '${signal}' is not a signal that a process can handle`)
+  const impossible = unhandleable(shutdownSignals)
+  if (impossible !== null)
+    refuse(`shutdownSignals: '${impossible}' is not a signal that a process can handle`)
   return {
     config,
     prefix,

@@ -1,5 +1,4 @@
 // What join() was given, checked and completed. Every option that cannot work gets one clear line.
-import { constants } from 'node:os'
 import { completeConfig, type Millis, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import { InvalidOptionsError } from '../errors.ts'
 import { type Address, parseAddress } from '../transport/address.ts'
@@ -7,6 +6,8 @@ import { processClock } from './clock.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member.ts'
 import type { Clock, Codec, Logger, StateMachine } from './ports.ts'
+import { quietLogger } from './quiet-logger.ts'
+import { unhandleable } from './shutdown.ts'
 
 export interface Settings<Command, Result> {
   readonly config: RaftConfig
@@ -21,16 +22,6 @@ export interface Settings<Command, Result> {
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
-}
-
-/** Says nothing, but for what nobody may miss: that the member had to stop. */
-const quietLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error(fields, message) {
-    console.error(message, fields)
-  },
 }
 
 const refuse = (what: string): never => {
@@ -58,9 +49,9 @@ export function settle<Command, Result>(options: MemberOptions<Command, Result>)
   if (!(proposeTimeout > 0)) refuse(`proposeTimeout must be a number above 0, got ${proposeTimeout}`)
   if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
   const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
-  for (const signal of shutdownSignals)
-    if (!(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP')
-      refuse(`shutdownSignals: '${signal}' is not a signal that a process can handle`)
+  const impossible = unhandleable(shutdownSignals)
+  if (impossible !== null)
+    refuse(`shutdownSignals: '${impossible}' is not a signal that a process can handle`)
 
   return {
     config,

@@ -2,6 +2,12 @@
 //
 // One listener a signal, shared by all members of the process. When they have closed and nobody else listens, the signal
 // is raised again with its default action, so a process that never thought of signals ends as it would have without us.
+import { constants } from 'node:os'
+
+/** The first of these that is no signal, or none that a process can handle. */
+export const unhandleable = (signals: readonly NodeJS.Signals[]): string | null =>
+  signals.find((signal) => !(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP') ??
+  null
 
 /** As much of `process` as this needs. */
 export interface SignalHost {
