@@ -6,8 +6,8 @@ import { table, whole } from './table.ts'
 
 const packages = join(dirname(import.meta.dirname), 'packages')
 
-/** Bytes of @oarlock/raftq, gzipped, that it must not exceed. */
-export const aim = 26_000
+/** Bytes of @oarlock/raftq, gzipped, that it must not exceed. The aim is 25,000: it is not reached. */
+export const limit = 26_000
 
 /** Bytes. */
 export interface BundleSize {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { aim, measureBundles, publish, sizeTable } from './bundle-size.ts'
+import { limit, measureBundles, publish, sizeTable } from './bundle-size.ts'
 
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } })
 const readme = join(dirname(import.meta.dirname), 'packages/raftq/README.md')
@@ -10,7 +10,7 @@ const readme = join(dirname(import.meta.dirname), 'packages/raftq/README.md')
 const sizes = await measureBundles()
 process.stdout.write(`${sizeTable(sizes)}\n`)
 if (values.update) writeFileSync(readme, publish(readFileSync(readme, 'utf8'), sizes))
-if (sizes.at(-1)!.gzipped > aim) {
-  process.stderr.write(`@oarlock/raftq is over its aim of ${aim} bytes\n`)
+if (sizes.at(-1)!.gzipped > limit) {
+  process.stderr.write(`@oarlock/raftq is over its limit of ${limit} bytes\n`)
   process.exitCode = 1
 }

@@ -85,7 +85,6 @@ const state = object<{
   sessions: list(places<Session>(text, count, count)),
 })
 
-const type = object({ type: only('set', 'dissolve') })
 const dissolve = object<DissolveCommand>({ type: only('dissolve'), into: text })
 const set = object<SetCommand>({
   type: only('set'),
@@ -99,7 +98,7 @@ const set = object<SetCommand>({
 function readCommand(data: Uint8Array): Command | null {
   try {
     const json = JSON.parse(textOf(data))
-    return (type(json, '').type === 'set' ? set : dissolve)(json, '')
+    return (json.type === 'set' ? set : dissolve)(json, '')
   } catch {
     return null
   }

@@ -12,14 +12,10 @@ export function encodeChange(change: MembershipChange): Uint8Array {
   if (leavesJoint(change)) return new Uint8Array(0)
   // UTF-8 without a platform's TextEncoder: percent-encoding is UTF-8.
   const escaped = encodeURIComponent(JSON.stringify(change))
-  const bytes: number[] = []
-  for (let i = 0; i < escaped.length; i++) {
-    if (escaped[i] === '%') {
-      bytes.push(Number.parseInt(escaped.slice(i + 1, i + 3), 16))
-      i += 2
-    } else bytes.push(escaped.charCodeAt(i))
-  }
-  return Uint8Array.from(bytes)
+  const octets = escaped.match(/%..|./g) ?? []
+  return Uint8Array.from(octets, (octet) =>
+    octet.length === 1 ? octet.charCodeAt(0) : Number.parseInt(octet.slice(1), 16),
+  )
 }
 
 /** Throws {@link MembershipError} for bytes that are no change. */
