@@ -169,7 +169,13 @@ export function drawScenario(random: Random): Scenario {
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const comeAndGo = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
   const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
-  const workload = drawWorkload(random, temper, { config, roundTrip, applyTime: node.applyTime, faultsUntil })
+  const workload = drawWorkload(random, temper, {
+    config,
+    roundTrip,
+    // A turn of its event loop for each batch that it is handed.
+    applyTime: node.applyTime + node.turnLength,
+    faultsUntil,
+  })
   const voters = ids.slice(0, founders)
   const idleFirst = random.split('healing').chance(0.3)
   const electionOnly = random.split('purpose').chance(0.04)

@@ -73,8 +73,14 @@ class Client {
   }
 
   ask(at: SimNode): void {
-    if (this.#clients.held) return this.#clients.after(0.5, () => this.ask(at))
     const operation = this.operation!
+    if (this.#clients.held) {
+      // An earlier request may be answered meanwhile.
+      this.#clients.after(0.5, () => {
+        if (this.operation === operation && !operation.answered) this.ask(at)
+      })
+      return
+    }
     operation.asked++
     const number = ++this.#asked
     this.#write = this.#clients.propose(at, operation)
