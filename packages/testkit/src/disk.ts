@@ -34,6 +34,9 @@ class WriteEnds extends Task {
   }
 }
 
+/** Times as long as usual. */
+const SLOWEST_SNAPSHOT = 10
+
 export class Disk extends Platter {
   /** What the running process reads back: durable or still in the page cache. */
   hardState: HardState = emptyHardState
@@ -154,7 +157,12 @@ export class Disk extends Platter {
   }
 
   #snapshotDuration(): number {
-    return this.#profile.snapshotLatency * this.#random.between(0.5, 1.5) * this.slowness
+    // One that is begun on a slow disk goes on for as long when the disk is well again: not for longer than clusters have to heal.
+    return (
+      this.#profile.snapshotLatency *
+      this.#random.between(0.5, 1.5) *
+      Math.min(this.slowness, SLOWEST_SNAPSHOT)
+    )
   }
 
   /** The log from its beginning up to the snapshot goes, if the log holds that place; else a newer snapshot has replaced it. */
