@@ -1,0 +1,35 @@
+// The whole of it, as one starts it: three instances, whose leaders are killed, frozen and cut off.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+import { describeWithRedis } from '../../../packages/redis/test/redis-server.ts'
+
+const cluster = fileURLToPath(new URL('cluster.ts', import.meta.url))
+
+describeWithRedis('the outbox of three instances', () => {
+  it('has every event on the queue once, whatever happens to leaders', async () => {
+    const child = spawn(process.execPath, ['--conditions=@oarlock/source', cluster, '--rounds', '1'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
+    // With all that it has started: they are of its process group.
+    const killAll = () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    }
+    process.once('exit', killAll)
+    onTestFinished(() => {
+      killAll()
+      process.off('exit', killAll)
+    })
+    const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+    expect(said).toContain('✔ Every event was enqueued once, and in order.')
+    expect(code).toBe(0)
+    for (const what of ['is killed', 'is frozen', 'is cut off', 'is refused']) expect(said).toContain(what)
+    expect(said).toContain('worked by 3 instances')
+    const [, written, enqueued] = /(\d+) written, (\d+) enqueued/.exec(said) ?? []
+    expect(Number(written)).toBeGreaterThan(300)
+    expect(enqueued).toBe(written)
+  })
+})

@@ -1,0 +1,58 @@
+// The event source: an append-only file, a line an event. An event's position is the number of its line, from 1 on.
+import { type FileHandle, open } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export interface StoredEvent {
+  readonly position: number
+  readonly text: string
+}
+
+/** So many at once, at most. */
+export const batchSize = 20
+
+/** In ms: how often it is looked whether there is more. */
+const pollInterval = 10
+
+/**
+ * A catch-up subscription: all events after `position`, and then those that come. It never ends by itself, and throws the signal's reason.
+ */
+export async function* eventsAfter(
+  path: string,
+  position: number,
+  { signal }: { readonly signal: AbortSignal },
+): AsyncGenerator<readonly StoredEvent[]> {
+  const file = await open(path)
+  try {
+    yield* follow(file, position, signal)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* follow(
+  file: FileHandle,
+  position: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StoredEvent[]> {
+  const chunk = Buffer.alloc(64 * 1024)
+  let rest = Buffer.alloc(0)
+  let read = 0
+  for (;;) {
+    signal.throwIfAborted()
+    const { bytesRead } = await file.read(chunk)
+    if (bytesRead === 0) await pause(pollInterval, null, { signal })
+    const [lines, torn] = wholeLines(Buffer.concat([rest, chunk.subarray(0, bytesRead)]))
+    rest = torn
+    const events = lines
+      .map((text) => ({ position: ++read, text }))
+      .filter((event) => event.position > position)
+    for (let i = 0; i < events.length; i += batchSize) yield events.slice(i, i + batchSize)
+  }
+}
+
+/** The lines, and what is not a whole line yet. */
+function wholeLines(bytes: Buffer): [lines: readonly string[], rest: Buffer<ArrayBuffer>] {
+  const end = bytes.lastIndexOf('\n') + 1
+  const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1)
+  return [lines, Buffer.from(bytes.subarray(end))]
+}

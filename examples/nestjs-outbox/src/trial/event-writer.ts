@@ -1,0 +1,30 @@
+// Somebody to whom things happen: appends events to the event source, one after another.
+import { appendFile } from 'node:fs/promises'
+import type { Progress } from './progress.ts'
+
+export class EventWriter {
+  readonly #path: string
+  readonly #progress: Progress
+  #writing: NodeJS.Timeout | undefined
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(path: string, progress: Progress) {
+    this.#path = path
+    this.#progress = progress
+  }
+
+  /** So many a second. */
+  start(rate: number): void {
+    this.#writing = setInterval(() => {
+      const order = ++this.#progress.written
+      const line = `${JSON.stringify({ order, total: (order * 37) % 1000 })}\n`
+      this.#last = this.#last.then(() => appendFile(this.#path, line))
+    }, 1000 / rate)
+  }
+
+  /** Resolves when all of them are written. */
+  end(): Promise<void> {
+    clearInterval(this.#writing)
+    return this.#last
+  }
+}
