@@ -7,29 +7,12 @@ import { Cluster } from './cluster.ts'
 import { etcdIsInstalled } from './contenders/etcd.ts'
 import { dataFolder, registerGroup, removeFolder } from './processes.ts'
 import { sharedPerf } from './shared.ts'
-import { ascending, quantile } from './statistics.ts'
+import type { Spread } from './statistics.ts'
 
 /** In ms: elections between 150 and 300 ms after the last heartbeat. */
 export const electionTimeout = 150
 /** A third of it: two heartbeats may be late before a follower stands. */
 const heartbeatInterval = 50
-
-export interface Spread {
-  readonly trials: number
-  readonly median: number
-  readonly p90: number
-  readonly max: number
-}
-
-export const spread = (values: readonly number[]): Spread => {
-  const sorted = ascending(values)
-  return {
-    trials: sorted.length,
-    median: quantile(sorted, 0.5),
-    p90: quantile(sorted, 0.9),
-    max: quantile(sorted, 1),
-  }
-}
 
 export interface Failovers {
   /** From the kill to a survivor's holding leadership, in ms, a trial each. */

@@ -5,16 +5,10 @@ import { join } from 'node:path'
 import { ceiling } from './contenders/ceiling.ts'
 import { etcd } from './contenders/etcd.ts'
 import { ours } from './contenders/ours.ts'
-import {
-  electionTimeout,
-  measureEtcd,
-  measureFailover,
-  measureFloor,
-  type Spread,
-  spread,
-} from './failover.ts'
+import { electionTimeout, measureEtcd, measureFailover, measureFloor } from './failover.ts'
 import { type Flags, parseFlags, usage } from './flags.ts'
 import { cleanUpAtExit } from './processes.ts'
+import { type Spread, spread } from './statistics.ts'
 import { decimal, percent, table, whole } from './table.ts'
 import { measureWrites, type WritesFigure, writesFigures } from './writes.ts'
 

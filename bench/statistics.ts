@@ -8,6 +8,23 @@ export const ascending = (values: readonly number[]): Float64Array => Float64Arr
 
 export const median = (values: readonly number[]): number => quantile(ascending(values), 0.5)
 
+export interface Spread {
+  readonly trials: number
+  readonly median: number
+  readonly p90: number
+  readonly max: number
+}
+
+export const spread = (values: readonly number[]): Spread => {
+  const sorted = ascending(values)
+  return {
+    trials: sorted.length,
+    median: quantile(sorted, 0.5),
+    p90: quantile(sorted, 0.9),
+    max: quantile(sorted, 1),
+  }
+}
+
 /** The median of one value a round over another's of the same round: what is left when the machine's own speed drifts. */
 export function medianRatio(of: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
   return median(

@@ -17,5 +17,9 @@ export const whole = (value: number): string => (Number.isFinite(value) ? groupe
 /** A number of at most `digits` decimals; '–' for none. */
 export const decimal = (value: number, digits: number): string =>
   Number.isFinite(value) ? value.toFixed(digits) : '–'
+/** A number with a decimal where that says anything, and only a true 0 is '0'; '–' for none. */
+export const short = (value: number): string =>
+  value === 0 ? '0' : value < 100 ? decimal(value, 1) : whole(value)
+
 export const percent = (share: number): string =>
   Number.isFinite(share) ? `${(100 * share).toFixed(0)} %` : '–'

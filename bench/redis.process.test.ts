@@ -1,0 +1,81 @@
+// The benchmark over Redis itself: every scenario once, short, with our own processes only. Whether the bars are reached is a matter of the
+// machine; that there are never two leaders is not.
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, it } from 'vitest'
+import { describeWithRedis } from '../packages/redis/test/redis-server.ts'
+import { ours } from './redis/contender.ts'
+import { Fleet } from './redis/fleet.ts'
+
+interface Measured {
+  readonly figures: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly bars: readonly { readonly reached: boolean }[]
+}
+
+const short = [
+  '--trials=1',
+  '--cut=1',
+  '--pauses=1',
+  '--watch=1',
+  '--joins=1',
+  '--instances=3',
+  '--seconds=1',
+]
+const program = join(import.meta.dirname, 'redis', 'main.ts')
+
+/** Ends with the test, whatever comes of it; what it has started ends with it. */
+async function measure(only: string, signal: AbortSignal): Promise<Measured & { readonly exitCode: number }> {
+  const args = ['--conditions=@oarlock/source', program, `--only=${only}`, '--without=older', ...short]
+  const child = spawn(process.execPath, [...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  signal.addEventListener('abort', () => child.kill('SIGTERM'))
+  const [printed, noted, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ])
+  if (!printed.startsWith('{')) throw new Error(`it measured nothing:\n${noted}`)
+  return { ...(JSON.parse(printed) as Measured), exitCode }
+}
+
+describeWithRedis('npm run bench:redis', () => {
+  it('measures every scenario, with a real Redis, real processes and never two leaders', async ({
+    signal,
+  }) => {
+    // Three at a time: they wait for most of theirs.
+    const parts = await Promise.all(
+      ['fail-over,cut-off', 'pause,close', 'joins,idle'].map((only) => measure(only, signal)),
+    )
+    const figure = (scenario: string) =>
+      parts.flatMap(({ figures }) => figures[scenario]?.['@oarlock/redis'] ?? [])[0]
+
+    expect(figure('fail-over')).toMatchObject({ of: 1, trials: 1, median: expect.any(Number) })
+    const interrupted = { seconds: 1, trials: 1, twoMax: 0, next: 1, tookBack: 0 }
+    expect(figure('cut-off')).toMatchObject(interrupted)
+    expect(figure('pause')).toMatchObject(interrupted)
+    expect(figure('close')).toMatchObject({ of: 1, handOver: { trials: 1 }, exit: { trials: 1 }, two: 0 })
+    expect(figure('joins')).toMatchObject({ joins: 1, agreed: 1 })
+    const { commands, published, delivered } = figure('idle') as Record<string, number>
+    // Of three instances, two are asked for an answer each and give it, ten times a second.
+    expect(published).toBeGreaterThan(20)
+    expect(commands).toBeGreaterThan(published!)
+    expect(delivered).toBeGreaterThanOrEqual(published!)
+
+    for (const { bars, exitCode } of parts)
+      expect(exitCode).toBe(bars.every(({ reached }) => reached) ? 0 : 1)
+    expect(parts.flatMap(({ bars }) => bars)).toHaveLength(13)
+  })
+})
+
+it('a process of ours that ends by itself ends the benchmark', async () => {
+  const children: ChildProcess[] = []
+  const launch = () => {
+    const child = fork(join(import.meta.dirname, 'redis', 'flags.ts'))
+    children.push(child)
+    return child
+  }
+  const start = Fleet.start({ contender: { ...ours, launch }, port: 1 })
+  await expect(start).rejects.toThrow(/ended by itself \(exit code 0\)/)
+  await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')))
+})

@@ -1,0 +1,85 @@
+// What instances ask of Redis, and what it sends them, as MONITOR shows it.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Traffic {
+  /** A second, of the clients: not what scripts do inside. */
+  readonly commands: number
+  /** Of these: PUBLISH. */
+  readonly published: number
+  /** Payloads that Redis sent to subscribers, a second: one that was published counts for each who hears it. */
+  readonly delivered: number
+}
+
+/** `+1700000000.123456 [0 127.0.0.1:50000] "PUBLISH" "channel" "payload"`; of a script: `[0 lua]`. */
+const line = /^\+[\d.]+ \[\d+ (\S+)\] "(\w+)"(?: "((?:[^"\\]|\\.)*)")?/
+
+export interface Heard {
+  readonly commands: number
+  readonly published: ReadonlyMap<string, number>
+}
+
+export function countCommands(lines: readonly string[]): Heard {
+  let commands = 0
+  const published = new Map<string, number>()
+  for (const said of lines) {
+    const [, from, command, first = ''] = line.exec(said) ?? []
+    if (command === undefined || from === 'lua') continue
+    commands++
+    if (command.toUpperCase() === 'PUBLISH') published.set(first, (published.get(first) ?? 0) + 1)
+  }
+  return { commands, published }
+}
+
+/** Of everybody at that Redis. */
+export async function measureTraffic(port: number, seconds: number): Promise<Traffic> {
+  const socket = await open(port)
+  try {
+    const lines: string[] = []
+    const reader = createInterface({ input: socket }).on('line', (text) => lines.push(text))
+    socket.write('MONITOR\r\n')
+    await once(reader, 'line')
+    const start = performance.now()
+    await sleep(seconds * 1000)
+    const { commands, published } = countCommands(lines)
+    const elapsed = (performance.now() - start) / 1000
+    const subscribers = await countSubscribers(port, [...published.keys()])
+    const sum = (of: (channel: string, count: number) => number): number =>
+      [...published].reduce((total, [channel, count]) => total + of(channel, count), 0)
+    return {
+      commands: commands / elapsed,
+      published: sum((_channel, count) => count) / elapsed,
+      delivered: sum((channel, count) => count * (subscribers.get(channel) ?? 0)) / elapsed,
+    }
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function countSubscribers(
+  port: number,
+  channels: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (channels.length === 0) return new Map()
+  const socket = await open(port)
+  try {
+    const counts: number[] = []
+    const reader = createInterface({ input: socket })
+    socket.write(`PUBSUB NUMSUB ${channels.join(' ')}\r\n`)
+    for await (const text of reader) {
+      if (text.startsWith(':')) counts.push(Number(text.slice(1)))
+      if (counts.length === channels.length) break
+    }
+    return new Map(channels.map((channel, at) => [channel, counts[at]!]))
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
