@@ -32,6 +32,10 @@ export class Instance {
     this.#init = init
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   start(): void {
     const { name, line, log, env, onLeads, onDeath } = this.#init
     const child = fork(main, {
