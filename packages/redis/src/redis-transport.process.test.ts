@@ -136,7 +136,14 @@ describeWithRedis('redisTransport', () => {
     await sleep(1000)
     await own.start()
     const back = performance.now()
-    await members[1]!.propose('second')
+    // By whoever leads: what a follower hands on may be lost on the way, and then nobody knows what became of it.
+    const enough = new AbortController()
+    const leading = members.map((member) =>
+      member.lead(async () => await member.propose('second'), { signal: enough.signal }),
+    )
+    await Promise.any(leading)
+    enough.abort()
+    await Promise.allSettled(leading)
     expect(performance.now() - back).toBeLessThan(5000)
     expect(applied.filter((line) => line.endsWith('first')).length).toBe(3)
   })
