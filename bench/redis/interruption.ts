@@ -138,8 +138,8 @@ const interruption = (kind: Kind): Scenario => ({
         .map((one) => [
           one.contender,
           `${one.seconds} s`,
-          whole(one.twoMedian),
-          whole(one.twoMax),
+          short(one.twoMedian),
+          short(one.twoMax),
           `${one.next} of ${one.trials}`,
           whole(one.nextAfter),
           `${one.tookBack} of ${one.trials}`,
