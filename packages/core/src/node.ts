@@ -78,6 +78,8 @@ export class Node {
   /** The last append that was sent: see replication.ts. Within a term it stays true, for a leader only ever appends. */
   lastAppend: Append | null = null
   transferTarget: NodeId | null = null
+  /** When a transfer that is under way has failed. */
+  transferDeadline: Millis = Number.POSITIVE_INFINITY
   /** `timeoutNow` left in this term: it may arrive late, so no lease holds any more until the next term. */
   leaseRevoked = false
   leaseDeadline: Millis = Number.NEGATIVE_INFINITY
@@ -180,6 +182,7 @@ export class Node {
     this.uncommittedBytes = 0
     this.lastAppend = null
     this.transferTarget = null
+    this.transferDeadline = Number.POSITIVE_INFINITY
     this.leaseRevoked = false
     this.leaseDeadline = Number.NEGATIVE_INFINITY
     this.pendingChange = index(0)

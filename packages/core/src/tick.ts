@@ -23,9 +23,9 @@ export function tick(node: Node): void {
   if (node.now >= node.timer.start + electionTimeout) {
     node.timer.start = node.now
     if (checkQuorum) stepDownWithoutQuorum(node)
-    if (node.role === 'leader' && abandonTransfer(node)) leaveJointIfDue(node)
     handOverToBetter(node)
   }
+  if (node.now >= node.transferDeadline && abandonTransfer(node)) leaveJointIfDue(node)
   if (node.role === 'leader' && node.now >= node.heartbeatStart + heartbeatInterval) {
     node.heartbeatStart = node.now
     broadcastHeartbeat(node)
@@ -45,5 +45,10 @@ export function nextDeadline(node: Node): Millis {
   const { electionTimeout, heartbeatInterval } = node.config
   if (node.role !== 'leader') return node.promotable ? node.timer.due : Number.POSITIVE_INFINITY
   const lease = node.leaseDeadline > Number.NEGATIVE_INFINITY ? node.leaseDeadline : Number.POSITIVE_INFINITY
-  return Math.min(node.heartbeatStart + heartbeatInterval, node.timer.start + electionTimeout, lease)
+  return Math.min(
+    node.heartbeatStart + heartbeatInterval,
+    node.timer.start + electionTimeout,
+    node.transferDeadline,
+    lease,
+  )
 }

@@ -33,8 +33,8 @@ export function beginTransfer(node: Node, to: NodeId): void {
     abandonTransfer(node)
     return
   }
-  node.timer.start = node.now // it has one election timeout to succeed
   node.transferTarget = to
+  node.transferDeadline = node.now + node.config.electionTimeout
   if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
 }
 
@@ -64,6 +64,7 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
 /** The target did not take over in time: lead on. With leases on only a new term can have one again: step down. True: it leads on. */
 export function abandonTransfer(node: Node): boolean {
   const target = node.transferTarget
+  node.transferDeadline = Number.POSITIVE_INFINITY
   if (!node.rules.givesTransferUp(target)) return false
   node.transferTarget = null
   if (!node.config.lease || !node.leaseRevoked) return true

@@ -143,6 +143,18 @@ describe('election', () => {
     cluster.pass(200, ['a'])
     expect(cluster.raft('a').role).toBe('follower')
   })
+
+  it('a leader cut off steps down, though it is told to hand over again and again', () => {
+    const cluster = three({ lease: false })
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.deliver = () => false
+    for (let asked = 0; asked < 4; asked++) {
+      cluster.raft('a').step({ type: 'transfer', to: asked % 2 === 0 ? 'b' : 'c' }, cluster.now)
+      cluster.pass(50, ['a'])
+    }
+    expect(cluster.raft('a').role).toBe('follower')
+  })
 })
 
 describe('replication', () => {

@@ -103,9 +103,10 @@ export class Operator implements Watcher {
   }
 
   /**
-   * Switches off whoever is removed, as soon as those who stay can do without: a majority of them has applied that. Until then
-   * its vote may be needed, since configurations take effect when they are applied. A change that was on its way may bring
-   * it back.
+   * Switches off whoever is removed, as soon as those who stay can do without: a quorum of them has applied that. Until then its
+   * vote may be needed, since configurations take effect when they are applied. In a joint configuration those who are about to be
+   * removed still have a part; whoever has none goes, since joint configurations that nobody leaves may last. A change that was on
+   * its way may bring it back.
    */
   retireRemoved(): void {
     const { from, configuration } = this.#committed.configurations.at(-1)!
@@ -114,7 +115,6 @@ export class Operator implements Watcher {
         node.retired = false
         node.start()
       }
-    if (configuration.outgoing.length > 0) return
     const knows = (id: NodeId): boolean => {
       const { up, raft } = this.#nodes.find((node) => node.id === id)!
       return up && raft.applied >= from

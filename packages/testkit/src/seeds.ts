@@ -42,4 +42,39 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 90_048_232,
     found: 'EQ, wrongly: the checker remembered the votes of the latest term alone',
   },
+  {
+    name: 'three who all have to agree, of whom two stand at once, again and again',
+    seed: 60_004_536,
+    found: 'SERVE, wrongly: nobody held leadership within four election timeouts',
+  },
+  {
+    name: 'one entry a round trip',
+    seed: 70_007_873,
+    found: 'HEAL, wrongly: it was asked for more than it can take',
+  },
+  {
+    name: 'a restarted state machine that is handed one entry at a time',
+    seed: 100_054_939,
+    found: 'HEAL, wrongly: replays need a turn a batch, which the load did not allow for',
+  },
+  {
+    name: 'a client that asked again after its answer',
+    seed: 100_055_670,
+    found: 'DUR, wrongly: the run ended with that write on its way',
+  },
+  {
+    name: 'a snapshot that a slow disk takes eight seconds for',
+    seed: 110_003_434,
+    found: 'HEAL, wrongly: most of them after the faults had stopped',
+  },
+  {
+    name: 'removed members that stand, beside a joint configuration that nobody leaves',
+    seed: 120_043_995,
+    found: 'HEAL, wrongly: in plain Raft they raise the term for ever, and nobody switched them off',
+  },
+  {
+    name: 'a witness that is cut off just as it hands over',
+    seed: 732_411_834_568,
+    found: 'QUORUM: the transfer restarted the quorum check, so it led for an election timeout longer',
+  },
 ]

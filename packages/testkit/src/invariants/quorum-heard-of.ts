@@ -47,9 +47,6 @@ export class QuorumHeardOf implements Watcher {
       leading = { term: raft.term, incarnation, heard: new Map(), since: now, applied: 0, lastTick: now }
       this.#leading[place] = leading
     }
-    // A transfer gives its target an election timeout, and the quorum check waits for that.
-    if (event.type === 'transfer' || (event.type === 'receive' && event.message.type === 'transferLeader'))
-      leading.since = now
     if (event.type === 'receive') leading.heard.set(event.from, now)
     else if (event.type === 'tick') this.#judge(node, leading, now)
   }
@@ -65,8 +62,7 @@ export class QuorumHeardOf implements Watcher {
     if (leading.since > earliest) return
     const heard = (voter: NodeId): boolean =>
       voter === id || (leading.heard.get(voter) ?? Number.NEGATIVE_INFINITY) > earliest
-    // One that hands over of its own accord, a witness, gives the other that time, too.
-    if (!isQuorum(configuration, heard) && raft.inspect().transferTarget === null)
+    if (!isQuorum(configuration, heard))
       throw new Violation(
         'QUORUM',
         `${id} still leads term ${raft.term}; of ${describeConfiguration(configuration)} no quorum was heard of for ${TIMEOUTS} election timeouts`,
