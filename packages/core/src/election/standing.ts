@@ -1,5 +1,5 @@
 // Does this node stand for election, and if not, what does it wait for? (Paper §5.2; thesis §4.2.1, §6.4.1, §9.6.) What
-// decides is standForElection (campaign.ts) and the ticks (raft.ts).
+// decides is standForElection (campaign.ts) and the ticks (tick.ts).
 import { hasUnappliedChange } from '../membership/activate.ts'
 import type { Node } from '../node.ts'
 import type { Millis, NodeId } from '../types.ts'
