@@ -23,6 +23,7 @@ export function tick(node: Node): void {
   if (node.now >= node.timer.start + electionTimeout) {
     node.timer.start = node.now
     if (checkQuorum) stepDownWithoutQuorum(node)
+    for (const progress of node.progress.values()) progress.beginNextTimeout()
     handOverToBetter(node)
   }
   if (node.now >= node.transferDeadline && abandonTransfer(node)) leaveJointIfDue(node)

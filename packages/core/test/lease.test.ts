@@ -189,6 +189,19 @@ describe('a transfer', () => {
     }
   })
 
+  it.each([
+    ['with quorum checks', true],
+    ['without', false],
+  ])('to anybody finds somebody who is there, %s', (_, checkQuorum) => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { lease: false, checkQuorum })
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.crash('b')
+    cluster.pass(250)
+    cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
+    expect(cluster.raft('a').inspect().transferTarget).toBe('c')
+  })
+
   it('waits until the target has the whole log', () => {
     const cluster = led()
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')

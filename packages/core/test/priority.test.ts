@@ -13,8 +13,12 @@ describe('priorities', () => {
     expect(cluster.leader).toBe('a')
   })
 
-  it('make a leader hand over to a better member that is there for a while', () => {
-    const cluster = new TestCluster(members, {}, reversed)
+  it.each([
+    ['with leases', {}],
+    ['with quorum checks', { lease: false }],
+    ['in plain Raft', { lease: false, checkQuorum: false, preVote: false }],
+  ])('make a leader hand over to a better member that is there for a while, %s', (_, config) => {
+    const cluster = new TestCluster(members, config, reversed)
     cluster.elect('a')
     cluster.pass(90)
     expect(cluster.leader).toBe('a')
@@ -49,6 +53,25 @@ describe('priorities', () => {
       )
     expect(told.length).toBeGreaterThan(10)
     expect(told.every((priority) => priority === 2)).toBe(true)
+  })
+
+  it.each([
+    ['with quorum checks', true],
+    ['without', false],
+  ])('of members that are gone are told no more, %s', (_, checkQuorum) => {
+    const cluster = new TestCluster(
+      members,
+      { lease: false, checkQuorum },
+      { b: { priority: 2 }, c: { priority: 0 } },
+    )
+    cluster.elect('a')
+    cluster.pass(50)
+    cluster.crash('b')
+    cluster.pass(250)
+    const { message } = cluster.sent.findLast(
+      ({ to, message }) => to === 'c' && message.type === 'heartbeat',
+    )!
+    expect(message).toMatchObject({ heirPriority: 0 })
   })
 
   it('cost one election timeout at most: the better member may be gone too', () => {

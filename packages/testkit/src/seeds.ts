@@ -73,6 +73,12 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     found: 'HEAL, wrongly: in plain Raft they raise the term for ever, and nobody switched them off',
   },
   {
+    name: 'plain Raft: a leader told to hand over to anybody, beside a member that is gone',
+    seed: 300_042_149,
+    found:
+      'SERVE: without quorum checks it was never noticed that the member had fallen silent, and it was chosen again and again',
+  },
+  {
     name: 'a witness that is cut off just as it hands over',
     seed: 732_411_834_568,
     found: 'QUORUM: the transfer restarted the quorum check, so it led for an election timeout longer',

@@ -8,7 +8,7 @@ import { isVoter } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import type { Millis, NodeId } from '../types.ts'
 
-/** Quorum checks that a member must have answered before, without a gap. */
+/** Election timeouts in which a member must have answered before, without a gap. */
 const STEADY = 2
 
 /** How much longer than others a node waits that knows of a better one. */

@@ -29,12 +29,14 @@ export class Progress {
   /** The last commit index that was sent. */
   sentCommit: Index = index(0)
   pendingSnapshot: Index = index(0)
-  /** It answered since the last quorum check. */
+  /** It answered since the last quorum check, or is new; as in etcd/raft, where there are no such checks: it answered once. */
   recentActive = false
   /** As its last answer has it. */
   priority = 1
-  /** Quorum checks, without a gap, at which it had answered since the one before. */
-  steadyFor = 0
+  /** It answered in this election timeout. */
+  #heard = false
+  /** Election timeouts, without a gap, in which it had answered, up to this one. */
+  #steadyFor = 0
   /** The greatest `sentAt` of a heartbeat that it answered in this term. */
   answeredSentAt: Millis = Number.NEGATIVE_INFINITY
   /** The greatest round of heartbeats that it answered in this term. */
@@ -55,9 +57,25 @@ export class Progress {
     this.#inflight = new Inflight(maxInflightMessages, maxInflightBytes, isFull)
   }
 
-  /** Right after a quorum check nobody has answered since, but those that had until then count as well. */
+  /** At the beginning of an election timeout nobody has answered in it, but those that had until then count as well. */
   get heardLately(): boolean {
-    return this.recentActive || this.steadyFor > 0
+    return this.#heard || this.#steadyFor > 0
+  }
+
+  get steadyFor(): number {
+    return this.#steadyFor
+  }
+
+  /** It answered. */
+  hear(): void {
+    this.recentActive = true
+    this.#heard = true
+  }
+
+  /** An election timeout is over: who answered in it? */
+  beginNextTimeout(): void {
+    this.#steadyFor = this.#heard ? this.#steadyFor + 1 : 0
+    this.#heard = false
   }
 
   get paused(): boolean {

@@ -29,17 +29,13 @@ export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
   if (!node.rules.quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
     node.becomeFollower(node.term, null, { reason: 'no-quorum' })
-  for (const [member, progress] of node.progress) {
-    if (member === node.id) continue
-    progress.steadyFor = progress.recentActive ? progress.steadyFor + 1 : 0
-    progress.recentActive = false
-  }
+  for (const [member, progress] of node.progress) if (member !== node.id) progress.recentActive = false
 }
 
 function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse): void {
   const progress = node.progress.get(from)
   if (progress === undefined) return
-  progress.recentActive = true
+  progress.hear()
   if (message.rejected) return backOff(node, from, progress, message)
   const advanced = progress.acknowledge(message.index, node.rules.matchAfter)
   const probeAnswered = progress.state === 'probe' && progress.match === message.index
@@ -79,7 +75,7 @@ function backOff(
 function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatResponse): void {
   const progress = node.progress.get(from)
   if (progress === undefined) return
-  progress.recentActive = true
+  progress.hear()
   if (node.rules.resumesWhenHeard(progress.state)) progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
   progress.priority = message.priority
