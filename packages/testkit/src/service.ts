@@ -1,6 +1,7 @@
 // SERVE: a healed cluster does what it is asked, at every member: it answers reads by either policy and takes in proposals, big ones
-// too; it hands leadership over when told to, keeps its leader otherwise, and where there are leases that holds one. The safety
-// checkers are content with a cluster that does nothing at all, and HEAL with one that only replicates.
+// too; it hands leadership over when told to, keeps its leader otherwise, or comes to have one of those it prefers, and where there are
+// leases that one holds one. The safety checkers are content with a cluster that does nothing at all, and HEAL with one that only
+// replicates.
 import type { ReadPolicy } from '@oarlock/core'
 import { LocalEvent } from './arrival.ts'
 import { holds } from './invariants/one-holder.ts'
@@ -18,6 +19,8 @@ const STAYS_FOR = 3
 const HANDED_OVER_WITHIN = 3
 const GIVEN_UP_WITHIN = 1.5
 const ATTEMPTS = 3
+/** Twice what a leader waits after it has handed over in vain, and more. */
+const PREFERRED_WITHIN = 45
 /** More than fits in some windows and accounts. */
 const BIG = 5
 
@@ -116,6 +119,26 @@ function staysAsItIs(simulation: Simulation): void {
   )
 }
 
+/** In the end the best of those who are there leads. */
+function preferredLeads(simulation: Simulation): void {
+  const { nodes, workload, committed, scenario } = simulation
+  const priorityOf = ({ id }: SimNode): number => {
+    const { priority = 1, witness = false } = scenario.own[id] ?? {}
+    return witness ? 0 : priority
+  }
+  const voters = nodes.filter(({ up, id }) => up && isVoter(committed.configuration, id))
+  const best = Math.max(...voters.map(priorityOf))
+  const isLed = (): boolean => {
+    const leader = workload.leader()
+    return leader !== null && priorityOf(leader) === best
+  }
+  if (within(simulation, PREFERRED_WITHIN, isLed)) return
+  throw new Violation(
+    'SERVE',
+    `nobody of priority ${best} leads, ${PREFERRED_WITHIN} election timeouts long, though there are such voters`,
+  )
+}
+
 /** Right behind a proposal: the target does not have it yet. Asked at the leader or at a follower; `target` null: anybody else. */
 function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null): void {
   const { workload, scenario } = simulation
@@ -153,10 +176,11 @@ export function checkService(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const { lease, electionOnly } = scenario.config
   if (!electionOnly) servesEverybody(simulation)
-  // Leaders that prefer others hand over by themselves. Whoever was removed and runs on stands again and again, and without a quorum
-  // check everybody heeds that.
+  // Whoever was removed and runs on stands again and again, and without a quorum check everybody heeds that.
   const isStranger = ({ up, id }: SimNode): boolean => up && !isMember(committed.configuration, id)
-  if (Object.keys(scenario.own).length > 0 || nodes.some(isStranger) || !isPrompt(simulation)) return
+  if (nodes.some(isStranger) || !isPrompt(simulation)) return
+  // Leaders that prefer others hand over by themselves.
+  if (Object.keys(scenario.own).length > 0) return preferredLeads(simulation)
   if (lease) leaderHolds(simulation)
   staysAsItIs(simulation)
   const leader = workload.leader()
