@@ -1,4 +1,5 @@
 // What a node is told at birth. Times are milliseconds, sizes bytes.
+import { leaseDuration } from './election/lease.ts'
 import type { Millis, NodeId } from './types.ts'
 
 export interface RaftConfig {
@@ -111,5 +112,9 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   if (config.witness && config.electionOnly)
     refuse('witness: where nothing is replicated there is nothing to witness')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
+  if (config.lease && config.heartbeatInterval >= leaseDuration(config))
+    refuse(
+      `heartbeatInterval (${config.heartbeatInterval} ms) must be below the length of a lease, electionTimeout / (1 + clockRateTolerance) (${leaseDuration(config)} ms)`,
+    )
   return config
 }

@@ -85,6 +85,8 @@ export class Node {
   leaseDeadline: Millis = Number.NEGATIVE_INFINITY
   /** When this node may hand over by itself again. */
   noHandOverBefore: Millis = Number.NEGATIVE_INFINITY
+  /** When this node may hand over again because it is a witness. */
+  noWitnessHandOverBefore: Millis = Number.NEGATIVE_INFINITY
   /** No membership change is proposed before everything up to here is applied. */
   pendingChange: Index = index(0)
   readonly reads: ReadQueue = new ReadQueue()
@@ -118,10 +120,16 @@ export class Node {
 
   /** A log of another kind of cluster has commands from its beginning on. */
   #refuseCommands(): void {
-    const { firstIndex, lastIndex } = this.log
-    const found = this.log.slice(firstIndex, index(lastIndex + 1), 0)?.find(isCommand)
-    if (found !== undefined)
-      throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
+    const end = index(this.log.lastIndex + 1)
+    // A page ends before the first entry of any size, or is that entry.
+    for (let from = this.log.firstIndex; from < end; ) {
+      const page = this.log.slice(from, end, 0)
+      if (page === undefined || page.length === 0) return
+      const found = page.find(isCommand)
+      if (found !== undefined)
+        throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
+      from = index(from + page.length)
+    }
   }
 
   get id(): NodeId {
@@ -146,10 +154,14 @@ export class Node {
     return this.config.lease && this.rules.promiseForbids(what, this.now, this.promisedUntil)
   }
 
-  /** Sends when it is safe: answers to votes and appends after the next write, everything else at once. */
+  /** Sends when it is safe: what rests on something that is not on disk yet after the next write, everything else at once. */
   send(to: NodeId, message: Message): void {
     const envelope: Envelope = { from: this.id, to, message }
-    if (this.rules.waitsForWrite(envelope) || this.#promisesBeforeDurable(message))
+    if (
+      this.rules.waitsForWrite(envelope) ||
+      this.#promisesBeforeDurable(message) ||
+      this.#asksBeforeDurable(message)
+    )
       this.afterWrite.push(envelope)
     else this.outbox.push(envelope)
   }
@@ -161,6 +173,10 @@ export class Node {
       this.config.lease &&
       this.rules.promiseWaits(this.term, this.durableTerm)
     )
+  }
+
+  #asksBeforeDurable({ type }: Message): boolean {
+    return type === 'vote' && this.rules.voteRequestWaits(this.log.hasUndurable)
   }
 
   /** A leader of this term spoke: wait for it, and promise not to vote. */

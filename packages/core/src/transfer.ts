@@ -12,13 +12,14 @@ const PAUSE_AFTER_HAND_OVER = 20
 export function mostCaughtUpVoter(node: Node): NodeId | null {
   let best: NodeId | null = null
   let most = -1
+  let isPreferred = false
   for (const [member, { match, priority, heardLately }] of node.progress) {
     if (member === node.id || !heardLately || !isVoter(node.configuration, member)) continue
-    const worth = priority > 0 ? match + Number.MAX_SAFE_INTEGER / 2 : match
-    if (worth > most) {
-      best = member
-      most = worth
-    }
+    const prefers = priority > 0
+    if (prefers === isPreferred ? match <= most : isPreferred) continue
+    best = member
+    most = match
+    isPreferred = prefers
   }
   return best
 }
@@ -86,5 +87,8 @@ export function handOverAsWitness(node: Node, member: NodeId): void {
   const progress = node.progress.get(member)
   if (!node.config.witness || node.transferTarget !== null || progress === undefined) return
   if (!isVoter(node.configuration, member) || node.log.commit < node.termStart) return
-  if (isCaughtUp(progress.match, node.log.lastIndex)) beginTransfer(node, member)
+  if (!isCaughtUp(progress.match, node.log.lastIndex) || node.now < node.noWitnessHandOverBefore) return
+  // Two witnesses, and nobody else who is there, would do nothing but hand over to one another.
+  node.noWitnessHandOverBefore = node.now + node.config.electionTimeout
+  beginTransfer(node, member)
 }

@@ -119,7 +119,10 @@ describe('a cluster that only elects', () => {
 
   it('does not take over a log that has entries, nor follow a leader that has one', () => {
     const log = new MemoryLog()
-    log.append([{ term: 1 as never, index: 1 as never, type: 'normal', data: new Uint8Array(1) }])
+    log.append([
+      { term: 1 as never, index: 1 as never, type: 'normal', data: new Uint8Array(0) }, // every leader begins so
+      { term: 1 as never, index: 2 as never, type: 'normal', data: new Uint8Array(1) },
+    ])
     const start = (): Raft =>
       new Raft({
         config: { id: 'a', electionOnly: true },
@@ -132,7 +135,7 @@ describe('a cluster that only elects', () => {
         random: () => 0,
         now: 0,
       })
-    expect(start).toThrow(/electionOnly: this log has commands, the first at 1/)
+    expect(start).toThrow(/electionOnly: this log has commands, the first at 2/)
 
     const mixed = new TestCluster(['a', 'b', 'c'], {}, { c: { electionOnly: true } })
     mixed.elect('a')

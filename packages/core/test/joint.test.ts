@@ -78,6 +78,23 @@ describe('a joint configuration', () => {
       expect(configurationOf(cluster, id)).toMatchObject({ voters: ['a', 'd', 'e'], outgoing: [] })
   })
 
+  it('is left when a transfer that held that off is given up', () => {
+    const cluster = led(['a', 'b', 'c'], ['d', 'e'])
+    // It is in force only when the transfer is under way.
+    cluster.deliver = ({ to }) => to !== 'a'
+    cluster.reconfigure('a', { ...swap, transition: 'implicit' })
+    cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
+    cluster.raft('a').step({ type: 'transfer', to: 'c' }, cluster.now)
+    cluster.pass(25)
+    expect(configurationOf(cluster, 'a').outgoing).toEqual(['a', 'b', 'c'])
+    expect(cluster.raft('a').inspect().transferTarget).toBe('c')
+    cluster.deliver = () => true
+    cluster.raft('a').step({ type: 'transfer', to: 'a' }, cluster.now)
+    cluster.pass(50)
+    expect(cluster.raft('a').role).toBe('leader')
+    expect(configurationOf(cluster, 'a').outgoing).toEqual([])
+  })
+
   it('is left by the next leader where the one that entered it is gone', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'], { lease: false, maxMessageBytes: 0 })
     // The joint configuration is in force everywhere, and its leader dies before the entry that leaves it gets out.

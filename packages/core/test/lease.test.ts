@@ -202,6 +202,17 @@ describe('a transfer', () => {
     expect(cluster.raft('a').inspect().transferTarget).toBe('c')
   })
 
+  it('to anybody goes to the longest log, by a single entry', () => {
+    for (let more = 0; more < 4; more++) {
+      const cluster = led()
+      for (let i = 0; i < more; i++) cluster.propose('a', 'of all')
+      cluster.deliver = ({ to }) => to !== 'b'
+      cluster.propose('a', 'of a and c')
+      cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
+      expect([more, cluster.raft('a').inspect().transferTarget]).toEqual([more, 'c'])
+    }
+  })
+
   it('waits until the target has the whole log', () => {
     const cluster = led()
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')

@@ -99,6 +99,18 @@ describe('a change', () => {
   })
 
   it.each([
+    { transition: 'auto', changes: [{ kind: 'voters', id: 'd' }] },
+    { transition: 'auto', changes: [{ kind: 'voter', id: 7 }] },
+    { transition: 'auto', changes: [{ kind: 'voter' }] },
+    { transition: 'automatic', changes: [{ kind: 'voter', id: 'd' }] },
+    { changes: [{ kind: 'voter', id: 'd' }] },
+  ])('is refused when it is no change, and no compiler said so: %j', (change) => {
+    const cluster = led(['a'])
+    const outcome = cluster.reconfigure('a', change as unknown as MembershipChange)
+    expect(outcome).toMatchObject({ at: null, reason: 'invalid-change' })
+  })
+
+  it.each([
     ['that could not be applied', new TextEncoder().encode(JSON.stringify(remove('a')))],
     ['that is no change at all', Uint8Array.of(1, 2, 3)],
     ['that leaves what is not joint', new Uint8Array(0)],

@@ -1,6 +1,6 @@
 // A cluster of cores, message by message (paper §5).
 
-import { InvariantError, index, term } from '@oarlock/core'
+import { type Envelope, InvariantError, index, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 
@@ -121,6 +121,35 @@ describe('election', () => {
     expect(cluster.leader).toBe('a')
   })
 
+  it('a candidate tells of no log that a crash may take back, and its term with it', () => {
+    const cluster = three({ preVote: false, lease: false, checkQuorum: false })
+    cluster.elect('c')
+    cluster.pass(30)
+    cluster.node('a').holdWrites = true
+    // Durable on b and c, so committed, and b does not know that; a has it in memory.
+    cluster.deliver = ({ from, to, message }) =>
+      !(from === 'c' && to === 'b' && message.type === 'append' && message.commit > 1)
+    cluster.propose('c', 'committed')
+    expect(commands(cluster, 'c')).toEqual(['committed'])
+    cluster.crash('c')
+    // What b answers is long on its way.
+    const late: Envelope[] = []
+    cluster.deliver = (envelope) => {
+      if (envelope.from === 'b') late.push(envelope)
+      return envelope.from !== 'b'
+    }
+    cluster.elect('a')
+    cluster.crash('a')
+    cluster.node('a').holdWrites = false
+    cluster.restart('a')
+    cluster.elect('a')
+    cluster.deliver = () => true
+    for (const envelope of late) cluster.receive('a', envelope)
+    expect(cluster.leader).toBeNull()
+    cluster.pass(1000, ['a', 'b'])
+    expect(commands(cluster, cluster.leader!)).toEqual(['committed'])
+  })
+
   it('a node votes once a term, over a crash too', () => {
     const cluster = three({ preVote: false, lease: false })
     cluster.deliver = ({ from, to }) => from === 'a' && to === 'b'
@@ -166,6 +195,13 @@ describe('replication', () => {
     for (const id of ['a', 'b', 'c']) expect(commands(cluster, id)).toEqual(['one', 'two'])
     expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: { term: 1, index: 2 }, reason: null }])
     expect(cluster.node('b').outcomes).toEqual([{ request: 2, at: { term: 1, index: 3 }, reason: null }])
+  })
+
+  it('a forwarded proposal of nothing is told no place', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.receive('a', { from: 'b', message: { type: 'propose', request: 9, entries: [] } })
+    expect(cluster.sent.filter(({ message }) => message.type === 'proposeResponse')).toEqual([])
   })
 
   it('says no-leader where there is none, and not-leader where a forwarded proposal meets a follower', () => {

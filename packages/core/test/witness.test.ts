@@ -1,4 +1,5 @@
 // A witness: a voter without a state machine (election/witness.ts). `w` is one, `a` and `b` are full members.
+import type { Envelope } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 import { commandsOf } from './members.ts'
@@ -64,6 +65,24 @@ describe('a witness', () => {
     expect(cluster.leader).toBe('w')
     cluster.propose('w', 'not here', 7)
     expect(cluster.node('w').outcomes).toContainEqual({ request: 7, at: null, reason: 'transferring' })
+  })
+
+  it.each([
+    ['with leases', {}],
+    ['with quorum checks', { lease: false }],
+    ['in plain Raft', { lease: false, checkQuorum: false, preVote: false }],
+  ])('and another one, and nobody else, do not hand over to one another without end, %s', (_, config) => {
+    const cluster = new TestCluster(['a', 'v', 'w'], config, { v: { witness: true }, w: { witness: true } })
+    cluster.elect('a')
+    cluster.propose('a', 'vital')
+    const isOrder = ({ message }: Envelope): boolean => message.type === 'timeoutNow'
+    cluster.deliver = (envelope) => !isOrder(envelope) || cluster.sent.filter(isOrder).length < 100
+    cluster.crash('a')
+    cluster.pass(1000)
+    expect(cluster.sent.filter(isOrder).length).toBeLessThanOrEqual(20) // one of each in an election timeout
+    cluster.restart('a')
+    cluster.pass(200)
+    expect(cluster.leader).toBe('a')
   })
 
   it('leaves the election to full members as long as one of them may win', () => {

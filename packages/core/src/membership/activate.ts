@@ -111,7 +111,8 @@ function refusal(node: Node, change: MembershipChange): DropReason | null {
   if (changeIsPending(node)) return 'change-pending'
   if (!isJoint(node.configuration) && change.changes.length === 0) return 'invalid-change'
   try {
-    node.rules.changed(node.configuration, change)
+    // As everybody will read it: what is no change there must not come into the log.
+    node.rules.changed(node.configuration, decodeChange(encodeChange(change)))
     return null
   } catch (error) {
     if (error instanceof MembershipError) return 'invalid-change'

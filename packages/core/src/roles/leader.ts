@@ -1,5 +1,6 @@
 // What a leader does with each message (paper §5.3, §5.4; figure 2 "Rules for servers, leaders").
 import { lastPlaceOfTermAtMost, type Terms } from '../log/match.ts'
+import { leaveJointIfDue } from '../membership/activate.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { Progress } from '../progress/progress.ts'
@@ -94,7 +95,11 @@ export const leader: Handlers = {
   readIndexResponse: readAnswered,
   appendResponse: handleAppendResponse,
   heartbeatResponse: handleHeartbeatResponse,
-  transferLeader: (node, _from, { to }) => beginTransfer(node, to),
+  transferLeader: (node, _from, { to }) => {
+    beginTransfer(node, to)
+    // It may have given one up, to stay: what that held off goes on.
+    leaveJointIfDue(node)
+  },
   // Two leaders of one term cannot be; raft.ts refuses these before they get here.
   append: ignore,
   heartbeat: ignore,

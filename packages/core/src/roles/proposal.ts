@@ -31,6 +31,7 @@ export function takesProposals(handsOverTo: NodeId | null, witness: boolean): bo
 }
 
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
+  if (message.entries.length === 0) return // no core sends that; it would be told the place of somebody else's
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.config.electionOnly && message.entries.some(isCommand))
     return report(node, from, message, null, 'election-only')

@@ -1,5 +1,5 @@
 // Of the table of rules (rules.ts): the log, on its way and on disk.
-import { hardStateMustSync, waitsForWrite } from '../durability.ts'
+import { hardStateMustSync, voteRequestWaits, waitsForWrite } from '../durability.ts'
 import { lastHandedOut } from '../log/log.ts'
 import {
   acknowledgedBehindCommit,
@@ -52,6 +52,8 @@ export interface ReplicationRules {
   readonly mayCommitAt: typeof mayCommitAt
   /** thesis §3.8 */
   readonly waitsForWrite: typeof waitsForWrite
+  /** §5.4.1, figure 2: a candidate's log is on disk before it is told of */
+  readonly voteRequestWaits: typeof voteRequestWaits
   /** figure 2: term and vote are persistent */
   readonly hardStateMustSync: typeof hardStateMustSync
   /** thesis §10.2.1: what a finished write proves */
@@ -83,6 +85,7 @@ export const replicationRules: ReplicationRules = {
   committedIndex: jointCommittedIndex,
   mayCommitAt,
   waitsForWrite,
+  voteRequestWaits,
   hardStateMustSync,
   placeMadeDurable,
   lastHandedOut,

@@ -48,6 +48,12 @@ export const elections: readonly Mutant[] = [
     }),
   ),
   scripted(
+    'forgotten-candidacy',
+    mutant('E29', 'a candidate asks for votes before the log that it tells of is on disk', {
+      voteRequestWaits: () => false,
+    }),
+  ),
+  scripted(
     'vote-restarts-the-wait',
     mutant('E13', 'whoever has granted a vote does not wait anew', {
       waitsForCandidate: () => false,
