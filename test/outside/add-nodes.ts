@@ -1,6 +1,6 @@
 // add-nodes: what the nodes of a case are told at birth.
 import { index, type RaftConfig, type SnapshotMeta, term } from '@oarlock/core'
-import { flag, onlyOptions, plain, required, valueGiven, valuesGiven } from './arguments.ts'
+import { flag, plain, required, valueGiven, valuesGiven, wholeNumber } from './arguments.ts'
 import type { Argument, Directive } from './datadriven.ts'
 import { CommandError, type Environment } from './environment.ts'
 
@@ -19,10 +19,22 @@ const membership = ['voters', 'learners', 'index', 'content']
 const elections = ['checkquorum', 'prevote', 'read-only']
 const limits = ['inflight', 'max-committed-size-per-ready']
 const changes = ['disable-conf-change-validation', 'step-down-on-removal']
+export const nodeOptions: readonly string[] = [
+  ...membership,
+  ...elections,
+  ...limits,
+  ...changes,
+  'async-storage-writes',
+]
+
+const numberGiven = (args: readonly Argument[], key: string): number | undefined => {
+  const value = valueGiven(args, key)
+  return value === undefined ? undefined : wholeNumber(value, key)
+}
 
 function configOf(args: readonly Argument[]): Partial<RaftConfig> {
-  const inflight = valueGiven(args, 'inflight')
-  const applying = Number(valueGiven(args, 'max-committed-size-per-ready') ?? 0)
+  const inflight = numberGiven(args, 'inflight')
+  const applying = numberGiven(args, 'max-committed-size-per-ready') ?? 0
   const reads = valueGiven(args, 'read-only') ?? 'safe'
   if (reads !== 'safe' && reads !== 'lease-based')
     throw new CommandError(`invalid read-only option "${reads}"`)
@@ -30,7 +42,7 @@ function configOf(args: readonly Argument[]): Partial<RaftConfig> {
     electionTimeout,
     heartbeatInterval,
     ...unlimited,
-    ...(inflight !== undefined && { maxInflightMessages: Number(inflight) }),
+    ...(inflight !== undefined && { maxInflightMessages: inflight }),
     ...(applying > 0 && { maxApplyingBytes: applying }),
     checkQuorum: flag(args, 'checkquorum'),
     preVote: flag(args, 'prevote'),
@@ -45,7 +57,7 @@ function configOf(args: readonly Argument[]): Partial<RaftConfig> {
 function bootstrapOf(args: readonly Argument[]): SnapshotMeta | null {
   const voters = valuesGiven(args, 'voters')
   const learners = valuesGiven(args, 'learners')
-  const at = Number(valueGiven(args, 'index') ?? 0)
+  const at = numberGiven(args, 'index') ?? 0
   const content = valuesGiven(args, 'content')
   if (voters.length === 0 && learners.length === 0 && at === 0 && content.length === 0) return null
   if (at <= 1) throw new CommandError('index must be specified as > 1 due to bootstrap')
@@ -57,8 +69,7 @@ function bootstrapOf(args: readonly Argument[]): SnapshotMeta | null {
 }
 
 export function addNodes(environment: Environment, { args }: Directive): void {
-  onlyOptions(args, [...membership, ...elections, ...limits, ...changes, 'async-storage-writes'])
-  const count = Number(required(plain(args)[0], 'count'))
+  const count = wholeNumber(required(plain(args)[0], 'count'), 'count')
   const options = {
     config: configOf(args),
     bootstrap: bootstrapOf(args),

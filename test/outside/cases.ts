@@ -1,10 +1,10 @@
 // Runs case files: what kind of case a file holds, and the verdict on it.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { runCommand } from './commands.ts'
 import { firstDifference } from './compare.ts'
 import { ConfigurationCase } from './confchange.ts'
-import { type Directive, parseCases } from './datadriven.ts'
+import { CaseError, type Directive, FormatError, parseCases } from './datadriven.ts'
 import { Environment } from './environment.ts'
 import { quorumAnswer, quorumOutput } from './quorum.ts'
 
@@ -13,10 +13,12 @@ interface Difference {
   readonly got: string
 }
 
-/** A directive whose output is not the expected one. */
-export interface Failure extends Difference {
-  readonly line: number
-  readonly directive: string
+/** Why a file fails. */
+export interface Failure {
+  /** Where in the file; null: it cannot even be read. */
+  readonly line: number | null
+  /** For people: one line, and what belongs to it indented below. */
+  readonly reason: string
 }
 
 export interface Verdict {
@@ -56,44 +58,54 @@ export interface CaseFile {
   readonly path: string
 }
 
-/** The case files under `root`, in its folders too. */
-export function findCases(root: string): readonly CaseFile[] {
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+/** `path` itself if it is a file; else the case files under it, in its folders too. */
+export function findCases(path: string): readonly CaseFile[] {
+  if (!statSync(path).isDirectory()) return [{ name: basename(path), path }]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.txt'))
     .sort()
-    .map((name) => ({ name, path: join(root, name) }))
+    .map((name) => ({ name, path: join(path, name) }))
 }
 
+/** Whatever is wrong with the file is its verdict: this never throws. */
 export function runCase({ path }: CaseFile): Verdict {
-  const directives = parseCases(readFileSync(path, 'utf8'))
+  let directives: readonly Directive[] = []
+  try {
+    directives = parseCases(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const line = error instanceof FormatError ? error.line : null
+    return { directives: 0, failure: { line, reason: messageOf(error) } }
+  }
   const first = directives[0]
-  if (first === undefined) return { directives: 0, failure: null }
+  if (first === undefined) return { directives: 0, failure: { line: null, reason: 'there is no case in it' } }
   const differenceIn = runnerFor(first)()
   for (const directive of directives) {
-    const difference = attempt(directive, differenceIn)
-    if (difference !== null)
-      return {
-        directives: directives.length,
-        failure: { line: directive.line, directive: directive.text, ...difference },
-      }
+    const what = attempt(directive, differenceIn)
+    if (what === null) continue
+    const { line, text } = directive
+    return { directives: directives.length, failure: { line, reason: `${text}\n${indented(what)}` } }
   }
   return { directives: directives.length, failure: null }
 }
 
-/** A node that stops, or a command that cannot be run, is a difference too. */
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What is wrong with a directive, or null. A node that stops is, and so is a command that cannot be run. */
 function attempt(
   directive: Directive,
   differenceIn: (directive: Directive) => Difference | null,
-): Difference | null {
+): string | null {
   try {
-    return differenceIn(directive)
+    const difference = differenceIn(directive)
+    if (difference === null) return null
+    return `expected\n${indented(difference.expected)}\ngot\n${indented(difference.got)}`
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return { expected: directive.expected, got: error.stack ?? error.message }
+    if (error instanceof CaseError) return error.message
+    return `it throws ${(error instanceof Error ? error.stack : undefined) ?? error}`
   }
 }
 
-export function explain({ name }: CaseFile, { line, directive, expected, got }: Failure): string {
-  const quote = (text: string): string => text.replaceAll(/^/gm, '    ')
-  return `${name}:${line}: ${directive}\n  expected\n${quote(expected)}\n  got\n${quote(got)}`
-}
+const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
+
+export const explain = ({ name }: CaseFile, { line, reason }: Failure): string =>
+  `${name}${line === null ? '' : `:${line}`}: ${reason}`

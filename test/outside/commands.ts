@@ -1,8 +1,8 @@
 // The command table of the interaction cases.
 import { index, type MembershipChange, type Payload } from '@oarlock/core'
-import { addNodes, electionTimeout, heartbeatInterval } from './add-nodes.ts'
-import { flag, onlyOptions, plain, required, valueGiven } from './arguments.ts'
-import type { Directive } from './datadriven.ts'
+import { addNodes, electionTimeout, heartbeatInterval, nodeOptions } from './add-nodes.ts'
+import { flag, plain, type Reads, readsAll, required, valueGiven, wholeNumber } from './arguments.ts'
+import { CaseError, type Directive } from './datadriven.ts'
 import { describeEntry, describeMessage, describeProgress, describeState } from './describe.ts'
 import { CommandError, type Environment } from './environment.ts'
 import { changePayload, parseChanges, TokenError } from './member-changes.ts'
@@ -45,7 +45,6 @@ const isTransition = (name: string): name is MembershipChange['transition'] =>
 
 const proposeConfigurationChange: Command = (environment, directive) => {
   const { args, input } = directive
-  onlyOptions(args, ['v1', 'transition'])
   const v1 = flag(args, 'v1')
   const transition = valueGiven(args, 'transition') ?? 'auto'
   if (!isTransition(transition)) throw new CommandError(`unknown transition ${transition}`)
@@ -79,7 +78,7 @@ const processApplyThread: Command = (environment, { args }) =>
 const isSilent = (level: string): boolean => {
   const name = level.toUpperCase()
   if (!['DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'NONE'].includes(name))
-    throw new Error(`no log level ${level}`)
+    throw new CaseError(`no log level ${level}`)
   return name === 'NONE'
 }
 
@@ -121,7 +120,7 @@ const raftLog: Command = (environment, directive) => printLog(environment, nodeO
 
 const compact: Command = (environment, directive) => {
   const node = nodeOf(environment, directive)
-  const to = Number(required(plain(directive.args)[1], 'index'))
+  const to = wholeNumber(required(plain(directive.args)[1], 'index'), 'index')
   if (!node.storage.compact(index(to)))
     throw new CommandError('requested index is unavailable due to compaction')
   printLog(environment, node)
@@ -136,7 +135,7 @@ const tick =
 
 const setRandomizedElectionTimeout: Command = (environment, directive) =>
   nodeOf(environment, directive).raft.setRandomizedElectionTimeout(
-    Number(required(valueGiven(directive.args, 'timeout'), 'timeout')),
+    wholeNumber(required(valueGiven(directive.args, 'timeout'), 'timeout'), 'timeout'),
   )
 
 const transferLeadership: Command = (environment, { args }) =>
@@ -154,44 +153,63 @@ const sendSnapshot: Command = (environment, directive) => {
   const { id, raft, storage } = nodeOf(environment, directive)
   const to = required(plain(directive.args)[1], 'receiver')
   const { snapshot } = storage
-  if (snapshot === null) throw new Error(`node ${id} has no snapshot`)
+  if (snapshot === null) throw new CaseError(`node ${id} has no snapshot`)
   const message = { type: 'snapshot', term: raft.term, snapshot } as const
   const wire = wireMessage({ from: id, to, message })
   environment.queue({ wire, event: { type: 'receive', from: id, message } })
   environment.print(describeMessage(wire))
 }
 
-const commands: Readonly<Record<string, Command>> = {
-  'add-nodes': addNodes,
-  campaign,
-  compact,
-  'deliver-msgs': deliverMessages,
-  'forget-leader': forgetLeader,
-  'log-level': logLevel,
-  'process-append-thread': processAppendThread,
-  'process-apply-thread': processApplyThread,
-  'process-ready': processReady,
-  propose,
-  'propose-conf-change': proposeConfigurationChange,
-  'raft-log': raftLog,
-  'raft-state': raftState,
-  'report-unreachable': reportUnreachable,
-  'send-snapshot': sendSnapshot,
-  'set-randomized-election-timeout': setRandomizedElectionTimeout,
-  stabilize,
-  status,
-  'tick-election': tick(electionTimeout),
-  'tick-heartbeat': tick(heartbeatInterval),
-  'transfer-leadership': transferLeadership,
+interface Row extends Reads {
+  readonly run: Command
 }
+
+const one = (run: Command): Row => ({ run, plain: 1 })
+
+const commands: ReadonlyMap<string, Row> = new Map<string, Row>(
+  Object.entries({
+    'add-nodes': { run: addNodes, plain: 1, options: nodeOptions },
+    campaign: one(campaign),
+    compact: { run: compact, plain: 2 },
+    'deliver-msgs': { run: deliverMessages, options: ['drop', 'type'] },
+    'forget-leader': one(forgetLeader),
+    'log-level': one(logLevel),
+    'process-append-thread': { run: processAppendThread },
+    'process-apply-thread': { run: processApplyThread },
+    'process-ready': { run: processReady },
+    propose: { run: propose, plain: 2 },
+    'propose-conf-change': {
+      run: proposeConfigurationChange,
+      plain: 1,
+      options: ['v1', 'transition'],
+      input: true,
+    },
+    'raft-log': one(raftLog),
+    'raft-state': { run: raftState, plain: 0 },
+    'report-unreachable': { run: reportUnreachable, plain: 2 },
+    'send-snapshot': { run: sendSnapshot, plain: 2 },
+    'set-randomized-election-timeout': {
+      run: setRandomizedElectionTimeout,
+      plain: 1,
+      options: ['timeout'],
+    },
+    stabilize: { run: stabilize, options: ['log-level'] },
+    status: one(status),
+    'tick-election': one(tick(electionTimeout)),
+    'tick-heartbeat': one(tick(heartbeatInterval)),
+    'transfer-leadership': { run: transferLeadership, plain: 0, options: ['from', 'to'] },
+  }),
+)
 
 /** Runs one directive; returns its output. What a case may expect as an error is part of it; anything else is thrown. */
 export function runCommand(environment: Environment, directive: Directive): string {
-  const command = commands[directive.command]
-  if (command === undefined) throw new Error(`no command ${directive.command}`)
+  const command = commands.get(directive.command)
+  if (command === undefined) throw new CaseError(`there is no command ${directive.command}`)
+  const { run, ...reads } = command
+  readsAll(directive, reads)
   let error = ''
   try {
-    command(environment, directive)
+    run(environment, directive)
   } catch (thrown) {
     if (!(thrown instanceof CommandError)) throw thrown
     error = thrown.message

@@ -10,7 +10,8 @@ import {
 } from '@oarlock/core'
 import { membersOf } from '../../packages/core/src/membership/configuration.ts'
 import { Progress } from '../../packages/core/src/progress/progress.ts'
-import type { Directive } from './datadriven.ts'
+import { flag, readsAll } from './arguments.ts'
+import { CaseError, type Directive } from './datadriven.ts'
 import { describeProgress, numerically } from './describe.ts'
 import { isCalledOff, parseChanges, TokenError } from './member-changes.ts'
 
@@ -37,12 +38,18 @@ function describeConfiguration({
   return autoLeave ? `${text} autoleave` : text
 }
 
-function change(configuration: Configuration, { command, args, input }: Directive): Configuration {
+function change(configuration: Configuration, directive: Directive): Configuration {
+  readsAll(directive, {
+    plain: 0,
+    options: directive.command === 'enter-joint' ? ['autoleave'] : [],
+    input: true,
+  })
+  const { command, args, input } = directive
   const changes = parseChanges(input).filter((one) => !isCalledOff(one))
-  const autoLeave = args.some(({ key, values }) => key === 'autoleave' && values[0] === 'true')
+  const autoLeave = flag(args, 'autoleave')
   if (command === 'simple') return changeSimply(configuration, changes)
   if (command === 'enter-joint') return enterJoint(configuration, changes, autoLeave)
-  if (command !== 'leave-joint') throw new Error(`no command ${command}`)
+  if (command !== 'leave-joint') throw new CaseError(`there is no command ${command}`)
   if (changes.length > 0) throw new TokenError('this command takes no input')
   return leaveJoint(configuration)
 }

@@ -20,12 +20,24 @@ export interface Directive {
 
 const separator = '----'
 
-export class FormatError extends Error {
+/** What a case file asks for makes no sense: it is the file that is wrong, not what it is about. */
+export class CaseError extends Error {
+  override readonly name: string = 'CaseError'
+}
+
+/** The file is no case file, from this line on. */
+export class FormatError extends CaseError {
   override readonly name = 'FormatError'
+  readonly line: number
+
+  constructor(line: number, message: string) {
+    super(message)
+    this.line = line
+  }
 }
 
 /** Cuts `(a, (b, c), d)` at its outer commas; `rest` is what follows the closing parenthesis. */
-function parseList(text: string): { values: string[]; rest: string } {
+function parseList(text: string, line: number): { values: string[]; rest: string } {
   const values: string[] = []
   let depth = 0
   let start = 1
@@ -40,18 +52,19 @@ function parseList(text: string): { values: string[]; rest: string } {
     if (depth === 0)
       return { values: values.length === 1 && values[0] === '' ? [] : values, rest: text.slice(at + 1) }
   }
-  throw new FormatError(`unclosed parenthesis: ${text}`)
+  throw new FormatError(line, `unclosed parenthesis: ${text}`)
 }
 
-export function parseArguments(text: string): readonly Argument[] {
+/** `line`: where that stands in its file. */
+export function parseArguments(text: string, line = 1): readonly Argument[] {
   const args: Argument[] = []
   let rest = text.trim()
   while (rest !== '') {
     const key = /^[^ =]+/.exec(rest)?.[0]
-    if (key === undefined) throw new FormatError(`no argument at: ${rest}`)
+    if (key === undefined) throw new FormatError(line, `no argument at: ${rest}`)
     rest = rest.slice(key.length)
     if (rest.startsWith('=(')) {
-      const list = parseList(rest.slice(1))
+      const list = parseList(rest.slice(1), line)
       args.push({ key, values: list.values })
       rest = list.rest
     } else if (rest.startsWith('=')) {
@@ -66,11 +79,11 @@ export function parseArguments(text: string): readonly Argument[] {
 
 /** Reads a case file. Throws {@link FormatError}. */
 export function parseCases(source: string): readonly Directive[] {
-  const lines = source.split('\n')
+  const lines = source.split(/\r?\n/)
   const directives: Directive[] = []
   let at = 0
 
-  const readInput = (): string => {
+  const readInput = (line: number, text: string): string => {
     const input: string[] = []
     for (; at < lines.length; at++) {
       if (lines[at] === separator) {
@@ -79,10 +92,10 @@ export function parseCases(source: string): readonly Directive[] {
       }
       input.push(lines[at]!)
     }
-    throw new FormatError(`no ${separator} after line ${at}`)
+    throw new FormatError(line, `${text}: no ${separator} follows, and no output`)
   }
 
-  const readExpected = (): string => {
+  const readExpected = (line: number, text: string): string => {
     const output: string[] = []
     const doubled = lines[at] === separator
     if (doubled) at++
@@ -94,7 +107,7 @@ export function parseCases(source: string): readonly Directive[] {
       if (!doubled && lines[at]!.trim() === '') break
       output.push(lines[at]!)
     }
-    if (doubled) throw new FormatError(`no closing ${separator} lines`)
+    if (doubled) throw new FormatError(line, `${text}: no two ${separator} lines end its output`)
     return output.join('\n')
   }
 
@@ -105,8 +118,10 @@ export function parseCases(source: string): readonly Directive[] {
     while (text.endsWith('\\') && at < lines.length) text = `${text.slice(0, -1)} ${lines[at++]!.trim()}`
     const command = /^[^ ]+/.exec(text)?.[0] ?? ''
     if (command === 'subtest') continue // a heading: it has neither input nor output
-    const args = parseArguments(text.slice(command.length))
-    directives.push({ command, args, input: readInput(), expected: readExpected(), line, text })
+    const args = parseArguments(text.slice(command.length), line)
+    const input = readInput(line, text)
+    const expected = readExpected(line, text)
+    directives.push({ command, args, input, expected, line, text })
   }
   return directives
 }

@@ -1,5 +1,6 @@
 // What a case file acts on: the nodes, the messages on their way, and the output so far.
 import type { Event, NodeId } from '@oarlock/core'
+import { CaseError } from './datadriven.ts'
 import { describeMessage, describeReady } from './describe.ts'
 import { CaseNode, type Flight, isLocal, type NodeOptions, type Work } from './node.ts'
 import { responseTypes } from './wire.ts'
@@ -26,7 +27,7 @@ export class Environment {
 
   node(id: NodeId): CaseNode {
     const node = this.#nodes[Number(id) - 1]
-    if (node === undefined) throw new Error(`there is no node ${id}`)
+    if (node === undefined) throw new CaseError(`there is no node ${id}`)
     return node
   }
 

@@ -3,7 +3,8 @@ import type { Index, NodeId } from '@oarlock/core'
 import { index } from '@oarlock/core'
 import { jointCommittedIndex, jointVote } from '../../packages/core/src/quorum/joint.ts'
 import { committedIndex, majorityVote, type VoteResult } from '../../packages/core/src/quorum/majority.ts'
-import type { Directive } from './datadriven.ts'
+import { readsAll, wholeNumber } from './arguments.ts'
+import { CaseError, type Directive } from './datadriven.ts'
 
 interface QuorumCase {
   readonly voters: readonly NodeId[]
@@ -13,7 +14,9 @@ interface QuorumCase {
   readonly known: ReadonlyMap<NodeId, string>
 }
 
-function readCase({ args }: Directive, values: 'idx' | 'votes'): QuorumCase {
+function readCase(directive: Directive, values: 'idx' | 'votes'): QuorumCase {
+  readsAll(directive, { plain: 0, options: ['cfg', 'cfgj', values] })
+  const { args } = directive
   const listOf = (key: string): readonly string[] | null =>
     args.find((argument) => argument.key === key)?.values ?? null
   const voters = listOf('cfg') ?? []
@@ -22,7 +25,7 @@ function readCase({ args }: Directive, values: 'idx' | 'votes'): QuorumCase {
   const everybody = [...new Set([...voters, ...(outgoing ?? [])])]
   const known = listOf(values) ?? []
   if (known.length !== everybody.length)
-    throw new Error(`${known.length} values for ${everybody.length} voters`)
+    throw new CaseError(`${known.length} values for ${everybody.length} voters`)
   return { voters, outgoing, known: new Map(everybody.map((id, at) => [id, known[at]!])) }
 }
 
@@ -57,7 +60,8 @@ function lawsOf<T>(
 function committed(directive: Directive): string {
   const quorum = readCase(directive, 'idx')
   const acknowledged = new Map<NodeId, Index>()
-  for (const [id, value] of quorum.known) if (value !== '_') acknowledged.set(id, index(Number(value)))
+  for (const [id, value] of quorum.known)
+    if (value !== '_') acknowledged.set(id, index(wholeNumber(value, 'idx')))
 
   const show = (at: Index): string => (at === Number.POSITIVE_INFINITY ? '∞' : `${at}`)
   const of = (voters: readonly NodeId[], indexes: ReadonlyMap<NodeId, Index>): Index =>
@@ -84,7 +88,10 @@ const voteNames: Record<VoteResult, string> = { won: 'VoteWon', lost: 'VoteLost'
 function vote(directive: Directive): string {
   const quorum = readCase(directive, 'votes')
   const votes = new Map<NodeId, boolean>()
-  for (const [id, value] of quorum.known) if (value !== '_') votes.set(id, value === 'y')
+  for (const [id, value] of quorum.known) {
+    if (!['y', 'n', '_'].includes(value)) throw new CaseError(`a vote is y, n or _, not ${value}`)
+    if (value !== '_') votes.set(id, value === 'y')
+  }
   const { result, laws } = lawsOf(
     quorum,
     (voters) => majorityVote(voters, votes),
@@ -97,7 +104,7 @@ function vote(directive: Directive): string {
 export function quorumOutput(directive: Directive): string {
   if (directive.command === 'committed') return committed(directive)
   if (directive.command === 'vote') return vote(directive)
-  throw new Error(`no command ${directive.command}`)
+  throw new CaseError(`there is no command ${directive.command}`)
 }
 
 /** The last line of the output is the answer, the table before it presentation. An empty set has its table on that line. */

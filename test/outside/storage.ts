@@ -10,6 +10,7 @@ import {
   type Term,
   term,
 } from '@oarlock/core'
+import { CaseError } from './datadriven.ts'
 
 const noSnapshot: SnapshotMeta = {
   index: index(0),
@@ -80,7 +81,7 @@ export class CaseStorage implements LogReader {
   compact(to: Index): boolean {
     if (to <= this.#base.index) return false
     const at = this.termAt(to)
-    if (at === undefined) throw new Error(`compact ${to} is beyond the last index ${this.lastIndex}`)
+    if (at === undefined) throw new CaseError(`compact ${to} is beyond the last index ${this.lastIndex}`)
     this.#entries = this.#entries.slice(to - this.#base.index)
     this.#base = { index: to, term: at }
     return true

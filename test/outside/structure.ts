@@ -1,5 +1,6 @@
 // Output of a case as structure: what is compared. Log lines and indentation are presentation; fields that are zero are
 // left out; a text that is none of the known forms is an error, known by its class.
+import { CaseError } from './datadriven.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -100,7 +101,7 @@ function takeMessage(scanner: Scanner): Fields | null {
     if (list !== null) {
       const entries = list[1] === 'Entries'
       fields[list[1]!] = takeAll(() => (entries ? takeEntry(scanner) : takeMessage(scanner)))
-      if (scanner.take(/\]/) === null) throw new Error(`unclosed ${list[1]}`)
+      if (scanner.take(/\]/) === null) throw new CaseError(`unclosed ${list[1]}`)
     }
     if ((rejected ?? numbers ?? snapshot ?? list) === null) return fields
   }

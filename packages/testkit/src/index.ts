@@ -18,11 +18,12 @@
 //     expect(violation).toBeNull()
 //   })
 //
-// A failing run is made short, told and drawn:
+// A failing run is made short, told and drawn; a state machine of yours goes along each time (README.md, where it runs):
 //
-//   const { schedule } = shrink(wholeOf(42))
-//   console.log(tell(schedule).join('\n'))
-//   writeFileSync('run.html', draw(schedule, { last: 200, page: true }))
+//   const bank: Application<Bank> = { machine, commands, queries, check }
+//   const { schedule } = shrink(wholeOf(42), usualLimits, (shorter) => play(shorter, bank))
+//   console.log(tell(schedule, bank).join('\n'))
+//   writeFileSync('run.html', draw(schedule, { last: 200, page: true }, bank))
 export { type DrawOptions, draw } from './diagram/index.ts'
 export { type Hunt, hunt } from './hunt.ts'
 export type {
@@ -33,6 +34,7 @@ export type {
   QueryOf,
   SimulatedMachine,
 } from './machine/application.ts'
+export { MachineError } from './machine/machine-error.ts'
 export { type Mutant, mutantNamed, mutants } from './mutants/index.ts'
 export { Random } from './random.ts'
 export { type Result, type RunOptions, simulate } from './run.ts'
@@ -41,6 +43,6 @@ export { type RegressionSeed, regressionSeeds } from './seeds.ts'
 export { commandOf } from './shrink/command-line.ts'
 export { tell } from './shrink/prose.ts'
 export { play, type Schedule, wholeOf } from './shrink/schedule.ts'
-export { type Limits, type Shrunk, shrink } from './shrink/shrink.ts'
+export { type Limits, type Shrunk, shrink, usualLimits } from './shrink/shrink.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export { type Checker, checkers, Violation } from './violation.ts'

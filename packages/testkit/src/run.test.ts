@@ -35,6 +35,26 @@ describe('simulate', () => {
     expect(elections).toBeGreaterThan(60)
   })
 
+  test.each([-1, 1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])('takes no seed %d', (seed) => {
+    expect(() => simulate({ seed })).toThrow(RangeError)
+    expect(() => simulate({ seed })).toThrow(`seed takes a safe integer from 0, got ${seed}`)
+  })
+
+  test.each([
+    ['x', 'a string'],
+    ['7', 'a string'],
+    [undefined, 'a undefined'],
+    [null, 'null'],
+    [1n, 'a bigint'],
+  ])('takes nothing for a seed that is no number: %o', (seed, what) => {
+    expect(() => simulate({ seed: seed as unknown as number })).toThrow(TypeError)
+    expect(() => simulate({ seed: seed as unknown as number })).toThrow(`seed takes a number, got ${what}`)
+  })
+
+  test('takes the first seed and the last', () => {
+    for (const seed of [0, Number.MAX_SAFE_INTEGER]) expect(simulate({ seed }).seed).toBe(seed)
+  })
+
   test('sees two holders when clocks differ by more than the lease tolerates', { timeout: 60_000 }, () => {
     const seen = new Set<string>()
     for (let seed = 1; seed <= 400 && seen.size === 0; seed++) {

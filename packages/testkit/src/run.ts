@@ -3,6 +3,7 @@ import { InvariantError } from '@oarlock/core'
 import type { Deed } from './agenda.ts'
 import { heal } from './heal.ts'
 import type { SimulatedMachine } from './machine/application.ts'
+import { Incomparable } from './machine/canonical.ts'
 import { Random } from './random.ts'
 import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
@@ -66,22 +67,58 @@ function play(simulation: Simulation): void {
   checkRejoin(simulation)
 }
 
-/** A pure function of `options.seed` (and of the rules and the adjustment). */
+/** What the run began with, and what was wrong with it then. */
+function begin(
+  scenario: Scenario,
+  random: Random,
+  options: SimulationOptions,
+): { readonly simulation: Simulation; readonly wrong: Violation | null } {
+  try {
+    return { simulation: new Simulation(scenario, random.split('run'), options), wrong: null }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    // A state machine that fails before anything has happened: what is left is the cluster without it, which does nothing.
+    const { machine: _, commands: __, ...rest } = options
+    return { simulation: new Simulation(scenario, random.split('run'), rest), wrong: error }
+  }
+}
+
+function violationOf(error: unknown): Result['violation'] {
+  if (error instanceof Violation)
+    return { checker: error.checker, message: error.message, cause: error.cause }
+  // A log store refuses what no core may ask of it.
+  if (error instanceof InvariantError) return { checker: 'ASSERT', message: error.message, cause: error }
+  if (error instanceof Incomparable) {
+    const message = `a result or an answer holds ${error.what}, which cannot be compared: return plain data`
+    return { checker: 'MACHINE', message, cause: error }
+  }
+  throw error
+}
+
+function checkSeed(seed: unknown): void {
+  if (typeof seed !== 'number')
+    throw new TypeError(`seed takes a number, got ${seed === null ? 'null' : `a ${typeof seed}`}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed takes a safe integer from 0, got ${seed}`)
+}
+
+/**
+ * A pure function of `options.seed` (and of the rules and the adjustment). What goes wrong in the run is its `violation`. Throws a
+ * TypeError or RangeError for what is no seed, and a MachineError for what is no state machine: a method is missing, or returns a
+ * promise.
+ */
 export function simulate<M extends SimulatedMachine = SimulatedMachine>(options: RunOptions<M>): Result {
   const { seed, adjust = (drawn) => drawn } = options
+  checkSeed(seed)
   const random = new Random(seed)
   const scenario = adjust(drawScenario(random.split('scenario')))
-  const simulation = new Simulation(scenario, random.split('run'), options)
+  const { simulation, wrong } = begin(scenario, random, options)
   let violation: Result['violation'] = null
   try {
+    if (wrong !== null) throw wrong
     play(simulation)
   } catch (error) {
-    if (error instanceof Violation)
-      violation = { checker: error.checker, message: error.message, cause: error.cause }
-    // A log store refuses what no core may ask of it.
-    else if (error instanceof InvariantError)
-      violation = { checker: 'ASSERT', message: error.message, cause: error }
-    else throw error
+    violation = violationOf(error)
   }
   const { world, agenda, committed, workload, reads } = simulation
   return {

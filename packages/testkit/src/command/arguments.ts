@@ -61,13 +61,24 @@ const options = {
   shrink: { type: 'boolean', default: false },
   draw: { type: 'string' },
   last: { type: 'string' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, strict: true }).values
+/** Throws a RangeError for an option that is given twice, where one of the two would be lost. */
+function parse(args: readonly string[]) {
+  const { values, tokens } = parseArgs({ args: [...args], options, strict: true, tokens: true })
+  const given = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    if (given.has(token.name) && !('multiple' in options[token.name as Name]))
+      throw new RangeError(`--${token.name} is given twice`)
+    given.add(token.name)
+  }
+  return values
+}
 
 type Values = ReturnType<typeof parse>
-type Name = keyof Values
+type Name = keyof typeof options
 
 const ofOne: readonly Name[] = [
   'seed',
@@ -153,6 +164,8 @@ export function commandOf(args: readonly string[]): Command {
   refuse(values, ['update'], 'goes with --mutants')
   if (values.scenario !== undefined) return scenario(values, values.scenario)
   if (values.seed !== undefined) return one(values)
+  const itself = '(of many, the first that fails is made short anyway, and says how to draw it)'
+  refuse(values, ['shrink', 'draw'], `is for one run: give its --seed ${itself}`)
   refuse(values, ofOne, 'is for one run: give its --seed')
   const from = whole('from', values.from) ?? randomInt(FRESH)
   const seeds = atLeastOne('seeds', values.seeds) ?? SEEDS

@@ -1,17 +1,31 @@
 // npm run sim -- --seed N: one run, looked at as closely as one likes.
-import { writeFileSync } from 'node:fs'
+import { deeds, type Kept } from '../agenda.ts'
 import { draw } from '../diagram/index.ts'
 import { passed } from '../report.ts'
+import type { Result } from '../run.ts'
+import { numbersAsText } from '../shrink/numbers.ts'
 import { play } from '../shrink/schedule.ts'
 import { verified } from '../workers/block.ts'
 import type { One } from './arguments.ts'
+import { drawingInto } from './drawing.ts'
 import { failureText, shrunkOf } from './failure.ts'
+
+/** A line for each kind of which numbers are kept that there are not. */
+function keptInVain(kept: Kept, happened: Result['deeds']): string[] {
+  return deeds.flatMap((deed) => {
+    const missing = [...(kept[deed] ?? [])].filter((number) => number > happened[deed])
+    if (missing.length === 0) return []
+    const there = happened[deed] === 0 ? `no ${deed}s` : `${deed}s 1 to ${happened[deed]}`
+    return [`--keep ${deed}s=${numbersAsText(new Set(missing))} keeps nothing: this run has ${there}`]
+  })
+}
 
 /** Returns the exit code. */
 export function one(
   { schedule, trace, verify, shrink, draw: file, last }: One,
   say: (text: string) => void,
 ): number {
+  const write = file === null ? null : drawingInto(file)
   let result = play(schedule, trace ? { trace: say } : {})
   if (verify && result.violation === null) result = verified(schedule, result)
   const shrunk = shrink ? shrunkOf(schedule, result) : null
@@ -20,8 +34,9 @@ export function one(
     if (verify) say(`the same again: fingerprint ${result.fingerprint}`)
     if (shrink) say('it does not fail: there is nothing to shrink')
   } else say(failureText(schedule, result, shrunk, !trace))
+  for (const text of keptInVain(schedule.kept, result.deeds)) say(text)
   if (file !== null) {
-    writeFileSync(file, draw(shrunk?.schedule ?? schedule, { last, page: file.endsWith('.html') }))
+    write?.(draw(shrunk?.schedule ?? schedule, { last, page: file.endsWith('.html') }))
     say(`drawn: ${file}`)
   }
   return result.violation === null ? 0 : 1

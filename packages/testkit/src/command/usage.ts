@@ -44,8 +44,7 @@ ${table([['    nodes-1 … nodes-5', 'more nodes than that']])}
 
 ${heading('broken on purpose')} (docs/mutants.md)
 ${table([
-  ['npm run mutants', 'how soon is each broken rule noticed? [--from N] [--seeds N]'],
-  ['  --update', 'writes the table of docs/mutants.md'],
+  ['npm run mutants', 'how soon is each broken rule noticed? (npm run mutants -- --help)'],
   ['  --mutant L1', 'with any of the above: one rule of the core is broken'],
   ['  --outcomes', 'checks only outcomes, not what they rest on, as `npm run mutants` does'],
 ])}
@@ -60,7 +59,7 @@ ${heading('examples')}
   npm run sim -- --seeds 100000
   npm run sim -- --seed 12 --verify
   npm run sim -- --scenario figure-8 --draw figure-8.html
-  npm run sim -- --seed 3 --mutant L3 --shrink --draw run.html
+  npm run sim -- --seed 10 --mutant L4 --shrink --draw run.html
 
 Exit code: 0 all is well; 1 an invariant was violated (with --mutants: a mutant got away); 2 options that make
 no sense; 130 stopped by Ctrl-C. A failure prints the command that replays it.

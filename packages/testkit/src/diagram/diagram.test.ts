@@ -158,3 +158,15 @@ test('two lines of one column have room, those of two columns may be side by sid
   expect(apart.y(0.01) - apart.y(0)).toBeGreaterThanOrEqual(15)
   expect(apart.y(0.02) - apart.y(0.01)).toBeLessThan(15)
 })
+
+test('the picture of a run with a state machine of somebody else names no command, which would run without it', () => {
+  const machine = { apply: (by: number) => by, snapshot: () => 0, restore: () => {} }
+  const also = { machine: () => machine, commands: () => 0 }
+  const schedule = { ...wholeOf(12), until: 10 }
+  for (const page of [true, false]) {
+    expect(draw(schedule, { last: 10, page })).toContain('npm run sim -- --seed 12')
+    const own = draw(schedule, { last: 10, page }, also)
+    expect(own).toContain('simulate({ seed: 12, machine, commands, … })')
+    expect(own).not.toContain('npm run sim')
+  }
+})

@@ -52,7 +52,9 @@ export function draw<M extends SimulatedMachine = SimulatedMachine>(
   const heading = {
     subject: `Seed ${seed}${mutant === null ? '' : `, mutant ${mutant}`}${well}`,
     subtitle: describeScenario(result.scenario).split('\n'),
-    command: commandOf(schedule),
+    // The command knows nothing of a state machine of somebody else's.
+    command:
+      also.machine === undefined ? commandOf(schedule) : `simulate({ seed: ${seed}, machine, commands, … })`,
   }
   return drawRecording(recording, result, heading, options)
 }

@@ -2,6 +2,7 @@
 // always be true of it (replicated state machines, thesis chapter 2: replicas that apply the same log compute the same states and the same results).
 import type { Index, Term } from '@oarlock/core'
 import type { Random } from '../random.ts'
+import { settled } from './machine-error.ts'
 
 export interface ApplyContext {
   readonly index: Index
@@ -58,11 +59,16 @@ export interface Application<M extends SimulatedMachine = SimulatedMachine> {
   readonly codec?: CommandCodec<CommandOf<M>>
 }
 
-/** Of options that may bring one; null: they do not. Throws a RangeError for half of one. */
+/** Of options that may bring one; null: they do not. Throws a RangeError for half of one, and a MachineError for one that is none. */
 export function applicationOf(options: Partial<Application>): Application | null {
-  const { machine, commands } = options
+  const { machine, commands, queries } = options
   if (machine === undefined && commands === undefined) return null
   if (machine === undefined || commands === undefined)
     throw new RangeError('a state machine and commands for it come together')
-  return { ...options, machine, commands }
+  return {
+    ...options,
+    machine,
+    commands: (random) => settled('commands', commands(random)),
+    ...(queries === undefined ? {} : { queries: (random) => settled('queries', queries(random)) }),
+  }
 }

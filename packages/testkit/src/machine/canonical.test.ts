@@ -40,6 +40,7 @@ describe('canonical', () => {
     loop.push(loop)
     expect(() => canonical(loop)).toThrow('contains itself')
     expect(() => canonical({ now: () => 1 })).toThrow('a function cannot be compared')
+    expect(() => canonical([Promise.resolve(1)])).toThrow('a promise cannot be compared')
   })
 
   test('takes one object at two places for two equal ones', () => {

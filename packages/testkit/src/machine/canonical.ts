@@ -1,8 +1,20 @@
 // Values as text, so that equal ones read equal. The order of keys and elements counts: whoever iterates over a Map sees it, so
 // two replicas whose Maps differ in order only are not alike.
 
+/** Thrown for a value that is equal to nothing, or to itself only. */
+export class Incomparable extends TypeError {
+  override readonly name = 'Incomparable'
+  readonly what: string
+
+  constructor(what: string) {
+    super(`${what} cannot be compared`)
+    this.what = what
+  }
+}
+
 function object(value: object, seen: readonly object[]): string {
-  if (seen.includes(value)) throw new TypeError('a value that contains itself cannot be compared')
+  if (seen.includes(value)) throw new Incomparable('a value that contains itself')
+  if (value instanceof Promise) throw new Incomparable('a promise')
   const within = [...seen, value]
   const of = (part: unknown): string => text(part, within)
   if (Array.isArray(value)) return `[${value.map(of).join(',')}]`
@@ -32,11 +44,11 @@ function text(value: unknown, seen: readonly object[]): string {
     case 'undefined':
       return String(value)
     default:
-      throw new TypeError(`a ${typeof value} cannot be compared`)
+      throw new Incomparable(`a ${typeof value}`)
   }
 }
 
-/** Throws a TypeError for what cannot be compared: functions, symbols, a value that contains itself. */
+/** Throws {@link Incomparable} for functions, symbols, promises, and a value that contains itself. */
 export function canonical(value: unknown): string {
   return text(value, [])
 }

@@ -5,18 +5,20 @@ import type { EntryMachine } from '../machine.ts'
 import { commandIn, isCommand } from '../payload.ts'
 import { Violation } from '../violation.ts'
 import type { Application, CommandCodec, SimulatedMachine } from './application.ts'
-import { canonical, difference } from './canonical.ts'
+import { canonical, difference, Incomparable } from './canonical.ts'
+import { complete, MachineError, settled } from './machine-error.ts'
 
 export const json: CommandCodec<unknown> = {
   encode: (command) => new TextEncoder().encode(JSON.stringify(command)),
   decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
 }
 
-function hosted<Result>(what: string, work: () => Result): Result {
+/** Calls what the user has written; `method`: its name. */
+function hosted<Result>(method: string, what: string, work: () => Result): Result {
   try {
-    return work()
+    return settled(method, work())
   } catch (error) {
-    if (error instanceof Violation) throw error
+    if (error instanceof Violation || error instanceof MachineError) throw error
     throw new Violation('MACHINE', `${what}: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     })
@@ -31,19 +33,21 @@ export class HostedMachine implements EntryMachine {
   constructor(application: Application) {
     this.#application = application
     this.#codec = application.codec ?? json
-    this.#machine = hosted('no state machine', () => application.machine())
+    this.#machine = complete(hosted('machine', 'machine() throws', () => application.machine()))
   }
 
   apply(entry: Entry): unknown {
     if (!isCommand(entry)) return undefined
     const { index, term } = entry
-    const command = this.#codec.decode(commandIn(entry))
-    const result = hosted(`it throws at the command at ${index}`, () =>
+    const command = hosted('decode', `its codec throws at the command at ${index}`, () =>
+      this.#codec.decode(commandIn(entry)),
+    )
+    const result = hosted('apply', `it throws at the command at ${index}`, () =>
       this.#machine.apply(command, { index, term }),
     )
     const { check } = this.#application
     if (check !== undefined)
-      hosted(`its check fails after the command at ${index}`, () => check(this.#machine))
+      hosted('check', `its check fails after the command at ${index}`, () => check(this.#machine))
     return result
   }
 
@@ -57,10 +61,12 @@ export class HostedMachine implements EntryMachine {
     const restored = other.digest()
     if (restored !== before)
       throw new Violation('SMS', `its snapshot, restored, is another state: ${difference(restored, before)}`)
-    const answer = hosted('it throws at a query', () => machine.query!(query))
+    const ask = (whom: SimulatedMachine): unknown =>
+      hosted('query', 'it throws at a query', () => whom.query!(query))
+    const answer = ask(machine)
     if (this.digest() !== before)
       throw new Violation('MODEL', `the query ${canonical(query)} changes the state`)
-    const [one, two] = [canonical(answer), canonical(other.#machine.query!(query))]
+    const [one, two] = [canonical(answer), canonical(ask(other.#machine))]
     if (one !== two)
       throw new Violation(
         'MODEL',
@@ -70,17 +76,26 @@ export class HostedMachine implements EntryMachine {
   }
 
   snapshot(): unknown {
-    return hosted('no snapshot', () => this.#machine.snapshot())
+    return hosted('snapshot', 'snapshot() throws', () => this.#machine.snapshot())
   }
 
   restore(state: unknown): void {
-    hosted('no restore', () => this.#machine.restore(state))
+    hosted('restore', 'restore() throws', () => this.#machine.restore(state))
   }
 
   digest(): string {
     const { digest } = this.#application
-    return hosted('no digest', () =>
-      digest === undefined ? canonical(this.#machine.snapshot()) : digest(this.#machine),
-    )
+    if (digest !== undefined) return hosted('digest', 'digest() throws', () => digest(this.#machine))
+    const state = this.snapshot()
+    try {
+      return canonical(state)
+    } catch (error) {
+      if (!(error instanceof Incomparable)) throw error
+      throw new Violation(
+        'MACHINE',
+        `snapshot() holds ${error.what}, which cannot be compared: let it return plain data, or give digest(machine)`,
+        { cause: error },
+      )
+    }
   }
 }

@@ -143,8 +143,8 @@ class Shrinker {
 }
 
 /**
- * The schedule must fail. `run` is a pure function of the schedule: `play`, or one that adds a state machine of yours. Throws a
- * RangeError if the run does not fail.
+ * The schedule must fail. `run` is a pure function of the schedule: `play`, or one that adds a state machine of yours, as in
+ * `(shorter) => play(shorter, mine)`; without it yours does not run. Throws a RangeError if the run does not fail.
  */
 export function shrink(
   schedule: Schedule,

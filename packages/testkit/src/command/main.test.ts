@@ -1,0 +1,95 @@
+// The command as one types it: the examples of its help do what they say, and what goes wrong is said in words.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { main } from './main.ts'
+import { usage } from './usage.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'oarlock-sim-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function run(
+  ...args: readonly string[]
+): Promise<{ code: number; said: string; complained: readonly string[] }> {
+  const said: string[] = []
+  const complained: string[] = []
+  const code = await main(
+    args,
+    (text) => said.push(stripVTControlCharacters(text)),
+    (text) => complained.push(text),
+  )
+  return { code, said: said.join('\n'), complained }
+}
+
+/** What the help suggests, without `npm run sim --`; files lie in the folder of the test. */
+const [, listed = ''] = stripVTControlCharacters(usage()).split(/^examples$/m)
+const examples = [...listed.matchAll(/^ {2}npm run sim -- (.+)$/gm)].map(([, args]) => args!)
+
+const inFolder = (example: string): readonly string[] =>
+  example.split(' ').map((word) => (/\.(html|svg)$/.test(word) ? join(folder, word) : word))
+
+describe('an example of the help', () => {
+  test('is there for many seeds, for one, for a scenario and for a mutant', () => {
+    const options = ['--seeds', '--verify', '--scenario', '--mutant', '--shrink', '--draw']
+    for (const option of options) expect(examples.join('\n')).toContain(option)
+  })
+
+  test.each(examples.filter((example) => !example.includes('--seeds')))('%s', async (example) => {
+    const { code, said, complained } = await run(...inFolder(example))
+    expect(complained).toEqual([])
+    expect(code).toBe(example.includes('--mutant') ? 1 : 0)
+    if (example.includes('--verify')) expect(said).toMatch(/^the same again: fingerprint [0-9a-f]+$/m)
+    if (example.includes('--shrink')) expect(said).toMatch(/^the same, made short/m)
+    const file = /--draw (\S+)/.exec(example)?.[1]
+    expect(readdirSync(folder)).toEqual(file === undefined ? [] : [file])
+    if (file === undefined) return
+    expect(said).toContain(`drawn: ${join(folder, file)}`)
+    expect(readFileSync(join(folder, file), 'utf8')).toMatch(/<svg[\s\S]*<\/svg>/)
+  })
+})
+
+test.each(['--help', '-h'])('%s says what there is', async (option) => {
+  expect(await run(option)).toEqual({ code: 0, said: stripVTControlCharacters(usage()), complained: [] })
+})
+
+describe('a picture that cannot be written', () => {
+  const seed = ['--seed', '12', '--draw'] as const
+  const hint = '\n(npm run sim -- --help says what there is)'
+
+  test('in a folder that is not there is refused before the run', async () => {
+    const file = join(folder, 'nowhere', 'run.html')
+    expect(await run(...seed, file)).toEqual({
+      code: 2,
+      said: '',
+      complained: [`--draw ${file}: there is no folder ${join(folder, 'nowhere')}${hint}`],
+    })
+  })
+
+  test('because a folder has its name is refused before the run', async () => {
+    const file = join(folder, 'run.html')
+    mkdirSync(file)
+    expect(await run(...seed, file)).toEqual({
+      code: 2,
+      said: '',
+      complained: [`--draw ${file}: that is a folder${hint}`],
+    })
+  })
+
+  test('is refused of a scenario, too', async () => {
+    const file = join(folder, 'nowhere', 'run.svg')
+    const { code, complained } = await run('--scenario', 'figure-7', '--draw', file)
+    expect({ code, complained }).toMatchObject({ code: 2, complained: [expect.stringContaining(file)] })
+  })
+})
+
+test('numbers to keep that there are not are named, with those that there are', async () => {
+  const { code, said } = await run('--seed', '12', '--keep', 'faults=1,900-902', '--keep', 'reads=all')
+  expect(code).toBe(0)
+  expect(said).toMatch(/^--keep faults=900-902 keeps nothing: this run has faults 1 to \d+$/m)
+  expect((await run('--seed', '12', '--keep', 'faults=1')).said).not.toContain('--keep')
+})

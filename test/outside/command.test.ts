@@ -1,0 +1,172 @@
+// npm run outside, as one meets it with a folder of one's own: whatever is wrong with one file is said in its line, and the
+// others are run all the same.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { outside } from './command.ts'
+import { CaseNode } from './node.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'oarlock-outside-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function run(...args: string[]): { code: number; said: string[]; complained: string[] } {
+  const said: string[] = []
+  const complained: string[] = []
+  const code = outside(
+    args,
+    (text) => said.push(stripVTControlCharacters(text)),
+    (text) => complained.push(text),
+  )
+  return { code, said, complained }
+}
+
+const good = 'vote cfg=(1) votes=(y)\n----\nVoteWon\n'
+const node = 'add-nodes 1 voters=(1) index=2\n----\nok\n\n'
+
+describe('a file that', () => {
+  test.each([
+    ['lacks a ----', 'campaign 1\nok\n', '1: campaign 1: no ---- follows, and no output'],
+    [
+      'lacks a ---- before the next directive',
+      `log-level none\n----\nok\n\n${node}campaign 1\n\nstatus 1\n----\nok\n`,
+      '9: campaign 1\n  it takes no input; is a ---- missing above status 1?',
+    ],
+    [
+      'does not end an output with blank lines',
+      `${good}\nstatus 1\n----\n----\nx\n`,
+      '5: status 1: no two ---- lines end its output',
+    ],
+    [
+      'leaves a parenthesis open',
+      `# why\n\n${good}\nvote cfg=(1,2 votes=(y)\n----\nVoteWon\n`,
+      '7: unclosed parenthesis: (1,2 votes=(y)',
+    ],
+    ['has an argument without a name', 'status =1\n----\nok\n', '1: no argument at: =1'],
+    ['has a command that is none', 'sleep 1\n----\nok\n', '1: sleep 1\n  there is no command sleep'],
+    [
+      'has the name of a property for a command',
+      'constructor\n----\nok\n',
+      '1: constructor\n  there is no command constructor',
+    ],
+    ['mixes kinds', `${good}\ncampaign 1\n----\nok\n`, '5: campaign 1\n  there is no command campaign'],
+    [
+      'has an option that is none',
+      'campaign 1 force=true\n----\nok\n',
+      '1: campaign 1 force=true\n  there is no option force',
+    ],
+    ['has an argument too many', 'campaign 1 2\n----\nok\n', '1: campaign 1 2\n  there is no argument 2'],
+    ['has an argument too few', 'campaign\n----\nok\n', '1: campaign\n  no node given'],
+    [
+      'has a word for a number',
+      'add-nodes many\n----\nok\n',
+      '1: add-nodes many\n  count is no number: many',
+    ],
+    ['asks for a node that is not there', 'campaign 3\n----\nok\n', '1: campaign 3\n  there is no node 3'],
+    [
+      'has a quorum option that is none',
+      'vote cfg=(1) idx=(1)\n----\nVoteWon\n',
+      '1: vote cfg=(1) idx=(1)\n  there is no option idx',
+    ],
+    [
+      'has a change option that is none',
+      'simple autoleave=true\nv1\n----\nok\n',
+      '1: simple autoleave=true\n  there is no option autoleave',
+    ],
+    ['is empty', '', ' there is no case in it'],
+    ['holds comments only', '# later\n', ' there is no case in it'],
+    [
+      'expects something else',
+      'vote cfg=(1) votes=(n)\n----\nVoteWon\n',
+      '1: vote cfg=(1) votes=(n)\n  expected\n    VoteWon\n  got\n    VoteLost',
+    ],
+  ])('%s fails, with its line and the reason', (_what, text, reason) => {
+    writeFileSync(join(folder, 'a.txt'), good)
+    writeFileSync(join(folder, 'b.txt'), text)
+    writeFileSync(join(folder, 'c.txt'), good)
+    expect(run(folder)).toEqual({
+      code: 1,
+      said: [
+        'ok       a.txt (1 directive)',
+        `FAILED   b.txt:${reason}`,
+        'ok       c.txt (1 directive)',
+        '2 ok, 1 failed',
+      ],
+      complained: [],
+    })
+  })
+
+  test('has the core throw fails, with where it did', () => {
+    vi.spyOn(CaseNode.prototype, 'step').mockImplementation(() => {
+      throw new RangeError('never mind')
+    })
+    writeFileSync(join(folder, 'a.txt'), `${node}campaign 1\n----\nok\n`)
+    writeFileSync(join(folder, 'b.txt'), good)
+    try {
+      const { code, said } = run(folder)
+      expect(code).toBe(1)
+      expect(said[0]).toMatch(/^FAILED {3}a\.txt:5: campaign 1\n {2}it throws RangeError: never mind\n +at /)
+      expect(said.slice(1)).toEqual(['ok       b.txt (1 directive)', '1 ok, 1 failed'])
+    } finally {
+      vi.restoreAllMocks()
+    }
+  })
+
+  test('cannot be read fails', () => {
+    mkdirSync(join(folder, 'a.txt'))
+    writeFileSync(join(folder, 'b.txt'), good)
+    const { code, said } = run(folder)
+    expect(code).toBe(1)
+    expect(said[0]).toMatch(/^FAILED {3}a\.txt: .*EISDIR/)
+    expect(said.at(-1)).toBe('1 ok, 1 failed')
+  })
+
+  test('ends its lines as Windows does is like any other', () => {
+    writeFileSync(join(folder, 'a.txt'), good.replaceAll('\n', '\r\n'))
+    expect(run(folder).code).toBe(0)
+  })
+})
+
+describe('the arguments', () => {
+  test('may be one file', () => {
+    const file = join(folder, 'one.txt')
+    writeFileSync(file, good)
+    expect(run(file)).toEqual({
+      code: 0,
+      said: ['ok       one.txt (1 directive)', '1 ok, 0 failed'],
+      complained: [],
+    })
+  })
+
+  test.each(['--help', '-h'])('%s says what it does', (option) => {
+    const { code, said, complained } = run(option)
+    expect({ code, complained }).toEqual({ code: 0, complained: [] })
+    expect(said.join('\n')).toContain('npm run outside -- DIR')
+  })
+
+  test.each([
+    [[], 'it takes the folder that the cases are in'],
+    [['/no/such/folder'], 'there is no /no/such/folder'],
+    [['--fast', '.'], 'there is no option --fast'],
+    [['a', 'b'], 'it takes one folder, or one file; got a b'],
+  ])('%j are refused in one line', (args, why) => {
+    expect(run(...args)).toEqual({
+      code: 2,
+      said: [],
+      complained: [`${why} (npm run outside -- --help)`],
+    })
+  })
+
+  test('a folder without cases is refused in one line', () => {
+    writeFileSync(join(folder, 'README.md'), '')
+    expect(run(folder)).toEqual({
+      code: 2,
+      said: [],
+      complained: [`there is no case file (*.txt) in ${folder} (npm run outside -- --help)`],
+    })
+  })
+})
