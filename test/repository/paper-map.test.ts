@@ -1,7 +1,8 @@
-// docs/paper-map.md is true: what its rows point at is there, and every section that the packages name is in it.
+// docs/paper-map.md is true: what its rows point at is there, and every rule of the core and every section that the packages name is in it.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { standardRules } from '../../packages/core/src/rules.ts'
 import { read, repositoryFiles, root } from './files.ts'
 
 type Work = 'paper' | 'thesis'
@@ -66,6 +67,8 @@ function referencesOf(cell: string): Reference[] {
   if (references.length === 0) throw new Error('it points at nothing')
   return references
 }
+
+const namesIn = (cell: string): string[] => referencesOf(cell).flatMap(({ names }) => names)
 
 /** A path as the page writes it, from the root. */
 function located(path: string): string {
@@ -199,6 +202,13 @@ describe('the map', () => {
     const named = sources.flatMap((path) => namedIn(read(path)).map((section) => ({ path, section })))
     expect(named.length).toBeGreaterThan(50)
     expect(named.filter(({ section }) => !isMapped(section))).toEqual([])
+  })
+
+  it('has every rule of the table that the mutation runner breaks', () => {
+    const named = new Set(sections.flatMap(({ rows }) => rows).flatMap(({ cells }) => namesIn(cells[1]!)))
+    const rules = Object.values(standardRules).map(({ name }) => name)
+    expect(rules.length).toBeGreaterThan(50)
+    expect(rules.filter((rule) => !named.has(rule))).toEqual([])
   })
 
   if (!outsideIsThere)

@@ -1,4 +1,5 @@
-// What a node is told at birth. Times are milliseconds, sizes bytes.
+// What a node is told at birth: the times of elections (paper §5.2, §5.6; thesis §9.6 for pre-vote) and leases (thesis §6.4.1), the limits of
+// flow control (thesis §10.2.2). Times are milliseconds, sizes bytes.
 import { leaseDuration } from './election/lease.ts'
 import type { Millis, NodeId } from './types.ts'
 
@@ -86,13 +87,21 @@ const refuse = (what: string): never => {
   throw new RaftConfigError(what)
 }
 
-/** Fills in the defaults. Throws {@link RaftConfigError} for values that cannot work. */
+/** Fills in the defaults. Throws {@link RaftConfigError} for what is no configuration, or one that cannot work. */
 export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id'>): RaftConfig {
   const config: RaftConfig = { ...defaultConfig, ...given }
-  if (config.id === '') refuse('id must not be empty')
+  const usual: RaftConfig = { id: '', ...defaultConfig }
+  // A caller need not have a compiler: what is misspelt must not go unnoticed, nor 'no' pass for a yes.
+  for (const key of Object.keys(config) as (keyof RaftConfig)[]) {
+    const type = typeof usual[key]
+    if (type === 'undefined') refuse(`there is no ${key} to configure`)
+    if (typeof config[key] !== type) refuse(`${key} must be a ${type}, got ${config[key]}`)
+  }
+  const { id, heartbeatInterval, electionTimeout, maxInflightMessages, priority } = config
+  if (!id) refuse('id must not be empty')
   const positive = ['electionTimeout', 'electionSpread', 'heartbeatInterval', 'maxInflightMessages'] as const
   for (const key of positive)
-    if (!(config[key] > 0) || !Number.isFinite(config[key]))
+    if (!(config[key] > 0 && config[key] < Number.POSITIVE_INFINITY))
       refuse(`${key} must be a number above 0, got ${config[key]}`)
   const notNegative = [
     'clockRateTolerance',
@@ -103,18 +112,17 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   ] as const
   for (const key of notNegative)
     if (!(config[key] >= 0)) refuse(`${key} must not be negative, got ${config[key]}`)
-  if (config.heartbeatInterval >= config.electionTimeout)
+  if (maxInflightMessages % 1 !== 0)
+    refuse(`maxInflightMessages must be a whole number, got ${maxInflightMessages}`)
+  if (priority % 1 !== 0 || priority < 0 || priority > 100)
+    refuse(`priority must be a whole number from 0 to 100, got ${priority}`)
+  // A lease lasts electionTimeout / (1 + clockRateTolerance). Where it ran out between two heartbeats, no leadership would last.
+  const most = config.lease ? leaseDuration(config) : electionTimeout
+  if (heartbeatInterval >= most)
     refuse(
-      `heartbeatInterval (${config.heartbeatInterval} ms) must be below electionTimeout (${config.electionTimeout} ms)`,
+      `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'what a lease lasts' : 'electionTimeout'} (${most} ms)`,
     )
-  if (!Number.isInteger(config.priority) || config.priority < 0 || config.priority > 100)
-    refuse(`priority must be a whole number from 0 to 100, got ${config.priority}`)
-  if (config.witness && config.electionOnly)
-    refuse('witness: where nothing is replicated there is nothing to witness')
+  if (config.witness && config.electionOnly) refuse('with electionOnly there is nothing to witness')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
-  if (config.lease && config.heartbeatInterval >= leaseDuration(config))
-    refuse(
-      `heartbeatInterval (${config.heartbeatInterval} ms) must be below the length of a lease, electionTimeout / (1 + clockRateTolerance) (${leaseDuration(config)} ms)`,
-    )
   return config
 }

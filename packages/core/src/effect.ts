@@ -1,4 +1,5 @@
-// What goes out. Effects gather in the core until the runtime takes them (Raft.take), so that one turn of an event
+// What goes out (paper figure 2: messages, what is stored before they are answered, entries to apply). Effects gather in the core until the runtime
+// takes them (Raft.take), so that one turn of an event
 // loop makes one write and one frame a peer, however many events it served.
 //
 // The durability law (thesis §3.8), as a type: a `Persist` carries the messages that depend on it. The runtime has one

@@ -1,4 +1,4 @@
-// @oarlock/core: Raft as a pure, synchronous state machine.
+// @oarlock/core: Raft (paper §5 to §8, and what the thesis adds: docs/paper-map.md) as a pure, synchronous state machine.
 //
 //   const raft = new Raft({ config, restored, log, random })
 //   raft.step({ type: 'tick' }, now)                     // events in …

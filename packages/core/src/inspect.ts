@@ -1,6 +1,9 @@
-// A frozen view of a node, for tests, dashboards and people: explain.ts puts it into sentences.
+// A frozen view of a node (paper figure 2, “State”; a leader's of each member: §5.3), for tests, dashboards and people: explain.ts puts it
+// into sentences.
+
 import type { CampaignView, LostLeadershipView, RefusalView } from './election/record.ts'
 import { type Standing, standingOf } from './election/standing.ts'
+import { frozen } from './frozen.ts'
 import type { Node } from './node.ts'
 import type { Configuration, Index, Millis, NodeId, Role, Term } from './types.ts'
 
@@ -60,7 +63,7 @@ export function viewOf(node: Node, now: Millis): RaftView {
   const { log, elections } = node
   const { term: lastTerm, index: lastIndex } = log.last
   const at = Math.max(now, node.now)
-  return Object.freeze({
+  return frozen({
     id: node.id,
     role: node.role,
     term: node.term,
@@ -86,7 +89,7 @@ export function viewOf(node: Node, now: Millis): RaftView {
   })
 }
 
-const noProgress: RaftView['progress'] = new Map()
+const noProgress: RaftView['progress'] = frozen(new Map())
 
 function progressOf({ role, progress, configuration }: Node): RaftView['progress'] {
   if (role !== 'leader') return noProgress

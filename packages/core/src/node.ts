@@ -1,4 +1,4 @@
-// Everything a node knows, and the few things that every role does with it: send, and change its role.
+// Everything a node knows (paper figure 2, “State”), and the few things that every role does with it: send, and change its role.
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
 import { type RaftConfig, RaftConfigError } from './config.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
@@ -6,7 +6,9 @@ import type { Forbidden } from './election/promise.ts'
 import { ElectionRecord, type LeadershipEnd } from './election/record.ts'
 import { ElectionTimer } from './election/timer.ts'
 import type { ReceivedVote } from './election/vote.ts'
-import { isCommand, RaftLog } from './log/log.ts'
+import { frozen } from './frozen.ts'
+import { firstCommand } from './log/command.ts'
+import { RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
 import { membersOf } from './membership/configuration.ts'
 import type { Append, Envelope, Message } from './message.ts'
@@ -35,6 +37,13 @@ export interface NodeInit {
   readonly rules: Rules
   /** This node's monotonic clock at its start. */
   readonly now: Millis
+}
+
+/** A log of another kind of cluster has commands from its beginning on. */
+function refuseCommands(log: RaftLog): void {
+  const found = firstCommand(log)
+  if (found !== undefined)
+    throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
 }
 
 export class Node {
@@ -101,10 +110,10 @@ export class Node {
     const { hardState, configuration, applied } = init.restored
     this.config = init.config
     this.rules = init.rules
-    this.configuration = configuration
+    this.configuration = frozen(configuration) // or whoever gave it could go on writing into it
     this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
-    if (init.config.electionOnly) this.#refuseCommands()
+    if (init.config.electionOnly) refuseCommands(this.log)
     this.now = init.now
     this.timer = new ElectionTimer(init.config, init.random, init.now)
     this.heartbeatStart = init.now
@@ -116,20 +125,6 @@ export class Node {
       this.promisedUntil = init.rules.promiseAtStart(init.now, init.config.electionTimeout, hardState.term)
     this.elections = new ElectionRecord(this.promisedUntil)
     this.reset(hardState.term)
-  }
-
-  /** A log of another kind of cluster has commands from its beginning on. */
-  #refuseCommands(): void {
-    const end = index(this.log.lastIndex + 1)
-    // A page ends before the first entry of any size, or is that entry.
-    for (let from = this.log.firstIndex; from < end; ) {
-      const page = this.log.slice(from, end, 0)
-      if (page === undefined || page.length === 0) return
-      const found = page.find(isCommand)
-      if (found !== undefined)
-        throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
-      from = index(from + page.length)
-    }
   }
 
   get id(): NodeId {
@@ -230,8 +225,15 @@ export class Node {
     return new Progress({ match, next, maxInflightMessages, maxInflightBytes, windowIsFull })
   }
 
-  /** After a change of the membership: members that came are probed, those that went are forgotten. */
-  matchProgressToMembers(): void {
+  /** The configuration of that index is in force. */
+  switchTo(configuration: Configuration, at: Index): void {
+    this.configuration = configuration
+    this.configurationIndex = at
+    this.#matchProgressToMembers()
+  }
+
+  /** Members that came are probed, those that went are forgotten. */
+  #matchProgressToMembers(): void {
     const members = membersOf(this.configuration)
     for (const member of [...this.progress.keys()])
       if (!members.includes(member)) this.progress.delete(member)

@@ -59,11 +59,12 @@ export class TestCluster {
     ids: readonly NodeId[],
     config: Partial<RaftConfig> = {},
     own: Readonly<Record<NodeId, Partial<RaftConfig>>> = {},
+    founders: Configuration = staticVoters(ids),
   ) {
     this.#own = own
     this.#config = { electionTimeout: 100, heartbeatInterval: 20, ...config }
     this.#ids.push(...ids)
-    this.#founders = staticVoters(ids)
+    this.#founders = founders
     for (const id of ids) this.#start(id)
   }
 

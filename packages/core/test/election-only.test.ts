@@ -106,6 +106,14 @@ describe('a cluster that only elects', () => {
     })
   })
 
+  it('leaves a joint configuration that its leader finds, with nothing else in the log to finish', () => {
+    const joint = { ...staticVoters(['a', 'b', 'c']), outgoing: ['a', 'b'], autoLeave: true }
+    const cluster = new TestCluster(['a', 'b', 'c'], { electionOnly: true }, {}, joint)
+    cluster.elect('a')
+    cluster.pass(50)
+    for (const id of ['a', 'b', 'c']) expect(configurationOf(cluster, id).outgoing).toEqual([])
+  })
+
   it('answers a read once a quorum has confirmed who leads', () => {
     const cluster = elects()
     cluster.elect('a')

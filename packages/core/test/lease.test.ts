@@ -149,6 +149,16 @@ describe('a promise to the leader', () => {
     expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(2)
   })
 
+  it('holds a follower to its leader, though it is told to forget it', () => {
+    for (const lease of [true, false]) {
+      const cluster = new TestCluster(['a', 'b', 'c'], { lease })
+      cluster.elect('a')
+      cluster.pass(30)
+      cluster.raft('b').step({ type: 'forgetLeader' }, cluster.now)
+      expect(cluster.raft('b').leader).toBe(lease ? 'a' : null)
+    }
+  })
+
   it('does not bind a node that never had a term', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     cluster.receive('b', voteOf(1))

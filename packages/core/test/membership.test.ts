@@ -1,5 +1,5 @@
 // Changing the members of a running cluster (thesis §4).
-import { InvariantError, index, type MembershipChange, term } from '@oarlock/core'
+import { encodeChange, InvariantError, index, type MembershipChange, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 import {
@@ -79,6 +79,19 @@ describe('a change', () => {
     cluster.deliver = () => true
     cluster.pass(25)
     expect(cluster.reconfigure('a', remove('c'))).toMatchObject({ reason: null })
+  })
+
+  it('proposed as an entry waits for no entry of this term, as in etcd/raft: that is for its proposer to do', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'])
+    cluster.deliver = ({ message }) => message.type !== 'append'
+    cluster.elect('a')
+    const data = encodeChange(remove('c'))
+    const entries = [{ type: 'configuration', data }] as const
+    cluster.raft('a').step({ type: 'propose', request: 1, entries }, cluster.now)
+    expect(cluster.raft('a').commit).toBe(0)
+    cluster.deliver = () => true
+    cluster.pass(25)
+    expect(configurationOf(cluster, 'a')).toMatchObject({ voters: ['a', 'b'] })
   })
 
   it('is the leader’s to make', () => {

@@ -105,6 +105,20 @@ describe('a new member', () => {
     expect(cluster.raft('a').compactableIndex).toBe(cluster.raft('a').applied)
   })
 
+  it('that is further behind than a snapshot is worth holds up no compaction', () => {
+    const cluster = led(['a', 'b', 'c'])
+    cluster.pass(25)
+    const { match } = cluster.raft('a').inspect().progress.get('c')!
+    cluster.deliver = ({ to, message }) => to !== 'c' || message.type !== 'append'
+    const entries = Array.from({ length: 5000 }, () => ({ type: 'normal', data: Uint8Array.of(1) }) as const)
+    cluster.raft('a').step({ type: 'propose', request: null, entries }, cluster.now)
+    cluster.settle()
+    expect(cluster.raft('a').applied - match).toBe(5000)
+    expect(cluster.raft('a').compactableIndex).toBe(match)
+    cluster.propose('a', 'one more')
+    expect(cluster.raft('a').compactableIndex).toBe(match + 5001)
+  })
+
   it('that is being sent a snapshot keeps the log that it goes on from', () => {
     const cluster = led(['a', 'b'], ['d'])
     cluster.propose('a', 'first')
@@ -169,6 +183,28 @@ describe('a new member', () => {
     cluster.propose('a', 'two')
     cluster.pass(50)
     expect(commandsOf(cluster, 'd')).toEqual(['one', 'two'])
+  })
+})
+
+describe('a member that is silent', () => {
+  it('is offered no snapshot before it answers: it would only be lost', () => {
+    const cluster = led(['a', 'b', 'c'])
+    cluster.crash('c')
+    cluster.propose('a', 'which c lacks')
+    cluster.compact('a')
+    cluster.pass(250)
+    cluster.raft('a').step({ type: 'peerUnreachable', id: 'c' }, cluster.now)
+    cluster.propose('a', 'and this')
+    const offers = () => cluster.sent.filter(({ message }) => message.type === 'snapshot')
+    expect(offers()).toEqual([])
+    expect(cluster.raft('a').inspect().progress.get('c')).toMatchObject({
+      state: 'probe',
+      pendingSnapshot: 0,
+    })
+    cluster.restart('c')
+    cluster.pass(50)
+    expect(offers()).toMatchObject([{ to: 'c' }])
+    expect(commandsOf(cluster, 'c')).toEqual(['which c lacks', 'and this'])
   })
 })
 

@@ -27,6 +27,21 @@ describe('priorities', () => {
     expect(cluster.raft('c').term).toBe(2)
   })
 
+  it('are of members that have answered for two election timeouts without a gap', () => {
+    const cluster = new TestCluster(members, {}, { c: { priority: 3 } })
+    cluster.elect('a')
+    cluster.pass(95)
+    cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
+    cluster.pass(10) // the first one ended, in which it had answered
+    expect([cluster.leader, cluster.raft('a').inspect().transferTarget]).toEqual(['a', null])
+    cluster.pass(100)
+    cluster.deliver = () => true
+    cluster.pass(190) // from 205 on: for the one that ended at 300
+    expect([cluster.leader, cluster.raft('a').term]).toEqual(['a', 1])
+    cluster.pass(30)
+    expect(cluster.leader).toBe('c')
+  })
+
   it('let the best of those who are left be first when the leader is gone', () => {
     const cluster = new TestCluster(members, {}, reversed)
     cluster.elect('c')

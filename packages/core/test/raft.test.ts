@@ -284,6 +284,18 @@ describe('replication', () => {
     expect(cluster.node('a').outcomes.at(-1)).toMatchObject({ request: 3, reason: null })
   })
 
+  it('a change of the membership that was one byte too many holds up no other', () => {
+    const cluster = three({ maxUncommittedBytes: 8 })
+    cluster.elect('a')
+    cluster.deliver = () => false
+    cluster.propose('a', '12345678')
+    const change = { transition: 'auto', changes: [{ kind: 'remove', id: 'c' }] } as const
+    expect(cluster.reconfigure('a', change)).toMatchObject({ at: null, reason: 'too-many-uncommitted' })
+    cluster.deliver = () => true
+    cluster.pass(30)
+    expect(cluster.reconfigure('a', change)).toMatchObject({ reason: null })
+  })
+
   it('restarts from its disk and applies everything again', () => {
     const cluster = three()
     cluster.elect('a')

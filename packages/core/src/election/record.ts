@@ -1,5 +1,5 @@
-// What a node remembers of elections, to answer people who ask why there is no leader (inspect.ts, explain.ts). No rule
-// looks at any of it, and nothing is written but when somebody asks for a vote, answers, or stops leading.
+// What a node remembers of elections (paper §5.2, §5.4.1; pre-vote: thesis §9.6), to answer people who ask why there is no leader (inspect.ts,
+// explain.ts). No rule looks at any of it, and nothing is written but when somebody asks for a vote, answers, or stops leading.
 //
 // It is bounded: the last campaign, the last refusal for each of a few candidates, the last leadership. Each is kept until
 // a newer one takes its place, with its time, also when there is a leader again: people come late.
@@ -88,7 +88,7 @@ export class ElectionRecord {
   }: Omit<CampaignView, 'answers'> & { readonly voters: readonly NodeId[] }): void {
     const answers = new Map<NodeId, VoterAnswer | null>()
     for (const voter of voters) answers.set(voter, null)
-    this.campaign = Object.freeze({ ...question, answers })
+    this.campaign = { ...question, answers }
   }
 
   /** Also where it comes too late to count: it tells no less. */
@@ -100,8 +100,8 @@ export class ElectionRecord {
     const isOfAnother = granted ? term !== campaign.term : campaign.kind === 'vote' && term < campaign.term
     const known = campaign.answers.get(from)
     if (isOfAnother || known === undefined || (known !== null && counts(campaign, known))) return
-    const answer = Object.freeze({ granted, at, term, refusal })
-    this.campaign = Object.freeze({ ...campaign, answers: new Map(campaign.answers).set(from, answer) })
+    const answer = { granted, at, term, refusal }
+    this.campaign = { ...campaign, answers: new Map(campaign.answers).set(from, answer) }
   }
 
   refuses(
@@ -111,7 +111,7 @@ export class ElectionRecord {
     refusal: VoteRefusal,
     answered: boolean,
   ): void {
-    const given = Object.freeze({ candidate, kind, term, last, at, ownTerm, refusal, answered })
+    const given = { candidate, kind, term, last, at, ownTerm, refusal, answered }
     this.refusals = [...this.#refusalsOfOthers(candidate).slice(1 - maxRefusals), given]
   }
 
@@ -134,7 +134,7 @@ export class ElectionRecord {
       return config.lease ? progress.answeredSentAt + leaseDuration(config) > now : progress.recentActive
     }
     const silent = [...new Set([...voters, ...outgoing])].filter((id) => id !== node.id && !heardInTime(id))
-    this.lostLeadership = Object.freeze({ term, at: now, end, silent })
+    this.lostLeadership = { term, at: now, end, silent }
   }
 }
 

@@ -1,4 +1,4 @@
-// Why is there no leader? What the views of some nodes show of it, in sentences. It only reads views, and says nothing
+// Why is there no leader (paper §5.2)? What the views of some nodes show of it, in sentences. It only reads views, and says nothing
 // that they do not show: of a node without a view, only what others heard from it; of silence, only that it was silent.
 import type { RaftView } from '../inspect.ts'
 import type { NodeId } from '../types.ts'

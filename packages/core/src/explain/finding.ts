@@ -1,4 +1,4 @@
-// One thing that views show of why there is no leader.
+// One thing that views show of why there is no leader (paper §5.2; leases: thesis §6.4.1).
 import type { RaftView } from '../inspect.ts'
 import type { Millis, NodeId } from '../types.ts'
 

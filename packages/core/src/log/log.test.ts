@@ -72,6 +72,16 @@ describe('the log while its tail is being written', () => {
     expect(log.takeCommitted().map((e) => e.index)).toEqual([2])
   })
 
+  it('takes no word that something is applied that was never handed out', () => {
+    const { log } = logOf(1, 1, 1)
+    log.commitTo(index(2))
+    log.takeCommitted()
+    expect(() => log.appliedTo(index(3))).toThrow(InvariantError)
+    expect(log.applied).toBe(0)
+    log.appliedTo(index(2))
+    expect(log.applied).toBe(2)
+  })
+
   it('counts the bytes of data: an empty entry has none', () => {
     const { log } = logOf()
     log.append([entry(1, 1, 10), entry(2, 1, 0), entry(3, 1, 1)])

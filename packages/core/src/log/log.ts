@@ -6,11 +6,6 @@ import { mayReplace } from './match.ts'
 import type { LogReader } from './reader.ts'
 import { Unstable } from './unstable.ts'
 
-/** An entry that somebody proposed, for the state machine. */
-export function isCommand({ type, data }: Pick<Entry, 'type' | 'data'>): boolean {
-  return type === 'normal' && data.length > 0
-}
-
 /** Bytes of the entries' data: what limits and flow control count. */
 export function bytesOf(entries: readonly Entry[]): number {
   let bytes = 0

@@ -1,4 +1,4 @@
-// A LogReader in memory: what the simulator, the tests and a browser keep their durable entries in.
+// A LogReader in memory, with a snapshot for its beginning (paper §7): what the simulator, the tests and a browser keep their durable entries in.
 import { invariant } from '../invariant.ts'
 import { type Entry, type Index, index, type SnapshotMeta, type Term, term } from '../types.ts'
 import type { LogReader } from './reader.ts'

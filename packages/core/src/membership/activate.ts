@@ -59,9 +59,7 @@ export function hasUnappliedChange(node: Node): boolean {
 }
 
 function switchTo(node: Node, configuration: Configuration, at: Index): void {
-  node.configuration = configuration
-  node.configurationIndex = at
-  node.matchProgressToMembers()
+  node.switchTo(configuration, at)
   if (node.role !== 'leader') return
   if (!isVoter(configuration, node.id)) {
     if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null, { reason: 'no-voter-any-more' })
@@ -131,8 +129,9 @@ function isAdmissible(node: Node, { data }: Payload): boolean {
 }
 
 /**
- * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places (as in etcd/raft).
- * The runtime asks with `reconfigure`, which refuses them instead.
+ * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places (as in etcd/raft, and with its gap:
+ * nobody waits here for an entry of the leader's own term, for which `mayChangeMembership` has `reconfigure` wait). A runtime
+ * changes its members with `reconfigure`, which refuses instead.
  */
 export function admitChanges(node: Node, { entries }: Propose): readonly Payload[] {
   if (entries.every(({ type }) => type === 'normal')) return entries

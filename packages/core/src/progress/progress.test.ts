@@ -47,6 +47,40 @@ describe('progress', () => {
     expect(replicating.backOff(index(5), index(1))).toBe(false)
   })
 
+  it('goes on after a snapshot that was sent, and from before one that could not be', () => {
+    for (const [failed, next] of [
+      [false, 11],
+      [true, 4],
+    ] as const) {
+      const progress = progressAt(3, 6)
+      progress.becomeSnapshot(index(10))
+      progress.snapshotReported(failed)
+      expect([progress.state, progress.paused, progress.next]).toEqual(['probe', true, next])
+    }
+  })
+
+  it.each<[string, (progress: Progress) => void]>([
+    ['probes', (progress) => progress.becomeProbe()],
+    ['refuses what was sent ahead', (progress) => progress.backOff(index(8), index(3))],
+  ])('a member that %s is told the commit index again, for it may have lost it', (_when, goBack) => {
+    const progress = progressAt(3, 4)
+    progress.becomeReplicate()
+    progress.sentEntries(5, 10)
+    progress.sentCommit = index(8)
+    goBack(progress)
+    expect(progress.mayBumpCommit(index(8))).toBe(false) // it holds nothing yet that this would commit
+    progress.acknowledge(index(6))
+    expect(progress.mayBumpCommit(index(8))).toBe(true)
+  })
+
+  it('a member that goes back while it is probed is told the commit index again, too', () => {
+    const progress = progressAt(3, 9)
+    progress.sentCommit = index(8)
+    progress.backOff(index(8), index(4))
+    progress.acknowledge(index(6))
+    expect(progress.mayBumpCommit(index(8))).toBe(true)
+  })
+
   it('backs off to just after what is known to match, at the furthest', () => {
     const progress = progressAt(4, 8)
     expect(progress.backOff(index(7), index(1))).toBe(true)

@@ -2,7 +2,7 @@
 import { standForElection } from '../election/campaign.ts'
 import { electionDelay } from '../election/priority.ts'
 import { invariant } from '../invariant.ts'
-import { isCommand } from '../log/log.ts'
+import { isCommand } from '../log/command.ts'
 import { lastPlaceOfTermAtMost } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'

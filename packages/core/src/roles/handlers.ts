@@ -1,4 +1,4 @@
-// Each role is a table from message kind to handler, which the compiler checks for completeness.
+// Each role (paper §5.1) is a table from message kind to handler, which the compiler checks for completeness.
 import type { Message, MessageType } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { NodeId } from '../types.ts'

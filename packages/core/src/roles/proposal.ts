@@ -1,6 +1,6 @@
 // Proposals on their way to the leader's log, and their outcome on the way back (paper §5.3; thesis §6.2: followers pass
 // them on).
-import { isCommand } from '../log/log.ts'
+import { isCommand } from '../log/command.ts'
 import { admitChanges } from '../membership/activate.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
 import type { Node } from '../node.ts'

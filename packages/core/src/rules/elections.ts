@@ -1,4 +1,4 @@
-// Of the table of rules (rules.ts): terms, votes, leases and promises.
+// Of the table of rules (rules.ts): terms and votes (paper §5.1, §5.2, §5.4.1; pre-vote: thesis §9.6), leases and promises (thesis §6.4.1, §4.2.3).
 import { hurriedElectionTimeout, mayStand } from '../election/campaign.ts'
 import { knowsLiveLeader, waitsForCandidate } from '../election/grant.ts'
 import {

@@ -1,4 +1,4 @@
-// Of the table of rules (rules.ts): how the membership changes, and what a snapshot does.
+// Of the table of rules (rules.ts): how the membership changes (paper §6; thesis §4.1, §4.3), and what a snapshot does (paper §7).
 import {
   isMeantFor,
   mayChangeAgain,

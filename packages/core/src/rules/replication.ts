@@ -1,4 +1,4 @@
-// Of the table of rules (rules.ts): the log, on its way and on disk.
+// Of the table of rules (rules.ts): the log, on its way (paper §5.3, §5.4; thesis §10.2.2) and on disk (thesis §3.8, §10.2.1).
 import { hardStateMustSync, voteRequestWaits, waitsForWrite } from '../durability.ts'
 import { lastHandedOut } from '../log/log.ts'
 import {

@@ -1,4 +1,4 @@
-// Of the table of rules (rules.ts): reads, and handing leadership over.
+// Of the table of rules (rules.ts): reads (paper §8; thesis §6.4), and handing leadership over (thesis §3.10).
 import {
   hasCommittedInOwnTerm,
   indexToRead,

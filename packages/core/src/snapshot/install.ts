@@ -37,8 +37,6 @@ export function installSnapshot(node: Node, snapshot: SnapshotMeta): boolean {
   node.log.restore(snapshot)
   node.unactivated = []
   // This node need not be in it: it may have been added after the snapshot was taken.
-  node.configuration = rules.configurationOfSnapshot(snapshot, node.configuration)
-  node.configurationIndex = index(snapshot.index)
-  node.matchProgressToMembers()
+  node.switchTo(rules.configurationOfSnapshot(snapshot, node.configuration), index(snapshot.index))
   return true
 }
