@@ -14,7 +14,7 @@ it.each([
   [{ id: 'a', clockRateTolerance: Number.POSITIVE_INFINITY }, /must be below what a lease lasts/],
   [{ id: 'a', checkQuorum: false }, /lease needs checkQuorum/],
   [{ id: 'a', clockRateTolerance: -0.1 }, /clockRateTolerance must not be negative, got -0.1/],
-  [{ id: 'a', witness: true, electionOnly: true }, /there is nothing to witness/],
+  [{ id: 'a', witness: true, electionOnly: true }, /^witness: an electionOnly log has nothing to witness/],
   [{ id: 'a', heartbeatInterval: Number.POSITIVE_INFINITY }, /heartbeatInterval must be a number above 0/],
   [{ id: 'a', maxInflightMessages: 0.5 }, /maxInflightMessages must be a whole number, got 0.5/],
   [{ id: 'a', maxInflightMessages: 0 }, /maxInflightMessages must be a number above 0, got 0/],

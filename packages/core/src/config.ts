@@ -122,7 +122,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
     refuse(
       `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'what a lease lasts' : 'electionTimeout'} (${most} ms)`,
     )
-  if (config.witness && config.electionOnly) refuse('with electionOnly there is nothing to witness')
+  if (config.witness && config.electionOnly) refuse('witness: an electionOnly log has nothing to witness')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
   return config
 }

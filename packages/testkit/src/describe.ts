@@ -1,42 +1,5 @@
-// Events and writes as one-line text for people, and as small numbers for the fingerprint.
-import type { EntryId, Event, Message, MessageType, NodeId, Persist, Role } from '@oarlock/core'
-
-const messageCodes: Record<MessageType, number> = {
-  append: 1,
-  appendResponse: 2,
-  vote: 3,
-  voteResponse: 4,
-  preVote: 5,
-  preVoteResponse: 6,
-  heartbeat: 7,
-  heartbeatResponse: 8,
-  snapshot: 9,
-  timeoutNow: 10,
-  transferLeader: 11,
-  propose: 12,
-  proposeResponse: 13,
-  readIndex: 14,
-  readIndexResponse: 15,
-}
-
-const eventCodes: Record<Exclude<Event['type'], 'receive'>, number> = {
-  tick: 20,
-  propose: 21,
-  campaign: 22,
-  transfer: 23,
-  forgetLeader: 24,
-  persisted: 25,
-  applied: 26,
-  peerUnreachable: 27,
-  activate: 28,
-  reconfigure: 29,
-  read: 30,
-  snapshotReported: 31,
-  stepDown: 32,
-}
-
-export const eventCode = (event: Event): number =>
-  event.type === 'receive' ? messageCodes[event.message.type] : eventCodes[event.type]
+// Events and writes as one-line text for people.
+import type { EntryId, Event, Message, NodeId, Persist, Role } from '@oarlock/core'
 
 /** `7@3`: index 7, of term 3. */
 const place = ({ index, term }: EntryId): string => `${index}@${term}`

@@ -1,7 +1,24 @@
-// A running hash of everything that happened: two runs with the same fingerprint took the same steps in the same order.
+// A running hash of everything that happened: two runs with the same fingerprint took the same steps in the same order, and told one
+// another the same.
 
 const scratch = new Float64Array(1)
 const halves = new Uint32Array(scratch.buffer)
+
+/** A digest with a 32-bit integer mixed in. Different ones make different digests of one, and the same one of different digests. */
+export const mix = (digest: number, value: number): number => Math.imul(digest ^ value, 0x01000193)
+
+/** With a number of any size mixed in, bit by bit. */
+export function mixNumber(digest: number, value: number): number {
+  scratch[0] = value
+  return mix(mix(digest, halves[0]!), halves[1]!)
+}
+
+/** With a short text mixed in. */
+export function mixText(digest: number, text: string): number {
+  let mixed = mix(digest, text.length)
+  for (let at = 0; at < text.length; at++) mixed = mix(mixed, text.charCodeAt(at))
+  return mixed
+}
 
 export class Fingerprint {
   #low = 0x811c9dc5
@@ -9,7 +26,7 @@ export class Fingerprint {
 
   /** Mixes in a 32-bit integer. */
   add(value: number): void {
-    this.#low = Math.imul(this.#low ^ value, 0x01000193)
+    this.#low = mix(this.#low, value)
     const turned = this.#high ^ Math.imul(value, 0xcc9e2d51)
     this.#high = (Math.imul((turned << 13) | (turned >>> 19), 5) + 0xe6546b64) | 0
   }

@@ -1,12 +1,14 @@
 // The short argument of history.ts against an independent witness: the search of Wing and Gong (1993), with Lowe's memory of what
 // was tried. It knows nothing of logs or indexes; it looks for an order of the operations that keeps to their times and that one
 // list, to which writes append, could have gone through.
-import { type Rules, standardRules } from '@oarlock/core'
+import { index, type Rules, standardRules } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
+import { History } from './history.ts'
 import { mutantNamed } from './mutants/index.ts'
 import { writeOf } from './payload.ts'
 import { simulate } from './run.ts'
 import type { Simulation } from './simulation.ts'
+import { Violation } from './violation.ts'
 
 interface Operation {
   readonly what: string
@@ -137,6 +139,57 @@ function play(seed: number, rules: Rules): { readonly byHistory: boolean; readon
   })
   return { byHistory: violation?.checker !== 'LIN', bySearch: isLinearizable(recorded.all()) }
 }
+
+/** Who objects; null: nobody does. */
+function objection(work: () => void): string | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    return error.checker
+  }
+}
+
+describe('where something was seen up to index 5', () => {
+  const seen = (by: 'write' | 'read'): History => {
+    const history = new History()
+    if (by === 'write') history.wrote('write #1', history.called(), index(3), index(5))
+    else history.read('read #1', history.called(), index(5))
+    return history
+  }
+
+  describe.each(['write', 'read'] as const)('by a %s that was answered', (by) => {
+    test.each([
+      [1, 'LIN'],
+      [5, 'LIN'],
+      [6, null],
+    ])('a write that was called later and begins at %i: %s', (first, checker) => {
+      const history = seen(by)
+      const called = history.called()
+      expect(objection(() => history.wrote('write #2', called, index(first), index(9)))).toBe(checker)
+    })
+
+    test.each([
+      [0, 'LIN'],
+      [4, 'LIN'],
+      [5, null],
+    ])('a read that was called later and sees the state at %i: %s', (at, checker) => {
+      const history = seen(by)
+      const called = history.called()
+      expect(objection(() => history.read('read #2', called, index(at)))).toBe(checker)
+    })
+  })
+
+  test('what was called before may come before, and takes nothing back that was seen', () => {
+    const history = new History()
+    const called = history.called()
+    history.wrote('write #1', called, index(3), index(5))
+    expect(objection(() => history.wrote('write #2', called, index(2), index(2)))).toBeNull()
+    expect(objection(() => history.read('read #1', called, index(0)))).toBeNull()
+    expect(history.called()).toBe(5)
+  })
+})
 
 describe('history.ts and an exhaustive search agree', () => {
   test('on what the unchanged core does', { timeout: 60_000 }, () => {

@@ -14,7 +14,7 @@ import { type Arrival, Written } from './arrival.ts'
 import { Carrier } from './carrier.ts'
 import type { NodeClock } from './clock.ts'
 import { Compactor } from './compactor.ts'
-import { describeEvent, eventCode } from './describe.ts'
+import { describeEvent } from './describe.ts'
 import type { Disk } from './disk.ts'
 import { EventLoop, type LoopProfile } from './event-loop.ts'
 import { LogCopy } from './log-copy.ts'
@@ -26,6 +26,7 @@ import type { Random } from './random.ts'
 import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
 import { Shipping } from './shipping.ts'
 import type { Snapshot } from './snapshot.ts'
+import { digestOfStep } from './step-fingerprint.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
@@ -236,9 +237,7 @@ export class SimNode implements Receiver {
     const { raft } = this
     this.asserted(() => raft.step(event, this.clock.at(this.#world.now)))
     fingerprint.addNumber(this.#world.now)
-    fingerprint.add((this.place << 8) | eventCode(event))
-    fingerprint.add(raft.term)
-    fingerprint.add((raft.commit << 8) ^ raft.applied)
+    fingerprint.add(digestOfStep(this.place, event, raft))
     this.#observer.stepped(this, event)
   }
 

@@ -22,6 +22,11 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     found: 'EQ: it led a term that its own disk did not know',
   },
   {
+    name: 'two that stand in turns, one of which does not know the other',
+    seed: 220_136,
+    found: 'HEAL: who had refused a better candidate stood again before that could ask in the next term',
+  },
+  {
     name: 'without pre-vote, the one candidate with the whole log is behind in term, and nobody tells it',
     seed: 7_013_549,
     found:
@@ -31,6 +36,11 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     name: 'a leader whose tick is late is asked for a pre-vote',
     seed: 8_000_515,
     found: 'CALM: the leader itself helped to depose itself, for its quorum check was due',
+  },
+  {
+    name: 'plain Raft: one that knows a later term than the leader does not stand against it',
+    seed: 8_024_897,
+    found: 'HEAL: it dropped what the leader sent, did not say why, and was without a leader',
   },
   {
     name: 'plain Raft: a learner knows a later term than the leader',

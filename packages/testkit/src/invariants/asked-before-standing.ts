@@ -1,7 +1,7 @@
 // CALM: with pre-vote nobody raises the term before a quorum has said that it would vote for it in that term (thesis §9.6), by what
 // those have said and not by what it has counted; unless a leader has told it to stand (thesis §3.10). Else one that cannot win
 // disturbs those who lead.
-// Kills P17.
+// Kills E25, P17.
 import type { Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,5 +1,5 @@
 // CI: what one node has committed every node commits, and nobody ever replaces it (paper §5.4, figure 3).
-// Kills L2, L5, L12, M1, M3, M5, S2, W3, W13.
+// Kills L2, L5, L12, L23, M3, M5, M21, S2, W3, W13.
 
 import type { Effects, EntryId } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'

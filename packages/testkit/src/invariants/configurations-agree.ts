@@ -1,6 +1,6 @@
 // CONF: each configuration follows legally on the one before it, so that any quorum of one shares a node with any of the
 // next (paper §6; thesis §4.3); and every node counts by the one that belongs to what it has applied.
-// Kills M3, M5, M7, M9, M23, M25, M27, M29.
+// Kills M3, M5, M7, M9, M19, M23, M25, M27, M29, M31.
 import { type Configuration, type Event, index, type NodeId } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,6 +1,6 @@
 // CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum of the
 // configuration under which it was committed (paper §5.3, §5.4.2). So it stays: nobody's disk ever loses what is committed.
-// Kills E9, L5, L12, M17, S5, W1, W9, W13.
+// Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
 import { type CommittedLog, place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,7 +1,7 @@
 // EQ: nobody leads whom no majority has elected: whoever begins to lead a term was given that term's votes by a quorum of the
 // configuration it counts by (paper §5.2; of both halves where it is joint, §6), by what voters have said, not by what the
 // candidate has counted. Where this is broken two may lead, and ES needs luck to see them.
-// Kills E4, E5, E9, E25, E27.
+// Kills E4, E5, E9, E23, E25, E27.
 import type { Envelope, NodeId, Term } from '@oarlock/core'
 import type { CommittedLog } from '../committed.ts'
 import type { SimNode } from '../node.ts'

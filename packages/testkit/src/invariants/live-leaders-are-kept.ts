@@ -1,7 +1,7 @@
 // CALM: with a quorum check whoever has heard a leader within an election timeout neither stands nor helps anybody to depose it
 // (thesis §4.2.3), unless the leader asked for that (thesis §3.10); and nobody stands so soon in any case (paper §5.2). Only what it has
 // heard since it started counts, and while it knows of a leader: for the rest there are leases (LEASE).
-// Kills P13, P19.
+// Kills H3, P13, P19.
 import type { Effects, Envelope, Event, NodeId, RaftConfig, Role, Term } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

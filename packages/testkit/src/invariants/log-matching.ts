@@ -1,6 +1,6 @@
 // LM: two logs with an entry of the same index and term are the same up to it (paper §5.3, figure 3). By induction it is
 // enough that an (index, term) always comes with the same data and after the same (index, term).
-// Kills L3, W3.
+// Kills L3, W3, W19.
 import type { Effects, Entry, Term } from '@oarlock/core'
 import { place, sameEntry } from '../committed.ts'
 import type { SimNode } from '../node.ts'

@@ -1,7 +1,7 @@
 // USURP: no node whose disk lacks a committed entry could be elected by the disks as they are. Leader completeness says it
 // of elections that take place (paper §5.4.3); this says it of those that could, which is what "committed" means (figure
 // 8c).
-// Kills L1, L3, L12, M17.
+// Kills L1, L3, L12, M17, W15.
 import type { NodeId } from '@oarlock/core'
 import { type CommittedLog, place } from '../committed.ts'
 import type { SimNode } from '../node.ts'

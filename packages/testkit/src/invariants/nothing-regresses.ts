@@ -1,6 +1,6 @@
 // MON: term, vote within a term, commit and applied only go forward, in memory, on the way to the disk and on it (paper
 // figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one term).
-// Kills E3, S1, W11, W13.
+// Kills E3, S1, W5, W11, W13.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

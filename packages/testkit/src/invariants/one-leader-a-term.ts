@@ -1,5 +1,5 @@
 // ES: election safety, at most one leader in a term (paper §5.2, figure 3). A node that restarts is another leader.
-// Kills E1, E4, E9, W1, W3.
+// Kills E1, E4, E5, E9, E+, W1, W3.
 import type { Term } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

@@ -1,8 +1,7 @@
 // OUTCOME: whoever proposes or reads is told once what becomes of it, and never two things; at the end nothing is left open
 // but what was passed on to another member, which may be lost on the way, there or back, and what a snapshot went over
 // (thesis §6.2: clients are told, or time out).
-// No listed mutant: it fires where an outcome is told twice, and where a request is forgotten on stepping down or during a
-// transfer.
+// Kills R13. It fires as well where an outcome is told twice, and where a request is forgotten on stepping down or during a transfer.
 import type { Envelope, Event, ProposalOutcome, ReadOutcome } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

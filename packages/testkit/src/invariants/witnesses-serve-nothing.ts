@@ -1,6 +1,6 @@
 // WITNESS: a witness has no state, so it holds no lease and offers no snapshot; and it keeps of the log what any voter may still need
 // of it (thesis §11.7.2, election/witness.ts of the core).
-// No listed mutant: it fires where a witness compacts as others do (`compactableIndex`), or offers what it has not.
+// Kills S11. It fires as well where a witness offers what it has not.
 import type { Effects, NodeId } from '@oarlock/core'
 import type { SimNode } from '../node.ts'
 import type { Watcher } from '../observer.ts'

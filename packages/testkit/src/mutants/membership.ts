@@ -3,8 +3,8 @@ import { type Configuration, changeSimply, type MemberChange, standardRules } fr
 import { type Mutant, mutant, scripted } from './mutant.ts'
 
 export const membership: readonly Mutant[] = [
-  mutant('M1', 'a change is made before the one before it is applied', {
-    mayChangeAgain: () => true,
+  mutant('M1', 'a leader changes the membership before it has committed anything in its term', {
+    mayChangeMembership: () => true,
   }),
   mutant('M3', 'several voters change at once without a joint configuration', {
     changed: (configuration, { changes }) => {
@@ -12,6 +12,8 @@ export const membership: readonly Mutant[] = [
       return changes.reduce(oneByOne, configuration)
     },
   }),
+  // Leaving it before it is committed is not possible here, whatever this rule says: only what is in force is left, and a configuration
+  // is in force when it is applied.
   mutant('M5', 'the joint configuration is left again and again', {
     mayLeaveJoint: () => true,
   }),
@@ -45,8 +47,8 @@ export const membership: readonly Mutant[] = [
   mutant('M19', 'a change is made to another configuration than it was meant for', {
     isMeantFor: () => true,
   }),
-  mutant('M21', 'a leader changes the membership before it has committed anything in its term', {
-    mayChangeMembership: () => true,
+  mutant('M21', 'a change is made before the one before it is applied', {
+    mayChangeAgain: () => true,
   }),
   mutant('M23', 'voters that are to be learners are dropped when the joint configuration is left', {
     changed: afterChange((before, after) => ({

@@ -1,3 +1,4 @@
+// Hunts every known bug, for longer than the unit suite may take.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hunt } from '../hunt.ts'

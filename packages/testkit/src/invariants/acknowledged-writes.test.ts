@@ -1,0 +1,128 @@
+import { type Entry, index, staticVoters, term } from '@oarlock/core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CommittedLog } from '../committed.ts'
+import { LogCopy } from '../log-copy.ts'
+import type { SimNode } from '../node.ts'
+import { payloadOf } from '../payload.ts'
+import { Violation } from '../violation.ts'
+import type { Workload } from '../workload.ts'
+import type { Write } from '../write.ts'
+import { AcknowledgedWrites } from './acknowledged-writes.ts'
+
+/** An entry of this write. */
+const entryOf = (write: number, at: number, inTerm = 1): Entry => ({
+  index: index(at),
+  term: term(inTerm),
+  ...payloadOf(write, null, new Uint8Array(0)),
+})
+
+interface Fake {
+  readonly id: string
+  lost: boolean
+  readonly disk: { readonly durableLog: LogCopy }
+}
+
+type FakeWrite = Pick<Write, 'id' | 'at' | 'acknowledged' | 'refused' | 'reason' | 'duplicated'>
+
+describe('at the end', () => {
+  let nodes: Fake[]
+  let writes: FakeWrite[]
+  let committed: CommittedLog
+
+  const log = (id: string): LogCopy => nodes.find((node) => node.id === id)!.disk.durableLog
+  /** The checker that objects; null: none does. */
+  const objection = (): string | null => {
+    const checker = new AcknowledgedWrites(
+      nodes as unknown as SimNode[],
+      { writes } as unknown as Workload,
+      committed,
+    )
+    try {
+      checker.ended()
+      return null
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      return error.checker
+    }
+  }
+
+  // Writes 1 to 3 are acknowledged at 1 to 3, on the disks of three members; `n4` is none.
+  beforeEach(() => {
+    nodes = ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id, lost: false, disk: { durableLog: new LogCopy() } }))
+    committed = new CommittedLog(staticVoters(['n1', 'n2', 'n3']))
+    const entries = [1, 2, 3].map((at) => entryOf(at, at))
+    for (const entry of entries) committed.push(entry, entry.term)
+    for (const id of ['n1', 'n2', 'n3']) log(id).append(entries)
+    writes = entries.map(({ index, term }, at) => ({
+      id: at + 1,
+      at: { index, term },
+      acknowledged: true,
+      refused: false,
+      reason: null,
+      duplicated: false,
+    }))
+  })
+
+  test('all is well where every member has every acknowledged write at its place', () => {
+    expect(objection()).toBeNull()
+  })
+
+  test.each(['n1', 'n2', 'n3'])('DUR: the last one is not on the disk of %s', (id) => {
+    log(id).cutAfter(index(2))
+    expect(objection()).toBe('DUR')
+  })
+
+  test('DUR: another write is at its place', () => {
+    log('n3').replace(entryOf(7, 2))
+    expect(objection()).toBe('DUR')
+  })
+
+  test('DUR: it is at its place, of another term', () => {
+    log('n3').replace(entryOf(2, 2, 2))
+    expect(objection()).toBe('DUR')
+  })
+
+  test('what was never acknowledged need not be anywhere', () => {
+    for (const id of ['n1', 'n2', 'n3']) log(id).cutAfter(index(2))
+    writes[2]!.acknowledged = false
+    expect(objection()).toBeNull()
+  })
+
+  test('a disk that is lost need not have it, nor that of a node that is no member', () => {
+    log('n2').cutAfter(index(0))
+    nodes[1]!.lost = true
+    expect(objection()).toBeNull()
+  })
+
+  test('a snapshot has it where it is committed', () => {
+    log('n2').startAt({ index: index(2), term: term(1) })
+    expect(objection()).toBeNull()
+  })
+
+  test('DUR: a snapshot that goes beyond what is committed has it not', () => {
+    writes.push({ ...writes[2]!, id: 4, at: { index: index(4), term: term(1) } })
+    for (const id of ['n1', 'n2', 'n3']) log(id).restore({ index: index(4), term: term(1) })
+    expect(objection()).toBe('DUR')
+  })
+
+  describe('a write that was refused', () => {
+    beforeEach(() => {
+      writes[1] = { ...writes[1]!, at: null, acknowledged: false, refused: true, reason: 'not-leader' }
+    })
+
+    test('DROP: is committed', () => {
+      expect(objection()).toBe('DROP')
+    })
+
+    test('may be committed where the network made a copy of it', () => {
+      writes[1]!.duplicated = true
+      expect(objection()).toBeNull()
+    })
+
+    test('need not be committed, of course', () => {
+      writes.push({ ...writes[1]!, id: 4 })
+      writes[1] = { ...writes[1]!, refused: false }
+      expect(objection()).toBeNull()
+    })
+  })
+})
