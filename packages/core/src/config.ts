@@ -94,7 +94,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   // A caller need not have a compiler: what is misspelt must not go unnoticed, nor 'no' pass for a yes.
   for (const key of Object.keys(config) as (keyof RaftConfig)[]) {
     const type = typeof usual[key]
-    if (type === 'undefined') refuse(`there is no ${key} to configure`)
+    if (type === 'undefined') refuse(`no option ${key}`)
     if (typeof config[key] !== type) refuse(`${key} must be a ${type}, got ${config[key]}`)
   }
   const { id, heartbeatInterval, electionTimeout, maxInflightMessages, priority } = config
@@ -122,7 +122,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
     refuse(
       `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'what a lease lasts' : 'electionTimeout'} (${most} ms)`,
     )
-  if (config.witness && config.electionOnly) refuse('witness: an electionOnly log has nothing to witness')
+  if (config.witness && config.electionOnly) refuse('witness: not with electionOnly')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')
   return config
 }

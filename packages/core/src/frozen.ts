@@ -1,11 +1,16 @@
-// No rule of Raft's: what is shown and must not be written into, for a view (inspect.ts) shares what the node goes on with.
+// No rule of Raft's: what is shown and must not be written into, for a view (inspect.ts) shares what the node goes on with. That is
+// frozen when it is made, which is seldom: looking should cost little.
 
 function refuse(): never {
   throw new TypeError('a view is frozen')
 }
 
-// `Object.freeze` alone leaves a Map's entries open.
-const closed = { set: { value: refuse }, delete: { value: refuse }, clear: { value: refuse } }
+/** Of a Map whose entries stay as they are: `Object.freeze` alone leaves them open. */
+export const closed: PropertyDescriptorMap = {
+  set: { value: refuse },
+  delete: { value: refuse },
+  clear: { value: refuse },
+}
 
 /** Freezes plain data, Maps of such among it, through and through; returns it. What is frozen already costs nothing. */
 export function frozen<T>(value: T): T {

@@ -3,7 +3,7 @@
 
 import type { CampaignView, LostLeadershipView, RefusalView } from './election/record.ts'
 import { type Standing, standingOf } from './election/standing.ts'
-import { frozen } from './frozen.ts'
+import { closed } from './frozen.ts'
 import type { Node } from './node.ts'
 import type { Configuration, Index, Millis, NodeId, Role, Term } from './types.ts'
 
@@ -63,7 +63,7 @@ export function viewOf(node: Node, now: Millis): RaftView {
   const { log, elections } = node
   const { term: lastTerm, index: lastIndex } = log.last
   const at = Math.max(now, node.now)
-  return frozen({
+  return Object.freeze({
     id: node.id,
     role: node.role,
     term: node.term,
@@ -81,7 +81,7 @@ export function viewOf(node: Node, now: Millis): RaftView {
     transferTarget: node.transferTarget,
     now: at,
     electionTimeout: node.config.electionTimeout,
-    standing: standingOf(node, at),
+    standing: Object.freeze(standingOf(node, at)),
     election: elections.campaign,
     refusals: elections.refusals,
     lostLeadership: elections.lostLeadership,
@@ -89,11 +89,10 @@ export function viewOf(node: Node, now: Millis): RaftView {
   })
 }
 
-const noProgress: RaftView['progress'] = frozen(new Map())
-
 function progressOf({ role, progress, configuration }: Node): RaftView['progress'] {
-  if (role !== 'leader') return noProgress
   const views = new Map<NodeId, ProgressView>()
-  for (const [member, its] of progress) views.set(member, its.view(configuration.learners.includes(member)))
-  return views
+  if (role === 'leader')
+    for (const [member, its] of progress)
+      views.set(member, Object.freeze(its.view(configuration.learners.includes(member))))
+  return Object.freeze(Object.defineProperties(views, closed))
 }

@@ -227,7 +227,7 @@ export class Node {
 
   /** The configuration of that index is in force. */
   switchTo(configuration: Configuration, at: Index): void {
-    this.configuration = configuration
+    this.configuration = frozen(configuration)
     this.configurationIndex = at
     this.#matchProgressToMembers()
   }

@@ -3,6 +3,8 @@
 //
 // It is bounded: the last campaign, the last refusal for each of a few candidates, the last leadership. Each is kept until
 // a newer one takes its place, with its time, also when there is a leader again: people come late.
+
+import { frozen } from '../frozen.ts'
 import type { PreVote, PreVoteResponse, Vote, VoteRefusal, VoteResponse } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { EntryId, Millis, NodeId, Term } from '../types.ts'
@@ -75,7 +77,7 @@ export class ElectionRecord {
   readonly promisedAtStart: Millis
   campaign: CampaignView | null = null
   /** The last one for each candidate, oldest first. */
-  refusals: readonly RefusalView[] = []
+  refusals: readonly RefusalView[] = frozen([])
   lostLeadership: LostLeadershipView | null = null
 
   constructor(promisedAtStart: Millis) {
@@ -88,7 +90,7 @@ export class ElectionRecord {
   }: Omit<CampaignView, 'answers'> & { readonly voters: readonly NodeId[] }): void {
     const answers = new Map<NodeId, VoterAnswer | null>()
     for (const voter of voters) answers.set(voter, null)
-    this.campaign = { ...question, answers }
+    this.campaign = frozen({ ...question, answers })
   }
 
   /** Also where it comes too late to count: it tells no less. */
@@ -101,7 +103,7 @@ export class ElectionRecord {
     const known = campaign.answers.get(from)
     if (isOfAnother || known === undefined || (known !== null && counts(campaign, known))) return
     const answer = { granted, at, term, refusal }
-    this.campaign = { ...campaign, answers: new Map(campaign.answers).set(from, answer) }
+    this.campaign = frozen({ ...campaign, answers: new Map(campaign.answers).set(from, answer) })
   }
 
   refuses(
@@ -112,12 +114,12 @@ export class ElectionRecord {
     answered: boolean,
   ): void {
     const given = { candidate, kind, term, last, at, ownTerm, refusal, answered }
-    this.refusals = [...this.#refusalsOfOthers(candidate).slice(1 - maxRefusals), given]
+    this.refusals = frozen([...this.#refusalsOfOthers(candidate).slice(1 - maxRefusals), given])
   }
 
   /** What was refused before is settled. */
   granted(candidate: NodeId): void {
-    if (this.refusals.length > 0) this.refusals = this.#refusalsOfOthers(candidate)
+    if (this.refusals.length > 0) this.refusals = frozen(this.#refusalsOfOthers(candidate))
   }
 
   #refusalsOfOthers(candidate: NodeId): readonly RefusalView[] {
@@ -134,7 +136,7 @@ export class ElectionRecord {
       return config.lease ? progress.answeredSentAt + leaseDuration(config) > now : progress.recentActive
     }
     const silent = [...new Set([...voters, ...outgoing])].filter((id) => id !== node.id && !heardInTime(id))
-    this.lostLeadership = { term, at: now, end, silent }
+    this.lostLeadership = frozen({ term, at: now, end, silent })
   }
 }
 
