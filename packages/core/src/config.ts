@@ -120,7 +120,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   const most = config.lease ? leaseDuration(config) : electionTimeout
   if (heartbeatInterval >= most)
     refuse(
-      `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'what a lease lasts' : 'electionTimeout'} (${most} ms)`,
+      `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'the lease' : 'electionTimeout'} (${most} ms)`,
     )
   if (config.witness && config.electionOnly) refuse('witness: not with electionOnly')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')

@@ -2,21 +2,21 @@
 // frozen when it is made, which is seldom: looking should cost little.
 
 function refuse(): never {
-  throw new TypeError('a view is frozen')
+  throw new TypeError('frozen')
 }
 
-/** Of a Map whose entries stay as they are: `Object.freeze` alone leaves them open. */
-export const closed: PropertyDescriptorMap = {
+/** What a Map inherits from whose entries stay as they are: `Object.freeze` alone leaves them open. */
+export const closed: object = Object.create(Map.prototype, {
   set: { value: refuse },
   delete: { value: refuse },
   clear: { value: refuse },
-}
+})
 
 /** Freezes plain data, Maps of such among it, through and through; returns it. What is frozen already costs nothing. */
 export function frozen<T>(value: T): T {
   if (Object.isFrozen(value)) return value // as all is that is no object
   const isMap = value instanceof Map
-  if (isMap) Object.defineProperties(value, closed)
+  if (isMap) Object.setPrototypeOf(value, closed)
   for (const part of isMap ? value.values() : Object.values(value as object)) frozen(part)
   return Object.freeze(value)
 }

@@ -94,5 +94,5 @@ function progressOf({ role, progress, configuration }: Node): RaftView['progress
   if (role === 'leader')
     for (const [member, its] of progress)
       views.set(member, Object.freeze(its.view(configuration.learners.includes(member))))
-  return Object.freeze(Object.defineProperties(views, closed))
+  return Object.freeze(Object.setPrototypeOf(views, closed))
 }
