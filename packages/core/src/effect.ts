@@ -1,6 +1,5 @@
 // What goes out (paper figure 2: messages, what is stored before they are answered, entries to apply). Effects gather in the core until the runtime
-// takes them (Raft.take), so that one turn of an event
-// loop makes one write and one frame a peer, however many events it served.
+// takes them (Raft.take), so that one turn of an event loop makes one write and one frame a peer, however many events it served.
 //
 // The durability law (thesis §3.8), as a type: a `Persist` carries the messages that depend on it. The runtime has one
 // rule: make the write durable, *then* send its `thenSend`. Votes, append acknowledgements and the node's own vote all

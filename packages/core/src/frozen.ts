@@ -12,7 +12,7 @@ export const closed: object = Object.create(Map.prototype, {
   clear: { value: refuse },
 })
 
-/** Freezes plain data, Maps of such among it, through and through; returns it. What is frozen already costs nothing. */
+/** Freezes plain data, Maps of such among it, through and through; returns it. What is frozen already is taken to be so all through. */
 export function frozen<T>(value: T): T {
   if (Object.isFrozen(value)) return value // as all is that is no object
   const isMap = value instanceof Map

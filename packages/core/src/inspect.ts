@@ -94,5 +94,6 @@ function progressOf({ role, progress, configuration }: Node): RaftView['progress
   if (role === 'leader')
     for (const [member, its] of progress)
       views.set(member, Object.freeze(its.view(configuration.learners.includes(member))))
+  // What `frozen` does, without looking at each of them again: the checkers of the simulator look often.
   return Object.freeze(Object.setPrototypeOf(views, closed))
 }

@@ -15,6 +15,7 @@ export function mostCaughtUpVoter(node: Node): NodeId | null {
   let isPreferred = false
   for (const [member, { match, priority, heardLately }] of node.progress) {
     if (member === node.id || !heardLately || !isVoter(node.configuration, member)) continue
+    // Of two that are alike in this the longer log, else the one that may lead gladly.
     const prefers = priority > 0
     if (prefers === isPreferred ? match <= most : isPreferred) continue
     best = member
