@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { describeWithRedis } from '@oarlock/test-support/redis-server'
 import { expect, it, onTestFinished } from 'vitest'
-import { describeWithRedis } from '../../../packages/redis/test/redis-server.ts'
 
 const cluster = fileURLToPath(new URL('cluster.ts', import.meta.url))
 

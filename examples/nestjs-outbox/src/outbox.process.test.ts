@@ -1,8 +1,8 @@
 // What the outbox refuses, on a real Redis.
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
-import { describeWithRedis, RedisServer } from '../../../packages/redis/test/redis-server.ts'
 import { Outbox, OutboxRefusedError } from './outbox.ts'
 import { queueName } from './settings.ts'
 import { Line } from './trial/line.ts'

@@ -1,10 +1,10 @@
 // Applications whose elections are real: members of one cluster, over a network in memory.
 import { Injectable } from '@nestjs/common'
 import { Test, type TestingModule } from '@nestjs/testing'
+import { aborted } from '@oarlock/test-support/event'
 import { join, type Leadership, MemoryLogStore, MemoryNetwork } from 'oarlock'
 import { filter, firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { aborted } from '../test/event.ts'
 import { LeaderElectionService, LeaderOnly, OarlockModule, OnElected } from './index.ts'
 
 @Injectable()

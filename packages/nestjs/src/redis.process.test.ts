@@ -1,9 +1,9 @@
 // The module over a real Redis.
 import { Test, type TestingModule } from '@nestjs/testing'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'
 import { filter, firstValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
-import { describeWithRedis, RedisServer } from '../../redis/test/redis-server.ts'
 import {
   type ElectionOptions,
   getLeaderElectionToken,

@@ -1,5 +1,5 @@
 // A process of a test that is a Nest application, on one of the Nests that are supported.
-import { NodeProcess } from '../../oarlock/test/node-process.ts'
+import { NodeProcess } from '@oarlock/test-support/node-process'
 
 export type NestVersion = 10 | 11 | 12
 

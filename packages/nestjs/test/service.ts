@@ -4,9 +4,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Controller, Get, Injectable, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
+import { aborted } from '@oarlock/test-support/event'
 import { type Leadership, MemoryLogStore } from 'oarlock'
 import { OarlockModule, OnElected, OnRevoked } from '../src/index.ts'
-import { aborted } from './event.ts'
 
 const [options = '{}', hooks] = process.argv.slice(2)
 const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`)

@@ -1,6 +1,7 @@
 // A cluster of real members in one process, over a network and disks in memory, for tests. Everything is waited for by
 // its event. The clock is real, but for the first election, which comes at once; the time-outs are short, but longer than
 // a busy machine stalls.
+import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import {
   join,
   type Leadership,
@@ -9,7 +10,6 @@ import {
   MemoryLogStore,
   MemoryNetwork,
 } from '../src/index.ts'
-import { HurriedClock } from './hurried-clock.ts'
 
 export interface Leading<Command, Result> {
   readonly member: Member<Command, Result>

@@ -5,8 +5,8 @@
 //
 // With `close` it closes by itself after its first leadership began, instead of leading on. With `hang` its task does not
 // end when it is told to.
+import { aborted } from '@oarlock/test-support/event'
 import { join } from '../src/index.ts'
-import { aborted } from './aborted.ts'
 
 const [options, then] = process.argv.slice(2)
 const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`)

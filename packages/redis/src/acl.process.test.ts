@@ -1,9 +1,9 @@
 // The rights that the README asks for are enough.
 import { readFileSync } from 'node:fs'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { expect, test } from 'vitest'
-import { describeWithRedis, RedisServer } from '../test/redis-server.ts'
 import type { RedisSource } from './connection.ts'
 import { redisElection } from './election.ts'
 

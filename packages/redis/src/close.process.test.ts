@@ -1,8 +1,8 @@
 // A process ends by itself when everything is closed: no timer, no socket, no listener is left. And while Redis is away nothing
 // is thrown that nobody handles, which would end it early.
+import { NodeProcess } from '@oarlock/test-support/node-process'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { describe, expect, test } from 'vitest'
-import { NodeProcess } from '../../oarlock/test/node-process.ts'
-import { describeWithRedis, RedisServer } from '../test/redis-server.ts'
 
 const transportModule = JSON.stringify(new URL('./redis-transport.ts', import.meta.url))
 const sourcesModule = JSON.stringify(new URL('../test/sources.ts', import.meta.url))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { describeWithRedis, RedisServer, type RedisServerOptions } from '@oarlock/test-support/redis-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RecordingLog } from '../test/recording-log.ts'
-import { describeWithRedis, RedisServer, type RedisServerOptions } from '../test/redis-server.ts'
 import { type SourceOptions, sources } from '../test/sources.ts'
 import { type ConnectionOptions, connect, type RedisConnection } from './connection.ts'
 

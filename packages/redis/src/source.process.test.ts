@@ -1,8 +1,8 @@
+import { NodeProcess } from '@oarlock/test-support/node-process'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { expect, test } from 'vitest'
-import { NodeProcess } from '../../oarlock/test/node-process.ts'
-import { describeWithRedis, RedisServer } from '../test/redis-server.ts'
 import { connect, type RedisConnection, type RedisSource } from './connection.ts'
 
 const up = (connection: RedisConnection): Promise<void> =>

@@ -1,9 +1,9 @@
 // Elections over a real Redis, which is killed, frozen, flushed and locked.
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
 import { connect } from '../src/connection.ts'
 import type { RedisElection, RedisElectionOptions } from '../src/index.ts'
 import { redisElection } from '../src/index.ts'
-import { describeWithRedis, RedisServer } from './redis-server.ts'
 
 class Service implements AsyncDisposable {
   readonly server: RedisServer

@@ -1,10 +1,10 @@
 // The record's scripts, on a real Redis; and the record of the world that the other tests use, which must do the same.
+import { FakeClock } from '@oarlock/test-support/fake-clock'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../oarlock/test/fake-clock.ts'
 import { connect, type RedisConnection } from '../src/connection.ts'
 import type { Records } from '../src/ports.ts'
 import { type ClusterIdentity, ForgedRecordError, Registry } from '../src/record.ts'
-import { describeWithRedis, RedisServer } from './redis-server.ts'
 import { chanceOf, FakeRedis, Station } from './world.ts'
 
 const generationTimeout = 60_000

@@ -1,8 +1,8 @@
 import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it, onTestFinished } from 'vitest'
-import { describeWithRedis, RedisServer } from '../../../../packages/redis/test/redis-server.ts'
 import { Instance } from './instance.ts'
 import { Line } from './line.ts'
 

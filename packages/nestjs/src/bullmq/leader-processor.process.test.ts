@@ -1,9 +1,9 @@
 // @LeaderProcessor with BullMQ and a real Redis.
 import { BullModule, Processor, WorkerHost } from '@nestjs/bullmq'
 import { Test, type TestingModule } from '@nestjs/testing'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { type Job, Queue, QueueEvents } from 'bullmq'
 import { expect, it } from 'vitest'
-import { describeWithRedis, RedisServer } from '../../../redis/test/redis-server.ts'
 import { currentLeadership } from '../index.ts'
 import { OarlockTestingModule, TestElection } from '../testing/index.ts'
 import { LeaderProcessor } from './index.ts'

@@ -1,9 +1,9 @@
 // The decorator, with a worker that only notes what it is told. (With BullMQ and a Redis: leader-processor.process.test.ts.)
 import { Injectable } from '@nestjs/common'
+import { aborted, event, settled } from '@oarlock/test-support/event'
 import type { Job } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
-import { aborted, event, settled } from '../../test/event.ts'
 import { currentLeadership, OarlockModule } from '../index.ts'
 import { LeaderProcessor } from './index.ts'
 

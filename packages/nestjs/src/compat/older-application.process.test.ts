@@ -1,7 +1,7 @@
 // The application written for the older module, as three processes on Nest 10, 11 and 12, over a real Redis.
+import type { NodeProcess } from '@oarlock/test-support/node-process'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
-import type { NodeProcess } from '../../../oarlock/test/node-process.ts'
-import { describeWithRedis, RedisServer } from '../../../redis/test/redis-server.ts'
 import { nestProcess, nestVersions } from '../../test/nest-process.ts'
 
 /** Resolves with the next of these states that it is in, that it was not in when it was asked. */

@@ -1,9 +1,9 @@
 import { Injectable, Scope } from '@nestjs/common'
 import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule'
+import { event } from '@oarlock/test-support/event'
 import type { Leadership } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
-import { event } from '../../test/event.ts'
 import { currentLeadership, InjectLeadership, LeaderOnly, NotLeaderError, OarlockModule } from '../index.ts'
 
 const redis = 'redis://127.0.0.1:1'

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common'
+import { aborted, event, settled } from '@oarlock/test-support/event'
 import { type LeaderInfo, type Leadership, MemberClosedError } from 'oarlock'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { make, start } from '../../test/app.ts'
-import { aborted, event, settled } from '../../test/event.ts'
 import { currentLeadership, OarlockModule, OnElected, OnLeaderChange, OnRevoked } from '../index.ts'
 
 const imports = [OarlockModule.forRoot({ redis: 'redis://127.0.0.1:1', isGlobal: true })]

@@ -1,5 +1,5 @@
+import { event, settled } from '@oarlock/test-support/event'
 import { expect, it } from 'vitest'
-import { event, settled } from '../../test/event.ts'
 import { TestElection } from '../testing/index.ts'
 import { LateElection } from './late-election.ts'
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common'
+import { event, settled } from '@oarlock/test-support/event'
 import type { LeaderInfo, Leadership } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { make, start } from '../../test/app.ts'
-import { event, settled } from '../../test/event.ts'
 import {
   currentLeadership,
   InjectLeadership,

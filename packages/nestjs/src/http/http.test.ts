@@ -14,9 +14,9 @@ import {
 } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 import { Test } from '@nestjs/testing'
+import { aborted, type Event, event, settled } from '@oarlock/test-support/event'
 import { Observable, type Subscriber } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { aborted, type Event, event, settled } from '../../test/event.ts'
 import { currentLeadership, LeaderGuard, LeaderInterceptor, NotLeaderError, OarlockModule } from '../index.ts'
 import { overrideElections, type TestElection } from '../testing/index.ts'
 

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Module } from '@nestjs/common'
+import { settled } from '@oarlock/test-support/event'
 import type { Election } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { opened, start } from '../../test/app.ts'
-import { settled } from '../../test/event.ts'
 import { getElectionToken, LeaderElectionService, OarlockModule } from '../index.ts'
 import { TestElection } from '../testing/index.ts'
 

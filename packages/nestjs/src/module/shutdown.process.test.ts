@@ -1,7 +1,7 @@
 // Nest applications as real processes, one on each Nest, in one cluster: SIGTERM ends them in order, and soon.
 import { createServer } from 'node:net'
+import type { NodeProcess } from '@oarlock/test-support/node-process'
 import { expect, it } from 'vitest'
-import type { NodeProcess } from '../../../oarlock/test/node-process.ts'
 import { nestProcess, nestVersions } from '../../test/nest-process.ts'
 
 /** Ports that were free a moment ago. */

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common'
+import { aborted, event, settled } from '@oarlock/test-support/event'
 import type { Leadership } from 'oarlock'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { start } from '../../test/app.ts'
-import { aborted, event, settled } from '../../test/event.ts'
 import { LeaderElectionService, LeaderOnly, OarlockModule, OnElected } from '../index.ts'
 import { warnWithoutShutdownHooks } from './shutdown-warning.ts'
 

@@ -1,7 +1,7 @@
+import { aborted, event, settled } from '@oarlock/test-support/event'
 import { createTask, type RunCoordinator, type TaskContext } from 'node-cron'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
-import { aborted, event, settled } from '../../test/event.ts'
 import { LeaderElectionService, OarlockModule } from '../index.ts'
 import { leaderRunCoordinator } from './index.ts'
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common'
+import { settled } from '@oarlock/test-support/event'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
-import { settled } from '../../test/event.ts'
 import { LeaderOnly, OarlockModule } from '../index.ts'
 import { OarlockMetricsModule } from './index.ts'
 

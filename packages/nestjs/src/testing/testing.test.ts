@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
+import { settled } from '@oarlock/test-support/event'
 import type { LeaderInfo } from 'oarlock'
 import { describe, expect, it } from 'vitest'
-import { settled } from '../../test/event.ts'
 import { LeaderElectionService, LeaderOnly, OarlockModule } from '../index.ts'
 import { OarlockTestingModule, overrideElections, TestElection } from './index.ts'
 

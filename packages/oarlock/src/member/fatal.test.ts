@@ -1,6 +1,6 @@
 // A member whose disk, state machine or core fails stops at once, and says so to everybody who waits.
+import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it, vi } from 'vitest'
-import { aborted } from '../../test/aborted.ts'
 import { Cluster } from '../../test/cluster.ts'
 import { LogWriteError, MemoryLogStore } from '../index.ts'
 import type { Logger, LogStore } from './ports.ts'

@@ -1,5 +1,5 @@
+import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
-import { aborted } from '../../test/aborted.ts'
 import { Cluster } from '../../test/cluster.ts'
 import type { Leadership } from './election.ts'
 import type { Member } from './member.ts'

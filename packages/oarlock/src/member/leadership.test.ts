@@ -1,8 +1,8 @@
 // `held` is right by the clock alone, when no timer has fired: as after the event loop stalled, or the process was stopped.
+import { aborted } from '@oarlock/test-support/event'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
-import { aborted } from '../../test/aborted.ts'
 import { Cluster, seen } from '../../test/cluster.ts'
-import { FakeClock } from '../../test/fake-clock.ts'
 import { type Lease, LeaseLeadership } from './leadership.ts'
 
 describe('a leadership', () => {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NodeProcess } from '@oarlock/test-support/node-process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NodeProcess } from '../../test/node-process.ts'
 import { freeAddress } from '../../test/raw-peer.ts'
 
 const script = fileURLToPath(new URL('../../test/member-process.ts', import.meta.url))

@@ -1,5 +1,5 @@
+import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
-import { aborted } from '../../test/aborted.ts'
 import { Cluster, seen } from '../../test/cluster.ts'
 import type { StateMachine } from './ports.ts'
 

@@ -1,6 +1,6 @@
 import { type Event, index, type NodeId, type Payload, type Term, term } from '@oarlock/core'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../test/fake-clock.ts'
 import { Proposals } from './proposals.ts'
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(18)).toString()

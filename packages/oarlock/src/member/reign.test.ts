@@ -1,6 +1,6 @@
 import { index, type Role, term } from '@oarlock/core'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../test/fake-clock.ts'
 import type { LeaseLeadership } from './leadership.ts'
 import { Reign } from './reign.ts'
 

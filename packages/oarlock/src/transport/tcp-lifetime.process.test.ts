@@ -1,6 +1,6 @@
+import { NodeProcess } from '@oarlock/test-support/node-process'
 import { numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
-import { NodeProcess } from '../../test/node-process.ts'
 import { freeAddress } from '../../test/raw-peer.ts'
 import { TcpTransport } from './tcp-transport.ts'
 

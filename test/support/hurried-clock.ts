@@ -1,5 +1,5 @@
 // The real clock, but one that can be moved on: what a test would only wait for, as the first election, happens at once.
-import { type Clock, processClock } from '../src/index.ts'
+import { type Clock, processClock } from 'oarlock'
 
 interface Timer {
   readonly at: number

@@ -1,5 +1,5 @@
 // A clock that only moves when told to, and can move without any timer firing, as when the event loop stalls.
-import type { Clock } from '../src/index.ts'
+import type { Clock } from 'oarlock'
 
 interface Timer {
   readonly at: number
