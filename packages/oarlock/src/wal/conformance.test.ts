@@ -3,9 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { logStoreConformance } from '@oarlock/testkit/conformance'
 import { describe, test } from 'vitest'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 import { MemoryLogStore } from './memory-log-store.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
 
 const runner = { describe, test }
 

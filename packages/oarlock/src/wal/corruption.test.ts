@@ -1,10 +1,10 @@
 import type { Persist } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
+import { changed, FIRST, SECOND, storeOn, three, written, xor } from '../../test/wal/log-on-disk.ts'
+import { entriesFrom, persistOf } from '../../test/wal/sample-writes.ts'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError } from '../errors.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
-import { entriesFrom, persistOf } from './specimens.ts'
-import { changed, FIRST, SECOND, storeOn, three, written, xor } from './written-disk.ts'
 
 /** Opening is refused, and has changed nothing. */
 async function expectRefused(disk: SimulatedDisk, message: RegExp): Promise<void> {

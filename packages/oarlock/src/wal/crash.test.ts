@@ -3,10 +3,11 @@
 import { emptyHardState, type Persist } from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { contentsOf, type State, stateAfter } from '../../test/wal/log-state.ts'
+import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
+import { seeded } from '../../test/wal/simulation/random.ts'
 import { DiskLogStore } from './disk-log-store.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
-import { seeded } from './simulation/random.ts'
-import { contentsOf, entriesFrom, hardStateOf, persistOf, type State, stateAfter } from './specimens.ts'
 
 /** How the log is cut into files, and whether they are filled with zeros ahead. */
 interface Shape {

@@ -4,8 +4,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { contentsOf } from '../../test/wal/log-state.ts'
+import { entriesFrom, persistOf } from '../../test/wal/sample-writes.ts'
 import { DiskLogStore } from './disk-log-store.ts'
-import { contentsOf, entriesFrom, persistOf } from './specimens.ts'
 
 let folder: string
 let directory: string

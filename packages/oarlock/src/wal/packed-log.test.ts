@@ -1,10 +1,11 @@
 import { index } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
+import { entryAsText } from '../../test/wal/log-state.ts'
+import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { chunkOf } from './chunks.ts'
 import { writeEntry } from './entry-bytes.ts'
 import { PackedLog } from './packed-log.ts'
 import { bytesOfRecord, decodeRecord, encodeRecord } from './record.ts'
-import { entriesFrom, entryAsText, hardStateOf, persistOf } from './specimens.ts'
 import { readUint64, writeUint64 } from './uint64.ts'
 
 /** Appends entries the way the writer does. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { changed, FIRST, SECOND, xor } from '../../test/wal/log-on-disk.ts'
+import { contentsOf } from '../../test/wal/log-state.ts'
+import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 import { withoutZeros } from './preallocation.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
-import { contentsOf, entriesFrom, hardStateOf, persistOf } from './specimens.ts'
-import { changed, FIRST, SECOND, xor } from './written-disk.ts'
 
 const SPARE = '/data/spare.wal'
 const segmentBytes = 4096

@@ -1,9 +1,9 @@
 import type { Persist } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
+import { changed, FIRST, read, SECOND, three, written, xor } from '../../test/wal/log-on-disk.ts'
+import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
-import { entriesFrom, hardStateOf, persistOf } from './specimens.ts'
-import { changed, FIRST, read, SECOND, three, written, xor } from './written-disk.ts'
 
 describe('a torn tail', () => {
   it('is cut off at whatever byte the last batch was torn; what was acknowledged before is all there', async () => {

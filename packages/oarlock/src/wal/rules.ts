@@ -1,5 +1,5 @@
 // Every decision of the log store that its promises hang on, in one table. The store looks them up here, so that the
-// mutation runner can replace one by a broken one and prove that the crash harness sees it (simulation/mutants.ts).
+// mutation runner can replace one by a broken one and prove that the crash harness sees it (test/wal/simulation/mutants.ts).
 // Nothing else should ever replace one, except that a simulation draws its incarnations from its seed.
 import { type FileSystem, replaceFile, syncData, syncDirectory, writeWhole } from './file-system.ts'
 import type { DirectoryLock } from './lock.ts'

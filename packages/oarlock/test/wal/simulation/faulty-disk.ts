@@ -5,7 +5,7 @@ import { below, type Random } from './random.ts'
 
 const SECTOR_BYTES = 512
 
-export interface Troubles {
+export interface FaultPlan {
   readonly fault: {
     readonly kind: 'fsync fails' | 'directory sync fails' | 'disk is full'
     /** The first operation of its kind from here on fails. */
@@ -17,20 +17,20 @@ export interface Troubles {
   readonly stop: { readonly at: number; readonly how: 'power cut' | 'kill' } | null
 }
 
-export class TroubledDisk {
+export class FaultyDisk {
   operations = 0
   /** Faults that have come. */
   faults = 0
   /** The disk as it was when everything stopped: what goes on here afterwards never happened. */
   stopped: SimulatedDisk | null = null
   readonly #disk: SimulatedDisk
-  readonly #troubles: Troubles
+  readonly #plan: FaultPlan
   readonly #random: Random
   readonly #onStop: () => void
 
-  constructor(disk: SimulatedDisk, troubles: Troubles, random: Random, onStop: () => void) {
+  constructor(disk: SimulatedDisk, plan: FaultPlan, random: Random, onStop: () => void) {
     this.#disk = disk
-    this.#troubles = troubles
+    this.#plan = plan
     this.#random = random
     this.#onStop = onStop
     disk.faults = {
@@ -60,14 +60,14 @@ export class TroubledDisk {
   }
 
   #begin(): void {
-    const { stop } = this.#troubles
+    const { stop } = this.#plan
     if (this.operations++ !== stop?.at) return
     this.stopped = stop.how === 'kill' ? this.#disk.afterKill() : this.#disk.powerCut(this.#random)
     this.#onStop()
   }
 
   #fails(kind: string): boolean {
-    const { fault } = this.#troubles
+    const { fault } = this.#plan
     if (fault?.kind !== kind || this.operations <= fault.at || this.faults >= fault.times) return false
     this.faults++
     return true

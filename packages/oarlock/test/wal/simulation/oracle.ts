@@ -1,6 +1,6 @@
 // What a log store may be found to hold. It knows what was written and what was acknowledged, and nothing of how.
 import { emptyHardState, type Persist } from '@oarlock/core'
-import { type State, stateAfter } from '../specimens.ts'
+import { type State, stateAfter } from '../log-state.ts'
 
 export const checkers = {
   DUR: 'what was acknowledged is there, whatever crashes',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
-import { standardWalRules } from '../rules.ts'
+import { standardWalRules } from '../../../src/wal/rules.ts'
 import { huntWal, type WalHunt } from './hunt.ts'
 import { walMutantNamed, walMutants } from './mutants.ts'
 import { outcome, withTable } from './report.ts'

@@ -1,6 +1,6 @@
 // Known bugs of real write-ahead logs, each a rule or two of ours replaced by broken ones. The crash harness is only as good
 // as the mutants it catches; the unchanged log store survives the same seeds.
-import { standardWalRules, type WalRules } from '../rules.ts'
+import { standardWalRules, type WalRules } from '../../../src/wal/rules.ts'
 
 export interface WalMutant {
   readonly name: string

@@ -3,9 +3,9 @@
 // directory sync some first few are there: what real disks and journaling file systems promise, and no more. After a
 // failed fsync the pages look written but are not: a later fsync passes them over.
 import path from 'node:path'
-import { DataLockedError } from '../errors.ts'
-import type { FileHandle, FileSystem } from './file-system.ts'
-import type { DirectoryLock } from './lock.ts'
+import { DataLockedError } from '../../src/errors.ts'
+import type { FileHandle, FileSystem } from '../../src/wal/file-system.ts'
+import type { DirectoryLock } from '../../src/wal/lock.ts'
 import { changed, SimulatedFile, torn, upTo } from './simulated-file.ts'
 
 type Names = Map<string, SimulatedFile>

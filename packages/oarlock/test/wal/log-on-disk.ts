@@ -1,8 +1,9 @@
 // For tests of recovery: logs on a simulated disk, written, read back, damaged.
 import type { Persist } from '@oarlock/core'
-import { DiskLogStore } from './disk-log-store.ts'
+import { DiskLogStore } from '../../src/wal/disk-log-store.ts'
+import { contentsOf } from './log-state.ts'
+import { entriesFrom, hardStateOf, persistOf } from './sample-writes.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
-import { contentsOf, entriesFrom, hardStateOf, persistOf } from './specimens.ts'
 
 /** The first segments' files. */
 export const FIRST: string = '/data/00000001.wal'

@@ -1,6 +1,7 @@
 // Random writes, as a member makes them: entries that follow the log or replace its end, terms, votes, commits.
 import type { Persist } from '@oarlock/core'
-import { entriesFrom, hardStateOf, persistOf, type State, stateAfter } from '../specimens.ts'
+import { type State, stateAfter } from '../log-state.ts'
+import { entriesFrom, hardStateOf, persistOf } from '../sample-writes.ts'
 import { below, pick, type Random } from './random.ts'
 
 export interface Style {

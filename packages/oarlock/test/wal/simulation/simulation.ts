@@ -2,16 +2,16 @@
 // several lives long, while fsyncs fail, the disk fills up and somebody opens it a second time. At the end its files are
 // damaged. The oracle knows what must be there; a run is a pure function of the seed and the rules.
 import type { Persist } from '@oarlock/core'
-import { CorruptLogError, DataLockedError, LogWriteError } from '../../errors.ts'
-import type { OpenedLog } from '../../member/ports.ts'
-import { DiskLogStore } from '../disk-log-store.ts'
-import { standardWalRules, type WalRules } from '../rules.ts'
+import { CorruptLogError, DataLockedError, LogWriteError } from '../../../src/errors.ts'
+import type { OpenedLog } from '../../../src/index.ts'
+import { DiskLogStore } from '../../../src/wal/disk-log-store.ts'
+import { standardWalRules, type WalRules } from '../../../src/wal/rules.ts'
+import { contentsOf, type State } from '../log-state.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
-import { contentsOf, type State } from '../specimens.ts'
 import { type DurableLog, damaged, usedBytes } from './damage.ts'
+import { type FaultPlan, FaultyDisk } from './faulty-disk.ts'
 import { Oracle, Violation } from './oracle.ts'
 import { below, pick, type Random, seeded } from './random.ts'
-import { TroubledDisk, type Troubles } from './troubled-disk.ts'
 import { type Style, Workload } from './workload.ts'
 
 export interface LogStoreRun {
@@ -36,7 +36,7 @@ export async function simulateLogStore(
 }
 
 interface Life {
-  readonly troubles: Troubles
+  readonly plan: FaultPlan
   readonly batches: number
   readonly openedTwice: boolean
   /** How it ends if nothing stops it. */
@@ -83,7 +83,7 @@ class LogStoreSimulation {
     const stops = random() < 0.7
     const fails = random() < 0.4
     return {
-      troubles: {
+      plan: {
         stop: stops ? { at: below(30, random), how: random() < 0.75 ? 'power cut' : 'kill' } : null,
         fault: fails
           ? {
@@ -106,9 +106,9 @@ class LogStoreSimulation {
     )
   }
 
-  async #live({ troubles, batches, openedTwice, end }: Life): Promise<void> {
+  async #live({ plan, batches, openedTwice, end }: Life): Promise<void> {
     let possible: readonly State[] = []
-    const disk = new TroubledDisk(this.#disk, troubles, this.#random, () => {
+    const disk = new FaultyDisk(this.#disk, plan, this.#random, () => {
       possible = this.#oracle.possible
     })
     const store = this.#store()
@@ -130,7 +130,7 @@ class LogStoreSimulation {
   }
 
   /** Null: the disk has failed, which is no fault of the store's. */
-  async #open(store: DiskLogStore, disk: TroubledDisk): Promise<OpenedLog | null> {
+  async #open(store: DiskLogStore, disk: FaultyDisk): Promise<OpenedLog | null> {
     let opened: OpenedLog
     try {
       opened = await store.open()
@@ -154,7 +154,7 @@ class LogStoreSimulation {
   }
 
   /** A member would stop at the first failure; here the same batch is tried again. False: it was not written. */
-  async #write(store: DiskLogStore, disk: TroubledDisk): Promise<boolean> {
+  async #write(store: DiskLogStore, disk: FaultyDisk): Promise<boolean> {
     const batch = this.#workload.batch(this.#oracle.current)
     for (let attempts = 0; attempts < 3; attempts++) {
       if (await this.#attempt(store, disk, batch)) return true
@@ -162,7 +162,7 @@ class LogStoreSimulation {
     return false
   }
 
-  async #attempt(store: DiskLogStore, disk: TroubledDisk, batch: readonly Persist[]): Promise<boolean> {
+  async #attempt(store: DiskLogStore, disk: FaultyDisk, batch: readonly Persist[]): Promise<boolean> {
     const done = this.#oracle.submit(batch)
     try {
       await store.write(batch)
@@ -208,7 +208,7 @@ class LogStoreSimulation {
 
   /** Opens, writes, each batch durable, and closes. */
   async #quietLife(atMost: number): Promise<DurableLog> {
-    const disk = new TroubledDisk(this.#disk, { fault: null, stop: null }, this.#random, () => {})
+    const disk = new FaultyDisk(this.#disk, { fault: null, stop: null }, this.#random, () => {})
     const store = this.#store()
     await this.#open(store, disk)
     const ends = [endOf(this.#disk)]
