@@ -6,11 +6,16 @@
 //   await raft.dispatch('serviceStarted', { node: { id: 'a', time: Date.now() } })
 //   await raft.dispatch('replicateData', { any: 'JSON' })                                           // committed
 
-export { type Outcome, RaftqError } from './errors.ts'
 export { EventBus as RaftEventBus, type Listener } from './event-bus.ts'
-export { defaultOptions, type RaftqOptions } from './options.ts'
-export type { ClusterView, Hello, Packet } from './packet.ts'
-export { type Platform, standardPlatform } from './platform.ts'
+export type { Json } from './json/index.ts'
+export {
+  defaultOptions,
+  type Outcome,
+  type Platform,
+  RaftqError,
+  type RaftqOptions,
+  standardPlatform,
+} from './node/index.ts'
 export { Raftq } from './raftq.ts'
-export type { Json } from './shape.ts'
 export * from './types.ts'
+export type { ClusterView, GossipMessage, Packet } from './wire/index.ts'

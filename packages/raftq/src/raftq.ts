@@ -1,25 +1,39 @@
-// raftq's class: an event bus in front of a participant.
-import { bodyOf, received, type WireEvent, wireEventOf } from './channel.ts'
-import type { NodeState } from './document.ts'
-import { invalidOptions, RaftqError, wordsOf } from './errors.ts'
+// raftq's class: an event bus in front of a started.
+import { Peers } from './cluster/index.ts'
 import { EventBus } from './event-bus.ts'
-import { sayFarewell, Waiters } from './farewell.ts'
-import { nameOf } from './identity.ts'
-import { type CompleteOptions, completeOptions, isNodeId, type RaftqOptions } from './options.ts'
-import { readPacket } from './packet.ts'
-import { Participant } from './participant.ts'
-import { Peers } from './peers.ts'
-import { closedError } from './proposals.ts'
-import { restore } from './restore.ts'
-import { copyOf } from './shape.ts'
-import { type RaftMessageType, type RaftNode, type RaftNodeId, RaftRole } from './types.ts'
+import { shutDownGracefully, Waiters } from './graceful-shutdown.ts'
+import { copyOf } from './json/index.ts'
+import {
+  type CompleteOptions,
+  closedError,
+  completeOptions,
+  describeCause,
+  invalidOptions,
+  type NodeState,
+  nameOf,
+  RaftqError,
+  type RaftqOptions,
+  restore,
+} from './node/index.ts'
+import { StartedNode } from './started-node.ts'
+import { type RaftMessageType, RaftRole } from './types.ts'
+import {
+  bodyOf,
+  isNodeId,
+  type RaftNode,
+  type RaftNodeId,
+  readPacket,
+  received,
+  type WireEvent,
+  wireEventOf,
+} from './wire/index.ts'
 
 export class Raftq extends EventBus<RaftMessageType> {
   readonly #options: CompleteOptions
   readonly #peers: Peers = new Peers()
   #node: RaftNode | null = null
   #starting: Promise<void> | null = null
-  #participant: Participant | null = null
+  #started: StartedNode | null = null
   #destroyed: Promise<void> | null = null
   #role: RaftRole = RaftRole.FOLLOWER
   #left = false
@@ -37,7 +51,7 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   /** Who leads, as far as this node knows. */
   getLeader(): RaftNodeId | null {
-    const leader = this.#participant?.member?.leader ?? null
+    const leader = this.#started?.member?.leader ?? null
     if (leader === null) return null
     const name = nameOf(leader)
     return name === String(this.#node?.id) ? this.#node!.id : (this.#peers.get(name)?.node.id ?? name)
@@ -45,7 +59,7 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   /** LEADER: nobody else leads now, and `getData()` holds all that was ever committed. Looked at anew with every call. */
   getRole(): RaftRole {
-    const member = this.#participant?.member
+    const member = this.#started?.member
     if (member?.leads) return RaftRole.LEADER
     return member?.isCandidate ? RaftRole.CANDIDATE : RaftRole.FOLLOWER
   }
@@ -65,7 +79,7 @@ export class Raftq extends EventBus<RaftMessageType> {
   /** The value that was committed last, as far as this node knows; `{}` before the first. A copy: change it as you like. */
   // biome-ignore lint/suspicious/noExplicitAny: any JSON value
   getData(): any {
-    const member = this.#participant?.member
+    const member = this.#started?.member
     return member ? copyOf(member.machine.value) : {}
   }
 
@@ -86,7 +100,7 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 
   protected override listenerFailed(type: keyof RaftMessageType, cause: unknown): void {
-    if (type !== 'log') this.#log(`a listener of ${type} failed: ${wordsOf(cause)}`)
+    if (type !== 'log') this.#log(`a listener of ${type} failed: ${describeCause(cause)}`)
   }
 
   #log(message: string): void {
@@ -132,23 +146,23 @@ export class Raftq extends EventBus<RaftMessageType> {
     try {
       const state = await restore(node, this.#options)
       if (this.#destroyed !== null) return
-      this.#participant = this.#newParticipant(node, state)
-      await this.#participant.start()
+      this.#started = this.#newStartedNode(node, state)
+      await this.#started.start()
     } catch (cause) {
-      this.#participant?.stop('this node cannot start')
-      this.#participant = null
+      this.#started?.stop('this node cannot start')
+      this.#started = null
       this.#starting = null
-      this.#log(`${node.id} cannot start: ${wordsOf(cause)}`)
+      this.#log(`${node.id} cannot start: ${describeCause(cause)}`)
       throw cause
     }
     this.#handEarly()
     this.#log(`${node.id} started`)
   }
 
-  #newParticipant(node: RaftNode, state: NodeState): Participant {
+  #newStartedNode(node: RaftNode, state: NodeState): StartedNode {
     for (const known of state.nodes) this.#peers.hearOf(known)
     this.#peers.expect(this.#options.members ?? [])
-    return new Participant({
+    return new StartedNode({
       options: this.#options,
       node,
       peers: this.#peers,
@@ -169,7 +183,7 @@ export class Raftq extends EventBus<RaftMessageType> {
       this.#log(`${this.#node?.id} is ${RaftRole[role].toLowerCase()} now`)
       super.dispatch('roleChanged', role)
     }
-    if (this.#participant?.leftForGood && !this.#left) {
+    if (this.#started?.leftForGood && !this.#left) {
       this.#left = true
       this.#log(`${this.#node?.id} left, and is a member no more`)
       super.dispatch('serviceLeft', { node: this.getNode() })
@@ -178,12 +192,12 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 
   #receive(event: WireEvent, body: unknown): void {
-    if (this.#participant === null) return
+    if (this.#started === null) return
     try {
-      this.#participant.receive(readPacket(body), event === 'voteRequest')
+      this.#started.receive(readPacket(body), event === 'voteRequest')
     } catch (cause) {
       // Once for each reason: a pipe that damages messages damages many.
-      const why = `a message (${received[event]}) is refused: ${wordsOf(cause)}`
+      const why = `a message (${received[event]}) is refused: ${describeCause(cause)}`
       if (this.#refused.has(why) || this.#refused.size > 100) return
       this.#refused.add(why)
       this.#log(why)
@@ -197,15 +211,15 @@ export class Raftq extends EventBus<RaftMessageType> {
     if (String(node.id) === this.#peers.own) return
     const isNew = left ? this.#peers.depart(node) : this.#peers.acknowledge(node)
     if (isNew) this.#log(left ? `${node.id} left` : `${node.id} is there`)
-    if (isNew) this.#participant?.peersChanged()
+    if (isNew) this.#started?.peersChanged()
   }
 
   #replicate(value: unknown): Promise<void> {
     const copy = copyOf(value)
     if (copy === undefined)
       return Promise.reject(new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value is no JSON'))
-    const write = (): Promise<void> => this.#participant?.replicate(copy) ?? Promise.reject(destroyed())
-    if (this.#participant !== null) return this.#report(write())
+    const write = (): Promise<void> => this.#started?.replicate(copy) ?? Promise.reject(destroyed())
+    if (this.#started !== null) return this.#report(write())
     return this.#report(new Promise((resolve) => this.#early.push(() => resolve(write()))))
   }
 
@@ -217,15 +231,15 @@ export class Raftq extends EventBus<RaftMessageType> {
     try {
       await done
     } catch (cause) {
-      this.#log(`replicateData failed: ${wordsOf(cause)}`)
+      this.#log(`replicateData failed: ${describeCause(cause)}`)
       throw cause
     }
   }
 
   async #crashed(reason: unknown): Promise<void> {
-    this.#log(`serviceCrashed: ${wordsOf(reason)}`)
-    if (this.#participant === null) return
-    await sayFarewell(this.#participant, this.#waiters, this.#options.maximumElectionTime)
+    this.#log(`serviceCrashed: ${describeCause(reason)}`)
+    if (this.#started === null) return
+    await shutDownGracefully(this.#started, this.#waiters, this.#options.maximumElectionTime)
   }
 
   /** Stops for good, when all that was done is durable. No timer is left, and no listener. */
@@ -235,9 +249,9 @@ export class Raftq extends EventBus<RaftMessageType> {
   }
 
   async #stop(): Promise<void> {
-    const participant = this.#participant
-    if (participant !== null) await this.#waiters.flushed(participant, this.#options.maximumElectionTime)
-    participant?.stop('this node was destroyed')
+    const started = this.#started
+    if (started !== null) await this.#waiters.flushed(started, this.#options.maximumElectionTime)
+    started?.stop('this node was destroyed')
     this.#handEarly()
     this.#changed()
     this.#log('destroyed')

@@ -1,15 +1,23 @@
 // The words of raftq's API: the same names and shapes, exported from the package itself.
-import type { Packet } from './packet.ts'
+import type { RaftClusterConflictBody } from './cluster/index.ts'
+import type {
+  RaftDataBody,
+  RaftDataResponseBody,
+  RaftNode,
+  RaftVoteRequestBody,
+  RaftVoteResponseBody,
+} from './wire/index.ts'
 
-/** A node's name, unique in its cluster. 1 and '1' are the same node. */
-export type RaftNodeId = string | number
-
-/** A node as the application knows it. Further fields (an address, say) are kept, and told to the other nodes. */
-export type RaftNode = {
-  id: RaftNodeId
-  /** When it started; 0: it has left. */
-  time?: number
-}
+export type { RaftClusterConflictBody } from './cluster/index.ts'
+export type { RaftPersistAgent, RaftPersistentData } from './node/index.ts'
+export type {
+  RaftDataBody,
+  RaftDataResponseBody,
+  RaftNode,
+  RaftNodeId,
+  RaftVoteRequestBody,
+  RaftVoteResponseBody,
+} from './wire/index.ts'
 
 /** raftq's enum, as an object that works alike, both ways: an enum cannot be erased. */
 export const RaftRole = {
@@ -22,45 +30,12 @@ export const RaftRole = {
 } as const
 export type RaftRole = 1 | 2 | 3
 
-/** To every message over the wire: where it goes, and how long (ms) it is worth waiting for the pipe. */
-interface RaftWireBody {
-  destination: RaftNode
-  timeout: number
-  term: number
-  /** What the two Rafts say to one another: JSON-safe, to be carried as it is. */
-  data: Packet
-}
-export interface RaftVoteRequestBody extends RaftWireBody {
-  candidate: RaftNode
-}
-export interface RaftVoteResponseBody extends RaftWireBody {
-  voter: RaftNode
-  granted: boolean
-}
-export interface RaftDataBody extends RaftWireBody {
-  node: RaftNode
-}
-export interface RaftDataResponseBody extends RaftWireBody {
-  node: RaftNode
-  success: boolean
-}
-
 export type RaftServiceStartedBody = { node: RaftNode }
 // biome-ignore lint/suspicious/noExplicitAny: raftq's own type
 export type RaftServerCrashedBody = { reason: any }
 /** raftq exports it, and uses it nowhere. */
 export type RaftUpdateDataBody = { node: RaftNode; time: number }
 export type RaftLogBody = { message: string }
-
-/** Two clusters have met of which neither may give way: it has acknowledged values, or was founded by `members`. Told once for each. */
-export type RaftClusterConflictBody = {
-  /** The other cluster's node that was heard. */
-  node: RaftNode
-  ownCluster: string
-  otherCluster: string
-  /** What happened, and what to do. */
-  message: string
-}
 
 export type RaftMessageType = {
   serviceStarted: RaftServiceStartedBody
@@ -85,20 +60,3 @@ export type RaftMessageType = {
 export type RaftEventType = keyof RaftMessageType
 /** As raftq's README calls it. */
 export type MessageType = RaftMessageType
-
-/** What the persist agent is given: JSON-safe, and one whole document each time. */
-export type RaftPersistentData = {
-  term: number
-  votedFor: RaftNodeId | null
-  // biome-ignore lint/suspicious/noExplicitAny: any JSON value
-  data: any
-  /** What Oarlock needs besides: see document.ts. Documents of raftq itself lack it. */
-  oarlock?: unknown
-}
-
-export interface RaftPersistAgent {
-  /** Resolves when `data` is durable, and replaces all that was there. It must not be half there after a crash: write aside, then rename. */
-  persist(node: RaftNode, data: RaftPersistentData): Promise<void>
-  /** What was persisted last for this node, or nothing. */
-  restore(node: RaftNode): Promise<RaftPersistentData | null | undefined>
-}

@@ -1,6 +1,7 @@
 // Several Raftq in one process: an invented clock, and a pipe between them that delivers at once, as JSON, unless told otherwise.
+
+import type { RaftEventType, RaftMessageType, RaftNodeId, RaftPersistentData } from '@oarlock/raftq'
 import { type Platform, Raftq, type RaftqOptions, RaftRole } from '@oarlock/raftq'
-import type { RaftEventType, RaftMessageType, RaftNodeId, RaftPersistentData } from '../src/types.ts'
 
 type WireEvent = 'voteRequest' | 'voteResponse' | 'syncData' | 'dataResponse'
 const receivedAs = {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { defaultOptions } from '@oarlock/raftq'
 import { expect, it } from 'vitest'
-import { completeOptions } from '../src/options.ts'
+import { completeOptions } from '../src/node/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 const chapter = (heading: string): string => {

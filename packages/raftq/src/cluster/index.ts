@@ -1,0 +1,8 @@
+export { ActiveClock } from './active-clock.ts'
+export { Autopilot } from './autopilot.ts'
+export { ClusterMerge, type ClusterMergeListener } from './cluster-merge.ts'
+export type { RaftClusterConflictBody } from './conflict.ts'
+export { Gossip } from './gossip.ts'
+export { JoinedCluster } from './joined-cluster.ts'
+export { PacketSender, type PacketSenderListener } from './packet-sender.ts'
+export { Peers } from './peers.ts'

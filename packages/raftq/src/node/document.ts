@@ -1,0 +1,102 @@
+// What survives a crash, as one JSON-safe document in the shape of raftq's: `term`, `votedFor` and `data` are for people and old
+// tools, `oarlock` holds what counts.
+import { type Entry, emptyHardState, type HardState, type NodeId, type SnapshotMeta } from '@oarlock/core'
+import {
+  anything,
+  count,
+  flag,
+  type Json,
+  list,
+  object,
+  only,
+  optional,
+  orNull,
+  type Shape,
+  text,
+} from '../json/index.ts'
+import { encodeEntry, entries, index, node, type RaftNode, snapshotMeta, term } from '../wire/index.ts'
+import { type Cluster, type Identity, nameOf } from './identity.ts'
+import type { RaftPersistentData } from './persist-agent.ts'
+
+const version = 1
+
+/** What a node has of its cluster's log. */
+export interface LogState {
+  readonly hardState: HardState
+  readonly snapshot: SnapshotMeta | null
+  /** The machine's state at the snapshot. */
+  readonly state: Json
+  readonly entries: readonly Entry[]
+}
+
+export const emptyLog: LogState = { hardState: emptyHardState, snapshot: null, state: null, entries: [] }
+
+export interface NodeState {
+  /** Minted with the document: names the proposer of writes, and whoever lost its document is another one. */
+  readonly incarnation: string
+  /** Counts this node's starts. */
+  readonly start: number
+  readonly identity: Identity | null
+  /** Clusters that this node saw give themselves up. */
+  readonly dissolved: readonly string[]
+  readonly nodes: readonly RaftNode[]
+  /** What raftq itself had persisted: the first value of a cluster that this node founds. Null: nothing, or there is a value. */
+  readonly legacy: { readonly data: Json } | null
+  readonly log: LogState
+}
+
+export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
+  const { log, identity, ...rest } = node
+  const { term, vote, commit } = log.hardState
+  return {
+    term,
+    votedFor: vote === null ? null : nameOf(vote),
+    data,
+    oarlock: {
+      version,
+      ...rest,
+      identity,
+      vote,
+      commit,
+      snapshot: log.snapshot,
+      state: log.state,
+      entries: log.entries.map(encodeEntry),
+    },
+  }
+}
+
+interface Written extends Omit<NodeState, 'log'>, Omit<LogState, 'hardState'> {
+  readonly version: number
+  readonly vote: NodeId | null
+  readonly commit: HardState['commit']
+}
+
+const written: Shape<Written> = object<Written>({
+  version: only(version),
+  incarnation: text,
+  start: count,
+  identity: orNull(
+    object<Identity>({
+      self: text,
+      cluster: object<Cluster>({ id: text, founders: list(text), byMembers: flag }),
+    }),
+  ),
+  dissolved: list(text),
+  nodes: list(node),
+  legacy: orNull(object({ data: anything })),
+  vote: orNull(text),
+  commit: index,
+  snapshot: orNull(snapshotMeta),
+  state: anything,
+  entries,
+})
+
+/** Null: there is nothing of ours. Throws DamagedError for what is damaged: to go on without it could be to vote twice. */
+export function readDocument(document: unknown): NodeState | null {
+  if (document === null || document === undefined) return null
+  const of = object({ oarlock: optional(anything) })(document, 'document')
+  if (of.oarlock === undefined) return null
+  const { vote, commit, snapshot, state, entries, version: _, ...rest } = written(of.oarlock, 'oarlock')
+  const hardState = { ...object({ term })(document, 'document'), vote, commit }
+  return { ...rest, log: { hardState, snapshot, state, entries } }
+}

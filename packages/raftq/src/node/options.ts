@@ -1,0 +1,65 @@
+// What a Raftq is told at birth. Times are milliseconds.
+import { isNodeId, type RaftNodeId } from '../wire/index.ts'
+import { invalidOptions } from './errors.ts'
+import type { RaftPersistAgent } from './persist-agent.ts'
+import { type Platform, standardPlatform } from './platform.ts'
+
+export interface RaftqOptions {
+  /** Where terms, votes and values survive a crash. */
+  persistAgent: RaftPersistAgent
+  /** How often a leader is heard, at least; it speaks four times in `minimumElectionTime` if that is more often. Default 100. */
+  heartbeat?: number
+  /** The shortest wait without a leader before an election. Default 200. */
+  minimumElectionTime?: number
+  /** The longest. Default 800. */
+  maximumElectionTime?: number
+  /** The ids of those who found the cluster together. Recommended: without it whoever hears of nobody founds one alone. */
+  members?: readonly RaftNodeId[]
+  /** Without `members`: how long a node waits for a cluster to take it in before it may found one. Default 1000. */
+  foundingWait?: number
+  /** After so long a write whose fate is not known is rejected. Default 10000. */
+  replicateTimeout?: number
+  /** Clock, timers and chance; for tests and unusual places. */
+  platform?: Platform
+}
+
+export interface CompleteOptions extends Required<Omit<RaftqOptions, 'members'>> {
+  readonly members: readonly string[] | null
+}
+
+export const defaultOptions = {
+  heartbeat: 100,
+  minimumElectionTime: 200,
+  maximumElectionTime: 800,
+  foundingWait: 1000,
+  replicateTimeout: 10_000,
+} as const
+
+/** Fills in the defaults. Throws a RaftqError for what cannot work. */
+export function completeOptions(given: RaftqOptions): CompleteOptions {
+  const { persistAgent, members, platform = standardPlatform } = given ?? {}
+  if (typeof persistAgent?.persist !== 'function' || typeof persistAgent.restore !== 'function')
+    throw invalidOptions('persistAgent must have persist and restore: votes must survive a crash')
+  const times = { ...defaultOptions }
+  for (const key of Object.keys(defaultOptions) as (keyof typeof defaultOptions)[]) {
+    const value = given[key]
+    if (value === undefined) continue
+    const least = key === 'foundingWait' ? 0 : 1
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
+      throw invalidOptions(`${key} must be a number of milliseconds, at least ${least}, got ${String(value)}`)
+    Object.assign(times, { [key]: value })
+  }
+  const { heartbeat, minimumElectionTime: minimum, maximumElectionTime: maximum } = times
+  if (maximum <= minimum)
+    throw invalidOptions(`maximumElectionTime (${maximum}) must be above minimumElectionTime (${minimum})`)
+  if (heartbeat * 2 > minimum)
+    throw invalidOptions(`heartbeat (${heartbeat}) must be at most half of minimumElectionTime (${minimum})`)
+  return { ...times, persistAgent, platform, members: completeMembers(members) }
+}
+
+function completeMembers(given: RaftqOptions['members']): readonly string[] | null {
+  if (given === undefined) return null
+  if (!Array.isArray(given) || given.length === 0 || !given.every(isNodeId))
+    throw invalidOptions('members must be a list of node ids, and not empty')
+  return [...new Set(given.map(String))].sort()
+}
