@@ -23,7 +23,7 @@ const options = {
   update: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 }
-const commands = ['packages/testkit/src/cli.ts', 'packages/oarlock/test/wal/simulation/cli.ts']
+const commands = ['packages/testkit/src/commands/cli.ts', 'packages/oarlock/test/wal/simulation/cli.ts']
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** What the arguments ask for; null: they make no sense, and that has been said. */

@@ -1,6 +1,5 @@
 // What comes in: messages (paper figure 2), and what only the runtime knows, of the disk (thesis §3.8), its users and the clock. Time is an input of
 // every step (see Raft.step), so events carry none.
-
 import type { WriteId } from './effect.ts'
 import type { MembershipChange } from './membership/change.ts'
 import type { Message } from './message.ts'

@@ -1,6 +1,5 @@
 // A frozen view of a node (paper figure 2, “State”; a leader's of each member: §5.3), for tests, dashboards and people: explain.ts puts it
 // into sentences.
-
 import type { CampaignView, LostLeadershipView, RefusalView } from './election/record.ts'
 import { type Standing, standingOf } from './election/standing.ts'
 import { closed } from './frozen.ts'

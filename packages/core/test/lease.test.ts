@@ -1,5 +1,4 @@
 // The lease and the promises it rests on (thesis §6.4.1; ARCHITECTURE.md, "Leases").
-
 import { type Envelope, type Message, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'

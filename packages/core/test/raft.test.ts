@@ -1,5 +1,4 @@
 // A cluster of cores, message by message (paper §5).
-
 import { type Envelope, InvariantError, index, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'

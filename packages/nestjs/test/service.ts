@@ -1,6 +1,5 @@
 // A service of the tests, with HTTP and a job of the leader's: node service.ts '<options of OarlockModule.forRoot's tcp>' [no-hooks]
 // It writes a line for each thing that happens.
-
 import { setTimeout as pause } from 'node:timers/promises'
 import { Controller, Get, Injectable, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'

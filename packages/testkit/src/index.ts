@@ -24,25 +24,32 @@
 //   const { schedule } = shrink(wholeOf(42), usualLimits, (shorter) => play(shorter, bank))
 //   console.log(tell(schedule, bank).join('\n'))
 //   writeFileSync('run.html', draw(schedule, { last: 200, page: true }, bank))
-export { type DrawOptions, draw } from './diagram/index.ts'
-export { type Hunt, hunt } from './hunt.ts'
-export type {
-  Application,
-  ApplyContext,
-  CommandCodec,
-  CommandOf,
-  QueryOf,
-  SimulatedMachine,
-} from './machine/application.ts'
-export { MachineError } from './machine/machine-error.ts'
+export { type DrawOptions, draw } from './drawing/index.ts'
+export { type Hunt, hunt } from './hunts/index.ts'
+export {
+  type Application,
+  type ApplyContext,
+  type CommandCodec,
+  type CommandOf,
+  MachineError,
+  type QueryOf,
+  type SimulatedMachine,
+} from './machine/index.ts'
 export { type Mutant, mutantNamed, mutants } from './mutants/index.ts'
-export { Random } from './random.ts'
-export { type Result, type RunOptions, simulate } from './run.ts'
-export { describeScenario, drawScenario, type Scenario } from './scenario.ts'
-export { type RegressionSeed, regressionSeeds } from './seeds.ts'
-export { commandOf } from './shrink/command-line.ts'
-export { tell } from './shrink/prose.ts'
-export { play, type Schedule, wholeOf } from './shrink/schedule.ts'
-export { type Limits, type Shrunk, shrink, usualLimits } from './shrink/shrink.ts'
-export { Simulation, type SimulationOptions } from './simulation.ts'
-export { type Checker, checkers, Violation } from './violation.ts'
+export {
+  describeScenario,
+  drawScenario,
+  play,
+  type RegressionSeed,
+  type Result,
+  type RunOptions,
+  regressionSeeds,
+  type Scenario,
+  type Schedule,
+  Simulation,
+  type SimulationOptions,
+  simulate,
+  wholeOf,
+} from './runs/index.ts'
+export { commandOf, type Limits, type Shrunk, shrink, tell, usualLimits } from './shrinking/index.ts'
+export { type Checker, checkers, Random, Violation } from './world/index.ts'

@@ -3,7 +3,6 @@
 //
 // It is bounded: the last campaign, the last refusal for each of a few candidates, the last leadership. Each is kept until
 // a newer one takes its place, with its time, also when there is a leader again: people come late.
-
 import { frozen } from '../frozen.ts'
 import type { PreVote, PreVoteResponse, Vote, VoteRefusal, VoteResponse } from '../message.ts'
 import type { Node } from '../node.ts'

@@ -1,5 +1,4 @@
 // Words for what views hold, as the paper has them where it has (terms, votes, configurations: §5, §6): for a reader who was woken up by it.
-
 import type { VoteRefusal } from '../message.ts'
 import type { Configuration, EntryId, Millis, NodeId, Term } from '../types.ts'
 

@@ -4,7 +4,6 @@
 //   probe      we guess where the logs agree: one append at a time, until it is accepted
 //   replicate  we know: appends are sent ahead, `next` moves when they are sent
 //   snapshot   what it needs is compacted away: nothing is sent until the snapshot is in
-
 import type { ProgressView } from '../inspect.ts'
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'

@@ -3,7 +3,6 @@
 //
 // Reads are positions in a queue: each waits for a round of heartbeats, rounds are numbered, and an answer to round n
 // confirms every read up to it and none after. So a late or duplicated answer can never confirm a newer read.
-
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { jointReached } from '../quorum/joint.ts'

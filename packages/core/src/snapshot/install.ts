@@ -2,7 +2,6 @@
 //
 // The core speaks of a snapshot by its meta data: index, term, membership. Its bytes are the runtime's to move: it hands the
 // message to the receiver's core when they are all there.
-
 import { holds, type Terms } from '../log/match.ts'
 import type { Node } from '../node.ts'
 import { type Configuration, type EntryId, type Index, index, type SnapshotMeta } from '../types.ts'

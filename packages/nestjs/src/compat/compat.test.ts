@@ -1,5 +1,4 @@
 // The application written for the older module, with an election that goes as the test says.
-
 import { Injectable } from '@nestjs/common'
 import { ModulesContainer } from '@nestjs/core'
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule'

@@ -1,5 +1,4 @@
 // @oarlock/nestjs/testing: elections that a test wins and loses at will, without network, time and chance.
-
 export { TestElection } from './test-election.ts'
 export { overrideElections, TestElections } from './test-elections.ts'
 export { OarlockTestingModule } from './testing.module.ts'

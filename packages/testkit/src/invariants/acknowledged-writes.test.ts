@@ -1,12 +1,11 @@
 import { type Entry, index, staticVoters, term } from '@oarlock/core'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { CommittedLog } from '../committed.ts'
-import { LogCopy } from '../log-copy.ts'
-import type { SimNode } from '../node.ts'
-import { payloadOf } from '../payload.ts'
-import { Violation } from '../violation.ts'
-import type { Workload } from '../workload.ts'
-import type { Write } from '../write.ts'
+import type { Workload, Write } from '../clients/index.ts'
+import { LogCopy } from '../hardware/index.ts'
+import { payloadOf } from '../machine/index.ts'
+import type { SimNode } from '../member/index.ts'
+import { CommittedLog } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 
 /** An entry of this write. */

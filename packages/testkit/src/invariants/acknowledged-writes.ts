@@ -1,13 +1,11 @@
 // DUR: at the end every acknowledged write is on every member's disk that is not lost, where its proposer was told, or in
 // the snapshot there (paper §5.3: committed is durable); DROP: no refused one is anywhere.
 // Kills K5, W1.
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { writeOf } from '../payload.ts'
-import { isMember } from '../quorum.ts'
-import { Violation } from '../violation.ts'
-import type { Workload } from '../workload.ts'
+import type { Workload } from '../clients/index.ts'
+import { writeOf } from '../machine/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, isMember } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class AcknowledgedWrites implements Watcher {
   readonly #nodes: readonly SimNode[]

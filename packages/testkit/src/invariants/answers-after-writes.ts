@@ -2,10 +2,9 @@
 // the logs agree (§5.3). It says at once what ES, CQ and DUR say only when a crash has come at the right moment.
 // Kills E1, E10, L2, L5, L12, W1, W3, W9.
 import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
-import { place, sameEntry } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 import { voteIsSafe } from './election-quorum.ts'
 
 export class AnswersAfterWrites implements Watcher {

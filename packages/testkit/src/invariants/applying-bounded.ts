@@ -2,9 +2,8 @@
 // larger. So a state machine that is slow, or replays after a restart, is not handed the whole log at once.
 // No listed mutant: it fires where a core keeps no room, or does not pause.
 import type { Effects, Entry, Event } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Handed {
   readonly last: number

@@ -3,11 +3,9 @@
 // disturbs those who lead.
 // Kills E25, P17.
 import type { Envelope, Event, NodeId, Term } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class AskedBeforeStanding implements Watcher {
   readonly #committed: CommittedLog

@@ -3,11 +3,9 @@
 // term (paper §6: removed servers must not disrupt the cluster).
 // Kills P1, P23.
 import type { Event, NodeId, Term } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { isMember } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, isMember } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 const isAnswer = (type: string): boolean =>
   type === 'appendResponse' ||

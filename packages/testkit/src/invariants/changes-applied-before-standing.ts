@@ -2,9 +2,8 @@
 // ARCHITECTURE.md: configurations take effect when they are applied): it would count by a configuration that may be two behind
 // those of others. It says at once what ES and CI say when two majorities have missed each other.
 // No listed mutant: it fires where a candidate does not look at what is committed and not yet applied.
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class ChangesAppliedBeforeStanding implements Watcher {
   /** Per node: the term in which it was last seen to stand. */

@@ -1,11 +1,9 @@
 // CI: what one node has committed every node commits, and nobody ever replaces it (paper §5.4, figure 3).
 // Kills L2, L5, L12, L23, M3, M5, M21, S2, W3, W13.
-
 import type { Effects, EntryId } from '@oarlock/core'
-import { type CommittedLog, place, sameEntry } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class CommittedNeverChanges implements Watcher {
   readonly #committed: CommittedLog

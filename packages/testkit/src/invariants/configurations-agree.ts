@@ -2,11 +2,9 @@
 // next (paper §6; thesis §4.3); and every node counts by the one that belongs to what it has applied.
 // Kills M3, M5, M7, M9, M19, M23, M25, M27, M29, M31.
 import { type Configuration, type Event, index, type NodeId } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 const same = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))

@@ -2,11 +2,9 @@
 // configuration under which it was committed (paper §5.3, §5.4.2). So it stays: nobody's disk ever loses what is committed.
 // Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
-import { type CommittedLog, place, sameEntry } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum, place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class DurableQuorum implements Watcher {
   readonly #nodes: readonly SimNode[]

@@ -3,11 +3,9 @@
 // candidate has counted. Where this is broken two may lead, and ES needs luck to see them.
 // Kills E4, E5, E9, E23, E25, E27.
 import type { Envelope, NodeId, Term } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 /** No candidate forgets more terms than that at once: each was one of its writes that was under way. */
 const LATEST = 16

@@ -3,11 +3,9 @@
 // when a second leader has appeared.
 // Kills E1, E4, E9, E+, M3, W1, W9.
 import type { NodeId, Term } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 /** A node whose disk is past the term without a vote of its can never cast another one: as good as the vote itself. */
 export function voteIsSafe(voter: SimNode, term: Term, candidate: SimNode['id']): boolean {

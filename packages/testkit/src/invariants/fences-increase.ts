@@ -1,10 +1,8 @@
 // FENCE: leaderships that are held begin in the order of their fences (the term), and one that was lost never
 // comes back (ARCHITECTURE.md, leases).
 // Kills R7.
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
-import type { World } from '../world.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation, type World } from '../world/index.ts'
 import { holds } from './one-holder.ts'
 
 interface Holding {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { mutants } from '../mutants/index.ts'
-import { checkers } from '../violation.ts'
+import { checkers } from '../world/index.ts'
 
 const files = readdirSync(import.meta.dirname).filter(
   (name) => name.endsWith('.ts') && name !== 'index.ts' && !name.endsWith('.test.ts'),

@@ -1,9 +1,8 @@
 // ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and what a core says of its log is what it handed out.
 // Kills L11, L13, S1, W1, W3.
 import type { Effects } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class InOrder implements Watcher {
   stepped(node: SimNode): void {

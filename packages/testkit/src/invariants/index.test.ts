@@ -1,10 +1,9 @@
 // A checker that is there and not on watches nothing, and no run would show it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Watcher } from '../observer.ts'
-import { Random } from '../random.ts'
-import { drawScenario, type Scenario } from '../scenario.ts'
-import { Simulation, type SimulationOptions } from '../simulation.ts'
+import type { Watcher } from '../member/index.ts'
+import { drawScenario, type Scenario, Simulation, type SimulationOptions } from '../runs/index.ts'
+import { Random } from '../world/index.ts'
 
 const files = readdirSync(import.meta.dirname).filter(
   (name) => name.endsWith('.ts') && name !== 'index.ts' && !name.endsWith('.test.ts'),

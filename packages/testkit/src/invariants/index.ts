@@ -1,12 +1,10 @@
 // All checkers, in the order in which they are asked.
-import type { CommittedLog } from '../committed.ts'
-import type { MachineFactory } from '../machine.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import type { Reads } from '../reads.ts'
-import type { Scenario } from '../scenario.ts'
-import type { Workload } from '../workload.ts'
-import type { World } from '../world.ts'
+import type { Reads, Workload } from '../clients/index.ts'
+import type { MachineFactory } from '../machine/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import type { Scenario } from '../runs/index.ts'
+import type { World } from '../world/index.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
 import { ApplyingBounded } from './applying-bounded.ts'
@@ -139,3 +137,4 @@ export function earlyCheckers({ nodes, committed }: Observed): Watcher[] {
     new MatchesAreDurable(nodes),
   ]
 }
+export { holds } from './one-holder.ts'

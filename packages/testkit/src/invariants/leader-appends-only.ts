@@ -2,10 +2,9 @@
 // append-only).
 // No listed mutant: it fires where a leader appends in the place of its last entry (so do LM and CI).
 import type { Effects, Term } from '@oarlock/core'
-import { place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { place } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Leading {
   readonly term: Term

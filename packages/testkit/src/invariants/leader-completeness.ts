@@ -1,10 +1,9 @@
 // LC: an entry that was committed in a term is in the log of every leader of a later one (paper §5.4.3, figure 3).
 // Kills E7, E9, E29, L12, W3, W13.
 import type { Term } from '@oarlock/core'
-import { type CommittedLog, place, sameEntry } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class LeaderCompleteness implements Watcher {
   readonly #nodes: readonly SimNode[]

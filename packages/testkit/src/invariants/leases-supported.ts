@@ -2,11 +2,9 @@
 // (thesis §6.4.1). Together they are why two nodes never hold leadership (HOLD), seen before chance makes it happen.
 // Kills E9, E10, H1, H3, H5, H7, H9, H11, H13, R9, W1.
 import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
-import type { World } from '../world.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { Violation, type World } from '../world/index.ts'
 
 /** What a leader was answered in one term: the greatest `sentAt` that left each node. */
 interface Answered {

@@ -3,10 +3,8 @@
 // heard since it started counts, and while it knows of a leader: for the rest there are leases (LEASE).
 // Kills H3, P13, P19.
 import type { Effects, Envelope, Event, NodeId, RaftConfig, Role, Term } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
-import type { World } from '../world.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation, type World } from '../world/index.ts'
 
 /** One node, after its last step. */
 interface Known {

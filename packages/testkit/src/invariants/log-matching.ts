@@ -2,10 +2,9 @@
 // enough that an (index, term) always comes with the same data and after the same (index, term).
 // Kills L3, W3, W19.
 import type { Effects, Entry, Term } from '@oarlock/core'
-import { place, sameEntry } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Known {
   readonly entry: Entry

@@ -2,9 +2,8 @@
 // monotonically). Looked at now and then only: asking a core for its view takes long.
 // Kills L7.
 import type { Event, Index, NodeId } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 const EVERY = 4
 

@@ -3,9 +3,8 @@
 // core for its view takes long.
 // Kills L5, W1.
 import type { Event } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 const EVERY = 6
 

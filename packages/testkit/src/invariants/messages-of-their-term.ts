@@ -3,9 +3,8 @@
 // crash could make it forget was never its to say.
 // Kills E1, E+, W1, W9.
 import type { Envelope, Message } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 const ofLeaders: ReadonlySet<Message['type']> = new Set(['append', 'heartbeat', 'snapshot', 'timeoutNow'])
 

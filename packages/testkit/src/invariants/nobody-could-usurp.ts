@@ -3,11 +3,9 @@
 // 8c).
 // Kills L1, L3, L12, M17, W15.
 import type { NodeId } from '@oarlock/core'
-import { type CommittedLog, place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum, isVoter } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum, isVoter, place } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 import type { DurableQuorum } from './durable-quorum.ts'
 
 /** §5.4.1, the observer's own: would `voter`'s disk let it vote for `candidate`'s? */

@@ -2,9 +2,8 @@
 // figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one term).
 // Kills E3, S1, W5, W11, W13.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Seen {
   term: number

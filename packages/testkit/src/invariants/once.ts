@@ -3,13 +3,11 @@
 // sessions.
 // Kills K1, L17.
 import type { Entry, Index } from '@oarlock/core'
-import { type CommittedLog, place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { isCommand, writeOf } from '../payload.ts'
-import { nameOf } from '../sessions.ts'
-import { Violation } from '../violation.ts'
-import type { Workload } from '../workload.ts'
+import { nameOf, type Workload } from '../clients/index.ts'
+import { isCommand, writeOf } from '../machine/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, place } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class Once implements Watcher {
   readonly #workload: Workload

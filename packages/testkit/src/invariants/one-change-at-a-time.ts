@@ -3,10 +3,9 @@
 // force need not meet.
 // Kills M1, M5, M21.
 import type { Effects } from '@oarlock/core'
-import { place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { place } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class OneChangeAtATime implements Watcher {
   taken(node: SimNode, { persist }: Effects): void {

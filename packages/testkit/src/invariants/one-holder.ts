@@ -1,10 +1,8 @@
 // HOLD: at no instant of true time do two nodes believe that they hold leadership (thesis §6.4.1). A paused node counts: it believes what
 // it would find if it looked now.
 // Kills E9, H15, H17.
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
-import type { World } from '../world.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation, type World } from '../world/index.ts'
 
 /** What `leadership.held` says on this node at a true time. */
 export function holds(node: SimNode, trueTime: number): boolean {

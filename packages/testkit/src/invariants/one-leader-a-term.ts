@@ -1,9 +1,8 @@
 // ES: election safety, at most one leader in a term (paper §5.2, figure 3). A node that restarts is another leader.
 // Kills E1, E4, E5, E9, E+, W1, W3.
 import type { Term } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class OneLeaderATerm implements Watcher {
   readonly #leaders: Map<Term, { readonly node: SimNode; readonly incarnation: number }> = new Map()

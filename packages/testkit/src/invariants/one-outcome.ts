@@ -3,11 +3,9 @@
 // (thesis §6.2: clients are told, or time out).
 // Kills R13. It fires as well where an outcome is told twice, and where a request is forgotten on stepping down or during a transfer.
 import type { Envelope, Event, ProposalOutcome, ReadOutcome } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import type { Reads } from '../reads.ts'
-import { Violation } from '../violation.ts'
-import type { Workload } from '../workload.ts'
+import type { Reads, Workload } from '../clients/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class OneOutcome implements Watcher {
   readonly #nodes: readonly SimNode[]

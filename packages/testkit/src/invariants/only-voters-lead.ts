@@ -1,11 +1,9 @@
 // VOTER: whoever leads is a voter of the configuration that it counts by; learners and members that were removed are not
 // elected, however an election is begun (thesis §3.10, §4.2.1).
 // Kills M3.
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isVoter } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isVoter } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class OnlyVotersLead implements Watcher {
   readonly #committed: CommittedLog

@@ -2,12 +2,9 @@
 // no leader any more (thesis §6.2): its clients must not wait for it, nor believe it.
 // Kills P7, P21.
 import type { Event, NodeId } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isQuorum } from '../quorum.ts'
-import { Violation } from '../violation.ts'
-import type { World } from '../world.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { Violation, type World } from '../world/index.ts'
 
 /** Two checks, and what timers are late. */
 const TIMEOUTS = 2.5

@@ -3,10 +3,9 @@
 // clients have seen it.
 // Kills R1, R5.
 import type { Event, ReadOutcome, RequestId } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class ReadsSeeWhatIsCommitted implements Watcher {
   readonly #committed: CommittedLog

@@ -4,11 +4,10 @@
 // right moment. `machine/application.test.ts` has examples.
 // Kills S9.
 import type { Entry } from '@oarlock/core'
-import type { CommittedLog } from '../committed.ts'
-import { difference } from '../machine/canonical.ts'
-import { Machine, type MachineFactory, type MachineState } from '../machine.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import { difference, Machine, type MachineFactory, type MachineState } from '../machine/index.ts'
+import type { Watcher } from '../member/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 /** So many entries are replayed. */
 const KEPT_FOR = 8

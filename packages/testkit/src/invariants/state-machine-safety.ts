@@ -5,12 +5,10 @@
 // are all results.
 // Kills L17, M3, S1, S9.
 import type { Entry } from '@oarlock/core'
-import { type CommittedLog, place, sameEntry } from '../committed.ts'
-import { canonical, difference } from '../machine/canonical.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import type { Snapshot } from '../snapshot.ts'
-import { Violation } from '../violation.ts'
+import { canonical, difference, type Snapshot } from '../machine/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class StateMachineSafety implements Watcher {
   readonly #committed: CommittedLog

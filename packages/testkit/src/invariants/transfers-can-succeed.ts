@@ -4,11 +4,9 @@
 // append again, and both leave together. Nothing is appended between the beginning and the message (transfers-stop-writes.ts).
 // Kills M13, T1, T7.
 import type { EntryId, Envelope, Event, Index, NodeId, Term } from '@oarlock/core'
-import { type CommittedLog, place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration, isVoter } from '../quorum.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { type CommittedLog, describeConfiguration, isVoter, place } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Begun {
   readonly turn: number

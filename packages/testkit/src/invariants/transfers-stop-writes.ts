@@ -2,9 +2,8 @@
 // would be complete no more by the time it stands, and the transfer might never end.
 // Kills T5.
 import type { Event, Index, Term } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 import { mayBegin } from './transfers-can-succeed.ts'
 
 interface Transfer {

@@ -4,9 +4,8 @@
 // makes room: so much more may be there.)
 // Kills F1.
 import type { Effects, Event, Payload, RequestId } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 const bytesOf = (entries: readonly Payload[]): number =>
   entries.reduce((sum, { data }) => sum + data.length, 0)

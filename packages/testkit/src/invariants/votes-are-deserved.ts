@@ -3,10 +3,9 @@
 // else says.
 // Kills E7, E17, E19.
 import type { Effects, EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
-import { place as describe } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { place as describe } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
 
 interface Asked {
   readonly from: NodeId

@@ -3,9 +3,8 @@
 // not kept floods the member. Looked at now and then only: asking a core for its view takes long.
 // Kills F7, F9.
 import type { Envelope, Message, NodeId, ProgressView, RaftConfig } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 type Append = Extract<Message, { type: 'append' }>
 

@@ -2,9 +2,8 @@
 // of it (thesis §11.7.2, election/witness.ts of the core).
 // Kills S11. It fires as well where a witness offers what it has not.
 import type { Effects, NodeId } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 export class WitnessesServeNothing implements Watcher {
   readonly #witnesses: ReadonlySet<NodeId>

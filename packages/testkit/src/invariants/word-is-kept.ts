@@ -3,9 +3,8 @@
 // be given again, which ES sees only when both candidates win by it.
 // Kills E1, E15.
 import type { Envelope, NodeId } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { Violation } from '../violation.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { Violation } from '../world/index.ts'
 
 /** In the last term in which a node has said anything that binds it. */
 interface Word {

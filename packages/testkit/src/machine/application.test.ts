@@ -1,7 +1,7 @@
 // A state machine of one's own under the simulator, as its author would test it; and what is found when it is broken.
 import { describe, expect, test } from 'vitest'
-import type { Random } from '../random.ts'
-import { type Result, simulate } from '../run.ts'
+import { type Result, simulate } from '../runs/index.ts'
+import type { Random } from '../world/index.ts'
 import type { Application } from './application.ts'
 
 interface Transfer {

@@ -1,7 +1,7 @@
 // What runs on the replicated log, as its author hands it to the simulator: a state machine, commands for it, and what must
 // always be true of it (replicated state machines, thesis chapter 2: replicas that apply the same log compute the same states and the same results).
 import type { Index, Term } from '@oarlock/core'
-import type { Random } from '../random.ts'
+import type { Random } from '../world/index.ts'
 import { settled } from './machine-error.ts'
 
 export interface ApplyContext {

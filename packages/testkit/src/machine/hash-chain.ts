@@ -1,7 +1,7 @@
 // The state machine of runs that bring none of their own: a running hash of everything that was applied, in its order. Two of
 // them that are at the same index hold the same state exactly when they have applied the same entries.
 import type { Entry } from '@oarlock/core'
-import type { EntryMachine } from '../machine.ts'
+import type { EntryMachine } from './machine.ts'
 
 const emptyState = 0x811c9dc5
 

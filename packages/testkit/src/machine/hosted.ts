@@ -1,12 +1,12 @@
 // A user's state machine on one replica. Its commands come out of the log as bytes, a copy for each replica; what it throws is a
 // violation, and what it answers must follow from what its snapshot holds.
 import type { Entry } from '@oarlock/core'
-import type { EntryMachine } from '../machine.ts'
-import { commandIn, isCommand } from '../payload.ts'
-import { Violation } from '../violation.ts'
+import { Violation } from '../world/index.ts'
 import type { Application, CommandCodec, SimulatedMachine } from './application.ts'
 import { canonical, difference, Incomparable } from './canonical.ts'
+import type { EntryMachine } from './machine.ts'
 import { complete, MachineError, settled } from './machine-error.ts'
+import { commandIn, isCommand } from './payload.ts'
 
 export const json: CommandCodec<unknown> = {
   encode: (command) => new TextEncoder().encode(JSON.stringify(command)),

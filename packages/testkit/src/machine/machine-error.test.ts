@@ -1,11 +1,9 @@
 // What is no state machine is refused by name; one that fails before anything has happened has a verdict like any other.
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { draw } from '../diagram/index.ts'
-import { simulate } from '../run.ts'
-import { tell } from '../shrink/prose.ts'
-import { play, wholeOf } from '../shrink/schedule.ts'
-import { shrink } from '../shrink/shrink.ts'
+import { draw } from '../drawing/index.ts'
+import { play, simulate, wholeOf } from '../runs/index.ts'
+import { shrink, tell } from '../shrinking/index.ts'
 import type { Application } from './application.ts'
 import { MachineError } from './machine-error.ts'
 

@@ -1,6 +1,6 @@
 // A known bug of real Raft implementations: one rule of the core, or of the runtime around it, replaced by a broken one.
 import { type Rules, standardRules } from '@oarlock/core'
-import type { RuntimeRules } from '../runtime-rules.ts'
+import type { RuntimeRules } from '../hardware/index.ts'
 
 export interface Mutant {
   readonly name: string

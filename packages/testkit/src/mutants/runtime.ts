@@ -1,6 +1,6 @@
 // Broken runtimes: what is done wrong around the core, with its disk, its clock and its name.
 import { standardRules } from '@oarlock/core'
-import { type RuntimeRules, standardRuntime } from '../runtime-rules.ts'
+import { type RuntimeRules, standardRuntime } from '../hardware/index.ts'
 import { type Mutant, scripted } from './mutant.ts'
 
 const broken = (name: string, bug: string, rules: Partial<RuntimeRules>): Mutant => ({

@@ -1,8 +1,7 @@
 // What a scenario shows of its members when it is asked: their logs, their roles, their disks.
 import type { EntryId } from '@oarlock/core'
-import { place } from '../committed.ts'
-import type { SimNode } from '../node.ts'
-import { describeConfiguration } from '../quorum.ts'
+import type { SimNode } from '../member/index.ts'
+import { describeConfiguration, place } from '../model/index.ts'
 
 const MOST = 24
 

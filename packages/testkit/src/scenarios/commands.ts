@@ -1,6 +1,6 @@
 // The commands of scenario files. Each takes its words, and works on the stage.
 import type { MemberChange, MembershipChange, MessageType, NodeId, RaftConfig } from '@oarlock/core'
-import type { CrashPoint } from '../log-writer.ts'
+import type { CrashPoint } from '../member/index.ts'
 import { describeDisk, describeDurableLog, describeState } from './account.ts'
 import { conditionOf } from './conditions.ts'
 import type { Stage } from './stage.ts'

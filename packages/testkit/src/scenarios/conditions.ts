@@ -1,8 +1,8 @@
 // What a scenario can wait for: `until s2 s3 have 3@2`, `until s1 leads`. Each is a sentence about one or several members.
 import { index, type NodeId, term } from '@oarlock/core'
-import type { SimNode } from '../node.ts'
-import { describeConfiguration } from '../quorum.ts'
-import type { Script } from '../script.ts'
+import type { SimNode } from '../member/index.ts'
+import { describeConfiguration } from '../model/index.ts'
+import type { Script } from './script.ts'
 import { CommandError, numberOf, placeOf, type Words } from './words.ts'
 
 type Holds = (node: SimNode) => boolean

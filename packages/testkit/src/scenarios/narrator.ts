@@ -1,15 +1,13 @@
 // Tells what happens in a scenario, in a line each: what changes hands, what is committed, what clients are told. Who hears what
 // from whom is not told, save where it decides something.
 import type { Envelope, Event, NodeId, ProposalOutcome } from '@oarlock/core'
-import { place } from '../committed.ts'
-import { describeEvent } from '../describe.ts'
-import type { SimNode } from '../node.ts'
-import type { Watcher } from '../observer.ts'
-import { describeConfiguration } from '../quorum.ts'
-import { FIRST_CHANGE } from '../script.ts'
-import type { Simulation } from '../simulation.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { Snapshot } from '../machine/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import { describeConfiguration, place } from '../model/index.ts'
+import type { Simulation } from '../runs/index.ts'
+import { describeEvent } from '../telling/index.ts'
 import { describeDisk } from './account.ts'
+import { FIRST_CHANGE } from './script.ts'
 
 interface Seen {
   role: string

@@ -1,7 +1,7 @@
 // A scenario file from its first command to its last: with the rules as they are, and again with one of them broken wherever it
 // says `replay with=…`. What such a replay has to say is where it comes out otherwise.
 import { type Mutant, mutantNamed } from '../mutants/index.ts'
-import type { Violation } from '../violation.ts'
+import type { Violation } from '../world/index.ts'
 import { type Command, ScenarioError, type ScenarioFile } from './format.ts'
 import { Player } from './player.ts'
 import { CommandError, Words } from './words.ts'

@@ -2,10 +2,10 @@
 // what it says is the last thing that the command has to say.
 import { RaftConfigError } from '@oarlock/core'
 import type { Mutant } from '../mutants/index.ts'
-import type { ScriptOptions } from '../script.ts'
-import { Violation } from '../violation.ts'
+import { Violation } from '../world/index.ts'
 import { commands } from './commands.ts'
 import { type Command, ScenarioError } from './format.ts'
+import type { ScriptOptions } from './script.ts'
 import { Stage } from './stage.ts'
 import { CommandError, Words } from './words.ts'
 

@@ -1,8 +1,8 @@
 // What the commands of a scenario work on: a cluster on strings, who tells what happens to it, and what the clients' writes are called.
 import type { NodeId } from '@oarlock/core'
 import type { Mutant } from '../mutants/index.ts'
-import { Script, type ScriptOptions } from '../script.ts'
 import { Narrator } from './narrator.ts'
+import { Script, type ScriptOptions } from './script.ts'
 import { CommandError } from './words.ts'
 
 export class Stage {

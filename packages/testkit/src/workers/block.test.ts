@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { play, wholeOf } from '../shrink/schedule.ts'
+import { play, wholeOf } from '../runs/index.ts'
 import { runBlock, verified } from './block.ts'
 
 const block = (seeds: readonly number[], mutant: string | null = null) =>

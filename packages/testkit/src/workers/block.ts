@@ -1,6 +1,5 @@
 // Some seeds, one after the other: what one worker does at a time.
-import type { Result } from '../run.ts'
-import { play, type Schedule, wholeOf } from '../shrink/schedule.ts'
+import { play, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import { count, noTotals, type Totals } from './totals.ts'
 
 export interface Block {

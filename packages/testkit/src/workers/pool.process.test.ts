@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, test } from 'vitest'
-import { play, wholeOf } from '../shrink/schedule.ts'
+import { play, wholeOf } from '../runs/index.ts'
 import { runSeeds } from './pool.ts'
 
 describe('many seeds on several workers', () => {
@@ -49,7 +49,7 @@ describe('many seeds on several workers', () => {
   })
 })
 
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../commands/cli.ts', import.meta.url))
 const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, ['--conditions=@oarlock/source', cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@
 // reported is that of the first seed that fails, however many workers there are and whoever is faster.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Result } from '../run.ts'
+import type { Result } from '../runs/index.ts'
 import type { Block, BlockReport, Breakdown } from './block.ts'
 import { addTo, noTotals, type Totals } from './totals.ts'
 

@@ -1,5 +1,5 @@
 // What many runs add up to.
-import type { Result } from '../run.ts'
+import type { Result } from '../runs/index.ts'
 
 export interface Totals {
   runs: number

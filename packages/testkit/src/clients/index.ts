@@ -1,0 +1,7 @@
+export { History } from './history.ts'
+export { drawWorkload } from './load.ts'
+export { Operator, type OperatorProfile } from './operator.ts'
+export { type ReadProfile, Reads } from './reads.ts'
+export { nameOf } from './sessions.ts'
+export { Workload, type WorkloadProfile } from './workload.ts'
+export type { Write } from './write.ts'

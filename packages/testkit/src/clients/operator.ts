@@ -1,0 +1,209 @@
+// Who changes the membership while all else goes on: voters and learners come, go and change places, one at a time and several
+// at once. A node that was never a member starts empty, with the founders' configuration, and waits for a leader; one that was
+// removed keeps its disk, runs on, and may come back.
+import type {
+  Configuration,
+  Index,
+  MemberChange,
+  MembershipChange,
+  NodeId,
+  ProposalOutcome,
+  RequestId,
+} from '@oarlock/core'
+import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
+import { type CommittedLog, isMember, isQuorum, isVoter, type Survivors } from '../model/index.ts'
+import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
+
+export interface OperatorProfile {
+  /** Between two attempts, in ms, on the average; Infinity: the founders stay for ever. */
+  readonly gap: number
+  /** The share of attempts that change several members at once. */
+  readonly several: number
+  /** How many voters there may be. */
+  readonly mostVoters: number
+  /** Only learners come and go. */
+  readonly learnersOnly?: boolean
+  /** After the loss of a member's disk, in ms, on the average: a new member is put in its place. Infinity, or none: never. */
+  readonly replacesAfter?: number
+}
+
+/** Requests to change the membership are numbered from here, those to write from 1. */
+const FIRST_REQUEST = 2 ** 40
+
+/** The share of attempts that are for an earlier configuration, and of those in a joint one that do not leave it: both are refused. */
+const MEANT_FOR_ANOTHER = 0.12
+const CHANGES_WHILE_JOINT = 0.25
+
+export class Operator implements Watcher {
+  readonly #world: World
+  readonly #random: Random
+  readonly #times: Random
+  /** Of the attempt that is being made. */
+  #dice: Random
+  readonly #profile: OperatorProfile
+  readonly #nodes: readonly SimNode[]
+  readonly #committed: CommittedLog
+  readonly #agenda: Agenda
+  readonly #survivors: Survivors
+  #requests = FIRST_REQUEST
+  /** What must be refused, and why. */
+  readonly #vain: Map<RequestId, string> = new Map()
+  #open = true
+
+  constructor(
+    world: World,
+    random: Random,
+    profile: OperatorProfile,
+    nodes: readonly SimNode[],
+    committed: CommittedLog,
+    agenda: Agenda,
+    survivors: Survivors,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+    this.#nodes = nodes
+    this.#committed = committed
+    this.#agenda = agenda
+    this.#survivors = survivors
+    this.#times = random.split('times')
+    this.#dice = random
+  }
+
+  start(): void {
+    const { gap, replacesAfter = Number.POSITIVE_INFINITY } = this.#profile
+    this.#every(gap, () => this.attempt())
+    this.#every(replacesAfter, () => this.#replaceLost())
+  }
+
+  #every(gap: number, what: () => void): void {
+    if (gap === Number.POSITIVE_INFINITY) return
+    const next = (): void => {
+      if (!this.#open) return
+      what()
+      this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
+    }
+    this.#world.schedule(new Call(next), this.#world.now + this.#times.exponential(gap))
+  }
+
+  stop(): void {
+    this.#open = false
+  }
+
+  /** Members of the last configuration that is committed, but for those whose disks are lost. */
+  get members(): readonly SimNode[] {
+    return this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
+  }
+
+  /**
+   * Switches off whoever is removed, as soon as those who stay can do without: a quorum of them has applied that. Until then its
+   * vote may be needed, since configurations take effect when they are applied. In a joint configuration those who are about to be
+   * removed still have a part; whoever has none goes, since joint configurations that nobody leaves may last. A change that was on
+   * its way may bring it back.
+   */
+  retireRemoved(): void {
+    const { from, configuration } = this.#committed.configurations.at(-1)!
+    for (const node of this.#nodes)
+      if (node.retired && isMember(configuration, node.id)) {
+        node.retired = false
+        node.start()
+      }
+    const knows = (id: NodeId): boolean => {
+      const { up, raft } = this.#nodes.find((node) => node.id === id)!
+      return up && raft.applied >= from
+    }
+    if (!isQuorum(configuration, knows)) return
+    for (const node of this.#nodes)
+      if (node.up && !isMember(configuration, node.id)) {
+        node.retired = true
+        node.crash()
+      }
+  }
+
+  /** Asks a leader, if there is one, for some change. */
+  attempt(): void {
+    const number = this.#agenda.next('change')
+    if (number === null) return
+    this.#dice = this.#random.split(`change ${number}`)
+    const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
+    if (leaders.length === 0) return
+    const leader = this.#dice.pick(leaders)
+    const { configuration, configurationIndex } = leader.raft.inspect()
+    // A joint configuration that is not left by itself lasts for a while.
+    if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
+    const { chosen, vain } = this.#draw(configuration)
+    const { configurations } = this.#committed
+    const earlier = configurations.findLast(({ from }) => from < configurationIndex)
+    if (earlier !== undefined && this.#dice.chance(MEANT_FOR_ANOTHER))
+      return this.#askInVain(leader, chosen, earlier.from, 'it was meant for an earlier configuration')
+    if (vain) return this.#askInVain(leader, chosen, configurationIndex, 'the configuration is joint')
+    this.#ask(leader, chosen)
+  }
+
+  /** Told that its change was made, whoever asked for it in another configuration has another one made than it meant. */
+  answered(_node: SimNode, { request, at }: ProposalOutcome): void {
+    const why = at === null ? undefined : this.#vain.get(request)
+    if (at === null || why === undefined) return
+    throw new Violation('CONF', `change #${request} is made at ${at.index}, and ${why}`)
+  }
+
+  #askInVain(leader: SimNode, change: MembershipChange, expected: Index, why: string): void {
+    this.#vain.set(this.#requests, why)
+    leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
+  }
+
+  /** Not for what could leave the cluster without a majority that has its disks. */
+  #ask(leader: SimNode, change: MembershipChange): void {
+    const { configuration, configurationIndex: expected } = leader.raft.inspect()
+    if (!this.#survivors.mayChange(configuration, expected, change)) return
+    leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
+  }
+
+  /** A node that has no part takes the place of a member whose disk is lost, by its own name. */
+  #replaceLost(): void {
+    const { configuration } = this.#committed
+    const lost = this.#nodes.find((node) => node.lost && isMember(configuration, node.id))
+    if (lost === undefined) return
+    const number = this.#agenda.next('change')
+    if (number === null) return
+    this.#dice = this.#random.split(`change ${number}`)
+    const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
+    if (leaders.length === 0) return
+    const leader = this.#dice.pick(leaders)
+    if (configuration.outgoing.length > 0) return this.#ask(leader, { transition: 'auto', changes: [] })
+    const changes: MemberChange[] = [{ id: lost.id, kind: 'remove' }]
+    const spare = this.#nodes.find(({ id, up }) => up && !isMember(configuration, id))
+    if (spare !== undefined)
+      changes.push({ id: spare.id, kind: isVoter(configuration, lost.id) ? 'voter' : 'learner' })
+    this.#ask(leader, { transition: 'auto', changes })
+  }
+
+  /** `vain`: one that is joint takes no other change; it is asked for all the same. */
+  #draw(configuration: Configuration): { chosen: MembershipChange; vain: boolean } {
+    const vain = configuration.outgoing.length > 0
+    if (vain && !this.#dice.chance(CHANGES_WHILE_JOINT))
+      return { chosen: { transition: 'auto', changes: [] }, vain: false }
+    return { chosen: this.#drawChange(configuration), vain }
+  }
+
+  #drawChange(configuration: Configuration): MembershipChange {
+    const count = this.#dice.chance(this.#profile.several) ? 2 + this.#dice.int(3) : 1
+    const chosen = this.#dice.shuffled(this.#nodes).slice(0, count)
+    return {
+      transition: this.#dice.chance(0.7) ? 'auto' : this.#dice.pick(['implicit', 'explicit']),
+      changes: chosen.map(({ id }) => this.#changeOf(configuration, id)),
+    }
+  }
+
+  #changeOf({ voters, learners }: Configuration, id: NodeId): MemberChange {
+    if (this.#profile.learnersOnly === true)
+      return { id, kind: voters.includes(id) ? 'update' : learners.includes(id) ? 'remove' : 'learner' }
+    const kinds: MemberChange['kind'][] = voters.includes(id)
+      ? ['remove', 'remove', 'learner', 'update']
+      : learners.includes(id)
+        ? ['voter', 'voter', 'remove']
+        : ['voter', 'voter', 'learner']
+    const kind = this.#dice.pick(kinds)
+    return { id, kind: kind === 'voter' && voters.length >= this.#profile.mostVoters ? 'learner' : kind }
+  }
+}

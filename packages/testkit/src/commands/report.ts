@@ -1,0 +1,118 @@
+// What the command prints.
+import { styleText } from 'node:util'
+import type { Hunt } from '../hunts/index.ts'
+import { describeScenario, isWhole, type Result, type Schedule, wholeOf } from '../runs/index.ts'
+import { commandOf, type Shrunk } from '../shrinking/index.ts'
+import type { Totals } from '../workers/index.ts'
+import { checkers, deeds } from '../world/index.ts'
+
+const red = (text: string): string => styleText('red', text)
+const green = (text: string): string => styleText('green', text)
+export const dim = (text: string): string => styleText('dim', text)
+const bold = (text: string): string => styleText('bold', text)
+
+export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US')
+
+/** `1.2 s`, `3.4 min`, `5.6 h`. */
+export function duration(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 100) return `${seconds.toFixed(1)} s`
+  return seconds < 6000 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`
+}
+
+/** `took`: milliseconds of this machine; `cpu`: of all its processors together. */
+export function summary(totals: Totals, took: number, cpu: number): string {
+  const { runs, events, simulated, acknowledged, reads, verified } = totals
+  const lines = [
+    `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${grouped(reads)} reads served`,
+    `${grouped(verified)} seeds run twice, and the same both times`,
+    `${duration(took)}: ${grouped((runs / took) * 1000)} seeds, ${grouped((events / took) * 1000)} events and ${grouped(simulated / took)} cluster-seconds a second`,
+  ]
+  if (totals.fiveMembersCpu > 0) lines.push(fiveMembers(totals, cpu))
+  return lines.join('\n')
+}
+
+/** Whatever the process did besides (starting, collecting garbage, second runs) is charged to all runs alike. */
+function fiveMembers({ fiveMembers: simulated, fiveMembersCpu, cpu: ofRuns }: Totals, cpu: number): string {
+  const charged = fiveMembersCpu * (Math.max(cpu, ofRuns) / ofRuns)
+  const rate = simulated / 60 / charged
+  return `of five members: ${duration(simulated)} of cluster time in ${duration(charged)} of processor time, ${bold(`${rate.toFixed(1)} cluster-hours a CPU-minute`)}`
+}
+
+export function passed(result: Result): string {
+  const { seed, events, simulated, committed, acknowledged, reads, fingerprint, scenario } = result
+  return [
+    `${green('✓')} seed ${bold(String(seed))}`,
+    describeScenario(scenario),
+    `${grouped(events)} events, ${duration(simulated)}; ${committed} entries committed, ${acknowledged} writes acknowledged, ${reads} reads served; fingerprint ${fingerprint}`,
+  ].join('\n')
+}
+
+export interface FailureDetails {
+  /** What was run; by default all that the seed stands for. */
+  readonly schedule?: Schedule
+  /** The same made short, and told line by line. */
+  readonly shorter?: { readonly shrunk: Shrunk; readonly tale: readonly string[] } | null
+  /** The end of the event log, of the short run if there is one. */
+  readonly lastEvents?: readonly string[]
+}
+
+/** Everything about a failure that a person wants to know first, and what to type to know more. */
+export function failed(result: Result, mutant: string | null, details: FailureDetails = {}): string {
+  const { schedule = wholeOf(result.seed, mutant), shorter = null, lastEvents = [] } = details
+  const { seed, violation, scenario, simulated, events } = result
+  if (violation === null) throw new RangeError(`seed ${seed} did not fail`)
+  const { checker, message } = violation
+  return [
+    `${red('✗')} seed ${bold(String(seed))}${mutant === null ? '' : `, mutant ${mutant}`}: ${red(bold(checker))} ${message}`,
+    dim(`  ${checker}: ${checkers[checker]}`),
+    '',
+    describeScenario(scenario),
+    `broken after ${grouped(events)} events, ${simulated.toFixed(3)} ms`,
+    ...(shorter === null ? [] : ['', ...shrunkLines(shorter.shrunk), '', ...shorter.tale]),
+    ...(lastEvents.length > 0
+      ? ['', dim(`the last events${shorter === null ? '' : ' of this'}:`), ...lastEvents]
+      : []),
+    '',
+    ...commandsFor(schedule, shorter?.shrunk.schedule ?? null),
+  ].join('\n')
+}
+
+function commandsFor(schedule: Schedule, short: Schedule | null): string[] {
+  const whole = `replay: ${bold(commandOf(schedule))}`
+  if (short === null || isWhole(short)) return [whole]
+  const command = commandOf(short)
+  return [whole, ` short: ${bold(command)}`, `  draw: ${bold(`${command} --draw run.html`)}`]
+}
+
+const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const sizeOf = ({ events, simulated, scenario: { voters, others } }: Result, done: Result['deeds']): string =>
+  [
+    `${counted(events, 'event')} in ${duration(simulated)}`,
+    counted(voters.length + others.length, 'node'),
+    ...deeds.map((deed) => counted(done[deed], deed)),
+  ].join(', ')
+
+function shrunkLines({ schedule, result, before, runs, finished }: Shrunk): string[] {
+  if (isWhole(schedule)) return [dim(`${counted(runs, 'run')} did not make it shorter`)]
+  const left = { ...result.deeds }
+  for (const deed of deeds) left[deed] = schedule.kept[deed]?.size ?? left[deed]
+  const took = `(${counted(runs, 'run')}${finished ? '' : '; there was no time for more'})`
+  return [
+    `${bold('the same, made short')} ${dim(took)}`,
+    `  ${dim('before')}   ${sizeOf(before, before.deeds)}`,
+    `  ${dim('after')}    ${sizeOf(result, left)}`,
+    ...(schedule.calm.length > 0 ? [`  ${dim('without')}  ${schedule.calm.join(', ')}`] : []),
+  ]
+}
+
+export const huntHeader: string = bold(
+  `${'mutant'.padEnd(7)} ${'caught by'.padEnd(10)} ${'seeds, or scenario'.padStart(28)} ${'events'.padStart(11)} ${'time'.padStart(8)}  bug`,
+)
+
+export function huntLine({ mutant, checker, scenario, seeds, events }: Hunt, took: number): string {
+  const name = (checker === null ? red : green)(mutant.name.padEnd(7))
+  const where = scenario ?? grouped(seeds)
+  return `${name} ${(checker ?? 'nobody').padEnd(10)} ${where.padStart(28)} ${grouped(events).padStart(11)} ${duration(took).padStart(8)}  ${dim(mutant.bug)}`
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it, test } from 'vitest'
+import { mutants } from '../mutants/index.ts'
+import { play, record, type Schedule, wholeOf } from '../runs/index.ts'
+import { shrink } from '../shrinking/index.ts'
+import { draw, drawScenarioFile } from './index.ts'
+import { Timeline } from './timeline.ts'
+
+const all = { last: Number.POSITIVE_INFINITY, page: false }
+
+/** The names of the elements in their order. Throws where it is not well-formed XML. */
+function elementsOf(xml: string): string[] {
+  const names: string[] = []
+  const open: string[] = []
+  let rest = xml.trim()
+  while (rest !== '') {
+    const match = /^(?:<(\/?)([a-z]+)((?:\s[a-zA-Z0-9:-]+="[^"<]*")*)\s*(\/?)>|[^<]+)/.exec(rest)
+    if (match === null) throw new Error(`not well-formed: ${rest.slice(0, 80)}`)
+    const [whole, closes, name, , isEmpty] = match
+    if (/&(?!amp;|lt;|gt;|quot;|#\d+;)/.test(whole)) throw new Error(`a bare &: ${whole.slice(0, 80)}`)
+    if (name !== undefined && closes === '/') {
+      if (open.pop() !== name) throw new Error(`</${name}> closes something else`)
+    } else if (name !== undefined) {
+      names.push(name)
+      if (isEmpty === '') open.push(name)
+    }
+    rest = rest.slice(whole.length)
+  }
+  if (open.length > 0) throw new Error(`never closed: ${open.join(', ')}`)
+  return names
+}
+
+function failing(mutant: string): Schedule {
+  for (let seed = 1; seed < 200; seed++)
+    if (play(wholeOf(seed, mutant, true)).violation !== null)
+      return shrink(wholeOf(seed, mutant, true), { runs: 300, time: 60_000 }).schedule
+  throw new Error(`${mutant} got away`)
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
+
+describe('the picture of a short run that fails', () => {
+  const schedule = failing('L3')
+  const { recording, result } = record(schedule)
+  const svg = draw(schedule, all)
+
+  it('is well-formed, and stands alone', () => {
+    expect(elementsOf(svg)[0]).toBe('svg')
+    expect(svg).not.toMatch(/<script|href=|@import|url\(/)
+  })
+
+  it('has a line for each member, with its name', () => {
+    const drawn = svg.slice(svg.indexOf('</style>'))
+    for (const id of recording.ids) {
+      expect(drawn).toContain(`>${id}</text>`)
+      expect(drawn).toContain(`<title>${id} `)
+    }
+  })
+
+  it('has an arrow for each message that arrived, and a cross for each that was lost', () => {
+    const legend = { arrows: 11, crosses: 1 }
+    const arrived = recording.flights.filter(({ arrived }) => arrived !== null).length
+    const lost = recording.flights.filter(({ arrived, lost }) => arrived === null && lost !== null).length
+    expect(arrived).toBeGreaterThan(10)
+    expect(count(svg, /class="head"/g) + count(svg, /class="end"/g)).toBe(arrived + lost + legend.arrows)
+    expect(count(svg, /class="end"/g)).toBe(lost + legend.crosses)
+  })
+
+  it('says what was violated, and where in the cluster', () => {
+    const { checker, message } = result.violation!
+    expect(svg).toContain(`✗ ${checker} at`)
+    expect(svg.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')).toContain(message)
+    expect(count(svg, /class="culprit"/g)).toBe(1)
+  })
+
+  it('says what each arrow is to whoever points at it', () => {
+    expect(svg).toMatch(/<title>n\d → n\d {2}vote T\d\?/)
+  })
+
+  it('names every fault that is left', () => {
+    for (const number of schedule.kept.fault ?? []) expect(svg).toContain(`fault ${number}: `)
+  })
+
+  it('shows the end alone where it is asked to', () => {
+    const end = draw(schedule, { last: 20, page: false })
+    elementsOf(end)
+    expect(end.length).toBeLessThan(svg.length)
+    expect(end).toMatch(/\d+ earlier events are not shown/)
+    expect(svg).not.toContain('not shown')
+    expect(end).toContain(`✗ ${result.violation!.checker} at`)
+  })
+
+  it('is a page of its own, too, with the tale and the command', () => {
+    const page = draw(schedule, { ...all, page: true })
+    expect(page).toContain('<!doctype html>')
+    expect(page).toContain('prefers-color-scheme: dark')
+    expect(page).toContain(`--seed ${schedule.seed}`)
+    expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg)/)
+    for (const [drawing] of page.matchAll(/<svg[\s\S]*?<\/svg>/g)) elementsOf(drawing)
+  })
+})
+
+test('a run in which all is well has a picture as well, with all its kinds of messages', () => {
+  let schedule = wholeOf(1)
+  while (play(schedule).scenario.voters.length < 3) schedule = wholeOf(schedule.seed + 1)
+  const svg = draw(schedule, { last: 200, page: false })
+  elementsOf(svg)
+  const { recording } = record(schedule)
+  const whole = draw(schedule, all)
+  const arrived = recording.flights.filter((flight) => flight.arrived !== null)
+  expect(count(whole, /<title>n\d → n\d {2}/g)).toBe(recording.flights.length)
+  for (const type of ['heartbeat', 'append', 'heartbeatResponse', 'appendResponse'])
+    expect(arrived.some(({ message }) => message.type === type)).toBe(true)
+  expect(svg).toContain('all is well')
+  expect(svg).not.toContain('class="violation-box"')
+})
+
+test('a scenario file has a picture as well, broken or not', () => {
+  const svg = drawScenarioFile('figure-8', null, all)
+  elementsOf(svg)
+  for (const id of ['s1', 's2', 's3', 's4', 's5']) expect(svg).toContain(`>${id}</text>`)
+  expect(svg).toContain('★ leads term 3')
+  expect(svg).not.toContain('class="violation-box"')
+  const broken = mutants.find(({ scenario }) => scenario === 'figure-8')!
+  const drawn = drawScenarioFile('figure-8', broken, all)
+  elementsOf(drawn)
+  expect(drawn).toContain(`with mutant ${broken.name}`)
+  expect(drawn).toContain('class="violation-box"')
+})
+
+test('a run is the same whether or not somebody records it', () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const { recording, result } = record(wholeOf(seed))
+    expect(recording.flights.length).toBeGreaterThan(0)
+    expect(result.fingerprint).toBe(play(wholeOf(seed)).fingerprint)
+  }
+})
+
+test('time runs downwards, and a long time without anything is folded', () => {
+  const row = (at: number, column = '', height = 0) => ({ at, column, height })
+  const timeline = new Timeline([row(0), row(1), row(1.01), row(2000), row(2000.5)], 10)
+  const ys = [0, 0.5, 1, 1.01, 1000, 2000, 2000.5].map((at) => timeline.y(at))
+  expect(ys).toEqual([...ys].sort((a, b) => a - b))
+  expect(new Set(ys).size).toBe(ys.length)
+  expect(timeline.folds).toHaveLength(1)
+  expect(timeline.folds[0]).toMatchObject({ text: '1999 ms' })
+  expect(timeline.bottom).toBeLessThan(200)
+})
+
+test('two lines of one column have room, those of two columns may be side by side', () => {
+  const apart = new Timeline(
+    [
+      { at: 0, column: 'a', height: 15 },
+      { at: 0.01, column: 'a', height: 15 },
+      { at: 0.02, column: 'b', height: 15 },
+    ],
+    0,
+  )
+  expect(apart.y(0.01) - apart.y(0)).toBeGreaterThanOrEqual(15)
+  expect(apart.y(0.02) - apart.y(0.01)).toBeLessThan(15)
+})
+
+test('the picture of a run with a state machine of somebody else names no command, which would run without it', () => {
+  const machine = { apply: (by: number) => by, snapshot: () => 0, restore: () => {} }
+  const also = { machine: () => machine, commands: () => 0 }
+  const schedule = { ...wholeOf(12), until: 10 }
+  for (const page of [true, false]) {
+    expect(draw(schedule, { last: 10, page })).toContain('npm run sim -- --seed 12')
+    const own = draw(schedule, { last: 10, page }, also)
+    expect(own).toContain('simulate({ seed: 12, machine, commands, … })')
+    expect(own).not.toContain('npm run sim')
+  }
+})

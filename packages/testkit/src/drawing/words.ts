@@ -1,0 +1,118 @@
+// What is written beside a member's line, and what about the links.
+import type { FaultRecord, Mark } from '../runs/index.ts'
+import { cutsInWords } from '../telling/index.ts'
+import type { View } from './view.ts'
+import { shortened } from './xml.ts'
+
+/** All that one member has to say at one time. */
+export interface Label {
+  readonly at: number
+  readonly place: number
+  readonly text: string
+  /** The most important of it decides how it looks. */
+  readonly look: 'leader' | 'candidate' | 'asked' | 'down' | 'plain'
+  readonly title: string
+}
+
+/** Applied entries follow from the commit index, and starts of the run are the beginning of the line. */
+const isSaid = ({ kind, at, role }: Mark): boolean =>
+  kind !== 'applied' &&
+  kind !== 'term' &&
+  !(kind === 'start' && at === 0) &&
+  !(kind === 'role' && role === 'follower')
+
+function lookOf(marks: readonly Mark[]): Label['look'] {
+  const has = (kind: Mark['kind'], role?: Mark['role']): boolean =>
+    marks.some((mark) => mark.kind === kind && (role === undefined || mark.role === role))
+  if (has('crash') || has('pause')) return 'down'
+  if (has('role', 'leader')) return 'leader'
+  if (has('role', 'candidate') || has('role', 'preCandidate')) return 'candidate'
+  return has('asked') ? 'asked' : 'plain'
+}
+
+function sayingOf(marks: readonly Mark[]): string {
+  const said = marks.filter(isSaid)
+  // Of several commits in one turn the last one counts.
+  const stands = said.some(({ kind }) => kind === 'role')
+  const commits = said.filter(({ kind }) => kind === 'commit')
+  return (
+    said
+      .filter((mark) => mark.kind !== 'commit' || mark === commits.at(-1))
+      // That it was told to stand is clear from that it does.
+      .filter(({ text }) => !(stands && text === 'campaign'))
+      .map(({ kind, role, term, text }) =>
+        kind === 'role' && role === 'leader' ? `★ leads term ${term}` : text,
+      )
+      .join(' · ')
+  )
+}
+
+const MOST = 24
+
+/** One label a member and time, in the order of time. */
+export function labelsOf({ marks }: View): Label[] {
+  const groups = new Map<string, Mark[]>()
+  for (const mark of marks) {
+    const key = `${mark.place} ${mark.at}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [mark])
+    else group.push(mark)
+  }
+  const labels: Label[] = []
+  for (const group of groups.values()) {
+    const { at, place } = group[0]!
+    const whole = sayingOf(group)
+    if (whole === '') continue
+    labels.push({
+      at,
+      place,
+      text: shortened(whole, MOST),
+      look: lookOf(group),
+      title: `${at.toFixed(3)} ms: ${whole}`,
+    })
+  }
+  return labels
+}
+
+/** Something about the whole cluster, beside it. */
+export interface Note {
+  readonly at: number
+  /** Null: it has no end, or none is known. */
+  readonly until: number | null
+  readonly text: string
+  /** The member it is about, or null. */
+  readonly place: number | null
+}
+
+const faultNote = ({ at, number, kind, victim }: FaultRecord, ids: readonly string[]): Note => ({
+  at,
+  until: null,
+  text: `fault ${number}: ${kind}, ${victim}`,
+  place: ids.indexOf(victim),
+})
+
+/** What is said of one time is one line; it lasts as long as its links are cut. */
+function joined(notes: readonly Note[]): Note[] {
+  const byTime = new Map<number, Note>()
+  for (const note of [...notes].sort((a, b) => a.at - b.at)) {
+    const before = byTime.get(note.at)
+    const until = before?.until ?? note.until
+    byTime.set(
+      note.at,
+      before === undefined ? note : { ...before, until, text: `${before.text} · ${note.text}` },
+    )
+  }
+  return [...byTime.values()]
+}
+
+export function notesOf({ faults, cuts, ids, since }: View): Note[] {
+  const ofCuts = cutsInWords(cuts, ids).map(
+    ({ at, until, text }): Note => ({
+      at: Math.max(at, since),
+      until: until ?? Number.POSITIVE_INFINITY,
+      text,
+      place: null,
+    }),
+  )
+  return joined([...faults.map((fault) => faultNote(fault, ids)), ...ofCuts])
+}

@@ -1,0 +1,180 @@
+// What kind of life a cluster leads. Most have any mixture of faults; some are put under the strain that one family of bugs
+// needs, since chance would take long to make it.
+import type { RaftConfig } from '@oarlock/core'
+import type { Random } from '../world/index.ts'
+import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
+
+export type Temper =
+  /** Any faults, at any rate. */
+  | 'mixed'
+  /** One election after the other, and leaders that do not live to finish anything (figures 7 and 8). */
+  | 'restless'
+  /** Leases: leaders that are cut off or stopped, and others that would like to lead. */
+  | 'leased'
+  /** Partitions: leaders on both sides, and clients on both that read and write. */
+  | 'divided'
+
+export const drawTemper = (random: Random): Temper =>
+  random.pick([
+    'mixed',
+    'mixed',
+    'mixed',
+    'restless',
+    'restless',
+    'restless',
+    'leased',
+    'leased',
+    'divided',
+    'divided',
+  ])
+
+/** `value` with this probability, else `otherwise`. */
+export const sometimes = <Value>(
+  random: Random,
+  share: number,
+  value: () => Value,
+  otherwise: Value,
+): Value => (random.chance(share) ? value() : otherwise)
+
+const faultKinds: readonly FaultKind[] = [
+  'crash',
+  'powerCut',
+  'pause',
+  'isolate',
+  'mute',
+  'link',
+  'split',
+  'oneWay',
+  'slowLinks',
+  'slowDisk',
+  'drift',
+  'transfer',
+  'unreachable',
+]
+
+/** What fewer runs have, and how many. */
+const rarer: readonly (readonly [FaultKind, number])[] = [
+  ['ring', 0.2],
+  ['bridge', 0.2],
+  ['failedSync', 0.25],
+  ['fullDisk', 0.2],
+  ['bitFlip', 0.15],
+  ['wipe', 0.15],
+  ['clockStep', 0.2],
+]
+
+type Config = Omit<RaftConfig, 'id'>
+
+/** `roundTrip`: of this cluster's network, in ms. */
+export function drawNemesis(
+  random: Random,
+  config: Config,
+  roundTrip: number,
+  temper: Temper,
+): NemesisProfile {
+  const { electionTimeout, lease, clockRateTolerance } = config
+  // Two clocks may differ by the whole tolerance; without leases nothing rests on them.
+  const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
+  const common = { electionTimeout, roundTrip, clockSpread }
+  const strikesVotes = drawStrikesVotes(random.split('votes'), temper)
+  if (temper === 'restless') return { ...common, ...restless(random, config), strikesVotes }
+  if (temper === 'divided') return { ...common, ...divided(random, config), strikesVotes }
+  if (temper === 'leased') return { ...common, ...leased(random, config), strikesVotes }
+  const chosen = faultKinds.filter((kind) =>
+    random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
+  )
+  const more = random.split('rarer')
+  for (const [kind, share] of rarer) if (more.chance(share)) chosen.push(kind)
+  return {
+    ...common,
+    // A campaign on demand does not wait for leases, so it is for clusters without.
+    faults: !lease && random.chance(0.5) ? [...chosen, 'campaign'] : chosen,
+    gap: electionTimeout * random.logBetween(0.3, 6),
+    length: electionTimeout * random.logBetween(0.1, 4),
+    downtime: electionTimeout * random.logBetween(0.02, 4),
+    aimsAtLeader: random.between(0.2, 0.9),
+    strikesElections: sometimes(random, 0.5, () => random.between(0.2, 1), 0),
+    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.2), 0),
+    strikesVotes,
+    strikesAnswers: 0,
+  }
+}
+
+function drawStrikesVotes(random: Random, temper: Temper): number {
+  const share = temper === 'restless' ? 0.4 : temper === 'mixed' ? 0.3 : 0
+  return sometimes(random, share, () => random.logBetween(0.02, 0.4), 0)
+}
+
+type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread' | 'strikesVotes'>
+
+function restless(random: Random, { electionTimeout, lease }: Config): Strain {
+  const faults: FaultKind[] = ['crash', 'isolate', 'mute', 'oneWay', 'slowLinks']
+  const more = random.split('rarer')
+  if (more.chance(0.2)) faults.push('failedSync')
+  if (more.chance(0.15)) faults.push('wipe')
+  return {
+    faults: lease ? faults : [...faults, 'campaign', 'campaign'],
+    gap: electionTimeout * random.logBetween(0.5, 4),
+    length: electionTimeout * random.logBetween(0.5, 4),
+    downtime: electionTimeout * random.logBetween(0.1, 2),
+    aimsAtLeader: random.between(0.3, 0.9),
+    strikesElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
+    strikesWrite: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
+    strikesAnswers: 0,
+  }
+}
+
+function divided(random: Random, { electionTimeout }: Config): Strain {
+  const also: readonly FaultKind[] = ['pause', 'isolate', 'transfer', 'oneWay', 'crash']
+  const shapes: readonly FaultKind[] = ['ring', 'bridge', 'wipe', 'clockStep']
+  const more = random.split('rarer')
+  return {
+    faults: [
+      'split',
+      'split',
+      'split',
+      'link',
+      ...also.filter(() => random.chance(0.4)),
+      ...shapes.filter((shape) => more.chance(shape === 'wipe' ? 0.15 : 0.3)),
+    ],
+    gap: electionTimeout * random.logBetween(1, 6),
+    length: electionTimeout * random.logBetween(1, 6),
+    downtime: electionTimeout * random.logBetween(0.1, 2),
+    aimsAtLeader: random.between(0.3, 0.9),
+    strikesElections: 0,
+    strikesWrite: 0,
+    strikesAnswers: 0,
+  }
+}
+
+function leased(random: Random, { electionTimeout }: Config): Strain {
+  const also: readonly FaultKind[] = [
+    'pause',
+    'isolate',
+    'drift',
+    'transfer',
+    'slowLinks',
+    'oneWay',
+    'unreachable',
+  ]
+  const more = random.split('rarer')
+  return {
+    faults: [
+      'mute',
+      'link',
+      'link',
+      'crash',
+      'crash',
+      ...also.filter(() => random.chance(0.4)),
+      ...(more.chance(0.4) ? (['clockStep', 'clockStep', 'clockStep'] as const) : []),
+      ...(more.split('amnesia').chance(0.7) ? (['amnesia', 'amnesia'] as const) : []),
+    ],
+    gap: electionTimeout * random.logBetween(0.3, 2),
+    length: electionTimeout * random.logBetween(0.5, 5),
+    downtime: electionTimeout * random.logBetween(0.01, 0.2),
+    aimsAtLeader: random.between(0.2, 0.7),
+    strikesElections: 0,
+    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.1), 0),
+    strikesAnswers: sometimes(more.split('answers'), 0.5, () => more.logBetween(0.01, 0.1), 0),
+  }
+}

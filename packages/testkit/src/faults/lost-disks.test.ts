@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import type { SimNode } from '../member/index.ts'
+import { isMember } from '../model/index.ts'
+import { type Simulation, simulate } from '../runs/index.ts'
+import type { FaultKind } from './fault-kinds.ts'
+
+interface Lived {
+  readonly simulation: Simulation
+  /** Nodes that started after their disks were lost. */
+  readonly cameBack: readonly SimNode[]
+}
+
+/** Three voters, two spare nodes, and this fault, again and again. */
+function live(seed: number, fault: FaultKind): Lived {
+  const cameBack: SimNode[] = []
+  let simulation: Simulation | null = null
+  const { violation } = simulate({
+    seed,
+    adjust: (drawn) => ({
+      ...drawn,
+      voters: ['n1', 'n2', 'n3'],
+      others: ['n4', 'n5'],
+      operator: {
+        ...drawn.operator,
+        gap: Number.POSITIVE_INFINITY,
+        replacesAfter: drawn.config.electionTimeout,
+      },
+      nemesis: { ...drawn.nemesis, faults: [fault], gap: 2 * drawn.config.electionTimeout },
+    }),
+    watch: (built) => {
+      simulation = built
+      built.observer.add({
+        started: (node) => {
+          if (node.lost) cameBack.push(node)
+        },
+      })
+    },
+  })
+  expect(violation).toBeNull()
+  return { simulation: simulation!, cameBack }
+}
+
+describe.each(['wipe', 'bitFlip'] as const)('a member whose disk is lost (%s)', (fault) => {
+  test('never comes back; one with a new name takes its place, until there is none; and the others go on', () => {
+    let twoReplaced = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const { simulation, cameBack } = live(seed, fault)
+      expect(cameBack).toEqual([])
+      const { nodes, committed } = simulation
+      const { configuration } = committed
+      const lost = nodes.filter((node) => node.lost)
+      expect(lost.some(({ up }) => up)).toBe(false)
+      const living = configuration.voters.filter((id) => !lost.some((node) => node.id === id))
+      expect(living.length * 2).toBeGreaterThan(configuration.voters.length)
+      if (lost.filter(({ id }) => !isMember(configuration, id)).length >= 2) twoReplaced++
+    }
+    expect(twoReplaced).toBeGreaterThan(5)
+  })
+})

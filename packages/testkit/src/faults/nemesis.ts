@@ -1,0 +1,170 @@
+// Who causes the faults: at random times, and just after things that are delicate (a new leader,
+// an append of its, a vote, a promise).
+import type { Effects, Envelope } from '@oarlock/core'
+import type { Network } from '../hardware/index.ts'
+import type { SimNode, Watcher } from '../member/index.ts'
+import type { CommittedLog, Survivors } from '../model/index.ts'
+import { type Agenda, Call, type Random, type World } from '../world/index.ts'
+import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
+import { type Means, strikes, writeBoundaries } from './faults.ts'
+
+const personal: readonly FaultKind[] = ['crash', 'pause', 'isolate', 'mute', 'transfer', 'failedSync']
+
+export class Nemesis implements Watcher {
+  /** How often each kind of fault has struck. */
+  readonly struck: Map<FaultKind, number> = new Map()
+  readonly #world: World
+  readonly #random: Random
+  /** When what strikes whom. */
+  readonly #times: Random
+  readonly #profile: NemesisProfile
+  readonly #nodes: readonly SimNode[]
+  readonly #network: Network
+  readonly #agenda: Agenda
+  readonly #committed: CommittedLog
+  readonly #survivors: Survivors
+  /** What can strike one node. */
+  readonly #personal: readonly FaultKind[]
+  #active = true
+
+  constructor(
+    world: World,
+    random: Random,
+    profile: NemesisProfile,
+    nodes: readonly SimNode[],
+    network: Network,
+    agenda: Agenda,
+    committed: CommittedLog,
+    survivors: Survivors,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+    this.#nodes = nodes
+    this.#network = network
+    this.#agenda = agenda
+    this.#committed = committed
+    this.#survivors = survivors
+    this.#times = random.split('times')
+    this.#personal = profile.faults.filter((kind) => personal.includes(kind))
+  }
+
+  start(): void {
+    const { faults, gap } = this.#profile
+    if (faults.length === 0) return
+    const next = (): void => {
+      if (!this.#active) return
+      this.strike(this.#times.pick(faults), this.#victim())
+      this.#after(this.#times.exponential(gap), next)
+    }
+    this.#after(this.#times.exponential(gap), next)
+  }
+
+  /** Ends all faults: everybody is up, awake and connected, and clocks run alike. */
+  stop(): void {
+    // The last order to hand over may be lost, and its target with it.
+    if (this.#profile.faults.includes('transfer')) this.strike('transfer', this.#victim())
+    this.#active = false
+    this.#network.heal()
+    for (const node of this.#nodes) {
+      node.disk.slowness = 1
+      node.disk.stalls = false
+      node.disk.full = false
+      node.disk.syncFails = false
+      node.disarm()
+      node.drift(1)
+      node.compactor.considerate = true
+      if (!node.up && !node.retired) this.#restart(node)
+      node.resume()
+    }
+  }
+
+  /** Whatever made it crash, it comes back after a while, and not before there is room on its disk. */
+  crashed(node: SimNode): void {
+    const { incarnation } = node
+    const wait = (): number => this.#random.exponential(this.#profile.downtime)
+    const back = (): void => {
+      if (node.up || node.incarnation !== incarnation) return
+      if (node.disk.full) this.#after(wait(), back)
+      else this.#restart(node)
+    }
+    this.#after(wait(), back)
+  }
+
+  /** Whoever has just promised something crashes, soon after it has. */
+  leaving(node: SimNode, { to, message }: Envelope): void {
+    if (!this.#active || to === node.id) return
+    const { strikesVotes, strikesAnswers, roundTrip } = this.#profile
+    const isVote = message.type === 'voteResponse' && message.granted
+    const share = isVote ? strikesVotes : message.type === 'heartbeatResponse' ? strikesAnswers : 0
+    if (share === 0 || !this.#random.chance(share)) return
+    const number = this.#agenda.next('fault')
+    if (number === null) return
+    this.#agenda.onFault?.(number, 'crash', node.id)
+    this.#after(roundTrip * this.#random.logBetween(0.01, 3), () => node.crash())
+  }
+
+  taken(node: SimNode, { role, persist }: Effects): void {
+    if (!this.#active) return
+    const { strikesElections, strikesWrite, roundTrip } = this.#profile
+    if (persist?.mustSync === true && strikesWrite > 0 && this.#random.chance(strikesWrite)) {
+      const boundary = this.#random.pick(writeBoundaries)
+      const number = this.#agenda.next('fault')
+      if (number !== null) {
+        this.#agenda.onFault?.(number, boundary, node.id)
+        node.crash(boundary)
+      }
+    }
+    if (role === null || strikesElections === 0 || this.#personal.length === 0) return
+    if (role.role !== 'leader' && role.role !== 'candidate') return
+    if (!this.#random.chance(strikesElections)) return
+    const kind = this.#random.pick(this.#personal)
+    this.#after(roundTrip * this.#random.logBetween(0.1, 10), () => this.strike(kind, node))
+  }
+
+  /** A fault that is left out of the agenda does not happen; each draws from dice of its own, so the others stay as they are. */
+  strike(kind: FaultKind, victim: SimNode): void {
+    const number = this.#agenda.next('fault')
+    if (number === null) return
+    this.#agenda.onFault?.(number, kind, victim.id)
+    this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1)
+    if (this.#world.trace !== null) this.#world.log(`— ${kind} (${victim.id}) —`)
+    strikes[kind](victim, this.#means(number))
+  }
+
+  #means(number: number): Means {
+    return {
+      dice: this.#random.split(`fault ${number}`),
+      profile: this.#profile,
+      nodes: this.#nodes,
+      network: this.#network,
+      committed: this.#committed,
+      survivors: this.#survivors,
+      after: (delay, what) => this.#after(delay, what),
+    }
+  }
+
+  #victim(): SimNode {
+    if (this.#times.chance(this.#profile.aimsAtLeader)) {
+      const leaders = this.#nodes.filter((node) => node.up && node.raft.role === 'leader')
+      if (leaders.length > 0) return this.#times.pick(leaders)
+    }
+    return this.#times.pick(this.#nodes)
+  }
+
+  #restart(node: SimNode): void {
+    // A process's monotonic clock starts anew.
+    node.clock.restart(this.#random.between(0, 10_000), this.#world.now)
+    node.start()
+  }
+
+  /** Later, unless faults have stopped by then: stop() undoes everything itself. */
+  #after(delay: number, what: () => void): void {
+    this.#world.schedule(
+      new Call(() => {
+        if (this.#active) what()
+      }),
+      this.#world.now + delay,
+    )
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { FaultKind } from '../faults/index.ts'
+import { type Result, simulate } from '../runs/index.ts'
+import { NodeClock } from './clock.ts'
+import { standardRuntime } from './runtime-rules.ts'
+
+test('a clock goes at its own rate, and does not jump where that changes', () => {
+  const clock = new NodeClock(1000, 1.5)
+  expect(clock.at(100)).toBe(1150)
+  expect(clock.whenShowing(1150)).toBe(100)
+  clock.drift(0.5, 100)
+  expect(clock.at(100)).toBe(1150)
+  expect(clock.at(120)).toBe(1160)
+})
+
+test('who sets the wall clock does not change what the monotonic clock shows', () => {
+  const clock = new NodeClock(1000, 1)
+  expect(clock.stepWall(5000)).toBe(false)
+  expect(clock.at(100)).toBe(1100)
+  const wall = new NodeClock(1000, 1, (shown, by) => shown + by)
+  expect(wall.stepWall(5000)).toBe(true)
+  expect(wall.at(100)).toBe(6100)
+})
+
+test('a run in which nothing happens but that wall clocks are set is the run in which nothing happens', () => {
+  const run = (seed: number, faults: readonly FaultKind[], runtime = standardRuntime): Result =>
+    simulate({
+      seed,
+      runtime,
+      adjust: (drawn) => ({
+        ...drawn,
+        nemesis: {
+          ...drawn.nemesis,
+          faults,
+          strikesElections: 0,
+          strikesWrite: 0,
+          strikesVotes: 0,
+          strikesAnswers: 0,
+        },
+      }),
+    })
+  let others = 0
+  for (let seed = 1; seed <= 10; seed++) {
+    const calm = run(seed, [])
+    expect(run(seed, ['clockStep']).fingerprint).toBe(calm.fingerprint)
+    const wall = { ...standardRuntime, clockAfterStep: (shown: number, by: number): number => shown + by }
+    if (run(seed, ['clockStep'], wall).fingerprint !== calm.fingerprint) others++
+  }
+  expect(others).toBeGreaterThan(5)
+})

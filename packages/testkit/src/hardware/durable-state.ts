@@ -1,0 +1,116 @@
+// What of a disk would survive if the power went now: the log with the hard state in it, and the newest snapshot.
+import {
+  type EntryId,
+  emptyHardState,
+  type HardState,
+  type Index,
+  index,
+  type NodeId,
+  type Persist,
+  type Term,
+  term,
+} from '@oarlock/core'
+import { asSnapshot, type Snapshot } from '../machine/index.ts'
+import type { Random } from '../world/index.ts'
+import { LogCopy } from './log-copy.ts'
+
+const noPlace: EntryId = { index: index(0), term: term(0) }
+
+/**
+ * Of so many records that no fsync has covered: which does a crash leave on the disk, whole? Sectors get there in any order, so
+ * one may be there, and one before it not.
+ */
+export function drawSurvivors(records: number, random: Random): readonly boolean[] {
+  const luck = random.int(5)
+  const place = luck < 2 ? 0 : random.int(records + 1)
+  return Array.from({ length: records }, (_, at) => {
+    if (luck === 0) return false
+    if (luck === 1) return true
+    if (luck === 2) return at < place
+    return luck === 3 ? at !== place : random.chance(0.5)
+  })
+}
+
+export class Platter {
+  durableHardState: HardState = emptyHardState
+  readonly durableLog: LogCopy = new LogCopy()
+  durableSnapshot: Snapshot | null = null
+  /** Every vote that was ever durable here: term to candidate. */
+  readonly votes: Map<Term, NodeId> = new Map()
+  /** Durable content from this index on (or the hard state, or the snapshot) has changed. */
+  onDurable: (from: Index) => void = () => {}
+
+  /** Up to where the log is certain to be committed, whatever else a crash takes. */
+  get durableCommit(): Index {
+    return index(Math.max(this.durableHardState.commit, this.durableLog.start.index))
+  }
+
+  /** The records are durable. */
+  protected keep(records: readonly Persist[]): void {
+    if (records.length === 0) return
+    let from = this.durableLog.lastIndex + 1
+    for (const { hardState, entries, snapshot } of records) {
+      if (hardState !== null) {
+        this.durableHardState = hardState
+        if (hardState.vote !== null) this.votes.set(hardState.term, hardState.vote)
+      }
+      if (snapshot !== null) {
+        this.durableSnapshot = asSnapshot(snapshot)
+        this.durableLog.restore(snapshot)
+        from = Math.min(from, snapshot.index + 1)
+      }
+      this.durableLog.append(entries)
+      if (entries.length > 0) from = Math.min(from, entries[0]!.index)
+    }
+    this.onDurable(index(from))
+  }
+
+  /** A start takes the log from the snapshot on: it is as if durable logs were cut the moment a snapshot is durable. */
+  protected keepSnapshot(snapshot: Snapshot): void {
+    if (snapshot.index <= (this.durableSnapshot?.index ?? 0)) return
+    this.durableSnapshot = snapshot
+    this.durableLog.startAt(snapshot)
+    this.onDurable(index(snapshot.index + 1))
+  }
+
+  /** A log without its beginning is of no use. */
+  protected dropLogWithoutBeginning(): void {
+    const { durableSnapshot, durableLog } = this
+    if (durableLog.start.index <= (durableSnapshot?.index ?? 0)) return
+    durableLog.restore(durableSnapshot ?? noPlace)
+    this.onDurable(index(durableLog.start.index + 1))
+  }
+
+  /** A log that is damaged after this place goes on from there, and the term and the vote are what was known by then. */
+  protected cutAfter(sound: Index): void {
+    const { commit } = this.durableHardState
+    this.durableLog.cutAfter(sound)
+    const { term } = this.durableLog.last
+    this.durableHardState = { term, vote: null, commit: index(Math.min(sound, commit)) }
+    this.onDurable(index(sound + 1))
+  }
+
+  /** Something else is read at this place than was written there. */
+  protected garble(at: Index): void {
+    const entry = this.durableLog.at(at)
+    if (entry === undefined) return
+    const data = entry.data.slice()
+    if (data.length === 0) return
+    data[data.length - 1]! ^= 1
+    this.durableLog.replace({ ...entry, data })
+    this.onDurable(at)
+  }
+
+  /** The file of the newest snapshot is cut short. */
+  protected loseSnapshot(): void {
+    this.durableSnapshot = null
+    this.onDurable(index(1))
+  }
+
+  protected forgetAll(): void {
+    this.durableHardState = emptyHardState
+    this.durableSnapshot = null
+    this.durableLog.restore(noPlace)
+    this.onDurable(index(1))
+  }
+}

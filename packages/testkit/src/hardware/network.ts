@@ -1,0 +1,237 @@
+// The network between nodes: it delays, reorders, duplicates and drops, link by link and direction by direction.
+import type { Envelope, NodeId } from '@oarlock/core'
+import type { Arrival } from '../member/index.ts'
+import { type Random, Task, type World } from '../world/index.ts'
+
+export interface NetworkProfile {
+  /** What a message takes at least, in ms; each directed link draws its own around it. */
+  readonly latency: number
+  /** The mean of what comes on top, in ms. */
+  readonly jitter: number
+  readonly dropRate: number
+  readonly duplicateRate: number
+  /** The share of appends of which only a beginning arrives, as if a leader had sent them in pieces and the rest was lost. */
+  readonly splitRate: number
+  /** The share of messages that take up to `stragglerDelay` ms. */
+  readonly stragglerRate: number
+  readonly stragglerDelay: number
+  /** Links keep the order of what they carry, as TCP does (stragglers hold up what follows them). */
+  readonly ordered: boolean
+  /** A cut link loses what is on its way, too. */
+  readonly losesInFlight: boolean
+  /** What a snapshot's bytes take on top, in ms. */
+  readonly transferTime: number
+  /** The share of a snapshot's pieces that do not get there. */
+  readonly transferLossRate: number
+}
+
+/** An append with fewer of its entries, or none: what any leader may send (paper §5.3). */
+function beginning(envelope: Envelope, random: Random): Envelope {
+  const { message } = envelope
+  if (message.type !== 'append' || message.entries.length === 0) return envelope
+  const entries = message.entries.slice(0, random.int(message.entries.length))
+  return { ...envelope, message: { ...message, entries } }
+}
+
+/** Where messages come out. */
+export interface Receiver {
+  /** False: nobody listens. */
+  readonly up: boolean
+  deliver(delivery: Delivery): void
+  arrive(arrival: Arrival): void
+}
+
+/** A piece of a snapshot on its way, over a connection of its own. */
+class Carriage extends Task {
+  readonly #network: Network
+  readonly #link: number
+  readonly #receiver: Receiver
+  readonly #arrival: Arrival
+
+  constructor(network: Network, link: number, receiver: Receiver, arrival: Arrival) {
+    super()
+    this.#network = network
+    this.#link = link
+    this.#receiver = receiver
+    this.#arrival = arrival
+  }
+
+  override run(): void {
+    if (!this.#network.loses(this.#link)) this.#receiver.arrive(this.#arrival)
+  }
+}
+
+export class Delivery extends Task {
+  readonly envelope: Envelope
+  readonly #network: Network
+  readonly #link: number
+  readonly #receiver: Receiver
+
+  constructor(network: Network, link: number, receiver: Receiver, envelope: Envelope) {
+    super()
+    this.#network = network
+    this.#link = link
+    this.#receiver = receiver
+    this.envelope = envelope
+  }
+
+  override run(): void {
+    if (this.#network.losesInFlight(this.#link) || !this.arrive()) this.#network.onLost(this.envelope)
+  }
+
+  /** False: nobody listens there. */
+  arrive(): boolean {
+    if (!this.#receiver.up) return false
+    this.#receiver.deliver(this)
+    return true
+  }
+
+  enter(node: { receive(envelope: Envelope): void }): void {
+    node.receive(this.envelope)
+  }
+}
+
+export class Network {
+  /** False once faults have stopped: nothing is dropped, duplicated or held up any more. */
+  faulty = true
+  /** A copy of this message was made; a proposal may then be appended twice. */
+  onDuplicate: (envelope: Envelope) => void = () => {}
+  /** This message will not get there, or has not: for those who draw. */
+  onLost: (envelope: Envelope) => void = () => {}
+
+  readonly #world: World
+  readonly #random: Random
+  readonly #profile: NetworkProfile
+  readonly #receivers: readonly Receiver[]
+  readonly #place: ReadonlyMap<NodeId, number>
+  readonly #size: number
+  readonly #latency: Float64Array
+  /** How many faults cut a directed link now. */
+  readonly #cuts: Uint8Array
+  readonly #slowness: Float64Array
+  readonly #lastArrival: Float64Array
+
+  constructor(
+    world: World,
+    random: Random,
+    profile: NetworkProfile,
+    ids: readonly NodeId[],
+    receivers: readonly Receiver[],
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+    this.#receivers = receivers
+    this.#size = ids.length
+    this.#place = new Map(ids.map((id, at) => [id, at]))
+    const links = ids.length * ids.length
+    this.#latency = Float64Array.from({ length: links }, () => profile.latency * random.between(0.6, 1.6))
+    this.#cuts = new Uint8Array(links)
+    this.#slowness = new Float64Array(links).fill(1)
+    this.#lastArrival = new Float64Array(links)
+  }
+
+  #linkOf({ from, to }: Envelope): readonly [to: number, link: number] {
+    return this.#linkBetween(from, to)
+  }
+
+  #linkBetween(sender: NodeId, receiver: NodeId): readonly [to: number, link: number] {
+    const to = this.#place.get(receiver)
+    const from = this.#place.get(sender)
+    if (to === undefined || from === undefined) throw new Error(`no link from ${sender} to ${receiver}`)
+    return [to, from * this.#size + to]
+  }
+
+  /** Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole takes. */
+  carry(from: NodeId, to: NodeId, arrival: Arrival, share: number): void {
+    const [place, link] = this.#linkBetween(from, to)
+    const { transferTime, transferLossRate } = this.#profile
+    if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
+    const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
+    this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, arrival), this.#world.now + takes)
+  }
+
+  /** Some snapshots come in twice: as if they had been asked for twice. */
+  repeat(envelope: Envelope): void {
+    const [to, link] = this.#linkOf(envelope)
+    const { transferTime, duplicateRate } = this.#profile
+    if (!this.faulty || !this.#random.chance(duplicateRate)) return
+    const takes = this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
+    this.#world.schedule(
+      new Delivery(this, link, this.#receivers[to]!, envelope),
+      this.#world.now + 2 * takes,
+    )
+  }
+
+  send(envelope: Envelope): void {
+    const [to, link] = this.#linkOf(envelope)
+    if (this.#cuts[link]! > 0) return this.onLost(envelope)
+    if (!this.faulty) {
+      this.#dispatch(
+        envelope,
+        to,
+        link,
+        this.#latency[link]! + this.#random.exponential(this.#profile.jitter),
+      )
+      return
+    }
+    const { dropRate, duplicateRate, splitRate } = this.#profile
+    if (dropRate > 0 && this.#random.chance(dropRate)) return this.onLost(envelope)
+    const arriving =
+      splitRate > 0 && this.#random.chance(splitRate) ? beginning(envelope, this.#random) : envelope
+    this.#dispatch(arriving, to, link, this.#delay(link))
+    if (duplicateRate > 0 && this.#random.chance(duplicateRate)) {
+      this.onDuplicate(envelope)
+      this.#dispatch(envelope, to, link, this.#delay(link))
+    }
+  }
+
+  /** Cuts one direction of a link, until {@link mend} is called as often. */
+  cut(from: number, to: number): void {
+    const link = from * this.#size + to
+    this.#cuts[link] = this.#cuts[link]! + 1
+  }
+
+  mend(from: number, to: number): void {
+    const link = from * this.#size + to
+    if (this.#cuts[link]! > 0) this.#cuts[link] = this.#cuts[link]! - 1
+  }
+
+  /** Whether what arrives on this link now is lost. */
+  losesInFlight(link: number): boolean {
+    return this.#profile.losesInFlight && this.#cuts[link]! > 0
+  }
+
+  /** Whether nothing gets through now. */
+  loses(link: number): boolean {
+    return this.#cuts[link]! > 0
+  }
+
+  /** Multiplies what a directed link adds to a message's time. */
+  slow(from: number, to: number, factor: number): void {
+    this.#slowness[from * this.#size + to] = factor
+  }
+
+  /** No faults from now on. What is on its way still arrives when it was to. */
+  heal(): void {
+    this.faulty = false
+    this.#cuts.fill(0)
+    this.#slowness.fill(1)
+  }
+
+  #delay(link: number): number {
+    const { jitter, stragglerRate, stragglerDelay } = this.#profile
+    if (this.faulty && stragglerRate > 0 && this.#random.chance(stragglerRate))
+      return this.#random.next() * stragglerDelay
+    return this.#latency[link]! * this.#slowness[link]! + this.#random.exponential(jitter)
+  }
+
+  #dispatch(envelope: Envelope, to: number, link: number, delay: number): void {
+    let at = this.#world.now + delay
+    if (this.#profile.ordered) {
+      if (at < this.#lastArrival[link]!) at = this.#lastArrival[link]!
+      this.#lastArrival[link] = at
+    }
+    this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope), at)
+  }
+}

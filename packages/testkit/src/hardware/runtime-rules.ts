@@ -1,0 +1,112 @@
+// What a runtime must do right around the core, in one table, as the core has its rules.ts: the simulator looks its rules up
+// here, so that the mutation runner can break one and prove that the checkers see it. Nothing else should ever replace one.
+import type { Configuration, HardState, Millis, Persist } from '@oarlock/core'
+import type { Place, Snapshot } from '../machine/index.ts'
+
+/** The durability law (effect.ts): what has to be on disk is synced before anything that it unlocks is sent. */
+export function mustSync({ mustSync }: Persist): boolean {
+  return mustSync
+}
+
+/** Term and vote go in one ordered stream with the entries: an entry of a term is never on disk before the term is. `known`: what is on disk. */
+export function hardStateMayWait(_record: Persist, _known: HardState): boolean {
+  return false
+}
+
+/**
+ * The log ends where its first record is missing or torn, whatever lies behind: sectors reach the disk in any order until an
+ * fsync. `whole`: of each record that no fsync has covered. Returns which of them count.
+ */
+export function recordsThatCount(whole: readonly boolean[]): readonly number[] {
+  const first = whole.indexOf(false)
+  return Array.from({ length: first === -1 ? whole.length : first }, (_, at) => at)
+}
+
+/** What a crash tore is cut off before anything is appended: behind a tear nothing is found again. */
+export function cutsTornTail(): boolean {
+  return true
+}
+
+/** Damage in what an fsync has covered is no tear: a node that went on with less than it has acknowledged would break its word. */
+export function uponDamage(): 'refuse' | 'cut' | 'overlook' {
+  return 'refuse'
+}
+
+/** What a start reads may be in the page cache only, left there by a process that was killed: it is synced before it counts. */
+export function syncsWhatItReads(): boolean {
+  return true
+}
+
+/** The kernel takes the pages of a failed fsync for clean: a second one succeeds, and has written nothing. */
+export function stopsAfterFailedSync(): boolean {
+  return true
+}
+
+/** An identity is minted with the disk: a name with another disk is not the node that voted under that name. */
+export function isSameMember(known: number, minted: number): boolean {
+  return known === minted
+}
+
+/** §7: first the snapshot is on disk, then the log is cut. */
+export function mayCutLog(snapshotIsDurable: boolean): boolean {
+  return snapshotIsDurable
+}
+
+/** A new snapshot is written beside the old one, synced, and then renamed: until that is over the old one is there. */
+export function keepsOldSnapshot(): boolean {
+  return true
+}
+
+/** §7: a snapshot is a copy of the state at its index; what is applied while it is being written is none of it. */
+export function stateToWrite(copied: Snapshot['state'], _live: () => Snapshot['state']): Snapshot['state'] {
+  return copied
+}
+
+/** §6: the configuration is what the snapshot and the log say; the founders' is only for those who have neither. */
+export function configurationAtStart(snapshot: Snapshot | null, founders: Configuration): Configuration {
+  return snapshot?.configuration ?? founders
+}
+
+/** Time-outs and leases go by a clock that nobody sets: what it shows when the wall clock is set `by` ahead. */
+export function clockAfterStep(shown: Millis, _by: number): Millis {
+  return shown
+}
+
+/** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
+export function placeToAskIn(place: Place): Place | null {
+  return place
+}
+
+export interface RuntimeRules {
+  readonly mustSync: typeof mustSync
+  readonly hardStateMayWait: typeof hardStateMayWait
+  readonly recordsThatCount: typeof recordsThatCount
+  readonly cutsTornTail: typeof cutsTornTail
+  readonly uponDamage: typeof uponDamage
+  readonly syncsWhatItReads: typeof syncsWhatItReads
+  readonly stopsAfterFailedSync: typeof stopsAfterFailedSync
+  readonly isSameMember: typeof isSameMember
+  readonly mayCutLog: typeof mayCutLog
+  readonly keepsOldSnapshot: typeof keepsOldSnapshot
+  readonly stateToWrite: typeof stateToWrite
+  readonly configurationAtStart: typeof configurationAtStart
+  readonly clockAfterStep: typeof clockAfterStep
+  readonly placeToAskIn: typeof placeToAskIn
+}
+
+export const standardRuntime: RuntimeRules = {
+  mustSync,
+  hardStateMayWait,
+  recordsThatCount,
+  cutsTornTail,
+  uponDamage,
+  syncsWhatItReads,
+  stopsAfterFailedSync,
+  isSameMember,
+  mayCutLog,
+  keepsOldSnapshot,
+  stateToWrite,
+  configurationAtStart,
+  clockAfterStep,
+  placeToAskIn,
+}

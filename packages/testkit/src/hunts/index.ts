@@ -1,0 +1,2 @@
+export { type Hunt, hunt } from './hunt.ts'
+export { killMatrix, withMatrix } from './kill-matrix.ts'

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { mutantNamed } from '../mutants/index.ts'
+import { killMatrix, withMatrix } from './kill-matrix.ts'
+
+const found = { caught: null, events: 12_345 }
+const matrix = killMatrix([
+  { ...found, mutant: mutantNamed('L1'), checker: 'USURP', scenario: null, seeds: 6 },
+  { ...found, mutant: mutantNamed('E5'), checker: 'ES', scenario: 'late-vote', seeds: 0 },
+  { ...found, mutant: mutantNamed('L2'), checker: null, scenario: null, seeds: 500 },
+])
+
+test('a row says who caught it, where and how soon; below stands what the checkers watch', () => {
+  expect(matrix.split('\n').slice(2)).toEqual([
+    '| L1 | replicas are counted for entries of any term (figure 8) | USURP | 6 | 12,345 |',
+    '| E5 | a vote that was granted in an earlier term is counted | ES | [late-vote](../packages/testkit/scenarios/late-vote.txt) | 12,345 |',
+    '| L2 | an append cuts off everything after prev, conflict or not | nobody | 500 | 12,345 |',
+    '',
+    '* **ES**: one leader a term (election safety)',
+    '* **USURP**: no node that lacks a committed entry could be elected by the disks as they are',
+  ])
+})
+
+test('the table is replaced in its page, and nothing else', () => {
+  const page = withMatrix(
+    'before\n<!-- written by `npm run mutants -- --update` -->\nold\n<!-- to here -->\nafter',
+    'new',
+  )
+  expect(page).toBe(
+    'before\n<!-- written by `npm run mutants -- --update` -->\n\nnew\n\n<!-- to here -->\nafter',
+  )
+  expect(withMatrix(page, 'new')).toBe(page)
+  expect(() => withMatrix('no table', 'new')).toThrow(RangeError)
+})

@@ -1,0 +1,15 @@
+export {
+  type Application,
+  type ApplyContext,
+  applicationOf,
+  type CommandCodec,
+  type CommandOf,
+  type QueryOf,
+  type SimulatedMachine,
+} from './application.ts'
+export { canonical, difference, Incomparable } from './canonical.ts'
+export { json } from './hosted.ts'
+export { Machine, type MachineFactory, type MachineState, machinesFor } from './machine.ts'
+export { MachineError } from './machine-error.ts'
+export { isCommand, type Place, payloadOf, sameBytes, writeOf } from './payload.ts'
+export { asSnapshot, type Snapshot } from './snapshot.ts'

@@ -1,0 +1,183 @@
+// A node's snapshots on their way, out and in: the core's chunked transfer (paper §7, figure 13) over the simulated network. The
+// bytes are nothing but their number here; the state travels with the offer, as everywhere in the simulator (snapshot.ts).
+import {
+  type Envelope,
+  type InstallSnapshot,
+  index,
+  type NodeId,
+  SnapshotReceiver,
+  SnapshotSender,
+  type SnapshotTransferMessage,
+  type ToSend,
+} from '@oarlock/core'
+import { Call, type Random, type World } from '../world/index.ts'
+import { type Arrival, LocalEvent } from './arrival.ts'
+import type { SimNode } from './node.ts'
+
+/** Bytes of any snapshot, of a chunk, and of what may be on its way. */
+const SIZE = 1000
+const CHUNK = 250
+const WINDOW = 500
+const bytes = new Uint8Array(SIZE)
+/** Election timeouts. On the slowest links a chunk takes longer, and is good all the same. */
+const RETRY_AFTER = 1.5
+const GIVE_UP_AFTER = 6
+
+/** A piece of a transfer has reached the node. */
+class Parcel implements Arrival {
+  readonly #from: NodeId
+  readonly #message: SnapshotTransferMessage
+  /** With an offer: what the core will be told when all is there. */
+  readonly #install: InstallSnapshot | null
+
+  constructor(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null) {
+    this.#from = from
+    this.#message = message
+    this.#install = install
+  }
+
+  enter(node: SimNode): void {
+    node.shipping.received(this.#from, this.#message, this.#install)
+  }
+}
+
+interface Outgoing {
+  readonly envelope: Envelope & { readonly message: InstallSnapshot }
+  readonly sender: SnapshotSender
+}
+
+export class Shipping {
+  readonly #node: SimNode
+  readonly #world: World
+  readonly #random: Random
+  readonly #electionTimeout: number
+  readonly #outgoing: Map<NodeId, Outgoing> = new Map()
+  /** The last timer that was set for each. */
+  readonly #timers: Map<NodeId, Call> = new Map()
+  #receiver: SnapshotReceiver = new SnapshotReceiver()
+  /** From whom the last offer was. */
+  #offeredBy: NodeId = ''
+  #install: InstallSnapshot | null = null
+  /** How many transfers went on where one before had broken off. */
+  resumed = 0
+
+  constructor(node: SimNode, world: World, random: Random, electionTimeout: number) {
+    this.#node = node
+    this.#world = world
+    this.#random = random
+    this.#electionTimeout = electionTimeout
+  }
+
+  /** To whom a snapshot is being sent. */
+  get destinations(): readonly NodeId[] {
+    return [...this.#outgoing.keys()]
+  }
+
+  /** A crash: of what came in a part was not on the disk yet. */
+  crash(): void {
+    this.#outgoing.clear()
+    const { partial } = this.#receiver
+    const received = partial === null ? 0 : Math.floor(partial.received * this.#random.next())
+    this.#receiver = new SnapshotReceiver(partial === null ? null : { ...partial, received })
+  }
+
+  /** Sends a snapshot; the core is told how that ended. A later one takes its place. */
+  send(envelope: Envelope & { readonly message: InstallSnapshot }): void {
+    const { term, snapshot } = envelope.message
+    const sender = new SnapshotSender({
+      term,
+      snapshot,
+      size: SIZE,
+      chunkBytes: CHUNK,
+      windowBytes: WINDOW,
+      retryAfter: RETRY_AFTER * this.#electionTimeout,
+      giveUpAfter: GIVE_UP_AFTER * this.#electionTimeout,
+      now: this.#now,
+    })
+    this.#outgoing.set(envelope.to, { envelope, sender })
+    this.#proceed(envelope.to)
+  }
+
+  get #now(): number {
+    return this.#node.clock.at(this.#world.now)
+  }
+
+  #proceed(to: NodeId): void {
+    const outgoing = this.#outgoing.get(to)
+    if (outgoing === undefined) return
+    const { envelope, sender } = outgoing
+    for (const item of sender.take(this.#now)) this.#post(to, messageOf(envelope, item), envelope.message)
+    if (sender.state === 'done' || sender.state === 'failed') {
+      this.#outgoing.delete(to)
+      const failed = sender.state === 'failed'
+      return this.#node.arrive(new LocalEvent({ type: 'snapshotReported', to, failed }))
+    }
+    this.#wait(to, sender)
+  }
+
+  /** Until it is time to ask where to go on. The clock may change its rate meanwhile. */
+  #wait(to: NodeId, sender: SnapshotSender): void {
+    const { incarnation, clock } = this.#node
+    const due = Math.max(clock.whenShowing(sender.nextDeadline()), this.#world.now) + 0.001
+    const elapsed = new Call(() => {
+      if (this.#node.incarnation !== incarnation || this.#outgoing.get(to)?.sender !== sender) return
+      if (this.#now >= sender.nextDeadline()) this.#proceed(to)
+      else if (this.#timers.get(to) === elapsed) this.#wait(to, sender)
+    })
+    this.#timers.set(to, elapsed)
+    this.#world.schedule(elapsed, due)
+  }
+
+  #post(to: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null = null): void {
+    const { id, network } = this.#node
+    const share = message.type === 'snapshotChunk' ? message.bytes.length / SIZE : 0
+    network.carry(id, to, new Parcel(id, message, install), share)
+  }
+
+  received(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null): void {
+    if (message.type === 'snapshotOffer') {
+      this.#install = install
+      this.#offeredBy = from
+    }
+    if (message.type === 'snapshotProgress') {
+      this.#outgoing.get(from)?.sender.progress(message, this.#now)
+      return this.#proceed(from)
+    }
+    const { raft } = this.#node
+    const answer =
+      message.type === 'snapshotOffer'
+        ? this.#receiver.offered(message, raft.commit)
+        : this.#receiver.received(message).answer
+    if (message.type === 'snapshotOffer' && answer !== null && answer.received > 0 && answer.received < SIZE)
+      this.resumed++
+    if (answer !== null) this.#post(from, answer)
+    if (this.#receiver.complete) this.#arrived()
+  }
+
+  /** All of it is there: now the core hears of it. */
+  #arrived(): void {
+    this.#receiver.discard()
+    const { id, network } = this.#node
+    const envelope: Envelope = { from: this.#offeredBy, to: id, message: this.#install! }
+    network.repeat(envelope)
+    this.#node.receive(envelope)
+  }
+}
+
+function messageOf(
+  { message: { term, snapshot } }: Outgoing['envelope'],
+  item: ToSend,
+): SnapshotTransferMessage {
+  const digest = `${snapshot.index}@${snapshot.term}`
+  if (item.type === 'snapshotOffer')
+    return { type: 'snapshotOffer', term, snapshot, size: SIZE, digest, attempt: item.attempt }
+  const { offset, length } = item
+  const place = { index: index(snapshot.index), term: snapshot.term }
+  return {
+    type: 'snapshotChunk',
+    snapshot: place,
+    digest,
+    offset,
+    bytes: bytes.subarray(offset, offset + length),
+  }
+}

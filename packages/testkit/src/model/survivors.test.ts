@@ -1,0 +1,101 @@
+import { type Configuration, index, type MembershipChange, staticVoters } from '@oarlock/core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { SimNode } from '../member/index.ts'
+import type { CommittedLog } from './committed.ts'
+import { Survivors } from './survivors.ts'
+
+interface Fake {
+  readonly id: string
+  up: boolean
+  lost: boolean
+  readonly disk: { durableCommit: number }
+}
+
+const replace = (out: string, into: string): MembershipChange => ({
+  transition: 'auto',
+  changes: [
+    { id: out, kind: 'remove' },
+    { id: into, kind: 'voter' },
+  ],
+})
+
+describe('a disk may be lost', () => {
+  let nodes: Fake[]
+  let configurations: { from: number; configuration: Configuration }[]
+  let survivors: Survivors
+  const start = (voters: number): void => {
+    nodes = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].map((id) => ({
+      id,
+      up: true,
+      lost: false,
+      disk: { durableCommit: 0 },
+    }))
+    const founders = staticVoters(nodes.slice(0, voters).map(({ id }) => id))
+    configurations = [{ from: 0, configuration: founders }]
+    survivors = new Survivors(nodes as unknown as SimNode[], { configurations } as unknown as CommittedLog)
+  }
+  const mayLose = (id: string): boolean =>
+    survivors.mayLose(nodes.find((node) => node.id === id) as unknown as SimNode)
+  const lose = (id: string): void => {
+    expect(mayLose(id)).toBe(true)
+    nodes.find((node) => node.id === id)!.lost = true
+  }
+  beforeEach(() => start(3))
+
+  test.each([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+  ])('of %i voters: %i times', (voters, times) => {
+    start(voters)
+    for (let at = 1; at <= times; at++) lose(`n${at}`)
+    expect(mayLose(`n${times + 1}`)).toBe(false)
+  })
+
+  test('of a node that runs, and not twice', () => {
+    lose('n1')
+    expect(mayLose('n1')).toBe(false)
+    nodes[3]!.up = false
+    expect(mayLose('n4')).toBe(false)
+    expect(mayLose('n5')).toBe(true)
+  })
+
+  test('only when all who count know by what to count, for ever', () => {
+    configurations.push({ from: 7, configuration: staticVoters(['n1', 'n2', 'n3', 'n4', 'n5']) })
+    for (const { disk } of nodes) disk.durableCommit = 7
+    nodes[4]!.disk.durableCommit = 6
+    expect(mayLose('n1')).toBe(false)
+    nodes[4]!.disk.durableCommit = 7
+    expect(mayLose('n1')).toBe(true)
+  })
+
+  test('not where a change that was asked for would be left without a majority', () => {
+    const { configuration } = configurations[0]!
+    expect(survivors.mayChange(configuration, index(0), replace('n3', 'n4'))).toBe(true)
+    lose('n3')
+    expect(mayLose('n4')).toBe(true)
+    expect(mayLose('n2')).toBe(false)
+    start(3)
+    const toOne: MembershipChange = { transition: 'auto', changes: [{ id: 'n2', kind: 'remove' }] }
+    expect(survivors.mayChange(configuration, index(0), toOne)).toBe(true)
+    expect(mayLose('n1')).toBe(false)
+    configurations.push({ from: 3, configuration })
+    for (const { disk } of nodes) disk.durableCommit = 3
+    expect(mayLose('n1')).toBe(true) // that change can be committed no more
+  })
+
+  test('and then nothing is asked for that would leave no majority', () => {
+    const { configuration } = configurations[0]!
+    lose('n3')
+    expect(survivors.mayChange(configuration, index(0), replace('n2', 'n3'))).toBe(false)
+    expect(
+      survivors.mayChange(configuration, index(0), {
+        transition: 'auto',
+        changes: [{ id: 'n2', kind: 'remove' }],
+      }),
+    ).toBe(false)
+    expect(survivors.mayChange(configuration, index(0), replace('n3', 'n4'))).toBe(true)
+  })
+})

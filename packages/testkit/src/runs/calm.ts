@@ -1,0 +1,162 @@
+// What a scenario can do without, by name: each makes a run easier to follow, if it still fails then.
+import type { Scenario } from './scenario.ts'
+
+export interface Calm {
+  readonly name: string
+  /** For the help: what there is no more of. */
+  readonly without: string
+  /** The same scenario where it has none of that anyhow. */
+  apply(scenario: Scenario): Scenario
+}
+
+const network = (scenario: Scenario, changes: Partial<Scenario['network']>): Scenario => ({
+  ...scenario,
+  network: { ...scenario.network, ...changes },
+})
+const node = (scenario: Scenario, changes: Partial<Scenario['node']>): Scenario => ({
+  ...scenario,
+  node: { ...scenario.node, ...changes },
+})
+const nemesis = (scenario: Scenario, changes: Partial<Scenario['nemesis']>): Scenario => ({
+  ...scenario,
+  nemesis: { ...scenario.nemesis, ...changes },
+})
+
+/** At most so many nodes: the first of the founders. */
+const atMost = (count: number): Calm => ({
+  name: `nodes-${count}`,
+  without: `more than ${count} ${count === 1 ? 'node' : 'nodes'}`,
+  apply: (scenario) => {
+    const voters = scenario.voters.slice(0, count)
+    return { ...scenario, voters, others: scenario.others.slice(0, count - voters.length) }
+  },
+})
+
+/** In the order in which they are tried: what makes most of the difference comes first. */
+export const calms: readonly Calm[] = [
+  atMost(1),
+  atMost(2),
+  atMost(3),
+  atMost(4),
+  atMost(5),
+  {
+    name: 'operator',
+    without: 'changes of the membership, and nodes that wait to become members',
+    apply: (scenario) => ({
+      ...scenario,
+      others: [],
+      operator: {
+        ...scenario.operator,
+        gap: Number.POSITIVE_INFINITY,
+        replacesAfter: Number.POSITIVE_INFINITY,
+      },
+    }),
+  },
+  {
+    name: 'reads',
+    without: 'readers',
+    apply: (scenario) => ({ ...scenario, reads: { ...scenario.reads, gap: Number.POSITIVE_INFINITY } }),
+  },
+  {
+    name: 'sessions',
+    without: 'clients that repeat what was not answered',
+    apply: (scenario) => {
+      const { workload } = scenario
+      return {
+        ...scenario,
+        workload: { ...workload, sessions: { ...workload.sessions, count: 0, share: 0 } },
+      }
+    },
+  },
+  { name: 'compaction', without: 'snapshots', apply: (scenario) => node(scenario, { compactAfter: 0 }) },
+  { name: 'drops', without: 'lost messages', apply: (scenario) => network(scenario, { dropRate: 0 }) },
+  {
+    name: 'duplicates',
+    without: 'messages that arrive twice',
+    apply: (scenario) => network(scenario, { duplicateRate: 0 }),
+  },
+  {
+    name: 'stragglers',
+    without: 'messages that are much later than others',
+    apply: (scenario) => network(scenario, { stragglerRate: 0 }),
+  },
+  {
+    name: 'splits',
+    without: 'appends of which only a beginning arrives',
+    apply: (scenario) => network(scenario, { splitRate: 0 }),
+  },
+  {
+    name: 'reorder',
+    without: 'messages that overtake one another',
+    apply: (scenario) => network(scenario, { ordered: true }),
+  },
+  {
+    name: 'losses',
+    without: 'what was on its way when its link was cut being lost, and lost snapshots',
+    apply: (scenario) => network(scenario, { losesInFlight: false, transferLossRate: 0 }),
+  },
+  {
+    name: 'jitter',
+    without: 'delays that differ from message to message',
+    apply: (scenario) => network(scenario, { jitter: 0 }),
+  },
+  {
+    name: 'stalls',
+    without: 'writes that stall',
+    apply: (scenario) => ({ ...scenario, disk: { ...scenario.disk, stallRate: 0 } }),
+  },
+  {
+    name: 'lag',
+    without: 'late timers, turns that gather events and a state machine that takes its time',
+    apply: (scenario) => node(scenario, { turnLength: 0, applyTime: 0, timerLag: 0 }),
+  },
+  {
+    name: 'drift',
+    without: 'clocks that run at different rates',
+    apply: (scenario) => nemesis(scenario, { clockSpread: 0 }),
+  },
+  {
+    name: 'strikes',
+    without: 'faults that wait for an election, a write, a vote or an answer',
+    apply: (scenario) =>
+      nemesis(scenario, { strikesElections: 0, strikesWrite: 0, strikesVotes: 0, strikesAnswers: 0 }),
+  },
+  {
+    name: 'batches',
+    without: 'proposals of several entries, and long ones',
+    apply: (scenario) => ({ ...scenario, workload: { ...scenario.workload, batches: 0, padding: 0 } }),
+  },
+  {
+    name: 'windows',
+    without: 'small messages, small windows and small batches to apply',
+    apply: (scenario) => ({
+      ...scenario,
+      config: {
+        ...scenario.config,
+        maxMessageBytes: 1024 * 1024,
+        maxInflightMessages: 256,
+        maxInflightBytes: 0,
+        maxUncommittedBytes: 0,
+        maxApplyingBytes: 4 * 1024 * 1024,
+      },
+    }),
+  },
+  {
+    name: 'idle',
+    without: 'an idle time after the faults',
+    apply: (scenario) => ({ ...scenario, idleFirst: false }),
+  },
+  {
+    name: 'failover',
+    without: 'a member that stays down when the others have healed',
+    apply: (scenario) => ({ ...scenario, oneStaysDown: false }),
+  },
+]
+
+/** The one of this name. Throws a RangeError that lists the names there are. */
+export function calmNamed(name: string): Calm {
+  const found = calms.find((calm) => calm.name === name)
+  if (found === undefined)
+    throw new RangeError(`no '${name}' to do without; there are ${calms.map((calm) => calm.name).join(', ')}`)
+  return found
+}

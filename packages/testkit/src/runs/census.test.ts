@@ -1,0 +1,258 @@
+// What happens in runs, counted: not only that a fault has struck, but what it did to messages, nodes and disks.
+import type { Envelope } from '@oarlock/core'
+import { expect, test } from 'vitest'
+import type { FaultKind } from '../faults/index.ts'
+import { type RuntimeRules, standardRuntime } from '../hardware/index.ts'
+import { Random } from '../world/index.ts'
+import { simulate } from './run.ts'
+import { drawScenario } from './scenario.ts'
+import type { Simulation } from './simulation.ts'
+
+const MOST = 300
+/** In so many runs each. */
+const OFTEN = 3
+
+const faultKinds: Readonly<Record<FaultKind, true>> = {
+  crash: true,
+  powerCut: true,
+  pause: true,
+  isolate: true,
+  mute: true,
+  link: true,
+  split: true,
+  ring: true,
+  bridge: true,
+  oneWay: true,
+  slowLinks: true,
+  slowDisk: true,
+  failedSync: true,
+  fullDisk: true,
+  bitFlip: true,
+  wipe: true,
+  clockStep: true,
+  drift: true,
+  amnesia: true,
+  transfer: true,
+  unreachable: true,
+  campaign: true,
+}
+
+const expected = [
+  ...Object.keys(faultKinds),
+  ...[1, 2, 3, 4, 5, 7].map((size) => `${size} founders`),
+  ...[1, 2, 3, 4, 5, 6].map((size) => `${size} voters after a change`),
+  'learners',
+  'learners only come and go',
+  'joint configuration',
+  'a node stops: an fsync failed',
+  'a node stops: no space is left on its disk',
+  'a disk is damaged',
+  'a disk is another one',
+  'a lost member is replaced',
+  'a log is compacted to the tip',
+  'a link is cut while it carries a snapshot',
+  'a snapshot that was broken off goes on',
+  'members of different priority',
+  'a witness',
+  'links that keep the order',
+  'a message arrives twice',
+  'a message is dropped where no link is cut',
+  'a message overtakes another one on its link',
+  'a message is late, and no link is slow',
+  'a message is late on a slow link',
+  'only a beginning of an append arrives',
+  'a node that is paused misses its deadline',
+  'a write takes long, and no disk is slow',
+  'a write takes long on a slow disk',
+  'a crash loses a record, and keeps one after it',
+]
+
+interface Sent {
+  readonly at: number
+  readonly link: number
+  /** On its link. */
+  readonly number: number
+  arrived: boolean
+}
+
+/** What becomes of messages, by when they were sent and when they arrive. */
+function watchMessages({ nodes, network, world, scenario }: Simulation, sighted: Set<string>): void {
+  const { latency, jitter, stragglerRate, ordered } = scenario.network
+  // Chance alone makes none later, but one in millions.
+  const latest = 1.6 * latency + 15 * jitter
+  const slows = scenario.nemesis.faults.includes('slowLinks')
+  const places = new Map(nodes.map(({ id, place }) => [id, place]))
+  const sent = new Map<Envelope, Sent>()
+  /** Per link. */
+  const sentOn = new Uint32Array(nodes.length ** 2)
+  const arrivedOn = new Uint32Array(nodes.length ** 2)
+  const dropped = new Set<Envelope>()
+  let sending: Envelope | null = null
+  network.onLost = (envelope) => {
+    if (envelope === sending && !network.loses(sent.get(envelope)!.link)) dropped.add(envelope)
+  }
+  const send = network.send.bind(network)
+  network.send = (envelope) => {
+    const link = places.get(envelope.from)! * nodes.length + places.get(envelope.to)!
+    sent.set(envelope, { at: world.now, link, number: ++sentOn[link]!, arrived: false })
+    sending = envelope
+    send(envelope)
+    sending = null
+    if (dropped.has(envelope)) sighted.add('a message is dropped where no link is cut')
+  }
+  const arrives = (envelope: Envelope): void => {
+    const known = sent.get(envelope)
+    if (known === undefined) {
+      if (envelope.message.type === 'append') sighted.add('only a beginning of an append arrives')
+      return
+    }
+    if (dropped.has(envelope)) expect.unreachable('what was dropped arrives')
+    const { at, link, number } = known
+    if (known.arrived) sighted.add('a message arrives twice')
+    else if (number < arrivedOn[link]!) {
+      sighted.add('a message overtakes another one on its link')
+      if (ordered) expect.unreachable('links that keep the order did not')
+    } else arrivedOn[link] = number
+    known.arrived = true
+    if (world.now - at <= latest) return
+    if (!slows) sighted.add('a message is late, and no link is slow')
+    if (stragglerRate === 0) sighted.add('a message is late on a slow link')
+  }
+  for (const node of nodes) {
+    const deliver = node.deliver.bind(node)
+    node.deliver = (delivery) => {
+      arrives(delivery.envelope)
+      deliver(delivery)
+    }
+  }
+}
+
+/** How long writes take, and whether a node that is paused does nothing. */
+function watchMachines({ nodes, network, world, agenda, scenario }: Simulation, sighted: Set<string>): void {
+  const { latency, stallRate } = scenario.disk
+  const { timerLag, turnLength } = scenario.node
+  const slows = scenario.nemesis.faults.includes('slowDisk')
+  /** Nodes that were paused, and in which of their lives. */
+  const paused = new Map<string, number>()
+  agenda.onFault = (_number, kind, victim) => {
+    const { up, incarnation } = nodes.find(({ id }) => id === victim)!
+    if (kind === 'pause' && up) paused.set(victim, incarnation)
+  }
+  for (const node of nodes) {
+    const { disk } = node
+    let begun = 0
+    const write = disk.write.bind(disk)
+    disk.write = (batch) => {
+      begun = world.now
+      return write(batch)
+    }
+    const { onWritten } = disk
+    disk.onWritten = (batch) => {
+      if (world.now - begun > 1.51 * latency && batch.every(({ snapshot }) => snapshot === null)) {
+        if (!slows) sighted.add('a write takes long, and no disk is slow')
+        if (stallRate === 0) sighted.add('a write takes long on a slow disk')
+      }
+      onWritten(batch)
+    }
+    const resume = node.resume.bind(node)
+    node.resume = () => {
+      const overdue = node.clock.at(world.now) - node.raft.nextDeadline() - 20 * timerLag - 2 * turnLength
+      if (network.faulty && paused.get(node.id) === node.incarnation && overdue > 1)
+        sighted.add('a node that is paused misses its deadline')
+      resume()
+    }
+  }
+}
+
+/** What a crash leaves of what was not synced. */
+const runtimeThatTells = (sighted: Set<string>): RuntimeRules => ({
+  ...standardRuntime,
+  recordsThatCount: (whole) => {
+    if (whole.lastIndexOf(true) > [...whole, false].indexOf(false))
+      sighted.add('a crash loses a record, and keeps one after it')
+    return standardRuntime.recordsThatCount(whole)
+  },
+})
+
+/** Notes what happens. */
+function watch(simulation: Simulation, sighted: Set<string>): void {
+  const { nodes, network, observer } = simulation
+  watchMessages(simulation, sighted)
+  watchMachines(simulation, sighted)
+  for (const { disk } of nodes) {
+    const { onFailed } = disk
+    disk.onFailed = (why) => {
+      sighted.add(`a node stops: ${why}`)
+      onFailed(why)
+    }
+  }
+  observer.add({
+    durable: ({ disk: { durableLog } }) => {
+      if (durableLog.start.index > 0 && durableLog.entries.length === 0)
+        sighted.add('a log is compacted to the tip')
+    },
+  })
+  const cut = network.cut.bind(network)
+  network.cut = (from, to) => {
+    if (nodes[from]!.shipping.destinations.includes(nodes[to]!.id))
+      sighted.add('a link is cut while it carries a snapshot')
+    cut(from, to)
+  }
+}
+
+function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Set<string>): void {
+  for (const kind of nemesis.struck.keys()) sighted.add(kind)
+  sighted.add(`${scenario.voters.length} founders`)
+  if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
+    sighted.add('members of different priority')
+  if (scenario.voters.some((id) => scenario.own[id]?.witness === true)) sighted.add('a witness')
+  if (scenario.network.ordered) sighted.add('links that keep the order')
+  for (const { configuration } of committed.configurations.slice(1)) {
+    const { voters, outgoing, learners } = configuration
+    sighted.add(outgoing.length > 0 ? 'joint configuration' : `${voters.length} voters after a change`)
+    if (learners.length > 0)
+      sighted.add(scenario.operator.learnersOnly ? 'learners only come and go' : 'learners')
+  }
+  const last = committed.configuration
+  if (nodes.some(({ shipping }) => shipping.resumed > 0))
+    sighted.add('a snapshot that was broken off goes on')
+  for (const { id, disk } of nodes) {
+    if (disk.refusal === null) continue
+    sighted.add(disk.refusal.includes('damaged') ? 'a disk is damaged' : 'a disk is another one')
+    if (scenario.voters.includes(id) && !last.voters.includes(id)) sighted.add('a lost member is replaced')
+  }
+}
+
+/** What happens in the run of this seed. */
+function sightings(seed: number): ReadonlySet<string> {
+  const sighted = new Set<string>()
+  let simulation: Simulation | null = null
+  const { violation } = simulate({
+    seed,
+    runtime: runtimeThatTells(sighted),
+    watch: (built) => {
+      simulation = built
+      watch(built, sighted)
+    },
+  })
+  expect(violation).toBeNull()
+  review(simulation!, sighted)
+  return sighted
+}
+
+test(`within ${MOST} runs everything happens that may happen`, { timeout: 120_000 }, () => {
+  const times = new Map(expected.map((what) => [what, 0]))
+  const missing = (): string[] => expected.filter((what) => times.get(what)! < OFTEN)
+  for (let seed = 1; seed <= MOST && missing().length > 0; seed++)
+    for (const what of sightings(seed)) times.set(what, (times.get(what) ?? 0) + 1)
+  expect(missing()).toEqual([])
+})
+
+test('where there may be seven voters they are, now and then, after a change', { timeout: 120_000 }, () => {
+  const mayBeSeven = (seed: number): boolean => {
+    const { voters, operator } = drawScenario(new Random(seed).split('scenario'))
+    return voters.length >= 4 && operator.mostVoters === 7 && operator.gap < Number.POSITIVE_INFINITY
+  }
+  const seeds = Array.from({ length: MOST }, (_, at) => at + 1).filter(mayBeSeven)
+  expect(seeds.some((seed) => sightings(seed).has('7 voters after a change'))).toBe(true)
+})

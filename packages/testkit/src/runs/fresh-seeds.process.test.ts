@@ -1,0 +1,37 @@
+// Every seed that ever failed, then fresh ones on all processors for as long as the budget lasts. A process test, because it would
+// make everything else slow that runs beside it.
+import { randomInt } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { failed, failureText, grouped, shrunkOf } from '../commands/index.ts'
+import { runSeeds } from '../workers/index.ts'
+import { play, wholeOf } from './schedule.ts'
+import { regressionSeeds } from './seeds.ts'
+
+/** How long fresh seeds are run, in ms. Another one: OARLOCK_FRESH_SEEDS_MS. */
+const BUDGET = Number(process.env.OARLOCK_FRESH_SEEDS_MS ?? 75_000)
+const SHRINKING = { runs: 2000, time: 20_000 }
+/** What starting, the last blocks, and a failure's report take on a slow machine. */
+const MARGIN = 60_000
+
+describe('the unchanged core', () => {
+  test.each(regressionSeeds)('survives seed $seed: $name', ({ seed }) => {
+    const result = play(wholeOf(seed))
+    if (result.violation !== null) throw new Error(failed(result, null))
+  })
+
+  // Other seeds every time: a failure names its seed, the command that replays it, and what it takes to see it.
+  test('survives fresh seeds', { timeout: BUDGET + MARGIN }, async () => {
+    const from = randomInt(2 ** 40)
+    const signal = AbortSignal.timeout(BUDGET)
+    const { totals, failure, breakdown } = await runSeeds({ from, seeds: Number.POSITIVE_INFINITY, signal })
+    process.stdout.write(
+      `fresh seeds: ${grouped(totals.runs)} from ${from} on, ${grouped(totals.verified)} of them twice\n`,
+    )
+    if (breakdown !== null) throw new Error(`seed ${breakdown.seed}: ${breakdown.stack}`)
+    if (failure !== null) {
+      const schedule = wholeOf(failure.seed)
+      throw new Error(failureText(schedule, failure, shrunkOf(schedule, failure, SHRINKING)))
+    }
+    expect(totals.runs).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,283 @@
+// How long a healed cluster may take: with one that is made up, and takes as long as a test says.
+import { index, type NodeId, staticVoters, term } from '@oarlock/core'
+import { describe, expect, test } from 'vitest'
+import { payloadOf } from '../machine/index.ts'
+import { CommittedLog } from '../model/index.ts'
+import { Call, Violation, World } from '../world/index.ts'
+import { heal } from './heal.ts'
+import type { Simulation } from './simulation.ts'
+
+/** One election timeout, in ms. */
+const T = 100
+/** Faults have lasted for so many. */
+const FAULTS = 7
+
+/** When what is there, in election timeouts after the faults have stopped. Default: from the beginning. */
+interface Times {
+  readonly leader?: number
+  /** Members follow the leader. */
+  readonly followers?: number
+  readonly lease?: number
+  /** What is proposed is committed. */
+  readonly commits?: number
+  /** What is committed is applied everywhere. */
+  readonly applied?: number
+  /** Clients that wanted something done once have their answers. */
+  readonly sessions?: number
+  readonly reads?: number
+  /** Logs are alike, as long as nobody proposes anything. */
+  readonly idle?: number
+  /** They are where somebody has. */
+  readonly converged?: number
+  /** The configuration is joint no more. */
+  readonly left?: number
+}
+
+interface Kind {
+  readonly preVote?: boolean
+  readonly electionOnly?: boolean
+  readonly lease?: boolean
+  readonly idleFirst?: boolean
+  readonly oneStaysDown?: boolean
+  readonly voters?: readonly NodeId[]
+  /** Members come and go. */
+  readonly changes?: boolean
+}
+
+class Cluster {
+  readonly world: World = new World()
+  readonly log: string[] = []
+  readonly #times: Times
+  readonly #kind: Kind
+  readonly #committed: CommittedLog
+  readonly #writes: { id: number }[] = []
+  #waiting: number[] = []
+  readonly #nodes
+  readonly sessions
+
+  constructor(kind: Kind, times: Times) {
+    this.#kind = kind
+    this.#times = times
+    const voters = kind.voters ?? ['n1', 'n2', 'n3']
+    const committed = new CommittedLog(staticVoters(voters))
+    this.#committed = committed
+    const after = (what: keyof Times): boolean => this.#after(what)
+    const isAlike = (): boolean => after(this.#writes.length === 0 ? 'idle' : 'converged')
+    this.#nodes = voters.map((id, at) => ({
+      id,
+      up: true,
+      lost: false,
+      retired: false,
+      clock: { at: (now: number) => now },
+      raft: {
+        role: 'follower',
+        term: term(1),
+        commit: index(0),
+        get leader(): NodeId | null {
+          return at === 0 || after('followers') ? voters[0]! : null
+        },
+        get leaseDeadline(): number {
+          return after('lease') ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+        },
+      },
+      machine: {
+        get index(): number {
+          return at === 0 || after('applied') ? committed.length : 0
+        },
+      },
+      log: {
+        get lastIndex(): number {
+          return at === 0 || isAlike() ? committed.length : committed.length + 1
+        },
+      },
+      disk: {
+        durableLog: {
+          get lastIndex(): number {
+            return committed.length
+          },
+          get last(): object {
+            return { term: committed.entries.at(-1)?.term ?? 0 }
+          },
+        },
+      },
+      crash: () => void this.log.push(`${id} crashes`),
+      start: () => void this.log.push(`${id} starts at ${this.world.now / T - FAULTS}`),
+    }))
+    this.sessions = {
+      held: false,
+      get pending(): readonly unknown[] {
+        return after('sessions') ? [] : ['a command']
+      },
+    }
+    while (this.world.step(FAULTS * T));
+    // Where nothing happens time does not pass.
+    for (const time of Object.values<number>(times as Record<string, number>))
+      this.world.schedule(new Call(() => this.#commit()), (FAULTS + time) * T)
+  }
+
+  #after(what: keyof Times): boolean {
+    return this.world.now >= (FAULTS + (this.#times[what] ?? 0)) * T
+  }
+
+  #commit(): void {
+    if (!this.#after('commits')) return
+    for (const write of this.#waiting) {
+      const at = index(this.#committed.length + 1)
+      this.#committed.push(
+        { index: at, term: term(1), ...payloadOf(write, null, new Uint8Array(0)) },
+        term(1),
+      )
+    }
+    this.#waiting = []
+  }
+
+  #propose(): void {
+    if (this.sessions.held) this.log.push('somebody proposes while nobody was to')
+    this.#writes.push({ id: this.#writes.length + 1 })
+    this.#waiting.push(this.#writes.length)
+    this.#commit()
+  }
+
+  /** Null: it healed; else what was missing. */
+  heal(): string | null {
+    const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
+    const { idleFirst = false, oneStaysDown = false } = this.#kind
+    const after = (what: keyof Times): boolean => this.#after(what)
+    const committed = this.#committed
+    const simulation = {
+      world: this.world,
+      nodes: this.#nodes,
+      nemesis: { stop: () => this.log.push('faults stop') },
+      workload: {
+        stop: () => {},
+        leader: () => (after('leader') ? this.#nodes[0] : null),
+        propose: () => this.#propose(),
+        writes: this.#writes,
+        sessions: this.sessions,
+      },
+      reads: {
+        stop: () => {},
+        insist: ({ id }: { id: NodeId }) => this.log.push(`${id} must read`),
+        get insisting(): number {
+          return after('reads') ? 0 : 1
+        },
+      },
+      operator: {
+        stop: () => {},
+        retireRemoved: () => {},
+        members: this.#nodes,
+        attempt: () => this.log.push('a change is asked for'),
+      },
+      committed: {
+        entries: committed.entries,
+        get length(): number {
+          return committed.length
+        },
+        get configuration(): object {
+          return { ...committed.configuration, autoLeave: !after('left') }
+        },
+      },
+      scenario: {
+        config: { electionTimeout: T, preVote, electionOnly, lease },
+        workload: { leastGap: 0 },
+        operator: { gap: changes ? T : Number.POSITIVE_INFINITY },
+        idleFirst,
+        oneStaysDown,
+      },
+    }
+    try {
+      expect(heal(simulation as unknown as Simulation)).toBe(true)
+      return null
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      expect(error.checker).toBe('HEAL')
+      return error.message
+    }
+  }
+
+  /** In election timeouts since the faults have stopped. */
+  get took(): number {
+    return this.world.now / T - FAULTS
+  }
+}
+
+const healing = (kind: Kind, times: Times): string | null => new Cluster(kind, times).heal()
+
+/** What there has to be, and within how many election timeouts. */
+const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
+  ['leader', {}, 10, /^no leader/],
+  ['commits', {}, 20, /^no fresh proposal is applied everywhere/],
+  ['applied', {}, 20, /^no fresh proposal is applied everywhere/],
+  ['sessions', {}, 20, /^1 clients still wait/],
+  ['reads', {}, 20, /^0 clients still wait for their writes, 1 for their reads/],
+  ['converged', {}, 30, /^logs differ/],
+  ['left', {}, 30, /^logs differ/],
+
+  ['leader', { electionOnly: true }, 10, /^no leader/],
+  ['followers', { electionOnly: true }, 20, /^not everybody follows one leader/],
+  ['reads', { electionOnly: true }, 20, /^not everybody follows one leader/],
+  ['lease', { electionOnly: true, lease: true }, 20, /^not everybody follows one leader/],
+
+  ['leader', { idleFirst: true }, 10, /^no leader/],
+  ['idle', { idleFirst: true }, 20, /^without a proposal, logs differ/],
+  ['commits', { idleFirst: true }, 30, /^no fresh proposal is applied everywhere/],
+  ['sessions', { idleFirst: true }, 30, /^1 clients still wait/],
+  ['reads', { idleFirst: true }, 30, /^0 clients still wait for their writes, 1 for their reads/],
+  ['converged', { idleFirst: true }, 40, /^logs differ/],
+
+  ['commits', { oneStaysDown: true }, 20, /^without n1 nothing is committed/],
+]
+
+describe.each([
+  [true, 0],
+  [false, 15],
+])('where pre-vote is %s', (preVote, more) => {
+  test.each(bounds)(
+    '%s, of a cluster that is %j: within %i election timeouts',
+    (what, kind, within, missing) => {
+      const bound = within + more
+      expect(healing({ ...kind, preVote }, { [what]: bound - 0.1 })).toBeNull()
+      const message = healing({ ...kind, preVote }, { [what]: bound + 0.1 })
+      expect(message).toMatch(missing)
+      expect(message).toContain(`${bound} election timeouts after the faults stopped`)
+    },
+  )
+})
+
+describe('where one member stays down at first', () => {
+  test('the others serve without it, then it comes back, and the bounds count from there', () => {
+    // Proposals go out every quarter of an election timeout.
+    const cluster = new Cluster({ oneStaysDown: true }, { commits: 12, reads: 31.9 })
+    expect(cluster.heal()).toBeNull()
+    expect(cluster.log.slice(0, 3)).toEqual(['faults stop', 'n1 crashes', 'n1 starts at 12'])
+    expect(healing({ oneStaysDown: true }, { commits: 12, reads: 32.1 })).toMatch(/1 for their reads/)
+  })
+
+  test('none does where two are all there are', () => {
+    const cluster = new Cluster({ oneStaysDown: true, voters: ['n1', 'n2'] }, {})
+    expect(cluster.heal()).toBeNull()
+    expect(cluster.log).not.toContain('n1 crashes')
+  })
+})
+
+test('where nobody proposes at first nobody does until all logs are alike', () => {
+  const cluster = new Cluster({ idleFirst: true }, { idle: 15, commits: 16 })
+  const held: boolean[] = []
+  for (const timeouts of [14.9, 15.1])
+    cluster.world.schedule(new Call(() => held.push(cluster.sessions.held)), (FAULTS + timeouts) * T)
+  expect(cluster.heal()).toBeNull()
+  expect(held).toEqual([true, false])
+  expect(cluster.log).toEqual(['faults stop', 'n1 must read', 'n2 must read', 'n3 must read'])
+})
+
+test('where members come and go one more change is asked for', () => {
+  const cluster = new Cluster({ changes: true }, {})
+  expect(cluster.heal()).toBeNull()
+  expect(cluster.log).toContain('a change is asked for')
+})
+
+test('a cluster that only elects is watched for as long as another one', () => {
+  const cluster = new Cluster({ electionOnly: true }, {})
+  expect(cluster.heal()).toBeNull()
+  expect(cluster.took).toBe(30)
+})

@@ -1,0 +1,195 @@
+// HEAL: once the faults have stopped the cluster must elect a leader within 10 election timeouts, and within 20 every operation is
+// done: what clients with sessions have been waiting for, reads at every member, and fresh writes, everywhere; within 30 it is one
+// log. In some runs nobody proposes at first (`idleFirst`), until all logs are alike, which they must be within 20: a new leader has to
+// commit what it found by itself. What clients ask for begins up to 10 election timeouts later then, so the bounds for operations, and for
+// what comes after them, count from 10 after the faults have stopped. Where one may be missing, now and then one is, at first: then the
+// others have to serve without it, within 20, and all bounds count from when it is back. Without pre-vote a candidate that cannot win
+// spoils the term for those who could, so elections are a game of chance with more rounds: 15 election timeouts more.
+// Scenarios are drawn so that no backlog takes longer (load.ts).
+import { writeOf } from '../machine/index.ts'
+import { describeConfiguration } from '../model/index.ts'
+import { Call, Violation } from '../world/index.ts'
+import type { Simulation } from './simulation.ts'
+
+const LEADER_WITHIN = 10
+const APPLIED_WITHIN = 20
+const CONVERGED_WITHIN = 30
+/** Where nobody proposes at first: a new leader has to commit what it found by itself. */
+const IDLE_FOR = 10
+const MORE_WITHOUT_PREVOTE = 15
+
+/** Goes on proposing at whoever leads, as often as the cluster can take, until it is told to stop. */
+function keepProposing({ world, workload, scenario }: Simulation): () => void {
+  let proposing = true
+  const gap = Math.max(scenario.config.electionTimeout / 4, scenario.workload.leastGap)
+  const propose = (): void => {
+    if (!proposing) return
+    const leader = workload.leader()
+    if (leader !== null) workload.propose(leader)
+    world.schedule(new Call(propose), world.now + gap)
+  }
+  propose()
+  return () => {
+    proposing = false
+  }
+}
+
+/** Runs until `reached`; false when true time `until` came first. */
+function runUntil({ world, operator }: Simulation, until: number, reached: () => boolean): boolean {
+  for (;;) {
+    operator.retireRemoved()
+    if (reached()) return true
+    if (!world.step(until)) return reached()
+  }
+}
+
+/** All that a cluster which only elects can show: members that follow one leader, which holds a lease where there are any. */
+function followsOneLeader({ world, workload, operator, scenario }: Simulation): boolean {
+  const leader = workload.leader()
+  if (leader === null) return false
+  const { raft, clock } = leader
+  if (scenario.config.lease && clock.at(world.now) >= raft.leaseDeadline) return false
+  return operator.members.every((node) => node.raft.leader === leader.id && node.raft.term === raft.term)
+}
+
+function canSpareOne({ nodes, committed }: Simulation): boolean {
+  const { voters, outgoing } = committed.configuration
+  return voters.length >= 3 && outgoing.length === 0 && !nodes.some(({ lost, retired }) => lost || retired)
+}
+
+/**
+ * One member stays down at first, whoever led if anybody did: the others have to do without it, with the logs and votes that the
+ * faults have left them. Then it comes back.
+ */
+function failOver(simulation: Simulation): void {
+  const { world, nodes, workload, scenario, committed } = simulation
+  const { electionTimeout, preVote } = scenario.config
+  const lost = workload.leader() ?? nodes[0]!
+  lost.crash()
+  const more = preVote ? 0 : MORE_WITHOUT_PREVOTE
+  const until = world.now + (APPLIED_WITHIN + more) * electionTimeout
+  const freshFrom = workload.writes.length + 1
+  const stopProposing = keepProposing(simulation)
+  let looked = committed.length
+  const isServed = (): boolean => {
+    for (; looked < committed.length; looked++)
+      if (writeOf(committed.entries[looked]!) >= freshFrom) return true
+    return false
+  }
+  const reached = runUntil(simulation, until, isServed)
+  stopProposing()
+  if (!reached)
+    throw new Violation(
+      'HEAL',
+      `without ${lost.id} nothing is committed ${APPLIED_WITHIN + more} election timeouts after the faults stopped: ${stateOf(simulation)}`,
+    )
+  if (world.trace !== null) world.log(`— ${lost.id} comes back —`)
+  lost.start()
+}
+
+function stateOf({ nodes, committed }: Simulation): string {
+  return nodes
+    .filter(({ up }) => up)
+    .map(
+      ({ id, raft, log }) => `${id} ${raft.role} T${raft.term} commit ${raft.commit} last ${log.lastIndex}`,
+    )
+    .concat(`members: ${describeConfiguration(committed.configuration)}`)
+    .join('; ')
+}
+
+/** Stops the faults and waits for the cluster. False: it cannot be expected to come back. */
+export function heal(simulation: Simulation): boolean {
+  const { world, nemesis, workload, reads, operator, committed, scenario } = simulation
+  const { sessions } = workload
+  nemesis.stop()
+  workload.stop()
+  reads.stop()
+  operator.stop()
+  world.log('— faults stop —')
+  const timeout = scenario.config.electionTimeout
+  if (scenario.oneStaysDown && canSpareOne(simulation)) failOver(simulation)
+  const healed = world.now
+  const more = scenario.config.preVote ? 0 : MORE_WITHOUT_PREVOTE
+  const after = (timeouts: number): number => healed + (timeouts + more) * timeout
+  const failed = (what: string, timeouts: number): false => {
+    throw new Violation(
+      'HEAL',
+      `${what} ${timeouts + more} election timeouts after the faults stopped (${committed.length} entries are committed): ${stateOf(simulation)}`,
+    )
+  }
+
+  if (!runUntil(simulation, after(LEADER_WITHIN), () => workload.leader() !== null))
+    return failed('no leader', LEADER_WITHIN)
+
+  const insistOnReads = (): void => {
+    for (const member of operator.members)
+      reads.insist(member, timeout, () => operator.members.includes(member))
+  }
+
+  if (scenario.config.electionOnly) {
+    insistOnReads()
+    const done = (): boolean => followsOneLeader(simulation) && reads.insisting === 0
+    if (!runUntil(simulation, after(APPLIED_WITHIN), done))
+      return failed('not everybody follows one leader and is told so', APPLIED_WITHIN)
+    runUntil(simulation, after(CONVERGED_WITHIN), () => false)
+    return true
+  }
+
+  // A change at the last moment, and writes right behind it.
+  if (scenario.operator.gap < Number.POSITIVE_INFINITY) {
+    const leader = workload.leader()!
+    operator.attempt()
+    workload.propose(leader)
+    workload.propose(leader)
+  }
+
+  // A joint configuration of this kind is left by whoever leads.
+  const isBeingLeft = (): boolean => committed.configuration.autoLeave
+
+  // By log matching, logs that end alike are alike.
+  const converged = (): boolean => {
+    const last = committed.entries.at(-1)
+    return (
+      !isBeingLeft() &&
+      operator.members.every(
+        ({ machine, log, disk }) =>
+          machine.index === committed.length &&
+          log.lastIndex === committed.length &&
+          disk.durableLog.lastIndex === committed.length &&
+          disk.durableLog.last.term === (last?.term ?? 0),
+      )
+    )
+  }
+  let late = 0
+  if (scenario.idleFirst) {
+    late = IDLE_FOR
+    sessions.held = true
+    if (!runUntil(simulation, after(LEADER_WITHIN + IDLE_FOR), converged))
+      return failed('without a proposal, logs differ', LEADER_WITHIN + IDLE_FOR)
+    sessions.held = false
+  }
+
+  const freshFrom = workload.writes.length + 1
+  const stopProposing = keepProposing(simulation)
+  insistOnReads()
+  let looked = committed.length
+  let fresh = 0
+  const freshIsApplied = (): boolean => {
+    for (; fresh === 0 && looked < committed.length; looked++)
+      if (writeOf(committed.entries[looked]!) >= freshFrom) fresh = looked + 1
+    return fresh > 0 && operator.members.every((node) => node.machine.index >= fresh)
+  }
+  const done = (): boolean => freshIsApplied() && sessions.pending.length === 0 && reads.insisting === 0
+  if (!runUntil(simulation, after(APPLIED_WITHIN + late), done)) {
+    if (!freshIsApplied()) return failed('no fresh proposal is applied everywhere', APPLIED_WITHIN + late)
+    return failed(
+      `${sessions.pending.length} clients still wait for their writes, ${reads.insisting} for their reads,`,
+      APPLIED_WITHIN + late,
+    )
+  }
+  stopProposing()
+
+  if (!runUntil(simulation, after(CONVERGED_WITHIN + late), converged))
+    return failed('logs differ', CONVERGED_WITHIN + late)
+  return true
+}

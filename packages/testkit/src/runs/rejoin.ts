@@ -1,0 +1,60 @@
+// CALM: with pre-vote and check-quorum a member that was cut off for a while comes back without an election (thesis §9.6). Looked
+// at when the cluster has healed, where nothing else could be the reason for one.
+import { isVoter } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
+import type { Simulation } from './simulation.ts'
+
+/** So long a message may have been on its way: an order to stand, perhaps. */
+const SETTLES_FOR = 5
+const CUT_OFF_FOR = 4
+const BACK_FOR = 4
+
+/** Only where timers and messages are so prompt that no follower misses a leader that is there. */
+function applies({ scenario: { config, own, network, node }, committed, nodes }: Simulation): boolean {
+  const { preVote, checkQuorum, lease, electionTimeout, heartbeatInterval } = config
+  const late = node.timerLag * 12 + node.turnLength * 2 + network.latency * 2 + network.jitter * 12
+  return (
+    preVote &&
+    checkQuorum &&
+    // A leader hands over to a better one that comes back.
+    Object.keys(own).length === 0 &&
+    // A lease that is short runs out now and then, by itself.
+    !lease &&
+    heartbeatInterval + late < electionTimeout &&
+    // One more than are lost must be dispensable.
+    committed.configuration.voters.length >= 3 &&
+    !nodes.some(({ id, lost }) => lost && isVoter(committed.configuration, id)) &&
+    committed.configuration.outgoing.length === 0
+  )
+}
+
+/** Cuts one voter off and lets it come back; the same leader must lead all the time. */
+export function checkRejoin(simulation: Simulation): void {
+  if (!applies(simulation)) return
+  const { world, nodes, network, workload, committed, scenario } = simulation
+  const pass = (timeouts: number): void => {
+    const until = world.now + timeouts * scenario.config.electionTimeout
+    while (world.step(until));
+  }
+  pass(SETTLES_FOR)
+  const leader = workload.leader()
+  const victim = nodes.find((node) => node.up && node !== leader && isVoter(committed.configuration, node.id))
+  if (leader === null || victim === undefined) return
+  const { term } = leader.raft
+  world.log(`— ${victim.id} is cut off, and comes back —`)
+  for (const node of nodes) {
+    network.cut(victim.place, node.place)
+    network.cut(node.place, victim.place)
+  }
+  pass(CUT_OFF_FOR)
+  for (const node of nodes) {
+    network.mend(victim.place, node.place)
+    network.mend(node.place, victim.place)
+  }
+  pass(BACK_FOR)
+  if (leader.raft.role !== 'leader' || leader.raft.term !== term)
+    throw new Violation(
+      'CALM',
+      `${leader.id} led term ${term} when ${victim.id} was cut off; when that came back term ${leader.raft.term} began`,
+    )
+}

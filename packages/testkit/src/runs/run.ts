@@ -1,0 +1,135 @@
+// One run from one seed: a cluster with faults, then without, and a verdict.
+import { InvariantError } from '@oarlock/core'
+import { Incomparable, type SimulatedMachine } from '../machine/index.ts'
+import { type Checker, type Deed, Random, Violation } from '../world/index.ts'
+import { heal } from './heal.ts'
+import { checkRejoin } from './rejoin.ts'
+import { drawScenario, type Scenario } from './scenario.ts'
+import { checkService } from './service.ts'
+import { Simulation, type SimulationOptions } from './simulation.ts'
+
+export interface RunOptions<M extends SimulatedMachine = SimulatedMachine> extends SimulationOptions<M> {
+  /** A safe integer, not negative. */
+  readonly seed: number
+  /** Changes what the seed stands for. */
+  readonly adjust?: (drawn: Scenario) => Scenario
+}
+
+export interface Result {
+  readonly seed: number
+  readonly scenario: Scenario
+  readonly violation: { readonly checker: Checker; readonly message: string; readonly cause: unknown } | null
+  /** Tasks that the world ran. */
+  readonly events: number
+  /** True simulated time, in ms. */
+  readonly simulated: number
+  readonly committed: number
+  readonly acknowledged: number
+  readonly reads: number
+  readonly elections: number
+  /** Configurations that were committed after the first. */
+  readonly configurations: number
+  /** What it did of its own accord, or would have: see agenda.ts. */
+  readonly deeds: Readonly<Record<Deed, number>>
+  /** Of everything that happened: equal for two runs of one seed. */
+  readonly fingerprint: string
+}
+
+/** No run needs so many tasks at one instant, or at all. */
+const SPIN = 20_000
+const MOST_EVENTS = 1_000_000
+
+function play(simulation: Simulation): void {
+  const { world, scenario } = simulation
+  let instant = world.now
+  let since = world.events
+  simulation.start()
+  simulation.nemesis.start()
+  simulation.workload.start()
+  simulation.reads.start()
+  simulation.operator.start()
+  while (world.step(scenario.faultsUntil)) {
+    if (world.now - instant > 0.1) {
+      instant = world.now
+      since = world.events
+    } else if (world.events - since > SPIN) throw new Violation('SPIN', `${SPIN} events within 0.1 ms`)
+    if (world.events > MOST_EVENTS) throw new Violation('SPIN', `${MOST_EVENTS} events by ${world.now} ms`)
+  }
+  if (!heal(simulation)) return
+  // What was asked last may still be on its way: a read waits for the next heartbeat, and for its answer.
+  const answered = world.now + scenario.config.electionTimeout
+  while (world.step(answered));
+  simulation.observer.ended()
+  checkService(simulation)
+  checkRejoin(simulation)
+}
+
+/** What the run began with, and what was wrong with it then. */
+function begin(
+  scenario: Scenario,
+  random: Random,
+  options: SimulationOptions,
+): { readonly simulation: Simulation; readonly wrong: Violation | null } {
+  try {
+    return { simulation: new Simulation(scenario, random.split('run'), options), wrong: null }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    // A state machine that fails before anything has happened: what is left is the cluster without it, which does nothing.
+    const { machine: _, commands: __, ...rest } = options
+    return { simulation: new Simulation(scenario, random.split('run'), rest), wrong: error }
+  }
+}
+
+function violationOf(error: unknown): Result['violation'] {
+  if (error instanceof Violation)
+    return { checker: error.checker, message: error.message, cause: error.cause }
+  // A log store refuses what no core may ask of it.
+  if (error instanceof InvariantError) return { checker: 'ASSERT', message: error.message, cause: error }
+  if (error instanceof Incomparable) {
+    const message = `a result or an answer holds ${error.what}, which cannot be compared: return plain data`
+    return { checker: 'MACHINE', message, cause: error }
+  }
+  throw error
+}
+
+function checkSeed(seed: unknown): void {
+  if (typeof seed !== 'number')
+    throw new TypeError(`seed takes a number, got ${seed === null ? 'null' : `a ${typeof seed}`}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed takes a safe integer from 0, got ${seed}`)
+}
+
+/**
+ * A pure function of `options.seed` (and of the rules and the adjustment). What goes wrong in the run is its `violation`. Throws a
+ * TypeError or RangeError for what is no seed, and a MachineError for what is no state machine: a method is missing, or returns a
+ * promise.
+ */
+export function simulate<M extends SimulatedMachine = SimulatedMachine>(options: RunOptions<M>): Result {
+  const { seed, adjust = (drawn) => drawn } = options
+  checkSeed(seed)
+  const random = new Random(seed)
+  const scenario = adjust(drawScenario(random.split('scenario')))
+  const { simulation, wrong } = begin(scenario, random, options)
+  let violation: Result['violation'] = null
+  try {
+    if (wrong !== null) throw wrong
+    play(simulation)
+  } catch (error) {
+    violation = violationOf(error)
+  }
+  const { world, agenda, committed, workload, reads } = simulation
+  return {
+    seed,
+    scenario,
+    violation,
+    events: world.events,
+    simulated: world.now,
+    committed: committed.length,
+    acknowledged: workload.acknowledged,
+    reads: reads.served,
+    configurations: committed.configurations.length - 1,
+    elections: new Set(committed.committedIn).size,
+    deeds: { ...agenda.counts },
+    fingerprint: world.fingerprint.toString(),
+  }
+}

@@ -1,0 +1,226 @@
+// What a seed stands for: the cluster, its configuration, its machines, and the faults that it will have. Every run has
+// other faults switched on at other rates (swarm testing): what needs one fault often, another never, is found too.
+import type { NodeId, RaftConfig } from '@oarlock/core'
+import {
+  drawWorkload,
+  type OperatorProfile,
+  type ReadProfile,
+  type WorkloadProfile,
+} from '../clients/index.ts'
+import { drawNemesis, drawTemper, type NemesisProfile, sometimes, type Temper } from '../faults/index.ts'
+import type { DiskProfile, NetworkProfile } from '../hardware/index.ts'
+import type { NodeProfile } from '../member/index.ts'
+import type { Random } from '../world/index.ts'
+import { drawOwn, type Own } from './preferences.ts'
+
+export interface Scenario {
+  /** The founders. */
+  readonly voters: readonly NodeId[]
+  /** Nodes that may become members. */
+  readonly others: readonly NodeId[]
+  readonly config: Omit<RaftConfig, 'id'>
+  /** Of one node besides. */
+  readonly own: Own
+  readonly network: NetworkProfile
+  readonly disk: DiskProfile
+  readonly node: NodeProfile
+  readonly nemesis: NemesisProfile
+  readonly workload: WorkloadProfile
+  readonly reads: ReadProfile
+  readonly operator: OperatorProfile
+  /** After the faults nobody proposes until all is committed that was appended before. */
+  readonly idleFirst: boolean
+  /** After the faults one member stays down for a while, and the others have to do without it. */
+  readonly oneStaysDown: boolean
+  /** True time at which the faults stop, in ms. */
+  readonly faultsUntil: number
+}
+
+function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<RaftConfig, 'id'> {
+  const restless = temper === 'restless'
+  const leased = temper === 'leased'
+  const electionTimeout = Math.round(random.between(150, 500))
+  const checkQuorum = leased || random.chance(restless || temper === 'divided' ? 0.4 : 0.75)
+  const small = random.chance(restless ? 0.7 : 0.5)
+  return {
+    electionTimeout,
+    electionSpread: 1,
+    heartbeatInterval: Math.round(electionTimeout / random.between(2, 5)),
+    preVote: random.chance(restless ? 0.2 : 0.6),
+    checkQuorum,
+    lease: leased || (checkQuorum && random.chance(restless ? 0.3 : 0.75)),
+    clockRateTolerance: random.pick(leased ? [0.1, 0.3, 0.6] : [0.02, 0.1, 0.3]),
+    maxMessageBytes: small ? (restless ? 0 : random.pick([0, 16, 100, 500])) : 1024 * 1024,
+    // Reordering makes storms of a large window: what was overtaken is refused, and each refusal sends it again.
+    maxInflightMessages: random.pick(ordered ? [1, 5, 20, 256, 256] : [1, 2, 5]),
+    maxInflightBytes: sometimes(random, 0.2, () => random.pick([20, 200, 1000]), 0),
+    maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([50, 500, 3000]), 0),
+    maxApplyingBytes: sometimes(random, 0.25, () => random.pick([1, 50, 300]), 4 * 1024 * 1024),
+    applyUnstable: random.chance(0.15),
+    stepDownOnRemoval: true,
+    validateChanges: true,
+    priority: 1,
+    witness: false,
+    electionOnly: false,
+    forwardProposals: random.chance(0.7),
+  }
+}
+
+function drawNetwork(
+  random: Random,
+  electionTimeout: number,
+  temper: Temper,
+  ordered: boolean,
+  transfers: Pick<NetworkProfile, 'transferTime' | 'transferLossRate'>,
+): NetworkProfile {
+  return {
+    latency: random.logBetween(0.1, electionTimeout / (temper === 'mixed' ? 12 : 40)),
+    jitter: random.logBetween(0.05, electionTimeout / 25),
+    dropRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.3), 0),
+    duplicateRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.6), 0),
+    splitRate: sometimes(random, 0.4, () => random.logBetween(0.01, 0.3), 0),
+    stragglerRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.2), 0),
+    stragglerDelay: electionTimeout * random.logBetween(0.1, 4),
+    ordered,
+    losesInFlight: random.chance(0.5),
+    ...transfers,
+  }
+}
+
+interface Snapshots {
+  readonly compactAfter: number
+  readonly considerate: boolean
+  readonly snapshotLatency: number
+  readonly transferTime: number
+  readonly transferLossRate: number
+}
+
+function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
+  return {
+    // 1: to the tip, always.
+    compactAfter: random.pick([0, 0, 1, 1, 2, 5, 15, 40]),
+    snapshotLatency: electionTimeout * random.logBetween(0.001, 0.3),
+    transferTime:
+      electionTimeout *
+      random.logBetween(0.01, 1) *
+      // So long that partitions come and go meanwhile.
+      sometimes(random.split('long'), 0.2, () => 2, 1),
+    transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
+    considerate: random.chance(0.5),
+  }
+}
+
+function drawReads(random: Random, electionTimeout: number, temper: Temper): ReadProfile {
+  return {
+    gap:
+      temper === 'divided' || random.chance(0.5)
+        ? electionTimeout * random.logBetween(0.02, 0.5)
+        : Number.POSITIVE_INFINITY,
+    toLeader: random.pick([0, 0.5, 0.9]),
+    byLease: temper === 'leased' ? 0.8 : 0.3,
+  }
+}
+
+const MOST_VOTERS = 7
+/** Nodes that have no part yet, for those whose disks are lost. */
+const SPARES = 2
+
+function drawOperator(random: Random, electionTimeout: number, replaces: boolean): OperatorProfile {
+  const replacements = random.split('replacements')
+  return {
+    gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
+    several: random.pick([0, 0.3, 0.8]),
+    mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
+    learnersOnly: random.chance(0.12),
+    replacesAfter: replaces ? electionTimeout * replacements.logBetween(0.5, 8) : Number.POSITIVE_INFINITY,
+  }
+}
+
+export function drawScenario(random: Random): Scenario {
+  const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
+  const temper = drawTemper(random.split('temper'))
+  const ordered = random.split('order').chance(0.4)
+  const config = drawConfig(random.split('config'), temper, ordered)
+  const { electionTimeout } = config
+  const snapshots = drawSnapshots(random.split('snapshots'), electionTimeout)
+  const network = drawNetwork(random.split('network'), electionTimeout, temper, ordered, snapshots)
+  const machines = random.split('machines')
+  const disk: DiskProfile = {
+    latency: machines.logBetween(0.05, electionTimeout / 20),
+    stallRate: sometimes(machines, 0.4, () => machines.logBetween(0.002, 0.1), 0),
+    stallLength: electionTimeout * machines.logBetween(0.05, 2),
+    snapshotLatency: snapshots.snapshotLatency,
+  }
+  const node: NodeProfile = {
+    turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, electionTimeout / 50), 0),
+    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.05, electionTimeout / 50), 0),
+    timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
+    tickFirst: machines.chance(0.5),
+    compactAfter: snapshots.compactAfter,
+    considerate: snapshots.considerate,
+  }
+  const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
+  const faultsUntil = electionTimeout * random.split('length').between(15, 60)
+  const nemesis = drawNemesis(random.split('nemesis'), config, roundTrip, temper)
+  const losesDisks = nemesis.faults.some((kind) => kind === 'wipe' || kind === 'bitFlip')
+  const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
+  const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
+  const fixed = operator.gap === Number.POSITIVE_INFINITY
+  const founders = fixed ? size : Math.min(size, operator.mostVoters)
+  const comeAndGo = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
+  const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
+  const workload = drawWorkload(random, temper, {
+    config,
+    roundTrip,
+    // A turn of its event loop for each batch that it is handed.
+    applyTime: node.applyTime + node.turnLength,
+    faultsUntil,
+  })
+  const voters = ids.slice(0, founders)
+  const idleFirst = random.split('healing').chance(0.3)
+  const electionOnly = random.split('purpose').chance(0.04)
+  return {
+    voters,
+    others: ids.slice(founders, founders + others),
+    config: electionOnly ? { ...config, electionOnly } : config,
+    own: electionOnly ? {} : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks }),
+    network,
+    disk,
+    node,
+    nemesis,
+    workload: electionOnly
+      ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }
+      : workload,
+    reads: drawReads(random.split('reads'), electionTimeout, temper),
+    operator,
+    idleFirst,
+    oneStaysDown:
+      !idleFirst &&
+      !electionOnly &&
+      fixed &&
+      !losesDisks &&
+      founders >= 3 &&
+      random.split('downtime').chance(0.4),
+    faultsUntil,
+  }
+}
+
+/** A line for people. */
+export function describeScenario({
+  voters,
+  others,
+  config,
+  network,
+  nemesis,
+  faultsUntil,
+}: Scenario): string {
+  const modes = [
+    config.preVote && 'pre-vote',
+    config.checkQuorum && 'check-quorum',
+    config.lease && `lease (clocks ${config.clockRateTolerance * 100} %)`,
+  ].filter((mode) => mode !== false)
+  return [
+    `${voters.length} voters${others.length > 0 ? ` and ${others.length} more that come and go` : ''}, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
+    `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %`,
+  ].join('\n')
+}

@@ -1,0 +1,151 @@
+// One cluster in its world, put together from a scenario.
+import { completeConfig, type Rules, standardRules, staticVoters } from '@oarlock/core'
+import { History, Operator, Reads, Workload } from '../clients/index.ts'
+import { Nemesis } from '../faults/index.ts'
+import { Disk, drawRate, Network, NodeClock, type RuntimeRules, standardRuntime } from '../hardware/index.ts'
+import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from '../invariants/index.ts'
+import {
+  type Application,
+  applicationOf,
+  type MachineFactory,
+  machinesFor,
+  type SimulatedMachine,
+} from '../machine/index.ts'
+import { Observer, SimNode } from '../member/index.ts'
+import { CommittedLog, Survivors } from '../model/index.ts'
+import { Agenda, type Kept, type Random, World } from '../world/index.ts'
+import type { Scenario } from './scenario.ts'
+
+/** With a state machine of yours: what {@link Application} says. */
+export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine>
+  extends Partial<Application<M>> {
+  readonly rules?: Rules
+  /** What a runtime must do right: see runtime-rules.ts. */
+  readonly runtime?: RuntimeRules
+  /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
+  readonly early?: boolean
+  /** Also check what has been said that could do harm now, before it has. Default true. */
+  readonly dangers?: boolean
+  /** What of the run happens, where that is not all of it, so that less is left to look at. */
+  readonly kept?: Kept
+  /** Receives the event log, line by line. */
+  readonly trace?: ((line: string) => void) | null
+  /** Called once everything is there, before the checkers are: whoever only watches sees what a checker then objects to. */
+  readonly watch?: (simulation: Simulation) => void
+}
+
+export class Simulation implements Observed {
+  readonly scenario: Scenario
+  readonly world: World
+  readonly agenda: Agenda
+  readonly nodes: readonly SimNode[]
+  readonly network: Network
+  readonly nemesis: Nemesis
+  readonly workload: Workload
+  readonly reads: Reads
+  readonly operator: Operator
+  readonly committed: CommittedLog
+  readonly hosted: MachineFactory | null
+  readonly history: History = new History()
+  readonly observer: Observer = new Observer()
+
+  constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
+    const {
+      rules = standardRules,
+      runtime = standardRuntime,
+      early = true,
+      dangers = true,
+      trace = null,
+      kept = {},
+      watch,
+    } = options
+    const application = applicationOf(options)
+    const machines = machinesFor(application)
+    this.hosted = application === null ? null : machines
+    const { voters, others, nemesis } = scenario
+    this.scenario = scenario
+    this.world = new World(trace)
+    this.agenda = new Agenda(kept)
+    const founders = staticVoters(voters)
+    this.committed = new CommittedLog(founders, machines)
+    const ids = [...voters, ...others]
+    this.nodes = ids.map((id, place) => {
+      const own = random.split(`node ${id}`)
+      return new SimNode({
+        place,
+        config: completeConfig({ ...scenario.config, ...scenario.own[id], id }),
+        founders,
+        rules,
+        runtime,
+        world: this.world,
+        clock: new NodeClock(
+          own.between(0, 10_000),
+          drawRate(own, nemesis.clockSpread),
+          runtime.clockAfterStep,
+        ),
+        disk: new Disk(this.world, own.split('disk'), scenario.disk, runtime),
+        random: own,
+        profile: scenario.node,
+        observer: this.observer,
+        machines,
+      })
+    })
+    this.network = new Network(this.world, random.split('messages'), scenario.network, ids, this.nodes)
+    for (const node of this.nodes) node.network = this.network
+    const { history } = this
+    this.workload = new Workload(
+      this.world,
+      random.split('proposals'),
+      scenario.workload,
+      this.nodes,
+      this.committed,
+      history,
+      this.agenda,
+      { application, runtime },
+    )
+    this.reads = new Reads(
+      this.world,
+      random.split('reads'),
+      scenario.reads,
+      this.nodes,
+      history,
+      this.agenda,
+      application,
+    )
+    this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
+    const survivors = new Survivors(this.nodes, this.committed)
+    this.nemesis = new Nemesis(
+      this.world,
+      random.split('faults'),
+      nemesis,
+      this.nodes,
+      this.network,
+      this.agenda,
+      this.committed,
+      survivors,
+    )
+    watch?.(this)
+    for (const checker of outcomeCheckers(this)) this.observer.add(checker)
+    if (dangers) for (const checker of dangerCheckers(this)) this.observer.add(checker)
+    if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
+    const { operator } = scenario
+    this.operator = new Operator(
+      this.world,
+      random.split('operator'),
+      operator,
+      this.nodes,
+      this.committed,
+      this.agenda,
+      survivors,
+    )
+    this.observer.add(this.workload)
+    this.observer.add(this.reads)
+    this.observer.add(this.nemesis)
+    this.observer.add(this.operator)
+  }
+
+  /** Starts every node. */
+  start(): void {
+    for (const node of this.nodes) node.start()
+  }
+}

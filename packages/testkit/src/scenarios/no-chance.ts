@@ -1,0 +1,89 @@
+// A world without chance and without faults, for scripts: links and disks are all alike, and nothing happens unless somebody does it.
+import type { NodeId, RaftConfig } from '@oarlock/core'
+import { drawScenario, type Scenario } from '../runs/index.ts'
+import { Random } from '../world/index.ts'
+
+export interface CalmOptions {
+  readonly voters: readonly NodeId[]
+  readonly others?: readonly NodeId[]
+  readonly config?: Partial<Omit<RaftConfig, 'id'>>
+  /** What the state machine takes over a batch, in ms. */
+  readonly applyTime?: number
+}
+
+/** Every draw is the least there is, or the mean; what happens with some probability does not: links and disks are all alike. */
+export class NoChance extends Random {
+  override split(): Random {
+    return this
+  }
+
+  override bits(): number {
+    return 0
+  }
+
+  override exponential(mean: number): number {
+    return mean
+  }
+
+  override chance(probability: number): boolean {
+    return probability >= 1
+  }
+}
+
+/** No faults, no clients, nobody who changes the membership. */
+export function calm(
+  random: Random,
+  { voters, others = [], config = {}, applyTime = 0 }: CalmOptions,
+): Scenario {
+  const drawn = drawScenario(random)
+  return {
+    ...drawn,
+    own: {},
+    voters,
+    others,
+    config: {
+      ...drawn.config,
+      electionOnly: false,
+      electionTimeout: 1000,
+      heartbeatInterval: 100,
+      preVote: false,
+      checkQuorum: false,
+      lease: false,
+      clockRateTolerance: 0,
+      maxMessageBytes: 1000,
+      maxInflightMessages: 256,
+      maxInflightBytes: 0,
+      maxUncommittedBytes: 0,
+      maxApplyingBytes: 1000,
+      applyUnstable: false,
+      ...config,
+    },
+    network: {
+      latency: 1,
+      jitter: 0,
+      dropRate: 0,
+      duplicateRate: 0,
+      splitRate: 0,
+      stragglerRate: 0,
+      stragglerDelay: 0,
+      ordered: true,
+      losesInFlight: true,
+      transferTime: 0,
+      transferLossRate: 0,
+    },
+    disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
+    node: { turnLength: 0, applyTime, timerLag: 0, tickFirst: false, compactAfter: 0, considerate: true },
+    reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
+    operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
+    nemesis: {
+      ...drawn.nemesis,
+      faults: [],
+      strikesElections: 0,
+      strikesWrite: 0,
+      strikesVotes: 0,
+      strikesAnswers: 0,
+      clockSpread: 0,
+      downtime: 1e9,
+    },
+  }
+}

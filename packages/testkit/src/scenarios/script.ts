@@ -1,0 +1,213 @@
+// A cluster on strings: no chance at all, no faults but those that the script makes, nobody stands for election unless told to. For
+// what has to happen in one order, which random runs find slowly. Scenario files (scenarios/) are written in its terms.
+import {
+  type Entry,
+  type Envelope,
+  type Event,
+  index,
+  type MembershipChange,
+  type MessageType,
+  type NodeId,
+  type ReadPolicy,
+  term,
+} from '@oarlock/core'
+import { standardRuntime } from '../hardware/index.ts'
+import type { Snapshot } from '../machine/index.ts'
+import { LocalEvent, type SimNode, SnapshotKept } from '../member/index.ts'
+import type { Mutant } from '../mutants/index.ts'
+import { Simulation } from '../runs/index.ts'
+import { Violation } from '../world/index.ts'
+import { type CalmOptions, calm, NoChance } from './no-chance.ts'
+
+export interface ScriptOptions extends CalmOptions {
+  /** What is broken: then the outcome alone is judged, as in a hunt. Without one it is judged as well by what it rests on. */
+  readonly mutant?: Mutant | null
+  /** Called before anything happens: see {@link Simulation}. */
+  readonly watch?: ((simulation: Simulation) => void) | undefined
+}
+
+/** How long what must happen may take, in ms. */
+const PATIENCE = 1000
+
+/** Requests to change the membership are numbered from here, those to write from 1. */
+export const FIRST_CHANGE: number = 2 ** 40
+
+interface Hold {
+  /** Of one message a copy waits; itself it goes. */
+  readonly copies: boolean
+  readonly type: MessageType
+  readonly from: NodeId
+  readonly to: NodeId
+}
+
+export class Script {
+  readonly simulation: Simulation
+  /** After so many ms without a leader a member stands by itself; those that are not here never do. */
+  readonly #patience: Map<NodeId, number> = new Map()
+  /** Directed links that are cut. */
+  readonly #cuts: Set<string> = new Set()
+  readonly #holds: Hold[] = []
+  #held: Envelope[] = []
+  #changes = FIRST_CHANGE
+
+  constructor(options: ScriptOptions) {
+    const { mutant = null, watch } = options
+    const broken = mutant === null ? {} : { rules: mutant.rules, runtime: mutant.runtime ?? standardRuntime }
+    const random = new NoChance(0)
+    this.simulation = new Simulation(calm(random, options), random, {
+      ...broken,
+      early: mutant === null,
+      dangers: mutant === null,
+      ...(watch === undefined ? {} : { watch }),
+    })
+    const { observer, network } = this.simulation
+    observer.add({
+      started: (node) => this.#setPatience(node),
+      stepped: (node) => this.#setPatience(node),
+    })
+    const send = network.send.bind(network)
+    network.send = (envelope) => {
+      const hold = this.#holds.find((each) => keepsBack(each, envelope))
+      if (hold !== undefined) this.#held.push(envelope)
+      if (hold?.copies === true) this.#holds.splice(this.#holds.indexOf(hold), 1)
+      if (hold === undefined || hold.copies) send(envelope)
+    }
+    this.simulation.start()
+  }
+
+  node(id: NodeId): SimNode {
+    return this.simulation.nodes.find((node) => node.id === id)!
+  }
+
+  step(id: NodeId, event: Event): void {
+    this.node(id).arrive(new LocalEvent(event))
+  }
+
+  // Time.
+
+  /** Lets time go on until it is so. A violation if it never is: nothing that a script waits for needs long. */
+  until(what: string, reached: () => boolean): void {
+    const { world } = this.simulation
+    const end = world.now + PATIENCE
+    while (!reached())
+      if (!world.step(end) && !reached())
+        throw new Violation('HEAL', `in ${PATIENCE} ms it never came that ${what}`)
+  }
+
+  pass(ms: number): void {
+    const { world } = this.simulation
+    const end = world.now + ms
+    while (world.step(end));
+  }
+
+  // Links.
+
+  /** Everything from one node to the others is lost from now on. */
+  mute(from: NodeId, ...to: readonly NodeId[]): void {
+    for (const id of to) {
+      if (id === from || this.#cuts.has(`${from} ${id}`)) continue
+      this.#cuts.add(`${from} ${id}`)
+      this.simulation.network.cut(this.node(from).place, this.node(id).place)
+    }
+  }
+
+  unmute(from: NodeId, ...to: readonly NodeId[]): void {
+    for (const id of to)
+      if (this.#cuts.delete(`${from} ${id}`))
+        this.simulation.network.mend(this.node(from).place, this.node(id).place)
+  }
+
+  /** Messages of this kind, or a copy of the next one, wait until they are released. */
+  hold(type: MessageType, from: NodeId, to: NodeId, copies = false): void {
+    this.#holds.push({ type, from, to, copies })
+  }
+
+  /** What was held back arrives, oldest first, whatever became of the links since; nothing is held back any more. */
+  release(): void {
+    this.#holds.length = 0
+    const held = this.#held
+    this.#held = []
+    for (const { from, to, message } of held) this.step(to, { type: 'receive', from, message })
+  }
+
+  // Members.
+
+  /** A member that begins with this on its disk. */
+  onDisk(id: NodeId, entries: readonly { index: number; term: number }[], inTerm: number): void {
+    const node = this.node(id)
+    node.crash()
+    const { disk } = node
+    const written: Entry[] = entries.map((entry) => ({
+      index: index(entry.index),
+      term: term(entry.term),
+      type: 'normal',
+      data: new Uint8Array(0),
+    }))
+    disk.hardState = { term: term(inTerm), vote: null, commit: index(0) }
+    disk.durableHardState = disk.hardState
+    disk.log.append(written)
+    disk.durableLog.append(written)
+    node.start()
+  }
+
+  #setPatience({ id, raft }: SimNode): void {
+    raft.setRandomizedElectionTimeout(this.#patience.get(id) ?? Number.POSITIVE_INFINITY)
+  }
+
+  waits(id: NodeId, ms: number): void {
+    this.#patience.set(id, ms)
+    const node = this.node(id)
+    this.#setPatience(node)
+    node.setTimer()
+  }
+
+  /** From now on every write of its takes so long. */
+  writesTake(id: NodeId, ms: number): void {
+    const { disk } = this.node(id)
+    disk.slowness = ms / WRITE
+  }
+
+  campaign(id: NodeId): void {
+    this.step(id, { type: 'campaign' })
+  }
+
+  elect(id: NodeId): void {
+    this.campaign(id)
+    this.until(`${id} leads`, () => this.node(id).raft.role === 'leader')
+  }
+
+  /** Returns the number of the write. */
+  propose(id: NodeId, count = 1): number {
+    const { workload } = this.simulation
+    workload.propose(this.node(id), count)
+    return workload.writes.length
+  }
+
+  change(id: NodeId, change: MembershipChange): void {
+    const expected = this.node(id).raft.inspect().configurationIndex
+    this.step(id, { type: 'reconfigure', request: this.#changes++, change, expected })
+  }
+
+  read(id: NodeId, policy: ReadPolicy): void {
+    this.simulation.reads.read(this.node(id), policy)
+  }
+
+  /** Takes a snapshot of all that it has applied, and cuts its log there. */
+  compact(id: NodeId): void {
+    const node = this.node(id)
+    const { index, state } = node.machine
+    const termThere = node.log.termAt(index)
+    if (termThere === undefined || node.log.start.index === index)
+      throw new RangeError(`${id} has nothing to take a snapshot of`)
+    const { configuration } = node.raft.inspect()
+    const snapshot: Snapshot = { index, term: termThere, configuration, state }
+    node.disk.writeSnapshot(snapshot, () => node.arrive(new SnapshotKept(snapshot)))
+    this.until(`${id} has its snapshot`, () => node.log.start.index === index)
+  }
+}
+
+/** What a write takes where every draw is the least: see disk.ts. */
+const WRITE = 0.05
+
+const keepsBack = (hold: Hold, { from, to, message }: Envelope): boolean =>
+  hold.type === message.type && hold.from === from && hold.to === to

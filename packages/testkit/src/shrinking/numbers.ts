@@ -1,0 +1,69 @@
+// Sets of numbers as text: `3,7-9,12`; of which runs of the agenda's deeds: `faults=3,7-9`.
+import { type Deed, deeds, type Kept } from '../world/index.ts'
+
+/** In ascending order, ranges joined. */
+export function numbersAsText(numbers: ReadonlySet<number>): string {
+  const parts: string[] = []
+  const sorted = [...numbers].sort((a, b) => a - b)
+  for (let at = 0; at < sorted.length; ) {
+    const first = sorted[at]!
+    let last = first
+    for (at++; sorted[at] === last + 1; at++) last++
+    parts.push(first === last ? `${first}` : last === first + 1 ? `${first},${last}` : `${first}-${last}`)
+  }
+  return parts.join(',')
+}
+
+/** No run does so much; a longer range is a slip of the finger. */
+const LONGEST = 100_000
+
+/** Throws a RangeError for anything that is not numbers from 1 and ranges of them. */
+export function numbersOf(text: string): ReadonlySet<number> {
+  const numbers = new Set<number>()
+  for (const part of text.split(',')) {
+    const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part)
+    const first = Number(match?.[1])
+    const last = Number(match?.[2] ?? match?.[1])
+    if (match === null || first < 1 || last < first || last - first > LONGEST)
+      throw new RangeError(`'${part}' is no number from 1 and no range such as 3-7`)
+    for (let number = first; number <= last; number++) numbers.add(number)
+  }
+  return numbers
+}
+
+const plural = (deed: Deed): string => `${deed}s`
+const everything = 'all'
+const nothing = 'nothing'
+
+/** The arguments of `--keep`. What is not named does not happen, once anything is. */
+export function keptAsText(kept: Kept): string[] {
+  if (Object.keys(kept).length === 0) return []
+  const parts = deeds.flatMap((deed) => {
+    const numbers = kept[deed]
+    if (numbers === undefined) return [`${plural(deed)}=${everything}`]
+    return numbers.size === 0 ? [] : [`${plural(deed)}=${numbersAsText(numbers)}`]
+  })
+  return parts.length === 0 ? [nothing] : parts
+}
+
+/** The opposite of {@link keptAsText}. Throws a RangeError that says what is expected. */
+export function keptOf(texts: readonly string[]): Kept {
+  if (texts.length === 0) return {}
+  const kept: { [D in Deed]?: ReadonlySet<number> } = {}
+  for (const deed of deeds) kept[deed] = new Set()
+  const seen = new Set<string>()
+  for (const text of texts) {
+    if (text === nothing && texts.length === 1) continue
+    const [name = '', numbers = ''] = text.split('=', 2)
+    const deed = deeds.find((one) => plural(one) === name)
+    if (deed === undefined)
+      throw new RangeError(
+        `--keep takes ${deeds.map((one) => `${plural(one)}=…`).join(', ')} or, alone, ${nothing}; got '${text}'`,
+      )
+    if (seen.has(name)) throw new RangeError(`--keep ${name}=… is given twice`)
+    seen.add(name)
+    if (numbers === everything) delete kept[deed]
+    else kept[deed] = numbersOf(numbers)
+  }
+  return kept
+}

@@ -1,0 +1,165 @@
+// Makes a failing run short: leaves out whatever it fails without (delta debugging, Zeller and Hildebrandt 2002). A run stays a
+// pure function of its schedule, so what is found is replayed, and can be looked at, like any other.
+import { calms, play, type Result, type Schedule } from '../runs/index.ts'
+import { type Checker, type Deed, deeds } from '../world/index.ts'
+
+export interface Limits {
+  /** How many runs may be made. */
+  readonly runs: number
+  /** In ms of this machine. */
+  readonly time: number
+}
+
+export interface Shrunk {
+  readonly schedule: Schedule
+  /** The run of that schedule, and the one that all began with. */
+  readonly result: Result
+  readonly before: Result
+  /** How many runs it took. */
+  readonly runs: number
+  /** False: a limit was reached first. */
+  readonly finished: boolean
+}
+
+export const usualLimits: Limits = { runs: 2000, time: 30_000 }
+
+/** A run with less in it that goes on for longer is no gain; a few events more are the price of calm. */
+const isNotLonger = (result: Result, than: Result): boolean =>
+  result.events <= Math.max(50, than.events * 1.1)
+
+/** Pieces of so many of a kind are tried before smaller ones of any kind are. */
+const LARGE = 16
+
+class Shrinker {
+  schedule: Schedule
+  result: Result
+  runs = 0
+  readonly #checker: Checker
+  readonly #limits: Limits
+  readonly #run: (schedule: Schedule) => Result
+  readonly #began = performance.now()
+
+  constructor(
+    schedule: Schedule,
+    before: Result,
+    checker: Checker,
+    limits: Limits,
+    run: (schedule: Schedule) => Result,
+  ) {
+    this.schedule = schedule
+    this.result = before
+    this.#checker = checker
+    this.#limits = limits
+    this.#run = run
+  }
+
+  get exhausted(): boolean {
+    return this.runs >= this.#limits.runs || performance.now() - this.#began >= this.#limits.time
+  }
+
+  /** Takes on a shorter schedule, if the same checker still objects. */
+  try(changes: Partial<Schedule>, regardless = false): boolean {
+    if (this.exhausted && !regardless) return false
+    const schedule = { ...this.schedule, ...changes }
+    this.runs++
+    const result = this.#run(schedule)
+    if (result.violation?.checker !== this.#checker || !isNotLonger(result, this.result)) return false
+    this.schedule = schedule
+    this.result = result
+    return true
+  }
+
+  /** Whatever the scenario can do without. Returns whether anything was taken away. */
+  calm(): boolean {
+    let changed = false
+    for (const { name, apply } of calms) {
+      const { calm } = this.schedule
+      const { scenario } = this.result
+      if (calm.includes(name) || JSON.stringify(apply(scenario)) === JSON.stringify(scenario)) continue
+      if (this.try({ calm: [...calm, name] })) changed = true
+    }
+    return changed
+  }
+
+  /** The faults stop where the violation is; if that comes after the faults, as soon as may be. */
+  stopEarlier(): boolean {
+    const until = this.result.scenario.faultsUntil
+    const soon = Math.ceil(this.result.simulated) + 1
+    if (soon < until) return this.try({ until: soon })
+    let changed = false
+    let low = 0
+    for (let high = Math.ceil(until); high - low > Math.max(1, high / 50); ) {
+      const middle = Math.floor((low + high) / 2)
+      if (this.try({ until: middle })) {
+        high = middle
+        changed = true
+      } else low = middle
+      if (this.exhausted) break
+    }
+    return changed
+  }
+
+  /** First all of one kind, then halves, quarters and so on, as long as a piece has `least`. */
+  leaveOut(deed: Deed, least: number): boolean {
+    let changed = false
+    let kept = this.#happening(deed)
+    const without = (numbers: readonly number[]): boolean =>
+      this.try({ kept: { ...this.schedule.kept, [deed]: new Set(numbers) } })
+    if (kept.length === 0) return false
+    if (without([])) return true
+    for (let size = Math.ceil(kept.length / 2); size >= least; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+      // From the end: what comes later rests on what came before, not the other way round.
+      for (let end = kept.length; end > 0 && !this.exhausted; end -= size) {
+        const rest = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)]
+        if (!without(rest)) continue
+        changed = true
+        kept = rest
+      }
+    }
+    return changed
+  }
+
+  /** The numbers of what happens now. */
+  #happening(deed: Deed): readonly number[] {
+    const numbers = Array.from({ length: this.result.deeds[deed] }, (_, at) => at + 1)
+    const kept = this.schedule.kept[deed]
+    return kept === undefined ? numbers : numbers.filter((number) => kept.has(number))
+  }
+
+  /** Names only what makes a difference: numbers of what happens, and simplifications that the run would not be the same without. */
+  tidy(): void {
+    for (const name of this.schedule.calm) {
+      const schedule = { ...this.schedule, calm: this.schedule.calm.filter((other) => other !== name) }
+      const result = this.#run(schedule)
+      if (result.fingerprint === this.result.fingerprint && result.events === this.result.events)
+        this.schedule = schedule
+    }
+    const kept = Object.fromEntries(deeds.map((deed) => [deed, new Set(this.#happening(deed))]))
+    this.try({ kept }, true)
+  }
+}
+
+/**
+ * The schedule must fail. `run` is a pure function of the schedule: `play`, or one that adds a state machine of yours, as in
+ * `(shorter) => play(shorter, mine)`; without it yours does not run. Throws a RangeError if the run does not fail.
+ */
+export function shrink(
+  schedule: Schedule,
+  limits: Limits = usualLimits,
+  run: (schedule: Schedule) => Result = (some) => play(some),
+): Shrunk {
+  const before = run(schedule)
+  if (before.violation === null) throw new RangeError(`seed ${schedule.seed} does not fail`)
+  const shrinker = new Shrinker(schedule, before, before.violation.checker, limits, run)
+  for (let changed = true; changed && !shrinker.exhausted; ) {
+    changed = shrinker.stopEarlier()
+    if (shrinker.calm()) changed = true
+    // Large pieces of everything first: what is left is then run sooner.
+    for (const least of [LARGE, 1])
+      for (const deed of deeds) if (shrinker.leaveOut(deed, least)) changed = true
+  }
+  const finished = !shrinker.exhausted
+  shrinker.tidy()
+  const { result, runs } = shrinker
+  return { schedule: shrinker.schedule, result, before, runs, finished }
+}

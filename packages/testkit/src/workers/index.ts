@@ -1,0 +1,3 @@
+export { verified } from './block.ts'
+export { runSeeds } from './pool.ts'
+export { noTotals, type Totals } from './totals.ts'

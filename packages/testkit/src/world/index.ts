@@ -1,0 +1,5 @@
+export { Agenda, type Deed, deeds, type Kept } from './agenda.ts'
+export { mix, mixNumber, mixText } from './fingerprint.ts'
+export { Random } from './random.ts'
+export { type Checker, checkers, Violation } from './violation.ts'
+export { Call, Task, World } from './world.ts'
