@@ -8,7 +8,7 @@ import { read, repositoryFiles } from './files.ts'
 
 const packages = [
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
-  { source: 'packages/redis/src/errors.ts', exported: redis },
+  { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/nestjs/src/errors.ts', exported: nestjs },
 ]
 

@@ -1,7 +1,7 @@
 // Elections over a real Redis, which is killed, frozen, flushed and locked.
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
-import { connect } from '../src/connection.ts'
+import { connect } from '../src/connection/index.ts'
 import type { RedisElection, RedisElectionOptions } from '../src/index.ts'
 import { redisElection } from '../src/index.ts'
 

@@ -1,7 +1,7 @@
 // What a user may have of Redis, of every kind, for tests that must hold for all.
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import type { RedisSource } from '../src/connection.ts'
+import type { RedisSource } from '../src/connection/index.ts'
 
 export interface SourceOptions {
   readonly port: number

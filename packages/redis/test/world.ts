@@ -3,18 +3,18 @@
 import type { Envelope, Message, NodeId } from '@oarlock/core'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import type { Leadership, Transport, TransportReceiver } from 'oarlock'
-import { Candidate } from '../src/candidate.ts'
-import type { RedisElectionOptions } from '../src/election.ts'
-import { settleElection } from '../src/options.ts'
-import type { Bus, Link, Records } from '../src/ports.ts'
 import {
   type ClaimOptions,
   type ClusterIdentity,
   type ClusterRecord,
   mayLack,
   type RecordView,
+  type Registry,
   type Renewal,
-} from '../src/record.ts'
+} from '../src/cluster/registry.ts'
+import { BrokerElection } from '../src/election/broker-election.ts'
+import { completeOptions, type RedisElectionOptions } from '../src/election/options.ts'
+import type { BrokerConnection, Bus } from '../src/election/ports.ts'
 
 export interface Chance {
   next(): number
@@ -127,7 +127,7 @@ export class FakeRedis {
 }
 
 /** One instance's connection to it. */
-export class Station implements Link, Bus, Records {
+export class Station implements BrokerConnection, Bus, Registry {
   readonly id: NodeId
   readonly redis: FakeRedis
   /** Nothing gets through, and nobody is told. */
@@ -296,7 +296,7 @@ function byReceiver(envelopes: readonly Envelope[]): Map<NodeId, Message[]> {
 export interface Instance {
   readonly id: NodeId
   readonly station: Station
-  readonly election: Candidate
+  readonly election: BrokerElection
   readonly clock: PausableClock
 }
 
@@ -364,7 +364,7 @@ export class World {
 
   start(options: Partial<RedisElectionOptions> = {}): Instance {
     const clock = new PausableClock(this.clock)
-    const settings = settleElection({
+    const settings = completeOptions({
       redis: 'redis://nowhere',
       name: `i${++this.#count}`,
       shutdownSignals: [],
@@ -374,7 +374,7 @@ export class World {
       random: () => this.chance.next(),
     })
     const station = new Station(settings.config.id, this.redis)
-    const election = new Candidate({ settings, link: station, bus: station, records: station })
+    const election = new BrokerElection({ settings, connection: station, bus: station, registry: station })
     station.look()
     const instance = { id: election.id, station, election, clock }
     this.instances.add(instance)

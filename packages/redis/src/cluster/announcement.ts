@@ -1,0 +1,74 @@
+// What instances say to all others. JSON: it is rare, and people look at it.
+import type { NodeId } from '@oarlock/core'
+import type { ClusterIdentity } from './registry.ts'
+
+export type Announcement =
+  /** Somebody follows nobody, and would like to. */
+  | { readonly type: 'here' }
+  /** Its leader, or who founds it, says which cluster there is; and the fence of its leadership in that term, if it has one. */
+  | {
+      readonly type: 'cluster'
+      readonly cluster: ClusterIdentity
+      readonly leadership: { readonly term: number; readonly fence: number } | null
+    }
+  /** A member goes. */
+  | { readonly type: 'leaving' }
+  /** Its leader says: that member is no member any more. */
+  | { readonly type: 'left'; readonly member: NodeId }
+
+const text = new TextEncoder()
+
+export const encodeAnnouncement = (announcement: Announcement): Uint8Array =>
+  text.encode(JSON.stringify(announcement))
+
+/** Null: not one of ours, or of a later version. */
+export function decodeAnnouncement(body: Uint8Array): Announcement | null {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return null
+  }
+  if (!isObject(value)) return null
+  switch (value.type) {
+    case 'here':
+    case 'leaving':
+      return { type: value.type }
+    case 'left':
+      return typeof value.member === 'string' ? { type: 'left', member: value.member } : null
+    case 'cluster': {
+      const { cluster, leadership } = value
+      if (!isCluster(cluster) || (leadership !== null && !isLeadership(leadership))) return null
+      const { id, generation, founders } = cluster
+      return { type: 'cluster', cluster: { id, generation, founders }, leadership }
+    }
+    default:
+      return null
+  }
+}
+
+/** What may be in one. */
+interface Fields {
+  readonly type?: unknown
+  readonly member?: unknown
+  readonly cluster?: unknown
+  readonly leadership?: unknown
+  readonly id?: unknown
+  readonly generation?: unknown
+  readonly founders?: unknown
+  readonly term?: unknown
+  readonly fence?: unknown
+}
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
+const isLeadership = (value: unknown): value is { term: number; fence: number } =>
+  isObject(value) && Number.isSafeInteger(value.term) && Number.isSafeInteger(value.fence)
+
+const isCluster = (value: unknown): value is ClusterIdentity =>
+  isObject(value) &&
+  typeof value.id === 'string' &&
+  Number.isSafeInteger(value.generation) &&
+  Array.isArray(value.founders) &&
+  value.founders.length > 0 &&
+  value.founders.every((id) => typeof id === 'string')

@@ -1,0 +1,210 @@
+// The record's scripts, on a real Redis; and the record of the world that the other tests use, which must do the same.
+import { FakeClock } from '@oarlock/test-support/fake-clock'
+import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chanceOf, FakeRedis, Station } from '../../test/world.ts'
+import { connect, type RedisConnection } from '../connection/index.ts'
+import { ForgedRecordError, RedisRegistry } from './redis-registry.ts'
+import type { ClusterIdentity, Registry } from './registry.ts'
+
+const generationTimeout = 60_000
+
+const cluster = (id: string, generation: number, ...founders: string[]): ClusterIdentity => ({
+  id,
+  generation,
+  founders,
+})
+const x = cluster('x', 10, 'a', 'b', 'c')
+const y = cluster('y', 11, 'd')
+
+interface Stage {
+  readonly registry: Registry
+  /** As if nobody had renewed for `generationTimeout`. */
+  lapse(): Promise<void>
+  flush(): Promise<void>
+  /** From now on somebody listens there. */
+  listen(id: string): Promise<void>
+  channelOf(id: string): string
+}
+
+function behaves(setUp: () => Promise<Stage>): void {
+  const claim = (
+    { registry, channelOf }: Stage,
+    cluster: ClusterIdentity,
+    instead: string | null,
+    voters: string[] = [],
+  ) => registry.claim({ cluster, instead, voterChannels: voters.map(channelOf) })
+
+  it('is empty at first, and tells the time', async () => {
+    const { registry } = await setUp()
+    const view = await registry.read()
+    expect(view).toMatchObject({ record: null, alive: false })
+    expect(view.time).toBeGreaterThan(1e10)
+  })
+
+  it('is claimed once', async () => {
+    const stage = await setUp()
+    expect(await claim(stage, x, null)).toBe(true)
+    expect(await claim(stage, y, null)).toBe(false)
+    expect(await claim(stage, y, 'x')).toBe(false)
+    expect(await stage.registry.read()).toMatchObject({ record: { ...x, over: false }, alive: true })
+  })
+
+  it('is claimed again when it was not renewed, by whoever knew that', async () => {
+    const stage = await setUp()
+    await claim(stage, x, null)
+    await stage.lapse()
+    expect(await stage.registry.read()).toMatchObject({ record: x, alive: false })
+    expect(await claim(stage, y, 'another')).toBe(false)
+    expect(await claim(stage, y, 'x')).toBe(true)
+    expect(await stage.registry.read()).toMatchObject({ record: y, alive: true })
+  })
+
+  it('is renewed by its cluster alone, and not after a gap', async () => {
+    const stage = await setUp()
+    await claim(stage, x, null)
+    expect(await stage.registry.renew(x, false)).toMatchObject({ type: 'renewed' })
+    expect(await stage.registry.renew(y, false)).toMatchObject({ type: 'superseded', by: x })
+    await stage.lapse()
+    expect(await stage.registry.renew(x, false)).toEqual({ type: 'lapsed' })
+    await stage.flush()
+    expect(await stage.registry.renew(x, false)).toEqual({ type: 'lapsed' })
+  })
+
+  it('gives fences that grow, over clusters too', async () => {
+    const stage = await setUp()
+    await claim(stage, x, null)
+    const fences: number[] = []
+    const take = async (of: ClusterIdentity) => {
+      const renewal = await stage.registry.renew(of, true)
+      if (renewal.type === 'renewed') fences.push(renewal.fence)
+    }
+    await take(x)
+    await take(x)
+    await stage.lapse()
+    await claim(stage, y, 'x')
+    await take(y)
+    expect(fences).toHaveLength(3)
+    expect(fences.every((fence, at) => Number.isSafeInteger(fence) && fence > (fences[at - 1] ?? 0))).toBe(
+      true,
+    )
+  })
+
+  it('is claimed in spite of being alive when a majority of its voters does not listen any more', async () => {
+    const stage = await setUp()
+    await claim(stage, x, null)
+    await stage.listen('a')
+    await stage.listen('b')
+    expect(await claim(stage, y, 'x', ['a', 'b', 'c'])).toBe(false)
+    expect(await claim(stage, y, 'x', ['a', 'c', 'd'])).toBe(true)
+  })
+
+  it('says when it is over, and then may be claimed at once', async () => {
+    const stage = await setUp()
+    await claim(stage, x, null)
+    await stage.registry.end(y)
+    expect(await stage.registry.read()).toMatchObject({ record: { ...x, over: false }, alive: true })
+    await stage.registry.end(x)
+    expect(await stage.registry.read()).toMatchObject({ record: { ...x, over: true }, alive: false })
+    expect(await stage.registry.renew(x, false)).toEqual({ type: 'lapsed' })
+    expect(await claim(stage, y, 'x')).toBe(true)
+    expect(await stage.registry.read()).toMatchObject({ record: { ...y, over: false }, alive: true })
+  })
+}
+
+describe("the world's record", () => {
+  behaves(async () => {
+    const clock = new FakeClock()
+    const redis = new FakeRedis(clock, chanceOf(1), generationTimeout)
+    const station = new Station('me', redis)
+    const meanwhile = async <T>(promise: Promise<T>): Promise<T> => {
+      let settled = false
+      const done = () => {
+        settled = true
+      }
+      promise.then(done, done)
+      while (!settled) {
+        clock.advance(1)
+        await new Promise(setImmediate)
+      }
+      return promise
+    }
+    return {
+      registry: {
+        read: () => meanwhile(station.read()),
+        renew: (cluster, withFence) => meanwhile(station.renew(cluster, withFence)),
+        claim: (options) => meanwhile(station.claim(options)),
+        end: (cluster) => meanwhile(station.end(cluster)),
+      },
+      lapse: async () => clock.advance(generationTimeout + 1),
+      flush: async () => redis.flush(),
+      listen: async (id) => void new Station(id, redis),
+      channelOf: (id) => id,
+    }
+  })
+})
+
+describeWithRedis('the record in Redis', () => {
+  let server: RedisServer
+  let connection: RedisConnection
+  let other: RedisConnection
+  let prefixes = 0
+
+  const up = (link: RedisConnection) =>
+    new Promise<void>((resolve) => {
+      if (link.isUp) return resolve()
+      const cancel = link.onChange((isUp) => {
+        if (!isUp) return
+        cancel()
+        resolve()
+      })
+    })
+
+  beforeAll(async () => {
+    server = await RedisServer.start()
+    const logger = { debug() {}, info() {}, warn() {}, error() {} }
+    connection = connect(server.url, { prefix: 'the-registry', logger })
+    other = connect(server.url, { prefix: 'the-registry', logger })
+    await Promise.all([up(connection), up(other)])
+  })
+  afterAll(async () => {
+    await connection.close()
+    await other.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  behaves(async () => {
+    const prefix = `p${++prefixes}`
+    return {
+      registry: new RedisRegistry({ connection, prefix, secret: undefined, generationTimeout }),
+      lapse: async () => void (await connection.command(['DEL', `{${prefix}}:alive`])),
+      flush: async () => void (await connection.command(['FLUSHALL'])),
+      listen: (id) => other.subscribe(`{${prefix}}:to:${id}`, () => {}),
+      channelOf: (id) => `{${prefix}}:to:${id}`,
+    }
+  })
+
+  it('expires by itself', async () => {
+    const registry = new RedisRegistry({
+      connection,
+      prefix: 'short',
+      secret: undefined,
+      generationTimeout: 20,
+    })
+    await registry.claim({ cluster: x, instead: null, voterChannels: [] })
+    let alive = true
+    while (alive) alive = (await registry.read()).alive
+    expect(await registry.renew(x, false)).toEqual({ type: 'lapsed' })
+  })
+
+  it('is refused where it was written with another secret, or with none', async () => {
+    const of = (secret: string | undefined) =>
+      new RedisRegistry({ connection, prefix: 'signed', secret, generationTimeout })
+    await of('right').claim({ cluster: x, instead: null, voterChannels: [] })
+    expect(await of('right').read()).toMatchObject({ record: x })
+    await expect(of('wrong').read()).rejects.toThrow(ForgedRecordError)
+    await expect(of(undefined).read()).rejects.toThrow(ForgedRecordError)
+    await connection.command(['HSET', '{signed}:cluster', 'founders', '["mallory"]'])
+    await expect(of('right').read()).rejects.toThrow(ForgedRecordError)
+  })
+})

@@ -1,0 +1,131 @@
+// The channels that are wanted, and those that the connection of the moment has. One becomes the other one step at a time: to
+// subscribe to what is just being left confuses some client libraries.
+import type { RedisClient } from './client.ts'
+import { RedisUnavailableError } from './errors.ts'
+
+export type ChannelListener = (payload: Uint8Array) => void
+
+export interface SubscriptionsInit {
+  /** The connection cannot be used for channels. */
+  readonly failed: (client: RedisClient, error: Error) => void
+  readonly changed: () => void
+}
+
+interface Waiter {
+  readonly channel: string
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+export class Subscriptions {
+  readonly #init: SubscriptionsInit
+  readonly #wanted = new Map<string, Set<ChannelListener>>()
+  readonly #subscribed = new Set<string>()
+  readonly #waiters = new Set<Waiter>()
+  /** The connection of the moment, and the one that is being brought up to date. */
+  #client: RedisClient | null = null
+  #syncing: RedisClient | null = null
+
+  constructor(init: SubscriptionsInit) {
+    this.#init = init
+  }
+
+  /** Every wanted channel is subscribed. */
+  get areConfirmed(): boolean {
+    for (const channel of this.#wanted.keys()) if (!this.#subscribed.has(channel)) return false
+    return true
+  }
+
+  add(channel: string, listener: ChannelListener): Promise<void> {
+    const listeners = this.#wanted.get(channel)
+    if (listeners === undefined) this.#wanted.set(channel, new Set([listener]))
+    else listeners.add(listener)
+    return this.#settled(channel)
+  }
+
+  remove(channel: string, listener: ChannelListener): Promise<void> {
+    const listeners = this.#wanted.get(channel)
+    if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return Promise.resolve()
+    this.#wanted.delete(channel)
+    return this.#settled(channel)
+  }
+
+  /** Subscribes to everything on a new connection. */
+  async restore(client: RedisClient): Promise<void> {
+    this.#client = client
+    this.#subscribed.clear()
+    await this.#sync(client)
+  }
+
+  /** There is no connection any more. */
+  lost(): void {
+    this.#client = null
+    this.#subscribed.clear()
+    this.#settle()
+  }
+
+  deliver(channel: string, payload: Uint8Array): void {
+    for (const listener of [...(this.#wanted.get(channel) ?? [])]) {
+      try {
+        listener(payload)
+      } catch (error) {
+        // Within a client library it would be taken for a fault of the connection.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  close(): void {
+    this.lost()
+    this.#wanted.clear()
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const { reject } of waiters)
+      reject(new RedisUnavailableError('the connection was closed', 'not-applied'))
+  }
+
+  /** Resolves when what is wanted of this channel is so. */
+  #settled(channel: string): Promise<void> {
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#waiters.add({ channel, resolve, reject })
+    })
+    // Who does not wait for it need not handle that it never came to be.
+    settled.catch(() => {})
+    this.#settle()
+    this.#init.changed()
+    const client = this.#client
+    if (client !== null && this.#syncing !== client)
+      this.#sync(client).catch((error) => this.#init.failed(client, error))
+    return settled
+  }
+
+  #settle(): void {
+    for (const waiter of [...this.#waiters]) {
+      if (this.#wanted.has(waiter.channel) !== this.#subscribed.has(waiter.channel)) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+  }
+
+  async #sync(client: RedisClient): Promise<void> {
+    this.#syncing = client
+    try {
+      while (this.#client === client) {
+        const missing = [...this.#wanted.keys()].filter((channel) => !this.#subscribed.has(channel))
+        const surplus = [...this.#subscribed].filter((channel) => !this.#wanted.has(channel))
+        if (missing.length === 0 && surplus.length === 0) return
+        if (missing.length > 0) await client.subscribe(missing)
+        else await client.unsubscribe(surplus)
+        if (this.#client !== client) return
+        if (missing.length > 0) for (const channel of missing) this.#subscribed.add(channel)
+        else for (const channel of surplus) this.#subscribed.delete(channel)
+        this.#settle()
+        this.#init.changed()
+      }
+    } finally {
+      if (this.#syncing === client) this.#syncing = null
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// What redisElection() was given, checked and completed.
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { type Clock, InvalidOptionsError, type Logger, processClock } from 'oarlock'
+import { quietLogger, unhandleable } from 'oarlock/runtime'
+import type { RedisSource } from '../connection/index.ts'
+
+export interface RedisElectionOptions {
+  /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and left as it is. */
+  readonly redis: RedisSource
+  /** Instances of one prefix elect one leader. Default 'oarlock'. */
+  readonly prefix?: string
+  /** This instance's name, for people; several may have the same. Default: the host's name. Its id is `name~` and something random. */
+  readonly name?: string
+  /** How many instances found the cluster together: nobody leads before so many are there. Default: the first one founds it. */
+  readonly expected?: number
+  /** The shortest time without a leader before an election, in ms. The same on every instance: leases rest on it. Default 400. */
+  readonly electionTimeout?: Millis
+  /** An instance that was silent for so long is no member any more, in ms. Default 10 × electionTimeout. */
+  readonly forgetAfter?: Millis
+  /** After so long without a leader, in ms, whoever is there founds a new generation. The same on every instance. Default 5 × electionTimeout. */
+  readonly generationTimeout?: Millis
+  /** Whoever does not know it can neither be heard nor vote. The same on every instance. Default: no authentication. */
+  readonly secret?: string
+  /** Who leads rather, where several could: 0 to 100. Default 1. */
+  readonly priority?: number
+  /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
+  readonly drainTimeout?: Millis
+  /** Signals on which it closes; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none. */
+  readonly shutdownSignals?: readonly NodeJS.Signals[]
+  /** Default: says nothing, but on the console when it had to stop. */
+  readonly logger?: Logger
+  readonly clock?: Clock
+  /** Uniform in [0, 1). Default Math.random. */
+  readonly random?: () => number
+}
+
+export interface ElectionSettings {
+  readonly config: RaftConfig
+  readonly prefix: string
+  readonly secret: string | undefined
+  readonly expected: number | null
+  readonly forgetAfter: Millis
+  readonly generationTimeout: Millis
+  readonly drainTimeout: Millis
+  readonly shutdownSignals: readonly NodeJS.Signals[]
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+const refuse = (what: string): never => {
+  throw new InvalidOptionsError(what)
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** Names are part of channels and of Raft's ids. */
+const NAME = /^[\w.:@-]{1,100}$/
+
+/** Throws InvalidOptionsError. */
+export function completeOptions(options: RedisElectionOptions): ElectionSettings {
+  if (typeof options !== 'object' || options === null) refuse('options must be an object')
+  const { prefix = 'oarlock', name = hostname(), secret, expected = null, priority = 1 } = options
+  if (!isText(options.redis) && (typeof options.redis !== 'object' || options.redis === null))
+    refuse('redis must be a URL, options of ioredis, or a client')
+  if (!isText(prefix) || /[{}]/.test(prefix))
+    refuse('prefix must be a string that is not empty, without braces')
+  if (!NAME.test(name)) refuse(`name must be 1 to 100 letters, digits and . : @ _ -, got '${name}'`)
+  if (secret !== undefined && !isText(secret)) refuse('secret must be a string that is not empty')
+  if (expected !== null && (!Number.isInteger(expected) || expected < 1))
+    refuse(`expected must be a whole number of instances, 1 or more, got ${expected}`)
+  const { electionTimeout = 400 } = options
+  const config = configOf(`${name}~${randomBytes(4).toString('hex')}`, electionTimeout, priority)
+  const {
+    forgetAfter = 10 * electionTimeout,
+    generationTimeout = 5 * electionTimeout,
+    drainTimeout = 5_000,
+  } = options
+  if (!(forgetAfter >= 2 * electionTimeout))
+    refuse(`forgetAfter must be at least 2 × electionTimeout (${2 * electionTimeout} ms), got ${forgetAfter}`)
+  if (!(generationTimeout >= 2 * electionTimeout) || !Number.isFinite(generationTimeout))
+    refuse(
+      `generationTimeout must be at least 2 × electionTimeout (${2 * electionTimeout} ms), got ${generationTimeout}`,
+    )
+  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
+  const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
+  const impossible = unhandleable(shutdownSignals)
+  if (impossible !== null)
+    refuse(`shutdownSignals: '${impossible}' is not a signal that a process can handle`)
+  return {
+    config,
+    prefix,
+    secret,
+    expected,
+    forgetAfter,
+    generationTimeout,
+    drainTimeout,
+    shutdownSignals,
+    logger: options.logger ?? quietLogger,
+    clock: options.clock ?? processClock,
+    random: options.random ?? Math.random,
+  }
+}
+
+function configOf(id: string, electionTimeout: Millis, priority: number): RaftConfig {
+  try {
+    return completeConfig({
+      id,
+      electionTimeout,
+      heartbeatInterval: electionTimeout / 4,
+      priority,
+      electionOnly: true,
+      stepDownOnRemoval: true,
+    })
+  } catch (error) {
+    if (error instanceof RaftConfigError) return refuse(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+// The public face: an election among the instances that share a Redis and a prefix.
+import { RedisBus } from '../bus/index.ts'
+import { RedisRegistry } from '../cluster/index.ts'
+import { connect } from '../connection/index.ts'
+import { BrokerElection } from './broker-election.ts'
+import type { RedisElection } from './election.ts'
+import { completeOptions, type RedisElectionOptions } from './options.ts'
+
+/**
+ * Stands for election, together with all instances that have the same prefix at the same Redis. It begins in the background: Redis may be away,
+ * then there is no leader, and it goes on trying. It never throws for that, nor later.
+ *
+ *     await using election = redisElection({ redis: 'redis://127.0.0.1:6379', prefix: 'billing' })
+ *     await election.lead(async ({ signal, fence }) => { … })
+ *
+ * Throws InvalidOptionsError.
+ */
+export function redisElection(options: RedisElectionOptions): RedisElection {
+  const settings = completeOptions(options)
+  const { config, prefix, secret, generationTimeout, logger } = settings
+  const connection = connect(options.redis, { prefix, logger })
+  const bus = new RedisBus({ connection, prefix, id: config.id, secret, logger })
+  const registry = new RedisRegistry({ connection, prefix, secret, generationTimeout })
+  return new BrokerElection({ settings, connection, bus, registry })
+}
