@@ -8,6 +8,12 @@ interface Manifest {
   readonly license?: string
   readonly type?: string
   readonly private?: boolean
+  readonly description?: string
+  readonly keywords?: readonly string[]
+  readonly homepage?: string
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string }
+  readonly bugs?: string
+  readonly publishConfig?: { readonly access?: string; readonly provenance?: boolean }
   readonly exports?: { readonly '.': Record<string, string> }
   readonly dependencies?: Record<string, string>
 }
@@ -40,6 +46,49 @@ describe.each(manifests.filter(({ path }) => path.startsWith('packages/')))('$pa
     expect(repositoryFiles()).toContain(join(dirname(path), entry['@oarlock/source'] ?? ''))
     expect(entry.default).toMatch(/^\.\/dist\//)
   })
+})
+
+/** The address of the repository is defined once: in the package.json at the root. Everything else follows it. */
+const { repository, homepage, bugs } = JSON.parse(read('package.json')) as Manifest
+const address = homepage!.replace('#readme', '')
+
+describe('the address of the repository', () => {
+  it('is the same in every field at the root', () => {
+    expect(repository).toEqual({ type: 'git', url: `git+${address}.git` })
+    expect({ homepage, bugs }).toEqual({ homepage: `${address}#readme`, bugs: `${address}/issues` })
+  })
+
+  it('is the same wherever a file names it', () => {
+    const [owner, name] = new URL(address).pathname.slice(1).split('/')
+    const named = new RegExp(`github\\.com/[\\w-]+/${name}(?![\\w-])`, 'g')
+    const others = repositoryFiles()
+      .filter((path) => /\.(?:md|json|yml|ts|mjs)$/.test(path))
+      .flatMap((path) => (read(path).match(named) ?? []).map((found) => `${path}: ${found}`))
+      .filter((found) => !found.endsWith(`: github.com/${owner}/${name}`))
+    expect(others).toEqual([])
+  })
+})
+
+const published = manifests.filter(
+  ({ path, manifest }) => path.startsWith('packages/') && manifest.private !== true,
+)
+
+describe.each(published)('$path, as npm shows it,', ({ path, manifest }) => {
+  const folder = dirname(path)
+
+  it('says where it comes from and where its bugs go', () => {
+    expect(manifest.repository).toEqual({ ...repository, directory: folder })
+    expect(manifest.homepage).toBe(`${address}/tree/main/${folder}#readme`)
+    expect(manifest.bugs).toBe(bugs)
+  })
+  it('can be found', () => {
+    expect(manifest.description).toMatch(/\w/)
+    expect(new Set(manifest.keywords).size).toBeGreaterThanOrEqual(5)
+    expect(manifest.keywords).toContain('raft')
+  })
+  it('is published for everybody, with provenance', () =>
+    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true }))
+  it('carries the licence', () => expect(read(`${folder}/LICENSE`)).toBe(read('LICENSE')))
 })
 
 it('the licence is there in full', () => expect(read('LICENSE')).toMatch(/^MIT License\n/))

@@ -39,14 +39,14 @@ describe('a circle of files', () => {
   })
 
   it('through the name of a package is found', () => {
-    const entries = entriesOf([
-      ['packages/p', { name: '@o/p', exports: { './sub': { '@oarlock/source': './src/sub.ts' } } }],
-    ])
-    const graph = planted(
-      { 'packages/p/src/sub.ts': "import '../../q/a.ts'", 'packages/q/a.ts': "import '@o/p/sub'" },
-      entries,
-    )
-    expect(circlesIn(graph)).toEqual([['packages/p/src/sub.ts', 'packages/q/a.ts']])
+    const exports = { './sub': { '@oarlock/source': './src/sub.ts' }, './*': './more/*.ts' }
+    const files = {
+      'packages/p/src/sub.ts': "import '../../q/a.ts'",
+      'packages/p/more/b.ts': "import '../src/sub.ts'",
+      'packages/q/a.ts': "import '@o/p/sub'\nimport '@o/p/b'",
+    }
+    const entries = entriesOf([['packages/p', { name: '@o/p', exports }]], Object.keys(files))
+    expect(circlesIn(planted(files, entries))).toEqual([Object.keys(files).toSorted()])
   })
 
   it('is none where two ways lead to one file', () => {

@@ -10,14 +10,30 @@ export type Entries = ReadonlyMap<string, string>
 
 interface Manifest {
   readonly name: string
-  readonly exports?: Record<string, Record<string, string>>
+  readonly exports?: Record<string, string | Record<string, string>>
 }
 
-export function entriesOf(manifests: Iterable<readonly [folder: string, manifest: Manifest]>): Entries {
+/** The files that `target` stands for, with what its `*` stands for in each. */
+function matching(target: string, files: readonly string[]): (readonly [file: string, star: string])[] {
+  const [before, after] = target.split('*')
+  if (after === undefined) return [[target, '']]
+  return files
+    .filter((file) => file.startsWith(before!) && file.endsWith(after))
+    .map((file) => [file, file.slice(before!.length, file.length - after.length)])
+}
+
+export function entriesOf(
+  manifests: Iterable<readonly [folder: string, manifest: Manifest]>,
+  files: readonly string[],
+): Entries {
   const entries = new Map<string, string>()
   for (const [folder, { name, exports = {} }] of manifests)
-    for (const [subpath, { '@oarlock/source': source }] of Object.entries(exports))
-      if (source !== undefined) entries.set(join(name, subpath), join(folder, source))
+    for (const [subpath, targets] of Object.entries(exports)) {
+      const source = typeof targets === 'string' ? targets : targets['@oarlock/source']
+      if (source === undefined) continue
+      for (const [file, star] of matching(join(folder, source), files))
+        entries.set(join(name, subpath.replace('*', star)), file)
+    }
   return entries
 }
 

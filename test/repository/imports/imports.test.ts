@@ -12,14 +12,15 @@ const circlesLeft = {
   folders: ['core', 'nestjs', 'oarlock', 'testkit'],
 }
 
-const manifests = repositoryFiles()
-  .filter((path) => /^packages\/[^/]+\/package\.json$/.test(path))
+const workspaces = repositoryFiles()
+  .filter((path) => path.endsWith('/package.json'))
   .map((path) => [dirname(path), JSON.parse(read(path))] as const)
+const manifests = workspaces.filter(([folder]) => folder.startsWith('packages/'))
 const nameOf = new Map(manifests.map(([folder, { name }]) => [folder, name as string]))
 const packageOf = (file: string) => nameOf.get(/^packages\/[^/]+/.exec(file)?.[0] ?? '')
 
 const sources = repositoryFiles().filter((path) => /(?<!\.d)\.[mc]?[jt]sx?$/.test(path))
-const graph = graphOf(sources, entriesOf(manifests), read)
+const graph = graphOf(sources, entriesOf(workspaces, sources), read)
 
 /** The circles in packages that are not known to have some, and the known packages that have none any more. */
 function unexpected(circles: string[][], known: readonly string[]) {
