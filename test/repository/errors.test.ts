@@ -9,7 +9,7 @@ import { read, repositoryFiles } from './files.ts'
 const packages = [
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
-  { source: 'packages/nestjs/src/errors.ts', exported: nestjs },
+  { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },
 ]
 
 /** Codes as the sources declare them: an error's class alone does not tell its code. */

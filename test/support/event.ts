@@ -1,4 +1,4 @@
-/** Something that a test waits for. */
+/** An event that a test waits for. */
 export interface Event<T> {
   readonly happened: Promise<T>
   happen(what: T): void
@@ -19,5 +19,5 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** Whatever was under way in promises has gone as far as it can without anything from outside. */
-export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Resolves in the next turn of the event loop, when all pending promise callbacks have run. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,4 +1,4 @@
-// Applications whose elections are real: members of one cluster, over a network in memory.
+// Applications with real elections: they are members of one cluster, over an in-memory network.
 import { Injectable } from '@nestjs/common'
 import { Test, type TestingModule } from '@nestjs/testing'
 import { aborted } from '@oarlock/test-support/event'
@@ -70,7 +70,7 @@ class Cluster implements AsyncDisposable {
 }
 
 describe('three applications of one cluster', () => {
-  it('have one leader, whom the others know, and who alone does the job', async () => {
+  it('have one leader, which the others know, and only the leader does the job', async () => {
     await using cluster = new Cluster()
     await cluster.start('a', 'b', 'c')
     const leader = await cluster.leader()
@@ -83,7 +83,7 @@ describe('three applications of one cluster', () => {
     expect(ran).toEqual([leader.id])
   })
 
-  it('hand the leadership over when the leader shuts down', async () => {
+  it('hand leadership over when the leader shuts down', async () => {
     await using cluster = new Cluster()
     await cluster.start('a', 'b', 'c')
     const first = await cluster.leader()
@@ -97,7 +97,7 @@ describe('three applications of one cluster', () => {
     expect(first.held).toBe(false)
   })
 
-  it('pass the leadership on when the leader resigns', async () => {
+  it('hand leadership over when the leader resigns', async () => {
     await using cluster = new Cluster()
     await cluster.start('a', 'b', 'c')
     const first = await cluster.leader()
@@ -107,7 +107,7 @@ describe('three applications of one cluster', () => {
     expect((await cluster.leader()).id).toBe(to)
   })
 
-  it('have no leader that is cut off: it stops by itself', async () => {
+  it('lose a leader that is cut off: its leadership ends by itself', async () => {
     await using cluster = new Cluster()
     await cluster.start('a', 'b', 'c')
     const first = await cluster.leader()
@@ -121,7 +121,7 @@ describe('three applications of one cluster', () => {
   })
 })
 
-it('a module makes a member over TCP, and closes it', async () => {
+it('a module starts a member over TCP, and closes it', async () => {
   const tcp = {
     id: 'a',
     peers: { a: '127.0.0.1:1' },

@@ -1,19 +1,40 @@
 // @oarlock/nestjs: leader election for NestJS.
-export { InjectElection, InjectLeaderElection, InjectLeadership } from './decorators/inject.ts'
-export { LeaderOnly, type LeaderOnlyOptions } from './decorators/leader-only.ts'
-export { OnElected, OnLeaderChange, OnRevoked } from './decorators/on-election.ts'
-export { type CallOutcome, type ElectionEvents, electionChannel } from './election/diagnostics.ts'
-export { currentLeadership } from './election/leader-work.ts'
+export type {
+  ElectionOptions,
+  ExistingElection,
+  FeatureOptions,
+  Forward,
+  ForwardedCall,
+  OarlockModuleAsyncOptions,
+  OarlockModuleExtras,
+  OarlockModuleOptions,
+  OarlockOptionsFactory,
+  RedisBroker,
+  TcpMembers,
+} from './application/index.ts'
+export { Elections } from './application/index.ts'
 export {
+  InjectElection,
+  InjectLeaderElection,
+  InjectLeadership,
+  LeaderOnly,
+  type LeaderOnlyOptions,
+  OnElected,
+  OnLeaderChange,
+  OnRevoked,
+} from './decorators/index.ts'
+export {
+  type CallOutcome,
+  currentLeadership,
   defaultElection,
+  type ElectionEvents,
+  electionChannel,
   getElectionToken,
   getLeaderElectionToken,
   getLeadershipToken,
-} from './election/name.ts'
-export { LeaderElectionService, type LeaderRun } from './election/service.ts'
-export { NotLeaderError } from './errors.ts'
-export { LeaderGuard } from './http/leader-guard.ts'
-export { LeaderInterceptor } from './http/leader-interceptor.ts'
-export { Elections } from './module/elections.ts'
-export { OarlockModule } from './module/oarlock.module.ts'
-export type * from './module/options.ts'
+  LeaderElectionService,
+  type LeaderRun,
+  NotLeaderError,
+} from './election/index.ts'
+export { LeaderGuard, LeaderInterceptor } from './http/index.ts'
+export { OarlockModule } from './module/index.ts'

@@ -1,4 +1,4 @@
-// These tests run on several Nests: each project has to see its own, or it proves nothing.
+// The tests run on several versions of Nest. This one proves that each project tests its own version.
 import { Module } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
 import { expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 @Module({ imports: [undefined as never] })
 class Broken {}
 
-it('the Nest that is tested on is the one that the project is named after', async ({ task }) => {
+it('the project tests the Nest version in its name', async ({ task }) => {
   const major = /^nest(\d+)$/.exec(task.file.projectName ?? '')?.[1]
   const error = await Test.createTestingModule({ imports: [Broken] })
     .compile()

@@ -53,7 +53,7 @@ describeWithRedis('OarlockModule over Redis', () => {
     expect(next.fence).toBeGreaterThan(fence)
   })
 
-  it('has a cluster of its own for an election by another name, under the prefix and the name', async () => {
+  it('gives an election by another name its own cluster, under prefix:name', async () => {
     await using redis = await RedisServer.start()
     await using app = await App.start({ redis: redis.url, prefix: 'shop' }, 'billing')
     await app.service().waitForLeadership()
@@ -64,7 +64,7 @@ describeWithRedis('OarlockModule over Redis', () => {
     expect(keys).toEqual(expect.arrayContaining(['{shop}:cluster', '{shop:billing}:cluster']))
   })
 
-  it('starts without Redis, knows no leader, and leads when Redis is there', async () => {
+  it('starts without Redis, knows no leader, and leads when Redis is available', async () => {
     await using redis = await RedisServer.stopped()
     await using app = await App.start({ redis: { host: '127.0.0.1', port: redis.port } })
     expect(app.service()).toMatchObject({ held: false, leader: null })
@@ -73,7 +73,7 @@ describeWithRedis('OarlockModule over Redis', () => {
     expect((await leading).held).toBe(true)
   })
 
-  it('leaves a client that it is given to its owner', async () => {
+  it('does not close a client that the application passed in', async () => {
     await using redis = await RedisServer.start()
     const client = new Redis(redis.url)
     {

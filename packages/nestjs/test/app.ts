@@ -1,8 +1,8 @@
-// A Nest application in a test: its elections go as the test says, and it is closed when the test is over.
+// A Nest application whose elections the test controls. `await using` closes it at the end of the test.
 import type { ModuleMetadata, Type } from '@nestjs/common'
 import { Test, type TestingModule } from '@nestjs/testing'
+import { electionOpener, type OpenRequest } from '../src/application/index.ts'
 import type { ElectionOptions } from '../src/index.ts'
-import { electionOpener, type OpenRequest } from '../src/module/open-election.ts'
 import { overrideElections, TestElection, type TestElections } from '../src/testing/index.ts'
 
 export class App implements AsyncDisposable {
@@ -33,7 +33,7 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Made, and not started yet. Rejects as the application's start would. */
+/** Creates the application without starting it. Rejects if the application cannot be created. */
 export async function make(metadata: ModuleMetadata): Promise<App> {
   const builder = Test.createTestingModule(metadata)
   const elections = overrideElections(builder)
@@ -46,7 +46,7 @@ export async function start(metadata: ModuleMetadata): Promise<App> {
   return app
 }
 
-/** The elections that an application opens, by their names, with what they are opened with. */
+/** The options of the elections that an application opens, by their names. */
 export async function opened(metadata: ModuleMetadata): Promise<Record<string, ElectionOptions>> {
   const requests: OpenRequest[] = []
   const open = (request: OpenRequest) => {

@@ -1,6 +1,7 @@
-// An application as it is written for @fxdigital/nestjs-leader-election, and for @bonkboykz/nestjs-leader-election 2.1.4, from what that
-// package exports and its README tells: several instances, of which the leader alone puts events on a queue. It is ours, and
-// only the import of the two names is not as it was.
+// An application as one would write it for @fxdigital/nestjs-leader-election or
+// @bonkboykz/nestjs-leader-election 2.1.4, following their exports and README: of several instances, only the
+// leader puts events on a queue. It imports LeaderElectionHelper and LeaderElectionModule from here instead.
+// The code is ours, not theirs.
 import { Injectable, Module } from '@nestjs/common'
 import { Cron, Interval } from '@nestjs/schedule'
 import { LeaderElectionHelper, LeaderElectionModule } from '../src/compat/index.ts'
@@ -41,7 +42,7 @@ export class Health {
   }
 }
 
-// As the older module is global, a module need not import it to have its helper.
+// The older module is global, so this module can inject the helper without importing it.
 @Module({ providers: [EventSubscription] })
 class SubscriptionModule {}
 

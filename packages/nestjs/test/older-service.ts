@@ -1,5 +1,5 @@
-// The application written for the older module, as a process: node older-service.ts <port of Redis>
-// It writes a line whenever it is something else: a leader, a follower, or in an election.
+// The application that was written for the older module, as a process: node older-service.ts <port of Redis>
+// It writes a line whenever its state changes: leader, follower or election.
 import { NestFactory } from '@nestjs/core'
 import { appModule, Health } from './older-application.ts'
 

@@ -1,4 +1,4 @@
-// Runs a process of a test on Nest 10, 11 or 12, as the projects of vitest.config.ts do:
+// Makes a process use Nest 10, 11 or 12, like the projects in vitest.config.ts:
 // node --import file:///…/packages/nestjs/test/on-nest.mjs?10 main.ts
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'

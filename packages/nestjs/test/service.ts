@@ -1,5 +1,6 @@
-// A service of the tests, with HTTP and a job of the leader's: node service.ts '<options of OarlockModule.forRoot's tcp>' [no-hooks]
-// It writes a line for each thing that happens.
+// A service for tests, with HTTP and a job for the leader: node service.ts '<tcp options of
+// OarlockModule.forRoot>' [no-hooks] It writes a line of JSON for each event.
+
 import { setTimeout as pause } from 'node:timers/promises'
 import { Controller, Get, Injectable, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -16,7 +17,7 @@ class Job {
   async run(leadership: Leadership): Promise<void> {
     say({ leads: leadership.fence })
     await aborted(leadership.signal)
-    // What it was at takes a moment.
+    // Ending the work takes a moment.
     await pause(20)
     say({ done: leadership.fence, held: leadership.held })
   }

@@ -1,2 +1,2 @@
-// @oarlock/nestjs/bullmq: queues whose jobs are worked by the leader.
+// @oarlock/nestjs/bullmq: queues whose jobs only the leader processes.
 export { LeaderProcessor } from './leader-processor.ts'

@@ -8,7 +8,10 @@ import { currentLeadership } from '../index.ts'
 import { OarlockTestingModule, TestElection } from '../testing/index.ts'
 import { LeaderProcessor } from './index.ts'
 
-/** An instance of an application whose queue is the leader's. Its worker starts before there is a leader, if it may. */
+/**
+ * An instance of an application whose queue only the leader processes. With `autorun` its worker starts
+ * before there is a leader.
+ */
 async function instance(name: string, port: number, autorun: boolean): Promise<TestingModule> {
   @LeaderProcessor()
   @Processor('reports', { autorun })
@@ -28,8 +31,8 @@ async function instance(name: string, port: number, autorun: boolean): Promise<T
   return nest.init()
 }
 
-describeWithRedis('a queue that is worked by the leader', () => {
-  it.each([false, true])('has its jobs done by whoever leads (autorun: %s)', async (autorun) => {
+describeWithRedis('a queue with @LeaderProcessor', () => {
+  it.each([false, true])('is processed by the instance that leads (autorun: %s)', async (autorun) => {
     await using redis = await RedisServer.start()
     const connection = { host: '127.0.0.1', port: redis.port }
     const queue = new Queue('reports', { connection })

@@ -1,6 +1,7 @@
-// The decorator, with a worker that only notes what it is told. (With BullMQ and a Redis: leader-processor.process.test.ts.)
+// The decorator with a fake worker that records its calls. leader-processor.process.test.ts has BullMQ and a
+// real Redis.
 import { Injectable } from '@nestjs/common'
-import { aborted, event, settled } from '@oarlock/test-support/event'
+import { aborted, event, nextTurn } from '@oarlock/test-support/event'
 import type { Job } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
@@ -14,10 +15,10 @@ async function setUp() {
   @LeaderProcessor()
   @Injectable()
   class Mails {
-    readonly told: string[] = []
+    readonly calls: string[] = []
     readonly worker = {
-      pause: async (doNotWait: boolean) => this.told.push(`pause ${doNotWait}`),
-      resume: async () => this.told.push('resume'),
+      pause: async (doNotWait: boolean) => this.calls.push(`pause ${doNotWait}`),
+      resume: async () => this.calls.push('resume'),
     }
 
     async process(job: Job, token: string): Promise<unknown> {
@@ -26,27 +27,27 @@ async function setUp() {
     }
   }
   const app = await start({ imports, providers: [Mails] })
-  const back: (string | undefined)[] = []
-  const job = { id: '7', moveToWait: async (token?: string) => back.push(token) } as unknown as Job
-  return { app, mails: app.get(Mails), job, back, release }
+  const moved: (string | undefined)[] = []
+  const job = { id: '7', moveToWait: async (token?: string) => moved.push(token) } as unknown as Job
+  return { app, mails: app.get(Mails), job, moved, release }
 }
 
 describe('@LeaderProcessor()', () => {
-  it('has its worker take jobs while the instance leads', async () => {
+  it('lets its worker take jobs while the instance leads', async () => {
     const { app, mails } = await setUp()
-    expect(mails.told).toEqual(['pause true'])
+    expect(mails.calls).toEqual(['pause true'])
     app.election.win()
-    await settled()
+    await nextTurn()
     app.election.lose()
-    await settled()
-    expect(mails.told).toEqual(['pause true', 'resume', 'pause true'])
+    await nextTurn()
+    expect(mails.calls).toEqual(['pause true', 'resume', 'pause true'])
     app.election.win()
-    await settled()
+    await nextTurn()
     await app.close()
-    expect(mails.told.slice(3)).toEqual(['resume', 'pause true'])
+    expect(mails.calls.slice(3)).toEqual(['resume', 'pause true'])
   })
 
-  it('works a job under the leadership', async () => {
+  it('processes a job under the leadership', async () => {
     const { app, mails, job, release } = await setUp()
     await using _ = app
     const { fence } = app.election.win()
@@ -55,28 +56,28 @@ describe('@LeaderProcessor()', () => {
     expect(await done).toEqual({ job: '7', token: 'token', fence })
   })
 
-  it('gives a job back that came too late, and counts no attempt', async () => {
-    const { app, mails, job, back } = await setUp()
+  it('puts a job back that it took too late, without counting an attempt', async () => {
+    const { app, mails, job, moved } = await setUp()
     await using _ = app
     await expect(mails.process(job, 'token')).rejects.toMatchObject({ name: 'WaitingError' })
-    expect(back).toEqual(['token'])
+    expect(moved).toEqual(['token'])
   })
 
-  it('keeps the shutdown waiting for the jobs under way', async () => {
+  it('makes shutdown wait for the jobs that are running', async () => {
     const { app, mails, job, release } = await setUp()
     const leadership = app.election.win()
-    await settled()
+    await nextTurn()
     const done = mails.process(job, 'token')
     const closing = app.close()
     await aborted(leadership.signal)
-    await settled()
+    await nextTurn()
     expect(leadership.held).toBe(true)
     release.happen()
     await done
     await closing
   })
 
-  it('of an election that is not there keeps the application from starting', async () => {
+  it('makes the start fail if its election does not exist', async () => {
     @LeaderProcessor('billing')
     @Injectable()
     class Bills {

@@ -1,4 +1,5 @@
-// The application written for the older module, with an election that goes as the test says.
+// The application that was written for the older module, with an election that the test controls.
+
 import { Injectable } from '@nestjs/common'
 import { ModulesContainer } from '@nestjs/core'
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule'
@@ -7,14 +8,14 @@ import { event } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
 import { appModule, EventSubscription, Health } from '../../test/older-application.ts'
-import { electionOpener, type OpenRequest } from '../module/open-election.ts'
+import { electionOpener, type OpenRequest } from '../application/index.ts'
 import { TestElection } from '../testing/index.ts'
 import { LeaderElectionHelper, LeaderElectionModule } from './index.ts'
 
 const imports = [appModule(1)]
 
 describe('an application written for the older module', () => {
-  it('works with its import changed: the leader alone puts events on the queue', async () => {
+  it('works with only its import changed: just the leader puts events on the queue', async () => {
     await using app = await start({ imports })
     const subscription = app.get(EventSubscription)
     await subscription.onEvent('1')
@@ -25,7 +26,7 @@ describe('an application written for the older module', () => {
     expect(subscription.enqueued.filter((name) => name !== 'polled')).toEqual(['2'])
   })
 
-  it('knows a follower from an instance without a leader', async () => {
+  it('tells a follower from an instance that knows no leader', async () => {
     await using app = await start({ imports })
     const health = app.get(Health)
     expect(await health.state()).toBe('election')
@@ -35,7 +36,7 @@ describe('an application written for the older module', () => {
     expect(await health.state()).toBe('leader')
   })
 
-  it('does not lead when it has lost its lease, nor after it was closed', async () => {
+  it('does not lead when its lease has ended, nor after it was closed', async () => {
     const app = await start({ imports })
     const helper = app.get(LeaderElectionHelper)
     app.election.win()
@@ -47,7 +48,7 @@ describe('an application written for the older module', () => {
     expect(await helper.isLeader()).toBe(false)
   })
 
-  it('has its scheduled methods called, though it does not import ScheduleModule, until it closes', async () => {
+  it('has its scheduled methods called until it closes, though it does not import ScheduleModule', async () => {
     const called = event()
     @Injectable()
     class Job {
@@ -65,7 +66,7 @@ describe('an application written for the older module', () => {
     expect(registry.getIntervals()).toEqual([])
   })
 
-  it('has them called once if it imports ScheduleModule', async () => {
+  it('has only one scheduler if it imports ScheduleModule', async () => {
     await using app = await start({ imports: [...imports, ScheduleModule.forRoot()] })
     const modules = [...app.get(ModulesContainer).values()]
     expect(modules.filter(({ metatype }) => metatype === ScheduleModule)).toHaveLength(1)
@@ -73,7 +74,7 @@ describe('an application written for the older module', () => {
   })
 })
 
-it('the options of ioredis go to Redis, and the prefix says who elects one leader', async () => {
+it('the ioredis options and the prefix are passed to the election', async () => {
   const requests: OpenRequest[] = []
   const open = (request: OpenRequest) => {
     requests.push(request)
@@ -87,6 +88,6 @@ it('the options of ioredis go to Redis, and the prefix says who elects one leade
   expect(requests).toMatchObject([{ name: 'default', options: { redis, prefix: 'events' } }])
 })
 
-it('a prefix has to be there, as it had', () => {
-  expect(() => LeaderElectionModule.forRoot({ prefix: '' })).toThrow(/prefix must be a string/)
+it('a prefix is required, as in the older module', () => {
+  expect(() => LeaderElectionModule.forRoot({ prefix: '' })).toThrow(/prefix must be a non-empty string/)
 })

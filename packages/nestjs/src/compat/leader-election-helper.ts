@@ -1,5 +1,5 @@
-// What the older module's applications ask.
-import type { LeaderElectionService } from '../election/service.ts'
+// The older module's helper.
+import type { LeaderElectionService } from '../election/index.ts'
 
 export class LeaderElectionHelper {
   readonly #service: LeaderElectionService
@@ -9,14 +9,17 @@ export class LeaderElectionHelper {
   }
 
   /**
-   * Does this instance lead, at this moment? Never true of two instances at once; false as soon as the lease has ended that Redis
-   * and a majority of the instances uphold, and after the application has closed.
+   * Does this instance lead at this moment? Never true on two instances at once. False as soon as its lease
+   * has ended, which needs Redis and a majority of the instances, and after the application has closed.
    */
   async isLeader(): Promise<boolean> {
     return this.#service.held
   }
 
-  /** Is no leader known here? Then an election is under way, or cannot be held: Redis or a majority of the instances is away. */
+  /**
+   * Is no leader known here? Then an election is under way, or is impossible without Redis or a majority of
+   * the instances.
+   */
   async isInElection(): Promise<boolean> {
     return this.#service.leader === null
   }

@@ -1,14 +1,14 @@
-// The older module's module: an election over Redis, and a helper that is there for every module.
+// The older module's Nest module: an election over Redis, and a helper that every module can inject.
 import { type DynamicModule, Module } from '@nestjs/common'
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
-import { LeaderElectionService } from '../election/service.ts'
-import { OarlockModule } from '../module/oarlock.module.ts'
+import { LeaderElectionService } from '../election/index.ts'
+import { OarlockModule } from '../module/index.ts'
+import { FallbackScheduler } from './fallback-scheduler.ts'
 import { LeaderElectionHelper } from './leader-election-helper.ts'
-import { BroughtScheduler } from './scheduler.ts'
 
 /** ioredis options, and a prefix. */
 export interface LeaderElectionModuleOptions {
-  /** Who shares Redis and prefix elects one leader. */
+  /** Instances with the same Redis and prefix elect one leader. */
   readonly prefix: string
   readonly host?: string
   readonly port?: number
@@ -32,9 +32,9 @@ export class LeaderElectionModule {
           inject: [LeaderElectionService],
         },
         {
-          provide: BroughtScheduler,
+          provide: FallbackScheduler,
           useFactory: (modules: ModulesContainer, loader: LazyModuleLoader) =>
-            new BroughtScheduler(modules, loader),
+            new FallbackScheduler(modules, loader),
           inject: [ModulesContainer, LazyModuleLoader],
         },
       ],

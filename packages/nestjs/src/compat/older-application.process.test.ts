@@ -1,10 +1,12 @@
-// The application written for the older module, as three processes on Nest 10, 11 and 12, over a real Redis.
+// The application that was written for the older module: three processes, on Nest 10, 11 and 12, over a real
+// Redis.
+
 import type { NodeProcess } from '@oarlock/test-support/node-process'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
 import { nestProcess, nestVersions } from '../../test/nest-process.ts'
 
-/** Resolves with the next of these states that it is in, that it was not in when it was asked. */
+/** Resolves when the process next changes to one of these states. */
 async function becomes(process: NodeProcess, ...states: readonly string[]): Promise<string> {
   const from = process.lines.length
   return process.line((line) => process.lines.indexOf(line, from) >= from && states.includes(line))
@@ -13,7 +15,7 @@ async function becomes(process: NodeProcess, ...states: readonly string[]): Prom
 const state = (process: NodeProcess) => process.lines.at(-1)
 
 describeWithRedis('three instances of an application written for the older module', () => {
-  it('have one leader, another one when it is killed, none without Redis, and one again with it', async () => {
+  it('have one leader, a new one when it is killed, none without Redis, and one again with Redis', async () => {
     await using redis = await RedisServer.start()
     await using stack = new AsyncDisposableStack()
     const all = nestVersions.map((version) =>

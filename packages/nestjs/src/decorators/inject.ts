@@ -1,6 +1,6 @@
-// Parameter and property decorators that inject what belongs to an election.
+// Parameter and property decorators that inject an election, its leadership or its service.
 import { Inject } from '@nestjs/common'
-import { getElectionToken, getLeaderElectionToken, getLeadershipToken } from '../election/name.ts'
+import { getElectionToken, getLeaderElectionToken, getLeadershipToken } from '../election/index.ts'
 
 type InjectDecorator = ReturnType<typeof Inject>
 
@@ -8,10 +8,13 @@ type InjectDecorator = ReturnType<typeof Inject>
 export const InjectElection = (name?: string): InjectDecorator => Inject(getElectionToken(name))
 
 /**
- * Injects a `Leadership` that stands for the one under which the caller runs, or else for the one that is held here at that moment.
- * Where there is none, `held` is false, and `fence` throws NotLeaderError.
+ * Injects a `Leadership`: within leader work the leadership of that work, elsewhere the one that is held here
+ * at that moment. If there is none, `held` is false, and `fence` throws NotLeaderError.
  */
 export const InjectLeadership = (name?: string): InjectDecorator => Inject(getLeadershipToken(name))
 
-/** Injects the LeaderElectionService of an election by name. (That of the default election is injected by its class.) */
+/**
+ * Injects the LeaderElectionService of an election by name. (That of the default election is injected by its
+ * class.)
+ */
 export const InjectLeaderElection = (name?: string): InjectDecorator => Inject(getLeaderElectionToken(name))

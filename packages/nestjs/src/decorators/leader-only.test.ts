@@ -50,14 +50,14 @@ describe('a method with @LeaderOnly', () => {
     expect(invoices.sent).toEqual([2])
   })
 
-  it('does not run when the lease has ended, though nobody has noticed', async () => {
+  it('does not run when the lease has ended, though no timer has fired yet', async () => {
     await using app = await setUp()
     app.election.win()
     app.election.expire()
     expect(app.get(Invoices).send(1)).toBeUndefined()
   })
 
-  it('does not begin when the leadership is about to be handed over', async () => {
+  it('does not start while the leadership is about to be handed over', async () => {
     await using app = await setUp()
     const leadership = app.election.win()
     const closing = app.election.close()
@@ -66,7 +66,7 @@ describe('a method with @LeaderOnly', () => {
     await closing
   })
 
-  it('has the leadership at hand, and keeps it when it is lost', async () => {
+  it('sees the leadership that it was called under, even after it was lost', async () => {
     await using app = await setUp()
     const { fence } = app.election.win()
     const fences = app.get(Invoices).fence()
@@ -74,7 +74,7 @@ describe('a method with @LeaderOnly', () => {
     expect(await fences).toEqual([fence, fence])
   })
 
-  it("throws with the leader's id if it is to throw", async () => {
+  it("throws an error with the leader's id, with otherwise: 'throw'", async () => {
     await using app = await setUp()
     const { mustSend } = Invoices.prototype
     const invoices = app.get(Invoices)
@@ -89,17 +89,17 @@ describe('a method with @LeaderOnly', () => {
     expect(invoices.mustSend()).toBe('sent')
   })
 
-  it('keeps its name and its length', () => {
+  it('keeps its name and length', () => {
     const { name, length } = Invoices.prototype.send
     expect({ name, length }).toEqual({ name: 'send', length: 1 })
   })
 
-  it('leaves its instances as they look', async () => {
+  it('adds no property to its instances', async () => {
     await using app = await setUp()
     expect(Reflect.ownKeys(app.get(Invoices))).toEqual(['sent', 'leadership'])
   })
 
-  it('runs in instances that a factory made, and in those made for a request', async () => {
+  it('runs in instances made by a factory, and in transient ones', async () => {
     @Injectable({ scope: Scope.TRANSIENT })
     class Short {
       @LeaderOnly()
@@ -117,13 +117,13 @@ describe('a method with @LeaderOnly', () => {
     expect((await app.nest.resolve(Short)).work()).toBe('done')
   })
 
-  it('says what is wrong where Nest has not made the instance', () => {
+  it('throws a clear error if Nest has not made the instance', () => {
     expect(() => new Invoices({} as Leadership).send(1)).toThrow(
       /^Invoices\.send is for the leader only.*Nest/,
     )
   })
 
-  it('says what is wrong where the module is not imported', async () => {
+  it('throws a clear error if the module is not imported', async () => {
     @Injectable()
     class Lost {
       @LeaderOnly()
@@ -133,7 +133,7 @@ describe('a method with @LeaderOnly', () => {
     expect(() => app.get(Lost).work()).toThrow(/^Lost\.work.*OarlockModule\.forRoot/)
   })
 
-  it('of an election that is not there keeps the application from starting', async () => {
+  it('makes the start fail if its election does not exist', async () => {
     @Injectable()
     class Bills {
       @LeaderOnly('billing')
@@ -145,7 +145,7 @@ describe('a method with @LeaderOnly', () => {
   })
 })
 
-describe('@LeaderOnly that forwards', () => {
+describe("@LeaderOnly({ otherwise: 'forward' })", () => {
   @Injectable()
   class Stock {
     @LeaderOnly({ otherwise: 'forward' })
@@ -154,7 +154,7 @@ describe('@LeaderOnly that forwards', () => {
     }
   }
 
-  it('carries the call to the leader, with its arguments, and gives back the result', async () => {
+  it('forwards the call to the leader, with its arguments, and returns the result', async () => {
     const calls: unknown[] = []
     const forward = async (leader: unknown, call: unknown) => calls.push(leader, call)
     await using app = await start({
@@ -174,7 +174,7 @@ describe('@LeaderOnly that forwards', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('needs a way to the leader, or the application does not start', async () => {
+  it('makes the start fail if the module has no option forward', async () => {
     await expect(start({ imports: [root], providers: [Stock] })).rejects.toThrow(
       /^Stock\.add: @LeaderOnly cannot forward.*option forward/,
     )
@@ -209,7 +209,7 @@ describe('@LeaderOnly and the scheduler', () => {
     }
   }
 
-  it('go together, one above the other either way: a job fires everywhere and runs on the leader', async () => {
+  it('work together in either order: a job fires on every instance and runs on the leader', async () => {
     await using app = await start({ imports: [root, ScheduleModule.forRoot()], providers: [Jobs] })
     const jobs = app.get(SchedulerRegistry).getCronJobs()
     expect([...jobs.keys()].sort()).toEqual(['above', 'below'])

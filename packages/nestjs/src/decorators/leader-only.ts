@@ -1,18 +1,18 @@
-// @LeaderOnly(): a method that does its work on the leader, wherever it is called.
-import { defaultElection } from '../election/name.ts'
-import type { LeaderElectionService } from '../election/service.ts'
-import type { Elections } from '../module/elections.ts'
+// @LeaderOnly(): a method that runs on the leader only, wherever it is called.
+import type { Elections } from '../application/index.ts'
+import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 import { electionsOf, wantElections } from './bindings.ts'
 
 export interface LeaderOnlyOptions {
   /**
-   * What a call does where the instance does not lead: `skip`, it returns undefined; `throw`, it throws NotLeaderError with the
-   * leader's id; `forward`, the module's `forward` carries it out on the leader, and it returns a promise. Default `skip`.
+   * What a call does on an instance that does not lead. `skip` returns undefined; `throw` throws
+   * NotLeaderError with the leader's id; `forward` lets the module's `forward` carry it out on the leader,
+   * and returns a promise. Default `skip`.
    */
   readonly otherwise?: 'skip' | 'throw' | 'forward'
 }
 
-/** Under this key a method says for which leaders it is, the outermost decorator last. */
+/** The metadata key of a method's marks, that of the outermost decorator last. */
 export const leaderOnlyKey = 'oarlock:leader-only'
 
 export interface LeaderOnlyMark {
@@ -23,9 +23,9 @@ export interface LeaderOnlyMark {
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /**
- * The method runs if this instance leads, by `held` at that moment. Within, currentLeadership() and @InjectLeadership() give the
- * leadership; shutdown waits for the method, or for the promise that it returns, before it hands over. It may stand above or below
- * `@Cron`, `@Interval` and the like.
+ * The method runs if this instance leads, by `held` at that moment. Within it, currentLeadership() and
+ * @InjectLeadership() give the leadership. Shutdown waits for the method, or for the promise that it returns,
+ * before it hands over. The decorator may stand above or below `@Cron`, `@Interval` and the like.
  */
 export function LeaderOnly(options?: LeaderOnlyOptions): MethodDecorator
 export function LeaderOnly(election: string, options?: LeaderOnlyOptions): MethodDecorator
@@ -42,19 +42,20 @@ export function LeaderOnly(
     const method = slot.value as Method
     const call = { target: target.constructor.name, method: String(key) }
     const what = `${call.target}.${call.method}`
-    const wrapped: Method = function (...args) {
+    const wrapper: Method = function (...args) {
       const elections = electionsOf(this, what)
       const service = elections.get(election)
       const leadership = service.workable
       if (leadership !== null) {
-        service.called(what, 'ran')
+        service.publishCall(what, 'ran')
         return service.work.run(what, leadership, () => method.apply(this, args))
       }
-      return notHere(elections, service, mark, { election, ...call, args })
+      return callElsewhere(elections, service, mark, { election, ...call, args })
     }
-    slot.value = likeness(method, wrapped)
-    const before: readonly LeaderOnlyMark[] = Reflect.getMetadata(leaderOnlyKey, wrapped) ?? []
-    Reflect.defineMetadata(leaderOnlyKey, [...before, mark], wrapped)
+    copyDescription(method, wrapper)
+    slot.value = wrapper
+    const before: readonly LeaderOnlyMark[] = Reflect.getMetadata(leaderOnlyKey, wrapper) ?? []
+    Reflect.defineMetadata(leaderOnlyKey, [...before, mark], wrapper)
   }
 }
 
@@ -65,7 +66,8 @@ interface Call {
   readonly args: readonly unknown[]
 }
 
-function notHere(
+/** The call of a method on an instance that does not lead. */
+function callElsewhere(
   elections: Elections,
   service: LeaderElectionService,
   { election, otherwise }: LeaderOnlyMark,
@@ -73,29 +75,31 @@ function notHere(
 ): unknown {
   const what = `${call.target}.${call.method}`
   if (otherwise === 'skip') {
-    service.called(what, 'skipped')
+    service.publishCall(what, 'skipped')
     return undefined
   }
   const { leader } = service
-  const refusal = service.refusal(`${what} is for the leader only`)
+  const error = service.notLeader(`${what} is for the leader only`)
   if (otherwise === 'throw') {
-    service.called(what, 'refused')
-    throw refusal
+    service.publishCall(what, 'refused')
+    throw error
   }
-  if (leader === null || refusal.leader === null) {
-    service.called(what, 'refused')
-    return Promise.reject(refusal)
+  if (leader === null || error.leader === null) {
+    service.publishCall(what, 'refused')
+    return Promise.reject(error)
   }
-  service.called(what, 'forwarded')
-  // The explorer has seen to it that there is one.
+  service.publishCall(what, 'forwarded')
+  // The explorer has checked at the start that `forward` is set.
   return elections.forward(election)!(leader, call)
 }
 
-/** With the name, the length and the metadata of the other: what stands below this decorator must be found above it. */
-function likeness(method: Method, wrapped: Method): Method {
+/**
+ * Copies name, length and metadata to the wrapper: other libraries read those of the decorators below from
+ * the method above.
+ */
+function copyDescription(method: Method, wrapper: Method): void {
   for (const name of ['name', 'length'] as const)
-    Object.defineProperty(wrapped, name, { value: method[name], configurable: true })
+    Object.defineProperty(wrapper, name, { value: method[name], configurable: true })
   for (const key of Reflect.getMetadataKeys(method))
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapped)
-  return wrapped
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapper)
 }

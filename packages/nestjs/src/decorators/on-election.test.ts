@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common'
-import { aborted, event, settled } from '@oarlock/test-support/event'
+import { aborted, event, nextTurn } from '@oarlock/test-support/event'
 import { type LeaderInfo, type Leadership, MemberClosedError } from 'oarlock'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { make, start } from '../../test/app.ts'
@@ -31,55 +31,55 @@ describe('@OnElected and @OnRevoked', () => {
     }
   }
 
-  it('are called in turn, with the leadership and with the reason', async () => {
+  it('are called in turn, with the leadership and the reason', async () => {
     await using app = await start({ imports, providers: [Subscription] })
     const { events, reasons, under } = app.get(Subscription)
     app.election.win()
-    await settled()
+    await nextTurn()
     app.election.lose('another')
-    await settled()
+    await nextTurn()
     app.election.win()
-    await settled()
+    await nextTurn()
     expect(events).toEqual(['begin 1', 'end', 'begin 3'])
     expect(reasons).toMatchObject([{ code: 'OARLOCK_LEADERSHIP_LOST' }])
     expect(under).toMatchObject([{ fence: 1 }, { fence: 3 }])
   })
 
-  it('of an application that has not started are not called, though the election is won', async () => {
+  it('are not called before the application has started, even if the election is won', async () => {
     const app = await make({ imports, providers: [Subscription] })
     app.election.win()
-    await settled()
+    await nextTurn()
     const { events } = app.get(Subscription)
     expect(events).toEqual([])
     await app.nest.init()
-    await settled()
+    await nextTurn()
     expect(events).toEqual(['begin 1'])
     await app.close()
     expect(events).toEqual(['begin 1', 'end'])
   })
 
-  it('are told of the shutdown, while the leadership is still held', async () => {
+  it('are called at shutdown with a MemberClosedError', async () => {
     const app = await start({ imports, providers: [Subscription] })
     const { reasons } = app.get(Subscription)
     const leadership = app.election.win()
-    await settled()
+    await nextTurn()
     await app.close()
     expect(reasons[0]).toBeInstanceOf(MemberClosedError)
     expect(leadership.held).toBe(false)
   })
 
-  it('are found once on an instance that is provided twice', async () => {
+  it('are called once on an instance that is provided twice', async () => {
     await using app = await start({
       imports,
       providers: [Subscription, { provide: 'again', useExisting: Subscription }],
     })
     app.election.win()
-    await settled()
+    await nextTurn()
     expect(app.get(Subscription).events).toEqual(['begin 1'])
   })
 })
 
-it('a method may be for several changes', async () => {
+it('one method may handle several changes', async () => {
   @Injectable()
   class Both {
     readonly calls: unknown[] = []
@@ -91,9 +91,9 @@ it('a method may be for several changes', async () => {
   }
   await using app = await start({ imports, providers: [Both] })
   app.election.win()
-  await settled()
+  await nextTurn()
   app.election.lose()
-  await settled()
+  await nextTurn()
   expect(app.get(Both).calls).toEqual(['elected', 'revoked'])
 })
 
@@ -108,14 +108,14 @@ it('@OnLeaderChange is called at the start, and with each new leader', async () 
   }
   await using app = await start({ imports, providers: [Board] })
   for (const id of ['one', 'other', undefined]) {
-    await settled()
+    await nextTurn()
     app.election.lose(id)
   }
-  await settled()
+  await nextTurn()
   expect(app.get(Board).names).toEqual([undefined, 'one', 'other', undefined])
 })
 
-describe('what a handler throws', () => {
+describe('an error in a handler', () => {
   @Injectable()
   class Clumsy {
     readonly elected: number[] = []
@@ -141,13 +141,13 @@ describe('what a handler throws', () => {
     }
   }
 
-  it('is logged, and stops nothing', async () => {
+  it('is logged, and does not stop the other handlers', async () => {
     const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {})
     await using app = await start({ imports, providers: [Clumsy] })
     app.election.win()
-    await settled()
+    await nextTurn()
     app.election.win()
-    await settled()
+    await nextTurn()
     expect(app.get(Clumsy).elected).toEqual([1, 2])
     const messages = logged.mock.calls.map(([message]) => message)
     expect(messages).toEqual(
@@ -161,7 +161,7 @@ describe('what a handler throws', () => {
   })
 })
 
-describe('@OnElected that lasts', () => {
+describe('a long-running @OnElected', () => {
   const setUp = async () => {
     const release = event()
     @Injectable()
@@ -186,23 +186,23 @@ describe('@OnElected that lasts', () => {
     const { app, long, release } = await setUp()
     await using _ = app
     app.election.win()
-    await settled()
+    await nextTurn()
     app.election.win()
-    await settled()
+    await nextTurn()
     expect(long.begun).toEqual([1])
     release.happen()
-    await settled()
+    await nextTurn()
     expect(long.begun).toEqual([1, 2])
     expect(long.most).toBe(1)
   })
 
-  it('is waited for by the shutdown, which holds the leadership until then', async () => {
+  it('makes shutdown wait, and the leadership is held until it ends', async () => {
     const { app, long, release } = await setUp()
     const leadership = app.election.win()
-    await settled()
+    await nextTurn()
     const closing = app.close()
     await aborted(leadership.signal)
-    await settled()
+    await nextTurn()
     expect(leadership.held).toBe(true)
     release.happen()
     await closing

@@ -1,9 +1,8 @@
-// Method decorators for what is to be done when something changes in an election.
+// Method decorators for the handlers of changes in an election.
 import { SetMetadata } from '@nestjs/common'
-import { defaultElection } from '../election/name.ts'
-import type { ElectionHandlers } from '../election/participation.ts'
+import { defaultElection, type ElectionHandlers } from '../election/index.ts'
 
-/** Under this key a method says which changes it is called on. */
+/** The metadata key of the changes that a method handles. */
 export const onElectionKey = 'oarlock:on'
 
 export interface OnElection {
@@ -11,7 +10,7 @@ export interface OnElection {
   readonly election: string
 }
 
-/** A method may be called on several changes, in several elections. */
+/** One method may handle several changes, of several elections. */
 const on =
   (kind: keyof ElectionHandlers, election: string = defaultElection): MethodDecorator =>
   (target, key, descriptor) => {
@@ -21,18 +20,18 @@ const on =
   }
 
 /**
- * Called with the `Leadership` each time this instance was elected. What it does may last as long as the leadership: it must end
- * when `leadership.signal` aborts. It is not called again before it has ended, and shutdown waits for it.
- * What it throws is logged.
+ * Called with the `Leadership` each time this instance is elected. It may run as long as the leadership, and
+ * must end when `leadership.signal` aborts. It is not called again before it has ended, and shutdown waits
+ * for it. Its errors are logged.
  */
 export const OnElected = (election?: string): MethodDecorator => on('elected', election)
 
 /**
- * Called with the reason, an Error, each time this instance's leadership is over: LeadershipLostError; or MemberClosedError when
- * the application shuts down: then the leadership is still held, and is handed over when the work has ended.
- * What it throws is logged.
+ * Called with the reason, an Error, each time this instance's leadership is over. The reason is a
+ * LeadershipLostError, or a MemberClosedError when the application shuts down: then the leadership is still
+ * held, and is handed over when the work has ended. Its errors are logged.
  */
 export const OnRevoked = (election?: string): MethodDecorator => on('revoked', election)
 
-/** Called with a `LeaderInfo`, or null, at the start and when another one leads. What it throws is logged. */
+/** Called with a `LeaderInfo`, or null, at the start and when the leader changes. Its errors are logged. */
 export const OnLeaderChange = (election?: string): MethodDecorator => on('leader', election)

@@ -1,13 +1,14 @@
-// What @InjectLeadership() gives: one object for the life of a provider, that stands for the leadership of the moment.
+// What @InjectLeadership() injects: one object for the provider's whole life, which refers to the current
+// leadership.
 import type { Leadership } from 'oarlock'
-import type { NotLeaderError } from '../errors.ts'
+import type { NotLeaderError } from './errors.ts'
 import { currentLeadership } from './leader-work.ts'
 import type { LeaderElectionService } from './service.ts'
 
 /**
- * Stands for the leadership under which the caller runs, which stays the same one when it is lost; elsewhere for the one that is
- * held here now. Where there is none, `held` is false, `signal` is aborted, `fence` and `assertHeld` throw NotLeaderError: nothing
- * may be written with a fence that was never won.
+ * Within leader work it is the leadership of that work, which stays the same one when it is lost. Elsewhere
+ * it is the leadership that is held here now. Without one, `held` is false, `signal` is aborted, and `fence`
+ * and `assertHeld` throw NotLeaderError: a write must not carry a fence that was never won.
  */
 export class CurrentLeadership implements Leadership {
   readonly #service: LeaderElectionService
@@ -20,13 +21,13 @@ export class CurrentLeadership implements Leadership {
     return currentLeadership(this.#service.name) ?? this.#service.leadership
   }
 
-  #refusal(): NotLeaderError {
-    return this.#service.refusal('there is no leadership here')
+  #notLeader(): NotLeaderError {
+    return this.#service.notLeader('there is no leadership here')
   }
 
   get fence(): number {
     const leadership = this.#leadership
-    if (leadership === null) throw this.#refusal()
+    if (leadership === null) throw this.#notLeader()
     return leadership.fence
   }
 
@@ -39,12 +40,12 @@ export class CurrentLeadership implements Leadership {
   }
 
   get signal(): AbortSignal {
-    return this.#leadership?.signal ?? AbortSignal.abort(this.#refusal())
+    return this.#leadership?.signal ?? AbortSignal.abort(this.#notLeader())
   }
 
   assertHeld(): void {
     const leadership = this.#leadership
-    if (leadership === null) throw this.#refusal()
+    if (leadership === null) throw this.#notLeader()
     leadership.assertHeld()
   }
 }

@@ -1,31 +1,35 @@
-// What happens in elections, for whoever subscribes to these channels of node:diagnostics_channel. Metrics are made of them.
+// Publishes the events of elections on channels of node:diagnostics_channel. The metrics are built on them.
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { Fence, LeaderInfo } from 'oarlock'
-import type { LeaderElectionService } from './service.ts'
 
-/** What became of a call that only the leader carries out. */
+/** The outcome of a call that only the leader carries out. */
 export type CallOutcome = 'ran' | 'skipped' | 'refused' | 'forwarded'
 
-interface Happened {
-  readonly election: LeaderElectionService
+interface EventOf<Service> {
+  readonly election: Service
 }
 
-/** The message of each channel. */
-export interface ElectionEvents {
+/** The message of each channel. `Service` is the type of the election it names: see ElectionEvents. */
+export interface ElectionEventsOf<Service> {
   /** This instance was elected. */
-  'oarlock:elected': Happened & { readonly fence: Fence }
+  'oarlock:elected': EventOf<Service> & { readonly fence: Fence }
   /** This instance's leadership is over, or is about to be handed over. */
-  'oarlock:revoked': Happened & { readonly fence: Fence; readonly reason: Error }
-  /** Who leads, as it is known here, is another one. */
-  'oarlock:leader': Happened & { readonly leader: LeaderInfo | null }
-  /** A @LeaderOnly method was called, or runIfLeader, or a request came to a LeaderInterceptor. */
-  'oarlock:call': Happened & { readonly what: string; readonly outcome: CallOutcome }
+  'oarlock:revoked': EventOf<Service> & { readonly fence: Fence; readonly reason: Error }
+  /** Another leader is known here, or none. */
+  'oarlock:leader': EventOf<Service> & { readonly leader: LeaderInfo | null }
+  /** A call for the leader only: a @LeaderOnly method, runIfLeader, a request to a LeaderInterceptor. */
+  'oarlock:call': EventOf<Service> & { readonly what: string; readonly outcome: CallOutcome }
 }
 
-/** The channel of that name. Its messages are of the type that ElectionEvents says. */
-export const electionChannel = (name: keyof ElectionEvents): Channel => channel(name)
+type EventName = keyof ElectionEventsOf<unknown>
 
-export function publish<Name extends keyof ElectionEvents>(name: Name, message: ElectionEvents[Name]): void {
+/** The channel of that name. ElectionEvents has the type of its messages. */
+export const electionChannel = (name: EventName): Channel => channel(name)
+
+export function publish<Service, Name extends EventName>(
+  name: Name,
+  message: ElectionEventsOf<Service>[Name],
+): void {
   const known = electionChannel(name)
   if (known.hasSubscribers) known.publish(message)
 }

@@ -1,8 +1,9 @@
-// Work that is done under a leadership: within it the leadership is at hand, and shutdown waits until it is done.
+// Work that is done under a leadership: it can ask for that leadership, and shutdown waits for it.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Leadership } from 'oarlock'
+import { defaultElection } from './name.ts'
 
-/** The innermost first. */
+/** A linked list, the innermost leadership first. */
 interface Context {
   readonly election: string
   readonly leadership: Leadership
@@ -12,10 +13,11 @@ interface Context {
 const contexts = new AsyncLocalStorage<Context>()
 
 /**
- * The leadership under which the caller runs: within a `@LeaderOnly` or `@OnElected` method, `runIfLeader`, a LeaderInterceptor.
- * It stays the same one after it was lost. Null: the caller does not run under a leadership of that election.
+ * The leadership under which the caller runs, in a `@LeaderOnly` or `@OnElected` method, `runIfLeader` or a
+ * LeaderInterceptor. It stays the same one after it was lost. Null if the caller does not run under a
+ * leadership of that election.
  */
-export function currentLeadership(election: string = 'default'): Leadership | null {
+export function currentLeadership(election: string = defaultElection): Leadership | null {
   for (let context = contexts.getStore(); context !== undefined; context = context.outer)
     if (context.election === election) return context.leadership
   return null
@@ -33,12 +35,15 @@ export class LeaderWork {
     this.#election = election
   }
 
-  /** What runs now, by its names. */
+  /** The names of the work that runs now. */
   get running(): string[] {
     return [...this.#running].map(({ what }) => what)
   }
 
-  /** Runs it under that leadership. If it gives a promise it runs until that is settled. */
+  /**
+   * Runs `work` under that leadership. If it returns a promise, it counts as running until the promise
+   * settles.
+   */
   run<T>(what: string, leadership: Leadership, work: () => T): T {
     const end = this.begin(what)
     let value: T
@@ -53,12 +58,15 @@ export class LeaderWork {
     return value
   }
 
-  /** Runs it with that leadership at hand; nobody waits for it. */
+  /**
+   * Calls `work` so that currentLeadership() gives it that leadership. Shutdown does not wait for it: see
+   * begin().
+   */
   within<T>(leadership: Leadership, work: () => T): T {
     return contexts.run({ election: this.#election, leadership, outer: contexts.getStore() }, work)
   }
 
-  /** Something begins of which only the end will be told. Returns what tells the end. */
+  /** Work begins that is not a function to call. Call the returned function when it has ended. */
   begin(what: string): () => void {
     const entry = { what }
     this.#running.add(entry)

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import { event, settled } from '@oarlock/test-support/event'
+import { event, nextTurn } from '@oarlock/test-support/event'
 import type { LeaderInfo, Leadership } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { make, start } from '../../test/app.ts'
@@ -18,7 +18,7 @@ const setUp = async () => {
 }
 
 describe('LeaderElectionService', () => {
-  it('knows nothing before the application has started, and says why', async () => {
+  it('does not lead before the application has started, and why() says so', async () => {
     await using app = await make({ imports })
     app.election.win()
     const service = app.get(LeaderElectionService)
@@ -26,7 +26,7 @@ describe('LeaderElectionService', () => {
     expect(String(service.why())).toMatch(/has not started yet/)
   })
 
-  it('says whether this instance leads, at that moment', async () => {
+  it('tells whether this instance leads at that moment', async () => {
     const { app, election, service } = await setUp()
     await using _ = app
     expect(service).toMatchObject({ id: election.id, held: false, leadership: null })
@@ -38,33 +38,36 @@ describe('LeaderElectionService', () => {
     expect(String(service.why())).toBe(String(election.why()))
   })
 
-  it('says who leads, to whoever subscribes: the latest at once, then each change, until it closes', async () => {
+  it('leader$ gives the latest leader at once, then each change, until it closes', async () => {
     const { app, election, service } = await setUp()
     const seen: (LeaderInfo | null)[] = []
     const completed = event()
     election.lose('one')
-    await settled()
+    await nextTurn()
     service.leader$.subscribe({ next: (leader) => seen.push(leader), complete: () => completed.happen() })
     election.lose('other')
-    await settled()
+    await nextTurn()
     await app.close()
     await completed.happened
     expect(seen).toEqual([{ id: 'one', fence: 1 }, { id: 'other', fence: 2 }, null])
-    const late: unknown[] = []
-    service.leader$.subscribe({ next: (leader) => late.push(leader), complete: () => late.push('over') })
-    expect(late).toEqual(['over'])
+    const afterwards: unknown[] = []
+    service.leader$.subscribe({
+      next: (leader) => afterwards.push(leader),
+      complete: () => afterwards.push('over'),
+    })
+    expect(afterwards).toEqual(['over'])
   })
 
-  it('counts the time without a leader', async () => {
+  it('measures the time without a leader', async () => {
     const { app, election, service } = await setUp()
     await using _ = app
-    await settled()
+    await nextTurn()
     expect(service.leaderlessFor).toBeGreaterThan(0)
     election.lose('one')
-    await settled()
+    await nextTurn()
     expect(service.leaderlessFor).toBe(0)
     election.lose()
-    await settled()
+    await nextTurn()
     expect(service.leaderlessFor).toBeGreaterThan(0)
   })
 })
@@ -79,7 +82,7 @@ describe('waitForLeadership', () => {
     expect(await service.waitForLeadership()).toBe(leadership)
   })
 
-  it("gives a leadership that does not end with the caller's signal", async () => {
+  it("resolves with a leadership that does not end with the caller's signal", async () => {
     const { app, election, service } = await setUp()
     await using _ = app
     const patience = new AbortController()
@@ -98,7 +101,7 @@ describe('waitForLeadership', () => {
     await expect(waiting).rejects.toThrow('enough')
   })
 
-  it('of an application that has not started waits for the start', async () => {
+  it("waits for the application's start", async () => {
     await using app = await make({ imports })
     const service = app.get(LeaderElectionService)
     const patience = new AbortController()
@@ -111,7 +114,7 @@ describe('waitForLeadership', () => {
     expect(await patient).toBe(leadership)
   })
 
-  it('rejects when the application closes, whether it had started or not', async () => {
+  it('rejects when the application closes, before or after its start', async () => {
     for (const begin of [start, make]) {
       const app = await begin({ imports })
       const waiting = app.get(LeaderElectionService).waitForLeadership()
@@ -124,7 +127,7 @@ describe('waitForLeadership', () => {
 })
 
 describe('runIfLeader', () => {
-  it('runs here and gives the result, or says who leads', async () => {
+  it('runs the task here and returns its result, or returns the leader', async () => {
     const { app, election, service } = await setUp()
     await using _ = app
     const fence = async (leadership: Leadership) => {
@@ -139,7 +142,7 @@ describe('runIfLeader', () => {
     expect(currentLeadership()).toBeNull()
   })
 
-  it('throws what the task throws', async () => {
+  it("throws the task's error", async () => {
     const { app, election, service } = await setUp()
     await using _ = app
     election.win()
@@ -148,7 +151,7 @@ describe('runIfLeader', () => {
       throw new Error('at once')
     }
     await expect(service.runIfLeader(atOnce)).rejects.toThrow('at once')
-    // Neither is waited for any more.
+    // Shutdown will wait for neither.
     expect(service.work.running).toEqual([])
   })
 })
@@ -163,7 +166,7 @@ describe('resign', () => {
     expect(service.leader).toEqual({ id: 'another', fence: 2 })
   })
 
-  it('is for the leader only', async () => {
+  it('throws NotLeaderError on another instance', async () => {
     const { app, election, service } = await setUp()
     await using _ = app
     election.lose('another')
@@ -182,7 +185,7 @@ describe('@InjectLeadership()', () => {
     }
   }
 
-  it('stands for the leadership that is held here', async () => {
+  it('is the leadership that is held here', async () => {
     await using app = await start({ imports, providers: [Writer] })
     const { leadership } = app.get(Writer)
     const { fence } = app.election.win()
@@ -192,7 +195,7 @@ describe('@InjectLeadership()', () => {
     expect(app.election.win().fence).toBe(leadership.fence)
   })
 
-  it('has no fence where nothing was won', async () => {
+  it('has no fence if this instance does not lead', async () => {
     await using app = await start({ imports, providers: [Writer] })
     const { leadership } = app.get(Writer)
     expect(leadership.held).toBe(false)
@@ -202,7 +205,7 @@ describe('@InjectLeadership()', () => {
     expect(() => leadership.assertHeld()).toThrow(NotLeaderError)
   })
 
-  it('is not the next leadership to who runs under the last one', async () => {
+  it('stays the lost leadership for work that began under it', async () => {
     await using app = await start({ imports, providers: [Writer] })
     const { leadership } = app.get(Writer)
     app.election.win()

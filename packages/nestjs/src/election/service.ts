@@ -1,23 +1,29 @@
-// What an application asks about an election, and does by it.
+// What an application can ask of an election, and do with it.
 import type { AbortOptions, Election, LeaderInfo, Leadership } from 'oarlock'
 import { MemberClosedError } from 'oarlock'
 import { BehaviorSubject, type Observable } from 'rxjs'
-import { NotLeaderError } from '../errors.ts'
-import { type CallOutcome, publish } from './diagnostics.ts'
-import { LateElection } from './late-election.ts'
+import { DeferredElection } from './deferred-election.ts'
+import { type CallOutcome, type ElectionEventsOf, publish } from './diagnostics.ts'
+import { NotLeaderError } from './errors.ts'
 import { LeaderWork } from './leader-work.ts'
 
-/** What became of runIfLeader: it ran here, with this result; or it was not begun, and this is who leads, if that is known. */
+/**
+ * The result of runIfLeader: the task ran here and returned `value`, or it did not run, and `leader` leads if
+ * that is known.
+ */
 export type LeaderRun<T> =
   | { readonly ran: true; readonly value: T }
   | { readonly ran: false; readonly leader: LeaderInfo | null }
 
+/** The messages of the diagnostics channels, by the channels' names. */
+export type ElectionEvents = ElectionEventsOf<LeaderElectionService>
+
 export class LeaderElectionService {
   /** The election's name. */
   readonly name: string
-  /** @internal Opened, and closed, by Elections. */
-  readonly late: LateElection = new LateElection()
-  /** @internal What runs under its leaderships. */
+  /** @internal Elections opens and closes it. */
+  readonly deferred: DeferredElection = new DeferredElection()
+  /** @internal The work that runs under its leaderships. */
   readonly work: LeaderWork
   readonly #leaders = new BehaviorSubject<LeaderInfo | null>(null)
   #leaderlessSince: number | null = null
@@ -30,58 +36,67 @@ export class LeaderElectionService {
 
   /** The election itself. */
   get election(): Election {
-    return this.late
+    return this.deferred
   }
 
-  /** Who stands here: the name that others see when it leads. Empty until the application has started. */
+  /** This instance's id, which the others see when it leads. Empty until the application has started. */
   get id(): string {
-    return this.late.id
+    return this.deferred.id
   }
 
-  /** Does this instance lead, at this moment? By the monotonic clock and the lease: right even after a stalled event loop. */
+  /**
+   * Does this instance lead at this moment? Compares the lease with the monotonic clock: right even after the
+   * event loop stalled.
+   */
   get held(): boolean {
     return this.leadership?.held ?? false
   }
 
-  /** As `held`. */
+  /** The same as `held`. */
   isLeader(): boolean {
     return this.held
   }
 
   /** The leadership that is held here now, or null. */
   get leadership(): Leadership | null {
-    return this.late.leadership
+    return this.deferred.leadership
   }
 
-  /** Who leads, as it is known here, or null. */
+  /** The leader, as far as this instance knows, or null. */
   get leader(): LeaderInfo | null {
-    return this.late.leader
+    return this.deferred.leader
   }
 
-  /** Who leads: the latest at once, then each change; may skip some that were short. Completes when the election has closed. */
+  /**
+   * The leader: the latest at once, then each change. May skip short leaderships. Completes when the election
+   * has closed.
+   */
   get leader$(): Observable<LeaderInfo | null> {
     return this.#leaders.asObservable()
   }
 
-  /** For how long no leader has been known here, in ms; 0: one is, or the application has not started. */
+  /**
+   * For how long this instance has known no leader, in ms. 0 if it knows one, or if the application has not
+   * started.
+   */
   get leaderlessFor(): number {
     return this.#leaderlessSince === null ? 0 : performance.now() - this.#leaderlessSince
   }
 
-  /** Why this instance takes no part any more, if it had to stop (a member's disk failed, say); null: it takes part. */
+  /** Why this instance had to leave the election (its disk failed, for example), or null if it takes part. */
   get stopped(): Error | null {
     return this.#stopped
   }
 
   /**
-   * Resolves with the leadership that is held here, or with the next one. Rejects with the signal's reason, or with
-   * MemberClosedError when the election closes first.
+   * Resolves with the leadership that is held here, or with the next one. Rejects with the signal's reason,
+   * or with MemberClosedError when the election closes first.
    */
   async waitForLeadership(signal?: AbortSignal): Promise<Leadership> {
     const options: AbortOptions = signal === undefined ? {} : { signal }
     for (;;) {
-      // The task is lent a leadership that ends with `signal` as well: the election has the whole one.
-      const led = await this.late.lead(async () => this.leadership, options)
+      // The task's own leadership also ends with `signal`. `this.leadership` does not.
+      const led = await this.deferred.lead(async () => this.leadership, options)
       if (led?.held) return led
       if (led === undefined)
         throw new MemberClosedError(`election '${this.name}' closed before it was won here`, 'not-a-write')
@@ -89,64 +104,68 @@ export class LeaderElectionService {
   }
 
   /**
-   * Runs `task` if this instance leads, and not if it does not. Within, currentLeadership() is the leadership, whose `signal` says
-   * when it is over; shutdown waits for the task before it hands over. Throws what the task throws.
+   * Runs `task` if this instance leads, and does nothing otherwise. Within the task, currentLeadership() is
+   * the leadership, whose `signal` aborts when it is over. Shutdown waits for the task before it hands over.
+   * Throws the task's error.
    */
   async runIfLeader<T>(
     task: (leadership: Leadership) => T | Promise<T>,
     what: string = 'runIfLeader',
   ): Promise<LeaderRun<T>> {
     const leadership = this.workable
-    publish('oarlock:call', { election: this, what, outcome: leadership === null ? 'skipped' : 'ran' })
+    this.publishCall(what, leadership === null ? 'skipped' : 'ran')
     if (leadership === null) return { ran: false, leader: this.leader }
     return { ran: true, value: await this.work.run(what, leadership, () => task(leadership)) }
   }
 
   /**
-   * Hands the leadership over, to `to` or to whoever is most caught up; resolves with the new leader's id. It may come back: to
-   * leave for good, close the application. Throws NotLeaderError, TransferFailedError, or the signal's reason.
+   * Hands the leadership over to `to`, or to the most caught-up instance, and resolves with the new leader's
+   * id. This instance may be elected again: to leave for good, close the application. Throws NotLeaderError,
+   * TransferFailedError or the signal's reason.
    */
   async resign(options: AbortOptions & { readonly to?: string } = {}): Promise<string> {
-    if (!this.held) throw this.refusal('only the leader can resign')
-    return this.late.transferLeadership(options)
+    if (!this.held) throw this.notLeader('only the leader can resign')
+    return this.deferred.transferLeadership(options)
   }
 
-  /** Why is there no leader? `String(service.why())` is a sentence a line. */
+  /** Why is there no leader? `String(service.why())` has one sentence a line. */
   why(): ReturnType<Election['why']> {
-    return this.late.why()
+    return this.deferred.why()
   }
 
-  /** @internal The leadership, if work may begin under it: not when it is about to be handed over. */
+  /**
+   * @internal The leadership, if new work may begin under it. Null also when it is about to be handed over.
+   */
   get workable(): Leadership | null {
     const { leadership } = this
     return leadership?.held === true && !leadership.signal.aborted ? leadership : null
   }
 
-  /** @internal */
-  refusal(what: string): NotLeaderError {
+  /** @internal The error for a call that this instance cannot carry out. */
+  notLeader(what: string): NotLeaderError {
     const { leader } = this
-    // Its own name, while it does not hold: it led until now, or does not yet.
+    // It may still know itself as the leader when its lease has just ended, or is not confirmed yet.
     const other = leader === null || leader.id === this.id ? null : leader.id
     const who = other === null ? 'no leader is known' : `'${other}' leads`
     return new NotLeaderError(`election '${this.name}': ${what}; ${who}`, { leader: other })
   }
 
   /** @internal */
-  called(what: string, outcome: CallOutcome): void {
+  publishCall(what: string, outcome: CallOutcome): void {
     publish('oarlock:call', { election: this, what, outcome })
   }
 
   /** @internal */
-  ledBy(leader: LeaderInfo | null): void {
+  setLeader(leader: LeaderInfo | null): void {
     if (leader !== null) this.#leaderlessSince = null
     else this.#leaderlessSince ??= performance.now()
     this.#leaders.next(leader)
   }
 
-  /** @internal No change will come any more. */
-  ended(stopped: Error | null): void {
+  /** @internal The election is over: the leader will not change any more. */
+  finish(stopped: Error | null): void {
     this.#stopped = stopped
-    if (this.#leaders.value !== null) this.ledBy(null)
+    if (this.#leaders.value !== null) this.setLeader(null)
     this.#leaders.complete()
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 import { Test } from '@nestjs/testing'
-import { aborted, type Event, event, settled } from '@oarlock/test-support/event'
+import { aborted, type Event, event, nextTurn } from '@oarlock/test-support/event'
 import { Observable, type Subscriber } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { currentLeadership, LeaderGuard, LeaderInterceptor, NotLeaderError, OarlockModule } from '../index.ts'
@@ -81,7 +81,7 @@ describe('LeaderGuard', () => {
     expect(await service.request('GET', '/leader')).toMatchObject({ status: 200, body: 'from the leader' })
   })
 
-  it('answers 421 with the name of the leader on another instance', async () => {
+  it("answers 421 with the leader's name on another instance", async () => {
     await using service = await Service.of(Guarded)
     service.election.lose('api-2')
     expect(await service.request('GET', '/leader')).toEqual({
@@ -107,12 +107,12 @@ describe('LeaderGuard', () => {
     expect(await service.request('GET', '/leader')).toMatchObject(refusal)
   })
 
-  it('is one class an election', () => {
+  it('is one class for each election', () => {
     expect(LeaderGuard()).toBe(LeaderGuard('default'))
     expect(LeaderGuard('billing')).not.toBe(LeaderGuard())
   })
 
-  it('refuses what is not HTTP with the error itself', async () => {
+  it('throws NotLeaderError itself for requests that are not HTTP', async () => {
     await using service = await Service.of(Guarded)
     const Guard = LeaderGuard()
     const guard = await service.nest.get(ModuleRef, { strict: false }).create<CanActivate>(Guard)
@@ -166,7 +166,7 @@ describe('LeaderInterceptor', () => {
     expect(await service.request('GET', '/stream')).toMatchObject({ body: String(fence) })
   })
 
-  it('answers as LeaderGuard does where the instance does not lead, and runs nothing', async () => {
+  it('answers like LeaderGuard on another instance, and does not run the handler', async () => {
     const { service } = await setUp()
     await using _ = service
     service.election.lose('api-2')
@@ -175,7 +175,7 @@ describe('LeaderInterceptor', () => {
     expect(await service.request('POST', '/orders')).toMatchObject({ status: 503 })
   })
 
-  it('answers 503 when the leadership was lost meanwhile', async () => {
+  it('answers 503 if the leadership was lost meanwhile', async () => {
     const { service, begun, release } = await setUp()
     await using _ = service
     service.election.win()
@@ -189,14 +189,14 @@ describe('LeaderInterceptor', () => {
     })
   })
 
-  it('keeps the shutdown waiting for the answer', async () => {
+  it('makes shutdown wait for the answer', async () => {
     const { service, begun, release } = await setUp()
     const leadership = service.election.win()
     const answer = service.request('POST', '/orders')
     await begun.happened
     const closing = service.nest.close()
     await aborted(leadership.signal)
-    await settled()
+    await nextTurn()
     expect(leadership.held).toBe(true)
     release.happen('done')
     expect(await answer).toMatchObject({ status: 201, body: { said: 'done' } })

@@ -1,13 +1,13 @@
-// What there is once in an application, whatever modules are imported how often.
+// The providers that an application has once, however many modules are imported.
 import { Global, Module } from '@nestjs/common'
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core'
-import { Elections } from './elections.ts'
+import { Elections, electionOpener, type OpenElection, openElection } from '../application/index.ts'
 import { Explorer } from './explorer.ts'
-import { electionOpener, type OpenElection, openElection } from './open-election.ts'
 
 export class OarlockCoreModule {}
 
-// Decorators called as functions, here and elsewhere: the sources stay erasable TypeScript.
+// The sources use no decorator syntax, so that they stay erasable TypeScript. Decorators are called as
+// functions.
 Global()(OarlockCoreModule)
 Module({
   imports: [DiscoveryModule],

@@ -1,18 +1,23 @@
-// Finds what the application's classes say by their decorators, before the application starts, and refuses what cannot work.
+// Reads the decorators of the application's classes before it starts, and rejects what cannot work.
 import { Logger } from '@nestjs/common'
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core'
 import { InvalidOptionsError } from 'oarlock'
-import { bindElections } from '../decorators/bindings.ts'
-import { type LeaderOnlyMark, leaderOnlyKey } from '../decorators/leader-only.ts'
-import { type OnElection, onElectionKey } from '../decorators/on-election.ts'
-import type { Elections } from './elections.ts'
-import { type Participant, participantOf } from './participant.ts'
+import type { Elections } from '../application/index.ts'
+import {
+  bindElections,
+  type ClassHandlers,
+  classHandlersOf,
+  type LeaderOnlyMark,
+  leaderOnlyKey,
+  type OnElection,
+  onElectionKey,
+} from '../decorators/index.ts'
 
 type Method = (...args: unknown[]) => unknown
 
 interface Found {
   readonly instance: object
-  /** Nest makes one instance of it, not one a request or one a user. */
+  /** Nest makes only one instance of the class: it is neither request-scoped nor transient. */
   readonly single: boolean
 }
 
@@ -21,7 +26,7 @@ export class Explorer {
   readonly #discovery: DiscoveryService
   readonly #scanner: MetadataScanner
   readonly #log = new Logger('Oarlock')
-  readonly #participants: { readonly instance: object; readonly participant: Participant<object> }[] = []
+  readonly #classHandlers: { readonly instance: object; readonly handlers: ClassHandlers<object> }[] = []
 
   constructor(elections: Elections, discovery: DiscoveryService, scanner: MetadataScanner) {
     this.#elections = elections
@@ -31,12 +36,12 @@ export class Explorer {
 
   /** Throws InvalidOptionsError. */
   onModuleInit(): void {
-    // An instance that is provided under several tokens is one instance.
+    // A map by instance, because one instance may be provided under several tokens.
     for (const found of this.#found().values()) this.#explore(found)
   }
 
   onApplicationBootstrap(): void {
-    for (const { instance, participant } of this.#participants) participant.started(instance)
+    for (const { instance, handlers } of this.#classHandlers) handlers.started(instance)
   }
 
   #found(): Map<object, Found> {
@@ -63,17 +68,17 @@ export class Explorer {
       for (const mark of marks) this.#checkMark(mark, what)
       if (marks.length > 0 && single) bindElections(instance, this.#elections)
       for (const on of (Reflect.getMetadata(onElectionKey, method) ?? []) as readonly OnElection[])
-        this.#listen(on, found, method as Method, what)
+        this.#addHandler(on, found, method as Method, what)
     }
-    const participant = typeof owner === 'function' ? participantOf(owner) : undefined
-    if (participant !== undefined) this.#takePart(participant, found, owner.name)
+    const handlers = typeof owner === 'function' ? classHandlersOf(owner) : undefined
+    if (handlers !== undefined) this.#addClassHandlers(handlers, found, owner.name)
   }
 
   #checkMark({ election, otherwise }: LeaderOnlyMark, what: string): void {
     this.#checkElection(election, `${what}: @LeaderOnly`)
     if (otherwise === 'forward' && this.#elections.forward(election) === undefined)
       throw new InvalidOptionsError(
-        `${what}: @LeaderOnly cannot forward: give the module of election '${election}' the option forward, a function (leader, call) => Promise`,
+        `${what}: @LeaderOnly cannot forward without the option forward of election '${election}': give its module a function (leader, call) => Promise`,
       )
   }
 
@@ -85,28 +90,33 @@ export class Explorer {
     }
   }
 
-  #listen({ kind, election }: OnElection, { instance, single }: Found, method: Method, what: string): void {
+  #addHandler(
+    { kind, election }: OnElection,
+    { instance, single }: Found,
+    method: Method,
+    what: string,
+  ): void {
     this.#checkElection(election, what)
     if (!single) {
       this.#log.warn(
-        `${what} will not be called: there is no one instance of its class, which is request-scoped or transient`,
+        `${what} will not be called, because its class is request-scoped or transient: move it to a class with one instance`,
       )
       return
     }
     this.#elections.handlers(election)[kind].push({ what, run: (news) => method.call(instance, news) })
   }
 
-  #takePart(participant: Participant<object>, { instance, single }: Found, what: string): void {
-    const { election } = participant
+  #addClassHandlers(handlers: ClassHandlers<object>, { instance, single }: Found, what: string): void {
+    const { election } = handlers
     this.#checkElection(election, what)
     if (!single)
       throw new InvalidOptionsError(
-        `${what}: a request-scoped or transient class cannot take part in an election`,
+        `${what}: a request-scoped or transient class cannot follow an election: give it the default scope`,
       )
     bindElections(instance, this.#elections)
-    this.#participants.push({ instance, participant })
+    this.#classHandlers.push({ instance, handlers })
     const { elected, revoked } = this.#elections.handlers(election)
-    elected.push({ what, run: (leadership) => participant.elected(instance, leadership) })
-    revoked.push({ what, run: (reason) => participant.revoked(instance, reason) })
+    elected.push({ what, run: (leadership) => handlers.elected(instance, leadership) })
+    revoked.push({ what, run: (reason) => handlers.revoked(instance, reason) })
   }
 }

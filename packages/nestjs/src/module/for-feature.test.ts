@@ -1,5 +1,5 @@
 import { Inject, Injectable, Module } from '@nestjs/common'
-import { settled } from '@oarlock/test-support/event'
+import { nextTurn } from '@oarlock/test-support/event'
 import type { Election } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { opened, start } from '../../test/app.ts'
@@ -11,7 +11,7 @@ const redis = 'redis://127.0.0.1:1'
 describe('OarlockModule.forFeature', () => {
   const root = OarlockModule.forRoot({ redis, prefix: 'shop', priority: 2, isGlobal: true })
 
-  it("gives an election by another name, with forRoot's options and its own", async () => {
+  it("makes an election by another name, with forRoot's options and its own", async () => {
     const feature = OarlockModule.forFeature('billing', { priority: 3 })
     expect(await opened({ imports: [feature, root] })).toEqual({
       default: { redis, prefix: 'shop', priority: 2 },
@@ -19,17 +19,17 @@ describe('OarlockModule.forFeature', () => {
     })
   })
 
-  it('waits for options that are made', async () => {
+  it('waits for the options of forRootAsync', async () => {
     const later = OarlockModule.forRootAsync({
       useFactory: async () => {
-        await settled()
+        await nextTurn()
         return { redis }
       },
     })
     expect(await opened({ imports: [OarlockModule.forFeature('billing'), later] })).toHaveProperty('billing')
   })
 
-  it('gives one election to all modules that ask for the same', async () => {
+  it('gives the same election to all modules that name it', async () => {
     @Injectable()
     class Bills {
       readonly election: Election
@@ -46,10 +46,10 @@ describe('OarlockModule.forFeature', () => {
     await using app = await start({ imports: [root, One, Other] })
     expect(app.get(Bills).election).toBe(app.get(MoreBills).election)
     const another = OarlockModule.forFeature('billing', { priority: 9 })
-    await expect(start({ imports: [root, One, another] })).rejects.toThrow(/'billing' is there already/)
+    await expect(start({ imports: [root, One, another] })).rejects.toThrow(/'billing' has been made already/)
   })
 
-  it('gives the default election where forRoot is not global', async () => {
+  it('provides the default election if forRoot is not global', async () => {
     @Injectable()
     class Asks {
       readonly service: LeaderElectionService
@@ -63,7 +63,7 @@ describe('OarlockModule.forFeature', () => {
     expect(app.get(Asks).service).toBe(app.get(LeaderElectionService))
   })
 
-  it('takes a broker of its own', async () => {
+  it('accepts a broker of its own', async () => {
     const election = new TestElection('own')
     const feature = OarlockModule.forFeature('billing', { election })
     expect(await opened({ imports: [feature] })).toEqual({ billing: { election } })
@@ -73,13 +73,15 @@ describe('OarlockModule.forFeature', () => {
     })
   })
 
-  it('needs a broker to share', async () => {
+  it('needs a broker that it can share', async () => {
     const feature = OarlockModule.forFeature('billing')
     await expect(opened({ imports: [feature] })).rejects.toThrow(
       /^OarlockModule\.forFeature\('billing'\): there is no OarlockModule\.forRoot/,
     )
     const alone = OarlockModule.forRoot({ election: new TestElection() })
-    await expect(opened({ imports: [alone, feature] })).rejects.toThrow(/only a Redis can be shared/)
+    await expect(opened({ imports: [alone, feature] })).rejects.toThrow(
+      /several elections can share only a Redis/,
+    )
     expect(() => OarlockModule.forFeature('billing', { tcp: 3 as never })).toThrow(/tcp must be/)
   })
 })

@@ -3,6 +3,7 @@ import { Test } from '@nestjs/testing'
 import type { Election } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { opened, start } from '../../test/app.ts'
+import { electionOpener, type OpenRequest } from '../application/index.ts'
 import {
   type ElectionOptions,
   Elections,
@@ -15,7 +16,6 @@ import {
   type OarlockOptionsFactory,
 } from '../index.ts'
 import { TestElection } from '../testing/index.ts'
-import { electionOpener, type OpenRequest } from './open-election.ts'
 
 const redis = 'redis://127.0.0.1:1'
 
@@ -30,7 +30,7 @@ class Asks {
 }
 
 describe('OarlockModule.forRoot', () => {
-  it('gives the election and its service to who imports it', async () => {
+  it('provides the election and its service to the importing module', async () => {
     await using app = await start({ imports: [OarlockModule.forRoot({ redis })], providers: [Asks] })
     const { election, service } = app.get(Asks)
     expect(service.election).toBe(election)
@@ -38,7 +38,7 @@ describe('OarlockModule.forRoot', () => {
     expect(election.leadership).toBe(app.election.leadership)
   })
 
-  it('gives them to everybody if it is global', async () => {
+  it('provides them to every module if it is global', async () => {
     @Module({ providers: [Asks] })
     class Feature {}
     await using app = await start({ imports: [OarlockModule.forRoot({ redis, isGlobal: true }), Feature] })
@@ -48,7 +48,7 @@ describe('OarlockModule.forRoot', () => {
     )
   })
 
-  it('takes an election that is there already, opens it with the application, and closes it', async () => {
+  it('accepts an existing election, opens it with the application, and closes it', async () => {
     const election = new TestElection('mine')
     const nest = await Test.createTestingModule({ imports: [OarlockModule.forRoot({ election })] }).compile()
     const service = nest.get(LeaderElectionService)
@@ -59,7 +59,7 @@ describe('OarlockModule.forRoot', () => {
     await election.closed
   })
 
-  it('gives an election another name', async () => {
+  it('can give an election another name', async () => {
     const imports = [
       OarlockModule.forRoot({ redis, isGlobal: true }),
       OarlockModule.forRoot({ redis, name: 'billing', isGlobal: true }),
@@ -72,28 +72,36 @@ describe('OarlockModule.forRoot', () => {
   })
 
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /^OarlockModule\.forRoot: exactly one of redis, tcp and election .* got none/],
-    ['two ways to find one another', { redis, election: new TestElection() }, /got redis and election/],
+    [
+      'nothing',
+      undefined,
+      /^OarlockModule\.forRoot: give exactly one of redis, tcp and election,.* got none/,
+    ],
+    ['two brokers', { redis, election: new TestElection() }, /got redis and election/],
     [
       'a misspelt option',
       { redis, electionTimout: 100 },
-      /there is no option 'electionTimout' here; there are/,
+      /unknown option 'electionTimout'; the options here are/,
     ],
-    ['an option of another broker', { election: new TestElection(), prefix: 'x' }, /no option 'prefix'/],
+    ['an option of another broker', { election: new TestElection(), prefix: 'x' }, /unknown option 'prefix'/],
     [
-      'a time that is none',
+      'an invalid time',
       { redis, electionTimeout: 0 },
       /electionTimeout must be a number of milliseconds above 0, got 0/,
     ],
-    ['a time in words', { redis, drainTimeout: '5s' }, /drainTimeout must be .*, got '5s'/],
-    ['a number that is none', { redis, expected: 2.5 }, /expected must be a whole number above 0, got 2\.5/],
-    ['a priority out of range', { redis, priority: 101 }, /priority must be .*, got 101/],
-    ['a forward that is none', { redis, forward: 'http' }, /forward must be a function/],
-    ['an election that is none', { election: {} }, /election must be an Election/],
+    ['a time as a string', { redis, drainTimeout: '5s' }, /drainTimeout must be .*, got '5s'/],
     [
-      'a name that would not do in a key',
+      'a fraction for a whole number',
+      { redis, expected: 2.5 },
+      /expected must be a whole number above 0, got 2\.5/,
+    ],
+    ['a priority out of range', { redis, priority: 101 }, /priority must be .*, got 101/],
+    ['a forward that is no function', { redis, forward: 'http' }, /forward must be a function/],
+    ['an invalid election', { election: {} }, /election must be an Election/],
+    [
+      'a name with other characters',
       { redis, name: 'a:b' },
-      /^name: an election's name is made of letters.*'a:b'/,
+      /^name: the name of an election may have only letters.*'a:b'/,
     ],
   ])('refuses %s', (_, options, message) => {
     expect(() => OarlockModule.forRoot(options as OarlockModuleOptions)).toThrow(
@@ -101,17 +109,15 @@ describe('OarlockModule.forRoot', () => {
     )
   })
 
-  it('does not show a secret that it refuses', () => {
+  it('does not show an invalid secret in the error', () => {
     const secret = ['hidden'] as unknown as string
-    expect(() => OarlockModule.forRoot({ redis, secret })).toThrow(
-      /secret must be a string that is not empty$/,
-    )
+    expect(() => OarlockModule.forRoot({ redis, secret })).toThrow(/secret must be a non-empty string$/)
   })
 
   it('refuses a second election by the same name with other options', async () => {
     const imports = [OarlockModule.forRoot({ redis }), OarlockModule.forRoot({ redis, prefix: 'other' })]
     await expect(start({ imports })).rejects.toThrow(
-      /election 'default' is there already, with other options/,
+      /election 'default' has been made already, with other options/,
     )
   })
 })
@@ -120,7 +126,7 @@ describe('OarlockModule.forRootAsync', () => {
   @Module({ providers: [{ provide: 'CONFIG', useValue: { url: redis } }], exports: ['CONFIG'] })
   class ConfigModule {}
 
-  it('takes the options of a factory, and what it injects from where it is imported', async () => {
+  it('takes the options of a factory, which can inject from the imported modules', async () => {
     const module = OarlockModule.forRootAsync({
       imports: [ConfigModule],
       inject: ['CONFIG'],
@@ -129,7 +135,7 @@ describe('OarlockModule.forRootAsync', () => {
     expect(await opened({ imports: [module] })).toEqual({ default: { redis, priority: 2 } })
   })
 
-  it('takes the options of a class, made for it or there already', async () => {
+  it('takes the options of a class, with useClass or useExisting', async () => {
     @Injectable()
     class Options implements OarlockOptionsFactory {
       createOarlockOptions(): ElectionOptions {
@@ -144,7 +150,7 @@ describe('OarlockModule.forRootAsync', () => {
     expect(await opened({ imports: [existing] })).toEqual(wanted)
   })
 
-  it('is global if it is to be, and its election has the name that it is given', async () => {
+  it('can be global, and give its election another name', async () => {
     @Injectable()
     class Bills {
       readonly election: LeaderElectionService
@@ -163,18 +169,18 @@ describe('OarlockModule.forRootAsync', () => {
     expect(app.get(Bills).election.name).toBe('billing')
   })
 
-  it("rejects the application's start with what is wrong with the options", async () => {
+  it('makes the start fail with the error in the options', async () => {
     const start = (made: unknown) =>
       opened({ imports: [OarlockModule.forRootAsync({ useFactory: () => made as ElectionOptions })] })
-    await expect(start({})).rejects.toThrow(/^OarlockModule\.forRootAsync: exactly one of/)
+    await expect(start({})).rejects.toThrow(/^OarlockModule\.forRootAsync: give exactly one of/)
     await expect(start(undefined)).rejects.toThrow(/the options must be an object/)
     expect(() => OarlockModule.forRootAsync({})).toThrow(
-      /exactly one of useFactory, useClass and useExisting/,
+      /give exactly one of useFactory, useClass and useExisting/,
     )
   })
 })
 
-it('two applications of one process have elections of their own', async () => {
+it('two applications in one process have separate elections', async () => {
   const imports = [OarlockModule.forRoot({ redis })]
   await using one = await start({ imports })
   await using other = await start({ imports })
@@ -183,7 +189,7 @@ it('two applications of one process have elections of their own', async () => {
   expect(other.get(LeaderElectionService).held).toBe(false)
 })
 
-it('an election that cannot be opened rejects the start, and the others are closed', async () => {
+it('an election that cannot be opened makes the start fail, and the others are closed', async () => {
   const imports = [OarlockModule.forRoot({ redis }), OarlockModule.forRoot({ redis, name: 'billing' })]
   const election = new TestElection()
   const open = ({ name }: OpenRequest) =>

@@ -1,40 +1,45 @@
-// OarlockModule: how an application says which elections it takes part in.
+// OarlockModule: adds elections to an application.
 import { type DynamicModule, Module, type Provider } from '@nestjs/common'
 import { InvalidOptionsError } from 'oarlock'
+import {
+  checkFeatureOptions,
+  checkName,
+  checkOptions,
+  type ElectionOptions,
+  Elections,
+  type FeatureOptions,
+  type OarlockModuleAsyncOptions,
+  type OarlockModuleOptions,
+  type OarlockOptionsFactory,
+} from '../application/index.ts'
 import {
   defaultElection,
   getElectionToken,
   getLeaderElectionToken,
   getLeadershipToken,
-} from '../election/name.ts'
-import type { LeaderElectionService } from '../election/service.ts'
-import { checkFeatureOptions, checkName, checkOptions } from './check-options.ts'
+  type LeaderElectionService,
+} from '../election/index.ts'
 import { OarlockCoreModule } from './core.module.ts'
-import { Elections } from './elections.ts'
-import type {
-  ElectionOptions,
-  FeatureOptions,
-  OarlockModuleAsyncOptions,
-  OarlockModuleOptions,
-  OarlockOptionsFactory,
-} from './options.ts'
 
-/** The token of what an election's module was told. */
+/** The token of the options that forRoot was given for that election. */
 const rootOptionsToken = (name: string): string => `Oarlock RootOptions '${name}'`
 
 let calls = 0
 
-/** Makes what one call returns unlike what any other does. Nest 10 takes modules for one that read the same. */
-const unlike = (): Provider => ({ provide: `Oarlock call ${++calls}`, useValue: true })
+/**
+ * A provider that makes a dynamic module unique. Nest 10 merges dynamic modules that look the same, and would
+ * hide a conflict.
+ */
+const uniqueProvider = (): Provider => ({ provide: `Oarlock call ${++calls}`, useValue: true })
 
-/** Holds what forRoot was told, where every forFeature finds it. */
+/** Holds the options of forRoot, where every forFeature finds them. */
 class OarlockRootModule {}
 Module({})(OarlockRootModule)
 
 export class OarlockModule {
   /**
-   * The application takes part in an election: over Redis, as a member over TCP, or with an election that is there already.
-   * Throws InvalidOptionsError.
+   * The application takes part in an election: over Redis, as a member over TCP, or through an existing
+   * Election. Throws InvalidOptionsError.
    */
   static forRoot(options: OarlockModuleOptions): DynamicModule {
     const { name = defaultElection, isGlobal = false, ...own } = options ?? {}
@@ -43,7 +48,7 @@ export class OarlockModule {
     return root(name, isGlobal, [], [{ provide: rootOptionsToken(name), useFactory: () => own }])
   }
 
-  /** As forRoot, with options that a provider makes. Its errors reject the application's start. */
+  /** Like forRoot, with options that a provider makes. Invalid options make the application's start fail. */
   static forRootAsync(options: OarlockModuleAsyncOptions): DynamicModule {
     const { name = defaultElection, isGlobal = false, imports = [], extraProviders = [] } = options
     checkName(name)
@@ -52,9 +57,10 @@ export class OarlockModule {
   }
 
   /**
-   * An election for the importing module. By another name than forRoot's it is, for now, a cluster of its own under `prefix:name`,
-   * and costs connections and heartbeats of its own. `options` say what differs from forRoot's.
-   * Without a name: the default election, where forRoot's module is neither global nor imported. Throws InvalidOptionsError.
+   * An election for the importing module. Each name is, for now, a cluster of its own under `prefix:name`,
+   * with its own connections and heartbeats. `options` override those of forRoot. Without a name it provides
+   * the default election, for modules that do not import forRoot's module when that is not global. Throws
+   * InvalidOptionsError.
    */
   static forFeature(name: string = defaultElection, options: FeatureOptions = {}): DynamicModule {
     const where = `OarlockModule.forFeature('${name}')`
@@ -68,7 +74,7 @@ export class OarlockModule {
       module: OarlockModule,
       imports: [OarlockCoreModule],
       providers: [
-        unlike(),
+        uniqueProvider(),
         { provide: token, useFactory: makeOptions, inject: [optional(name), optional(defaultElection)] },
         ...electionProviders(name, token),
       ],
@@ -94,11 +100,11 @@ function root(
         module: OarlockRootModule,
         global: true,
         imports,
-        providers: [unlike(), ...providers],
+        providers: [uniqueProvider(), ...providers],
         exports: [token],
       },
     ],
-    providers: [unlike(), ...electionProviders(name, token)],
+    providers: [uniqueProvider(), ...electionProviders(name, token)],
     exports: electionTokens(name),
   }
 }
@@ -108,7 +114,7 @@ function asyncOptions(name: string, options: OarlockModuleAsyncOptions): Provide
   const where = 'OarlockModule.forRootAsync'
   const given = [useFactory, useClass, useExisting].filter((way) => way !== undefined)
   if (given.length !== 1)
-    throw new InvalidOptionsError(`${where}: needs exactly one of useFactory, useClass and useExisting`)
+    throw new InvalidOptionsError(`${where}: give exactly one of useFactory, useClass and useExisting`)
   const checked = async (made: unknown): Promise<ElectionOptions> => {
     const own = await made
     checkOptions(where, own)
@@ -125,7 +131,10 @@ function asyncOptions(name: string, options: OarlockModuleAsyncOptions): Provide
   ]
 }
 
-/** What is not said of a feature is as it is in forRoot of its name, or else in that of the default election. */
+/**
+ * Options that a feature does not have come from the forRoot of its name, or else from that of the default
+ * election.
+ */
 function featureOptions(
   where: string,
   options: FeatureOptions,
@@ -141,11 +150,11 @@ function featureOptions(
   }
   if (inherited === undefined)
     throw new InvalidOptionsError(
-      `${where}: there is no OarlockModule.forRoot to share a broker with: import it, or give this one redis, tcp or election`,
+      `${where}: there is no OarlockModule.forRoot whose broker it could share: import that, or give this one redis, tcp or election`,
     )
   if (ofName === undefined && inherited.redis === undefined)
     throw new InvalidOptionsError(
-      `${where}: only a Redis can be shared by several elections: give this one a tcp or an election of its own`,
+      `${where}: several elections can share only a Redis: give this one a tcp or an election of its own`,
     )
   return { ...inherited, ...options } as ElectionOptions
 }

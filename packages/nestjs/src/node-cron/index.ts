@@ -1,5 +1,5 @@
-// @oarlock/nestjs/node-cron: node-cron's distributed tasks, run by the leader.
-import type { LeaderElectionService } from '../election/service.ts'
+// @oarlock/nestjs/node-cron: lets the leader run node-cron's distributed tasks.
+import type { LeaderElectionService } from '../election/index.ts'
 
 /** node-cron's RunCoordinator. */
 export interface LeaderRunCoordinator {
@@ -8,18 +8,19 @@ export interface LeaderRunCoordinator {
 }
 
 /**
- * `setRunCoordinator(leaderRunCoordinator(service))`, or the option `runCoordinator` of one task: a task with `distributed: true` runs
- * on the instance that leads when it is due; shutdown waits for it. Where leadership changes hands within the difference of two
- * instances' clocks, both may take the same hour for theirs: what must not happen twice checks a fence where it lands.
+ * For `setRunCoordinator(leaderRunCoordinator(service))`, or a task's option `runCoordinator`. A task with
+ * `distributed: true` runs on the instance that leads when it is due, and shutdown waits for it. A task may
+ * run twice if leadership moves just when it is due, because the instances' clocks differ. If it must not,
+ * check the fence in the system that the task writes to.
  */
 export function leaderRunCoordinator(service: LeaderElectionService): LeaderRunCoordinator {
   const ends = new Map<string, () => void>()
   return {
     shouldRun(key) {
       const leads = service.workable !== null
-      service.called(key, leads ? 'ran' : 'skipped')
+      service.publishCall(key, leads ? 'ran' : 'skipped')
       if (leads) {
-        // A background task may be asked about once more, when its last run was never heard of again.
+        // node-cron does not report the end of every background run.
         ends.get(key)?.()
         ends.set(key, service.work.begin(key))
       }

@@ -1,4 +1,4 @@
-import { aborted, event, settled } from '@oarlock/test-support/event'
+import { aborted, event, nextTurn } from '@oarlock/test-support/event'
 import { createTask, type RunCoordinator, type TaskContext } from 'node-cron'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
@@ -14,7 +14,7 @@ async function setUp() {
 }
 
 describe('leaderRunCoordinator', () => {
-  it('lets tasks run on the leader', async () => {
+  it('lets tasks run on the leader only', async () => {
     const { app, coordinator } = await setUp()
     await using _ = app
     expect(await coordinator.shouldRun('nightly:1', 1000)).toBe(false)
@@ -25,20 +25,20 @@ describe('leaderRunCoordinator', () => {
     expect(await coordinator.shouldRun('nightly:3', 1000)).toBe(false)
   })
 
-  it('keeps the shutdown waiting for those that run', async () => {
+  it('makes shutdown wait for running tasks', async () => {
     const { app, coordinator } = await setUp()
     const leadership = app.election.win()
-    await settled()
+    await nextTurn()
     await coordinator.shouldRun('nightly:1', 1000)
     const closing = app.close()
     await aborted(leadership.signal)
-    await settled()
+    await nextTurn()
     expect(leadership.held).toBe(true)
     await coordinator.onComplete?.('nightly:1')
     await closing
   })
 
-  it('is what node-cron asks about its distributed tasks', async () => {
+  it("works with node-cron's distributed tasks", async () => {
     const { app, coordinator } = await setUp()
     await using _ = app
     const [skipped, finished] = [event<TaskContext>(), event<TaskContext>()]

@@ -1,15 +1,15 @@
-// Metrics of an application's elections: what is so is asked when they are collected, what happens is counted as it does.
+// Metrics of an application's elections. Gauges read the state when they are collected, counters count events
+// as they happen.
 import type { Channel } from 'node:diagnostics_channel'
 import { MemberClosedError } from 'oarlock'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import { type ElectionEvents, electionChannel } from '../election/diagnostics.ts'
-import type { LeaderElectionService } from '../election/service.ts'
-import type { Elections } from '../module/elections.ts'
+import type { Elections } from '../application/index.ts'
+import { type ElectionEvents, electionChannel, type LeaderElectionService } from '../election/index.ts'
 
 export interface ElectionMetricsOptions {
   /** Where the metrics are registered. Default: prom-client's `register`. */
   readonly registry?: Registry
-  /** What their names begin with. Default 'oarlock_'. */
+  /** The prefix of their names. Default 'oarlock_'. */
   readonly prefix?: string
 }
 
@@ -32,7 +32,7 @@ export class ElectionMetrics {
     const gauge = (name: string, help: string, of: (service: LeaderElectionService) => number) => {
       const elections = this.#elections
       new Gauge({
-        ...this.#about(name, help, ['election']),
+        ...this.#config(name, help, ['election']),
         collect() {
           for (const service of elections) this.set({ election: service.name }, of(service))
         },
@@ -74,16 +74,19 @@ export class ElectionMetrics {
   }
 
   #counter(name: string, help: string, label?: string): Counter {
-    return new Counter(this.#about(name, help, label === undefined ? ['election'] : ['election', label]))
+    return new Counter(this.#config(name, help, label === undefined ? ['election'] : ['election', label]))
   }
 
-  #about(name: string, help: string, labelNames: string[]) {
+  #config(name: string, help: string, labelNames: string[]) {
     const full = `${this.#prefix}${name}`
     this.#names.push(full)
     return { name: full, help: `${help}.`, labelNames, registers: [this.#registry] }
   }
 
-  /** The channels are the process's: another application's elections are not ours to count. */
+  /**
+   * Counts only this application's elections: the process may have another application, and the channels are
+   * shared.
+   */
   #on<Name extends keyof ElectionEvents>(name: Name, count: (event: ElectionEvents[Name]) => void): void {
     const channel = electionChannel(name)
     const listener = (message: unknown) => {
@@ -98,7 +101,10 @@ export class ElectionMetrics {
     return this.#elections.has(election.name) && this.#elections.get(election.name) === election
   }
 
-  /** The last of the elections may be scraped until the end; then the names are free for another application. */
+  /**
+   * Frees the names for another application. Not earlier, so that a scrape during the shutdown still sees the
+   * metrics.
+   */
   onApplicationShutdown(): void {
     for (const { channel, listener } of this.#subscriptions) channel.unsubscribe(listener)
     for (const name of this.#names) this.#registry.removeSingleMetric(name)

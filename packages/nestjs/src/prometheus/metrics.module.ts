@@ -1,7 +1,7 @@
-// Registers the metrics of all elections of the application, for as long as it runs.
+// Registers the metrics of the application's elections while it runs.
 import { type DynamicModule, Module } from '@nestjs/common'
 import { register } from 'prom-client'
-import { Elections } from '../module/elections.ts'
+import { Elections } from '../application/index.ts'
 import { ElectionMetrics, type ElectionMetricsOptions } from './election-metrics.ts'
 
 export class OarlockMetricsModule {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import { settled } from '@oarlock/test-support/event'
+import { nextTurn } from '@oarlock/test-support/event'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { start } from '../../test/app.ts'
@@ -27,7 +27,7 @@ async function setUp() {
     ],
     providers: [Job],
   })
-  /** The value of a metric, by its line in the exposition. */
+  /** The value of a metric, by the beginning of its line. */
   const value = async (line: string) => {
     const lines = (await registry.metrics()).split('\n')
     const found = lines.find((text) => text.startsWith(`oarlock_${line} `))
@@ -37,12 +37,12 @@ async function setUp() {
 }
 
 describe('OarlockMetricsModule', () => {
-  it('says of every election what is so', async () => {
+  it('shows the state of every election', async () => {
     const { app, value } = await setUp()
     await using _ = app
     app.election.win()
     app.elections.get('billing').lose('another')
-    await settled()
+    await nextTurn()
     expect(await value('leader{election="default"}')).toBe(1)
     expect(await value('leader{election="billing"}')).toBe(0)
     expect(await value('leader_known{election="billing"}')).toBe(1)
@@ -52,24 +52,24 @@ describe('OarlockMetricsModule', () => {
     app.election.expire()
     expect(await value('leader{election="default"}')).toBe(0)
     app.elections.get('billing').lose()
-    await settled()
+    await nextTurn()
     expect(await value('leader_known{election="billing"}')).toBe(0)
     expect(await value('leaderless_seconds{election="billing"}')).toBeGreaterThan(0)
     expect(await value('leaderless_seconds{election="default"}')).toBe(0)
   })
 
-  it('counts what happens', async () => {
+  it('counts events', async () => {
     const { app, value } = await setUp()
     await using _ = app
     const job = app.get(Job)
     job.run()
     expect(() => job.must()).toThrow()
     app.election.win()
-    await settled()
+    await nextTurn()
     job.run()
     job.run()
     app.election.lose('another')
-    await settled()
+    await nextTurn()
     expect(await value('elected_total{election="default"}')).toBe(1)
     expect(await value('revoked_total{election="default",reason="lost"}')).toBe(1)
     expect(await value('leader_changes_total{election="default"}')).toBe(3)
@@ -83,11 +83,11 @@ describe('OarlockMetricsModule', () => {
     await using _ = app
     await using other = await start({ imports: [OarlockModule.forRoot({ redis })] })
     other.election.win()
-    await settled()
+    await nextTurn()
     expect(await value('elected_total{election="default"}')).toBeNull()
   })
 
-  it('leaves the registry as it was', async () => {
+  it('removes its metrics from the registry at shutdown', async () => {
     const { app, registry } = await setUp()
     expect(registry.getMetricsAsArray()).not.toEqual([])
     await app.close()

@@ -1,18 +1,19 @@
-// The health of an instance's part in an election. Not to lead is healthy; that nobody leads for long is not.
+// The health of an instance in an election. An instance that does not lead is healthy, unless it has long
+// known no leader.
 import { Inject } from '@nestjs/common'
 import * as terminus from '@nestjs/terminus'
-import { defaultElection } from '../election/name.ts'
-import type { LeaderElectionService } from '../election/service.ts'
-import { Elections } from '../module/elections.ts'
+import { Elections } from '../application/index.ts'
+import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 
 export interface ElectionHealthOptions {
   /** Default: the default election. */
   readonly election?: string
-  /** For how long no leader may be known before that is degraded, in ms. Default 10,000. */
+  /** For how long the instance may know no leader before it counts as `leaderless`, in ms. Default 10,000. */
   readonly leaderlessLimit?: number
   /**
-   * What it is then. `degraded` is a status of terminus 12; in 10 and 11 it is `up` with `degraded: true`. Default `degraded`: an
-   * instance without a leader still serves, and to restart it would help nobody.
+   * The status of such an instance. `degraded` is a status of terminus 12; in 10 and 11 it is `up` with
+   * `degraded: true`. Default `degraded`: the instance still serves, and restarting it would not bring a
+   * leader back.
    */
   readonly leaderless?: 'degraded' | 'down'
 }
@@ -24,10 +25,13 @@ export type ElectionHealth<Key extends string> = Record<
   { status: Status } & Record<string, string | number | boolean | null>
 >
 
-/** Until terminus 12 what is down has to be thrown, and there is nothing between up and down. */
-const older: unknown = Reflect.get(terminus, 'HealthCheckError')
+/**
+ * Defined in terminus 10 and 11, where an indicator throws if it is down, and there is no status between up
+ * and down.
+ */
+const olderError: unknown = Reflect.get(terminus, 'HealthCheckError')
 
-/** To be provided by the module whose controller checks health: `providers: [ElectionHealthIndicator]`. */
+/** Provide it in the module whose controller checks health: `providers: [ElectionHealthIndicator]`. */
 export class ElectionHealthIndicator {
   readonly #elections: Elections
 
@@ -41,8 +45,7 @@ export class ElectionHealthIndicator {
     options: ElectionHealthOptions = {},
   ): Promise<ElectionHealth<Key>> {
     const service = this.#elections.get(options.election ?? defaultElection)
-    const status = statusOf(service, options)
-    return outcome(key, status, factsOf(service))
+    return result(key, statusOf(service, options), detailsOf(service))
   }
 }
 Inject(Elections)(ElectionHealthIndicator, undefined, 0)
@@ -55,7 +58,7 @@ function statusOf(
   return leaderlessFor > leaderlessLimit ? leaderless : 'up'
 }
 
-function factsOf({ held, leader, stopped, leaderlessFor }: LeaderElectionService) {
+function detailsOf({ held, leader, stopped, leaderlessFor }: LeaderElectionService) {
   return {
     leads: held,
     leader: leader?.id ?? null,
@@ -64,15 +67,15 @@ function factsOf({ held, leader, stopped, leaderlessFor }: LeaderElectionService
   }
 }
 
-function outcome<Key extends string>(
+function result<Key extends string>(
   key: Key,
   status: Status,
-  facts: Record<string, string | number | boolean | null>,
+  details: Record<string, string | number | boolean | null>,
 ): ElectionHealth<Key> {
   const health = (value: Status, more: object = {}) =>
-    ({ [key]: { status: value, ...facts, ...more } }) as ElectionHealth<Key>
-  if (older === undefined || status === 'up') return health(status)
+    ({ [key]: { status: value, ...details, ...more } }) as ElectionHealth<Key>
+  if (olderError === undefined || status === 'up') return health(status)
   if (status === 'degraded') return health('up', { degraded: true })
-  const Thrown = older as new (message: string, causes: object) => Error
-  throw new Thrown(`${key} is down`, health('down'))
+  const HealthCheckError = olderError as new (message: string, causes: object) => Error
+  throw new HealthCheckError(`${key} is down`, health('down'))
 }

@@ -1,14 +1,14 @@
 import { Controller, Get, type INestApplication, Inject } from '@nestjs/common'
 import * as terminus from '@nestjs/terminus'
 import { Test } from '@nestjs/testing'
-import { settled } from '@oarlock/test-support/event'
+import { nextTurn } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { OarlockModule } from '../index.ts'
 import { overrideElections } from '../testing/index.ts'
 import { ElectionHealthIndicator, type ElectionHealthOptions } from './index.ts'
 
 const { HealthCheckService, TerminusModule } = terminus
-/** What terminus 10 and 11 know no word for. */
+/** Terminus 10 and 11 have no status `degraded`. */
 const isOld = 'HealthCheckError' in terminus
 
 async function setUp(options?: ElectionHealthOptions) {
@@ -49,17 +49,17 @@ async function setUp(options?: ElectionHealthOptions) {
 }
 
 describe('ElectionHealthIndicator', () => {
-  it('takes an instance that leads, and one that does not, for healthy', async () => {
+  it('reports an instance as healthy, whether it leads or not', async () => {
     await using health = await setUp()
     health.election.win()
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toEqual({
       code: 200,
       status: 'ok',
       details: { election: { status: 'up', leads: true, leader: health.election.id } },
     })
     health.election.lose('another')
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toMatchObject({
       code: 200,
       status: 'ok',
@@ -67,9 +67,9 @@ describe('ElectionHealthIndicator', () => {
     })
   })
 
-  it('takes an instance that has known no leader for long for degraded, which is no failure', async () => {
+  it('reports an instance that has long known no leader as degraded, which is no failure', async () => {
     await using health = await setUp({ leaderlessLimit: 0 })
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toMatchObject({
       code: 200,
       status: isOld ? 'ok' : 'degraded',
@@ -84,15 +84,15 @@ describe('ElectionHealthIndicator', () => {
     })
   })
 
-  it('has patience before that', async () => {
+  it('reports it as healthy until then', async () => {
     await using health = await setUp()
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toMatchObject({ code: 200, status: 'ok' })
   })
 
-  it('takes it for down if that is wanted', async () => {
+  it("reports it as down with leaderless: 'down'", async () => {
     await using health = await setUp({ leaderlessLimit: 0, leaderless: 'down' })
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toMatchObject({
       code: 503,
       status: 'error',
@@ -100,12 +100,12 @@ describe('ElectionHealthIndicator', () => {
     })
   })
 
-  it('takes an instance that had to stop for down', async () => {
+  it('reports an instance that had to stop as down', async () => {
     await using health = await setUp()
     health.election.win()
-    await settled()
+    await nextTurn()
     health.election.stop(new Error('the disk failed'))
-    await settled()
+    await nextTurn()
     expect(await health.ask()).toMatchObject({
       code: 503,
       details: {

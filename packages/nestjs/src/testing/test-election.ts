@@ -1,4 +1,4 @@
-// An election without opponents: it goes as the test says, at once.
+// An election that the test decides, at once and without other instances.
 import {
   type AbortOptions,
   type Election,
@@ -48,21 +48,23 @@ const lost = (fence: number) => new LeadershipLostError(`the leadership with fen
 export class TestElection implements Election {
   readonly id: string
   readonly closed: Promise<void>
-  #settleClosed!: { resolve(): void; reject(reason: Error): void }
+  #resolveClosed!: () => void
+  #rejectClosed!: (reason: Error) => void
   #leader: LeaderInfo | null = null
   #leadership: TestLeadership | null = null
   #fence = 0
   #closing: Promise<void> | null = null
   readonly #tasks = new Set<Promise<unknown>>()
-  /** Called at each change. */
+  /** Called on each change. */
   readonly #listeners = new Set<() => void>()
 
   constructor(id: string = 'this-instance') {
     this.id = id
     this.closed = new Promise((resolve, reject) => {
-      this.#settleClosed = { resolve, reject }
+      this.#resolveClosed = resolve
+      this.#rejectClosed = reject
     })
-    // Whoever listens gets the rejection; nobody has to.
+    // A rejection that nobody awaits must not end the process.
     this.closed.catch(() => {})
   }
 
@@ -74,33 +76,37 @@ export class TestElection implements Election {
     return this.#leadership
   }
 
-  /** This instance leads, with the next fence. If it led, it leads anew. */
+  /** This instance leads, with the next fence. If it led already, that leadership ends first. */
   win(): Leadership {
     if (this.#closing !== null) throw closedError()
     this.#end()
     const leadership = new TestLeadership(++this.#fence)
     this.#leadership = leadership
-    this.#tell({ id: this.id, fence: leadership.fence })
+    this.#setLeader({ id: this.id, fence: leadership.fence })
     return leadership
   }
 
-  /** This instance leads no longer; `to` does, with the next fence, or nobody. */
+  /** This instance leads no longer. `to` leads, with the next fence; without `to`, nobody does. */
   lose(to?: string): void {
     this.#end()
-    this.#tell(to === undefined ? null : { id: to, fence: ++this.#fence })
+    this.#setLeader(to === undefined ? null : { id: to, fence: ++this.#fence })
   }
 
-  /** The lease runs out, and nobody has noticed yet: `held` is false, and the signal is not aborted. */
+  /**
+   * The lease has run out, and no timer has noticed it yet: `held` is false, and the signal is not aborted.
+   */
   expire(): void {
     this.#leadership?.expire()
   }
 
-  /** It had to stop, as a member does whose disk fails: it takes no part any more. */
+  /**
+   * The instance has to leave the election, like a member whose disk fails. `closed` rejects with `cause`.
+   */
   stop(cause: Error): void {
     this.#closing ??= Promise.resolve()
     this.#end()
-    this.#tell(null)
-    this.#settleClosed.reject(cause)
+    this.#setLeader(null)
+    this.#rejectClosed(cause)
   }
 
   #end(): void {
@@ -110,7 +116,7 @@ export class TestElection implements Election {
     leadership?.abort(lost(leadership.fence))
   }
 
-  #tell(leader: LeaderInfo | null): void {
+  #setLeader(leader: LeaderInfo | null): void {
     this.#leader = leader
     for (const listener of [...this.#listeners]) listener()
   }
@@ -165,7 +171,8 @@ export class TestElection implements Election {
   }
 
   why(): ReturnType<Election['why']> {
-    const text = this.#leader === null ? 'The test has let nobody win.' : `${this.#leader.id} leads.`
+    const text =
+      this.#leader === null ? 'No leader: the test has not called win().' : `${this.#leader.id} leads.`
     const kind = this.#leader === null ? 'waits' : 'follows'
     return {
       leader: this.#leader?.id ?? null,
@@ -174,7 +181,7 @@ export class TestElection implements Election {
     }
   }
 
-  /** As `lose(to)`; without `to` another instance leads. */
+  /** Like `lose(to)`. The default for `to` is another instance. */
   async transferLeadership({
     to = 'another-instance',
   }: AbortOptions & { readonly to?: string } = {}): Promise<string> {
@@ -193,8 +200,8 @@ export class TestElection implements Election {
     for (const listener of [...this.#listeners]) listener()
     await Promise.allSettled(this.#tasks)
     this.#end()
-    this.#tell(null)
-    this.#settleClosed.resolve()
+    this.#setLeader(null)
+    this.#resolveClosed()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -202,7 +209,7 @@ export class TestElection implements Election {
   }
 }
 
-/** The same leadership, whose signal the caller's signal aborts too. */
+/** The same leadership, with a signal that the caller's signal aborts, too. */
 const withSignal = (leadership: Leadership, signal: AbortSignal): Leadership => ({
   fence: leadership.fence,
   signal: AbortSignal.any([leadership.signal, signal]),

@@ -1,9 +1,9 @@
-// In a test of a whole application: every election that its modules ask for is one that goes as the test says.
-import { defaultElection } from '../election/name.ts'
-import { electionOpener, type OpenElection } from '../module/open-election.ts'
+// For tests of a whole application: the test controls every election that its modules use.
+import { electionOpener, type OpenElection } from '../application/index.ts'
+import { defaultElection } from '../election/index.ts'
 import { TestElection } from './test-election.ts'
 
-/** As much of @nestjs/testing's TestingModuleBuilder as this needs. */
+/** The part of @nestjs/testing's TestingModuleBuilder that is used here. */
 interface Builder {
   overrideProvider(token: unknown): { useValue(value: unknown): unknown }
 }
@@ -11,7 +11,7 @@ interface Builder {
 export class TestElections {
   readonly #elections = new Map<string, TestElection>()
 
-  /** The election by that name, whether the application has asked for it yet or not. */
+  /** The election by that name, even if the application has not opened it yet. */
   get(name: string = defaultElection): TestElection {
     const known = this.#elections.get(name) ?? new TestElection()
     this.#elections.set(name, known)
@@ -20,9 +20,9 @@ export class TestElections {
 }
 
 /**
- * Instead of connecting to anything, the application under test takes part in elections that go as the test says:
- * `const elections = overrideElections(builder)`, then `elections.get().win()`. An instance stands for election when
- * its application has started: `await moduleRef.init()`.
+ * The application under test connects to nothing, and the test decides its elections: `const elections =
+ * overrideElections(builder)`, then `elections.get().win()`. The instance stands for election when its
+ * application has started: `await moduleRef.init()`.
  */
 export function overrideElections(builder: Builder): TestElections {
   const elections = new TestElections()

@@ -1,11 +1,12 @@
-// In a test of a few providers: what OarlockModule.forRoot gives, over an election that goes as the test says.
+// For tests of a few providers: the providers of OarlockModule.forRoot, with an election that the test
+// controls.
 import { type DynamicModule, Module } from '@nestjs/common'
-import { defaultElection } from '../election/name.ts'
-import { OarlockModule } from '../module/oarlock.module.ts'
+import { defaultElection } from '../election/index.ts'
+import { OarlockModule } from '../module/index.ts'
 import { TestElection } from './test-election.ts'
 
 export class OarlockTestingModule {
-  /** Global. `election` is there by the token TestElection, too. */
+  /** A global module. It also provides `election`, by the token TestElection. */
   static forRoot(election: TestElection = new TestElection(), name: string = defaultElection): DynamicModule {
     return {
       module: OarlockTestingModule,

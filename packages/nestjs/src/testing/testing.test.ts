@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
-import { settled } from '@oarlock/test-support/event'
+import { nextTurn } from '@oarlock/test-support/event'
 import type { LeaderInfo } from 'oarlock'
 import { describe, expect, it } from 'vitest'
 import { LeaderElectionService, LeaderOnly, OarlockModule } from '../index.ts'
@@ -15,7 +15,7 @@ describe('OarlockTestingModule', () => {
     }
   }
 
-  it('tests a provider, with an election that the test wins and loses', async () => {
+  it('provides an election that the test wins and loses', async () => {
     const imports = [OarlockTestingModule.forRoot()]
     const nest = await Test.createTestingModule({ imports, providers: [Job] }).compile()
     await nest.init()
@@ -29,7 +29,7 @@ describe('OarlockTestingModule', () => {
     await election.closed
   })
 
-  it('takes an election that the test has made, by another name', async () => {
+  it('accepts an election that the test has made, under another name', async () => {
     const mine = new TestElection('mine')
     const imports = [OarlockTestingModule.forRoot(mine, 'billing')]
     const nest = await Test.createTestingModule({ imports }).compile()
@@ -38,7 +38,7 @@ describe('OarlockTestingModule', () => {
   })
 })
 
-it('overrideElections takes the place of every election of an application', async () => {
+it('overrideElections replaces every election of an application', async () => {
   const redis = 'redis://127.0.0.1:1'
   const imports = [OarlockModule.forRoot({ redis }), OarlockModule.forFeature('billing')]
   const builder = Test.createTestingModule({ imports })
@@ -53,7 +53,7 @@ it('overrideElections takes the place of every election of an application', asyn
 })
 
 describe('TestElection', () => {
-  it('is an election: its leaderships are intervals, with growing fences', () => {
+  it('has one leadership after another, with growing fences', () => {
     const election = new TestElection()
     const first = election.win()
     expect(first).toMatchObject({ fence: 1, held: true })
@@ -67,7 +67,7 @@ describe('TestElection', () => {
     expect(election.win().fence).toBe(4)
   })
 
-  it('runs a task under each leadership until it returns while it leads', async () => {
+  it('runs a task under each leadership until it returns under one that is held', async () => {
     const election = new TestElection()
     const runs: number[] = []
     const led = election.lead(async ({ fence }) => {
@@ -77,13 +77,13 @@ describe('TestElection', () => {
       throw new Error('a consequence')
     })
     election.win()
-    await settled()
+    await nextTurn()
     election.win()
     expect(await led).toBe('done')
     expect(runs).toEqual([1, 2])
   })
 
-  it("throws what a task throws while it leads, and the caller's reason", async () => {
+  it("throws the error of a task that fails while it leads, and the caller's abort reason", async () => {
     const election = new TestElection()
     election.win()
     await expect(election.lead(() => Promise.reject(new Error('of the task')))).rejects.toThrow('of the task')
@@ -97,15 +97,15 @@ describe('TestElection', () => {
     await expect(led).rejects.toThrow('enough')
   })
 
-  it('shows who leads: the latest at once, then each change, until it closes', async () => {
+  it('observe gives the latest leader at once, then each change, until it closes', async () => {
     const election = new TestElection('me')
     const seen: (LeaderInfo | null)[] = []
     const observing = (async () => {
       for await (const leader of election.observe()) seen.push(leader)
     })()
-    await settled()
+    await nextTurn()
     election.win()
-    await settled()
+    await nextTurn()
     await election.close()
     await observing
     expect(seen).toEqual([null, { id: 'me', fence: 1 }])
@@ -113,7 +113,7 @@ describe('TestElection', () => {
     expect(() => election.win()).toThrow(expect.objectContaining({ code: 'OARLOCK_MEMBER_CLOSED' }))
   })
 
-  it('hands over to whom it is told', async () => {
+  it('hands over to the instance that is named', async () => {
     const election = new TestElection()
     await expect(election.transferLeadership()).rejects.toMatchObject({ code: 'OARLOCK_TRANSFER_FAILED' })
     election.win()

@@ -1,5 +1,5 @@
-// An election that is there before it is open: providers get it in their constructors, and it opens when the application
-// has started. Until then nobody leads here.
+// An Election that exists before it is opened. Providers get it in their constructors, and it opens when the
+// application has started. Until then this instance does not lead and knows no leader.
 import {
   type AbortOptions,
   type Election,
@@ -10,35 +10,35 @@ import {
 
 type Explanation = ReturnType<Election['why']>
 
-const notStarted = 'The application has not started yet: it stands for election when it has.'
+const notStarted = 'The application has not started yet. It stands for election when it has.'
 
 const closedBefore = () =>
   new MemberClosedError('the application closed before it stood for election', 'not-a-write')
 
-export class LateElection implements Election {
+export class DeferredElection implements Election {
   readonly closed: Promise<void>
   #election: Election | null = null
   readonly #opened: Promise<Election>
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
-  #settle!: { opened(election: Election): void; never(reason: Error): void; closed(end: Promise<void>): void }
+  #resolveOpened!: (election: Election) => void
+  #rejectOpened!: (reason: Error) => void
+  #resolveClosed!: (closed?: Promise<void>) => void
 
   constructor() {
-    let opened!: (election: Election) => void
-    let never!: (reason: Error) => void
     this.#opened = new Promise((resolve, reject) => {
-      opened = resolve
-      never = reject
+      this.#resolveOpened = resolve
+      this.#rejectOpened = reject
     })
-    // Whoever waits for it is told; nobody has to wait.
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    // A rejection that nobody awaits must not end the process.
     this.#opened.catch(() => {})
-    this.closed = new Promise((closed) => {
-      this.#settle = { opened, never, closed }
-    })
     this.closed.catch(() => {})
   }
 
-  /** Rejects with what `make` throws. */
+  /** Rejects with the error that `make` throws. */
   open(make: () => Election | Promise<Election>): Promise<void> {
     this.#opening ??= this.#open(make)
     return this.#opening
@@ -48,11 +48,11 @@ export class LateElection implements Election {
     if (this.#closing !== null) return
     const election = await make()
     this.#election = election
-    this.#settle.closed(election.closed)
-    this.#settle.opened(election)
+    this.#resolveClosed(election.closed)
+    this.#resolveOpened(election)
   }
 
-  /** Rejects with the signal's reason, or with MemberClosedError when it will not open any more. */
+  /** Rejects with the signal's reason, or with MemberClosedError if it was closed before it was opened. */
   whenOpen(signal?: AbortSignal): Promise<Election> {
     if (signal === undefined) return this.#opened
     if (signal.aborted) return Promise.reject(signal.reason)
@@ -121,11 +121,11 @@ export class LateElection implements Election {
   }
 
   async #close(): Promise<void> {
-    // If it could not be opened, whoever opened it knows.
+    // open() has reported its own failure.
     await this.#opening?.catch(() => {})
     if (this.#election !== null) return this.#election.close()
-    this.#settle.never(closedBefore())
-    this.#settle.closed(Promise.resolve())
+    this.#rejectOpened(closedBefore())
+    this.#resolveClosed()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-// Options, checked: what cannot work gets one clear line before anything is started.
+// Checks the options, so that an error is one clear line before anything has started.
 import { InvalidOptionsError } from 'oarlock'
 import type { ElectionOptions, FeatureOptions } from './options.ts'
 
@@ -11,9 +11,9 @@ const isDuration = (value: unknown): boolean => typeof value === 'number' && val
 const isWhole = (from: number, to: number) => (value: unknown) =>
   Number.isInteger(value) && (value as number) >= from && (value as number) <= to
 
-type Rule = readonly [is: (value: unknown) => boolean, whatItMustBe: string]
+type Rule = readonly [is: (value: unknown) => boolean, requirement: string]
 
-const text: Rule = [isText, 'a string that is not empty']
+const text: Rule = [isText, 'a non-empty string']
 const duration: Rule = [isDuration, 'a number of milliseconds above 0']
 const wait: Rule = [(value) => value === 0 || isDuration(value), 'a number of milliseconds, 0 or above']
 
@@ -36,7 +36,7 @@ const ofRedis: Record<string, Rule> = {
 
 const known: Record<(typeof brokers)[number], Record<string, Rule>> = {
   redis: ofRedis,
-  // join() checks what is in it.
+  // join() checks the rest.
   tcp: { tcp: [isObject, 'the options of join(): { id, peers, data, … }'] },
   election: { election: [isElection, 'an Election, such as the member that join() resolves with'] },
 }
@@ -45,18 +45,18 @@ function isElection(value: unknown): boolean {
   return isObject(value) && ['lead', 'observe', 'close'].every((name) => isFunction(Reflect.get(value, name)))
 }
 
-/** Where the module gets them: what names no other option. */
+/** The options of the module itself. They are checked elsewhere. */
 const extras = ['name', 'isGlobal']
 
 export function checkName(name: unknown): void {
-  // It becomes part of Redis keys, metrics' labels and messages.
+  // The name becomes part of Redis keys, metrics labels and messages.
   if (typeof name !== 'string' || !/^[\w.-]+$/.test(name))
     throw new InvalidOptionsError(
-      `name: an election's name is made of letters, digits, '_', '.' and '-'; got ${show(name)}`,
+      `name: the name of an election may have only letters, digits, '_', '.' and '-'; got ${show(name)}`,
     )
 }
 
-/** Throws InvalidOptionsError. `where` begins the message. */
+/** Throws InvalidOptionsError. Its message begins with `where`. */
 export function checkOptions(where: string, options: unknown): asserts options is ElectionOptions {
   const refuse: Refuse = (what) => {
     throw new InvalidOptionsError(`${where}: ${what}`)
@@ -64,12 +64,12 @@ export function checkOptions(where: string, options: unknown): asserts options i
   const given = chosenBrokers(options, refuse)
   if (given.length !== 1)
     refuse(
-      `exactly one of redis, tcp and election says how the instances find one another; got ${given.join(' and ') || 'none'}`,
+      `give exactly one of redis, tcp and election, for the instances to find one another; got ${given.join(' and ') || 'none'}`,
     )
   checkEach(options as object, { ...always, ...known[given[0]!] }, refuse)
 }
 
-/** As checkOptions, for an election that may take its broker from forRoot. */
+/** Like checkOptions, for an election that may take its broker from forRoot. */
 export function checkFeatureOptions(where: string, options: unknown): asserts options is FeatureOptions {
   const refuse: Refuse = (what) => {
     throw new InvalidOptionsError(`${where}: ${what}`)
@@ -90,12 +90,12 @@ function checkEach(options: object, rules: Record<string, Rule>, refuse: Refuse)
     if (value === undefined || extras.includes(name)) continue
     const rule = rules[name]
     if (rule === undefined)
-      return refuse(`there is no option '${name}' here; there are ${Object.keys(rules).join(', ')}`)
-    const [is, whatItMustBe] = rule
-    // The value itself stays out of the message where it may be a secret.
+      return refuse(`unknown option '${name}'; the options here are ${Object.keys(rules).join(', ')}`)
+    const [is, requirement] = rule
+    // The message must not show a secret.
     if (!is(value))
       refuse(
-        `${name} must be ${whatItMustBe}${name === 'secret' || name === 'redis' ? '' : `, got ${show(value)}`}`,
+        `${name} must be ${requirement}${name === 'secret' || name === 'redis' ? '' : `, got ${show(value)}`}`,
       )
   }
 }

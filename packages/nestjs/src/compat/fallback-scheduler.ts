@@ -1,5 +1,6 @@
-// The older module imported @nestjs/schedule's module for itself, and so for the whole application: @Cron and @Interval worked
-// without importing it. They go on working here. An application that imports it has its own: two would run each job twice.
+// The older module imported @nestjs/schedule's module, so that @Cron and @Interval worked in applications
+// that did not import it. Here they still do. If the application imports it, it is not loaded again: two
+// schedulers would run each job twice.
 import type { DynamicModule, Type } from '@nestjs/common'
 import { Logger } from '@nestjs/common'
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
@@ -15,10 +16,13 @@ type Hook =
   | 'beforeApplicationShutdown'
   | 'onApplicationShutdown'
 
-export class BroughtScheduler {
+export class FallbackScheduler {
   readonly #modules: ModulesContainer
   readonly #loader: LazyModuleLoader
-  /** Its providers, if it was brought. Nest calls no hooks of what is loaded after the modules were scanned. */
+  /**
+   * The providers of ScheduleModule, if it was loaded here. Nest calls no hooks of a module that is loaded
+   * this late.
+   */
   #instances: object[] = []
 
   constructor(modules: ModulesContainer, loader: LazyModuleLoader) {
@@ -33,7 +37,7 @@ export class BroughtScheduler {
     const module = this.#moduleOf(found)
     this.#instances = [...(module?.providers.values() ?? [])].map(({ instance }) => instance).filter(isObject)
     new Logger('Oarlock').log(
-      '@Cron, @Interval and @Timeout work because LeaderElectionModule imports ScheduleModule, as it always did: import ScheduleModule.forRoot() yourself',
+      '@Cron, @Interval and @Timeout work because LeaderElectionModule loads ScheduleModule, as the older module did. Import ScheduleModule.forRoot() yourself',
     )
     await this.#call('onModuleInit')
   }
@@ -68,7 +72,7 @@ export class BroughtScheduler {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** It is there if the application has installed it. */
+/** Null if the application has not installed it. */
 async function schedulePackage(): Promise<SchedulePackage | null> {
   try {
     return (await import('@nestjs/schedule')) as unknown as SchedulePackage

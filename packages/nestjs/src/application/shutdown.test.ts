@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common'
-import { aborted, event, settled } from '@oarlock/test-support/event'
+import { aborted, event, nextTurn } from '@oarlock/test-support/event'
 import type { Leadership } from 'oarlock'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { start } from '../../test/app.ts'
@@ -15,7 +15,7 @@ const imports = (drainTimeout: number) => [
   OarlockModule.forRoot({ redis: 'redis://127.0.0.1:1', drainTimeout }),
 ]
 
-describe('the shutdown', () => {
+describe('shutdown', () => {
   const release = event()
   @Injectable()
   class Jobs {
@@ -26,10 +26,10 @@ describe('the shutdown', () => {
     }
   }
 
-  it('waits for what the leader has begun, before leadership is handed over', async () => {
+  it('waits for leader work before it hands leadership over', async () => {
     const app = await start({ imports: imports(60_000), providers: [Jobs] })
     const leadership = app.election.win()
-    await settled()
+    await nextTurn()
     const own = event()
     const work = app.get(Jobs).work()
     const run = app.get(LeaderElectionService).runIfLeader(() => own.happened)
@@ -37,7 +37,7 @@ describe('the shutdown', () => {
     await aborted(leadership.signal)
     release.happen()
     await work
-    await settled()
+    await nextTurn()
     expect(leadership.held).toBe(true)
     own.happen()
     await run
@@ -45,7 +45,7 @@ describe('the shutdown', () => {
     expect(leadership.held).toBe(false)
   })
 
-  it('waits no longer than its budget, and names what it left behind', async () => {
+  it('waits no longer than the drain timeout, and names the work that still runs', async () => {
     @Injectable()
     class Deaf {
       @OnElected()
@@ -56,7 +56,7 @@ describe('the shutdown', () => {
     const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {})
     const app = await start({ imports: imports(20), providers: [Deaf] })
     app.election.win()
-    await settled()
+    await nextTurn()
     void app.get(LeaderElectionService).runIfLeader(() => new Promise(() => {}), 'the long one')
     await app.close()
     expect(warned.mock.calls.map(([message]) => message)).toEqual([
@@ -64,7 +64,7 @@ describe('the shutdown', () => {
     ])
   })
 
-  it('of an instance that does not lead has nothing to wait for', async () => {
+  it('of an instance that does not lead does not wait', async () => {
     const app = await start({ imports: imports(60_000), providers: [Jobs] })
     app.election.lose('another')
     await app.close()
@@ -73,7 +73,7 @@ describe('the shutdown', () => {
   })
 })
 
-it('@OnElected that does not end with its leadership is named when it keeps the next one waiting', async () => {
+it('an @OnElected method that outlives its leadership is named in a warning, and delays the next one', async () => {
   const release = event()
   let runs = 0
   @Injectable()
@@ -88,14 +88,14 @@ it('@OnElected that does not end with its leadership is named when it keeps the 
   vi.spyOn(Logger.prototype, 'warn').mockImplementation((message) => warned.happen(message))
   await using app = await start({ imports: imports(5), providers: [Deaf] })
   app.election.win()
-  await settled()
+  await nextTurn()
   app.election.lose('another')
   expect(await warned.happened).toMatch(/this still runs: Deaf\.follow.*@OnElected waits for it/)
   app.election.win()
-  await settled()
+  await nextTurn()
   expect(runs).toBe(1)
   release.happen()
-  await settled()
+  await nextTurn()
   expect(runs).toBe(2)
 })
 
@@ -110,7 +110,7 @@ describe('without enableShutdownHooks()', () => {
     return { warnings, cancel }
   }
 
-  it('a warning says what is lost', () => {
+  it('a warning says what will be lost', () => {
     for (const platform of ['linux', 'win32'] as const) {
       const { warnings } = setUp(() => 0, platform)
       vi.runAllTimers()
@@ -118,7 +118,7 @@ describe('without enableShutdownHooks()', () => {
     }
   })
 
-  it('nothing is said if it is called after the application has started', () => {
+  it('there is no warning if it is called after the application has started', () => {
     let listeners = 0
     const { warnings } = setUp(() => listeners)
     vi.advanceTimersByTime(10)
@@ -127,7 +127,7 @@ describe('without enableShutdownHooks()', () => {
     expect(warnings).toEqual([])
   })
 
-  it('nothing is said of an application that has closed by then', () => {
+  it('there is no warning if the application has closed by then', () => {
     const { warnings, cancel } = setUp(() => 0)
     cancel()
     vi.runAllTimers()
@@ -135,7 +135,7 @@ describe('without enableShutdownHooks()', () => {
   })
 })
 
-describe('an application for which nobody listens for SIGTERM', () => {
+describe('an application without a listener for SIGTERM', () => {
   const warnings = async (whenStarted: (app: { close(): Promise<void> }) => Promise<void>) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {})
@@ -147,10 +147,10 @@ describe('an application for which nobody listens for SIGTERM', () => {
   }
 
   it('warns', async () => {
-    expect(await warnings(async () => {})).toEqual([expect.stringMatching(/^Nobody listens for SIG/)])
+    expect(await warnings(async () => {})).toEqual([expect.stringMatching(/^Nothing listens for SIG/)])
   })
 
-  it('says nothing when it has closed by then', async () => {
+  it('does not warn if it has closed by then', async () => {
     expect(await warnings((app) => app.close())).toEqual([])
   })
 })

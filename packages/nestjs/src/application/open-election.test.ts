@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { redisOptions } from './open-election.ts'
 
-describe('what redisElection is told', () => {
+describe('the options of redisElection', () => {
   const redis = 'redis://127.0.0.1:1'
 
-  it('is what the module was told, in its words', () => {
+  it('are those of the module', () => {
     const options = {
       redis,
       prefix: 'shop',
@@ -22,7 +22,7 @@ describe('what redisElection is told', () => {
     })
   })
 
-  it('has a prefix of its own for every election', () => {
+  it('have a prefix of their own for every election', () => {
     expect(redisOptions('default', { redis })).toEqual({ redis, prefix: 'oarlock' })
     expect(redisOptions('billing', { redis })).toEqual({ redis, prefix: 'oarlock:billing' })
     expect(redisOptions('billing', { redis, prefix: 'shop' })).toEqual({ redis, prefix: 'shop:billing' })

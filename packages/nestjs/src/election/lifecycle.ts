@@ -1,10 +1,10 @@
-// An instance's part in an election, from the application's start to its shutdown: whoever has to know of a change is told,
-// and a leadership is not handed over before its work has ended.
+// Takes part in an election from the application's start to its shutdown: calls the application's handlers,
+// and keeps a leadership from being handed over before its work has ended.
 import { type LeaderInfo, type Leadership, MemberClosedError } from 'oarlock'
 import { publish } from './diagnostics.ts'
 import type { LeaderElectionService } from './service.ts'
 
-/** What the application has to do when something changes; `what` is its name. */
+/** The application's handlers of changes in an election. */
 export interface ElectionHandlers {
   readonly elected: readonly Handler<Leadership>[]
   readonly revoked: readonly Handler<Error>[]
@@ -12,82 +12,86 @@ export interface ElectionHandlers {
 }
 
 export interface Handler<T> {
+  /** The handler's name in logs. */
   readonly what: string
   run(news: T): unknown
 }
 
-/** As much of Nest's logger as this needs. */
-export interface ParticipationLog {
+/** The part of Nest's logger that is used here. */
+export interface LifecycleLog {
   log(message: string): void
   warn(message: string): void
   error(message: string, stack?: string): void
 }
 
-export interface ParticipationInit {
+export interface LifecycleInit {
   readonly service: LeaderElectionService
   readonly handlers: ElectionHandlers
-  /** How long work may go on when the leadership is to be handed over, in ms. */
+  /** How long shutdown waits for leader work before it hands over, in ms. */
   readonly drainTimeout: number
-  readonly log: ParticipationLog
+  readonly log: LifecycleLog
 }
 
-export class Participation {
-  readonly #init: ParticipationInit
+export class ElectionLifecycle {
+  readonly #init: LifecycleInit
 
-  constructor(init: ParticipationInit) {
+  constructor(init: LifecycleInit) {
     this.#init = init
   }
 
-  /** The election is open. */
-  begin(): void {
-    void this.#follow()
+  /** To be called when the election is open. */
+  start(): void {
+    void this.#observe()
     void this.#lead()
   }
 
-  async #follow(): Promise<void> {
+  async #observe(): Promise<void> {
     const { service, handlers } = this.#init
     try {
       for await (const leader of service.election.observe()) {
-        service.ledBy(leader)
+        service.setLeader(leader)
         publish('oarlock:leader', { election: service, leader })
-        for (const handler of handlers.leader) void this.#tell(handler, leader)
+        for (const handler of handlers.leader) void this.#call(handler, leader)
       }
       await service.election.closed
-      service.ended(null)
+      service.finish(null)
     } catch (error) {
-      service.ended(error instanceof Error ? error : new Error(String(error)))
+      service.finish(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
   async #lead(): Promise<void> {
     const { service, log } = this.#init
     try {
-      await service.election.lead((leadership) => this.#reign(leadership))
+      await service.election.lead((leadership) => this.#runLeadership(leadership))
     } catch (error) {
       log.error(`election '${service.name}': this instance takes no part any more: ${error}`, stackOf(error))
     }
   }
 
-  /** One leadership. The election waits for its end: before the next one, and before it is handed over. */
-  async #reign(leadership: Leadership): Promise<void> {
+  /**
+   * Returns when the leadership's work has ended. The election hands over, or runs the next leadership, only
+   * after that.
+   */
+  async #runLeadership(leadership: Leadership): Promise<void> {
     const { service, handlers, log } = this.#init
     const { fence, signal } = leadership
     log.log(`election '${service.name}': ${service.id} leads, fence ${fence}`)
     publish('oarlock:elected', { election: service, fence })
-    const tell = <T>(some: readonly Handler<T>[], news: T) =>
-      some.map((handler) => this.#tell(handler, news, leadership))
+    const callAll = <T>(some: readonly Handler<T>[], news: T) =>
+      some.map((handler) => this.#call(handler, news, leadership))
 
-    const told = tell(handlers.elected, leadership)
+    const calls = callAll(handlers.elected, leadership)
     await aborted(signal)
     const reason: Error = signal.reason
     log.log(`election '${service.name}': ${service.id} leads no longer: ${reason.message}`)
     publish('oarlock:revoked', { election: service, fence, reason })
-    told.push(...tell(handlers.revoked, reason))
-    await this.#drain(Promise.all(told), reason instanceof MemberClosedError)
+    calls.push(...callAll(handlers.revoked, reason))
+    await this.#drain(Promise.all(calls), reason instanceof MemberClosedError)
   }
 
-  /** A handler's error is its own: it stops nobody. */
-  async #tell<T>(handler: Handler<T>, news: T, leadership?: Leadership): Promise<void> {
+  /** Logs the handler's error: it must not keep the other handlers, or the election, from going on. */
+  async #call<T>(handler: Handler<T>, news: T, leadership?: Leadership): Promise<void> {
     const { service, log } = this.#init
     const call = () => handler.run(news)
     try {
@@ -97,18 +101,18 @@ export class Participation {
     }
   }
 
-  async #drain(told: Promise<unknown>, closing: boolean): Promise<void> {
+  async #drain(calls: Promise<unknown>, closing: boolean): Promise<void> {
     const { service, log, drainTimeout } = this.#init
-    const ended = closing ? Promise.all([told, service.work.ended()]) : told
-    if (await happensWithin(drainTimeout, ended)) return
+    const ended = closing ? Promise.all([calls, service.work.ended()]) : calls
+    if (await endsWithin(drainTimeout, ended)) return
     const running = service.work.running.join(', ')
     const still = `election '${service.name}': ${drainTimeout} ms after the leadership ended, this still runs: ${running}.`
-    if (closing) log.warn(`${still} It is waited for no longer.`)
+    if (closing) log.warn(`${still} The shutdown goes on without waiting for it.`)
     else {
       log.warn(
-        `${still} If this instance is elected again, @OnElected waits for it: end work when its signal aborts.`,
+        `${still} If this instance is elected again, @OnElected waits for it. End work when its signal aborts.`,
       )
-      await told
+      await calls
     }
   }
 }
@@ -121,8 +125,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** Whether it happened by then. */
-function happensWithin(ms: number, event: Promise<unknown>): Promise<boolean> {
+function endsWithin(ms: number, event: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms)
     void event.then(() => {

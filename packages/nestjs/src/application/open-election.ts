@@ -1,9 +1,9 @@
-// Opens an election as its options say: over Redis, as a member over TCP, or one that is there already.
+// Opens an election as its options say: over Redis, as a member over TCP, or an existing one.
 import { type Election, InvalidOptionsError, join, type Logger } from 'oarlock'
-import { defaultElection } from '../election/name.ts'
+import { defaultElection } from '../election/index.ts'
 import type { ElectionOptions, RedisBroker } from './options.ts'
 
-/** The token of what opens elections. Tests put their own in its place. */
+/** The token of the function that opens elections. @oarlock/nestjs/testing overrides it. */
 export const electionOpener = 'Oarlock ElectionOpener'
 
 export interface OpenRequest {
@@ -16,24 +16,27 @@ export interface OpenRequest {
 
 export type OpenElection = (request: OpenRequest) => Election | Promise<Election>
 
-/** As much of `@oarlock/redis` as this needs: an application without Redis does not have it. */
+/** The part of `@oarlock/redis` that is used here. Applications without Redis do not install the package. */
 interface RedisPackage {
   redisElection(options: object): Election
 }
 
-/** Our own budget ends first, and names what did not end. */
+/**
+ * The election's own drain timeout is longer by this. So ours ends first, and its warning names the work that
+ * still runs.
+ */
 const margin = 1000
 
 export const openElection: OpenElection = async ({ name, options, drainTimeout, logger }) => {
   if (options.election !== undefined) return options.election
-  // Nest's shutdown hooks close it: a signal has one owner.
+  // Nest's shutdown hooks close it, so the member must not listen for signals itself.
   const ours = { drainTimeout: drainTimeout + margin, shutdownSignals: [], logger }
   if (options.tcp !== undefined) return join({ ...ours, ...options.tcp, purpose: 'election' })
   const { redisElection } = await redisPackage()
   return redisElection({ ...ours, ...redisOptions(name, options) })
 }
 
-/** What redisElection is told. Every election has a prefix of its own: it is a cluster of its own. */
+/** The options of redisElection. Every election is a cluster of its own, so it gets a prefix of its own. */
 export function redisOptions(name: string, options: RedisBroker): object {
   const { redis, prefix = 'oarlock', instanceName, expected, electionTimeout } = options
   const { forgetAfter, generationTimeout, secret, priority } = options

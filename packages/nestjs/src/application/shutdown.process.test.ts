@@ -1,4 +1,5 @@
-// Nest applications as real processes, one on each Nest, in one cluster: SIGTERM ends them in order, and soon.
+// Nest applications as real processes, one on each version of Nest, in one cluster. SIGTERM ends them in
+// order and quickly.
 import { createServer } from 'node:net'
 import type { NodeProcess } from '@oarlock/test-support/node-process'
 import { expect, it } from 'vitest'
@@ -22,11 +23,11 @@ async function freePorts(count: number): Promise<number[]> {
   )
 }
 
-/** Long enough that no election by time-out can pass for a hand-over. */
+/** So long that an election after a timeout cannot be mistaken for a hand-over. */
 const electionTimeout = 1500
 const says = (what: string) => (line: string) => line.includes(`"${what}":`)
 
-it('the leader of three ends its work, hands over and exits; so does the next one, with the last', async () => {
+it('the leader of three ends its work, hands over and exits, and so do the other two', async () => {
   const ports = await freePorts(3)
   const ids = nestVersions.map((version) => `nest-${version}`)
   const peers = Object.fromEntries(ids.map((id, at) => [id, `127.0.0.1:${ports[at]}`]))
@@ -60,14 +61,14 @@ it('the leader of three ends its work, hands over and exits; so does the next on
   expect(performance.now() - begin).toBeLessThan(2000)
 })
 
-it('without enableShutdownHooks() an instance says what is lost', async () => {
+it('without enableShutdownHooks() an instance warns of what will be lost', async () => {
   const options = JSON.stringify({ id: 'a', peers: { a: '127.0.0.1:1' }, listen: '127.0.0.1:0' })
   await using stack = new AsyncDisposableStack()
   const processes = nestVersions.map((version) =>
     stack.use(nestProcess(version, 'service.ts', options, 'no-hooks')),
   )
   for (const process of processes) {
-    await process.line((line) => line.includes('Nobody listens for SIGTERM'), 'the warning')
+    await process.line((line) => line.includes('Nothing listens for SIGTERM'), 'the warning')
     process.child.kill('SIGTERM')
     expect(await process.ended).toEqual([null, 'SIGTERM'])
     expect(process.lines.filter(says('revoked'))).toEqual([])

@@ -1,11 +1,15 @@
-// All elections of an application: made when its modules are, open from its start to its shutdown.
+// The elections of an application. They are created with its modules, and open from its start to its
+// shutdown.
 import { Logger } from '@nestjs/common'
 import { type Election, InvalidOptionsError } from 'oarlock'
-import { CurrentLeadership } from '../election/current-leadership.ts'
-import { defaultElection } from '../election/name.ts'
-import { type ElectionHandlers, Participation } from '../election/participation.ts'
-import { LeaderElectionService } from '../election/service.ts'
-import { electionLogger } from '../nest-logger.ts'
+import {
+  CurrentLeadership,
+  defaultElection,
+  type ElectionHandlers,
+  ElectionLifecycle,
+  LeaderElectionService,
+} from '../election/index.ts'
+import { electionLogger } from './nest-logger.ts'
 import type { OpenElection } from './open-election.ts'
 import type { ElectionOptions, Forward } from './options.ts'
 import { warnWithoutShutdownHooks } from './shutdown-warning.ts'
@@ -33,7 +37,7 @@ export class Elections {
     this.#open = open
   }
 
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   [Symbol.iterator](): Iterator<LeaderElectionService> {
     return [...this.#entries.values()].map(({ service }) => service)[Symbol.iterator]()
   }
@@ -42,7 +46,7 @@ export class Elections {
     return this.#entries.has(name)
   }
 
-  /** Throws InvalidOptionsError if there is none by that name. */
+  /** Throws InvalidOptionsError if there is no election by that name. */
   get(name: string = defaultElection): LeaderElectionService {
     return this.#entry(name).service
   }
@@ -62,20 +66,20 @@ export class Elections {
     if (entry !== undefined) return entry
     const names = [...this.#entries.keys()].map((known) => `'${known}'`).join(', ')
     throw new InvalidOptionsError(
-      `there is no election '${name}' in this application (there is ${names || 'none'}): ` +
+      `there is no election '${name}' in this application (its elections: ${names || 'none'}): ` +
         (name === defaultElection
           ? 'import OarlockModule.forRoot'
           : `import OarlockModule.forFeature('${name}')`),
     )
   }
 
-  /** @internal The election by that name: made now, or by another module that wants the same. */
+  /** @internal Makes the election by that name, unless another module has made it with the same options. */
   async make(name: string, options: ElectionOptions): Promise<void> {
     const known = this.#entries.get(name)
     if (known !== undefined) {
-      if (same(known.options, options)) return
+      if (sameOptions(known.options, options)) return
       throw new InvalidOptionsError(
-        `election '${name}' is there already, with other options: it can be one only`,
+        `election '${name}' has been made already, with other options: give it the same options everywhere, or another name`,
       )
     }
     const service = new LeaderElectionService(name)
@@ -86,23 +90,23 @@ export class Elections {
       handlers: { elected: [], revoked: [], leader: [] },
     }
     this.#entries.set(name, entry)
-    // A module that is loaded late has no start of its own.
+    // Nest calls no bootstrap hook for a module that is loaded after the start.
     if (this.#started) await this.#start(entry)
   }
 
-  /** @internal What is to be done in that election; complete when the application starts. */
+  /** @internal The handlers of that election. The explorer adds to them before the application starts. */
   handlers(name: string): MutableHandlers {
     return this.#entry(name).handlers
   }
 
-  /** An instance stands for election when all its providers are ready. */
+  /** The instance stands for election when all its providers are ready. */
   async onApplicationBootstrap(): Promise<void> {
     this.#started = true
     if (this.#entries.size === 0) return
     try {
       await Promise.all([...this.#entries.values()].map((entry) => this.#start(entry)))
     } catch (error) {
-      // An application that did not start does not lead. Nobody else closes it: Nest 10 would not.
+      // An application that failed to start must not lead, and Nest 10 would not close its elections.
       await this.#close()
       throw error
     }
@@ -112,17 +116,17 @@ export class Elections {
   async #start({ service, options, handlers }: Entry): Promise<void> {
     const { drainTimeout = defaultDrainTimeout } = options
     const request = { name: service.name, options, drainTimeout, logger: electionLogger(this.#log) }
-    await service.late.open((): Election | Promise<Election> => this.#open(request))
-    new Participation({ service, handlers, drainTimeout, log: this.#log }).begin()
+    await service.deferred.open((): Election | Promise<Election> => this.#open(request))
+    new ElectionLifecycle({ service, handlers, drainTimeout, log: this.#log }).start()
   }
 
-  /** Leader work is told to end and waited for, within its budget; then leadership is handed over. */
+  /** Aborts leader work, waits for it within the drain timeout, and hands leadership over. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#cancelWarning()
     await this.#close()
   }
 
-  /** Nothing is left to close, unless the hook above was not called. */
+  /** Closes what is still open if Nest did not call the hook above. */
   async onApplicationShutdown(): Promise<void> {
     await this.#close()
   }
@@ -130,11 +134,11 @@ export class Elections {
   async #close(): Promise<void> {
     const closing = [...this.#entries.values()].map(({ service }) => service.election.close())
     for (const result of await Promise.allSettled(closing))
-      if (result.status === 'rejected') this.#log.error(`an election did not close: ${result.reason}`)
+      if (result.status === 'rejected') this.#log.error(`an election failed to close: ${result.reason}`)
   }
 }
 
-const same = (a: ElectionOptions, b: ElectionOptions): boolean => {
+const sameOptions = (a: ElectionOptions, b: ElectionOptions): boolean => {
   const names = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...names].every((name) => Reflect.get(a, name) === Reflect.get(b, name))
 }

@@ -1,17 +1,19 @@
-// What an election is made of: who its instances are and how they find one another, and what the application wants of it.
+// The options of the module: how the instances find one another, and what the application wants of the
+// election.
 import type { DynamicModule, InjectionToken, OptionalFactoryDependency, Provider, Type } from '@nestjs/common'
 import type { Election, LeaderInfo, MemberOptions } from 'oarlock'
 
 /** A call of a `@LeaderOnly({ otherwise: 'forward' })` method on an instance that does not lead. */
 export interface ForwardedCall {
   readonly election: string
-  /** The class and the method, by their names. */
+  /** The name of the class. */
   readonly target: string
+  /** The name of the method. */
   readonly method: string
   readonly args: readonly unknown[]
 }
 
-/** Carries the call out on the leader, by whatever means the instances have to reach one another. */
+/** Carries the call out on the leader. How the instances reach one another is up to the application. */
 export type Forward = (leader: LeaderInfo, call: ForwardedCall) => Promise<unknown>
 
 interface AnyElection {
@@ -21,31 +23,48 @@ interface AnyElection {
   readonly forward?: Forward
 }
 
-/** Instances that know nothing of one another but a Redis and a prefix. Needs the package `@oarlock/redis`. */
+/** Instances that have only a Redis and a prefix in common. Needs the package `@oarlock/redis`. */
 export interface RedisBroker {
-  /** A URL, ioredis options, or an existing ioredis or node-redis client (which is duplicated, and stays yours). */
+  /**
+   * A URL, ioredis options, or an existing ioredis or node-redis client, which is duplicated and never
+   * closed.
+   */
   readonly redis: string | object
-  /** Of the keys and channels. Who shares Redis and prefix elects one leader. Default 'oarlock'. */
+  /**
+   * The prefix of keys and channels. Instances with the same Redis and prefix elect one leader. Default
+   * 'oarlock'.
+   */
   readonly prefix?: string
-  /** This instance's name, for people. Default: the host's. */
+  /** A readable name of this instance, for people. Default: the host's name. */
   readonly instanceName?: string
   /** How many instances found the cluster together. Default: the first one founds it. */
   readonly expected?: number
-  /** The shortest time without a leader before an election, in ms. The same on every instance. Default 400. */
+  /**
+   * The shortest time without a leader before an election, in ms. The same on every instance. Default 400.
+   */
   readonly electionTimeout?: number
   /** How long a silent instance remains a member, in ms. Default 10 × electionTimeout. */
   readonly forgetAfter?: number
-  /** How long there has to be no leader before the cluster is given up for a new one, in ms. */
+  /**
+   * How long there has to be no leader before the cluster is given up for a new one, in ms. Default 5 ×
+   * electionTimeout.
+   */
   readonly generationTimeout?: number
-  /** Authenticates the instances' messages: who can PUBLISH but does not know it has no say. The same on every instance. */
+  /**
+   * Messages that are not authenticated with the secret are dropped. If none is set, anyone with access to
+   * Redis can send. The same on every instance.
+   */
   readonly secret?: string
-  /** Who leads rather, where several could: a whole number from 0 to 100. Default 1. */
+  /** An instance with a higher priority is preferred as leader. A whole number from 0 to 100. Default 1. */
   readonly priority?: number
   readonly tcp?: never
   readonly election?: never
 }
 
-/** Members with addresses and a disk, without a broker: what `join` of `oarlock` takes. They elect, and replicate nothing. */
+/**
+ * Members with addresses and a disk, without a broker: the options of `join` of `oarlock`. They elect and
+ * replicate nothing.
+ */
 export interface TcpMembers {
   readonly tcp: Omit<
     MemberOptions<never, never>,
@@ -55,7 +74,9 @@ export interface TcpMembers {
   readonly election?: never
 }
 
-/** A member that you have made, or any other Election. The module closes it when the application shuts down. */
+/**
+ * A member that you have made, or any other Election. The module closes it when the application shuts down.
+ */
 export interface ExistingElection {
   readonly election: Election
   readonly redis?: never
@@ -64,11 +85,11 @@ export interface ExistingElection {
 
 export type ElectionOptions = AnyElection & (RedisBroker | TcpMembers | ExistingElection)
 
-/** What a module by itself is told. */
+/** The options of the module itself. */
 export interface OarlockModuleExtras {
-  /** The election's name. Default 'default': what is injected, and decorated, where no name is given. */
+  /** The election's name. Default 'default': the election that decorators mean if they name none. */
   readonly name?: string
-  /** Its providers are there for every module without importing this one. Default false. */
+  /** Its providers are available in every module, without importing this one. Default false. */
   readonly isGlobal?: boolean
 }
 
@@ -83,7 +104,7 @@ export interface OarlockOptionsFactory {
 export interface OarlockModuleAsyncOptions extends OarlockModuleExtras {
   readonly imports?: NonNullable<DynamicModule['imports']>
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[]
-  // biome-ignore lint/suspicious/noExplicitAny: what is injected is the application's
+  // biome-ignore lint/suspicious/noExplicitAny: the application decides what is injected
   readonly useFactory?: (...args: any[]) => ElectionOptions | Promise<ElectionOptions>
   readonly useClass?: Type<OarlockOptionsFactory>
   readonly useExisting?: InjectionToken<OarlockOptionsFactory>
@@ -91,7 +112,8 @@ export interface OarlockModuleAsyncOptions extends OarlockModuleExtras {
 }
 
 /**
- * What an election by another name has of its own; the rest is as in `forRoot`. Over Redis it is a cluster of its own, under
- * `prefix:name`. Members over TCP, and an existing election, cannot be shared: give it one of its own.
+ * The options of an election by another name. It takes the others from `forRoot`. Over Redis it is a cluster
+ * of its own, under `prefix:name`. A member over TCP or an existing election cannot be shared: such an
+ * election needs its own.
  */
 export type FeatureOptions = AnyElection & (Partial<RedisBroker> | TcpMembers | ExistingElection)

@@ -1,4 +1,4 @@
-// What elections log, in Nest's logger.
+// Writes the log of an election to Nest's logger.
 import type { Logger as NestLogger } from '@nestjs/common'
 import type { Logger } from 'oarlock'
 

@@ -1,0 +1,17 @@
+// The injection tokens of an election, each made of the election's name.
+import { defaultElection } from './name.ts'
+import { LeaderElectionService } from './service.ts'
+
+const token = (what: string, name: string): string => `Oarlock ${what} '${name}'`
+
+/** The token of the election itself (`Election` of `oarlock`). */
+export const getElectionToken = (name: string = defaultElection): string => token('Election', name)
+
+/** The token of the leadership that `@InjectLeadership()` injects. */
+export const getLeadershipToken = (name: string = defaultElection): string => token('Leadership', name)
+
+/** The token of an election's LeaderElectionService. For the default election it is the class itself. */
+export const getLeaderElectionToken = (
+  name: string = defaultElection,
+): string | typeof LeaderElectionService =>
+  name === defaultElection ? LeaderElectionService : token('LeaderElectionService', name)

@@ -1,0 +1,2 @@
+// The Nest module.
+export { OarlockModule } from './oarlock.module.ts'
