@@ -4,12 +4,15 @@
 // commit what it found by itself. What clients ask for begins up to 10 election timeouts later then, so the bounds for operations, and for
 // what comes after them, count from 10 after the faults have stopped. Where one may be missing, now and then one is, at first: then the
 // others have to serve without it, within 20, and all bounds count from when it is back. Without pre-vote a candidate that cannot win
-// spoils the term for those who could, so elections are a game of chance with more rounds: 15 election timeouts more.
+// spoils the term for those who could, so elections are a game of chance with more rounds: 15 election timeouts more. Where messages
+// take so long that votes may be split again and again (split-votes.ts), all bounds are longer by what that may cost.
 // Scenarios are drawn so that no backlog takes longer (load.ts).
+import type { NodeId } from '@oarlock/core'
 import { writeOf } from '../machine/index.ts'
 import { describeConfiguration } from '../model/index.ts'
 import { Call, Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
+import { electedWithin } from './split-votes.ts'
 
 const LEADER_WITHIN = 10
 const APPLIED_WITHIN = 20
@@ -17,6 +20,14 @@ const CONVERGED_WITHIN = 30
 /** Where nobody proposes at first: a new leader has to commit what it found by itself. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
+
+/** How many election timeouts all bounds are longer here. */
+function allowance({ scenario, committed, nodes }: Simulation): number {
+  const { config, nemesis } = scenario
+  const isAlive = (id: NodeId): boolean => nodes.some((node) => node.id === id && node.up)
+  const elected = electedWithin(config, nemesis.roundTrip, committed.configuration, isAlive)
+  return Math.max(0, elected - LEADER_WITHIN) + (config.preVote ? 0 : MORE_WITHOUT_PREVOTE)
+}
 
 /** Goes on proposing at whoever leads, as often as the cluster can take, until it is told to stop. */
 function keepProposing({ world, workload, scenario }: Simulation): () => void {
@@ -63,10 +74,10 @@ function canSpareOne({ nodes, committed }: Simulation): boolean {
  */
 function failOver(simulation: Simulation): void {
   const { world, nodes, workload, scenario, committed } = simulation
-  const { electionTimeout, preVote } = scenario.config
+  const { electionTimeout } = scenario.config
   const lost = workload.leader() ?? nodes[0]!
   lost.crash()
-  const more = preVote ? 0 : MORE_WITHOUT_PREVOTE
+  const more = allowance(simulation)
   const until = world.now + (APPLIED_WITHIN + more) * electionTimeout
   const freshFrom = workload.writes.length + 1
   const stopProposing = keepProposing(simulation)
@@ -109,7 +120,7 @@ export function heal(simulation: Simulation): boolean {
   const timeout = scenario.config.electionTimeout
   if (scenario.oneStaysDown && canSpareOne(simulation)) failOver(simulation)
   const healed = world.now
-  const more = scenario.config.preVote ? 0 : MORE_WITHOUT_PREVOTE
+  const more = allowance(simulation)
   const after = (timeouts: number): number => healed + (timeouts + more) * timeout
   const failed = (what: string, timeouts: number): false => {
     throw new Violation(
