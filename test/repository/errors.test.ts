@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from './files.ts'
 
 const packages = [
+  { source: 'packages/runtime/src/errors.ts', exported: oarlock },
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },

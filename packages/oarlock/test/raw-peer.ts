@@ -1,8 +1,9 @@
 // For tests: the other end of a connection, played by hand, so that it can do what no member does.
+
 import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../src/member/ports.ts'
+import type { Logger } from '@oarlock/runtime'
 import { parseAddress } from '../src/transport/address.ts'
 import {
   encodeHello,

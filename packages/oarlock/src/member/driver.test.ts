@@ -1,10 +1,11 @@
 // What a turn of a member costs, in which order its effects leave, and what a late timer means.
+
 import type { Persist } from '@oarlock/core'
+import type { LogStore } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
 import { MemoryLogStore } from '../index.ts'
-import type { LogStore } from './ports.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

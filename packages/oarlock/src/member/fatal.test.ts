@@ -1,9 +1,9 @@
 // A member whose disk, state machine or core fails stops at once, and says so to everybody who waits.
+import type { Logger, LogStore } from '@oarlock/runtime'
 import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it, vi } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
 import { LogWriteError, MemoryLogStore } from '../index.ts'
-import type { Logger, LogStore } from './ports.ts'
 
 const quiet = () => ({ debug() {}, info() {}, warn() {}, error: vi.fn<Logger['error']>() })
 

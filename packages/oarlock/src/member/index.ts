@@ -1,7 +1,4 @@
-// A member of a cluster: join() and what it takes and gives.
-export { processClock } from './clock.ts'
-export type * from './election.ts'
+// A member of a cluster: join(), and its options.
 export { join } from './join.ts'
 export { jsonCodec } from './json-codec.ts'
-export type * from './member.ts'
-export type * from './ports.ts'
+export type { MemberOptions } from './member-options.ts'

@@ -1,12 +1,13 @@
 // join(): opens the ports and starts the member.
+import { type Member, RunningMember } from '@oarlock/runtime'
+import { shutdownSignals } from '../node/index.ts'
 import { TcpTransport } from '../transport/index.ts'
 import { DiskLogStore } from '../wal/index.ts'
-import type { Member, MemberOptions } from './member.ts'
-import { settle } from './options.ts'
-import { MemberRuntime } from './runtime.ts'
+import type { MemberOptions } from './member-options.ts'
+import { resolveOptions } from './options.ts'
 
 /**
- * Makes this process a member of the cluster. Resolves when its log is read and it listens; a leader may not be known yet.
+ * Makes this process a member of the cluster. Resolves once its log is read and it listens. A leader may not be known by then.
  *
  *     await using member = await join({
  *       id: 'api-1',
@@ -15,18 +16,20 @@ import { MemberRuntime } from './runtime.ts'
  *     })
  *     await member.lead(async ({ signal, fence }) => { … })
  *
- * Throws InvalidOptionsError; what the log store finds wrong (DataLockedError, WrongDataError, CorruptLogError); ListenError.
+ * Throws InvalidOptionsError, DataLockedError, WrongDataError, CorruptLogError or ListenError.
  */
 export async function join<Command = unknown, Result = unknown>(
   options: MemberOptions<Command, Result>,
 ): Promise<Member<Command, Result>> {
-  const settings = settle(options)
+  const settings = resolveOptions(options)
   const { config, cluster, peers, listen, logger } = settings
   const { id } = config
   const store = options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id })
   const transport = options.transport ?? new TcpTransport({ id, listen, peers, cluster, logger })
   const opened = await store.open()
-  const member = new MemberRuntime<Command, Result>({ settings, opened, store, transport })
+  const member = new RunningMember<Command, Result>({ settings, opened, store, transport })
+  const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => member.close())
+  member.closed.then(unwatch, unwatch)
   try {
     await transport.open(member.receiver)
   } catch (cause) {

@@ -1,5 +1,5 @@
 // Commands as JSON: the default codec.
-import type { Codec } from './ports.ts'
+import type { Codec } from '@oarlock/runtime'
 
 /** JSON in UTF-8. Throws TypeError for what JSON has no word for (undefined, functions, bigints, cycles). */
 export function jsonCodec<Value>(): Codec<Value> {

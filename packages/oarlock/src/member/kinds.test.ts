@@ -1,7 +1,6 @@
+import type { Member, StateMachine } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
-import type { Member } from './member.ts'
-import type { StateMachine } from './ports.ts'
 
 /** Remembers every command. */
 const list = (): StateMachine<string, number> & { readonly all: string[] } => ({

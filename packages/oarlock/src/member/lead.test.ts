@@ -1,8 +1,7 @@
+import type { Leadership, Member } from '@oarlock/runtime'
 import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
-import type { Leadership } from './election.ts'
-import type { Member } from './member.ts'
 
 const later = (): { promise: Promise<void>; now(): void } => {
   let now!: () => void

@@ -1,7 +1,7 @@
+import type { StateMachine } from '@oarlock/runtime'
 import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
-import type { StateMachine } from './ports.ts'
 
 /** Adds up; answers with the sum. */
 const sum = (): StateMachine<number, number> & { total: number } => ({

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { join } from './join.ts'
-import { settle } from './options.ts'
+import { resolveOptions } from './options.ts'
 
 const peers = { a: '127.0.0.1:7401', b: '[::1]:7402' }
 const good = { id: 'a', peers, data: './data' }
 
 describe('options', () => {
   it('need no more than id, peers and data', () => {
-    expect(settle(good)).toMatchObject({
+    expect(resolveOptions(good)).toMatchObject({
       config: { id: 'a', electionTimeout: 500, heartbeatInterval: 100 },
       cluster: 'oarlock',
       listen: '127.0.0.1:7401',
@@ -18,7 +18,7 @@ describe('options', () => {
   })
 
   it('derive what hangs on the election timeout', () => {
-    expect(settle({ ...good, electionTimeout: 200 })).toMatchObject({
+    expect(resolveOptions({ ...good, electionTimeout: 200 })).toMatchObject({
       config: { electionTimeout: 200, heartbeatInterval: 40 },
       proposeTimeout: 2000,
     })

@@ -1,27 +1,16 @@
-// What join() was given, checked and completed. Every option that cannot work gets one clear line.
-import { completeConfig, type Millis, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { InvalidOptionsError } from '../errors.ts'
+// Checks and completes the options of join(). Every option that cannot work gets one clear line.
+import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { InvalidOptionsError, type MemberSettings, quietLogger } from '@oarlock/runtime'
+import { newAbortController, nodeEventLoop, processClock, unhandleable } from '../node/index.ts'
 import { type Address, parseAddress } from '../transport/address.ts'
-import { processClock } from './clock.ts'
 import { jsonCodec } from './json-codec.ts'
-import type { MemberOptions } from './member.ts'
-import type { Clock, Codec, Logger, StateMachine } from './ports.ts'
-import { quietLogger } from './quiet-logger.ts'
-import { unhandleable } from './shutdown.ts'
+import type { MemberOptions } from './member-options.ts'
 
-export interface Settings<Command, Result> {
-  readonly config: RaftConfig
+export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
   readonly cluster: string
   readonly peers: Readonly<Record<NodeId, string>>
   readonly listen: string
-  readonly proposeTimeout: Millis
-  readonly drainTimeout: Millis
   readonly shutdownSignals: readonly NodeJS.Signals[]
-  readonly machine: StateMachine<Command, Result> | undefined
-  readonly codec: Codec<Command>
-  readonly logger: Logger
-  readonly clock: Clock
-  readonly random: () => number
 }
 
 const refuse = (what: string): never => {
@@ -31,7 +20,9 @@ const refuse = (what: string): never => {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Throws InvalidOptionsError. */
-export function settle<Command, Result>(options: MemberOptions<Command, Result>): Settings<Command, Result> {
+export function resolveOptions<Command, Result>(
+  options: MemberOptions<Command, Result>,
+): JoinSettings<Command, Result> {
   if (typeof options !== 'object' || options === null) refuse('options must be an object')
   const { id, peers, data, cluster = 'oarlock' } = options
   if (!isText(id)) refuse("id must be this member's name, a string that is not empty")
@@ -55,6 +46,7 @@ export function settle<Command, Result>(options: MemberOptions<Command, Result>)
 
   return {
     config,
+    founders: Object.keys(peers).sort(),
     cluster,
     peers,
     listen,
@@ -65,6 +57,8 @@ export function settle<Command, Result>(options: MemberOptions<Command, Result>)
     codec: options.codec ?? jsonCodec<Command>(),
     logger: options.logger ?? quietLogger,
     clock: options.clock ?? processClock,
+    eventLoop: nodeEventLoop,
+    newController: newAbortController,
     random: options.random ?? Math.random,
   }
 }

@@ -1,5 +1,5 @@
+import { InvalidOptionsError } from '@oarlock/runtime'
 import { describe, expect, test } from 'vitest'
-import { InvalidOptionsError } from '../errors.ts'
 import { formatAddress, parseAddress } from './address.ts'
 
 describe('an address', () => {

@@ -1,7 +1,8 @@
 // 'host:port', as people write it: a name, an IPv4 address, or an IPv6 address in brackets.
+
 import { isIPv6 } from 'node:net'
 import type { NodeId } from '@oarlock/core'
-import { InvalidOptionsError } from '../errors.ts'
+import { InvalidOptionsError } from '@oarlock/runtime'
 
 export interface Address {
   /** Without brackets. Empty: every interface (for listening). */

@@ -1,8 +1,9 @@
 // A connection that somebody else dialled, on which this member receives. Until it has introduced itself it is a
 // stranger: little is read of it, nothing is handed on, and it does not have long.
+
 import type { Socket } from 'node:net'
 import type { Message, NodeId } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import {
   decodeHello,
   decodeMessages,

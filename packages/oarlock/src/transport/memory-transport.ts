@@ -1,8 +1,9 @@
 // A network within the process, for tests of members: batches and orders like TCP, loses nothing unless told to, and
 // can be cut. What is sent arrives in a later turn of the event loop, never within `send`.
+
 import type { Envelope, Message, NodeId } from '@oarlock/core'
+import type { Transport, TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
-import type { Transport, TransportReceiver } from '../member/ports.ts'
 import { decodeMessages, FrameDecoder, MessageBatch } from '../wire/index.ts'
 
 export interface MemoryNetworkOptions {

@@ -1,8 +1,9 @@
 // The connection on which this member sends to one peer: dialled, introduced, kept, and dialled again when it is lost.
 // Messages leave only while it stands. Otherwise they are dropped, not kept: a Raft message that waited is worth nothing.
+
 import { connect, type Socket } from 'node:net'
 import type { Message, Millis } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import {
   decodeRefusal,
   encodeAlive,

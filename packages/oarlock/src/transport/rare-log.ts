@@ -1,6 +1,7 @@
 // One line a cause, not one a retry: what repeats is counted and told with the next line about it.
+
 import type { Millis } from '@oarlock/core'
-import type { Logger } from '../member/ports.ts'
+import type { Logger } from '@oarlock/runtime'
 
 const quietFor: Millis = 60_000
 /** Strangers can make causes up: the oldest are forgotten. */

@@ -1,9 +1,10 @@
 import { networkInterfaces } from 'node:os'
+import { InvalidOptionsError } from '@oarlock/runtime'
 import { transportConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
 import { dialRaw, freeAddress } from '../../test/raw-peer.ts'
 import { setUp } from '../../test/raw-setting.ts'
-import { InvalidOptionsError, ListenError } from '../errors.ts'
+import { ListenError } from '../errors.ts'
 import { FrameKind } from '../wire/index.ts'
 import { TcpTransport } from './tcp-transport.ts'
 

@@ -1,9 +1,10 @@
 // Members talk over TCP: each dials every other one to send, and receives on the connections that were dialled to it.
 // So who is connected to whom is each side's own affair, and nothing has to be agreed on when both dial at once.
+
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
-import { InvalidOptionsError, ListenError } from '../errors.ts'
-import type { Logger, Transport, TransportReceiver } from '../member/ports.ts'
+import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import { ListenError } from '../errors.ts'
 import {
   defaultMaxFrameBytes,
   encodeHello,

@@ -1,9 +1,10 @@
 // The write-ahead log on disk: terms, votes and entries in one ordered stream of records (record.ts), in segment files
 // (segment.ts), in a directory that belongs to one member (meta.ts) and is open in one process at a time (lock.ts).
 // What a crash leaves behind is repaired when it is opened, anything else refused (recovery.ts).
+
 import { InvariantError, type NodeId, type Persist } from '@oarlock/core'
-import { DataLockedError, InvalidOptionsError, LogWriteError } from '../errors.ts'
-import type { LogStore, OpenedLog } from '../member/ports.ts'
+import { InvalidOptionsError, type LogStore, LogWriteError, type OpenedLog } from '@oarlock/runtime'
+import { DataLockedError } from '../errors.ts'
 import { type FileSystem, nodeFileSystem } from './file-system.ts'
 import type { DirectoryLock } from './lock.ts'
 import { LogWriter } from './log-writer.ts'

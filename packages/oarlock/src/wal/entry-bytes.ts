@@ -1,6 +1,7 @@
 // An entry on disk, inside a record: term (8), length of the data (4), type (1), data. Its index follows from its place.
+
 import { type Entry, type EntryType, type Index, type Term, term } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import type { Chunk } from './chunks.ts'
 import { readUint64, writeUint64 } from './uint64.ts'
 

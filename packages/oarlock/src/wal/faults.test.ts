@@ -1,8 +1,9 @@
+import { LogWriteError } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { contentsOf } from '../../test/wal/log-state.ts'
 import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
-import { LogWriteError, WrongDataError } from '../errors.ts'
+import { WrongDataError } from '../errors.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 
 const FIRST = '/data/00000001.wal'

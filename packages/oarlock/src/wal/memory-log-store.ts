@@ -1,8 +1,9 @@
 // A log store whose disk is the object itself: for tests, and for members that need not outlive their process. Like a
 // real one it makes writes durable later, not at once; what was written is there again after `close` and `open`.
+
 import { emptyHardState, type HardState, InvariantError, MemoryLog, type Persist } from '@oarlock/core'
-import { DataLockedError, LogWriteError } from '../errors.ts'
-import type { LogStore, OpenedLog } from '../member/ports.ts'
+import { type LogStore, LogWriteError, type OpenedLog } from '@oarlock/runtime'
+import { DataLockedError } from '../errors.ts'
 
 export class MemoryLogStore implements LogStore {
   readonly #log: MemoryLog = new MemoryLog()

@@ -10,9 +10,10 @@
 // `unsynced` counts the records before this one that were not known to be durable when it was written: the others
 // were, whatever the disk shows now. No record begins or ends with zeros, so that a sector that was never written
 // shows. recovery.ts builds on both.
+
 import { crc32 } from 'node:zlib'
 import { type HardState, type Index, index, type Persist, term } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import type { Chunk } from './chunks.ts'
 import { ENTRY_HEADER_BYTES, lengthOfEntry, writeEntry } from './entry-bytes.ts'
 import { readUint64, writeUint64 } from './uint64.ts'

@@ -12,9 +12,10 @@
 // What was read may be in the page cache only: written by a process that was killed, or whose fsync failed, after which
 // the kernel takes the pages for clean. So the last write is written again, the same bytes in the same place, and
 // synced, before anything that was read counts as durable.
+
 import path from 'node:path'
 import { emptyHardState, type HardState, InvariantError } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import { type Chunk, chunkOf } from './chunks.ts'
 import { corrupt } from './corruption.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'

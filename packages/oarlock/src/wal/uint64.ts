@@ -1,5 +1,5 @@
 // Terms, indexes and sequence numbers take 8 bytes on disk, little-endian, and are safe integers in memory.
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 
 const HIGH = 0x1_0000_0000
 const HIGHEST_SAFE_HIGH = 0x1f_ffff

@@ -1,7 +1,8 @@
 // A voter's answer as bytes: a byte of flags (does it grant, does it say why not, does it say what is committed), then what they
 // announce.
+
 import type { VoteRefusal, VoteResponse } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import type { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import { entryIdSize, readEntryId, writeEntryId } from './entry-codec.ts'

@@ -1,6 +1,6 @@
 // Reads what ByteWriter wrote. The bytes may be damaged or hostile: every read is checked against the end, and nothing
 // is allocated on the word of a length that the bytes do not bear out.
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 
 const highWord = 2 ** 32
 /** The upper half of 2^53 - 1, the greatest integer that a number holds exactly. */

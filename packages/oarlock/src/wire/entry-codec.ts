@@ -1,6 +1,7 @@
 // Entries and payloads: the bulk of the traffic. A decoded entry's data is a view of the received bytes.
+
 import type { Entry, EntryId, EntryType, Index, Payload, Term } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 

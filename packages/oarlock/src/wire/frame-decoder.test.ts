@@ -1,8 +1,8 @@
 import type { Message } from '@oarlock/core'
+import { DecodeError } from '@oarlock/runtime'
 import { specimens } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { DecodeError } from '../errors.ts'
 import { decodeMessages, encodeAlive, FrameDecoder, FrameKind, framedSize, MessageBatch } from './index.ts'
 
 const everyKind: Message[] = Object.values(specimens)

@@ -1,7 +1,8 @@
 // A frame is what travels: [u32 length][u32 crc32][u8 kind][body]. The length counts what follows the checksum; the
 // checksum covers the same bytes. A damaged length makes the checksum fail over the wrong span.
+
 import { crc32 } from 'node:zlib'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import { ByteWriter } from './byte-writer.ts'
 
 export const FrameKind = {

@@ -1,6 +1,6 @@
+import { DecodeError } from '@oarlock/runtime'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DecodeError } from '../errors.ts'
 import {
   decodeHello,
   decodeRefusal,

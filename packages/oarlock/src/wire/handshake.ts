@@ -2,8 +2,9 @@
 // wants. The other side answers Welcome, or Refused with the reason, and only after Welcome do messages travel.
 // The frame header, the start of Hello (magic, version) and Refused stay as they are in every version, so that two
 // versions can still tell each other what is wrong.
+
 import type { NodeId } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
 import { stringSize } from './byte-writer.ts'
 import { encodeFrame, FrameKind } from './frame.ts'

@@ -9,10 +9,10 @@ import type {
   Term,
   VoteRefusal,
 } from '@oarlock/core'
+import { DecodeError } from '@oarlock/runtime'
 import { specimens } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DecodeError } from '../errors.ts'
 import { decodeMessages, FrameDecoder, MessageBatch, messageSize } from './index.ts'
 
 const count = fc.oneof(fc.nat(1000), fc.maxSafeNat())

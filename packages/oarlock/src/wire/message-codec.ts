@@ -1,7 +1,8 @@
 // Every kind of message as bytes: a tag, then its fields. A tag is never reused and a layout never changed: that would
 // be another protocol version (handshake.ts).
+
 import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
-import { DecodeError } from '../errors.ts'
+import { DecodeError } from '@oarlock/runtime'
 import { answerSize, readAnswer, writeAnswer } from './answer-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'

@@ -1,7 +1,6 @@
 // One instance's part in one cluster: a core that only elects, its log in memory, and the loop around them.
 import {
   emptyHardState,
-  index,
   type MembershipChange,
   type Millis,
   membersOf,
@@ -12,8 +11,17 @@ import {
   staticVoters,
   term,
 } from '@oarlock/core'
-import { type Clock, MemoryLogStore, type Transport, type TransportReceiver } from 'oarlock'
-import { Driver } from 'oarlock/runtime'
+import {
+  type Clock,
+  Driver,
+  logWriterOf,
+  type OpenedLog,
+  restoredFrom,
+  type Transport,
+  type TransportReceiver,
+} from '@oarlock/runtime'
+import { MemoryLogStore } from 'oarlock'
+import { nodeEventLoop } from 'oarlock/node'
 import type { ClusterIdentity } from './registry.ts'
 
 export interface RaftNodeListener {
@@ -41,11 +49,7 @@ export class RaftNode {
   readonly #store: MemoryLogStore
   readonly #heardAt = new Map<NodeId, Millis>()
 
-  private constructor(
-    init: RaftNodeInit,
-    store: MemoryLogStore,
-    log: Awaited<ReturnType<MemoryLogStore['open']>>,
-  ) {
+  private constructor(init: RaftNodeInit, store: MemoryLogStore, opened: OpenedLog) {
     const { cluster, config, transport, clock, random, listener } = init
     this.cluster = cluster
     this.#clock = clock
@@ -53,27 +57,26 @@ export class RaftNode {
     this.#store = store
     this.raft = new Raft({
       config,
-      restored: {
-        hardState: log.hardState,
-        configuration: staticVoters(cluster.founders),
-        applied: index(0),
-      },
-      log: log.log,
+      restored: restoredFrom(opened, staticVoters(cluster.founders)),
+      log: opened.log,
       random,
       now: clock.now(),
     })
     this.driver = new Driver({
       raft: this.raft,
       id: config.id,
-      store,
+      log: logWriterOf(store),
       transport,
       clock,
+      eventLoop: nodeEventLoop,
       listener: {
-        turn() {},
+        turnEnding() {},
         role() {},
         outcome() {},
+        read() {},
         apply() {},
-        settled: () => listener.settled(),
+        install() {},
+        idle: () => listener.settled(),
         failed: (cause) => listener.failed(cause),
       },
     })
@@ -120,19 +123,16 @@ export class RaftNode {
 
   reconfigure(change: MembershipChange): void {
     const { configurationIndex: expected } = this.view()
-    this.raft.step({ type: 'reconfigure', request: 0, change, expected }, this.#now)
-    this.driver.schedule()
+    this.driver.step({ type: 'reconfigure', request: 0, change, expected })
   }
 
   /** Stands at once, if no promise forbids it: somebody has to be the first. */
   campaign(): void {
-    this.raft.step({ type: 'campaign' }, this.#now)
-    this.driver.schedule()
+    this.driver.step({ type: 'campaign' })
   }
 
   stepDown(): void {
-    this.raft.step({ type: 'stepDown' }, this.#now)
-    this.driver.schedule()
+    this.driver.step({ type: 'stepDown' })
   }
 
   async stop(): Promise<void> {

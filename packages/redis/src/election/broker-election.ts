@@ -1,15 +1,15 @@
 // An instance's leaderships, over all generations, behind the Election interface; and how it leaves.
-import { type Explanation, explainNoLeader, type Millis, type NodeId, type RaftView } from '@oarlock/core'
-import { type AbortOptions, type LeaderInfo, type Leadership, MemberClosedError } from 'oarlock'
+import { type Explanation, explainNoLeader, type NodeId, type RaftView } from '@oarlock/core'
 import {
-  drainTasks,
+  type AbortOptions,
   happensBefore,
   Latest,
-  LeadTasks,
-  Reign,
-  shutdownSignals,
-  transferLeadership,
-} from 'oarlock/runtime'
+  type LeaderInfo,
+  type Leadership,
+  LeadershipTracker,
+  RunningElection,
+} from '@oarlock/runtime'
+import { newAbortController, shutdownSignals } from 'oarlock/node'
 import type { Registry } from '../cluster/index.ts'
 import type { RedisElection } from './election.ts'
 import type { ElectionSettings } from './options.ts'
@@ -34,65 +34,71 @@ export class BrokerElection implements RedisElection {
   readonly closed: Promise<void>
   readonly #settings: ElectionSettings
   readonly #connection: BrokerConnection
-  readonly #bus: Bus
   readonly #participation: Participation
-  readonly #reign: Reign
-  readonly #tasks: LeadTasks
+  readonly #tracker: LeadershipTracker
+  readonly #election: RunningElection
   readonly #leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
-  readonly #settleClosed: { resolve(): void; reject(cause: unknown): void }
-  readonly #unwatchSignals: () => void
   /** Told that this instance is no member any more. */
   #onLeft: () => void = () => {}
-  #closing: Promise<void> | null = null
-  #released: Promise<void> | null = null
 
   constructor({ settings, connection, bus, registry }: BrokerElectionInit) {
     const { config, clock, logger } = settings
     this.id = config.id
     this.#settings = settings
     this.#connection = connection
-    this.#bus = bus
     this.#participation = new Participation({
       settings,
       connection,
       bus,
       registry,
       changed: () => this.#follow(),
-      failed: (cause) => {
-        logger.error({ id: this.id, err: cause }, 'the election had to stop here')
-        void this.#release('the election had to stop here', cause)
-      },
+      failed: (cause) => this.#election.fail(cause),
       left: (member) => {
         if (member === this.id) this.#onLeft()
       },
     })
-    this.#reign = new Reign({
+    this.#tracker = new LeadershipTracker({
       core: this.#participation.source,
       clock,
-      leaseRanOut: () => this.#participation.stepDown(),
+      leaseEnded: () => this.#participation.stepDown(),
       onBegin: ({ fence }) => logger.info({ id: this.id, fence }, 'leadership begins'),
       onEnd: ({ fence }) => {
         logger.info({ id: this.id, fence }, 'leadership ends')
         this.#participation.stepDown()
       },
+      newController: newAbortController,
     })
-    this.#tasks = new LeadTasks(this.#reign)
-    let settleClosed!: { resolve(): void; reject(cause: unknown): void }
-    this.closed = new Promise<void>((resolve, reject) => {
-      settleClosed = { resolve, reject }
+    this.#election = new RunningElection({
+      id: this.id,
+      subject: 'the election',
+      tracker: this.#tracker,
+      leaders: this.#leaders,
+      clock,
+      logger,
+      electionTimeout: config.electionTimeout,
+      drainTimeout: settings.drainTimeout,
+      members: () => this.inspect()?.configuration.voters ?? [],
+      transfer: (to) => this.#participation.transfer(to),
+      leave: () => this.#leave(),
+      stop() {},
+      release: async () => {
+        await this.#participation.stop()
+        await bus.close()
+        await connection.close()
+      },
     })
-    this.#settleClosed = settleClosed
-    this.closed.catch(() => {})
-    this.#unwatchSignals = shutdownSignals.watch(settings.shutdownSignals, () => this.close())
+    this.closed = this.#election.closed
+    const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => this.close())
+    this.closed.then(unwatch, unwatch)
     this.#participation.start()
   }
 
   get leadership(): Leadership | null {
-    return this.#reign.current
+    return this.#election.leadership
   }
 
   get leader(): LeaderInfo | null {
-    return this.#released === null ? this.#participation.leader : null
+    return this.#election.leader
   }
 
   get members(): readonly NodeId[] {
@@ -108,11 +114,11 @@ export class BrokerElection implements RedisElection {
   }
 
   lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
-    return this.#tasks.lead(task, options)
+    return this.#election.lead(task, options)
   }
 
-  observe({ signal }: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
-    return this.#leaders.observe(signal)
+  observe(options: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
+    return this.#election.observe(options)
   }
 
   inspect(): RaftView | null {
@@ -138,27 +144,12 @@ export class BrokerElection implements RedisElection {
     return null
   }
 
-  async transferLeadership({ to, signal }: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
-    if (this.#closing !== null || this.#released !== null)
-      throw new MemberClosedError('the election is closed', 'not-applied')
-    const { clock, config } = this.#settings
-    return transferLeadership(
-      {
-        id: this.id,
-        members: this.inspect()?.configuration.voters ?? [],
-        leaders: this.#leaders,
-        clock,
-        timeout: 3 * config.electionTimeout,
-        begin: (target) => this.#participation.transfer(target),
-      },
-      to,
-      signal,
-    )
+  transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+    return this.#election.transferLeadership(options)
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#election.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -167,24 +158,16 @@ export class BrokerElection implements RedisElection {
 
   /** Role, leader, lease or cluster may be others. */
   #follow(): void {
-    this.#leaders.set(this.leader)
-    this.#reign.follow()
+    this.#leaders.set(this.#participation.leader)
+    this.#tracker.follow()
   }
 
   // Leaving in order: tasks end, leadership is handed over, the others need not wait for one that is gone.
 
-  async #close(): Promise<void> {
-    if (this.#released === null) {
-      this.#reign.warn(new MemberClosedError('the election is closing here', 'not-a-write'))
-      await drainTasks({ tasks: this.#tasks, settings: this.#settings })
-      const { clock, config } = this.#settings
-      if (this.#connection.isUp) await this.#leave(clock.now() + LEAVES_WITHIN * config.electionTimeout)
-    }
-    await this.#release('the election is closed here')
-  }
-
-  async #leave(until: Millis): Promise<void> {
+  async #leave(): Promise<void> {
+    if (!this.#connection.isUp) return
     const { clock, config } = this.#settings
+    const until = clock.now() + LEAVES_WITHIN * config.electionTimeout
     let isOut = false
     while (!isOut && clock.now() < until) {
       this.#participation.leave()
@@ -219,28 +202,5 @@ export class BrokerElection implements RedisElection {
       .filter(([id]) => configuration.voters.includes(id))
       .sort(([, a], [, b]) => b.match - a.match)
     return { successor: voters[0]?.[0] ?? null, canWait: stays.length > 0 }
-  }
-
-  /** Whatever brought us here: nobody goes on waiting, and everything is released. */
-  #release(message: string, cause?: unknown): Promise<void> {
-    this.#released ??= this.#tearDown(message, cause)
-    return this.#released
-  }
-
-  async #tearDown(message: string, cause: unknown): Promise<void> {
-    this.#reign.end(new MemberClosedError(message, 'not-a-write', cause === undefined ? {} : { cause }))
-    this.#leaders.end()
-    try {
-      await this.#participation.stop()
-      await this.#bus.close()
-      await this.#connection.close()
-      if (cause === undefined) this.#settleClosed.resolve()
-      else this.#settleClosed.reject(cause)
-    } catch (error) {
-      this.#settings.logger.error({ id: this.id, err: error }, 'the election could not close in order here')
-      this.#settleClosed.reject(cause ?? error)
-    } finally {
-      this.#unwatchSignals()
-    }
   }
 }

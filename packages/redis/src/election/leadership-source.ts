@@ -1,9 +1,9 @@
 // The core, of whichever cluster it is, as leaderships see it: they are Redis's fences, not terms, and end with the record's leave too.
 import { index, type Raft, type Term } from '@oarlock/core'
-import type { ReignSource } from 'oarlock/runtime'
+import type { LeadershipSource } from '@oarlock/runtime'
 import type { RegistryLease } from './registry-lease.ts'
 
-export function sourceOf(raft: () => Raft | null, lease: RegistryLease): ReignSource {
+export function sourceOf(raft: () => Raft | null, lease: RegistryLease): LeadershipSource {
   const fence = (): number | null => {
     const core = raft()
     return core === null ? null : lease.fenceOf(core.term)

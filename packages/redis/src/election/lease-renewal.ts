@@ -1,6 +1,7 @@
 // A leader's leave to lead: asked of the record with every beat, and at first for the fence (ARCHITECTURE.md, "Why there are never two leaders").
+
+import type { LeadershipSource } from '@oarlock/runtime'
 import type { LeaderInfo } from 'oarlock'
-import type { ReignSource } from 'oarlock/runtime'
 import type { RaftNode, Registry } from '../cluster/index.ts'
 import { sourceOf } from './leadership-source.ts'
 import type { ElectionSettings } from './options.ts'
@@ -23,7 +24,7 @@ export type Leave =
 
 export class LeaseRenewal {
   /** For leaderships. */
-  readonly source: ReignSource
+  readonly source: LeadershipSource
   readonly #init: LeaseRenewalInit
   readonly #lease: RegistryLease
   #asking = false

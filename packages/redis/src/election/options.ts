@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { quietLogger } from '@oarlock/runtime'
 import { type Clock, InvalidOptionsError, type Logger, processClock } from 'oarlock'
-import { quietLogger, unhandleable } from 'oarlock/runtime'
+import { unhandleable } from 'oarlock/node'
 import type { RedisSource } from '../connection/index.ts'
 
 export interface RedisElectionOptions {

@@ -1,8 +1,8 @@
 // An instance attends: it follows the leader of its cluster, or leads, and goes on with the next cluster when there is a new generation. One
 // beat a heartbeat interval; Raft's own timers are the node's.
 import type { Millis, NodeId, RaftView } from '@oarlock/core'
+import type { LeadershipSource } from '@oarlock/runtime'
 import type { LeaderInfo } from 'oarlock'
-import type { ReignSource } from 'oarlock/runtime'
 import {
   type Announcement,
   Autopilot,
@@ -108,7 +108,7 @@ export class Participation {
   }
 
   /** For leaderships. */
-  get source(): ReignSource {
+  get source(): LeadershipSource {
     return this.#renewal.source
   }
 
@@ -151,7 +151,7 @@ export class Participation {
   }
 
   transfer(to: NodeId | null): void {
-    this.#node?.driver.transfer(to)
+    this.#node?.driver.step({ type: 'transfer', to })
   }
 
   /** Says that this instance leaves; a leader sees to it that there is somebody to hand over to. */

@@ -1,8 +1,10 @@
 // The log store on a simulated disk, from one seed: it is opened, written to, cut off at any operation and opened again,
 // several lives long, while fsyncs fail, the disk fills up and somebody opens it a second time. At the end its files are
 // damaged. The oracle knows what must be there; a run is a pure function of the seed and the rules.
+
 import type { Persist } from '@oarlock/core'
-import { CorruptLogError, DataLockedError, LogWriteError } from '../../../src/errors.ts'
+import { LogWriteError } from '@oarlock/runtime'
+import { CorruptLogError, DataLockedError } from '../../../src/errors.ts'
 import type { OpenedLog } from '../../../src/index.ts'
 import { DiskLogStore } from '../../../src/wal/disk-log-store.ts'
 import { standardWalRules, type WalRules } from '../../../src/wal/rules.ts'

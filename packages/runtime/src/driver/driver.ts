@@ -1,0 +1,305 @@
+// The loop around the core (ARCHITECTURE.md, "One turn of a member"). Everything that arrives in one turn of the event loop
+// is stepped first; then the effects are taken, once. So a turn makes one write to the log and one frame a peer, however
+// many proposals it served.
+import type {
+  Effects,
+  Entry,
+  Envelope,
+  Event,
+  Message,
+  Millis,
+  NodeId,
+  Persist,
+  ProposalOutcome,
+  Raft,
+  ReadOutcome,
+  RoleChange,
+  SnapshotMeta,
+} from '@oarlock/core'
+import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from '../ports/index.ts'
+import { CommitNotices } from './commit-notices.ts'
+import { ReachablePeers } from './reachable-peers.ts'
+
+/** How long entries are applied before input gets its turn again, in ms. */
+const applySlice = 10
+
+/** What the loop calls out to. Any exception stops the replica. */
+export interface DriverListener {
+  /** The effects of a turn are about to be taken: pending proposals are stepped now. */
+  turnEnding(): void
+  role(change: RoleChange): void
+  outcome(outcome: ProposalOutcome): void
+  read(outcome: ReadOutcome): void
+  apply(entry: Entry): void
+  /** This snapshot is durable: it replaces the state machine's state. Entries up to it are not applied any more. */
+  install(snapshot: SnapshotMeta): void
+  /** The core has no effects left: leaderships may begin and end. May step the core. */
+  idle(): void
+  /** The core, the log store or the state machine failed: it is not safe to go on. The loop has stopped. */
+  failed(cause: unknown): void
+}
+
+export interface DriverInit {
+  readonly raft: Raft
+  readonly id: NodeId
+  readonly log: LogWriter
+  readonly transport: Pick<Transport, 'send'>
+  readonly clock: Clock
+  readonly eventLoop: EventLoop
+  readonly listener: DriverListener
+}
+
+export class Driver implements TransportReceiver {
+  readonly reachable: ReachablePeers = new ReachablePeers()
+  readonly #raft: Raft
+  readonly #id: NodeId
+  readonly #log: LogWriter
+  readonly #transport: Pick<Transport, 'send'>
+  readonly #clock: Clock
+  readonly #eventLoop: EventLoop
+  readonly #listener: DriverListener
+
+  #scheduled = false
+  #stopped = false
+
+  /** Writes that wait for the one under way. */
+  #toWrite: Persist[] = []
+  #writing = false
+  /** A commit index that is not written yet: see #deferWrite. */
+  #deferred: Persist | null = null
+
+  readonly #notices: CommitNotices = new CommitNotices()
+
+  #toApply: readonly Entry[] = []
+  #nextToApply = 0
+  /** When this turn's slice of applying ends; null before it has begun. */
+  #applyUntil: Millis | null = null
+
+  #cancelTimer: (() => void) | null = null
+  #timerAt: Millis = Number.POSITIVE_INFINITY
+  #tickDue = false
+
+  constructor({ raft, id, log, transport, clock, eventLoop, listener }: DriverInit) {
+    this.#raft = raft
+    this.#id = id
+    this.#log = log
+    this.#transport = transport
+    this.#clock = clock
+    this.#eventLoop = eventLoop
+    this.#listener = listener
+  }
+
+  // Input.
+
+  /** Ends the turn once all input that is ready has arrived. Cheap to call again. */
+  schedule(): void {
+    if (this.#scheduled || this.#stopped) return
+    this.#scheduled = true
+    this.#eventLoop.endOfTurn(this.#endTurn)
+  }
+
+  receive(from: NodeId, messages: readonly Message[]): void {
+    if (this.#stopped) return
+    this.reachable.heard(from)
+    try {
+      const now = this.#clock.now()
+      for (const message of messages) this.#raft.step({ type: 'receive', from, message }, now)
+      this.schedule()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  unreachable(peer: NodeId): void {
+    if (this.#stopped) return
+    this.reachable.lost(peer)
+    this.step({ type: 'peerUnreachable', id: peer })
+  }
+
+  /** Hands one event to the core. Its effects are carried out when the turn ends. */
+  step(event: Event): void {
+    if (this.#stopped) return
+    try {
+      this.#raft.step(event, this.#clock.now())
+      this.schedule()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  /** The lease was seen to have ended before the timer fired. The core steps down now, so that the lease cannot come back. */
+  leaseEnded(): void {
+    if (this.#raft.role === 'leader') this.step({ type: 'tick' })
+  }
+
+  /** From here on no effect is carried out and no timer fires, also when a write that is under way ends later. */
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    this.#toWrite = []
+    this.#toApply = []
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#listener.failed(cause)
+  }
+
+  // One turn.
+
+  readonly #endTurn = (): void => {
+    this.#scheduled = false
+    this.#carryOutAll()
+    this.#send(this.#notices.endTurn())
+    if (this.#notices.any) this.schedule()
+  }
+
+  #carryOutAll(): void {
+    if (this.#stopped) return
+    this.#applyUntil = null
+    try {
+      this.#listener.turnEnding()
+      do {
+        while (this.#raft.hasEffects && !this.#stopped) this.#carryOut(this.#raft.take())
+        this.#write()
+        this.#applySome()
+        if (!this.#raft.hasEffects && !this.#stopped) this.#listener.idle()
+      } while (this.#raft.hasEffects && !this.#stopped)
+      this.#armTimer()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #carryOut({ send, persist, role, proposals, reads, apply }: Effects): void {
+    if (send.length > 0) this.#send(this.#notices.holdBack(send))
+    if (persist !== null) this.#toWrite.push(persist)
+    this.#write()
+    if (role !== null) this.#listener.role(role)
+    for (const outcome of proposals) this.#listener.outcome(outcome)
+    for (const outcome of reads) this.#listener.read(outcome)
+    if (apply.length > 0) this.#toApply = this.#toApply.length === 0 ? apply : this.#toApply.concat(apply)
+  }
+
+  #send(envelopes: readonly Envelope[]): void {
+    if (envelopes.length > 0 && !this.#stopped) this.#transport.send(envelopes)
+  }
+
+  // Writing: one write at a time; what gathers meanwhile goes out as one.
+
+  #write(): void {
+    if (this.#writing || this.#toWrite.length === 0) return
+    const gathered = this.#toWrite
+    this.#toWrite = []
+    if (!gathered.some(({ mustSync }) => mustSync)) {
+      this.#deferWrite(gathered)
+      return
+    }
+    const batch = this.#deferred === null ? gathered : [this.#deferred, ...gathered]
+    this.#deferred = null
+    this.#writing = true
+    this.#log.write(batch, (failure) => {
+      this.#writing = false
+      if (this.#stopped) return
+      if (failure !== null) this.#fail(failure)
+      else if (this.#confirm(gathered)) this.#carryOutAll()
+    })
+  }
+
+  /**
+   * Puts off writes that need no fsync. Only the commit index moved: it is not needed to be safe, only to restart sooner. It
+   * goes along with the next write, and the messages that it unlocks may leave now.
+   */
+  #deferWrite(batch: readonly Persist[]): void {
+    const { write } = batch.at(-1)!
+    const hardState =
+      batch.findLast((persist) => persist.hardState !== null)?.hardState ?? this.#deferred?.hardState
+    if (hardState != null)
+      this.#deferred = { write, hardState, entries: [], snapshot: null, mustSync: false, thenSend: [] }
+    this.#confirm(batch)
+  }
+
+  /** The batch is durable: sends the messages that it unlocks, and confirms its writes. False: that failed, and the loop has stopped. */
+  #confirm(batch: readonly Persist[]): boolean {
+    try {
+      const now = this.#clock.now()
+      const toPeers: Envelope[] = []
+      for (const { thenSend } of batch)
+        for (const envelope of thenSend) if (envelope.to !== this.#id) toPeers.push(envelope)
+      this.#send(toPeers)
+      for (const { snapshot, thenSend, write } of batch) {
+        if (snapshot !== null) this.#install(snapshot)
+        for (const { to, message } of thenSend)
+          if (to === this.#id) this.#raft.step({ type: 'receive', from: this.#id, message }, now)
+        this.#raft.step({ type: 'persisted', write }, now)
+      }
+      return true
+    } catch (cause) {
+      this.#fail(cause)
+      return false
+    }
+  }
+
+  /** Entries that wait to be applied and are part of the snapshot must not be applied to its state. */
+  #install(snapshot: SnapshotMeta): void {
+    this.#toApply = this.#toApply.slice(this.#nextToApply).filter(({ index }) => index > snapshot.index)
+    this.#nextToApply = 0
+    this.#listener.install(snapshot)
+  }
+
+  // Applying: a slice a turn, so that a long replay keeps neither input nor timers waiting.
+
+  #applySome(): void {
+    const entries = this.#toApply
+    if (entries.length === 0) return
+    const now = this.#clock.now()
+    this.#applyUntil ??= now + applySlice
+    const first = this.#nextToApply
+    let next = first
+    while (
+      next < entries.length &&
+      !this.#stopped &&
+      (next % 16 !== 0 || this.#clock.now() < this.#applyUntil)
+    )
+      this.#listener.apply(entries[next++]!)
+    if (this.#stopped) return
+    const done = next === entries.length
+    this.#nextToApply = done ? 0 : next
+    if (done) this.#toApply = []
+    else this.schedule()
+    if (next > first) this.#raft.step({ type: 'applied', index: entries[next - 1]!.index }, now)
+  }
+
+  // Time: one timer, at the core's next deadline.
+
+  #armTimer(): void {
+    if (this.#stopped || this.#tickDue) return
+    const deadline = this.#raft.nextDeadline()
+    // A timer that fires too early looks again: that is cheaper than a new timer for every message.
+    if (this.#cancelTimer !== null && this.#timerAt <= deadline) return
+    this.#cancelTimer?.()
+    this.#timerAt = deadline
+    this.#cancelTimer = deadline === Number.POSITIVE_INFINITY ? null : this.#clock.at(deadline, this.#onTimer)
+  }
+
+  readonly #onTimer = (): void => {
+    this.#cancelTimer = null
+    this.#tickDue = true
+    // A late timer is not a dead leader: messages that already wait in the sockets come first.
+    this.#eventLoop.afterInput(this.#tick)
+  }
+
+  readonly #tick = (): void => {
+    this.#tickDue = false
+    if (this.#stopped) return
+    try {
+      const now = this.#clock.now()
+      if (now >= this.#raft.nextDeadline()) this.#raft.step({ type: 'tick' }, now)
+    } catch (cause) {
+      return this.#fail(cause)
+    }
+    this.#carryOutAll()
+  }
+}

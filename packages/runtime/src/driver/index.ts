@@ -1,0 +1,3 @@
+export { Driver, type DriverInit, type DriverListener } from './driver.ts'
+export { logWriterOf } from './log-writer.ts'
+export type { ReachablePeers } from './reachable-peers.ts'

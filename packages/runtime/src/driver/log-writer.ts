@@ -1,0 +1,21 @@
+// A log store's promises, as the driver's callback.
+import { InvariantError } from '@oarlock/core'
+import { LogWriteError, OarlockError } from '../errors.ts'
+import type { LogStore, LogWriter } from '../ports/index.ts'
+
+/** A failure of ours keeps its type; any other becomes a LogWriteError. */
+const logFailure = (cause: unknown): Error =>
+  cause instanceof OarlockError || cause instanceof InvariantError
+    ? cause
+    : new LogWriteError('the log store failed: stop the process, and check its disk', { cause })
+
+export function logWriterOf(store: Pick<LogStore, 'write'>): LogWriter {
+  return {
+    write(batch, done) {
+      store.write(batch).then(
+        () => done(null),
+        (cause: unknown) => done(logFailure(cause)),
+      )
+    },
+  }
+}

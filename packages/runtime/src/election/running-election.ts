@@ -1,0 +1,143 @@
+// An election that runs here: lead, observe, transfer, close and release, for a member of ours and for an instance that
+// meets others at a broker. It is handed the parts in which those differ.
+import type { Millis, NodeId } from '@oarlock/core'
+import { MemberClosedError } from '../errors.ts'
+import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
+import type { Clock, Logger } from '../ports/index.ts'
+import type { AbortOptions } from './election.ts'
+import { LeadTasks } from './lead-tasks.ts'
+import { transferLeadership } from './transfer.ts'
+import { happensBefore } from './wait.ts'
+
+export interface RunningElectionInit {
+  readonly id: NodeId
+  /** What runs here, in errors and log lines: 'the member', say. */
+  readonly subject: string
+  readonly tracker: LeadershipTracker
+  readonly leaders: Latest<LeaderInfo | null>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly electionTimeout: Millis
+  /** How long `close` waits for tasks of `lead` to end, in ms. */
+  readonly drainTimeout: Millis
+  /** The members that leadership can be transferred to, this one included. */
+  readonly members: () => readonly NodeId[]
+  /** Asks the core to transfer leadership; null: to the most caught-up member. */
+  readonly transfer: (to: NodeId | null) => void
+  /** Leaves in order, after the tasks have ended and before anything is released. */
+  readonly leave: () => Promise<void>
+  /** Stops at once, whatever is under way: from here on nothing is taken in and nothing is sent. `cause`: present after a failure. */
+  readonly stop: (message: string, cause?: unknown) => void
+  /** Releases sockets, files and connections. */
+  readonly release: () => Promise<void>
+}
+
+export class RunningElection {
+  /** Resolves when everything is released; rejects when this had to stop, or could not be released. */
+  readonly closed: Promise<void>
+  readonly #init: RunningElectionInit
+  readonly #tasks: LeadTasks
+  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers()
+  #closing: Promise<void> | null = null
+  #released: Promise<void> | null = null
+
+  constructor(init: RunningElectionInit) {
+    this.#init = init
+    this.#tasks = new LeadTasks(init.tracker)
+    this.closed = this.#closed.promise
+    // A rejection without a listener must not end the process.
+    this.closed.catch(() => {})
+  }
+
+  get leadership(): Leadership | null {
+    return this.#init.tracker.current
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#released === null ? this.#init.leaders.value : null
+  }
+
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
+    return this.#tasks.lead(task, options)
+  }
+
+  observe({ signal }: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
+    return this.#init.leaders.observe(signal)
+  }
+
+  async transferLeadership({ to, signal }: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+    const { id, subject, members, leaders, clock, electionTimeout, transfer } = this.#init
+    if (this.#closing !== null || this.#released !== null)
+      throw new MemberClosedError(`${subject} is closed`, 'not-applied')
+    return transferLeadership(
+      {
+        id,
+        members: members(),
+        leaders,
+        clock,
+        // The transfer may fail within one election timeout; the election that follows takes up to two.
+        timeout: 3 * electionTimeout,
+        begin: transfer,
+      },
+      to,
+      signal,
+    )
+  }
+
+  /** As `Election.close`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** It is not safe to go on. Stops, releases everything, and rejects `closed` with this cause. */
+  fail(cause: unknown): void {
+    const { id, subject, logger } = this.#init
+    logger.error({ id, err: cause }, `${subject} had to stop`)
+    // `closed` tells of a failure to release, too.
+    this.#release(`${subject} had to stop`, cause).catch(() => {})
+  }
+
+  async #close(): Promise<void> {
+    const { tracker, leave, subject } = this.#init
+    if (this.#released === null) {
+      // The leadership is still held: tasks may finish their work, and record it.
+      tracker.warn(new MemberClosedError(`${subject} is closing`, 'not-a-write'))
+      await this.#drainTasks()
+      await leave()
+    }
+    await this.#release(`${subject} is closed`)
+  }
+
+  async #drainTasks(): Promise<void> {
+    const { id, clock, drainTimeout, logger } = this.#init
+    const ended = await happensBefore(clock, clock.now() + drainTimeout, (done) => {
+      void this.#tasks.ended().then(done)
+      return () => {}
+    })
+    if (!ended) logger.warn({ id, drainTimeout }, 'lead tasks did not end in time')
+  }
+
+  #release(message: string, cause?: unknown): Promise<void> {
+    this.#released ??= this.#stopAndRelease(message, cause)
+    return this.#released
+  }
+
+  async #stopAndRelease(message: string, cause: unknown): Promise<void> {
+    const { id, subject, tracker, leaders, logger, stop, release } = this.#init
+    stop(message, cause)
+    tracker.end(new MemberClosedError(message, 'not-a-write', cause === undefined ? {} : { cause }))
+    leaders.end()
+    try {
+      await release()
+    } catch (releaseError) {
+      logger.error({ id, err: releaseError }, `${subject} could not release everything`)
+      // The first failure is the one to report.
+      this.#closed.reject(cause ?? releaseError)
+      if (cause === undefined) throw releaseError
+      return
+    }
+    if (cause === undefined) this.#closed.resolve()
+    else this.#closed.reject(cause)
+  }
+}

@@ -1,0 +1,26 @@
+// @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
+export { Driver, type DriverInit, type DriverListener, logWriterOf } from './driver/index.ts'
+export {
+  type AbortOptions,
+  type Election,
+  happensBefore,
+  RunningElection,
+  type RunningElectionInit,
+} from './election/index.ts'
+export * from './errors.ts'
+export {
+  type Fence,
+  Latest,
+  type LeaderInfo,
+  type Leadership,
+  type LeadershipSource,
+  LeadershipTracker,
+  LeaseLeadership,
+} from './leadership/index.ts'
+export type { Member, MemberStatus } from './member.ts'
+export type * from './ports/index.ts'
+export { type Completion, commandOf, newFirstRequest, newOrigin } from './proposals/index.ts'
+export { quietLogger } from './quiet-logger.ts'
+export { Replica, type ReplicaInit, type ReplicaListener } from './replica.ts'
+export { restoredFrom } from './restored.ts'
+export { type MemberSettings, RunningMember } from './running-member.ts'

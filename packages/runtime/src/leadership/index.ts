@@ -1,0 +1,4 @@
+export { Latest } from './latest.ts'
+export type { Fence, LeaderInfo, Leadership } from './leadership.ts'
+export { LeaseLeadership } from './lease-leadership.ts'
+export { type LeadershipSource, LeadershipTracker } from './tracker.ts'

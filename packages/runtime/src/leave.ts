@@ -1,0 +1,55 @@
+// A member leaves in order, so that the others need no election timeout: it transfers leadership, and waits for the outcome
+// of the proposals that it has submitted.
+import type { Millis, NodeId, Raft } from '@oarlock/core'
+import type { Driver, ReachablePeers } from './driver/index.ts'
+import { happensBefore } from './election/index.ts'
+import type { Latest, LeaderInfo } from './leadership/index.ts'
+import type { Clock } from './ports/index.ts'
+
+export interface Leaving {
+  readonly id: NodeId
+  readonly raft: Raft
+  readonly driver: Driver
+  readonly leaders: Latest<LeaderInfo | null>
+  readonly clock: Clock
+}
+
+/**
+ * Transfers leadership to the most caught-up member that can be reached, or to the next one if that one goes away as well (a
+ * whole cluster may be shutting down). Returns when another member leads, when no member is left, or at `until`.
+ */
+export async function transferBeforeLeaving(leaving: Leaving, until: Millis): Promise<void> {
+  const { id, raft, driver, leaders, clock } = leaving
+  const anotherLeads = () => leaders.value !== null && leaders.value.id !== id
+  while (raft.role === 'leader') {
+    const successor = mostCaughtUp(raft, driver.reachable)
+    if (successor === null) return
+    driver.step({ type: 'transfer', to: successor })
+    let gone = false
+    await happensBefore(clock, until, (happened) => {
+      const unlisten = leaders.listen(() => {
+        if (anotherLeads()) happened()
+      })
+      const unwatch = driver.reachable.onLost((peer) => {
+        gone = peer === successor
+        if (gone) happened()
+      })
+      return () => {
+        unlisten()
+        unwatch()
+      }
+    })
+    if (!gone) return
+  }
+}
+
+function mostCaughtUp(raft: Raft, reachable: ReachablePeers): NodeId | null {
+  let best: NodeId | null = null
+  let match = -1
+  for (const [peer, progress] of raft.inspect().progress) {
+    if (!reachable.has(peer) || progress.learner || progress.match <= match) continue
+    best = peer
+    match = progress.match
+  }
+  return best
+}

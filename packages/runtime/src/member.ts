@@ -1,0 +1,27 @@
+// The public interface of a member.
+import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
+import type { AbortOptions, Election } from './election/index.ts'
+
+export interface MemberStatus {
+  readonly id: NodeId
+  readonly role: Role
+  readonly term: Term
+  readonly leader: NodeId | null
+  readonly commit: Index
+  readonly applied: Index
+  readonly lastIndex: Index
+}
+
+export interface Member<Command, Result> extends Election {
+  /**
+   * Resolves with the state machine's result once the command is applied here. Forwards it to the leader. While there is no
+   * leader, or the leader refuses, tries again until `proposeTimeout`. Errors have an `outcome`: InvalidCommandError,
+   * ElectionOnlyError, NoLeaderError, ProposalLostError and TooManyUncommittedError (`not-applied`), ProposalTimeoutError
+   * (`unknown`), ProposalAbortedError and MemberClosedError (either). This call proposes nothing twice. If the caller repeats a
+   * command with an `unknown` outcome, it may be applied twice.
+   */
+  propose(command: Command, options?: AbortOptions): Promise<Result>
+  status(): MemberStatus
+  /** Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. */
+  inspect(): RaftView
+}

@@ -1,0 +1,8 @@
+import type { Millis } from '@oarlock/core'
+
+/** A monotonic clock and its timers. */
+export interface Clock {
+  now(): Millis
+  /** Calls back once, at `at` or later; never before. Returns its cancellation. */
+  at(at: Millis, callback: () => void): () => void
+}

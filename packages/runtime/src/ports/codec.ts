@@ -1,0 +1,4 @@
+export interface Codec<Value> {
+  encode(value: Value): Uint8Array
+  decode(bytes: Uint8Array): Value
+}

@@ -1,0 +1,16 @@
+import type { Index, Term } from '@oarlock/core'
+
+export interface ApplyContext {
+  /** The command's place in the log: it increases with each command, and is the same on every member. */
+  readonly index: Index
+  readonly term: Term
+}
+
+/**
+ * What the cluster replicates. `apply` is called with the same commands in the same order on every member: it must be
+ * synchronous and deterministic (no clock, no randomness, no I/O). `propose` resolves with its result on the member that
+ * proposed. An exception stops the member: return failures as results.
+ */
+export interface StateMachine<Command, Result> {
+  apply(command: Command, context: ApplyContext): Result
+}

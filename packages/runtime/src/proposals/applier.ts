@@ -1,0 +1,35 @@
+// Applies committed entries to the state machine, and returns each result to its proposer.
+import type { Entry } from '@oarlock/core'
+import { StateMachineError } from '../errors.ts'
+import type { ApplyContext } from '../ports/index.ts'
+import { commandOf } from './command.ts'
+import type { Proposals } from './proposals.ts'
+
+/** A state machine under its codec. */
+export type ApplyCommand<Result> = (command: Uint8Array, context: ApplyContext) => Result
+
+export class Applier<Result> {
+  readonly #applyCommand: ApplyCommand<Result>
+  readonly #proposals: Proposals<Result>
+
+  constructor(applyCommand: ApplyCommand<Result>, proposals: Proposals<Result>) {
+    this.#applyCommand = applyCommand
+    this.#proposals = proposals
+  }
+
+  /** Throws StateMachineError when the command cannot be decoded or the machine throws. */
+  apply(entry: Entry): void {
+    this.#proposals.applying(entry)
+    // No-ops and configurations are the core's business.
+    if (entry.type !== 'normal' || entry.data.length === 0) return
+    this.#proposals.applied(entry.data, this.#run(entry))
+  }
+
+  #run({ data, index, term }: Entry): Result {
+    try {
+      return this.#applyCommand(commandOf(data), { index, term })
+    } catch (cause) {
+      throw new StateMachineError(`the command at index ${index} could not be applied`, { cause })
+    }
+  }
+}

@@ -1,0 +1,4 @@
+export { Applier, type ApplyCommand } from './applier.ts'
+export { commandOf, newFirstRequest, newOrigin, type Origin } from './command.ts'
+export type { Completion } from './proposal.ts'
+export { Proposals, type ProposalsInit } from './proposals.ts'

@@ -1,0 +1,44 @@
+// A pending command, and the request that it is part of; proposals.ts says how its state changes.
+import type { Millis, NodeId, Term } from '@oarlock/core'
+import type { OarlockError, Outcome } from '../errors.ts'
+
+/** What ends a proposal. One of the two is called, once. */
+export interface Completion<Result> {
+  resolve(result: Result): void
+  reject(error: OarlockError): void
+}
+
+export interface Proposal<Result> {
+  readonly command: Uint8Array
+  readonly deadline: Millis
+  readonly completion: Completion<Result>
+  state: 'waiting' | 'submitted' | 'ended'
+  batch: Batch<Result> | null
+  /** Stops listening to the caller's signal. */
+  unlisten: (() => void) | null
+}
+
+/** The proposals of one request: the leader appends all its entries next to one another, or none. */
+export interface Batch<Result> {
+  readonly request: number
+  readonly proposals: readonly Proposal<Result>[]
+  /** The leader and the term that it was submitted to. */
+  readonly leader: NodeId
+  readonly term: Term
+  /** The earliest deadline of its proposals. */
+  readonly deadline: Millis
+  /** How many of its proposals have not ended. */
+  open: number
+  /** The term of its place in the leader's log, once known. */
+  placed: Term | null
+}
+
+/** What is known of its outcome when it has to be given up now. */
+export const outcomeOf = ({ state }: Pick<Proposal<never>, 'state'>): Outcome =>
+  state === 'waiting' ? 'not-applied' : 'unknown'
+
+export const inWords: Readonly<Record<Outcome, string>> = {
+  'not-applied': 'the command was not applied and will not be',
+  unknown: 'the command may have been applied, or may still be',
+  'not-a-write': 'nothing was to change',
+}

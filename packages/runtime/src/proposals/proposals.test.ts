@@ -1,0 +1,272 @@
+import { type Event, index, type NodeId, type Payload, type Term, term } from '@oarlock/core'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { newFirstRequest, newOrigin } from './command.ts'
+import { Proposals } from './proposals.ts'
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(18)).toString()
+
+/** Stands for the core: records the requests submitted to it. */
+class Core {
+  leader: NodeId | null = 'leader'
+  term: Term = term(1)
+  readonly submitted: { request: number; entries: readonly Payload[] }[] = []
+
+  step(event: Event): void {
+    if (event.type === 'propose') this.submitted.push({ request: event.request!, entries: event.entries })
+  }
+
+  get last(): { request: number; entries: readonly Payload[] } {
+    return this.submitted.at(-1)!
+  }
+
+  get commands(): string[][] {
+    return this.submitted.map(({ entries }) => entries.map(({ data }) => text(data)))
+  }
+}
+
+describe('proposals', () => {
+  let clock: FakeClock
+  let core: Core
+  let proposals: Proposals<string>
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    core = new Core()
+    proposals = proposalsOf(core)
+  })
+
+  const proposalsOf = (target: Core) =>
+    new Proposals<string>({
+      core: target,
+      clock,
+      origin: newOrigin(),
+      firstRequest: newFirstRequest(),
+      timeout: 1000,
+      sweepInterval: 100,
+      maxRequestBytes: 10,
+      wake() {},
+    })
+  const addTo = (target: Proposals<string>, command: string, signal?: AbortSignal) =>
+    new Promise<string>((resolve, reject) => target.add(Buffer.from(command), signal, { resolve, reject }))
+  const add = (command: string, signal?: AbortSignal) => addTo(proposals, command, signal)
+  const submit = () => proposals.submit(clock.now())
+  const place = (request: number, atTerm: number, atIndex: number) =>
+    proposals.outcome({ request, at: { term: term(atTerm), index: index(atIndex) }, reason: null })
+  const apply = (payload: Payload, atTerm: number, atIndex: number, result = '') => {
+    proposals.applying({ ...payload, term: term(atTerm), index: index(atIndex) })
+    if (payload.data.length > 0) proposals.applied(payload.data, result)
+  }
+  const noOp: Payload = { type: 'normal', data: new Uint8Array(0) }
+
+  it('submits a whole turn as one request, and completes each proposal by its own entry', async () => {
+    const [a, b] = [add('a'), add('b')]
+    submit()
+    expect(core.commands).toEqual([['a', 'b']])
+    const { request, entries } = core.last
+    place(request, 1, 7)
+    apply(entries[0]!, 1, 7, 'result of a')
+    apply(entries[1]!, 1, 8, 'result of b')
+    expect(await Promise.all([a, b])).toEqual(['result of a', 'result of b'])
+  })
+
+  it('keeps requests below their limit of bytes, without splitting a command', () => {
+    for (const command of ['1234', '5678', '9012', 'longer than the limit', 'x']) void add(command)
+    submit()
+    expect(core.commands).toEqual([['1234', '5678'], ['9012'], ['longer than the limit'], ['x']])
+  })
+
+  it("gives the result even when the leader's answer was lost", async () => {
+    const a = add('a')
+    submit()
+    apply(core.last.entries[0]!, 1, 7, 'result')
+    expect(await a).toBe('result')
+  })
+
+  it("takes nobody else's entry for its own", async () => {
+    const other = proposalsOf(new Core())
+    const a = addTo(other, 'a')
+    void add('b')
+    submit()
+    other.submit(clock.now())
+    apply(core.last.entries[0]!, 1, 7, 'of another member')
+    other.applied(core.last.entries[0]!.data, 'of another member')
+    other.failAll('closed')
+    await expect(a).rejects.toMatchObject({ outcome: 'unknown' })
+  })
+
+  it('waits while no leader is known, and is then not applied for certain', async () => {
+    core.leader = null
+    const a = add('a')
+    submit()
+    clock.advance(999)
+    expect(core.submitted).toEqual([])
+    clock.advance(100)
+    await expect(a).rejects.toMatchObject({ code: 'OARLOCK_NO_LEADER', outcome: 'not-applied' })
+  })
+
+  it('is unknown when its time is up after it was submitted', async () => {
+    const [a, b] = [add('a'), add('b')]
+    submit()
+    place(core.last.request, 1, 7)
+    apply(core.last.entries[0]!, 1, 7, 'in time')
+    clock.advance(1000)
+    expect(await a).toBe('in time')
+    await expect(b).rejects.toMatchObject({
+      code: 'OARLOCK_PROPOSAL_TIMEOUT',
+      outcome: 'unknown',
+      leader: 'leader',
+    })
+  })
+
+  it('is never submitted again once its time is up', async () => {
+    const a = add('a')
+    submit()
+    clock.advance(1000)
+    await expect(a).rejects.toMatchObject({ outcome: 'unknown' })
+    proposals.outcome({ request: core.last.request, at: null, reason: 'not-leader' })
+    proposals.retryRefused()
+    submit()
+    expect(core.submitted).toHaveLength(1)
+  })
+
+  it('is lost when an entry of a later term is applied in its place, and only then', async () => {
+    const [a, b] = [add('a'), add('b')]
+    submit()
+    const { request, entries } = core.last
+    place(request, 1, 7)
+    apply(noOp, 1, 6)
+    apply(entries[0]!, 1, 7, 'before the new leader')
+    apply(noOp, 2, 8)
+    expect(await a).toBe('before the new leader')
+    await expect(b).rejects.toMatchObject({ code: 'OARLOCK_PROPOSAL_LOST', outcome: 'not-applied' })
+  })
+
+  it('is lost as well when it learns its place too late', async () => {
+    const a = add('a')
+    submit()
+    apply(noOp, 2, 8)
+    place(core.last.request, 1, 7)
+    await expect(a).rejects.toMatchObject({ code: 'OARLOCK_PROPOSAL_LOST' })
+  })
+
+  it('without a place is not taken for lost, whatever is applied', async () => {
+    const a = add('a')
+    submit()
+    apply(noOp, 2, 8)
+    apply(core.last.entries[0]!, 2, 9, 'appended by the new leader')
+    expect(await a).toBe('appended by the new leader')
+  })
+
+  it('goes to the new leader at once when the old one refuses it', () => {
+    void add('a')
+    submit()
+    core.leader = 'another'
+    core.term = term(2)
+    proposals.outcome({ request: core.last.request, at: null, reason: 'not-leader' })
+    submit()
+    expect(core.commands).toEqual([['a'], ['a']])
+    expect(core.submitted[0]!.request).not.toBe(core.last.request)
+  })
+
+  it('is tried again under the same leader after a while when it was refused', () => {
+    void add('a')
+    submit()
+    proposals.outcome({ request: core.last.request, at: null, reason: 'transferring' })
+    submit()
+    expect(core.submitted).toHaveLength(1)
+    clock.advance(100)
+    submit()
+    expect(core.submitted).toHaveLength(2)
+  })
+
+  it('keeps its deadline over every try, and ends as not applied between two', async () => {
+    const a = add('a')
+    for (let tries = 1; tries <= 9; tries++) {
+      submit()
+      expect(core.submitted).toHaveLength(tries)
+      proposals.outcome({ request: core.last.request, at: null, reason: 'transferring' })
+      clock.advance(100)
+    }
+    submit()
+    proposals.outcome({ request: core.last.request, at: null, reason: 'transferring' })
+    clock.advance(100)
+    await expect(a).rejects.toMatchObject({ code: 'OARLOCK_NO_LEADER', outcome: 'not-applied' })
+  })
+
+  it('fails at once when the leader has too much uncommitted', async () => {
+    const a = add('a')
+    submit()
+    proposals.outcome({ request: core.last.request, at: null, reason: 'too-many-uncommitted' })
+    await expect(a).rejects.toMatchObject({
+      code: 'OARLOCK_TOO_MANY_UNCOMMITTED',
+      outcome: 'not-applied',
+    })
+  })
+
+  it('believes the first answer when there are two', async () => {
+    const a = add('a')
+    submit()
+    const { request, entries } = core.last
+    place(request, 1, 7)
+    proposals.outcome({ request, at: null, reason: 'not-leader' })
+    proposals.retryRefused()
+    submit()
+    expect(core.submitted).toHaveLength(1)
+    apply(entries[0]!, 1, 7, 'once')
+    apply(entries[0]!, 1, 8, 'twice')
+    expect(await a).toBe('once')
+  })
+
+  it("ends with the caller's signal: not applied before it is submitted, unknown after", async () => {
+    const [before, after] = [new AbortController(), new AbortController()]
+    const handed = add('a', after.signal)
+    submit()
+    const waiting = add('b', before.signal)
+    const reason = new Error('enough')
+    before.abort(reason)
+    after.abort(reason)
+    submit()
+    expect(core.commands).toEqual([['a']])
+    const code = 'OARLOCK_PROPOSAL_ABORTED'
+    await expect(waiting).rejects.toMatchObject({ code, outcome: 'not-applied', cause: reason })
+    await expect(handed).rejects.toMatchObject({ code, outcome: 'unknown', cause: reason })
+    await expect(add('c', before.signal)).rejects.toMatchObject({ code, outcome: 'not-applied' })
+  })
+
+  it('fails what is left when the member closes, with what is certain of each', async () => {
+    const [placed, unplaced] = [add('a'), add('b')]
+    submit()
+    const refused = add('c')
+    submit()
+    proposals.outcome({ request: core.last.request, at: null, reason: 'transferring' })
+    const waiting = add('d')
+    proposals.failAll('closed')
+    const code = 'OARLOCK_MEMBER_CLOSED'
+    for (const proposal of [placed, unplaced])
+      await expect(proposal).rejects.toMatchObject({ code, outcome: 'unknown' })
+    for (const proposal of [refused, waiting])
+      await expect(proposal).rejects.toMatchObject({ code, outcome: 'not-applied' })
+    expect(clock.timers).toBe(0)
+  })
+
+  it('says when none is submitted any more', async () => {
+    const told: string[] = []
+    const a = add('a')
+    submit()
+    proposals.whenNoneSubmitted(() => told.push('none'))
+    expect(told).toEqual([])
+    apply(core.last.entries[0]!, 1, 7, 'done')
+    expect(told).toEqual(['none'])
+    await a
+  })
+
+  it('leaves no timer behind when all are settled', async () => {
+    const a = add('a')
+    submit()
+    apply(core.last.entries[0]!, 1, 7)
+    await a
+    clock.advance(100)
+    expect(clock.timers).toBe(0)
+  })
+})

@@ -1,0 +1,308 @@
+// Pending proposals, and how each proposer learns the outcome of its command.
+//
+// A proposal is `waiting` until a leader is known. It is then `submitted` to the core, with all others of that turn, as one
+// request. A waiting proposal is certain not to be applied. A submitted one may be, and ends in one of these ways:
+//   its entry is applied                             → the result           (found by the identity in the entry: command.ts)
+//   the leader says that it did not append it        → waiting again; retried, since it was not and will not be appended
+//   it has a place in the log, and an entry of a later term is applied there or before → lost, not applied (§5.4)
+//   its time is up, it is aborted, or the member closes                                → unknown; never retried
+import type { DropReason, Entry, EntryId, Event, Millis, NodeId, ProposalOutcome, Term } from '@oarlock/core'
+import {
+  MemberClosedError,
+  NoLeaderError,
+  type OarlockError,
+  ProposalAbortedError,
+  ProposalLostError,
+  ProposalTimeoutError,
+  TooManyUncommittedError,
+} from '../errors.ts'
+import type { Clock } from '../ports/index.ts'
+import { encodeCommands, isFrom, maxBatch, type Origin, offsetOf, requestOf } from './command.ts'
+import { type Batch, type Completion, inWords, outcomeOf, type Proposal } from './proposal.ts'
+
+/** The part of the core that proposals use. */
+export interface ProposalTarget {
+  readonly leader: NodeId | null
+  readonly term: Term
+  step(event: Event, now: Millis): void
+}
+
+export interface ProposalsInit {
+  readonly core: ProposalTarget
+  readonly clock: Clock
+  /** Names this start of this member. No other start of any member may have the same. */
+  readonly origin: Origin
+  /** The number of the first request; see newFirstRequest. */
+  readonly firstRequest: number
+  /** How long a proposal may take before it fails, in ms. */
+  readonly timeout: Millis
+  /** How late a timeout may be noticed, and how soon a refused proposal is retried under the same leader, in ms. */
+  readonly sweepInterval: Millis
+  /** The most bytes of commands in one request. */
+  readonly maxRequestBytes: number
+  /** There is something to submit: a turn should end soon. */
+  readonly wake: () => void
+}
+
+export class Proposals<Result> {
+  readonly #init: ProposalsInit
+  #request: number
+  #waiting: Proposal<Result>[] = []
+  /** When the first proposal of this turn came: one reading of the clock serves all of them. */
+  #turnBegan: Millis | null = null
+  /** Refused by the leader that is still known: they wait for another leader, or for the next sweep. */
+  #parked: Proposal<Result>[] = []
+  readonly #batches = new Map<number, Batch<Result>>()
+  #recent: Batch<Result> | null = null
+  /** The term of the last entry that was applied. */
+  #appliedTerm = 0
+  #open = 0
+  #submitted = 0
+  #cancelSweep: (() => void) | null = null
+  #onNoneSubmitted: (() => void) | null = null
+
+  constructor(init: ProposalsInit) {
+    this.#init = init
+    this.#request = init.firstRequest
+  }
+
+  /** Takes in a command. It is submitted when this turn ends, if a leader is known by then. */
+  add(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
+    if (signal?.aborted)
+      return completion.reject(
+        new ProposalAbortedError('aborted before it was proposed', 'not-applied', { cause: signal.reason }),
+      )
+    this.#turnBegan ??= this.#init.clock.now()
+    const deadline = this.#turnBegan + this.#init.timeout
+    const proposal: Proposal<Result> = {
+      command,
+      deadline,
+      completion,
+      state: 'waiting',
+      batch: null,
+      unlisten: null,
+    }
+    if (signal !== undefined) {
+      const onAbort = () => this.#abort(proposal, signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      proposal.unlisten = () => signal.removeEventListener('abort', onAbort)
+    }
+    this.#open++
+    this.#waiting.push(proposal)
+    if (this.#cancelSweep === null) this.#armSweep()
+    this.#init.wake()
+  }
+
+  /** Submits the waiting proposals to the core, if a leader is known. */
+  submit(now: Millis): void {
+    this.#turnBegan = null
+    const { core, maxRequestBytes } = this.#init
+    if (this.#waiting.length === 0 || core.leader === null) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    let proposals: Proposal<Result>[] = []
+    let bytes = 0
+    for (const proposal of waiting) {
+      if (proposal.state !== 'waiting') continue
+      const full = bytes + proposal.command.length > maxRequestBytes || proposals.length === maxBatch
+      if (full && proposals.length > 0) {
+        this.#submitAsOne(proposals, now)
+        proposals = []
+        bytes = 0
+      }
+      proposals.push(proposal)
+      bytes += proposal.command.length
+    }
+    if (proposals.length > 0) this.#submitAsOne(proposals, now)
+  }
+
+  #submitAsOne(proposals: readonly Proposal<Result>[], now: Millis): void {
+    const { core } = this.#init
+    const request = this.#request++
+    let deadline = Number.POSITIVE_INFINITY
+    for (const proposal of proposals) if (proposal.deadline < deadline) deadline = proposal.deadline
+    const batch: Batch<Result> = {
+      request,
+      proposals,
+      leader: core.leader!,
+      term: core.term,
+      deadline,
+      open: proposals.length,
+      placed: null,
+    }
+    for (const proposal of proposals) {
+      proposal.state = 'submitted'
+      proposal.batch = batch
+    }
+    this.#submitted += proposals.length
+    this.#batches.set(request, batch)
+    core.step(
+      { type: 'propose', request, entries: encodeCommands(this.#init.origin, request, proposals) },
+      now,
+    )
+  }
+
+  /** The leader has appended a request, or refused it. */
+  outcome({ request, at, reason }: ProposalOutcome): void {
+    const batch = this.#batches.get(request)
+    if (batch === undefined || batch.placed !== null) return
+    if (at !== null) this.#place(batch, at)
+    else this.#drop(batch, reason)
+  }
+
+  #place(batch: Batch<Result>, at: EntryId): void {
+    batch.placed = at.term
+    if (at.term < this.#appliedTerm) this.#lose(batch)
+  }
+
+  #drop(batch: Batch<Result>, reason: DropReason | null): void {
+    const { core } = this.#init
+    this.#batches.delete(batch.request)
+    const tooMany = reason === 'too-many-uncommitted'
+    const elsewhere = core.leader !== null && (core.leader !== batch.leader || core.term !== batch.term)
+    for (const proposal of batch.proposals) {
+      if (proposal.state !== 'submitted') continue
+      this.#submitted--
+      proposal.batch = null
+      proposal.state = 'waiting'
+      if (tooMany)
+        this.#reject(proposal, new TooManyUncommittedError('too much is uncommitted', this.#leader))
+      else if (elsewhere) this.#waiting.push(proposal)
+      else this.#parked.push(proposal)
+    }
+    this.#tellIfNoneSubmitted()
+  }
+
+  /** The leader or the term changed: refused proposals are worth another try. */
+  retryRefused(): void {
+    if (this.#parked.length === 0) return
+    this.#waiting = this.#parked.concat(this.#waiting)
+    this.#parked = []
+  }
+
+  /** Called with every entry, of any kind, before it is applied. */
+  applying({ term }: Entry): void {
+    if (term === this.#appliedTerm) return
+    this.#appliedTerm = term
+    for (const batch of this.#batches.values())
+      if (batch.placed !== null && batch.placed < term) this.#lose(batch)
+  }
+
+  /** A command was applied: if it was proposed here, its proposer gets the result. */
+  applied(data: Uint8Array, result: Result): void {
+    if (!isFrom(this.#init.origin, data)) return
+    const request = requestOf(data)
+    let batch = this.#recent
+    if (batch === null || batch.request !== request) {
+      batch = this.#batches.get(request) ?? null
+      this.#recent = batch
+    }
+    const proposal = batch?.proposals[offsetOf(data)]
+    if (proposal === undefined || proposal.state !== 'submitted' || proposal.batch !== batch) return
+    this.#end(proposal)
+    proposal.completion.resolve(result)
+  }
+
+  #lose(batch: Batch<Result>): void {
+    for (const proposal of batch.proposals)
+      if (proposal.state === 'submitted')
+        this.#reject(
+          proposal,
+          new ProposalLostError("another leader's entry took the proposal's place", this.#leader),
+        )
+  }
+
+  #abort(proposal: Proposal<Result>, reason: unknown): void {
+    const outcome = outcomeOf(proposal)
+    const facts = { ...this.#leader, cause: reason }
+    this.#reject(
+      proposal,
+      new ProposalAbortedError(`aborted by the caller: ${inWords[outcome]}`, outcome, facts),
+    )
+  }
+
+  /** The member closes or stops. */
+  failAll(message: string, cause?: unknown): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = null
+    const facts = cause === undefined ? this.#leader : { ...this.#leader, cause }
+    const fail = (proposal: Proposal<Result>): void => {
+      if (proposal.state === 'ended') return
+      const outcome = outcomeOf(proposal)
+      this.#reject(proposal, new MemberClosedError(`${message}: ${inWords[outcome]}`, outcome, facts))
+    }
+    this.#everyProposal(fail)
+    this.#waiting = []
+    this.#parked = []
+  }
+
+  /** Calls `done` as soon as no proposal is submitted, at once if none is. Returns the cancellation. */
+  whenNoneSubmitted(done: () => void): () => void {
+    this.#onNoneSubmitted = done
+    this.#tellIfNoneSubmitted()
+    return () => {
+      this.#onNoneSubmitted = null
+    }
+  }
+
+  #everyProposal(visit: (proposal: Proposal<Result>) => void): void {
+    for (const batch of this.#batches.values()) batch.proposals.forEach(visit)
+    this.#waiting.forEach(visit)
+    this.#parked.forEach(visit)
+  }
+
+  #armSweep(): void {
+    const { clock, sweepInterval } = this.#init
+    this.#cancelSweep = clock.at(clock.now() + sweepInterval, () => {
+      this.#cancelSweep = null
+      this.#expire(clock.now())
+      if (this.#open === 0) return
+      this.#armSweep()
+      if (this.#parked.length === 0) return
+      this.retryRefused()
+      this.#init.wake()
+    })
+  }
+
+  #expire(now: Millis): void {
+    for (const batch of this.#batches.values()) {
+      if (batch.deadline > now) continue
+      for (const proposal of batch.proposals)
+        if (proposal.state === 'submitted' && proposal.deadline <= now)
+          this.#reject(proposal, new ProposalTimeoutError(`timed out: ${inWords.unknown}`, this.#leader))
+    }
+    const stillWaiting = (proposal: Proposal<Result>): boolean => {
+      if (proposal.state !== 'waiting') return false
+      if (proposal.deadline > now) return true
+      this.#reject(proposal, new NoLeaderError('no leader took the proposal in time', this.#leader))
+      return false
+    }
+    this.#waiting = this.#waiting.filter(stillWaiting)
+    this.#parked = this.#parked.filter(stillWaiting)
+  }
+
+  #reject(proposal: Proposal<Result>, error: OarlockError): void {
+    this.#end(proposal)
+    proposal.completion.reject(error)
+  }
+
+  #end(proposal: Proposal<Result>): void {
+    const { batch } = proposal
+    this.#open--
+    proposal.state = 'ended'
+    proposal.unlisten?.()
+    if (batch === null) return
+    proposal.batch = null
+    if (--batch.open === 0) this.#batches.delete(batch.request)
+    this.#submitted--
+    this.#tellIfNoneSubmitted()
+  }
+
+  #tellIfNoneSubmitted(): void {
+    if (this.#submitted === 0) this.#onNoneSubmitted?.()
+  }
+
+  get #leader(): { leader: NodeId | null } {
+    return { leader: this.#init.core.leader }
+  }
+}

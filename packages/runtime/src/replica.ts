@@ -1,0 +1,137 @@
+// One replica: the core, its driver, its proposals and its leaderships, put together. It works with callbacks only, so that
+// the simulator decides what happens when; `RunningMember` puts promises around it.
+import type { NodeId, ProposalOutcome, Raft, ReadOutcome, RoleChange, SnapshotMeta } from '@oarlock/core'
+import { Driver, type DriverListener } from './driver/index.ts'
+import { Latest, type LeaderInfo, type Leadership, LeadershipTracker } from './leadership/index.ts'
+import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from './ports/index.ts'
+import {
+  Applier,
+  type ApplyCommand,
+  type Completion,
+  Proposals,
+  type ProposalsInit,
+} from './proposals/index.ts'
+
+export interface ReplicaListener {
+  role(change: RoleChange): void
+  leadershipBegan(leadership: Leadership): void
+  leadershipEnded(leadership: Leadership): void
+  /** The outcome of a request; of any, also where it is not a proposal of this replica. */
+  outcome(outcome: ProposalOutcome): void
+  read(outcome: ReadOutcome): void
+  /** This snapshot is durable: it replaces the state machine's state. */
+  install(snapshot: SnapshotMeta): void
+  /** It is not safe to go on. The replica has stopped. */
+  failed(cause: unknown): void
+}
+
+export interface ReplicaInit<Result>
+  extends Pick<ProposalsInit, 'origin' | 'firstRequest' | 'timeout' | 'sweepInterval' | 'maxRequestBytes'> {
+  readonly id: NodeId
+  readonly raft: Raft
+  readonly log: LogWriter
+  readonly transport: Pick<Transport, 'send'>
+  readonly clock: Clock
+  readonly eventLoop: EventLoop
+  readonly applyCommand: ApplyCommand<Result>
+  /** See LeadershipTracker. */
+  readonly newController?: () => AbortController
+  readonly listener: ReplicaListener
+}
+
+const sameLeader = (a: LeaderInfo | null, b: LeaderInfo | null): boolean =>
+  a?.id === b?.id && a?.fence === b?.fence
+
+export class Replica<Result> {
+  readonly raft: Raft
+  readonly driver: Driver
+  readonly proposals: Proposals<Result>
+  readonly tracker: LeadershipTracker
+  readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
+  readonly #clock: Clock
+  readonly #applier: Applier<Result>
+  readonly #listener: ReplicaListener
+
+  constructor(init: ReplicaInit<Result>) {
+    const { id, raft, log, transport, clock, eventLoop, listener, newController } = init
+    this.raft = raft
+    this.#clock = clock
+    this.#listener = listener
+    this.driver = new Driver({
+      raft,
+      id,
+      log,
+      transport,
+      clock,
+      eventLoop,
+      listener: this.#driverListener(),
+    })
+    this.proposals = new Proposals({
+      core: raft,
+      clock,
+      origin: init.origin,
+      firstRequest: init.firstRequest,
+      timeout: init.timeout,
+      sweepInterval: init.sweepInterval,
+      maxRequestBytes: init.maxRequestBytes,
+      wake: () => this.driver.schedule(),
+    })
+    this.#applier = new Applier(init.applyCommand, this.proposals)
+    this.tracker = new LeadershipTracker({
+      core: raft,
+      clock,
+      leaseEnded: () => this.driver.leaseEnded(),
+      onBegin: (leadership) => listener.leadershipBegan(leadership),
+      onEnd: (leadership) => listener.leadershipEnded(leadership),
+      ...(newController === undefined ? {} : { newController }),
+    })
+  }
+
+  /** Where the transport delivers. */
+  get receiver(): TransportReceiver {
+    return this.driver
+  }
+
+  /** Takes the first turn, which sets the timer. */
+  start(): void {
+    this.driver.schedule()
+  }
+
+  /** Submits a command, this turn if a leader is known, else when one is. Completes once it is applied here, or has failed. */
+  propose(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
+    this.proposals.add(command, signal, completion)
+  }
+
+  /** Stops at once. Pending proposals fail with MemberClosedError. */
+  stop(message: string, cause?: unknown): void {
+    this.driver.stop()
+    this.proposals.failAll(message, cause)
+  }
+
+  #driverListener(): DriverListener {
+    const listener = this.#listener
+    const submit = () => this.proposals.submit(this.#clock.now())
+    return {
+      turnEnding: submit,
+      role: (change) => {
+        const { leader, term } = change
+        listener.role(change)
+        this.leaders.set(leader === null ? null : { id: leader, fence: term })
+        if (leader !== null) this.proposals.retryRefused()
+      },
+      outcome: (outcome) => {
+        this.proposals.outcome(outcome)
+        listener.outcome(outcome)
+      },
+      read: (outcome) => listener.read(outcome),
+      apply: (entry) => this.#applier.apply(entry),
+      install: (snapshot) => listener.install(snapshot),
+      idle: () => {
+        this.tracker.follow()
+        // A leader may have become known in this turn.
+        submit()
+      },
+      failed: (cause) => listener.failed(cause),
+    }
+  }
+}

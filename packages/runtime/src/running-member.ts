@@ -1,0 +1,230 @@
+// A member that runs: a replica behind the Member interface and its promises.
+import {
+  type Explanation,
+  explainNoLeader,
+  type NodeId,
+  Raft,
+  type RaftConfig,
+  type RaftView,
+  staticVoters,
+} from '@oarlock/core'
+import { logWriterOf } from './driver/index.ts'
+import { type AbortOptions, happensBefore, RunningElection } from './election/index.ts'
+import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from './errors.ts'
+import type { LeaderInfo, Leadership } from './leadership/index.ts'
+import { transferBeforeLeaving } from './leave.ts'
+import type { Member, MemberStatus } from './member.ts'
+import type {
+  Clock,
+  Codec,
+  EventLoop,
+  Logger,
+  LogStore,
+  OpenedLog,
+  StateMachine,
+  Transport,
+  TransportReceiver,
+} from './ports/index.ts'
+import { type ApplyCommand, newFirstRequest, newOrigin } from './proposals/index.ts'
+import { Replica } from './replica.ts'
+import { restoredFrom } from './restored.ts'
+
+export interface MemberSettings<Command, Result> {
+  readonly config: RaftConfig
+  /** The members that found the cluster, this one included. */
+  readonly founders: readonly NodeId[]
+  /** How long `propose` waits before it fails, in ms. */
+  readonly proposeTimeout: number
+  /** How long `close` waits for tasks of `lead` to end, in ms. */
+  readonly drainTimeout: number
+  readonly machine: StateMachine<Command, Result> | undefined
+  readonly codec: Codec<Command>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly eventLoop: EventLoop
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Makes the source of each leadership's signal. Default: a plain AbortController. */
+  readonly newController?: () => AbortController
+}
+
+export interface RunningMemberInit<Command, Result> {
+  readonly settings: MemberSettings<Command, Result>
+  readonly opened: OpenedLog
+  readonly store: LogStore
+  readonly transport: Transport
+}
+
+/** A command travels in one frame. */
+const maxCommandBytes = 16 * 1024 * 1024
+
+export class RunningMember<Command, Result> implements Member<Command, Result> {
+  readonly id: NodeId
+  readonly closed: Promise<void>
+  readonly #settings: MemberSettings<Command, Result>
+  readonly #replica: Replica<Result>
+  readonly #election: RunningElection
+  #refusesProposals = false
+
+  constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result>) {
+    const { config, clock, random, logger, founders, drainTimeout } = settings
+    const { id } = config
+    this.id = id
+    this.#settings = settings
+    const raft = new Raft({
+      config,
+      restored: restoredFrom(opened, staticVoters(founders)),
+      log: opened.log,
+      random,
+      now: clock.now(),
+    })
+    this.#replica = this.#newReplica(raft, store, transport)
+    const { tracker, leaders, driver } = this.#replica
+    this.#election = new RunningElection({
+      id,
+      subject: 'the member',
+      tracker,
+      leaders,
+      clock,
+      logger,
+      electionTimeout: config.electionTimeout,
+      drainTimeout,
+      members: () => founders,
+      transfer: (to) => driver.step({ type: 'transfer', to }),
+      leave: () => this.#leave(),
+      stop: (message, cause) => {
+        this.#refusesProposals = true
+        this.#replica.stop(message, cause)
+      },
+      release: async () => {
+        try {
+          await transport.close()
+        } finally {
+          await store.close()
+        }
+      },
+    })
+    this.closed = this.#election.closed
+  }
+
+  #newReplica(raft: Raft, store: LogStore, transport: Transport): Replica<Result> {
+    const { config, clock, eventLoop, logger, proposeTimeout, newController } = this.#settings
+    const { id } = this
+    return new Replica<Result>({
+      id,
+      raft,
+      log: logWriterOf(store),
+      transport,
+      clock,
+      eventLoop,
+      applyCommand: this.#applyCommand(),
+      origin: newOrigin(),
+      firstRequest: newFirstRequest(),
+      timeout: proposeTimeout,
+      sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
+      maxRequestBytes: config.maxMessageBytes,
+      ...(newController === undefined ? {} : { newController }),
+      listener: {
+        role: ({ role, term, leader }) => logger.debug({ id, role, term, leader }, 'role'),
+        leadershipBegan: ({ fence }) => logger.info({ id, fence }, 'leadership begins'),
+        leadershipEnded: ({ fence }) => logger.info({ id, fence }, 'leadership ends'),
+        outcome() {},
+        read() {},
+        install() {},
+        failed: (cause) => this.#election.fail(cause),
+      },
+    })
+  }
+
+  #applyCommand(): ApplyCommand<Result> {
+    const { machine, codec } = this.#settings
+    if (machine === undefined) return () => undefined as Result
+    return (command, context) => machine.apply(codec.decode(command), context)
+  }
+
+  /** Where the transport delivers. */
+  get receiver(): TransportReceiver {
+    return this.#replica.receiver
+  }
+
+  /** Takes the first turn, which sets the timer. */
+  start(): void {
+    this.#replica.start()
+  }
+
+  get leadership(): Leadership | null {
+    return this.#election.leadership
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#election.leader
+  }
+
+  propose(command: Command, { signal }: AbortOptions = {}): Promise<Result> {
+    if (this.#refusesProposals)
+      return Promise.reject(
+        new MemberClosedError('the member is closed: the command was not applied', 'not-applied'),
+      )
+    if (this.#settings.config.electionOnly)
+      return Promise.reject(
+        new ElectionOnlyError(
+          "a cluster with purpose 'election' replicates nothing: the command was not applied",
+        ),
+      )
+    let bytes: Uint8Array
+    try {
+      bytes = this.#settings.codec.encode(command)
+    } catch (cause) {
+      return Promise.reject(new InvalidCommandError('the codec cannot encode the command', { cause }))
+    }
+    if (bytes.length > maxCommandBytes)
+      return Promise.reject(
+        new InvalidCommandError(`the command has ${bytes.length} bytes, more than ${maxCommandBytes}`),
+      )
+    return new Promise((resolve, reject) => this.#replica.propose(bytes, signal, { resolve, reject }))
+  }
+
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
+    return this.#election.lead(task, options)
+  }
+
+  observe(options: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
+    return this.#election.observe(options)
+  }
+
+  status(): MemberStatus {
+    const { id, role, term, leader, commit, applied, lastIndex } = this.inspect()
+    return { id, role, term, leader, commit, applied, lastIndex }
+  }
+
+  inspect(): RaftView {
+    return this.#replica.raft.inspect(this.#settings.clock.now())
+  }
+
+  why(): Explanation {
+    return explainNoLeader([this.inspect()])
+  }
+
+  transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+    return this.#election.transferLeadership(options)
+  }
+
+  close(): Promise<void> {
+    return this.#election.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #leave(): Promise<void> {
+    const { id } = this
+    const { clock, config } = this.#settings
+    const { raft, driver, leaders, proposals } = this.#replica
+    const until = clock.now() + config.electionTimeout
+    if (raft.role === 'leader') await transferBeforeLeaving({ id, raft, driver, leaders, clock }, until)
+    this.#refusesProposals = true
+    // The outcome of a submitted proposal is known within a round trip, if at all.
+    await happensBefore(clock, until, (done) => proposals.whenNoneSubmitted(done))
+  }
+}
