@@ -1,4 +1,4 @@
-// A Logger that keeps what it is told.
+// A Logger that keeps its warnings and errors.
 import type { Logger } from 'oarlock'
 
 export class RecordingLog implements Logger {
@@ -17,7 +17,7 @@ export class RecordingLog implements Logger {
     this.warn(_, message)
   }
 
-  /** Resolves with the first warning that is like this, of those already given too. */
+  /** Resolves with the first warning that matches, earlier ones included. */
   warned(like: RegExp): Promise<string> {
     return new Promise((resolve) => {
       const look = (): void => {

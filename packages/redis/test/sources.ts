@@ -1,4 +1,4 @@
-// What a user may have of Redis, of every kind, for tests that must hold for all.
+// One Redis source of each kind, for tests that must hold for all of them.
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import type { RedisSource } from '../src/connection/index.ts'
@@ -9,7 +9,7 @@ export interface SourceOptions {
   readonly password?: string
 }
 
-/** A client that is handed in is not connected here: that must make no difference. */
+/** The clients are not connected: that must make no difference. */
 export const sources: Readonly<Record<string, (options: SourceOptions) => RedisSource>> = {
   'options of ioredis': ({ port, db = 0, ...rest }) => ({ host: '127.0.0.1', port, db, ...rest }),
   'a client of ioredis': ({ port, db = 0, ...rest }) =>

@@ -7,10 +7,10 @@ import {
   type ClaimOptions,
   type ClusterIdentity,
   type ClusterRecord,
-  mayLack,
-  type RecordView,
   type Registry,
+  type RegistryView,
   type Renewal,
+  tolerableLoss,
 } from '../src/cluster/registry.ts'
 import { BrokerElection } from '../src/election/broker-election.ts'
 import { completeOptions, type RedisElectionOptions } from '../src/election/options.ts'
@@ -105,8 +105,8 @@ export class FakeRedis {
     const { record, fence } = this.stored
     if ((record?.id ?? null) !== instead) return false
     if (this.alive !== null && record?.over !== true) {
-      const lacking = voterChannels.filter((channel) => !this.#listens(channel)).length
-      if (lacking <= mayLack(voterChannels.length)) return false
+      const missing = voterChannels.filter((channel) => !this.#listens(channel)).length
+      if (missing <= tolerableLoss(voterChannels.length)) return false
     }
     this.stored = {
       record: { ...cluster, over: false },
@@ -191,7 +191,7 @@ export class Station implements BrokerConnection, Bus, Registry {
     })
   }
 
-  read(): Promise<RecordView> {
+  read(): Promise<RegistryView> {
     return this.#call(() => {
       const { stored, alive, time } = this.redis
       return { record: stored.record, alive: stored.record !== null && alive === stored.record.id, time }

@@ -1,18 +1,21 @@
-// Raft's messages of one cluster over the bus. What cannot be sent at once is lost, as Raft expects.
+// Raft's messages of one cluster over the bus. A message that cannot be sent at once is lost, which Raft
+// tolerates.
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import { DecodeError, ListenError, type Transport, type TransportReceiver } from 'oarlock'
 import { ByteWriter, decodeMessages, messageSize, type RareLog, writeMessage } from 'oarlock/wire'
-import { linger, type RedisConnection, within } from '../connection/index.ts'
+import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusKind } from './frame.ts'
 
-/** A payload takes no further message that would make it longer than this; a longer message gets its own. In bytes. */
+/** The size up to which messages share a payload, in bytes. A longer message gets a payload of its own. */
 const payloadTarget = 512 * 1024
-/** A message longer than this is not sent: Redis drops a subscriber that has 32 MiB to take. In bytes. */
+/**
+ * The longest message that is sent, in bytes. Redis disconnects a subscriber with 32 MiB of pending output.
+ */
 const maxMessageSize = 16 * 1024 * 1024
-/** When Redis was away, others may need this much longer than this instance to be back. */
-const settling: Millis = 1000
+/** After Redis was away, other instances may reconnect this much later than this one. */
+const reconnectGrace: Millis = 1000
 
-/** As much of the bus as a transport needs. */
+/** The part of the bus that a transport uses. */
 export interface Publisher {
   readonly id: NodeId
   readonly isClosed: boolean
@@ -24,7 +27,7 @@ export interface Publisher {
 export interface BusTransportInit {
   readonly bus: Publisher
   readonly cluster: string
-  /** Those that are open. */
+  /** The open transports of this bus. */
   readonly transports: Set<BusTransport>
   readonly log: RareLog
 }
@@ -34,13 +37,13 @@ export class BusTransport implements Transport {
   readonly #bus: Publisher
   readonly #transports: Set<BusTransport>
   readonly #log: RareLog
-  /** Of whom it was said that they are unreachable, and nothing heard since. */
-  readonly #gone = new Set<NodeId>()
-  readonly #underWay = new Set<Promise<void>>()
+  /** The peers reported unreachable that have not been heard from since. */
+  readonly #unreachable = new Set<NodeId>()
+  readonly #publishing = new Set<Promise<void>>()
   #state: 'new' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
   #stopWatching: () => void = () => {}
-  #wasAwayUntil: Millis = Number.NEGATIVE_INFINITY
+  #reconnectedAt: Millis = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | null = null
 
   constructor({ bus, cluster, transports, log }: BusTransportInit) {
@@ -51,13 +54,13 @@ export class BusTransport implements Transport {
   }
 
   async open(receiver: TransportReceiver): Promise<void> {
-    if (this.#state !== 'new') throw new ListenError('a transport opens once: make a new one')
-    if (this.#bus.isClosed) throw new ListenError('the bus is closed')
+    if (this.#state !== 'new') throw new ListenError('this transport was opened before: create a new one')
+    if (this.#bus.isClosed) throw new ListenError('the bus is closed: create a new one')
     this.#state = 'open'
     this.#receiver = receiver
     this.#transports.add(this)
     this.#stopWatching = this.#bus.connection.onChange((isUp) => {
-      if (isUp) this.#wasAwayUntil = performance.now()
+      if (isUp) this.#reconnectedAt = performance.now()
     })
   }
 
@@ -74,7 +77,7 @@ export class BusTransport implements Transport {
       for (const body of this.#bodies(peer, messages)) this.#publish(peer, body)
   }
 
-  /** From the bus: what a peer has sent. */
+  /** The bus delivers what a peer has sent. */
   received(from: NodeId, body: Uint8Array): void {
     let messages: readonly Message[]
     try {
@@ -82,10 +85,14 @@ export class BusTransport implements Transport {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       const fields = { peer: from, problem: error.message }
-      this.#log.warn(`messages ${from}`, fields, `'${from}' does not speak like a member: ${error.message}`)
+      this.#log.warn(
+        `messages ${from}`,
+        fields,
+        `dropped messages from '${from}' that cannot be decoded: ${error.message}`,
+      )
       return
     }
-    this.#gone.delete(from)
+    this.#unreachable.delete(from)
     if (messages.length > 0) this.#receiver?.receive(from, messages)
   }
 
@@ -99,30 +106,30 @@ export class BusTransport implements Transport {
     this.#receiver = null
     this.#transports.delete(this)
     this.#stopWatching()
-    await within(linger, Promise.all(this.#underWay))
+    await fulfilledWithin(closeTimeout, Promise.all(this.#publishing))
   }
 
   #publish(peer: NodeId, body: Uint8Array): void {
     const bus = this.#bus
-    const underWay = bus.publish(bus.channelOf(peer), BusKind.messages, this.cluster, body).then(
+    const publishing = bus.publish(bus.channelOf(peer), BusKind.messages, this.cluster, body).then(
       (receivers) => {
-        if (receivers === 0) this.#nobodyThere(peer)
-        else this.#gone.delete(peer)
+        if (receivers === 0) this.#noReceiver(peer)
+        else this.#unreachable.delete(peer)
       },
       () => {},
     )
-    this.#underWay.add(underWay)
-    underWay.finally(() => this.#underWay.delete(underWay))
+    this.#publishing.add(publishing)
+    publishing.finally(() => this.#publishing.delete(publishing))
   }
 
-  #nobodyThere(peer: NodeId): void {
-    if (!this.#bus.connection.isUp || performance.now() < this.#wasAwayUntil + settling) return
-    if (this.#gone.has(peer)) return
-    this.#gone.add(peer)
+  #noReceiver(peer: NodeId): void {
+    if (!this.#bus.connection.isUp || performance.now() < this.#reconnectedAt + reconnectGrace) return
+    if (this.#unreachable.has(peer)) return
+    this.#unreachable.add(peer)
     this.#receiver?.unreachable(peer)
   }
 
-  /** As many messages together as may be. */
+  /** The payloads for these messages, each with as many as fit. */
   *#bodies(peer: NodeId, messages: readonly Message[]): Generator<Uint8Array> {
     let part: Message[] = []
     let size = 0
@@ -130,7 +137,11 @@ export class BusTransport implements Transport {
       const bytes = messageSize(message)
       if (bytes > maxMessageSize) {
         const fields = { peer, message: message.type, bytes, maxMessageSize }
-        this.#log.warn(`too-long ${peer}`, fields, `dropped a message to '${peer}': longer than it may be`)
+        this.#log.warn(
+          `too-long ${peer}`,
+          fields,
+          `dropped a message to '${peer}': ${bytes} bytes, more than ${maxMessageSize}`,
+        )
         continue
       }
       if (part.length > 0 && size + bytes > payloadTarget) {

@@ -3,16 +3,16 @@ import { link, numbered, numbersFrom, Station, to } from '@oarlock/testkit/confo
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { RecordingLog } from '../../test/recording-log.ts'
-import { connect } from '../connection/connection.ts'
+import { connect } from '../connection/index.ts'
 import { RedisBus, type RedisBusOptions } from './bus.ts'
 import { type BusFrame, BusKind, encodeFrame } from './frame.ts'
-import { Seal } from './message-authentication.ts'
+import { MessageAuthentication } from './message-authentication.ts'
 
 const text = (body: Uint8Array): string => Buffer.from(body).toString()
 
 describeWithRedis('a bus', () => {
   let server: RedisServer
-  /** Somebody who may use the Redis, and knows no secret. */
+  /** A client with access to Redis, but without a secret. */
   let stranger: Redis
   let prefixes = 0
   let prefix = ''
@@ -51,7 +51,7 @@ describeWithRedis('a bus', () => {
     await made.open()
     return made
   }
-  /** What is announced to this bus, in order, as 'sender: text'. */
+  /** The announcements that this bus receives, in order, as 'sender: text'. */
   const hearing = (bus: RedisBus): { readonly all: string[]; until(said: string): Promise<void> } => {
     const all: string[] = []
     let changed = (): void => {}
@@ -70,7 +70,7 @@ describeWithRedis('a bus', () => {
         }),
     }
   }
-  /** Everything that is said on a channel from now on, as it is. */
+  /** Every payload on a channel from now on. */
   const tap = async (channel: string): Promise<Buffer[]> => {
     const payloads: Buffer[] = []
     const tapping = stranger.duplicate()
@@ -90,7 +90,7 @@ describeWithRedis('a bus', () => {
     ...frame,
   })
 
-  test('announces to all but itself', async () => {
+  test('announces to all other instances', async () => {
     newPrefix()
     const [a, b, c] = await Promise.all([open('a'), open('b'), open('c')])
     const [heardA, heardB, heardC] = [hearing(a), hearing(b), hearing(c)]
@@ -100,7 +100,7 @@ describeWithRedis('a bus', () => {
     expect([heardA.all, heardB.all, heardC.all]).toEqual([['b: two'], ['a: one'], ['a: one', 'b: two']])
   })
 
-  test('knows who is there', async () => {
+  test('knows which instances are connected', async () => {
     newPrefix()
     const [a, b] = await Promise.all([open('a'), open('b')])
     expect([await a.subscribers('b'), await a.subscribers('x')]).toEqual([1, 0])
@@ -108,7 +108,7 @@ describeWithRedis('a bus', () => {
     expect(await a.subscribers('b')).toBe(0)
   })
 
-  test('a transport hears its own cluster only, beside others and after them', async () => {
+  test('a transport receives only messages of its own cluster', async () => {
     newPrefix()
     const [a, b] = await Promise.all([open('a'), open('b')])
     const [a1, b1, a2, b2] = await Promise.all([
@@ -130,7 +130,7 @@ describeWithRedis('a bus', () => {
     expect(b3.batches).toEqual([])
   })
 
-  test('splits what is long, and keeps together what is not', async () => {
+  test('puts messages together up to a size, and splits longer batches', async () => {
     newPrefix()
     const [a, b] = await Promise.all([open('a'), open('b')])
     const [sa, sb] = await Promise.all([station(a), station(b)])
@@ -142,7 +142,7 @@ describeWithRedis('a bus', () => {
     expect(sb.batches.map(({ messages }) => messages.length)).toEqual([2, 2, 1])
   })
 
-  test('another prefix and another database are other worlds', async () => {
+  test('separates prefixes and databases', async () => {
     newPrefix()
     const heard = hearing(await open('a'))
     const elsewhere = connect({ ...server.options, db: 1 }, { prefix })
@@ -158,7 +158,7 @@ describeWithRedis('a bus', () => {
     await there.close()
   })
 
-  test('is not disturbed by bytes that mean nothing, and says so once', async () => {
+  test('drops damaged payloads, and warns once', async () => {
     newPrefix()
     const heard = hearing(await open('a'))
     const b = await open('b', { logger: new RecordingLog() })
@@ -170,10 +170,10 @@ describeWithRedis('a bus', () => {
     await b.announce(Buffer.from('still here'))
     await heard.until('b: still here')
     expect(heard.all).toEqual(['b: still here'])
-    expect(log.warnings).toEqual([expect.stringContaining('it is not a frame of this package, or damaged')])
+    expect(log.warnings).toEqual([expect.stringContaining('it is damaged, or not from this package')])
   })
 
-  test('refuses other versions, of the frame and of the messages', async () => {
+  test('refuses other versions of the frame and of the messages', async () => {
     newPrefix()
     const heard = hearing(await open('a'))
     for (const at of [2, 3]) {
@@ -187,13 +187,15 @@ describeWithRedis('a bus', () => {
     )
     await heard.until('m: right')
     expect(heard.all).toEqual(['m: right'])
-    expect(log.warnings).toEqual([expect.stringContaining('it is of another version of this package')])
+    expect(log.warnings).toEqual([
+      expect.stringContaining('its sender runs an incompatible version of this package'),
+    ])
   })
 
   test.each([
-    ['another secret', 'another', 'another secret, or somebody has altered it'],
-    ['no secret', undefined, 'its sender was given no secret'],
-  ])('with a secret: one that has %s is not heard', async (_, secret, why) => {
+    ['another secret', 'another', 'another secret, or it was altered on the way'],
+    ['no secret', undefined, 'its sender has no secret'],
+  ])('with a secret, drops messages of a sender that has %s', async (_, secret, why) => {
     newPrefix()
     const heard = hearing(await open('a', { secret: 'ours' }))
     const b = await open('b', { secret: 'ours' })
@@ -212,30 +214,33 @@ describeWithRedis('a bus', () => {
     expect(heardC.all).toEqual(['d: you too?'])
   })
 
-  test('with a secret: what is altered anywhere, or said on another channel, is not heard', async () => {
+  test('with a secret, drops a frame that was altered or copied to another channel', async () => {
     newPrefix()
     const a = await open('a', { secret: 'ours' })
     const heard = hearing(a)
     const b = await open('b', { secret: 'ours', logger: new RecordingLog() })
-    const seal = new Seal('ours')
-    const forged = encodeFrame(frameOf({ from: 'x', counter: 100 }), all(), seal)
+    const authentication = new MessageAuthentication('ours')
+    const forged = encodeFrame(frameOf({ from: 'x', counter: 100 }), all(), authentication)
     for (let at = 0; at < forged.length; at++) {
       const altered = Buffer.from(forged)
       altered[at]! ^= 1
       await stranger.publish(all(), altered)
     }
-    await stranger.publish(all(), encodeFrame(frameOf({ from: 'x', counter: 101 }), a.channelOf('a'), seal))
+    await stranger.publish(
+      all(),
+      encodeFrame(frameOf({ from: 'x', counter: 101 }), a.channelOf('a'), authentication),
+    )
     await stranger.publish(a.channelOf('a'), forged)
-    const forB = encodeFrame(frameOf({ from: 'x', counter: 102 }), a.channelOf('b'), seal)
+    const forB = encodeFrame(frameOf({ from: 'x', counter: 102 }), a.channelOf('b'), authentication)
     await stranger.publish(a.channelOf('a'), forB)
     await b.announce(Buffer.from('done'))
     await heard.until('b: done')
     expect(heard.all).toEqual(['b: done'])
-    await stranger.publish(all(), forged) // as it was made, it is taken: the test forges well
+    await stranger.publish(all(), forged) // accepted when unaltered, so the forgery itself is valid
     await heard.until('x: forged')
   })
 
-  test('what was said cannot be played back, nor said in an order of one’s own', async () => {
+  test('drops replayed frames, in whatever order they come', async () => {
     newPrefix()
     const heard = hearing(await open('a', { secret: 'ours' }))
     const b = await open('b', { secret: 'ours' })
@@ -249,7 +254,7 @@ describeWithRedis('a bus', () => {
     expect(said.length).toBeGreaterThanOrEqual(3)
   })
 
-  test('an instance that was started again is heard, and its former self is not any more', async () => {
+  test('accepts a restarted instance, and drops frames of its previous session', async () => {
     newPrefix()
     const heard = hearing(await open('a', { secret: 'ours' }))
     const b = await open('b', { secret: 'ours' })
@@ -266,7 +271,7 @@ describeWithRedis('a bus', () => {
     expect(heard.all).toEqual(['b: before', 'b: after', 'b: still me'])
   })
 
-  test('an instance whose clock was set back before it started again is heard, after a word', async () => {
+  test('accepts a restarted instance whose clock was set back, after it has started a newer session', async () => {
     newPrefix()
     const heard = hearing(await open('a', { secret: 'ours' }))
     const b = await open('b', { secret: 'ours', session: { start: Date.now() + 3_600_000, nonce: 'early' } })
@@ -277,10 +282,10 @@ describeWithRedis('a bus', () => {
     const speaking = setInterval(() => again.announce(Buffer.from('now')).catch(() => {}), 5)
     await heard.until('b: now')
     clearInterval(speaking)
-    expect(log.warnings).toContainEqual(expect.stringContaining("ignored what 'b' is said to have sent"))
+    expect(log.warnings).toContainEqual(expect.stringContaining("dropped a message from 'b': it is older"))
   })
 
-  test('a peer that is gone is told of once', async () => {
+  test('reports a peer that is gone, once', async () => {
     newPrefix()
     const [a, b] = await Promise.all([open('a'), open('b')])
     const sa = await station(a)
@@ -292,7 +297,7 @@ describeWithRedis('a bus', () => {
     expect(sa.lost).toEqual(['b'])
   })
 
-  test('when Redis was away, a peer that is a little later than this instance to be back is not called gone', async () => {
+  test('does not report a peer that reconnects a little later than this instance', async () => {
     newPrefix()
     await using own = await RedisServer.start()
     const connection = connect(own.options, { prefix })
@@ -311,7 +316,7 @@ describeWithRedis('a bus', () => {
     await bus.close()
   })
 
-  test('of two that claim one id at the same time, one has it', async () => {
+  test('gives an id that two processes claim at the same time to one of them', async () => {
     newPrefix()
     const buses = await Promise.all([open('a'), open('a')])
     const taken = await Promise.all(buses.map((bus) => bus.isTaken()))

@@ -1,47 +1,50 @@
-// Channels: one an instance, one for announcements. Says who sent what, lets only those be heard who know the secret, and
-// nothing twice (ARCHITECTURE.md, "What goes through Redis").
+// Messages over channels: one channel for each instance, and one for announcements. Frames name their sender.
+// Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
 import { InvalidOptionsError, type Logger, type Transport } from 'oarlock'
 import { RareLog } from 'oarlock/wire'
-import { linger, type RedisConnection, within } from '../connection/index.ts'
+import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'
-import { IdClaim } from './duplicate-id.ts'
+import { DuplicateIdCheck } from './duplicate-id.ts'
 import { type BusFrame, BusKind, decodeFrame, encodeFrame, type FrameProblem, type Session } from './frame.ts'
-import { Seal } from './message-authentication.ts'
-import { Senders } from './replay-guard.ts'
+import { MessageAuthentication } from './message-authentication.ts'
+import { ReplayGuard } from './replay-guard.ts'
 
 export interface RedisBusOptions {
   readonly connection: RedisConnection
   readonly prefix: string
   readonly id: NodeId
-  /** Who does not know it is not heard. Without one, everybody is who can PUBLISH. */
+  /** Frames without it are dropped. If none is set, anyone who may PUBLISH can send. */
   readonly secret?: string | Uint8Array | undefined
   readonly logger?: Logger | undefined
-  /** Default: one that begins now. */
+  /** Default: a session that begins now. */
   readonly session?: Session
 }
 
 type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
 
 const problems: Record<FrameProblem, string> = {
-  damaged: 'it is not a frame of this package, or damaged',
-  version: 'it is of another version of this package',
-  unsealed: 'it has no seal: its sender was given no secret',
-  sealed: 'it is sealed, but this instance was given no secret',
-  'wrong-seal': 'its sender has another secret, or somebody has altered it',
+  damaged: 'it is damaged, or not from this package',
+  version: 'its sender runs an incompatible version of this package',
+  'no-tag': 'its sender has no secret',
+  'unexpected-tag': 'its sender has a secret, but this instance has none',
+  'wrong-tag': 'its sender has another secret, or it was altered on the way',
 }
 
 export class RedisBus {
   readonly id: NodeId
   readonly connection: RedisConnection
-  /** Resolves when it hears what is sent to it for the first time, which waits for Redis. Rejects if it is closed before. */
+  /**
+   * Waits for Redis, and resolves when the channels are subscribed. Rejects if the connection is closed
+   * first.
+   */
   readonly opened: Promise<void>
   readonly #prefix: string
-  readonly #seal: Seal | null
+  readonly #authentication: MessageAuthentication | null
   readonly #log: RareLog
-  readonly #senders = new Senders()
-  readonly #claim: IdClaim
+  readonly #replayGuard = new ReplayGuard()
+  readonly #duplicateId: DuplicateIdCheck
   readonly #transports = new Set<BusTransport>()
   readonly #listeners = new Set<AnnouncementListener>()
   readonly #subscriptions: readonly { channel: string; listener: (payload: Uint8Array) => void }[]
@@ -53,12 +56,12 @@ export class RedisBus {
     if (secret !== undefined && secret.length === 0) throw new InvalidOptionsError('secret must not be empty')
     this.id = id
     this.connection = connection
-    // Channels are the same for all databases of a Redis.
+    // Redis shares channels between its databases.
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
-    this.#seal = secret === undefined ? null : new Seal(secret)
+    this.#authentication = secret === undefined ? null : new MessageAuthentication(secret)
     this.#log = new RareLog(logger)
     this.#session = session ?? { start: Date.now(), nonce: randomBytes(9).toString('base64url') }
-    this.#claim = new IdClaim(this.#session.nonce, (kind, body) =>
+    this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
       this.publish(this.channelOf(id), kind, '', body),
     )
     this.#subscriptions = [this.channelOf(id), this.#all].map((channel) => ({
@@ -75,17 +78,17 @@ export class RedisBus {
     return this.#isClosed
   }
 
-  /** Where that instance hears what is for it alone. */
+  /** The channel of one instance. */
   channelOf(id: NodeId): string {
     return `${this.#prefix}:to:${id}`
   }
 
-  /** Brings what other instances send by a transport of the same cluster, and that only. */
+  /** Exchanges messages only with other instances' transports of the same cluster. */
   transport(cluster: string): Transport {
     return new BusTransport({ bus: this, cluster, transports: this.#transports, log: this.#log })
   }
 
-  /** To all instances, this one not included. Rejects as `connection.command` does. */
+  /** Sends to all other instances. Rejects as `connection.command` does. */
   async announce(body: Uint8Array): Promise<void> {
     await this.publish(this.#all, BusKind.announcement, '', body)
   }
@@ -96,30 +99,36 @@ export class RedisBus {
     return () => this.#listeners.delete(own)
   }
 
-  /** How many connections hear what is sent to that instance: 0 if it is gone. Rejects as `connection.command` does. */
+  /**
+   * The number of connections subscribed to that instance's channel: 0 if it is gone. Rejects as
+   * `connection.command` does.
+   */
   async subscribers(id: NodeId): Promise<number> {
     const reply = await this.connection.command(['PUBSUB', 'NUMSUB', this.channelOf(id)])
     return Number((reply as readonly unknown[])[1])
   }
 
-  /** Whether another process goes by this id: one that answers. */
+  /** Whether another live process uses this id. */
   async isTaken(): Promise<boolean> {
-    return (await this.subscribers(this.id)) > 1 && (await this.#claim.isContested())
+    return (await this.subscribers(this.id)) > 1 && (await this.#duplicateId.isTaken())
   }
 
-  /** This process has the id from now on: others that ask are told so. */
-  establish(): void {
-    this.#claim.establish()
+  /** This process owns the id from now on. Other processes that ask for it are told so. */
+  claimId(): void {
+    this.#duplicateId.claim()
   }
 
-  /** How many connections received it. Rejects as `connection.command` does. */
+  /** Resolves with the number of connections that received it. Rejects as `connection.command` does. */
   async publish(channel: string, kind: number, cluster: string, body: Uint8Array): Promise<number> {
     const frame = { kind, from: this.id, session: this.#session, counter: ++this.#counter, cluster, body }
-    const payload = encodeFrame(frame, channel, this.#seal)
+    const payload = encodeFrame(frame, channel, this.#authentication)
     return Number(await this.connection.command(['PUBLISH', channel, payload]))
   }
 
-  /** Nothing is received any more; its transports are closed. The connection stays. A Redis that does not answer is not waited for. */
+  /**
+   * Stops receiving and closes the bus's transports, but not the connection. Does not wait for a Redis that
+   * does not answer.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -128,7 +137,7 @@ export class RedisBus {
     const unsubscribed = this.#subscriptions.map(({ channel, listener }) =>
       this.connection.unsubscribe(channel, listener),
     )
-    await within(linger, Promise.allSettled(unsubscribed))
+    await fulfilledWithin(closeTimeout, Promise.allSettled(unsubscribed))
   }
 
   get #all(): string {
@@ -137,21 +146,21 @@ export class RedisBus {
 
   #received(channel: string, payload: Uint8Array): void {
     if (this.#isClosed) return
-    const frame = decodeFrame(payload, channel, this.#seal)
+    const frame = decodeFrame(payload, channel, this.#authentication)
     if (typeof frame === 'string') {
-      const message = `ignored what came on ${channel}: ${problems[frame]}`
+      const message = `dropped a message on ${channel}: ${problems[frame]}`
       this.#log.warn(`frame ${frame}`, { channel, problem: frame }, message)
-    } else if (frame.from !== this.id) this.#take(frame)
-    else if (frame.session.nonce !== this.#session.nonce) this.#namesake(frame)
+    } else if (frame.from !== this.id) this.#accept(frame)
+    else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
   }
 
-  #take(frame: BusFrame): void {
+  #accept(frame: BusFrame): void {
     const { from, session, counter, kind, cluster, body } = frame
-    const hearing = this.#senders.take(from, session, counter)
-    if (hearing.type !== 'taken') {
-      const message = `ignored what '${from}' is said to have sent: it was sent before what it sent last`
-      this.#log.warn(`${hearing.type} ${from}`, { peer: from, problem: hearing.type }, message)
-      if (hearing.type === 'outdated') this.#tellOutdated(from, hearing.by)
+    const verdict = this.#replayGuard.check(from, session, counter)
+    if (verdict.type !== 'accepted') {
+      const message = `dropped a message from '${from}': it is older than the last one from there`
+      this.#log.warn(`${verdict.type} ${from}`, { peer: from, problem: verdict.type }, message)
+      if (verdict.type === 'outdated') this.#tellOutdated(from, verdict.latest)
       return
     }
     if (kind === BusKind.messages) {
@@ -162,14 +171,14 @@ export class RedisBus {
     } else if (kind === BusKind.outdated) this.#renewSession(body)
   }
 
-  #namesake({ kind, body, session }: BusFrame): void {
-    this.#claim.heard(kind, body, session)
+  #receivedFromOwnId({ kind, body, session }: BusFrame): void {
+    this.#duplicateId.received(kind, body, session)
     if (kind === BusKind.probe || kind === BusKind.taken) return
-    const message = `another process goes by the id '${this.id}': give each its own`
-    this.#log.warn('namesake', { id: this.id }, message)
+    const message = `another process uses the id '${this.id}': give each process its own id`
+    this.#log.warn('duplicate-id', { id: this.id }, message)
   }
 
-  /** The sender's clock was set back, if it is the sender: it can do something about it. */
+  /** If this is the real sender, its clock was set back: it can start a newer session. */
   #tellOutdated(from: NodeId, { start }: Session): void {
     const body = Buffer.alloc(8)
     body.writeBigUInt64BE(BigInt(start))

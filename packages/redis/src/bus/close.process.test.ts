@@ -1,5 +1,5 @@
-// A process ends by itself when everything is closed: no timer, no socket, no listener is left. And while Redis is away nothing
-// is thrown that nobody handles, which would end it early.
+// After close a process ends by itself: no timer, socket or listener is left. While Redis is away there is no
+// unhandled rejection, which would end the process early.
 import { NodeProcess } from '@oarlock/test-support/node-process'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 const transportModule = JSON.stringify(new URL('./redis-transport.ts', import.meta.url))
 const sourcesModule = JSON.stringify(new URL('../../test/sources.ts', import.meta.url))
 
-/** Opens a transport, says 'open', and closes it when it is told to; says how long that took. */
+/** Opens a transport and prints 'open'. On SIGUSR2, closes it and prints how long that took. */
 const program = (source: string, port: number): string => `
   import { redisTransport } from ${transportModule}
   import { sources } from ${sourcesModule}
@@ -55,7 +55,7 @@ describeWithRedis('after close', () => {
         await endsItself(process)
       })
 
-      test('the process ends when Redis has gone', async () => {
+      test('the process ends when Redis was killed', async () => {
         await using server = await RedisServer.start()
         await using process = await opened(server)
         await server.kill()

@@ -1,9 +1,13 @@
-// A payload on a channel: [u16 magic][u8 version][u8 version of messages][u8 sealed?][u8 kind][sender][session][u64 counter][cluster][body][seal].
-// Magic and versions stay where they are in all versions to come.
+// A payload on a channel:
+//
+//     [u16 magic][u8 version][u8 version of messages][u8 has tag?][u8 kind]
+//     [sender][session][u64 counter][cluster][body][tag]
+//
+// Magic and versions must keep their places in all future versions.
 import type { NodeId } from '@oarlock/core'
 import { DecodeError } from 'oarlock'
 import { ByteReader, ByteWriter, protocolVersion, stringSize } from 'oarlock/wire'
-import { type Seal, sealSize } from './message-authentication.ts'
+import { type MessageAuthentication, tagSize } from './message-authentication.ts'
 
 const magic = 0x4f41
 const busVersion = 1
@@ -11,21 +15,21 @@ const busVersion = 1
 export const BusKind = {
   /** Raft messages for one instance. */
   messages: 1,
-  /** For all. */
+  /** For all instances of the prefix. */
   announcement: 2,
-  /** To an instance's own channel: is there somebody else of this name? */
+  /** On the sender's own channel: does another process use this id? */
   probe: 3,
-  /** The answer: yes. */
+  /** The answer to a probe: yes. */
   taken: 4,
-  /** To an instance whose session began before one that was heard: begin one after that. */
+  /** To an instance whose session is older than its previous one: start a newer session. */
   outdated: 5,
 } as const
 
-/** One life of a sender: which of two is the later one can be told. */
+/** One run of a sender. Of two sessions, the later one can be told. */
 export interface Session {
-  /** When it began, in ms since 1970, by the sender's clock. */
+  /** When it began, in ms since 1970 by the sender's clock. */
   readonly start: number
-  /** By chance. */
+  /** Random. */
   readonly nonce: string
 }
 
@@ -34,22 +38,26 @@ export interface BusFrame {
   readonly from: NodeId
   readonly session: Session
   readonly counter: number
-  /** Empty: of no cluster. */
+  /** Empty: it belongs to no cluster. */
   readonly cluster: string
   readonly body: Uint8Array
 }
 
 const headerSize = 6
 
-export function encodeFrame(frame: BusFrame, channel: string, seal: Seal | null): Buffer {
+export function encodeFrame(
+  frame: BusFrame,
+  channel: string,
+  authentication: MessageAuthentication | null,
+): Buffer {
   const { kind, from, session, counter, cluster, body } = frame
   const size =
     headerSize + stringSize(from) + 8 + stringSize(session.nonce) + 8 + stringSize(cluster) + 4 + body.length
-  const to = new ByteWriter(size + (seal === null ? 0 : sealSize))
+  const to = new ByteWriter(size + (authentication === null ? 0 : tagSize))
   to.u16(magic)
   to.u8(busVersion)
   to.u8(protocolVersion)
-  to.bool(seal !== null)
+  to.bool(authentication !== null)
   to.u8(kind)
   to.string(from)
   to.u64(session.start)
@@ -57,29 +65,30 @@ export function encodeFrame(frame: BusFrame, channel: string, seal: Seal | null)
   to.u64(counter)
   to.string(cluster)
   to.bytes(body)
-  if (seal !== null) seal.of(channel, to.buffer.subarray(0, size)).copy(to.buffer, size)
+  if (authentication !== null)
+    authentication.tagOf(channel, to.buffer.subarray(0, size)).copy(to.buffer, size)
   return to.buffer
 }
 
-/** Why a frame is not taken. */
-export type FrameProblem = 'damaged' | 'version' | 'unsealed' | 'sealed' | 'wrong-seal'
+/** Why a frame is refused. */
+export type FrameProblem = 'damaged' | 'version' | 'no-tag' | 'unexpected-tag' | 'wrong-tag'
 
-/** The frame, or what is wrong with it. Nothing in it is looked at before its seal. */
+/** The frame, or why it is refused. The tag is verified before anything after the header is read. */
 export function decodeFrame(
   payload: Uint8Array,
   channel: string,
-  seal: Seal | null,
+  authentication: MessageAuthentication | null,
 ): BusFrame | FrameProblem {
   if (payload.length < headerSize || payload[0]! * 256 + payload[1]! !== magic) return 'damaged'
   if (payload[2] !== busVersion || payload[3] !== protocolVersion) return 'version'
-  const isSealed = payload[4] !== 0
-  if (isSealed !== (seal !== null)) return isSealed ? 'sealed' : 'unsealed'
+  const hasTag = payload[4] !== 0
+  if (hasTag !== (authentication !== null)) return hasTag ? 'unexpected-tag' : 'no-tag'
   let content = payload
-  if (seal !== null) {
-    const end = payload.length - sealSize
+  if (authentication !== null) {
+    const end = payload.length - tagSize
     if (end < headerSize) return 'damaged'
     content = payload.subarray(0, end)
-    if (!seal.fits(channel, content, payload.subarray(end))) return 'wrong-seal'
+    if (!authentication.verify(channel, content, payload.subarray(end))) return 'wrong-tag'
   }
   try {
     return readFrame(content)

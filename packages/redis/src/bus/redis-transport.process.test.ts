@@ -18,7 +18,7 @@ describeWithRedis('redisTransport', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  /** Instances that share a prefix of their own. */
+  /** Each network has its own prefix. */
   const conforms = (name: string, redis: () => RedisSource, secret?: string): void =>
     transportConformance(
       name,
@@ -42,7 +42,7 @@ describeWithRedis('redisTransport', () => {
   test.each([
     [{ id: '' }, 'id must not be empty'],
     [{ cluster: '' }, 'cluster must not be empty'],
-    [{ prefix: 'a{b' }, 'prefix must not have braces in it'],
+    [{ prefix: 'a{b' }, 'prefix must not contain braces'],
     [{ secret: '' }, 'secret must not be empty'],
   ])('refuses options that cannot work: %j', (wrong, why) => {
     const options = { redis: server.url, id: 'a', ...wrong }
@@ -56,7 +56,7 @@ describeWithRedis('redisTransport', () => {
     const stationOf = (id: string, { port }: RedisServer, logger = new RecordingLog()): Station =>
       new Station(id, redisTransport({ redis: sourceOf({ port }), id, logger }))
 
-    test('opens without Redis, and carries messages once it is there', async () => {
+    test('opens without Redis, and delivers messages once Redis is up', async () => {
       await using own = await RedisServer.stopped()
       await using a = stationOf('a', own)
       await using b = stationOf('b', own)
@@ -69,7 +69,7 @@ describeWithRedis('redisTransport', () => {
       expect(numbersFrom(b, 'a')).toEqual([2])
     })
 
-    test('when Redis was killed and is started again, messages flow within 2 s', async () => {
+    test('delivers messages within 2 s of a restart of Redis', async () => {
       await using own = await RedisServer.start()
       await using a = stationOf('a', own)
       await using b = stationOf('b', own)
@@ -78,7 +78,7 @@ describeWithRedis('redisTransport', () => {
       for (let round = 1; round <= 3; round++) {
         await own.kill()
         a.transport.send([to('b')(numbered(-round))])
-        await sleep(round * 300) // it is away for longer each time
+        await sleep(round * 300) // the outage is longer each time
         await own.start()
         const started = performance.now()
         a.greetedBy.clear()
@@ -88,11 +88,11 @@ describeWithRedis('redisTransport', () => {
         a.transport.send([to('b')(numbered(round))])
         await b.until(() => numbersFrom(b, 'a').includes(round))
       }
-      expect(numbersFrom(b, 'a')).toEqual([1, 2, 3]) // what was sent meanwhile is lost, not late
+      expect(numbersFrom(b, 'a')).toEqual([1, 2, 3]) // messages of the outage are lost, not late
       expect([a.lost, b.lost]).toEqual([[], []])
     })
 
-    test('when Redis hung for longer than a command may, messages flow again', async () => {
+    test('delivers messages again after Redis hung for longer than a command may take', async () => {
       await using own = await RedisServer.start()
       const [logA, logB] = [new RecordingLog(), new RecordingLog()]
       await using a = stationOf('a', own, logA)
@@ -112,7 +112,7 @@ describeWithRedis('redisTransport', () => {
     })
   })
 
-  test('members join over it, replicate, and have a leader again after Redis was away', async () => {
+  test('members join over it, replicate, and elect a leader again after Redis was away', async () => {
     await using own = await RedisServer.start()
     await using stack = new AsyncDisposableStack()
     const ids = ['a', 'b', 'c']
@@ -136,7 +136,7 @@ describeWithRedis('redisTransport', () => {
     await sleep(1000)
     await own.start()
     const back = performance.now()
-    // By whoever leads: what a follower hands on may be lost on the way, and then nobody knows what became of it.
+    // The leader proposes: a forwarded proposal may be lost, which leaves its outcome unknown.
     const enough = new AbortController()
     const leading = members.map((member) =>
       member.lead(async () => await member.propose('second'), { signal: enough.signal }),

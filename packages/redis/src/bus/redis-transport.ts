@@ -1,4 +1,4 @@
-// Redis instead of TCP for `join()`: fixed members, a log on disk, messages over channels.
+// A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
 import {
   InvalidOptionsError,
@@ -7,37 +7,44 @@ import {
   type Transport,
   type TransportReceiver,
 } from 'oarlock'
-import { connect, type RedisConnection, type RedisSource, within } from '../connection/index.ts'
+import { connect, fulfilledWithin, type RedisConnection, type RedisSource } from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
 
 export interface RedisTransportOptions {
   /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated. */
   readonly redis: RedisSource
-  /** Of its channels. Default 'oarlock'. */
+  /** The prefix of its channels. Default 'oarlock'. */
   readonly prefix?: string
-  /** This member's name, as in `join`. */
+  /** This member's id, as in `join`. */
   readonly id: NodeId
-  /** As in `join`: members of different clusters do not hear one another. Default 'oarlock'. */
+  /** As in `join`: members receive messages only from their own cluster. Default 'oarlock'. */
   readonly cluster?: string
-  /** The same for all members. Who does not know it is not heard; without one, everybody is who may use the Redis. */
+  /**
+   * The same for all members. Messages without it are dropped. If none is set, anyone with access to Redis
+   * can send.
+   */
   readonly secret?: string | Uint8Array
   readonly logger?: Logger
 }
 
 type Settings = RedisTransportOptions & Required<Pick<RedisTransportOptions, 'prefix' | 'cluster'>>
 
-/** `open` waits for Redis for this long, then goes on without it: it is tried again for ever. */
-const patience: Millis = 2000
+/**
+ * The longest that `open` waits for Redis. The transport then opens without it, and goes on trying to
+ * connect.
+ */
+const openTimeout: Millis = 2000
 
 /**
- * `open` rejects with ListenError where another process has the same id and answers. A Redis that is not there is no error:
- * nothing is sent or received until it is. Throws InvalidOptionsError for options that cannot work.
+ * `open` rejects with ListenError if another live process has the same id. It does not reject while Redis is
+ * unreachable: the transport sends and receives once Redis is up. Throws InvalidOptionsError for options that
+ * cannot work.
  */
 export function redisTransport(options: RedisTransportOptions): Transport {
   const { id, cluster = 'oarlock', prefix = 'oarlock', secret } = options
   for (const [name, value] of Object.entries({ id, cluster, prefix }))
     if (typeof value !== 'string' || value === '') throw new InvalidOptionsError(`${name} must not be empty`)
-  if (/[{}]/.test(prefix)) throw new InvalidOptionsError('prefix must not have braces in it')
+  if (/[{}]/.test(prefix)) throw new InvalidOptionsError('prefix must not contain braces')
   if (secret?.length === 0) throw new InvalidOptionsError('secret must not be empty')
   return new RedisTransport({ ...options, cluster, prefix })
 }
@@ -56,7 +63,7 @@ class RedisTransport implements Transport {
   }
 
   async open(receiver: TransportReceiver): Promise<void> {
-    if (this.#state !== 'new') throw new ListenError('a transport opens once: make a new one')
+    if (this.#state !== 'new') throw new ListenError('this transport was opened before: create a new one')
     this.#state = 'open'
     this.#opening = this.#open(receiver)
     try {
@@ -81,8 +88,8 @@ class RedisTransport implements Transport {
     this.#connection = connect(redis, { prefix, logger })
     const bus = new RedisBus({ connection: this.#connection, prefix, id, secret, logger })
     this.#bus = bus
-    const taken = `another process goes by the id '${id}' in this Redis: stop it, or give this one another id`
-    if (await within(patience, bus.opened)) {
+    const taken = `another process uses the id '${id}' on this Redis: stop it, or give this process another id`
+    if (await fulfilledWithin(openTimeout, bus.opened)) {
       if (await isTaken(bus)) throw new ListenError(taken)
     } else {
       bus.opened.then(
@@ -91,7 +98,7 @@ class RedisTransport implements Transport {
       )
     }
     if (this.#isClosed) throw closedWhileOpening()
-    bus.establish()
+    bus.claimId()
     const inner = bus.transport(cluster)
     await inner.open(receiver)
     this.#inner = inner
@@ -111,7 +118,7 @@ class RedisTransport implements Transport {
   }
 }
 
-const closedWhileOpening = (): ListenError => new ListenError('closed while it was opening')
+const closedWhileOpening = (): ListenError => new ListenError('the transport was closed while it was opening')
 
-/** A Redis that goes away meanwhile cannot say. */
+/** False if Redis goes away before it answers. */
 const isTaken = (bus: RedisBus): Promise<boolean> => bus.isTaken().catch(() => false)

@@ -1,41 +1,41 @@
-// What was heard last of every sender, so that nothing can be played back: within a session counters grow, and a session that
-// began before the one that is heard does not come back.
+// Remembers the last frame of each sender, so that a recorded frame cannot be replayed: counters grow within
+// a session, and an older session cannot follow a newer one.
 import type { NodeId } from '@oarlock/core'
 import type { Session } from './frame.ts'
 
-/** Who was not heard for the longest is forgotten. */
+/** Beyond this number, the sender that was silent for the longest is forgotten. */
 const maxSenders = 10_000
 
-export type Hearing =
-  | { readonly type: 'taken' }
+export type Verdict =
+  | { readonly type: 'accepted' }
   | { readonly type: 'replayed' }
-  /** `by`: the session that was heard. */
-  | { readonly type: 'outdated'; readonly by: Session }
+  /** `latest` is the newer session of the same sender. */
+  | { readonly type: 'outdated'; readonly latest: Session }
 
-const taken: Hearing = { type: 'taken' }
-const replayed: Hearing = { type: 'replayed' }
+const accepted: Verdict = { type: 'accepted' }
+const replayed: Verdict = { type: 'replayed' }
 
-export class Senders {
-  readonly #heard = new Map<NodeId, { readonly session: Session; counter: number }>()
+export class ReplayGuard {
+  readonly #last = new Map<NodeId, { readonly session: Session; readonly counter: number }>()
 
-  take(from: NodeId, session: Session, counter: number): Hearing {
-    const heard = this.#heard.get(from)
-    if (heard !== undefined) {
-      const order = compareSessions(session, heard.session)
-      if (order < 0) return { type: 'outdated', by: heard.session }
-      if (order === 0 && counter <= heard.counter) return replayed
-      this.#heard.delete(from)
+  check(from: NodeId, session: Session, counter: number): Verdict {
+    const last = this.#last.get(from)
+    if (last !== undefined) {
+      const order = compareSessions(session, last.session)
+      if (order < 0) return { type: 'outdated', latest: last.session }
+      if (order === 0 && counter <= last.counter) return replayed
+      this.#last.delete(from)
     }
-    this.#heard.set(from, { session, counter })
-    if (this.#heard.size > maxSenders) {
-      const [oldest] = this.#heard.keys()
-      this.#heard.delete(oldest!)
+    this.#last.set(from, { session, counter })
+    if (this.#last.size > maxSenders) {
+      const [oldest] = this.#last.keys()
+      this.#last.delete(oldest!)
     }
-    return taken
+    return accepted
   }
 }
 
-/** Negative: the first began earlier. */
+/** Negative if `a` began before `b`. */
 function compareSessions(a: Session, b: Session): number {
   if (a.start !== b.start) return a.start - b.start
   return a.nonce < b.nonce ? -1 : a.nonce > b.nonce ? 1 : 0

@@ -1,19 +1,22 @@
-// What instances say to all others. JSON: it is rare, and people look at it.
+// Announcements from one instance to all others. They are JSON: they are rare, and people read them.
 import type { NodeId } from '@oarlock/core'
 import type { ClusterIdentity } from './registry.ts'
 
 export type Announcement =
-  /** Somebody follows nobody, and would like to. */
+  /** The sender follows no leader, and wants to join a cluster. */
   | { readonly type: 'here' }
-  /** Its leader, or who founds it, says which cluster there is; and the fence of its leadership in that term, if it has one. */
+  /**
+   * The leader, or the founder that claimed the record, names the cluster. `leadership` is null until it has
+   * a fence.
+   */
   | {
       readonly type: 'cluster'
       readonly cluster: ClusterIdentity
       readonly leadership: { readonly term: number; readonly fence: number } | null
     }
-  /** A member goes. */
+  /** The sender leaves the cluster. */
   | { readonly type: 'leaving' }
-  /** Its leader says: that member is no member any more. */
+  /** The leader has removed `member`, which had announced that it leaves. */
   | { readonly type: 'left'; readonly member: NodeId }
 
 const text = new TextEncoder()
@@ -21,7 +24,7 @@ const text = new TextEncoder()
 export const encodeAnnouncement = (announcement: Announcement): Uint8Array =>
   text.encode(JSON.stringify(announcement))
 
-/** Null: not one of ours, or of a later version. */
+/** Null: it is malformed, or comes from a later version. */
 export function decodeAnnouncement(body: Uint8Array): Announcement | null {
   let value: unknown
   try {
@@ -47,7 +50,7 @@ export function decodeAnnouncement(body: Uint8Array): Announcement | null {
   }
 }
 
-/** What may be in one. */
+/** Everything that an announcement may contain. */
 interface Fields {
   readonly type?: unknown
   readonly member?: unknown

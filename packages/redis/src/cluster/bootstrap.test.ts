@@ -5,7 +5,7 @@ import type { ClusterRecord } from './registry.ts'
 const own: ClusterRecord = { id: 'own', generation: 5, founders: ['me'], over: false }
 const other: ClusterRecord = { id: 'other', generation: 6, founders: ['a'], over: false }
 
-/** A newcomer that has listened long enough, at an empty Redis. */
+/** A newcomer that has listened for long enough. The registry is empty. */
 const newcomer: Situation = {
   self: 'me',
   record: null,
@@ -13,41 +13,41 @@ const newcomer: Situation = {
   time: 1,
   own: null,
   isMember: false,
-  electorate: null,
-  left: new Set(),
+  followers: null,
+  past: new Set(),
   leaderlessFor: 200,
   present: ['me'],
   expected: null,
   listenFor: 200,
   generationTimeout: 2000,
 }
-/** A member of the cluster that the record names, without a leader. */
+/** A member of the registered cluster, without a leader. */
 const member: Situation = {
   ...newcomer,
   own,
   isMember: true,
   record: own,
   alive: true,
-  left: new Set(['own']),
+  past: new Set(['own']),
 }
 
 const wait = { type: 'wait' }
-const claim = (...founders: string[]) => ({ type: 'claim', founders, ifVotersAreGone: false })
+const claim = (...founders: string[]) => ({ type: 'claim', founders, onlyIfVotersAreGone: false })
 
 describe('an instance without a leader', () => {
-  it('founds a cluster where there is none, when it has listened', () => {
+  it('claims a cluster after listening, if there is none', () => {
     expect(nextStep({ ...newcomer, leaderlessFor: 199 })).toEqual(wait)
     expect(nextStep(newcomer)).toEqual(claim('me'))
   })
 
-  it('waits until as many are there as found it together, and leaves it to others if it is none of them', () => {
+  it('waits for the expected number of founders, and leaves the claim to them if it is not one of them', () => {
     const three = { ...newcomer, expected: 3 }
     expect(nextStep({ ...three, present: ['me', 'a'] })).toEqual(wait)
     expect(nextStep({ ...three, present: ['me', 'z', 'a'] })).toEqual(claim('a', 'me', 'z'))
     expect(nextStep({ ...three, present: ['me', 'c', 'b', 'a'] })).toEqual(wait)
   })
 
-  it('joins the cluster that there is, alive or not, at once', () => {
+  it('joins the registered cluster at once, whether it is alive or not', () => {
     expect(nextStep({ ...newcomer, record: other, alive: true, leaderlessFor: 0 })).toEqual({
       type: 'join',
       cluster: other,
@@ -59,37 +59,37 @@ describe('an instance without a leader', () => {
     expect(nextStep({ ...member, record: other, alive: true })).toEqual({ type: 'join', cluster: other })
   })
 
-  it('founds the next one at once where the last has ended', () => {
+  it('claims the next cluster at once if the last one is over', () => {
     expect(nextStep({ ...newcomer, record: { ...other, over: true } })).toEqual(claim('me'))
   })
 
-  it('asks whether the voters of its own cluster are gone, and waits where another lives', () => {
-    expect(nextStep(member)).toEqual({ type: 'claim', founders: ['me'], ifVotersAreGone: true })
+  it('claims if the voters of its own cluster are gone, but waits while another cluster is alive', () => {
+    expect(nextStep(member)).toEqual({ type: 'claim', founders: ['me'], onlyIfVotersAreGone: true })
     expect(nextStep({ ...member, isMember: false })).toEqual(wait)
-    expect(nextStep({ ...member, record: other, left: new Set(['own', 'other']) })).toEqual(wait)
+    expect(nextStep({ ...member, record: other, past: new Set(['own', 'other']) })).toEqual(wait)
   })
 
-  it('founds the next one when nobody has led its own for long', () => {
+  it('claims the next cluster when its own has had no leader for generationTimeout', () => {
     const lapsed = { ...member, alive: false }
     expect(nextStep({ ...lapsed, leaderlessFor: 1999 })).toEqual(wait)
     expect(nextStep({ ...lapsed, leaderlessFor: 2000 })).toEqual(claim('me'))
   })
 
-  it('gives its own cluster time to come back after a flush', () => {
+  it('gives its own cluster time to recover after a flush', () => {
     expect(nextStep({ ...member, record: null, alive: false })).toEqual(wait)
     expect(nextStep({ ...member, record: null, alive: false, leaderlessFor: 2000 })).toEqual(claim('me'))
   })
 
-  it('never goes back to a cluster that it has left', () => {
-    const back = { ...member, own: other, record: own, left: new Set(['own', 'other']) }
+  it('never returns to a cluster that it has left', () => {
+    const back = { ...member, own: other, record: own, past: new Set(['own', 'other']) }
     expect(nextStep(back)).toEqual(wait)
     expect(nextStep({ ...back, alive: false, leaderlessFor: 2000 })).toEqual(claim('me'))
   })
 })
 
 describe('a leader whose cluster is over', () => {
-  it('founds the next one with those whom it leads', () => {
-    const leader = { ...member, electorate: ['a', 'me'], alive: false, leaderlessFor: 0 }
+  it('claims the next cluster with its followers', () => {
+    const leader = { ...member, followers: ['a', 'me'], alive: false, leaderlessFor: 0 }
     expect(nextStep(leader)).toEqual(claim('a', 'me'))
     expect(nextStep({ ...leader, record: null })).toEqual(claim('a', 'me'))
     expect(nextStep({ ...leader, alive: true })).toEqual(wait)

@@ -1,25 +1,28 @@
-// What an instance does that has no leader, or leads without the record's leave: join the cluster that there is, found one, or wait. A pure
-// function of what it knows (ARCHITECTURE.md, "Generations").
+// The next step of an instance that has no leader, or that leads and could not renew the record: join the
+// registered cluster, claim a new one, or wait. A pure function (ARCHITECTURE.md, "Generations").
 import type { Millis, NodeId } from '@oarlock/core'
-import type { ClusterIdentity, ClusterRecord, RecordView } from './registry.ts'
+import type { ClusterIdentity, ClusterRecord, RegistryView } from './registry.ts'
 
-export interface Situation extends RecordView {
+export interface Situation extends RegistryView {
   readonly self: NodeId
-  /** The cluster that it takes part in. */
+  /** The cluster that it is in. */
   readonly own: ClusterIdentity | null
-  /** Whether it is a member there: only then it knows who votes, and has known it lately. */
+  /** Whether it is a member there. Only a member knows the voters. */
   readonly isMember: boolean
-  /** The voters that it leads there; null: it does not lead. */
-  readonly electorate: readonly NodeId[] | null
-  /** Ids of clusters that it has taken part in, its own among them: what it knew there is forgotten, so it must not come back. */
-  readonly left: ReadonlySet<string>
-  /** For how long it has heard no leader, while Redis was there. */
+  /** If it leads there: itself and the voters that answer it. Null: it does not lead. */
+  readonly followers: readonly NodeId[] | null
+  /**
+   * Ids of the clusters that it has been in, its own included. It must not return: it has forgotten its
+   * promises there.
+   */
+  readonly past: ReadonlySet<string>
+  /** For how long it has heard no leader while Redis was up. */
   readonly leaderlessFor: Millis
-  /** Instances that follow nobody, this one included. */
+  /** The instances that follow no leader, this one included. */
   readonly present: readonly NodeId[]
-  /** How many found a cluster together; null: whoever comes first does. */
+  /** The number of instances that found a cluster together. Null: the first instance founds it alone. */
   readonly expected: number | null
-  /** How long to listen before founding anything: a living cluster has answered by then. */
+  /** How long to listen before claiming. A living cluster answers within this time. */
   readonly listenFor: Millis
   readonly generationTimeout: Millis
 }
@@ -30,43 +33,35 @@ export type Step =
   | {
       readonly type: 'claim'
       readonly founders: readonly NodeId[]
-      /** The cluster there is counts as alive: whether its voters are there is to be asked in the same breath. */
-      readonly ifVotersAreGone: boolean
+      /**
+       * The registered cluster is alive. The claim must check, atomically, that most of its voters are gone.
+       */
+      readonly onlyIfVotersAreGone: boolean
     }
 
 const wait: Step = { type: 'wait' }
-const found = (founders: readonly NodeId[], ifVotersAreGone = false): Step => ({
+const claim = (founders: readonly NodeId[], onlyIfVotersAreGone = false): Step => ({
   type: 'claim',
   founders,
-  ifVotersAreGone,
+  onlyIfVotersAreGone,
 })
 
 export function nextStep(situation: Situation): Step {
-  const {
-    self,
-    record,
-    alive,
-    own,
-    isMember,
-    electorate,
-    left,
-    leaderlessFor,
-    listenFor,
-    generationTimeout,
-  } = situation
-  if (record !== null && !record.over && !left.has(record.id)) return { type: 'join', cluster: record }
-  // It leads, and the record has lapsed: those who follow go on with it as a new generation.
-  if (electorate !== null) return alive ? wait : found(electorate)
+  const { self, record, alive, own, isMember, followers, past, leaderlessFor, listenFor, generationTimeout } =
+    situation
+  if (record !== null && !record.over && !past.has(record.id)) return { type: 'join', cluster: record }
+  // It leads, and the record has lapsed: its followers continue with it as a new generation.
+  if (followers !== null) return alive ? wait : claim(followers)
   if (leaderlessFor < listenFor) return wait
-  if (alive) return record?.id === own?.id && isMember ? found([self], true) : wait
-  // Its own cluster may have a leader soon, which goes on as above.
+  if (alive) return record?.id === own?.id && isMember ? claim([self], true) : wait
+  // Its own cluster may elect a leader soon, which then claims with its followers.
   if (own !== null && leaderlessFor < generationTimeout) return wait
-  return record === null || record.over ? bootstrap(situation) : found([self])
+  return record === null || record.over ? firstClaim(situation) : claim([self])
 }
 
-/** The first of those who are there, in an order that all agree on, as many as are expected. */
-function bootstrap({ self, present, expected }: Situation): Step {
-  if (expected === null) return found([self])
+/** The founders are the first `expected` instances in the order of their ids, on which all agree. */
+function firstClaim({ self, present, expected }: Situation): Step {
+  if (expected === null) return claim([self])
   const founders = [...present].sort().slice(0, expected)
-  return founders.length === expected && founders.includes(self) ? found(founders) : wait
+  return founders.length === expected && founders.includes(self) ? claim(founders) : wait
 }

@@ -1,18 +1,20 @@
-// How an instance that hears no leader comes to a cluster: by the record, which it reads, and claims where it may.
+// Finds a cluster for an instance that hears no leader: it reads the registry, then joins a cluster or claims
+// a new one.
 import { randomBytes } from 'node:crypto'
 import { type Millis, membersOf, type NodeId, type RaftConfig, type RaftView } from '@oarlock/core'
 import type { Clock, Logger } from 'oarlock'
 import { nextStep, type Step } from './bootstrap.ts'
-import type { ClusterIdentity, RecordView, Registry } from './registry.ts'
+import type { ClusterIdentity, Registry, RegistryView } from './registry.ts'
 
-/** Heartbeats: how long to listen before founding anything. */
-const LISTEN_FOR = 2
+/** How long to listen before claiming a new cluster, in heartbeat intervals. */
+const listenHeartbeats = 2
 
-export interface Searcher {
-  /** The cluster that it takes part in, and what it knows there. */
+/** The state of this instance. */
+export interface Position {
+  /** The cluster that it is in, and the view of its node there. */
   readonly own: ClusterIdentity | null
   readonly view: RaftView | null
-  /** For how long it has heard no leader, while Redis was there; null: it does hear one. */
+  /** For how long it has heard no leader while Redis was up. Null: it hears one. */
   readonly leaderlessFor: Millis | null
 }
 
@@ -27,18 +29,18 @@ export interface DiscoverySettings {
 export interface DiscoveryInit {
   readonly settings: DiscoverySettings
   readonly registry: Pick<Registry, 'read' | 'claim'>
-  /** Where an instance listens, if it is there. */
+  /** The channel that an instance subscribes while it runs. */
   readonly channelOf: (id: NodeId) => string
-  readonly searcher: () => Searcher
-  /** Take part in that one. */
+  readonly position: () => Position
+  /** `asClaimer`: this instance has claimed it. */
   readonly join: (cluster: ClusterIdentity, asClaimer: boolean) => Promise<void>
 }
 
 export class Discovery {
   readonly #init: DiscoveryInit
-  /** Ids of the clusters that it took part in. */
+  /** Ids of the clusters that this instance has been in. */
   readonly #past = new Set<string>()
-  /** When others said last that they follow nobody. */
+  /** When other instances announced last that they follow no leader. */
   readonly #present = new Map<NodeId, Millis>()
   #busy = false
 
@@ -46,50 +48,53 @@ export class Discovery {
     this.#init = init
   }
 
-  /** An instance is there, and follows nobody. */
-  sees(id: NodeId, now: Millis): void {
+  /** An instance has announced that it follows no leader. */
+  seen(id: NodeId, now: Millis): void {
     this.#present.set(id, now)
   }
 
-  loses(id: NodeId): void {
+  left(id: NodeId): void {
     this.#present.delete(id)
   }
 
-  /** Reads the record, and does what is to be done. Throws what the records throw; does nothing while it is at it already. */
+  /**
+   * Reads the registry and acts on it. Does nothing while an earlier call is under way. Throws the registry's
+   * errors.
+   */
   async step(): Promise<void> {
     if (this.#busy) return
     this.#busy = true
     try {
-      const seen = await this.#init.registry.read()
-      const searcher = this.#init.searcher()
-      await this.#take(this.#decide(seen, searcher), seen, searcher)
+      const found = await this.#init.registry.read()
+      const position = this.#init.position()
+      await this.#take(this.#decide(found, position), found, position)
     } finally {
       this.#busy = false
     }
   }
 
-  #decide(seen: RecordView, { own, view, leaderlessFor }: Searcher): Step {
+  #decide(found: RegistryView, { own, view, leaderlessFor }: Position): Step {
     const { config, expected, generationTimeout, clock } = this.#init.settings
-    const electorate = view === null ? null : electorateOf(view)
-    if (leaderlessFor === null && electorate === null) return { type: 'wait' }
+    const followers = view === null ? null : votersThatFollow(view)
+    if (leaderlessFor === null && followers === null) return { type: 'wait' }
     const recently = clock.now() - generationTimeout
     for (const [id, at] of this.#present) if (at < recently) this.#present.delete(id)
     return nextStep({
-      ...seen,
+      ...found,
       self: config.id,
       own,
       isMember: view !== null && membersOf(view.configuration).includes(config.id),
-      electorate,
-      left: this.#past,
+      followers,
+      past: this.#past,
       leaderlessFor: leaderlessFor ?? 0,
       present: [...this.#present.keys(), config.id],
       expected,
-      listenFor: LISTEN_FOR * config.heartbeatInterval,
+      listenFor: listenHeartbeats * config.heartbeatInterval,
       generationTimeout,
     })
   }
 
-  async #take(step: Step, { record, time }: RecordView, { own, view }: Searcher): Promise<void> {
+  async #take(step: Step, { record, time }: RegistryView, { own, view }: Position): Promise<void> {
     const { registry, channelOf, settings } = this.#init
     if (step.type === 'wait') return
     if (step.type === 'join') return this.#join(step.cluster, false)
@@ -99,18 +104,18 @@ export class Discovery {
       generation,
       founders: step.founders,
     }
-    const voters = step.ifVotersAreGone ? (view?.configuration.voters ?? []) : []
+    const voters = step.onlyIfVotersAreGone ? (view?.configuration.voters ?? []) : []
     const claimed = await registry.claim({
       cluster,
       instead: record?.id ?? null,
       voterChannels: voters.map(channelOf),
     })
     if (!claimed) return
-    settings.logger.info({ id: settings.config.id, cluster }, 'founds a cluster')
+    settings.logger.info({ id: settings.config.id, cluster }, 'a new cluster is founded')
     await this.#join(cluster, true)
   }
 
-  /** Never twice the same: what it promised there is forgotten. */
+  /** Never joins the same cluster twice: this instance no longer knows the promises that it made there. */
   async #join(cluster: ClusterIdentity, asClaimer: boolean): Promise<void> {
     if (this.#past.has(cluster.id)) return
     this.#past.add(cluster.id)
@@ -118,8 +123,8 @@ export class Discovery {
   }
 }
 
-/** The voters that this instance leads, as far as they answer it; null: it does not lead. */
-function electorateOf({
+/** If this instance leads: itself and the voters that answer it. Null: it does not lead. */
+function votersThatFollow({
   id: self,
   role,
   configuration,

@@ -1,7 +1,7 @@
 import { changed, index, type MembershipChange, type ProgressView, type RaftView } from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MOST_VOTERS, type Neighbourhood, nextChange } from './membership.ts'
+import { type MembershipRequests, maxVoters, nextChange } from './membership.ts'
 
 const now = 100_000
 const electionTimeout = 400
@@ -14,7 +14,7 @@ interface Member {
   readonly behind?: boolean
 }
 
-/** What the leader `me` sees. */
+/** The view of the leader `me`. */
 function viewOf(members: Readonly<Record<string, Member>>, outgoing: readonly string[] = []): RaftView {
   const ids = Object.keys(members)
   const progress = new Map<string, ProgressView>()
@@ -50,28 +50,33 @@ function viewOf(members: Readonly<Record<string, Member>>, outgoing: readonly st
   } as unknown as RaftView
 }
 
-const nothingElse: Neighbourhood = { asked: new Map(), leaving: new Set(), ledSince: 0, forgetAfter }
+const noRequests: MembershipRequests = {
+  joinRequests: new Map(),
+  leaving: new Set(),
+  leadingSince: 0,
+  forgetAfter,
+}
 const me: Member = { votes: true, silence: 0 }
 const voter: Member = { votes: true, silence: 50 }
 const learner: Member = { votes: false, silence: 50 }
 const gone = { silence: forgetAfter + 1 }
 
-const change = (members: Readonly<Record<string, Member>>, neighbourhood: Partial<Neighbourhood> = {}) =>
-  nextChange(viewOf(members), { ...nothingElse, ...neighbourhood })?.changes ?? null
+const change = (members: Readonly<Record<string, Member>>, requests: Partial<MembershipRequests> = {}) =>
+  nextChange(viewOf(members), { ...noRequests, ...requests })?.changes ?? null
 
 describe('the leader', () => {
-  it('changes nothing where nothing is to be changed', () => {
+  it('changes nothing when nothing is due', () => {
     expect(change({ me, a: voter, b: voter })).toBeNull()
     expect(change({ me, a: learner })).toBeNull()
     expect(change({ me })).toBeNull()
   })
 
-  it('takes in who asks, as a learner, if it asked lately', () => {
+  it('adds an instance that asked lately as a learner', () => {
     expect(
       change(
         { me },
         {
-          asked: new Map([
+          joinRequests: new Map([
             ['b', now - 10],
             ['a', now],
             ['old', now - 500],
@@ -82,23 +87,23 @@ describe('the leader', () => {
       { kind: 'learner', id: 'a' },
       { kind: 'learner', id: 'b' },
     ])
-    expect(change({ me, a: learner }, { asked: new Map([['a', now]]) })).toBeNull()
+    expect(change({ me, a: learner }, { joinRequests: new Map([['a', now]]) })).toBeNull()
   })
 
-  it('makes voters of two learners at once, so that their number stays odd', () => {
+  it('promotes two learners at once, so that the number of voters stays odd', () => {
     expect(change({ me, a: learner, b: learner })).toEqual([
       { kind: 'voter', id: 'a' },
       { kind: 'voter', id: 'b' },
     ])
   })
 
-  it('makes voters of those only who are here and caught up', () => {
+  it('promotes only learners that are active and caught up', () => {
     expect(change({ me, a: learner, b: { ...learner, behind: true } })).toBeNull()
     expect(change({ me, a: learner, b: { ...learner, silence: 1000 } })).toBeNull()
-    expect(change({ me, a: learner, b: { votes: false } }, { ledSince: now })).toBeNull()
+    expect(change({ me, a: learner, b: { votes: false } }, { leadingSince: now })).toBeNull()
   })
 
-  it('removes who is gone, and lets no even number of voters stay', () => {
+  it('removes members that are gone, and keeps the number of voters odd', () => {
     expect(change({ me, a: voter, b: { ...voter, ...gone } })).toEqual([
       { kind: 'learner', id: 'a' },
       { kind: 'remove', id: 'b' },
@@ -106,31 +111,31 @@ describe('the leader', () => {
     expect(change({ me, a: { ...learner, ...gone } })).toEqual([{ kind: 'remove', id: 'a' }])
   })
 
-  it('puts a learner in the place of a voter that is gone', () => {
+  it('replaces a voter that is gone by a learner', () => {
     expect(change({ me, a: voter, b: { ...voter, ...gone }, c: learner })).toEqual([
       { kind: 'voter', id: 'c' },
       { kind: 'remove', id: 'b' },
     ])
   })
 
-  it('takes nobody for gone that was silent since before it led, or has asked meanwhile', () => {
+  it('counts silence from the beginning of its leadership and from the last request to join', () => {
     const silent = { ...voter, ...gone }
-    expect(change({ me, a: voter, b: silent }, { ledSince: now - 1000 })).toBeNull()
-    expect(change({ me, a: voter, b: silent }, { asked: new Map([['b', now - 1000]]) })).toBeNull()
+    expect(change({ me, a: voter, b: silent }, { leadingSince: now - 1000 })).toBeNull()
+    expect(change({ me, a: voter, b: silent }, { joinRequests: new Map([['b', now - 1000]]) })).toBeNull()
   })
 
-  it('waits for who is silent, and does not put another in its place', () => {
+  it('waits for a silent voter, and does not replace it', () => {
     expect(change({ me, a: voter, b: { ...voter, silence: 2000 }, c: learner })).toBeNull()
   })
 
-  it('removes who says that it leaves, at once', () => {
+  it('removes a member that leaves at once', () => {
     expect(change({ me, a: voter, b: voter }, { leaving: new Set(['b']) })).toEqual([
       { kind: 'learner', id: 'a' },
       { kind: 'remove', id: 'b' },
     ])
   })
 
-  it('makes a voter to hand over to when it leaves itself, and nothing else', () => {
+  it('only prepares a voter as its successor when it leaves itself', () => {
     expect(change({ me, a: learner, b: learner }, { leaving: new Set(['me']) })).toEqual([
       { kind: 'voter', id: 'a' },
     ])
@@ -141,17 +146,17 @@ describe('the leader', () => {
     expect(change({ me, a: learner }, { leaving: new Set(['me', 'a']) })).toBeNull()
   })
 
-  it('changes nothing that those who answer could not decide', () => {
+  it('changes nothing that the answering voters could not commit', () => {
     const silent = { ...voter, ...gone }
     expect(change({ me, a: silent, b: silent })).toBeNull()
     expect(change({ me, a: voter, b: silent, c: silent, d: silent })).toBeNull()
   })
 
   it('changes nothing while a change is under way', () => {
-    expect(nextChange(viewOf({ me, a: learner, b: learner }, ['me']), nothingElse)).toBeNull()
+    expect(nextChange(viewOf({ me, a: learner, b: learner }, ['me']), noRequests)).toBeNull()
   })
 
-  it('always proposes what can be made, and never fewer voters than itself, an even number of them, or too many', () => {
+  it('always makes a possible change, with itself and an odd number of voters up to the maximum', () => {
     const member = fc.record({
       votes: fc.boolean(),
       silence: fc.constantFrom(10, 399, 1000, forgetAfter + 1),
@@ -165,13 +170,13 @@ describe('the leader', () => {
         some,
         some,
         fc.constantFrom(0, now - 100),
-        (others, asking, leaving, ledSince) => {
+        (others, joining, leaving, leadingSince) => {
           const members = { me, ...others }
           const view = viewOf(members)
           const next: MembershipChange | null = nextChange(view, {
-            asked: new Map(asking.filter((id) => id !== 'me').map((id) => [id, now])),
+            joinRequests: new Map(joining.filter((id) => id !== 'me').map((id) => [id, now])),
             leaving: new Set(leaving),
-            ledSince,
+            leadingSince,
             forgetAfter,
           })
           if (next === null) return
@@ -181,8 +186,8 @@ describe('the leader', () => {
           expect(voters).toContain('me')
           if (leaving.includes('me')) return
           expect(voters.length % 2).toBe(1)
-          expect(voters.length).toBeLessThanOrEqual(MOST_VOTERS)
-          // Of the voters to be a majority answers.
+          expect(voters.length).toBeLessThanOrEqual(maxVoters)
+          // A majority of the next voters answers.
           const answering = voters.filter(
             (id) => (members as Record<string, Member>)[id]!.silence! < electionTimeout,
           )

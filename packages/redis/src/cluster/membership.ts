@@ -1,102 +1,117 @@
-// What the leader makes of the membership: the next change, or none. A pure function of what it sees (ARCHITECTURE.md, "Membership").
+// The next membership change that the leader makes, as a pure function (ARCHITECTURE.md, "Membership").
 //
-// The number of voters is odd: an even number bears no more failures than the odd one below it, and of two voters neither could be missed.
+// The number of voters is odd: an even number tolerates no more failures than the odd number below it, and
+// two voters tolerate none.
 import type { MemberChange, MembershipChange, Millis, NodeId, RaftView } from '@oarlock/core'
 
-/** More voters bear more failures, but each write waits for more of them; three failures at once are enough. */
-export const MOST_VOTERS = 7
+/**
+ * Seven voters tolerate three failures at once. More voters would make each election and heartbeat wait for
+ * more of them.
+ */
+export const maxVoters = 7
 
-export interface Neighbourhood {
-  /** When instances said last that they are here and follow nobody, by the leader's clock. */
-  readonly asked: ReadonlyMap<NodeId, Millis>
-  /** Members that said that they leave. */
+export interface MembershipRequests {
+  /** When each instance announced last that it wants to join, by the leader's clock. */
+  readonly joinRequests: ReadonlyMap<NodeId, Millis>
+  /** Members that announced that they leave. */
   readonly leaving: ReadonlySet<NodeId>
-  /** When this leadership began, by the leader's clock: nobody has been silent for longer. */
-  readonly ledSince: Millis
-  /** Who is silent for so long is gone, in ms. */
+  /** When this leadership began, by the leader's clock. Silence is counted from here at the earliest. */
+  readonly leadingSince: Millis
+  /** A member that was silent for this long is gone, in ms. */
   readonly forgetAfter: Millis
 }
 
-/** As a leader sees its members. */
-interface Sight {
-  /** Its answers come, whatever it said. */
+/** What the leader knows about each member. */
+interface Liveness {
+  /** It has answered within an election timeout. */
   answers(id: NodeId): boolean
-  /** And it stays. */
-  isHere(id: NodeId): boolean
+  /** It answers and does not leave. */
+  isActive(id: NodeId): boolean
   isGone(id: NodeId): boolean
   isCaughtUp(id: NodeId): boolean
 }
 
-function sightOf(view: RaftView, { asked, leaving, ledSince, forgetAfter }: Neighbourhood): Sight {
+function livenessOf(
+  view: RaftView,
+  { joinRequests, leaving, leadingSince, forgetAfter }: MembershipRequests,
+): Liveness {
   const { id: self, now, electionTimeout, commit, progress } = view
   const never = Number.NEGATIVE_INFINITY
   const answeredAt = (id: NodeId): Millis => (id === self ? now : (progress.get(id)?.answeredSentAt ?? never))
-  const silence = (id: NodeId): Millis => now - Math.max(answeredAt(id), asked.get(id) ?? never, ledSince)
+  const silence = (id: NodeId): Millis =>
+    now - Math.max(answeredAt(id), joinRequests.get(id) ?? never, leadingSince)
   const answers = (id: NodeId): boolean => now - answeredAt(id) < electionTimeout
   return {
     answers,
-    isHere: (id) => answers(id) && !leaving.has(id),
+    isActive: (id) => answers(id) && !leaving.has(id),
     isGone: (id) => leaving.has(id) || silence(id) > forgetAfter,
     isCaughtUp: (id) => {
-      const its = progress.get(id)
-      return its?.state === 'replicate' && its.match >= commit
+      const peer = progress.get(id)
+      return peer?.state === 'replicate' && peer.match >= commit
     },
   }
 }
 
 const largestOdd = (atMost: number): number => (atMost % 2 === 0 ? atMost - 1 : atMost)
 
-/** Who should vote: this leader, then voters that are here, voters that are only silent, learners that are here and caught up. */
-function votersToBe({ id: self, configuration }: RaftView, sight: Sight): readonly NodeId[] {
+/**
+ * Chooses this leader first, then active voters, then silent voters, then learners that are active and caught
+ * up.
+ */
+function chooseVoters({ id: self, configuration }: RaftView, liveness: Liveness): readonly NodeId[] {
   const { voters, learners } = configuration
-  const others = voters.filter((id) => id !== self && !sight.isGone(id))
-  const candidates = [
+  const others = voters.filter((id) => id !== self && !liveness.isGone(id))
+  const ranked = [
     self,
-    ...others.filter((id) => sight.isHere(id)),
-    ...others.filter((id) => !sight.isHere(id)),
-    ...learners.filter((id) => sight.isHere(id) && sight.isCaughtUp(id)),
+    ...others.filter((id) => liveness.isActive(id)),
+    ...others.filter((id) => !liveness.isActive(id)),
+    ...learners.filter((id) => liveness.isActive(id) && liveness.isCaughtUp(id)),
   ]
-  return candidates.slice(0, Math.max(1, largestOdd(Math.min(candidates.length, MOST_VOTERS))))
+  return ranked.slice(0, Math.max(1, largestOdd(Math.min(ranked.length, maxVoters))))
 }
 
 /**
- * The next change, or null: there is nothing to change, one is under way, or it could not be decided. Newcomers come in as learners first;
- * then who is gone goes, and who should vote votes, in one step.
+ * The next change, or null if none is due, one is under way, or it could not be committed. Newcomers are
+ * added as learners first. The following change removes the members that are gone and sets the voters, in one
+ * step.
  */
-export function nextChange(view: RaftView, neighbourhood: Neighbourhood): MembershipChange | null {
+export function nextChange(view: RaftView, requests: MembershipRequests): MembershipChange | null {
   const { voters, learners, outgoing } = view.configuration
   if (outgoing.length > 0) return null
   const members = [...voters, ...learners]
-  const newcomers = [...neighbourhood.asked]
+  const newcomers = [...requests.joinRequests]
     .filter(([id, at]) => view.now - at < view.electionTimeout && !members.includes(id))
     .map(([id]) => id)
-    .filter((id) => !neighbourhood.leaving.has(id))
-  if (newcomers.length > 0) return changing(newcomers.sort().map((id) => ({ kind: 'learner', id })))
-  const sight = sightOf(view, neighbourhood)
-  if (neighbourhood.leaving.has(view.id)) return succession(view, sight)
-  const toVote = votersToBe(view, sight)
+    .filter((id) => !requests.leaving.has(id))
+  if (newcomers.length > 0) return changeOf(newcomers.sort().map((id) => ({ kind: 'learner', id })))
+  const liveness = livenessOf(view, requests)
+  if (requests.leaving.has(view.id)) return prepareSuccessor(view, liveness)
+  const nextVoters = chooseVoters(view, liveness)
   const changes: MemberChange[] = [
-    ...toVote.filter((id) => !voters.includes(id)).map((id) => ({ kind: 'voter', id }) as const),
+    ...nextVoters.filter((id) => !voters.includes(id)).map((id) => ({ kind: 'voter', id }) as const),
     ...voters
-      .filter((id) => !toVote.includes(id) && !sight.isGone(id))
+      .filter((id) => !nextVoters.includes(id) && !liveness.isGone(id))
       .map((id) => ({ kind: 'learner', id }) as const),
     ...members
-      .filter((id) => sight.isGone(id) && id !== view.id)
+      .filter((id) => liveness.isGone(id) && id !== view.id)
       .map((id) => ({ kind: 'remove', id }) as const),
   ]
   if (changes.length === 0) return null
-  // What those who answer could not decide among themselves would leave nobody in charge.
-  const isDecided = (deciders: readonly NodeId[]): boolean =>
-    2 * deciders.filter((id) => sight.answers(id)).length > deciders.length
-  return isDecided(voters) && isDecided(toVote) ? changing(changes) : null
+  // The change needs a majority of both configurations. Without it the cluster would lose its leader.
+  const canCommit = (voterIds: readonly NodeId[]): boolean =>
+    2 * voterIds.filter((id) => liveness.answers(id)).length > voterIds.length
+  return canCommit(voters) && canCommit(nextVoters) ? changeOf(changes) : null
 }
 
-/** A leader that leaves needs somebody to hand over to, and leaves the rest to that one. */
-function succession({ id: self, configuration }: RaftView, sight: Sight): MembershipChange | null {
+/** A leader that leaves only makes sure that there is a voter to transfer leadership to. */
+function prepareSuccessor(
+  { id: self, configuration }: RaftView,
+  liveness: Liveness,
+): MembershipChange | null {
   const { voters, learners } = configuration
-  if (voters.some((id) => id !== self && sight.isHere(id))) return null
-  const heir = learners.find((id) => sight.isHere(id) && sight.isCaughtUp(id))
-  return heir === undefined ? null : changing([{ kind: 'voter', id: heir }])
+  if (voters.some((id) => id !== self && liveness.isActive(id))) return null
+  const successor = learners.find((id) => liveness.isActive(id) && liveness.isCaughtUp(id))
+  return successor === undefined ? null : changeOf([{ kind: 'voter', id: successor }])
 }
 
-const changing = (changes: readonly MemberChange[]): MembershipChange => ({ transition: 'auto', changes })
+const changeOf = (changes: readonly MemberChange[]): MembershipChange => ({ transition: 'auto', changes })

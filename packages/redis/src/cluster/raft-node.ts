@@ -1,4 +1,4 @@
-// One instance's part in one cluster: a core that only elects, its log in memory, and the loop around them.
+// This instance's Raft node in one cluster: an election-only core, its driver, and a log in memory.
 import {
   emptyHardState,
   type MembershipChange,
@@ -25,9 +25,9 @@ import { nodeEventLoop } from 'oarlock/node'
 import type { ClusterIdentity } from './registry.ts'
 
 export interface RaftNodeListener {
-  /** A turn is over: role, leader, term and members may be others. */
-  settled(): void
-  /** The core cannot go on safely. It has stopped. */
+  /** A turn has ended: role, leader, term and members may have changed. */
+  turnEnded(): void
+  /** The core has stopped, because it could not continue safely. */
   failed(cause: unknown): void
 }
 
@@ -76,15 +76,16 @@ export class RaftNode {
         read() {},
         apply() {},
         install() {},
-        idle: () => listener.settled(),
+        idle: () => listener.turnEnded(),
         failed: (cause) => listener.failed(cause),
       },
     })
   }
 
   /**
-   * It begins in a term after the first: so it is, for the core, a node that was there before, which votes for nobody for one election
-   * timeout. That is what founders have to wait for (ARCHITECTURE.md, "Why there are never two leaders").
+   * The hard state has a term, so that the core treats this as a restart: it grants no vote for one election
+   * timeout. The founders of a cluster must wait like this (ARCHITECTURE.md, "Why there are never two
+   * leaders").
    */
   static async start(init: RaftNodeInit): Promise<RaftNode> {
     const store = new MemoryLogStore({ ...emptyHardState, term: term(1) })
@@ -104,8 +105,8 @@ export class RaftNode {
     }
   }
 
-  /** For how long nothing was heard from it. */
-  silence(peer: NodeId): Millis {
+  /** For how long no message has come from this peer. */
+  silentFor(peer: NodeId): Millis {
     return this.#now - (this.#heardAt.get(peer) ?? Number.NEGATIVE_INFINITY)
   }
 
@@ -126,7 +127,7 @@ export class RaftNode {
     this.driver.step({ type: 'reconfigure', request: 0, change, expected })
   }
 
-  /** Stands at once, if no promise forbids it: somebody has to be the first. */
+  /** Starts an election at once, unless a promise forbids it. */
   campaign(): void {
     this.driver.step({ type: 'campaign' })
   }

@@ -1,4 +1,4 @@
-// The record's scripts, on a real Redis; and the record of the world that the other tests use, which must do the same.
+// The registry's scripts on a real Redis. The simulated registry of the other tests must behave the same.
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,10 +19,10 @@ const y = cluster('y', 11, 'd')
 
 interface Stage {
   readonly registry: Registry
-  /** As if nobody had renewed for `generationTimeout`. */
+  /** Ends the record's life, as after `generationTimeout` without a renewal. */
   lapse(): Promise<void>
   flush(): Promise<void>
-  /** From now on somebody listens there. */
+  /** Subscribes the channel of this instance from now on. */
   listen(id: string): Promise<void>
   channelOf(id: string): string
 }
@@ -35,7 +35,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     voters: string[] = [],
   ) => registry.claim({ cluster, instead, voterChannels: voters.map(channelOf) })
 
-  it('is empty at first, and tells the time', async () => {
+  it('is empty at first, and returns the time', async () => {
     const { registry } = await setUp()
     const view = await registry.read()
     expect(view).toMatchObject({ record: null, alive: false })
@@ -50,7 +50,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     expect(await stage.registry.read()).toMatchObject({ record: { ...x, over: false }, alive: true })
   })
 
-  it('is claimed again when it was not renewed, by whoever knew that', async () => {
+  it('can be claimed again after it lapsed, if the claimer has read the current record', async () => {
     const stage = await setUp()
     await claim(stage, x, null)
     await stage.lapse()
@@ -60,7 +60,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     expect(await stage.registry.read()).toMatchObject({ record: y, alive: true })
   })
 
-  it('is renewed by its cluster alone, and not after a gap', async () => {
+  it('is renewed only for its own cluster, and only without a gap', async () => {
     const stage = await setUp()
     await claim(stage, x, null)
     expect(await stage.registry.renew(x, false)).toMatchObject({ type: 'renewed' })
@@ -71,7 +71,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     expect(await stage.registry.renew(x, false)).toEqual({ type: 'lapsed' })
   })
 
-  it('gives fences that grow, over clusters too', async () => {
+  it('returns fences that grow, across clusters too', async () => {
     const stage = await setUp()
     await claim(stage, x, null)
     const fences: number[] = []
@@ -90,7 +90,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     )
   })
 
-  it('is claimed in spite of being alive when a majority of its voters does not listen any more', async () => {
+  it('can be claimed while alive if a majority of its voters has no subscriber', async () => {
     const stage = await setUp()
     await claim(stage, x, null)
     await stage.listen('a')
@@ -99,7 +99,7 @@ function behaves(setUp: () => Promise<Stage>): void {
     expect(await claim(stage, y, 'x', ['a', 'c', 'd'])).toBe(true)
   })
 
-  it('says when it is over, and then may be claimed at once', async () => {
+  it('can be claimed at once when its cluster is over', async () => {
     const stage = await setUp()
     await claim(stage, x, null)
     await stage.registry.end(y)
@@ -112,18 +112,18 @@ function behaves(setUp: () => Promise<Stage>): void {
   })
 }
 
-describe("the world's record", () => {
+describe('the simulated registry', () => {
   behaves(async () => {
     const clock = new FakeClock()
     const redis = new FakeRedis(clock, chanceOf(1), generationTimeout)
     const station = new Station('me', redis)
     const meanwhile = async <T>(promise: Promise<T>): Promise<T> => {
-      let settled = false
+      let isDone = false
       const done = () => {
-        settled = true
+        isDone = true
       }
       promise.then(done, done)
-      while (!settled) {
+      while (!isDone) {
         clock.advance(1)
         await new Promise(setImmediate)
       }
@@ -144,16 +144,16 @@ describe("the world's record", () => {
   })
 })
 
-describeWithRedis('the record in Redis', () => {
+describeWithRedis('the registry in Redis', () => {
   let server: RedisServer
   let connection: RedisConnection
   let other: RedisConnection
   let prefixes = 0
 
-  const up = (link: RedisConnection) =>
+  const up = (redis: RedisConnection) =>
     new Promise<void>((resolve) => {
-      if (link.isUp) return resolve()
-      const cancel = link.onChange((isUp) => {
+      if (redis.isUp) return resolve()
+      const cancel = redis.onChange((isUp) => {
         if (!isUp) return
         cancel()
         resolve()
@@ -184,7 +184,7 @@ describeWithRedis('the record in Redis', () => {
     }
   })
 
-  it('expires by itself', async () => {
+  it('lapses by itself', async () => {
     const registry = new RedisRegistry({
       connection,
       prefix: 'short',
@@ -197,7 +197,7 @@ describeWithRedis('the record in Redis', () => {
     expect(await registry.renew(x, false)).toEqual({ type: 'lapsed' })
   })
 
-  it('is refused where it was written with another secret, or with none', async () => {
+  it('refuses a record that was signed with another secret or with none', async () => {
     const of = (secret: string | undefined) =>
       new RedisRegistry({ connection, prefix: 'signed', secret, generationTimeout })
     await of('right').claim({ cluster: x, instead: null, voterChannels: [] })

@@ -1,4 +1,4 @@
-// The record in Redis: which cluster this is, and whether it lives. Every change of it is one script, atomic (ARCHITECTURE.md, "Generations").
+// The registry in Redis. Each change is one atomic script (ARCHITECTURE.md, "Generations").
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { Millis, NodeId } from '@oarlock/core'
 import type { RedisConnection } from '../connection/index.ts'
@@ -6,13 +6,13 @@ import {
   type ClaimOptions,
   type ClusterIdentity,
   type ClusterRecord,
-  mayLack,
-  type RecordView,
   type Registry,
+  type RegistryView,
   type Renewal,
+  tolerableLoss,
 } from './registry.ts'
 
-/** Somebody has written what this instance's secret did not sign. */
+/** The record in Redis was not signed with this instance's secret. */
 export class ForgedRecordError extends Error {
   override readonly name = 'ForgedRecordError'
 }
@@ -22,7 +22,8 @@ const FIELDS = "'cluster', 'generation', 'founders', 'mac', 'over'"
 const READ = `
 return {redis.call('HMGET', KEYS[1], ${FIELDS}), redis.call('GET', KEYS[2]), redis.call('TIME')}`
 
-// the cluster, how long it lives, whether a fence is asked for: microseconds since 1970, or one more than the last
+// ARGV: cluster id, time to live, whether to return a fence. A fence is the time in microseconds since 1970,
+// or the last fence plus one if that is greater.
 const RENEW = `
 local found = redis.call('HMGET', KEYS[1], ${FIELDS})
 if found[1] and found[1] ~= ARGV[1] then return {'superseded', found} end
@@ -37,23 +38,24 @@ local text = string.format('%.0f', fence)
 redis.call('HSET', KEYS[1], 'fence', text)
 return {'renewed', text}`
 
-// the cluster, its generation, founders and mac, how long it lives; the one that may be replaced, how many voters it may lack, their channels
+// ARGV: cluster id, generation, founders, MAC, time to live; the id of the cluster to replace, how many of
+// its voters may be missing, the channels of its voters.
 const CLAIM = `
 local found = redis.call('HMGET', KEYS[1], ${FIELDS})
 if (found[1] or '') ~= ARGV[6] then return 0 end
 if redis.call('EXISTS', KEYS[2]) == 1 and not found[5] then
-  local lacking = 0
+  local missing = 0
   for at = 8, #ARGV do
-    if redis.call('PUBSUB', 'NUMSUB', ARGV[at])[2] == 0 then lacking = lacking + 1 end
+    if redis.call('PUBSUB', 'NUMSUB', ARGV[at])[2] == 0 then missing = missing + 1 end
   end
-  if lacking <= tonumber(ARGV[7]) then return 0 end
+  if missing <= tonumber(ARGV[7]) then return 0 end
 end
 redis.call('HSET', KEYS[1], 'cluster', ARGV[1], 'generation', ARGV[2], 'founders', ARGV[3], 'mac', ARGV[4])
 redis.call('HDEL', KEYS[1], 'over')
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[5])
 return 1`
 
-// cluster
+// ARGV: cluster id.
 const END = `
 if redis.call('HGET', KEYS[1], 'cluster') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'over', '1')
@@ -64,7 +66,7 @@ export interface RedisRegistryInit {
   readonly connection: Pick<RedisConnection, 'command'>
   readonly prefix: string
   readonly secret: string | undefined
-  /** How long a cluster lives that nobody renews, in ms. */
+  /** How long a record is alive without a renewal, in ms. */
   readonly generationTimeout: Millis
 }
 
@@ -72,18 +74,18 @@ export class RedisRegistry implements Registry {
   readonly #connection: Pick<RedisConnection, 'command'>
   readonly #keys: readonly [string, string]
   readonly #signing: Uint8Array | null
-  readonly #life: string
+  readonly #timeToLive: string
 
   constructor({ connection, prefix, secret, generationTimeout }: RedisRegistryInit) {
     this.#connection = connection
     this.#keys = [`{${prefix}}:cluster`, `{${prefix}}:alive`]
     this.#signing =
       secret === undefined ? null : new Uint8Array(hkdfSync('sha256', secret, '', 'oarlock redis record', 32))
-    this.#life = String(Math.ceil(generationTimeout))
+    this.#timeToLive = String(Math.ceil(generationTimeout))
   }
 
-  /** Throws ForgedRecordError, or what the connection throws. */
-  async read(): Promise<RecordView> {
+  /** Throws ForgedRecordError, or the connection's error. */
+  async read(): Promise<RegistryView> {
     const [fields, alive, time] = (await this.#run(READ, [])) as [Fields, unknown, Fields]
     const record = this.#recordOf(fields)
     const [seconds, microseconds] = time.map((part) => Number(textOf(part)))
@@ -95,10 +97,11 @@ export class RedisRegistry implements Registry {
   }
 
   async renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal> {
-    const [outcome, rest] = (await this.#run(RENEW, [cluster.id, this.#life, withFence ? '1' : '0'])) as [
-      unknown,
-      unknown,
-    ]
+    const [outcome, rest] = (await this.#run(RENEW, [
+      cluster.id,
+      this.#timeToLive,
+      withFence ? '1' : '0',
+    ])) as [unknown, unknown]
     switch (textOf(outcome)) {
       case 'renewed':
         return { type: 'renewed', fence: Number(textOf(rest)) }
@@ -117,9 +120,9 @@ export class RedisRegistry implements Registry {
       String(generation),
       text,
       this.#sign(id, String(generation), text),
-      this.#life,
+      this.#timeToLive,
       instead ?? '',
-      String(mayLack(voterChannels.length)),
+      String(tolerableLoss(voterChannels.length)),
       ...voterChannels,
     ])
     return Number(textOf(outcome)) === 1
@@ -147,7 +150,7 @@ export class RedisRegistry implements Registry {
     const found = Buffer.from(mac ?? '')
     if (expected.length !== found.length || !timingSafeEqual(expected, found))
       throw new ForgedRecordError(
-        `${this.#keys[0]} in Redis was not written with this secret: other instances have another one, or none`,
+        `${this.#keys[0]} in Redis is not signed with this secret: give all instances of the prefix the same secret`,
       )
     return {
       id,
@@ -160,6 +163,6 @@ export class RedisRegistry implements Registry {
 
 type Fields = readonly unknown[]
 
-/** What a client makes of a bulk string is its own affair. */
+/** Client libraries return bulk strings as strings or as buffers. */
 const textOf = (value: unknown): string =>
   value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)

@@ -1,54 +1,60 @@
-// What an instance sees in the registry: which cluster there is, and whether it lives.
+// The registry says which cluster exists for a prefix, and whether it is alive.
 import type { NodeId } from '@oarlock/core'
 import type { Fence } from 'oarlock'
 
-/** A cluster: who founded it, and the number that tells people which of those of the same prefix it is. */
 export interface ClusterIdentity {
-  /** By chance: no two are alike. */
+  /** Random and unique. */
   readonly id: string
+  /** Grows from cluster to cluster of a prefix, for people and logs. */
   readonly generation: number
   /** Its first voters. */
   readonly founders: readonly NodeId[]
 }
 
 export interface ClusterRecord extends ClusterIdentity {
-  /** The last member left in order. */
+  /** The last member has shut down gracefully. */
   readonly over: boolean
 }
 
-export interface RecordView {
+export interface RegistryView {
   readonly record: ClusterRecord | null
-  /** Renewed within `generationTimeout`. */
+  /** The record was renewed within `generationTimeout`. */
   readonly alive: boolean
-  /** Redis's clock, in tenths of seconds since 1970. */
+  /** The registry's clock, in tenths of seconds since 1970. */
   readonly time: number
 }
 
 export type Renewal =
-  /** With a fence that is above all that were given before, if one was asked for. */
+  /** The fence, if one was requested, is greater than all earlier ones. */
   | { readonly type: 'renewed'; readonly fence: Fence }
-  /** The record is gone, or was not renewed in time: this cluster is over. */
+  /** The record is missing or was not renewed in time. This cluster is over. */
   | { readonly type: 'lapsed' }
-  /** The record names another cluster: this one is over. */
+  /** The record names another cluster. This one is over. */
   | { readonly type: 'superseded'; readonly by: ClusterRecord }
 
 export interface ClaimOptions {
   readonly cluster: ClusterIdentity
-  /** The cluster that the record named when the claimer looked; null: none. */
+  /** The id of the cluster that the caller read in the record, or null if there was none. */
   readonly instead: string | null
-  /** Channels of the voters of that cluster: if a majority of them cannot be there any more it counts as gone. Empty: not asked for. */
+  /**
+   * Channels of the voters of that cluster. If a majority of them has no subscriber, the cluster counts as
+   * gone even if it is alive. Empty: this is not checked.
+   */
   readonly voterChannels: readonly string[]
 }
 
-/** How many of so many voters a majority can do without. */
-export const mayLack = (voters: number): number => (voters === 0 ? 0 : voters - (Math.floor(voters / 2) + 1))
-
 export interface Registry {
-  read(): Promise<RecordView>
-  /** `withFence`: a leadership begins. */
+  read(): Promise<RegistryView>
+  /** Renews the record of a cluster. `withFence` requests a new fence, for a leadership that begins. */
   renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal>
-  /** False: somebody was faster, or the cluster that is there lives. */
+  /** False if the record has changed since it was read, or its cluster is alive. */
   claim(options: ClaimOptions): Promise<boolean>
-  /** The last member leaves: whoever comes next need not wait. */
+  /**
+   * Marks the cluster as over when its last member leaves, so that the next one can begin without waiting.
+   */
   end(cluster: ClusterIdentity): Promise<void>
 }
+
+/** The number of voters that may be missing while the rest is still a majority. */
+export const tolerableLoss = (voters: number): number =>
+  voters === 0 ? 0 : voters - (Math.floor(voters / 2) + 1)

@@ -1,36 +1,37 @@
-// One connection of a client library, from its beginning to its end: it is not reconnected, but replaced by another one. So it
-// makes no difference which library it is of, and nothing of an old connection can get into the next one.
+// One connection of a client library. It never reconnects: when it fails, a new client replaces it. So every
+// library behaves the same way, and nothing from an old connection reaches the next one.
 
 export interface RedisClient {
-  /** The number of the database, by its options. */
+  /** The number of the database, from the options. */
   readonly database: number
-  /** Resolves when it takes commands; rejects if that cannot be, with Redis's or the system's own words. */
+  /** Resolves when the client accepts commands. Rejects with the error of Redis or of the system. */
   open(): Promise<void>
-  /** Rejects with the library's own error; see `isReply`. */
+  /** Rejects with the library's error; see `isReply`. */
   send(args: readonly (string | Buffer)[]): Promise<unknown>
-  /** Resolves when all are subscribed. */
+  /** Resolves when all channels are subscribed. */
   subscribe(channels: readonly string[]): Promise<void>
   unsubscribe(channels: readonly string[]): Promise<void>
-  /** Whether Redis said that, and not the library. */
+  /** Whether the error is an answer from Redis, not a failure that the library reports. */
   isReply(error: unknown): boolean
-  /** At once, without a word to Redis. Idempotent. */
+  /** Closes at once, without sending anything. Idempotent. */
   destroy(): void
 }
 
 export interface ClientListener {
-  /** The connection has ended, or cannot be used any more. May be called more than once. */
+  /** The connection has ended or is unusable. May be called more than once. */
   lost(error: Error | null): void
   message(channel: string, payload: Uint8Array): void
 }
 
-/** Where clients come from. */
-export interface Clients {
+export interface ClientFactory {
   /** A new client, not open yet. */
   make(listener: ClientListener): RedisClient
-  /** What to ask a connection once a second to see whether it still is the right one; null: any will do. */
+  /**
+   * A command, sent once a second, that fails if this is no longer the right server. Null: none is needed.
+   */
   readonly probe: readonly string[] | null
   close(): void
 }
 
-/** How long a connection may take to come about, its handshake included, in ms. */
+/** The longest that connecting may take, handshake included, in ms. */
 export const connectTimeout = 2000

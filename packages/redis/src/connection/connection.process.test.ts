@@ -38,7 +38,7 @@ describeWithRedis('a connection', () => {
       return connection
     }
 
-    test('carries commands, and bytes in them, to the database of the options', async () => {
+    test('sends commands, with text and bytes, to the database that the options name', async () => {
       await startServer()
       const connection = await opened({ db: 3 })
       expect(connection.database).toBe(3)
@@ -53,7 +53,7 @@ describeWithRedis('a connection', () => {
       expect(await other.command(['EXISTS', 'bytes'])).toBe(0)
     })
 
-    test('rejects with what Redis says is wrong, and goes on', async () => {
+    test("rejects with Redis's error, and stays up", async () => {
       await startServer()
       const connection = await opened()
       await expect(connection.command(['NONSENSE'])).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describeWithRedis('a connection', () => {
       expect(connection.isUp).toBe(true)
     })
 
-    test('brings what is published, byte for byte, to every listener of the channel, until it leaves', async () => {
+    test('delivers each published payload, byte for byte, to every listener of the channel', async () => {
       await startServer()
       const connection = await opened()
       const heard = inbox()
@@ -86,7 +86,7 @@ describeWithRedis('a connection', () => {
       expect(heard.payloads.length).toBe(1)
     })
 
-    test('follows when one leaves a channel and joins it at once, again and again', async () => {
+    test('ends up subscribed after subscribing and unsubscribing many times at once', async () => {
       await startServer()
       const connection = await opened()
       const heard = inbox()
@@ -100,7 +100,7 @@ describeWithRedis('a connection', () => {
       expect(heard.payloads.map(String)).toEqual([String(Buffer.from('once'))])
     })
 
-    test('with no Redis there: nothing is queued, nothing thrown, and it comes up when Redis does', async () => {
+    test('without Redis, rejects commands and throws nothing, and comes up when Redis does', async () => {
       await prepareServer()
       const connection = open()
       const heard = inbox()
@@ -117,7 +117,7 @@ describeWithRedis('a connection', () => {
       expect(await connection.command(['EXISTS', 'early'])).toBe(0)
     })
 
-    test('after Redis was killed it is back within a second of it, and subscribed before it says so', async () => {
+    test('is up again within a second of a restart of Redis, and is subscribed before it reports that', async () => {
       await startServer()
       const connection = await opened()
       const heard = inbox()
@@ -141,7 +141,7 @@ describeWithRedis('a connection', () => {
       }
     })
 
-    test('what was under way when the connection broke rejects as unknown, and is not sent again', async () => {
+    test('rejects pending commands as unknown when the connection breaks, and does not send them again', async () => {
       await startServer()
       const connection = await opened()
       server.freeze()
@@ -158,9 +158,9 @@ describeWithRedis('a connection', () => {
       expect(await connection.command(['EXISTS', 'log'])).toBe(0)
     })
 
-    test('a Redis that hangs: commands have their time, only so many wait, and it is found again', async () => {
+    test('when Redis hangs, commands time out, their number is limited, and the connection recovers', async () => {
       await startServer()
-      const connection = await opened({ commandTimeout: 300, maxUnanswered: 5 })
+      const connection = await opened({ commandTimeout: 300, maxPending: 5 })
       server.freeze()
       const started = performance.now()
       const asked = Array.from({ length: 5 }, () => connection.command(['PING']))
@@ -176,7 +176,7 @@ describeWithRedis('a connection', () => {
       expect(await connection.command(['PING'])).toBe('PONG')
     })
 
-    test('a Redis that hangs is noticed also where nothing is sent', async () => {
+    test('notices that Redis hangs when no command is sent', async () => {
       await startServer()
       const connection = await opened({ commandTimeout: 300 })
       const down = change(connection, false)
@@ -186,18 +186,18 @@ describeWithRedis('a connection', () => {
       await up(connection)
     })
 
-    test('an answer that came while the process slept is not called late', async () => {
+    test('accepts an answer that arrived while the process was suspended', async () => {
       await startServer()
       const connection = await opened({ commandTimeout: 300 })
       const asked = connection.command(['EVAL', busyFor(100), '0'])
-      await new Promise(setImmediate) // it has left
+      await new Promise(setImmediate) // the command has been sent
       const asleepUntil = performance.now() + 500
       while (performance.now() < asleepUntil);
       expect(await asked).toBe('done')
       expect(connection.isUp).toBe(true)
     })
 
-    test('a Redis that hangs from the start is tried again until it answers', async () => {
+    test('retries a Redis that hangs from the start until it answers', async () => {
       await startServer()
       server.freeze()
       const connection = open()
@@ -207,7 +207,7 @@ describeWithRedis('a connection', () => {
       await up(connection)
     })
 
-    test('a wrong password is told once, without the password, and tried again', async () => {
+    test('logs a wrong password once, without the password, and retries', async () => {
       await startServer({ args: ['--requirepass', 'right'] })
       const admin = await opened({ password: 'right' })
       const connection = open({ password: 'wrong-one' })
@@ -221,7 +221,7 @@ describeWithRedis('a connection', () => {
       await up(connection)
     })
 
-    test('when the connection is closed, what waits for Redis ends', async () => {
+    test('rejects pending calls when it is closed', async () => {
       await prepareServer()
       const connection = open()
       const subscribed = expect(connection.subscribe('x', () => {})).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describeWithRedis('a connection', () => {
   })
 })
 
-/** A script that takes so many ms. */
+/** A script that runs for `ms` milliseconds. */
 const busyFor = (ms: number): string => `
   local from = redis.call('TIME')
   repeat
@@ -260,7 +260,7 @@ function change(connection: RedisConnection, to: boolean): Promise<void> {
 interface Inbox {
   readonly payloads: Uint8Array[]
   readonly listener: (payload: Uint8Array) => void
-  /** Resolves when so many have come. */
+  /** Resolves when `wanted` payloads have arrived. */
   count(wanted: number): Promise<void>
 }
 

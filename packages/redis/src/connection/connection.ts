@@ -1,88 +1,94 @@
-// What the election and the transport need of Redis: commands, and channels. Two connections of a client library are behind
-// it, one for commands, one for the channels; both are kept up, for ever.
+// Redis as the election and the transport use it: commands and channels. Each has a connection of its own,
+// which reconnects for ever.
 import type { Millis } from '@oarlock/core'
 import type { Logger } from 'oarlock'
 import { RareLog } from 'oarlock/wire'
-import type { ClientListener, Clients } from './client.ts'
+import type { ClientFactory, ClientListener } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
-import { Link } from './reconnecting-client.ts'
-import { clientsOf, type RedisSource } from './source.ts'
+import { ReconnectingClient } from './reconnecting-client.ts'
+import { clientFactoryFor, type RedisSource } from './source.ts'
 import { type ChannelListener, Subscriptions } from './subscriptions.ts'
 
 export interface RedisConnection {
-  /** Both connections are there, and every channel is subscribed. */
+  /** Both connections are up, and every channel is subscribed. */
   readonly isUp: boolean
-  /** The number of the database. Channels know no databases: who wants them apart must put this into their names. */
+  /**
+   * The number of the database. Redis shares channels between databases, so put this into a channel's name to
+   * separate them.
+   */
   readonly database: number
   /**
-   * Sends it at once or not at all: nothing waits for a connection, and nothing is sent twice. Strings in replies are text,
-   * maps are flat lists. Rejects with {@link RedisUnavailableError} or {@link RedisReplyError}.
+   * Sends the command now or rejects: commands do not wait for a connection, and none is sent twice. In
+   * replies, strings are text and maps are flat lists. Rejects with RedisUnavailableError or
+   * RedisReplyError.
    */
   command(args: readonly (string | Uint8Array)[]): Promise<unknown>
-  /** Resolves when it is subscribed, which waits for Redis; it stays so over reconnections. Rejects when this connection is closed. */
+  /**
+   * Waits for Redis and resolves when subscribed. The subscription outlives reconnections. Rejects if this
+   * connection closes.
+   */
   subscribe(channel: string, listener: ChannelListener): Promise<void>
-  /** Resolves when nothing will come any more. */
+  /** Resolves when no further message will arrive. */
   unsubscribe(channel: string, listener: ChannelListener): Promise<void>
-  /** Called when `isUp` has changed. Returns the cancellation. */
+  /** The listener is called when `isUp` has changed. Returns a function that removes it. */
   onChange(listener: (isUp: boolean) => void): () => void
-  /** Leaves no timer, socket or listener behind. What is under way rejects. Idempotent. */
+  /** Pending calls reject. Leaves no timer, socket or listener behind. Idempotent. */
   close(): Promise<void>
 }
 
 export interface ConnectionOptions {
-  /** Whose keys are used: in a Redis Cluster, both connections go to the node that holds them. */
+  /** In a Redis Cluster, both connections go to the node that holds the keys of this prefix. */
   readonly prefix: string
   readonly logger?: Logger | undefined
-  /** How long a command waits for its answer, in ms. Default 2000. */
+  /** The longest that a command waits for its answer, in ms. Default 2000. */
   readonly commandTimeout?: Millis
-  /** How many commands may be unanswered; further ones reject at once. Default 1000. */
-  readonly maxUnanswered?: number
+  /** The most commands that may await an answer. Further commands reject at once. Default 1000. */
+  readonly maxPending?: number
 }
 
 /**
- * A connection over a URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and left as it is. Does
- * not wait for Redis: it connects by itself, now and whenever it has to. Throws InvalidOptionsError for what cannot work, as
- * options of ioredis where that is not installed.
+ * Starts to connect in the background, and reconnects for ever. Throws InvalidOptionsError for options that
+ * cannot work, for example options of ioredis when ioredis is not installed.
  */
 export function connect(redis: RedisSource, options: ConnectionOptions): RedisConnection {
-  return new TwoLinks(clientsOf(redis, `{${options.prefix}}:cluster`), options)
+  return new TwoConnections(clientFactoryFor(redis, `{${options.prefix}}:cluster`), options)
 }
 
-class TwoLinks implements RedisConnection {
+class TwoConnections implements RedisConnection {
   readonly database: number
-  readonly #clients: Clients
+  readonly #clients: ClientFactory
   readonly #logger: Logger | undefined
-  readonly #commands: Link
-  readonly #channels: Link
+  readonly #commands: ReconnectingClient
+  readonly #channels: ReconnectingClient
   readonly #subscriptions: Subscriptions
   readonly #listeners = new Set<(isUp: boolean) => void>()
   #isUp = false
   #isClosed = false
 
-  constructor(clients: Clients, options: ConnectionOptions) {
-    const { logger, commandTimeout = 2000, maxUnanswered = 1000 } = options
+  constructor(clients: ClientFactory, options: ConnectionOptions) {
+    const { logger, commandTimeout = 2000, maxPending = 1000 } = options
     this.#clients = clients
     this.#logger = logger
-    const common = {
+    const shared = {
       make: (listener: ClientListener) => clients.make(listener),
       log: new RareLog(logger),
       commandTimeout,
-      maxUnanswered,
+      maxPending,
     }
     this.#subscriptions = new Subscriptions({
       failed: (client, error) => this.#channels.lost(client, error),
       changed: () => this.#changed(),
     })
-    this.#commands = new Link({
-      ...common,
+    this.#commands = new ReconnectingClient({
+      ...shared,
       purpose: 'commands',
       probe: clients.probe,
       prepare: async () => {},
       changed: () => this.#changed(),
       message() {},
     })
-    this.#channels = new Link({
-      ...common,
+    this.#channels = new ReconnectingClient({
+      ...shared,
       purpose: 'channels',
       probe: null,
       prepare: (client) => this.#subscriptions.restore(client),
@@ -107,7 +113,7 @@ class TwoLinks implements RedisConnection {
 
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
     if (this.#isClosed)
-      return Promise.reject(new RedisUnavailableError('the connection was closed', 'not-applied'))
+      return Promise.reject(new RedisUnavailableError('the connection to Redis was closed', 'not-applied'))
     return this.#subscriptions.add(channel, listener)
   }
 

@@ -1,7 +1,7 @@
-// What a command to Redis fails with.
+// The errors of a command to Redis.
 import { OarlockError, type Outcome } from 'oarlock'
 
-/** Redis is not there, or did not answer in time: `not-applied` if nothing was sent, else `unknown`. */
+/** Redis is unreachable or did not answer in time. `not-applied` if nothing was sent, else `unknown`. */
 export class RedisUnavailableError extends OarlockError {
   override readonly name = 'RedisUnavailableError'
   readonly code = 'OARLOCK_REDIS_UNAVAILABLE'
@@ -13,7 +13,7 @@ export class RedisUnavailableError extends OarlockError {
   }
 }
 
-/** Redis answered with an error, which is the message. */
+/** Redis answered with an error. The message is Redis's own. */
 export class RedisReplyError extends OarlockError {
   override readonly name = 'RedisReplyError'
   readonly code = 'OARLOCK_REDIS_REPLY'

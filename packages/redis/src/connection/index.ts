@@ -1,5 +1,5 @@
-// A connection to Redis that is kept up, over the client library that the user has.
+// A connection to Redis that reconnects for ever, over the user's client library.
 export { connect, type RedisConnection } from './connection.ts'
 export { RedisReplyError, RedisUnavailableError } from './errors.ts'
 export type { ExistingClient, RedisOptions, RedisSource } from './source.ts'
-export { linger, within } from './timeout.ts'
+export { closeTimeout, fulfilledWithin } from './timeout.ts'

@@ -2,7 +2,7 @@
 import type { ClientListener, RedisClient } from './client.ts'
 import { connectTimeout } from './client.ts'
 
-/** As much of ioredis's `Redis` as is used here. */
+/** The part of ioredis's `Redis` that this package uses. */
 export interface Ioredis {
   readonly options: { readonly db?: number | undefined }
   readonly stream?: { destroy(): unknown } | undefined
@@ -16,7 +16,10 @@ export interface Ioredis {
   on(event: 'messageBuffer', listener: (channel: Buffer, payload: Buffer) => void): unknown
 }
 
-/** What overrides the user's own options: see RedisClient. RESP2, since every Redis and proxy speaks it, and replies look alike. */
+/**
+ * Overrides the user's options, so that the client meets the contract of RedisClient. The protocol is RESP2:
+ * every Redis and proxy speaks it, and replies look the same everywhere.
+ */
 export const ioredisSettings: object = {
   lazyConnect: true,
   connectTimeout,
@@ -43,15 +46,15 @@ export const ioredisSettings: object = {
 
 export class IoredisClient implements RedisClient {
   readonly #redis: Ioredis
-  /** ioredis tells why a connection failed in an event, and rejects with less. */
-  #trouble: Error | null = null
+  /** ioredis emits the reason for a failed connection as an event, and rejects with a vaguer error. */
+  #lastError: Error | null = null
 
   constructor(redis: Ioredis, listener: ClientListener) {
     this.#redis = redis
     redis.on('error', (error) => {
-      this.#trouble = error
+      this.#lastError = error
     })
-    redis.on('end', () => listener.lost(this.#trouble))
+    redis.on('end', () => listener.lost(this.#lastError))
     redis.on('messageBuffer', (channel, payload) => listener.message(channel.toString(), payload))
   }
 
@@ -63,7 +66,7 @@ export class IoredisClient implements RedisClient {
     try {
       await this.#redis.connect()
     } catch (error) {
-      throw this.#trouble ?? error
+      throw this.#lastError ?? error
     }
   }
 
@@ -85,7 +88,7 @@ export class IoredisClient implements RedisClient {
 
   destroy(): void {
     this.#redis.disconnect()
-    // Else it waits for Redis to close its side, which a Redis that hangs does not do.
+    // Otherwise ioredis waits for Redis to close its side, which a hanging Redis never does.
     this.#redis.stream?.destroy()
   }
 }

@@ -1,9 +1,9 @@
-// Clients of a Redis Cluster, over ioredis: plain connections to one of its nodes, the one that holds the keys. There every
-// instance is subscribed, so that Redis can say whether somebody has received a message; it counts those of one node only.
-import { type ClientListener, type Clients, connectTimeout, type RedisClient } from './client.ts'
+// Clients of a Redis Cluster, over ioredis: plain connections to the node that holds the keys. All instances
+// subscribe there, because PUBLISH counts only the receivers that are connected to the same node.
+import { type ClientFactory, type ClientListener, connectTimeout, type RedisClient } from './client.ts'
 import { type Ioredis, IoredisClient, ioredisSettings } from './ioredis-client.ts'
 
-/** As much of ioredis's `Cluster` as is used here. */
+/** The part of ioredis's `Cluster` that this package uses. */
 export interface IoredisCluster {
   nodes(role: 'master'): readonly IoredisNode[]
   duplicate(startupNodes: [], options: object): IoredisCluster
@@ -16,7 +16,7 @@ interface IoredisNode {
   duplicate(overrides: object): Ioredis
 }
 
-/** Finds the nodes, and goes on finding them as they change. Its own connections carry nothing else. */
+/** This client only tracks which nodes exist. Commands and channels use the connections of NodeClient. */
 const directorySettings = {
   lazyConnect: false,
   enableOfflineQueue: false,
@@ -25,19 +25,19 @@ const directorySettings = {
   redisOptions: { connectTimeout, disconnectTimeout: 100, commandTimeout: connectTimeout },
 }
 
-export class ClusterClients implements Clients {
+export class ClusterClientFactory implements ClientFactory {
   readonly probe: readonly string[]
   readonly #directory: IoredisCluster
   readonly #clients = new Set<NodeClient>()
-  /** The node that holds the key, as it is known so far: 'host:port'. */
-  #home: string | null = null
-  /** Where it is not known, one after another is tried. */
+  /** The node that holds the key, as 'host:port'. Null: not known yet. */
+  #owner: string | null = null
+  /** While the owner is unknown, the nodes are tried in turn. */
   #turn = 0
 
   constructor(cluster: IoredisCluster, key: string) {
     this.probe = ['EXISTS', key]
     this.#directory = cluster.duplicate([], directorySettings)
-    // It says so of every node that it does not reach, and tries again.
+    // Emitted for each node that it cannot reach. It tries again by itself.
     this.#directory.on('error', () => {})
   }
 
@@ -45,17 +45,17 @@ export class ClusterClients implements Clients {
     const nodes = this.#directory.nodes('master')
     if (nodes.length === 0) return unknownNode
     const node =
-      nodes.find((candidate) => addressOf(candidate) === this.#home) ?? nodes[this.#turn++ % nodes.length]!
+      nodes.find((master) => addressOf(master) === this.#owner) ?? nodes[this.#turn++ % nodes.length]!
     const client: NodeClient = new NodeClient({
       address: addressOf(node),
       redis: node.duplicate(ioredisSettings),
       listener,
       probe: this.probe,
-      answered: () => {
-        this.#home = client.address
+      foundOwner: () => {
+        this.#owner = client.address
       },
-      moved: (home) => this.#moved(home),
-      gone: () => this.#clients.delete(client),
+      ownerMoved: (owner) => this.#ownerMoved(owner),
+      destroyed: () => this.#clients.delete(client),
     })
     this.#clients.add(client)
     return client
@@ -65,10 +65,10 @@ export class ClusterClients implements Clients {
     this.#directory.disconnect()
   }
 
-  #moved(home: string): void {
-    this.#home = home
+  #ownerMoved(owner: string): void {
+    this.#owner = owner
     for (const client of [...this.#clients])
-      if (client.address !== home) client.leave(`the keys moved to ${home}`)
+      if (client.address !== owner) client.leave(`the keys moved to ${owner}`)
   }
 }
 
@@ -77,11 +77,11 @@ interface NodeClientInit {
   readonly redis: Ioredis
   readonly listener: ClientListener
   readonly probe: readonly string[]
-  /** This is the node. */
-  readonly answered: () => void
-  /** It is another one. */
-  readonly moved: (home: string) => void
-  readonly gone: () => void
+  /** This node holds the key. */
+  readonly foundOwner: () => void
+  /** Another node, `owner`, holds the key. */
+  readonly ownerMoved: (owner: string) => void
+  readonly destroyed: () => void
 }
 
 class NodeClient extends IoredisClient {
@@ -97,15 +97,15 @@ class NodeClient extends IoredisClient {
   override async open(): Promise<void> {
     await super.open()
     await this.send(this.#init.probe)
-    this.#init.answered()
+    this.#init.foundOwner()
   }
 
   override async send(args: readonly (string | Buffer)[]): Promise<unknown> {
     try {
       return await super.send(args)
     } catch (error) {
-      const home = /^MOVED \d+ (\S+)/.exec((error as Error).message)?.[1]
-      if (home !== undefined) this.#init.moved(home)
+      const owner = /^MOVED \d+ (\S+)/.exec((error as Error).message)?.[1]
+      if (owner !== undefined) this.#init.ownerMoved(owner)
       throw error
     }
   }
@@ -115,16 +115,17 @@ class NodeClient extends IoredisClient {
   }
 
   override destroy(): void {
-    this.#init.gone()
+    this.#init.destroyed()
     super.destroy()
   }
 }
 
 const addressOf = ({ options }: IoredisNode): string => `${options.host}:${options.port}`
 
-const unknown = (): Promise<never> => Promise.reject(new Error('no node of the cluster is known yet'))
+const unknown = (): Promise<never> =>
+  Promise.reject(new Error('no node of the Redis Cluster has been found yet'))
 
-/** Until the nodes are found. */
+/** Stands in until the nodes are found. */
 const unknownNode: RedisClient = {
   database: 0,
   open: unknown,

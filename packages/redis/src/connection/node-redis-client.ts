@@ -2,7 +2,7 @@
 import type { ClientListener, RedisClient } from './client.ts'
 import { connectTimeout } from './client.ts'
 
-/** As much of node-redis's client as is used here. */
+/** The part of node-redis's client that this package uses. */
 export interface NodeRedis {
   readonly options?:
     | { readonly database?: number | undefined; readonly socket?: object | undefined }
@@ -19,10 +19,10 @@ export interface NodeRedis {
 
 type NodeRedisListener = (payload: Buffer, channel: Buffer) => void
 
-/** A client with the options of the user's own one, but for ours: see RedisClient. */
+/** A client with the user's options, except for those that the contract of RedisClient needs. */
 export const duplicateNodeRedis = (client: NodeRedis): NodeRedis =>
   client.duplicate({
-    // The address is in `socket` already, and would be taken from here again, with less.
+    // `socket` has the address already. The URL would override it and lose options.
     url: undefined,
     socket: { ...client.options?.socket, connectTimeout, reconnectStrategy: false, socketTimeout: undefined },
     RESP: 2,
@@ -39,8 +39,8 @@ export const duplicateNodeRedis = (client: NodeRedis): NodeRedis =>
 export class NodeRedisClient implements RedisClient {
   readonly #redis: NodeRedis
   readonly #listener: ClientListener
-  /** A socket that is being made is not known to the library yet, and would be left open by its `destroy`. */
-  #isDialling = false
+  /** The library's `destroy` leaves a socket open that is still connecting. */
+  #isConnecting = false
   #isDestroyed = false
 
   constructor(redis: NodeRedis, listener: ClientListener) {
@@ -48,7 +48,7 @@ export class NodeRedisClient implements RedisClient {
     this.#listener = listener
     redis.on('error', (error) => listener.lost(error))
     redis.on('end', () => listener.lost(null))
-    redis.on('connect', () => this.#dialled())
+    redis.on('connect', () => this.#connectEnded())
   }
 
   get database(): number {
@@ -56,11 +56,11 @@ export class NodeRedisClient implements RedisClient {
   }
 
   async open(): Promise<void> {
-    this.#isDialling = true
+    this.#isConnecting = true
     try {
       await this.#redis.connect()
     } finally {
-      this.#dialled()
+      this.#connectEnded()
     }
   }
 
@@ -89,11 +89,11 @@ export class NodeRedisClient implements RedisClient {
 
   destroy(): void {
     this.#isDestroyed = true
-    if (!this.#isDialling) this.#destroy()
+    if (!this.#isConnecting) this.#destroy()
   }
 
-  #dialled(): void {
-    this.#isDialling = false
+  #connectEnded(): void {
+    this.#isConnecting = false
     if (this.#isDestroyed) this.#destroy()
   }
 
@@ -101,7 +101,7 @@ export class NodeRedisClient implements RedisClient {
     try {
       this.#redis.destroy()
     } catch {
-      // It was closed already.
+      // It is closed already.
     }
   }
 }

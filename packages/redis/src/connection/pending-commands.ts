@@ -1,79 +1,86 @@
-// The commands that one connection has not answered yet: so many and no more, and none for ever.
+// The commands on one connection that await an answer. Their number and size are limited, and each has a
+// timeout.
 import type { Millis } from '@oarlock/core'
 import { RedisUnavailableError } from './errors.ts'
 
-/** What is under way may be this long, or be one command. In bytes. */
+/**
+ * The limit on the size of all pending commands, in bytes. A single larger command is sent when no other is
+ * pending.
+ */
 const maxBytes = 64 * 1024 * 1024
 
-export interface UnansweredLimits {
+export interface PendingLimits {
   readonly commandTimeout: Millis
-  readonly maxUnanswered: number
+  readonly maxPending: number
 }
 
-export interface Asking {
+export interface CommandHandlers {
   readonly send: (args: readonly (string | Buffer)[]) => Promise<unknown>
-  /** Redis has answered, in time or not. */
+  /** Redis has answered, perhaps after the timeout. */
   readonly answered: () => void
-  /** What to reject with; null: nothing, the connection is given up. */
+  /** Returns the error to reject with. Null: the connection is lost, which rejects all pending commands. */
   readonly failed: (error: Error) => Error | null
-  /** Its time is over. */
-  readonly late: () => void
+  /** The timeout has passed. */
+  readonly timedOut: () => void
 }
 
-export class Unanswered {
-  readonly #limits: UnansweredLimits
+export class PendingCommands {
+  readonly #limits: PendingLimits
   readonly #waiting = new Set<{ readonly giveUp: (why: string) => void }>()
-  /** Those too whose time is over: Redis may still be busy with them. */
+  /** Includes commands that timed out, since Redis may still be working on them. */
   #count = 0
   #bytes = 0
 
-  constructor(limits: UnansweredLimits) {
+  constructor(limits: PendingLimits) {
     this.#limits = limits
   }
 
-  ask(args: readonly (string | Buffer)[], asking: Asking): Promise<unknown> {
-    const { commandTimeout, maxUnanswered } = this.#limits
+  send(args: readonly (string | Buffer)[], handlers: CommandHandlers): Promise<unknown> {
+    const { commandTimeout, maxPending } = this.#limits
     const bytes = args.reduce((sum, arg) => sum + arg.length, 0)
-    if (this.#count >= maxUnanswered || (this.#count > 0 && this.#bytes + bytes > maxBytes))
+    if (this.#count >= maxPending || (this.#count > 0 && this.#bytes + bytes > maxBytes))
       return Promise.reject(
-        new RedisUnavailableError('Redis has more to answer already than it may', 'not-applied'),
+        new RedisUnavailableError(
+          'too many commands await an answer from Redis: this command was not sent',
+          'not-applied',
+        ),
       )
     this.#count++
     this.#bytes += bytes
     return new Promise((resolve, reject) => {
-      const settle = (outcome: () => void): void => {
+      const finish = (outcome: () => void): void => {
         clearTimeout(timer)
         if (this.#waiting.delete(waiting)) outcome()
       }
       const answered = (outcome: () => void): void => {
         this.#count--
         this.#bytes -= bytes
-        asking.answered()
-        settle(outcome)
+        handlers.answered()
+        finish(outcome)
       }
       const waiting = {
-        giveUp: (why: string) => settle(() => reject(new RedisUnavailableError(why, 'unknown'))),
+        giveUp: (why: string) => finish(() => reject(new RedisUnavailableError(why, 'unknown'))),
       }
       this.#waiting.add(waiting)
       const timer = setTimeout(() => {
-        // The process may have slept: what has arrived meanwhile is read before it is called late.
+        // If the process was suspended, first read the answers that arrived meanwhile.
         setImmediate(() => {
           if (!this.#waiting.has(waiting)) return
           waiting.giveUp(`Redis did not answer within ${commandTimeout} ms`)
-          asking.late()
+          handlers.timedOut()
         })
       }, commandTimeout)
-      asking.send(args).then(
+      handlers.send(args).then(
         (reply) => answered(() => resolve(reply)),
         (error: Error) => {
-          const told = asking.failed(error)
-          if (told !== null) answered(() => reject(told))
+          const rejection = handlers.failed(error)
+          if (rejection !== null) answered(() => reject(rejection))
         },
       )
     })
   }
 
-  /** None of them is answered any more. */
+  /** Rejects all of them: their answers can no longer arrive. */
   giveUp(why: string): void {
     for (const waiting of [...this.#waiting]) waiting.giveUp(why)
   }

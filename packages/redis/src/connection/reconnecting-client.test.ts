@@ -1,9 +1,9 @@
 import { RareLog } from 'oarlock/wire'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ClientListener, RedisClient } from './client.ts'
-import { Link } from './reconnecting-client.ts'
+import { ReconnectingClient } from './reconnecting-client.ts'
 
-/** A client that does what the test says. */
+/** A client that the test controls. */
 class FakeClient implements RedisClient {
   readonly database = 0
   readonly listener: ClientListener
@@ -40,10 +40,10 @@ class FakeClient implements RedisClient {
   }
 }
 
-describe('a link', () => {
+describe('a reconnecting client', () => {
   let clients: FakeClient[]
   let make: (listener: ClientListener) => RedisClient
-  let link: Link
+  let connection: ReconnectingClient
   beforeEach(() => {
     vi.useFakeTimers()
     clients = []
@@ -52,20 +52,20 @@ describe('a link', () => {
       clients.push(client)
       return client
     }
-    link = new Link({
+    connection = new ReconnectingClient({
       purpose: 'test',
       make: (listener) => make(listener),
       probe: null,
       log: new RareLog(undefined),
       commandTimeout: 2000,
-      maxUnanswered: 10,
+      maxPending: 10,
       prepare: async () => {},
       changed() {},
       message() {},
     })
   })
   afterEach(() => {
-    link.close()
+    connection.close()
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
   })
@@ -74,7 +74,7 @@ describe('a link', () => {
     const client = clients.at(-1)!
     client.opened()
     await vi.advanceTimersByTimeAsync(0)
-    expect(link.isReady).toBe(true)
+    expect(connection.isReady).toBe(true)
     return client
   }
   const outcomeOf = (command: Promise<unknown>): Promise<unknown> =>
@@ -83,44 +83,44 @@ describe('a link', () => {
       (error: { outcome: string }) => error.outcome,
     )
 
-  test('a Redis that is slow with one command and answers another keeps its connection', async () => {
-    link.start()
+  test('keeps the connection when Redis is slow with one command and answers another', async () => {
+    connection.start()
     const client = await ready()
-    const slow = outcomeOf(link.send(['EVAL']))
+    const slow = outcomeOf(connection.send(['EVAL']))
     await vi.advanceTimersByTimeAsync(1500)
-    link.send(['PING']).catch(() => {})
+    connection.send(['PING']).catch(() => {})
     client.answers[1]!.resolve('PONG')
     await vi.advanceTimersByTimeAsync(600)
     expect(await slow).toBe('unknown')
-    expect([link.isReady, clients.length]).toEqual([true, 1])
+    expect([connection.isReady, clients.length]).toEqual([true, 1])
   })
 
-  test('commands whose time is over count as unanswered until they are answered', async () => {
-    link.start()
+  test('counts commands that timed out as pending until they are answered', async () => {
+    connection.start()
     const client = await ready()
-    for (let n = 0; n < 10; n++) link.send(['EVAL']).catch(() => {})
+    for (let n = 0; n < 10; n++) connection.send(['EVAL']).catch(() => {})
     await vi.advanceTimersByTimeAsync(1500)
-    client.listener.message('x', Buffer.from('it lives'))
+    client.listener.message('x', Buffer.from('alive'))
     await vi.advanceTimersByTimeAsync(600)
-    expect(link.isReady).toBe(true)
-    expect(await outcomeOf(link.send(['PING']))).toBe('not-applied')
+    expect(connection.isReady).toBe(true)
+    expect(await outcomeOf(connection.send(['PING']))).toBe('not-applied')
     client.answers[0]!.resolve('late')
     await vi.advanceTimersByTimeAsync(0)
-    const next = outcomeOf(link.send(['PING']))
+    const next = outcomeOf(connection.send(['PING']))
     client.answers.at(-1)!.resolve('PONG')
     expect(await next).toBe('PONG')
   })
 
-  test('only so many bytes are under way', async () => {
-    link.start()
+  test('limits the size of the pending commands', async () => {
+    connection.start()
     await ready()
     const large = new Uint8Array(40 * 1024 * 1024)
-    link.send(['PUBLISH', 'x', large]).catch(() => {})
-    expect(await outcomeOf(link.send(['PUBLISH', 'x', large]))).toBe('not-applied')
+    connection.send(['PUBLISH', 'x', large]).catch(() => {})
+    expect(await outcomeOf(connection.send(['PUBLISH', 'x', large]))).toBe('not-applied')
   })
 
-  test('attempts are half a second apart at most, and close together again after a good connection', async () => {
-    link.start()
+  test('tries every half second at least, and soon again after a good connection', async () => {
+    connection.start()
     const pauses: number[] = []
     const fail = async (): Promise<void> => {
       const before = clients.length
@@ -141,8 +141,8 @@ describe('a link', () => {
     expect(clients.slice(0, -1).every(({ isDestroyed }) => isDestroyed)).toBe(true)
   })
 
-  test('goes on trying where the library throws when a client is made', async () => {
-    link.start()
+  test('goes on trying when the library throws from its constructor', async () => {
+    connection.start()
     const works = make
     make = () => {
       throw new Error('no memory')

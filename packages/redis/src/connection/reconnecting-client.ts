@@ -1,67 +1,69 @@
-// One connection that is kept up: a client after another, with a pause in between that never gets long. A Redis that hangs is
-// as good as none: every command has its time, and a connection on which nothing comes any more is given up.
+// A connection that reconnects for ever: it replaces a lost client by a new one after a short pause. A
+// hanging Redis counts as lost: each command has a timeout, and a connection that stays silent is replaced.
 import type { Millis } from '@oarlock/core'
 import type { RareLog } from 'oarlock/wire'
 import { type ClientListener, connectTimeout, type RedisClient } from './client.ts'
 import { RedisReplyError, RedisUnavailableError } from './errors.ts'
-import { Unanswered } from './pending-commands.ts'
+import { PendingCommands } from './pending-commands.ts'
 
-/** The pause before the next attempt doubles from the first of these to the last. In ms. */
+/** The pause before an attempt doubles from `first` to `longest`, in ms. */
 const pauses = { first: 25, longest: 500 }
-/** A connection that held this long was a good one: the next attempt is soon again, and what was wrong before is forgotten. */
+/**
+ * After a connection that lasted this long, pauses start from the first again, and problems are logged anew.
+ */
 const goodConnection: Millis = 1000
-/** A connection on which nothing came for this long is asked whether it lives. */
+/** A connection that was silent for this long gets a PING. */
 const quietFor: Millis = 1000
 
-/** A master that became a replica, or a node that gave the slot away: another connection may lead to the right one. */
+/** A master became a replica, or a node gave its slot away. A new connection may reach the right server. */
 const wrongServer = /^(READONLY|MOVED|MASTERDOWN|CLUSTERDOWN) /
 
-export interface LinkInit {
+export interface ReconnectingClientInit {
   /** For the log: 'commands', 'channels'. */
   readonly purpose: string
   readonly make: (listener: ClientListener) => RedisClient
-  /** What to ask it once a second; null: whether it lives, and that only where nothing is heard of it. */
+  /** A command sent once a second. Null: a PING, and only when the connection is silent. */
   readonly probe: readonly string[] | null
   readonly log: RareLog
   readonly commandTimeout: Millis
-  /** This many commands may be unanswered; further ones are refused. */
-  readonly maxUnanswered: number
-  /** What has to be done on a new connection before it is ready. */
+  /** The most commands that may await an answer. Further commands reject at once. */
+  readonly maxPending: number
+  /** Runs on each new connection before it counts as ready. */
   readonly prepare: (client: RedisClient) => Promise<void>
-  /** It is ready now, or not any more. */
+  /** `isReady` has changed. */
   readonly changed: () => void
   readonly message: (channel: string, payload: Uint8Array) => void
 }
 
-export class Link {
-  readonly #init: LinkInit
+export class ReconnectingClient {
+  readonly #init: ReconnectingClientInit
   #client: RedisClient | null = null
   #database = 0
   #state: 'waiting' | 'connecting' | 'ready' | 'closed' = 'waiting'
-  /** Until the next attempt, or for the one that is under way. */
+  /** The pause before the next attempt, or the timeout of the current one. */
   #timer: NodeJS.Timeout | undefined
-  #watch: NodeJS.Timeout | undefined
+  #healthCheck: NodeJS.Timeout | undefined
   #failures = 0
   #readyAt: Millis = 0
   #heardAt: Millis = 0
-  #unanswered: Unanswered
+  #pending: PendingCommands
   readonly #problems = new Set<string>()
 
-  constructor(init: LinkInit) {
+  constructor(init: ReconnectingClientInit) {
     this.#init = init
-    this.#unanswered = new Unanswered(init)
+    this.#pending = new PendingCommands(init)
   }
 
   get isReady(): boolean {
     return this.#state === 'ready'
   }
 
-  /** As the options say. Known once it is started. */
+  /** From the options. Known once started. */
   get database(): number {
     return this.#database
   }
 
-  /** Throws what the client library thinks of the options. */
+  /** Throws the client library's error for invalid options. */
   start(): void {
     this.#state = 'connecting'
     const client = this.#init.make({
@@ -75,7 +77,7 @@ export class Link {
     this.#client = client
     this.#database = client.database
     this.#timer = setTimeout(
-      () => this.lost(client, new Error(`it did not answer within ${connectTimeout} ms`)),
+      () => this.lost(client, new Error(`Redis did not answer within ${connectTimeout} ms`)),
       connectTimeout,
     )
     client
@@ -90,9 +92,11 @@ export class Link {
   send(args: readonly (string | Uint8Array)[]): Promise<unknown> {
     const client = this.#client
     if (this.#state !== 'ready' || client === null)
-      return Promise.reject(new RedisUnavailableError('not connected to Redis', 'not-applied'))
+      return Promise.reject(
+        new RedisUnavailableError('not connected to Redis: the command was not sent', 'not-applied'),
+      )
     const { commandTimeout } = this.#init
-    return this.#unanswered.ask(args.map(argument), {
+    return this.#pending.send(args.map(argument), {
       send: (all) => client.send(all),
       answered: () => {
         if (this.#client === client) this.#heardAt = performance.now()
@@ -101,24 +105,24 @@ export class Link {
         const isReply = client.isReply(error)
         if (isReply && wrongServer.test(error.message)) process.nextTick(() => this.lost(client, error))
         if (isReply) return new RedisReplyError(error.message)
-        // What the library means by another error is that the connection is lost, which it may say a little later.
+        // Any other error means that the connection is lost. The library may report that only later.
         this.lost(client, error)
         return null
       },
-      late: () => {
+      timedOut: () => {
         if (performance.now() - this.#heardAt >= commandTimeout)
-          this.lost(client, new Error(`it did not answer within ${commandTimeout} ms`))
+          this.lost(client, new Error(`Redis did not answer within ${commandTimeout} ms`))
       },
     })
   }
 
-  /** That connection cannot be used: makes another one. */
+  /** This client is unusable: replaces it. */
   lost(client: RedisClient, error: Error | null): void {
     if (this.#client !== client) return
-    const problem = error?.message || 'it was closed'
+    const problem = error?.message || 'the connection was closed'
     const wasReady = this.#state === 'ready'
-    if (wasReady && performance.now() - this.#readyAt >= goodConnection) this.#wasGood()
-    this.#discard(`the connection to Redis was lost: ${problem}`)
+    if (wasReady && performance.now() - this.#readyAt >= goodConnection) this.#forgetProblems()
+    this.#discard(`lost the connection to Redis: ${problem}`)
     this.#state = 'waiting'
     this.#tryLater()
     this.#warn(problem)
@@ -127,12 +131,12 @@ export class Link {
 
   close(): void {
     this.#state = 'closed'
-    this.#discard('the connection was closed')
+    this.#discard('the connection to Redis was closed')
   }
 
   #tryLater(): void {
     const pause = Math.min(pauses.longest, pauses.first * 2 ** this.#failures++)
-    const again = (): void => {
+    const retry = (): void => {
       try {
         this.start()
       } catch (error) {
@@ -140,12 +144,12 @@ export class Link {
         this.#tryLater()
       }
     }
-    this.#timer = setTimeout(again, pause * (0.5 + Math.random() / 2))
+    this.#timer = setTimeout(retry, pause * (0.5 + Math.random() / 2))
   }
 
   #warn(problem: string): void {
     const { purpose, log } = this.#init
-    // Both connections fail for the same reason, mostly: that is told once.
+    // Both connections usually fail for the same reason, which is logged once.
     this.#problems.add(problem)
     log.warn(problem, { problem, purpose }, `no connection to Redis: ${problem}`)
   }
@@ -155,17 +159,17 @@ export class Link {
     clearTimeout(this.#timer)
     this.#state = 'ready'
     this.#readyAt = this.#heardAt = performance.now()
-    this.#watch = setInterval(() => this.#look(), quietFor)
+    this.#healthCheck = setInterval(() => this.#checkHealth(), quietFor)
     this.#init.changed()
   }
 
-  #look(): void {
+  #checkHealth(): void {
     const { probe } = this.#init
     if (probe !== null || performance.now() - this.#heardAt >= quietFor)
       this.send(probe ?? ['PING']).catch(() => {})
   }
 
-  #wasGood(): void {
+  #forgetProblems(): void {
     this.#failures = 0
     for (const problem of this.#problems) this.#init.log.settled(problem)
     this.#problems.clear()
@@ -173,13 +177,13 @@ export class Link {
 
   #discard(why: string): void {
     clearTimeout(this.#timer)
-    clearInterval(this.#watch)
+    clearInterval(this.#healthCheck)
     const client = this.#client
     this.#client = null
     client?.destroy()
-    const unanswered = this.#unanswered
-    this.#unanswered = new Unanswered(this.#init)
-    unanswered.giveUp(why)
+    const pending = this.#pending
+    this.#pending = new PendingCommands(this.#init)
+    pending.giveUp(why)
   }
 }
 

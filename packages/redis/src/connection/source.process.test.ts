@@ -12,8 +12,8 @@ const up = (connection: RedisConnection): Promise<void> =>
     if (connection.isUp) resolve()
   })
 
-describeWithRedis('what the user has of Redis', () => {
-  test('a client of ioredis is used as it is configured, and neither changed nor closed', async () => {
+describeWithRedis('a Redis source', () => {
+  test('uses the configuration of a client of ioredis, and neither changes nor closes the client', async () => {
     await using server = await RedisServer.start()
     const client = new Redis({ ...server.options, keyPrefix: 'mine:', db: 2, connectionName: 'theirs' })
     await client.set('key', 'value')
@@ -31,7 +31,7 @@ describeWithRedis('what the user has of Redis', () => {
     client.disconnect()
   })
 
-  test('a client of node-redis is used as it is configured, and neither changed nor closed', async () => {
+  test('uses the configuration of a client of node-redis, and neither changes nor closes the client', async () => {
     await using server = await RedisServer.start({ args: ['--requirepass', 'open sesame'] })
     const client = createClient({
       url: `redis://:${encodeURIComponent('open sesame')}@127.0.0.1:${server.port}/2`,
@@ -50,7 +50,7 @@ describeWithRedis('what the user has of Redis', () => {
     client.destroy()
   })
 
-  test('options typed as ioredis types them, and a URL with a password and a database', async () => {
+  test("accepts ioredis's own options type, and a URL with a password and a database", async () => {
     await using server = await RedisServer.start({ args: ['--requirepass', 'open sesame'] })
     const options: RedisOptions = { ...server.options, password: 'open sesame', db: 5, lazyConnect: false }
     const url = `redis://:${encodeURIComponent('open sesame')}@127.0.0.1:${server.port}/5`
@@ -62,15 +62,15 @@ describeWithRedis('what the user has of Redis', () => {
     }
   })
 
-  test('what is not supported is refused at once, and the message says what is', () => {
+  test('refuses an unsupported client at once, and the message names the supported ones', () => {
     const cluster = createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] })
     expect(() => connect(cluster as unknown as RedisSource, { prefix: 'test' })).toThrow(
-      'redis is a client that is not supported: give a Redis or Cluster of ioredis, a client of node-redis',
+      'redis: this client is not supported. Pass a Redis or Cluster of ioredis, a client of node-redis',
     )
   })
 })
 
-test('a URL without ioredis: the error says what to install; a client of node-redis needs none', async () => {
+test('a URL needs ioredis, and the error says what to install; a client of node-redis does not need ioredis', async () => {
   const connection = JSON.stringify(new URL('./connection.ts', import.meta.url))
   await using process = NodeProcess.of(`
     import { registerHooks } from 'node:module'
@@ -91,19 +91,19 @@ test('a URL without ioredis: the error says what to install; a client of node-re
   `)
   expect(await process.ended).toEqual([0, null])
   expect(process.lines).toEqual([
-    'OARLOCK_INVALID_OPTIONS a URL or options need ioredis, which is not installed: npm install ioredis, or give a client of node-redis',
+    'OARLOCK_INVALID_OPTIONS redis: a URL or options need ioredis, which is not installed. Run npm install ioredis, or pass a client of node-redis',
   ])
 })
 
 describeWithRedis('a Redis with a replica', () => {
-  test('after a failover by Sentinel both connections go to the new master', async () => {
+  test('both connections go to the new master after a failover by Sentinel', async () => {
     await using first = await RedisServer.start()
     await using second = await RedisServer.start({ args: ['--replicaof', '127.0.0.1', String(first.port)] })
     const replica = new Redis(second.options)
-    replica.on('error', () => {}) // Sentinel closes all connections to a server that gets another role
+    replica.on('error', () => {}) // Sentinel closes all connections of a server whose role changes
     while (!String(await replica.info('replication')).includes('master_link_status:up'))
       await new Promise((resolve) => setTimeout(resolve, 20))
-    // It asks a master who its replicas are when it meets it, and then every ten seconds.
+    // Sentinel asks a master for its replicas when it first connects, and then only every ten seconds.
     await using sentinel = await RedisServer.startSentinel(first)
     const connection = connect({ sentinels: [sentinel.options], name: 'mine' }, { prefix: 'test' })
     await up(connection)
@@ -119,7 +119,7 @@ describeWithRedis('a Redis with a replica', () => {
     replica.disconnect()
   })
 
-  test('a master that became a replica is left when it refuses to write', async () => {
+  test('leaves a master that became a replica when it refuses a write', async () => {
     await using first = await RedisServer.start()
     await using second = await RedisServer.start()
     const admin = new Redis(first.options)
@@ -158,7 +158,7 @@ describeWithRedis('a Redis Cluster', () => {
     return servers
   }
 
-  test('all instances meet at the node that holds the keys', async () => {
+  test('connects all instances to the node that holds the keys', async () => {
     await using stack = new AsyncDisposableStack()
     const servers = await startCluster()
     for (const server of servers) stack.use(server)
@@ -171,14 +171,14 @@ describeWithRedis('a Redis Cluster', () => {
         await connection.subscribe(`{${prefix}}:x`, () => {})
         await connection.command(['SET', `{${prefix}}:cluster`, 'here'])
       }
-      // Each sees the other ones: a node counts only those that are connected to itself.
+      // Every instance reaches all others: a node counts only the subscribers connected to itself.
       for (const connection of connections)
         expect(await connection.command(['PUBLISH', `{${prefix}}:x`, 'hello'])).toBe(3)
       await Promise.all(connections.map((connection) => connection.close()))
     }
   })
 
-  test('when the keys move to another node, all instances follow', async () => {
+  test('follows the keys to another node', async () => {
     await using stack = new AsyncDisposableStack()
     const servers = await startCluster()
     for (const server of servers) stack.use(server)

@@ -1,12 +1,12 @@
-// What the user has of Redis, and how a client is made of it.
+// How the user names a Redis, and how clients are made from that.
 import { createRequire } from 'node:module'
 import { InvalidOptionsError } from 'oarlock'
-import type { Clients } from './client.ts'
+import type { ClientFactory } from './client.ts'
 import { type Ioredis, IoredisClient, ioredisSettings } from './ioredis-client.ts'
-import { ClusterClients, type IoredisCluster } from './ioredis-cluster.ts'
+import { ClusterClientFactory, type IoredisCluster } from './ioredis-cluster.ts'
 import { duplicateNodeRedis, type NodeRedis, NodeRedisClient } from './node-redis-client.ts'
 
-/** Options of ioredis's `Redis`; those that it has beyond these are passed on. */
+/** Options of ioredis's `Redis`. Options not listed here are passed on to it. */
 export interface RedisOptions {
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -15,7 +15,10 @@ export interface RedisOptions {
   readonly password?: string | undefined
 }
 
-/** A client of ioredis (its Cluster too) or of node-redis: it is duplicated, and neither used nor changed nor closed. */
+/**
+ * A client of ioredis (`Redis` or `Cluster`) or of node-redis. It is duplicated, and never used, changed or
+ * closed itself.
+ */
 export interface ExistingClient {
   duplicate(...args: never[]): unknown
 }
@@ -29,8 +32,8 @@ export type RedisSource =
 
 type IoredisClass = new (...args: readonly unknown[]) => Ioredis
 
-/** In a cluster, clients of the node that holds `key`. Throws InvalidOptionsError. */
-export function clientsOf(redis: RedisSource, key: string): Clients {
+/** In a Redis Cluster, the clients connect to the node that holds `key`. Throws InvalidOptionsError. */
+export function clientFactoryFor(redis: RedisSource, key: string): ClientFactory {
   if (typeof redis === 'string') {
     const Redis = loadIoredis()
     return single((listener) => new IoredisClient(new Redis(ioredisSettings, redis), listener))
@@ -39,17 +42,17 @@ export function clientsOf(redis: RedisSource, key: string): Clients {
     const Redis = loadIoredis()
     return single((listener) => new IoredisClient(new Redis({ ...redis, ...ioredisSettings }), listener))
   }
-  if (isCluster(redis)) return new ClusterClients(redis, key)
+  if (isCluster(redis)) return new ClusterClientFactory(redis, key)
   if (isIoredis(redis))
     return single((listener) => new IoredisClient(redis.duplicate(ioredisSettings), listener))
   if (isNodeRedis(redis))
     return single((listener) => new NodeRedisClient(duplicateNodeRedis(redis), listener))
   throw new InvalidOptionsError(
-    'redis is a client that is not supported: give a Redis or Cluster of ioredis, a client of node-redis (createClient), or options',
+    'redis: this client is not supported. Pass a Redis or Cluster of ioredis, a client of node-redis (createClient), or options',
   )
 }
 
-const single = (make: Clients['make']): Clients => ({ make, probe: null, close() {} })
+const single = (make: ClientFactory['make']): ClientFactory => ({ make, probe: null, close() {} })
 
 type Duplicable<T> = T & { duplicate(overrides: object): T }
 
@@ -61,18 +64,18 @@ const isCluster = (client: object): client is IoredisCluster =>
 
 const isIoredis = (client: object): client is Duplicable<Ioredis> => 'call' in client && 'status' in client
 
-/** Not its cluster, pool or sentinel. */
+/** False for the cluster, pool and sentinel clients of node-redis. */
 const isNodeRedis = (client: object): client is NodeRedis => 'isReady' in client && 'isPubSubActive' in client
 
-/** Only where it is needed: it is an optional peer. */
+/** ioredis is an optional peer dependency, so it is loaded only when it is needed. */
 function loadIoredis(): IoredisClass {
   try {
-    // A bundle may have no URL.
+    // import.meta.url may be undefined in a bundle.
     return createRequire(import.meta.url ?? `${process.cwd()}/`)('ioredis').Redis
   } catch (cause) {
     if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw cause
     throw new InvalidOptionsError(
-      'a URL or options need ioredis, which is not installed: npm install ioredis, or give a client of node-redis',
+      'redis: a URL or options need ioredis, which is not installed. Run npm install ioredis, or pass a client of node-redis',
       { cause },
     )
   }

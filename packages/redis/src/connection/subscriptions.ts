@@ -1,12 +1,13 @@
-// The channels that are wanted, and those that the connection of the moment has. One becomes the other one step at a time: to
-// subscribe to what is just being left confuses some client libraries.
+// The wanted channels, and those that the current connection has subscribed. The second set follows the first
+// with one command at a time: some client libraries fail when a channel is subscribed and unsubscribed at
+// once.
 import type { RedisClient } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
 
 export type ChannelListener = (payload: Uint8Array) => void
 
 export interface SubscriptionsInit {
-  /** The connection cannot be used for channels. */
+  /** This connection cannot be used for channels. */
   readonly failed: (client: RedisClient, error: Error) => void
   readonly changed: () => void
 }
@@ -22,7 +23,7 @@ export class Subscriptions {
   readonly #wanted = new Map<string, Set<ChannelListener>>()
   readonly #subscribed = new Set<string>()
   readonly #waiters = new Set<Waiter>()
-  /** The connection of the moment, and the one that is being brought up to date. */
+  /** The current connection, and the connection whose channels are being changed. */
   #client: RedisClient | null = null
   #syncing: RedisClient | null = null
 
@@ -40,14 +41,14 @@ export class Subscriptions {
     const listeners = this.#wanted.get(channel)
     if (listeners === undefined) this.#wanted.set(channel, new Set([listener]))
     else listeners.add(listener)
-    return this.#settled(channel)
+    return this.#applied(channel)
   }
 
   remove(channel: string, listener: ChannelListener): Promise<void> {
     const listeners = this.#wanted.get(channel)
     if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return Promise.resolve()
     this.#wanted.delete(channel)
-    return this.#settled(channel)
+    return this.#applied(channel)
   }
 
   /** Subscribes to everything on a new connection. */
@@ -57,11 +58,11 @@ export class Subscriptions {
     await this.#sync(client)
   }
 
-  /** There is no connection any more. */
+  /** The connection is lost. */
   lost(): void {
     this.#client = null
     this.#subscribed.clear()
-    this.#settle()
+    this.#resolveWaiters()
   }
 
   deliver(channel: string, payload: Uint8Array): void {
@@ -69,7 +70,7 @@ export class Subscriptions {
       try {
         listener(payload)
       } catch (error) {
-        // Within a client library it would be taken for a fault of the connection.
+        // Thrown here, it would look like a connection error to the client library.
         process.nextTick(() => {
           throw error
         })
@@ -83,25 +84,25 @@ export class Subscriptions {
     const waiters = [...this.#waiters]
     this.#waiters.clear()
     for (const { reject } of waiters)
-      reject(new RedisUnavailableError('the connection was closed', 'not-applied'))
+      reject(new RedisUnavailableError('the connection to Redis was closed', 'not-applied'))
   }
 
-  /** Resolves when what is wanted of this channel is so. */
-  #settled(channel: string): Promise<void> {
-    const settled = new Promise<void>((resolve, reject) => {
+  /** Resolves when Redis has subscribed or unsubscribed this channel as wanted. */
+  #applied(channel: string): Promise<void> {
+    const applied = new Promise<void>((resolve, reject) => {
       this.#waiters.add({ channel, resolve, reject })
     })
-    // Who does not wait for it need not handle that it never came to be.
-    settled.catch(() => {})
-    this.#settle()
+    // A caller that ignores the promise need not handle its rejection.
+    applied.catch(() => {})
+    this.#resolveWaiters()
     this.#init.changed()
     const client = this.#client
     if (client !== null && this.#syncing !== client)
       this.#sync(client).catch((error) => this.#init.failed(client, error))
-    return settled
+    return applied
   }
 
-  #settle(): void {
+  #resolveWaiters(): void {
     for (const waiter of [...this.#waiters]) {
       if (this.#wanted.has(waiter.channel) !== this.#subscribed.has(waiter.channel)) continue
       this.#waiters.delete(waiter)
@@ -121,7 +122,7 @@ export class Subscriptions {
         if (this.#client !== client) return
         if (missing.length > 0) for (const channel of missing) this.#subscribed.add(channel)
         else for (const channel of surplus) this.#subscribed.delete(channel)
-        this.#settle()
+        this.#resolveWaiters()
         this.#init.changed()
       }
     } finally {

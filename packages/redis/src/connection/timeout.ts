@@ -1,14 +1,14 @@
-// To wait, but not for ever.
+// Waiting for a promise for a limited time.
 import type { Millis } from '@oarlock/core'
 
-/** How long closing waits for Redis, which may not answer any more. */
-export const linger: Millis = 100
+/** The longest that closing waits for Redis to answer. */
+export const closeTimeout: Millis = 100
 
-/** Whether `promise` was fulfilled within that time. Leaves no timer behind. */
-export async function within(limit: Millis, promise: Promise<unknown>): Promise<boolean> {
+/** Whether `promise` is fulfilled before the timeout. Leaves no timer behind. */
+export async function fulfilledWithin(timeout: Millis, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, limit, false)
+    timer = setTimeout(resolve, timeout, false)
   })
   const fulfilled = promise.then(
     () => true,

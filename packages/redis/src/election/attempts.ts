@@ -1,4 +1,5 @@
-// What is asked of Redis may fail, for it may be away, slow or busy: it is said once, and tried again at the next beat.
+// What is asked of Redis may fail, for it may be away, slow or busy: it is said once, and tried again at the
+// next beat.
 import type { Logger } from 'oarlock'
 import { ForgedRecordError } from '../cluster/index.ts'
 

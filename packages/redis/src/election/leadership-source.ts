@@ -1,4 +1,5 @@
-// The core, of whichever cluster it is, as leaderships see it: they are Redis's fences, not terms, and end with the record's leave too.
+// The core, of whichever cluster it is, as leaderships see it: they are Redis's fences, not terms, and end
+// with the record's leave too.
 import { index, type Raft, type Term } from '@oarlock/core'
 import type { LeadershipSource } from '@oarlock/runtime'
 import type { RegistryLease } from './registry-lease.ts'

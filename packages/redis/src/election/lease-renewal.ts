@@ -1,5 +1,5 @@
-// A leader's leave to lead: asked of the record with every beat, and at first for the fence (ARCHITECTURE.md, "Why there are never two leaders").
-
+// A leader's leave to lead: asked of the record with every beat, and at first for the fence (ARCHITECTURE.md,
+// "Why there are never two leaders").
 import type { LeadershipSource } from '@oarlock/runtime'
 import type { LeaderInfo } from 'oarlock'
 import type { RaftNode, Registry } from '../cluster/index.ts'

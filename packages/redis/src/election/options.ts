@@ -8,27 +8,46 @@ import { unhandleable } from 'oarlock/node'
 import type { RedisSource } from '../connection/index.ts'
 
 export interface RedisElectionOptions {
-  /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and left as it is. */
+  /**
+   * A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and left as it is.
+   */
   readonly redis: RedisSource
   /** Instances of one prefix elect one leader. Default 'oarlock'. */
   readonly prefix?: string
-  /** This instance's name, for people; several may have the same. Default: the host's name. Its id is `name~` and something random. */
+  /**
+   * This instance's name, for people; several may have the same. Default: the host's name. Its id is `name~`
+   * and something random.
+   */
   readonly name?: string
-  /** How many instances found the cluster together: nobody leads before so many are there. Default: the first one founds it. */
+  /**
+   * How many instances found the cluster together: nobody leads before so many are there. Default: the first
+   * one founds it.
+   */
   readonly expected?: number
-  /** The shortest time without a leader before an election, in ms. The same on every instance: leases rest on it. Default 400. */
+  /**
+   * The shortest time without a leader before an election, in ms. The same on every instance: leases rest on
+   * it. Default 400.
+   */
   readonly electionTimeout?: Millis
   /** An instance that was silent for so long is no member any more, in ms. Default 10 × electionTimeout. */
   readonly forgetAfter?: Millis
-  /** After so long without a leader, in ms, whoever is there founds a new generation. The same on every instance. Default 5 × electionTimeout. */
+  /**
+   * After so long without a leader, in ms, whoever is there founds a new generation. The same on every
+   * instance. Default 5 × electionTimeout.
+   */
   readonly generationTimeout?: Millis
-  /** Whoever does not know it can neither be heard nor vote. The same on every instance. Default: no authentication. */
+  /**
+   * Whoever does not know it can neither be heard nor vote. The same on every instance. Default: no
+   * authentication.
+   */
   readonly secret?: string
   /** Who leads rather, where several could: 0 to 100. Default 1. */
   readonly priority?: number
   /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
   readonly drainTimeout?: Millis
-  /** Signals on which it closes; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none. */
+  /**
+   * Signals on which it closes; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none.
+   */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
   /** Default: says nothing, but on the console when it had to stop. */
   readonly logger?: Logger

@@ -1,5 +1,5 @@
-// An instance attends: it follows the leader of its cluster, or leads, and goes on with the next cluster when there is a new generation. One
-// beat a heartbeat interval; Raft's own timers are the node's.
+// An instance attends: it follows the leader of its cluster, or leads, and goes on with the next cluster when
+// there is a new generation. One beat a heartbeat interval; Raft's own timers are the node's.
 import type { Millis, NodeId, RaftView } from '@oarlock/core'
 import type { LeadershipSource } from '@oarlock/runtime'
 import type { LeaderInfo } from 'oarlock'
@@ -76,7 +76,7 @@ export class Participation {
       settings,
       registry,
       channelOf: (id) => bus.channelOf(id),
-      searcher: () => ({
+      position: () => ({
         own: this.cluster,
         view: this.view(),
         leaderlessFor: this.#leaderlessSince === null ? null : this.#now - this.#leaderlessSince,
@@ -157,10 +157,10 @@ export class Participation {
   /** Says that this instance leaves; a leader sees to it that there is somebody to hand over to. */
   leave(): void {
     this.#leaves = true
-    this.#autopilot.leaves(this.#self)
+    this.#autopilot.wantsToLeave(this.#self)
     this.#announce({ type: 'leaving' })
     const view = this.view()
-    if (view !== null) this.#autopilot.attend(view)
+    if (view !== null) this.#autopilot.run(view)
   }
 
   isLeaving(id: NodeId): boolean {
@@ -192,7 +192,7 @@ export class Participation {
   #lead(node: RaftNode): void {
     this.#leaderlessSince = null
     void this.#askLeave(node)
-    this.#autopilot.attend(node.view())
+    this.#autopilot.run(node.view())
     if (this.#now - this.#announcedAt > this.#settings.config.electionTimeout) this.#announceCluster(node)
   }
 
@@ -200,7 +200,7 @@ export class Participation {
     const leader = node?.raft.leader ?? null
     if (node !== null && leader !== null && this.#hears(node, leader)) {
       this.#leaderlessSince = null
-      if (node.silence(leader) > LATE_AFTER * this.#beat) void this.#askFor(node, leader)
+      if (node.silentFor(leader) > LATE_AFTER * this.#beat) void this.#askFor(node, leader)
       // Its fence is announced to whoever lacks it.
       if (this.#renewal.fenceOf(node) === null && !this.#leaves) this.#announce({ type: 'here' })
       return
@@ -217,7 +217,7 @@ export class Participation {
   }
 
   #hears(node: RaftNode, leader: NodeId): boolean {
-    return leader === this.#self || node.silence(leader) < this.#settings.config.electionTimeout
+    return leader === this.#self || node.silentFor(leader) < this.#settings.config.electionTimeout
   }
 
   /** It is late: is it there at all? */
@@ -252,7 +252,7 @@ export class Participation {
       clock,
       random,
       listener: {
-        settled: () => this.#settled(node),
+        turnEnded: () => this.#turnEnded(node),
         failed: (cause) => this.#init.failed(cause),
       },
     })
@@ -265,7 +265,7 @@ export class Participation {
     this.#init.changed()
   }
 
-  #settled(node: RaftNode): void {
+  #turnEnded(node: RaftNode): void {
     if (node !== this.#node) return
     if (node.raft.role === 'leader') {
       this.#stands = false
@@ -276,12 +276,15 @@ export class Participation {
     this.#init.changed()
   }
 
-  /** At once after a change; otherwise at the next beat, for what was refused in this turn would be asked for again, for ever. */
+  /**
+   * At once after a change; otherwise at the next beat, for what was refused in this turn would be asked for
+   * again, for ever.
+   */
   #attendIfChanged(node: RaftNode): void {
     const { configurationIndex, term } = node.view()
     if (configurationIndex === this.#attended.index && term === this.#attended.term) return
     this.#attended = { index: configurationIndex, term }
-    this.#autopilot.attend(node.view())
+    this.#autopilot.run(node.view())
   }
 
   // What is said to all.
@@ -291,15 +294,15 @@ export class Participation {
     const leads = node?.raft.role === 'leader'
     switch (announcement.type) {
       case 'here':
-        this.#discovery.sees(from, this.#now)
-        this.#autopilot.asks(from, this.#now)
+        this.#discovery.seen(from, this.#now)
+        this.#autopilot.wantsToJoin(from, this.#now)
         if (!leads) return
         this.#announceCluster(node)
-        return this.#autopilot.attend(node.view())
+        return this.#autopilot.run(node.view())
       case 'leaving':
-        this.#discovery.loses(from)
-        this.#autopilot.leaves(from)
-        if (leads) this.#autopilot.attend(node.view())
+        this.#discovery.left(from)
+        this.#autopilot.wantsToLeave(from)
+        if (leads) this.#autopilot.run(node.view())
         return
       case 'left':
         return this.#init.left(announcement.member)

@@ -1,4 +1,5 @@
-// What an instance needs of Redis to take part: a bus, and to know whether Redis is there; the registry is in cluster/registry.ts.
+// What an instance needs of Redis to take part: a bus, and to know whether Redis is there; the registry is in
+// cluster/registry.ts.
 import type { NodeId } from '@oarlock/core'
 import type { Transport } from 'oarlock'
 

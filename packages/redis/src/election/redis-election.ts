@@ -7,8 +7,9 @@ import type { RedisElection } from './election.ts'
 import { completeOptions, type RedisElectionOptions } from './options.ts'
 
 /**
- * Stands for election, together with all instances that have the same prefix at the same Redis. It begins in the background: Redis may be away,
- * then there is no leader, and it goes on trying. It never throws for that, nor later.
+ * Stands for election, together with all instances that have the same prefix at the same Redis. It begins in
+ * the background: Redis may be away, then there is no leader, and it goes on trying. It never throws for
+ * that, nor later.
  *
  *     await using election = redisElection({ redis: 'redis://127.0.0.1:6379', prefix: 'billing' })
  *     await election.lead(async ({ signal, fence }) => { … })

@@ -1,4 +1,5 @@
-// By whose leave a leader leads, for how long, and under which fence (ARCHITECTURE.md, "Why there are never two leaders").
+// By whose leave a leader leads, for how long, and under which fence (ARCHITECTURE.md, "Why there are never
+// two leaders").
 import type { Millis, Term } from '@oarlock/core'
 import type { Fence } from 'oarlock'
 
