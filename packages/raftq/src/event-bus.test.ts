@@ -13,7 +13,7 @@ class Bus extends EventBus<Words> {
   }
 }
 
-it('tells every listener, and resolves when all are done', async () => {
+it('calls every listener, and resolves when all are done', async () => {
   const bus = new Bus()
   const heard: unknown[] = []
   bus.subscribe('a', async (message) => {
@@ -26,7 +26,7 @@ it('tells every listener, and resolves when all are done', async () => {
   expect(heard.toSorted()).toEqual([1, 2])
 })
 
-it('tells nobody who has ended the subscription, though the same function may be subscribed twice', async () => {
+it('calls no listener after its subscription ended, even if its function is subscribed twice', async () => {
   const bus = new Bus()
   let heard = 0
   const listener = () => heard++
@@ -38,7 +38,7 @@ it('tells nobody who has ended the subscription, though the same function may be
   expect(heard).toBe(1)
 })
 
-it('cleans the named events, or all', async () => {
+it('ends the subscriptions to the named events, or to all', async () => {
   const heard: unknown[] = []
   const listening = () => {
     const bus = new Bus()
@@ -61,7 +61,7 @@ it('cleans the named events, or all', async () => {
   expect(await told(clear)).toEqual([])
 })
 
-it('reports a listener that throws or rejects, and tells the others all the same', async () => {
+it('reports a listener that throws or rejects, and still calls the others', async () => {
   const bus = new Bus()
   const heard: unknown[] = []
   bus.subscribe('a', () => {

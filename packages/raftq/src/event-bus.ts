@@ -1,13 +1,13 @@
-// The event bus: anybody may dispatch, anybody may listen. A listener that throws is reported, and stops nobody.
+// The event bus. A listener that throws is reported and does not keep the event from other listeners.
 
 export type Listener<Message> = (message: Message) => unknown
 
 export class EventBus<Messages extends object> {
   readonly #listeners: Map<keyof Messages, Set<Listener<never>>> = new Map()
 
-  /** Listens until the function that is returned is called. */
+  /** Subscribes a listener. The returned function ends the subscription. */
   subscribe<Type extends keyof Messages>(type: Type, listener: Listener<Messages[Type]>): () => void {
-    // Of its own, so that one function may be subscribed twice, and each subscription ended by itself.
+    // Wrapped, so one function can be subscribed twice and each subscription can be ended separately.
     const own: Listener<Messages[Type]> = (message) => listener(message)
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners)
@@ -15,18 +15,18 @@ export class EventBus<Messages extends object> {
     return () => void listeners.delete(own)
   }
 
-  /** Ends every subscription to these events; without any named, to all. */
+  /** Ends all subscriptions to these events, or to all events if none is named. */
   clean(...types: (keyof Messages)[]): void {
     if (types.length === 0) this.#listeners.clear()
     for (const type of types) this.#listeners.delete(type)
   }
 
-  /** Ends every subscription. */
+  /** Ends all subscriptions. */
   clear(): void {
     this.#listeners.clear()
   }
 
-  /** Tells every listener, each in a turn of its own; resolves when all are done, however that went. */
+  /** Calls each listener in its own microtask. Resolves when all are done, including those that threw. */
   async dispatch<Type extends keyof Messages>(type: Type, message: Messages[Type]): Promise<void> {
     const listeners = [...(this.#listeners.get(type) ?? [])] as Listener<Messages[Type]>[]
     await Promise.all(
@@ -41,6 +41,6 @@ export class EventBus<Messages extends object> {
     )
   }
 
-  /** A listener threw, or its promise was rejected. */
+  /** A listener threw or returned a promise that was rejected. */
   protected listenerFailed(_type: keyof Messages, _cause: unknown): void {}
 }

@@ -1,10 +1,10 @@
 // @oarlock/raftq: raftq's API over Oarlock's core.
 //
 //   const raft = new Raftq({ persistAgent, members: ['a', 'b', 'c'] })
-//   raft.subscribe('syncData', (message) => pipe(message.destination, 'dataReceived', message))   // … and the other three
+//   raft.subscribe('syncData', (message) => pipe(message.destination, 'dataReceived', message)) // and three more
 //   raft.dispatch('ackNode', { id: 'b', time: Date.now() })
 //   await raft.dispatch('serviceStarted', { node: { id: 'a', time: Date.now() } })
-//   await raft.dispatch('replicateData', { any: 'JSON' })                                           // committed
+//   await raft.dispatch('replicateData', { any: 'JSON' }) // resolves when the value is committed
 
 export { EventBus as RaftEventBus, type Listener } from './event-bus.ts'
 export type { Json } from './json/index.ts'

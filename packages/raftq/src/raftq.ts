@@ -1,7 +1,8 @@
-// raftq's class: an event bus in front of a started.
+// raftq's class: an event bus in front of a started node.
 import { Peers } from './cluster/index.ts'
+import { ConditionWaiter } from './condition-waiter.ts'
 import { EventBus } from './event-bus.ts'
-import { shutDownGracefully, Waiters } from './graceful-shutdown.ts'
+import { shutDownGracefully } from './graceful-shutdown.ts'
 import { copyOf } from './json/index.ts'
 import {
   type CompleteOptions,
@@ -23,9 +24,9 @@ import {
   type RaftNode,
   type RaftNodeId,
   readPacket,
-  received,
+  receivedAs,
+  receivedEventOf,
   type WireEvent,
-  wireEventOf,
 } from './wire/index.ts'
 
 export class Raftq extends EventBus<RaftMessageType> {
@@ -36,83 +37,92 @@ export class Raftq extends EventBus<RaftMessageType> {
   #started: StartedNode | null = null
   #destroyed: Promise<void> | null = null
   #role: RaftRole = RaftRole.FOLLOWER
-  #left = false
-  readonly #waiters: Waiters
-  /** Writes from before the start. */
+  #reportedRemoval = false
+  readonly #waiter: ConditionWaiter
+  /** Writes that were dispatched before the start. */
   readonly #early: (() => void)[] = []
-  readonly #refused: Set<string> = new Set()
+  /** The log lines about refused messages. */
+  readonly #refusals: Set<string> = new Set()
 
   /** Throws a RaftqError for options that cannot work. */
   constructor(options: RaftqOptions) {
     super()
     this.#options = completeOptions(options)
-    this.#waiters = new Waiters(this.#options.platform)
+    this.#waiter = new ConditionWaiter(this.#options.platform)
   }
 
-  /** Who leads, as far as this node knows. */
+  /** The leader's id, as far as this node knows. */
   getLeader(): RaftNodeId | null {
-    const leader = this.#started?.member?.leader ?? null
+    const leader = this.#started?.replica?.leader ?? null
     if (leader === null) return null
     const name = nameOf(leader)
     return name === String(this.#node?.id) ? this.#node!.id : (this.#peers.get(name)?.node.id ?? name)
   }
 
-  /** LEADER: nobody else leads now, and `getData()` holds all that was ever committed. Looked at anew with every call. */
+  /**
+   * LEADER means that no other node leads now, and that `getData()` reflects every committed write. Each call
+   * checks the lease again.
+   */
   getRole(): RaftRole {
-    const member = this.#started?.member
-    if (member?.leads) return RaftRole.LEADER
-    return member?.isCandidate ? RaftRole.CANDIDATE : RaftRole.FOLLOWER
+    const replica = this.#started?.replica
+    if (replica?.leads) return RaftRole.LEADER
+    return replica?.isCandidate ? RaftRole.CANDIDATE : RaftRole.FOLLOWER
   }
 
-  /** This node, as it was started. */
+  /** The node that serviceStarted was dispatched with. Throws a RaftqError before that. */
   getNode(): RaftNode {
     if (this.#node === null)
-      throw new RaftqError('OARLOCK_NOT_STARTED', 'not-a-write', 'dispatch serviceStarted first')
+      throw new RaftqError(
+        'OARLOCK_NOT_STARTED',
+        'not-a-write',
+        'this node has no name yet: dispatch serviceStarted first',
+      )
     return this.#node
   }
 
-  /** Every other node that is known and has not left. */
+  /** All other known nodes that have not left. */
   getFollowers(): RaftNode[] {
     return this.#peers.present.map(({ node }) => node)
   }
 
-  /** The value that was committed last, as far as this node knows; `{}` before the first. A copy: change it as you like. */
+  /** A copy of the last committed value that this node knows, or `{}` before the first. */
   // biome-ignore lint/suspicious/noExplicitAny: any JSON value
   getData(): any {
-    const member = this.#started?.member
-    return member ? copyOf(member.machine.value) : {}
+    const replica = this.#started?.replica
+    return replica ? copyOf(replica.machine.value) : {}
   }
 
   /**
-   * Tells this node, and everybody who listens. Resolves when that is done; of `replicateData`, when the value is committed: it rejects
-   * with a RaftqError, whose `outcome` says what became of the value.
+   * Hands the event to this node and to all subscribers, and resolves when they are done. `replicateData`
+   * resolves when the value is committed, or rejects with a RaftqError, whose `outcome` says what became of
+   * the value.
    */
   override dispatch<Type extends keyof RaftMessageType>(
     type: Type,
     message: RaftMessageType[Type],
   ): Promise<void> {
-    const own = this.#take(type, message)
-    const told = super.dispatch(type, message)
-    const done = Promise.all([own, told]).then(() => {})
-    // Whoever does not wait for it is told by the log, and its process does not end.
+    const handled = this.#handle(type, message)
+    const subscribers = super.dispatch(type, message)
+    const done = Promise.all([handled, subscribers]).then(() => {})
+    // A caller that does not await it finds the error in the log. Its process must not end.
     done.catch(() => {})
     return done
   }
 
   protected override listenerFailed(type: keyof RaftMessageType, cause: unknown): void {
-    if (type !== 'log') this.#log(`a listener of ${type} failed: ${describeCause(cause)}`)
+    if (type !== 'log') this.#log(`a listener of ${type} threw: ${describeCause(cause)}`)
   }
 
   #log(message: string): void {
     super.dispatch('log', { message })
   }
 
-  async #take(type: keyof RaftMessageType, message: unknown): Promise<void> {
+  async #handle(type: keyof RaftMessageType, message: unknown): Promise<void> {
     if (this.#destroyed !== null) {
       if (type === 'replicateData') throw destroyed()
       return
     }
-    const event = wireEventOf(type)
+    const event = receivedEventOf(type)
     if (event !== undefined) return this.#receive(event, message)
     switch (type) {
       case 'serviceStarted':
@@ -128,14 +138,16 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #start(node: RaftNode | undefined): Promise<void> {
     if (this.#starting !== null) {
-      this.#log(`serviceStarted again (${node?.id}): it is started as ${this.#node?.id}`)
+      this.#log(`serviceStarted (${node?.id}) is ignored: this node has already started as ${this.#node?.id}`)
       return this.#starting
     }
     const { members } = this.#options
     const refuse = (why: string): Promise<never> => Promise.reject(invalidOptions(why))
-    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id')
+    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id, a string or a number')
     if (members !== null && !members.includes(String(node.id)))
-      return refuse(`${node.id} is not among members: ${members.join(', ')}`)
+      return refuse(
+        `${node.id} is not one of members (${members.join(', ')}): add it there, or start one of them`,
+      )
     this.#node = node
     this.#peers.own = String(node.id)
     this.#starting = this.#restoreAndStart(node)
@@ -149,13 +161,13 @@ export class Raftq extends EventBus<RaftMessageType> {
       this.#started = this.#newStartedNode(node, state)
       await this.#started.start()
     } catch (cause) {
-      this.#started?.stop('this node cannot start')
+      this.#started?.stop('this node could not start')
       this.#started = null
       this.#starting = null
-      this.#log(`${node.id} cannot start: ${describeCause(cause)}`)
+      this.#log(`${node.id} could not start: ${describeCause(cause)}`)
       throw cause
     }
-    this.#handEarly()
+    this.#runEarlyWrites()
     this.#log(`${node.id} started`)
   }
 
@@ -171,7 +183,7 @@ export class Raftq extends EventBus<RaftMessageType> {
         log: (message) => this.#log(message),
         conflict: (body) => void super.dispatch('clusterConflict', body),
         changed: () => this.#changed(),
-        post: (event, addressed) => void super.dispatch(event, bodyOf(event, addressed)),
+        send: (event, addressed) => void super.dispatch(event, bodyOf(event, addressed)),
       },
     })
   }
@@ -180,15 +192,15 @@ export class Raftq extends EventBus<RaftMessageType> {
     const role = this.getRole()
     if (role !== this.#role) {
       this.#role = role
-      this.#log(`${this.#node?.id} is ${RaftRole[role].toLowerCase()} now`)
+      this.#log(`${this.#node?.id} is now ${RaftRole[role].toLowerCase()}`)
       super.dispatch('roleChanged', role)
     }
-    if (this.#started?.leftForGood && !this.#left) {
-      this.#left = true
-      this.#log(`${this.#node?.id} left, and is a member no more`)
+    if (this.#started?.removed && !this.#reportedRemoval) {
+      this.#reportedRemoval = true
+      this.#log(`${this.#node?.id} has left and is no longer a member`)
       super.dispatch('serviceLeft', { node: this.getNode() })
     }
-    this.#waiters.changed()
+    this.#waiter.changed()
   }
 
   #receive(event: WireEvent, body: unknown): void {
@@ -196,34 +208,37 @@ export class Raftq extends EventBus<RaftMessageType> {
     try {
       this.#started.receive(readPacket(body), event === 'voteRequest')
     } catch (cause) {
-      // Once for each reason: a pipe that damages messages damages many.
-      const why = `a message (${received[event]}) is refused: ${describeCause(cause)}`
-      if (this.#refused.has(why) || this.#refused.size > 100) return
-      this.#refused.add(why)
+      // Each reason is logged once: a pipe that damages messages damages many.
+      const why = `a message (${receivedAs[event]}) was refused: ${describeCause(cause)}`
+      if (this.#refusals.has(why) || this.#refusals.size > 100) return
+      this.#refusals.add(why)
       this.#log(why)
     }
   }
 
   #acknowledge(message: unknown): void {
     const node = message as RaftNode | null
-    if (!isNodeId(node?.id)) return this.#log('ackNode needs a node with an id')
+    if (!isNodeId(node?.id))
+      return this.#log('ackNode is ignored: it needs a node with an id, a string or a number')
     const left = node.time === 0
     if (String(node.id) === this.#peers.own) return
-    const isNew = left ? this.#peers.depart(node) : this.#peers.acknowledge(node)
-    if (isNew) this.#log(left ? `${node.id} left` : `${node.id} is there`)
+    const isNew = left ? this.#peers.depart(node) : this.#peers.announce(node)
+    if (isNew) this.#log(left ? `${node.id} has left` : `${node.id} is announced`)
     if (isNew) this.#started?.peersChanged()
   }
 
   #replicate(value: unknown): Promise<void> {
     const copy = copyOf(value)
     if (copy === undefined)
-      return Promise.reject(new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value is no JSON'))
+      return Promise.reject(
+        new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be converted to JSON'),
+      )
     const write = (): Promise<void> => this.#started?.replicate(copy) ?? Promise.reject(destroyed())
     if (this.#started !== null) return this.#report(write())
     return this.#report(new Promise((resolve) => this.#early.push(() => resolve(write()))))
   }
 
-  #handEarly(): void {
+  #runEarlyWrites(): void {
     for (const write of this.#early.splice(0)) write()
   }
 
@@ -239,10 +254,10 @@ export class Raftq extends EventBus<RaftMessageType> {
   async #crashed(reason: unknown): Promise<void> {
     this.#log(`serviceCrashed: ${describeCause(reason)}`)
     if (this.#started === null) return
-    await shutDownGracefully(this.#started, this.#waiters, this.#options.maximumElectionTime)
+    await shutDownGracefully(this.#started, this.#waiter, this.#options.maximumElectionTime)
   }
 
-  /** Stops for good, when all that was done is durable. No timer is left, and no listener. */
+  /** Stops for good once everything up to now is durable. It leaves no timer and no subscriber. */
   destroy(): Promise<void> {
     this.#destroyed ??= this.#stop()
     return this.#destroyed
@@ -250,9 +265,9 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   async #stop(): Promise<void> {
     const started = this.#started
-    if (started !== null) await this.#waiters.flushed(started, this.#options.maximumElectionTime)
+    if (started !== null) await this.#waiter.fulfilled(started.flush(), this.#options.maximumElectionTime)
     started?.stop('this node was destroyed')
-    this.#handEarly()
+    this.#runEarlyWrites()
     this.#changed()
     this.#log('destroyed')
     await null

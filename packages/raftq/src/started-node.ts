@@ -1,5 +1,6 @@
-// A started node: what comes in, what goes out, and what it does at regular times. Which cluster it takes part in is in joinedCluster.ts,
-// what it says of itself in hello.ts, Raft in member.ts.
+// A started node: it handles what comes in and what goes out, and acts at regular intervals.
+// cluster/joined-cluster.ts knows which cluster it has joined, cluster/gossip.ts talks to its peers, and
+// node/replica.ts runs Raft.
 import type { Envelope } from '@oarlock/core'
 import {
   ActiveClock,
@@ -26,7 +27,7 @@ import {
 import type { RaftNode, ReceivedPacket } from './wire/index.ts'
 
 export interface StartedNodeListener extends PacketSenderListener, ClusterMergeListener {
-  /** Roles, leaders or the value may be others. */
+  /** The role, the leader or the value may have changed. */
   changed(): void
 }
 
@@ -34,7 +35,7 @@ export interface StartedNodeInit {
   readonly options: CompleteOptions
   readonly node: RaftNode
   readonly peers: Peers
-  /** As it was restored, with this start counted. */
+  /** The restored state, with this start counted. */
   readonly state: NodeState
   readonly listener: StartedNodeListener
 }
@@ -49,15 +50,15 @@ export class StartedNode {
   readonly #store: DocumentStore
   readonly #sender: PacketSender
   readonly #joinedCluster: JoinedCluster
-  readonly #gossip: Gossip
   readonly #autopilot: Autopilot
+  readonly #gossip: Gossip
   readonly #proposals: Proposals
-  /** What was applied when the document was made last. */
-  #appliedThen = 0
+  /** The applied index in the last document. */
+  #appliedInDocument = 0
   #cancelTick: (() => void) | null = null
   #stopped = false
-  #heardNamesake = false
-  #broughtLegacy = false
+  #reportedNamesake = false
+  #proposedLegacy = false
 
   constructor(init: StartedNodeInit) {
     const { options, node, peers, state, listener } = init
@@ -80,7 +81,7 @@ export class StartedNode {
       save: () => options.persistAgent.persist(node, this.#document()),
       platform,
       retryAfter: minimumElectionTime,
-      failed: (cause) => listener.log(`persist failed, and is tried again: ${describeCause(cause)}`),
+      failed: (cause) => listener.log(`persist failed and is tried again: ${describeCause(cause)}`),
     })
     this.#joinedCluster = this.#newJoinedCluster()
     this.#autopilot = new Autopilot({
@@ -95,7 +96,7 @@ export class StartedNode {
       life: this.#life,
       joinedCluster: this.#joinedCluster,
       peers,
-      post: this.#sender,
+      sender: this.#sender,
       clusterMerge: new ClusterMerge(node, this.#joinedCluster, listener),
       autopilot: this.#autopilot,
       changed: () => listener.changed(),
@@ -109,22 +110,22 @@ export class StartedNode {
       state,
       options,
       peers,
-      awake: this.#activeClock,
+      activeClock: this.#activeClock,
       store: this.#store,
       listener: {
         log: (message) => listener.log(message),
-        left: () => this.#left(),
-        moved: () => this.#gossip.say(),
+        left: () => this.#leftCluster(),
+        moved: () => this.#gossip.spread(),
         send: (envelopes) => this.#send(envelopes),
         outcome: (outcome) => this.#proposals.outcome(outcome),
-        settled: () => this.#settled(),
+        turnEnded: () => this.#turnEnded(),
         failed: (cause) => this.#failed(cause),
       },
     })
   }
 
-  get member(): Replica | null {
-    return this.#joinedCluster.member
+  get replica(): Replica | null {
+    return this.#joinedCluster.replica
   }
 
   /** Resolves when this start is durable. */
@@ -136,115 +137,112 @@ export class StartedNode {
   }
 
   #document(): RaftPersistentData {
-    const { identity, dissolved, member } = this.#joinedCluster
+    const { identity, dissolved, replica } = this.#joinedCluster
     const nodes = this.#peers.present.map(({ node }) => node)
     const log = this.#joinedCluster.logState()
-    this.#appliedThen = member?.applied ?? 0
-    const legacy = member?.machine.acknowledged ? null : this.#init.state.legacy
+    this.#appliedInDocument = replica?.applied ?? 0
+    const legacy = replica?.machine.acknowledged ? null : this.#init.state.legacy
     const state = { ...this.#init.state, identity, dissolved, nodes, legacy, log }
-    return writeDocument(state, legacy?.data ?? member?.machine.value ?? {})
+    return writeDocument(state, legacy?.data ?? replica?.machine.value ?? {})
   }
-
-  // What comes in.
 
   receive(packet: ReceivedPacket, isQuestion: boolean): void {
     if (this.#stopped) return
     if (String(packet.node.id) === String(this.node.id)) return this.#hearNamesake(packet.life)
     const peer = this.#peers.heard(packet.node, packet.life, this.#activeClock.now)
     const own = this.#joinedCluster.identity
-    const ofOwn = own !== null && packet.cluster === own.cluster.id
-    if (ofOwn) this.#joinedCluster.heard()
-    if (packet.hello !== undefined) this.#gossip.hear(packet.hello, packet.from, peer, isQuestion)
-    const { member } = this
-    if (member === null || member.identity !== own || !ofOwn || packet.from === null) return
+    const fromOwnCluster = own !== null && packet.cluster === own.cluster.id
+    if (fromOwnCluster) this.#joinedCluster.heard()
+    if (packet.hello !== undefined) this.#gossip.receive(packet.hello, packet.from, peer, isQuestion)
+    const { replica } = this
+    // The gossip may have made this node leave its cluster.
+    if (replica === null || replica.identity !== own || !fromOwnCluster || packet.from === null) return
     peer.waiting = false
-    if (packet.to === own.self) member.receive(packet.from, packet.messages, packet.state)
+    if (packet.to === own.self) replica.receive(packet.from, packet.messages, packet.state)
   }
 
+  /** A packet with this node's own life is only an echo. */
   #hearNamesake(life: string): void {
-    if (life === this.#life || this.#heardNamesake) return // an echo; or it was told
-    this.#heardNamesake = true
-    this.#init.listener.log(`another process says that it is ${this.node.id}: each needs an id of its own`)
+    if (life === this.#life || this.#reportedNamesake) return
+    this.#reportedNamesake = true
+    this.#init.listener.log(`another process also has the id ${this.node.id}: give each process its own id`)
   }
-
-  // What goes out.
 
   #send(envelopes: readonly Envelope[]): void {
-    if (this.member !== null && envelopes.length > 0) this.#sender.raft(this.member, envelopes)
+    if (this.replica !== null && envelopes.length > 0) this.#sender.sendMessages(this.replica, envelopes)
   }
 
   replicate(value: Json): Promise<void> {
     const done = this.#proposals.add(value)
-    this.#proposals.handOn(this.member)
+    this.#proposals.submit(this.replica)
     return done
   }
-
-  // At regular times, and when something has changed.
 
   #tick(): void {
     if (this.#stopped) return
     const { minimumElectionTime, platform } = this.#options
     this.#activeClock.tick()
     this.#cancelTick = platform.setTimer(() => this.#tick(), minimumElectionTime)
-    this.#joinedCluster.look()
-    this.#joinedCluster.lookElsewhere()
+    this.#joinedCluster.bootstrapIfDue()
+    this.#joinedCluster.leaveIfSilent()
     this.#proposals.expire()
-    this.#proposals.handOn(this.member)
-    this.#autopilot.giveSnapshotsUp()
-    this.#autopilot.look()
+    this.#proposals.submit(this.replica)
+    this.#autopilot.resendLostSnapshots()
+    this.#autopilot.run()
     this.#gossip.tick()
-    // That entries were committed is written with the next ones; when there are none, for people, and to know it after a crash.
-    if ((this.member?.applied ?? 0) !== this.#appliedThen) this.#store.request(true, () => {})
+    // The commit index is usually written with the next entries. If there are none, write it now.
+    if ((this.replica?.applied ?? 0) !== this.#appliedInDocument) this.#store.request(true, () => {})
   }
 
-  #settled(): void {
-    const { member } = this
-    if (member === null) return
-    if (member.machine.dissolvedInto !== null)
-      return this.#joinedCluster.leaveDissolved(member.identity.cluster.id)
-    this.#proposals.settle(member)
-    this.#autopilot.settled()
-    this.#bringLegacy(member)
+  #turnEnded(): void {
+    const { replica } = this
+    if (replica === null) return
+    if (replica.machine.dissolvedInto !== null)
+      return this.#joinedCluster.leaveDissolved(replica.identity.cluster.id)
+    this.#proposals.resolveApplied(replica)
+    this.#autopilot.afterTurn()
+    this.#proposeLegacy(replica)
     this.#init.listener.changed()
   }
 
-  /** A founder that leads a cluster without a value gives it the one that raftq had. */
-  #bringLegacy(member: Replica): void {
+  /** A founder that leads a cluster without a value proposes the value from raftq's document. */
+  #proposeLegacy(replica: Replica): void {
     const { legacy } = this.#init.state
-    if (legacy === null || this.#broughtLegacy || !member.leads || !this.#joinedCluster.isFounder) return
-    this.#broughtLegacy = true
-    if (!member.machine.acknowledged && !this.#proposals.any) this.replicate(legacy.data).catch(() => {})
+    if (legacy === null || this.#proposedLegacy || !replica.leads || !this.#joinedCluster.isFounder) return
+    this.#proposedLegacy = true
+    if (!replica.machine.acknowledged && !this.#proposals.any) this.replicate(legacy.data).catch(() => {})
   }
 
-  #left(): void {
-    this.#autopilot.left()
+  #leftCluster(): void {
+    this.#autopilot.reset()
     this.#proposals.leaderChanged(null)
     this.#init.listener.changed()
   }
 
   #failed(cause: unknown): void {
-    this.#init.listener.log(`this node has stopped: it could not go on safely: ${describeCause(cause)}`)
+    this.#init.listener.log(
+      `this node has stopped, because it could not go on safely: ${describeCause(cause)}`,
+    )
     this.stop('this node has stopped')
     this.#init.listener.changed()
   }
 
-  // The end (farewell.ts).
-
-  /** It left, and the cluster has said that it is a member no more. */
-  get leftForGood(): boolean {
-    return this.#gossip.leftForGood
+  /** This node has left, and the cluster has confirmed that it is no longer a member. */
+  get removed(): boolean {
+    return this.#gossip.removed
   }
 
-  get hasOthers(): boolean {
-    return this.member !== null && this.#peers.present.length > 0
+  get hasPeers(): boolean {
+    return this.replica !== null && this.#peers.present.length > 0
   }
 
-  /** The application said that a node is there, or left. */
+  /** The application has announced a node, or said that one left. */
   peersChanged(): void {
-    this.#gossip.say()
-    this.#autopilot.look()
+    this.#gossip.spread()
+    this.#autopilot.run()
   }
 
+  /** Resolves when everything up to now is durable. */
   flush(): Promise<void> {
     return this.#store.flush()
   }

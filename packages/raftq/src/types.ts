@@ -1,4 +1,4 @@
-// The words of raftq's API: the same names and shapes, exported from the package itself.
+// The names and shapes of raftq's API. The package exports them all.
 import type { RaftClusterConflictBody } from './cluster/index.ts'
 import type {
   RaftDataBody,
@@ -19,7 +19,9 @@ export type {
   RaftVoteResponseBody,
 } from './wire/index.ts'
 
-/** raftq's enum, as an object that works alike, both ways: an enum cannot be erased. */
+/**
+ * raftq's enum as an object with the same lookups in both directions, since an enum is not erasable syntax.
+ */
 export const RaftRole = {
   CANDIDATE: 1,
   FOLLOWER: 2,
@@ -33,7 +35,7 @@ export type RaftRole = 1 | 2 | 3
 export type RaftServiceStartedBody = { node: RaftNode }
 // biome-ignore lint/suspicious/noExplicitAny: raftq's own type
 export type RaftServerCrashedBody = { reason: any }
-/** raftq exports it, and uses it nowhere. */
+/** raftq exports this type but does not use it. */
 export type RaftUpdateDataBody = { node: RaftNode; time: number }
 export type RaftLogBody = { message: string }
 
@@ -52,11 +54,11 @@ export type RaftMessageType = {
   dataResponse: RaftDataResponseBody
   dataResponseReceived: RaftDataResponseBody
   roleChanged: RaftRole
-  /** This node left (its `time` is 0), and is a member no more: what it persisted is needed no more either. */
+  /** This node left (its `time` is 0) and is no longer a member, so its persisted document can be deleted. */
   serviceLeft: RaftServiceStartedBody
   log: RaftLogBody
   clusterConflict: RaftClusterConflictBody
 }
 export type RaftEventType = keyof RaftMessageType
-/** As raftq's README calls it. */
+/** The name in raftq's README. */
 export type MessageType = RaftMessageType

@@ -213,9 +213,9 @@ describe('a node', () => {
     expect(pipe.raft('a').getFollowers()).toEqual([{ id: 'b', time: 1 }])
     const { logs } = pipe.node('a')
     pipe.raft('a').dispatch('ackNode', { id: 'c', time: 1 })
-    expect(logs.filter((line) => line === 'c is there')).toHaveLength(0) // a log entry is an event of its own turn
+    expect(logs.filter((line) => line === 'c is announced')).toHaveLength(0) // a log entry is an event of its own turn
     await settle()
-    expect(logs.filter((line) => line === 'c is there')).toHaveLength(1)
+    expect(logs.filter((line) => line === 'c is announced')).toHaveLength(1)
   })
 
   it.each([
@@ -296,7 +296,7 @@ describe('a node', () => {
     for (const messages of [[{ type: 'append' }], [null], 'x'])
       damaged.push({ ...whole, data: { ...whole.data, messages } })
     for (const body of [...damaged, ...damaged]) await raft.dispatch('dataReceived', body as never)
-    const refused = logs.slice(before).filter((line) => line.includes('is refused'))
+    const refused = logs.slice(before).filter((line) => line.includes('was refused'))
     expect(refused.length).toBeGreaterThan(3)
     expect(new Set(refused).size).toBe(refused.length)
     await pipe.pass(1000)
@@ -317,8 +317,8 @@ describe('a node', () => {
     await pipe.begin('a', ['b'])
     await pipe.pass(3000)
     expect(pipe.leader).toBe('a')
-    expect(pipe.node('a').logs).toContain('a listener of roleChanged failed: nobody cares')
-    expect(pipe.node('a').logs).toContain('a listener of voteRequest failed: no pipe')
+    expect(pipe.node('a').logs).toContain('a listener of roleChanged threw: nobody cares')
+    expect(pipe.node('a').logs).toContain('a listener of voteRequest threw: no pipe')
   })
 
   it('sends nothing but JSON, each message with a destination and a timeout', async () => {

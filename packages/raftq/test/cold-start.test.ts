@@ -19,7 +19,7 @@ function hold(id: string): () => void {
   }
 }
 
-const founded = (id: string): boolean => pipe.node(id).logs.some((line) => line.includes('founds'))
+const founded = (id: string): boolean => pipe.node(id).logs.some((line) => line.includes('bootstraps one'))
 const allAre = (members: string): boolean =>
   [...pipe.nodes.values()].every(({ logs }) => logs.findLast((line) => /^members/.test(line)) === members)
 
@@ -87,5 +87,5 @@ it('says once that another process has taken its name', async () => {
     pipe.hand({ ...toB, to: 'a', body: { ...toB.body, data: { ...toB.body.data, life } } })
   pipe.hand({ ...toB, to: 'a' })
   await settle()
-  expect(pipe.node('a').logs.filter((line) => line.includes('an id of its own'))).toHaveLength(1)
+  expect(pipe.node('a').logs.filter((line) => line.includes('give each process its own id'))).toHaveLength(1)
 })

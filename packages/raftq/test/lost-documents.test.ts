@@ -227,7 +227,7 @@ it('who was told of members joins no cluster that was founded without, and says 
   await pipe.begin('c', members)
   await pipe.pass(20_000)
   expect([identityOf('c'), pipe.raft('c').getData()]).toEqual([null, {}])
-  expect(pipe.node('c').conflicts).toEqual([expect.stringContaining('or `members`')])
+  expect(pipe.node('c').conflicts).toEqual([expect.stringContaining('was bootstrapped by `members`')])
 })
 
 describe('where more is lost than a minority', () => {

@@ -51,7 +51,7 @@ describe('founding without members', () => {
       pipe = new Pipe()
       await pipe.start(ids)
       await pipe.pass(6000)
-      const founders = ids.filter((id) => pipe.node(id).logs.some((line) => line.includes('founds')))
+      const founders = ids.filter((id) => pipe.node(id).logs.some((line) => line.includes('bootstraps one')))
       expect(founders).toEqual([ids.includes('9') ? '9' : ids.includes('7') ? '7' : 'a'])
       expect(united()).toBe(true)
     },
@@ -300,7 +300,7 @@ describe('two clusters that meet', () => {
     expect(await pipe.until(united, 10_000)).toBe(true)
     expect(clusterOf('a')).toBe(stays)
     const gaveUp = ['a', 'b', 'c', 'd'].filter((id) =>
-      pipe.node(id).logs.some((line) => line.includes('gives itself up')),
+      pipe.node(id).logs.some((line) => line.includes('dissolves in favour')),
     )
     expect(gaveUp).toHaveLength(2)
     await write('d', 'of all')
@@ -343,7 +343,7 @@ describe('two clusters that meet', () => {
     const told = ['a', 'b', 'c', 'd'].map((id) => pipe.node(id).conflicts)
     expect(told.flat().length).toBeGreaterThan(0)
     for (const conflicts of told) expect(conflicts.length).toBeLessThan(2)
-    expect(told.flat()[0]).toMatch(/delete what they persisted/)
+    expect(told.flat()[0]).toMatch(/delete their persisted documents/)
     expect(pipe.node('a').logs.filter((line) => line.includes('another cluster')).length).toBeLessThan(2)
     // Both still serve.
     await write('b', 'one more')

@@ -73,7 +73,7 @@ it('is told of by the log, once, where the pipe brings them together', async () 
   await startTwin()
   const hello = pipe.sent.findLast(({ from, event }) => from === 'twin' && event === 'voteRequest')!
   const echo = pipe.sent.findLast(({ from }) => from === 'b')!
-  const told = () => pipe.node('b').logs.filter((line) => line.includes('an id of its own'))
+  const told = () => pipe.node('b').logs.filter((line) => line.includes('give each process its own id'))
   pipe.hand({ ...echo, to: 'b' })
   await pipe.pass(100)
   expect(told()).toEqual([])

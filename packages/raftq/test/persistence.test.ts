@@ -132,7 +132,7 @@ it('a damaged document is refused: to go on without it could be to vote twice', 
     pipe.disks.set('a', JSON.stringify(damaged))
     pipe.make('a')
     await expect(pipe.begin('a')).rejects.toMatchObject({ code: 'OARLOCK_DECODE', outcome: 'not-a-write' })
-    expect(pipe.node('a').logs.at(-1)).toMatch(/cannot start: what was persisted is damaged/)
+    expect(pipe.node('a').logs.at(-1)).toMatch(/could not start: the persisted document is damaged/)
     expect(pipe.disk('a')).toEqual(damaged)
   }
   pipe.disks.set('a', JSON.stringify(whole))

@@ -1,27 +1,27 @@
-// Time without what this thread stood still: whoever founds a cluster must have had the time to hear of others, and what they said while
-// it stood still is in the pipe yet.
+// A clock that does not count the time in which the thread was blocked. A node that bootstraps a cluster must
+// have had the time to hear of other nodes, and their messages from such a time are still in the pipe.
 import type { Platform } from '../node/index.ts'
 
 export class ActiveClock {
   readonly #platform: Platform
-  /** Longer than between two ticks it was not awake. */
-  readonly #most: number
+  /** More time than this between two ticks does not count. */
+  readonly #maximum: number
   #tickedAt: number
-  #awakeAtTick = 0
+  #activeAtTick = 0
 
-  constructor(platform: Platform, most: number) {
+  constructor(platform: Platform, maximum: number) {
     this.#platform = platform
-    this.#most = most
+    this.#maximum = maximum
     this.#tickedAt = platform.now()
   }
 
   get now(): number {
-    return this.#awakeAtTick + Math.min(this.#platform.now() - this.#tickedAt, this.#most)
+    return this.#activeAtTick + Math.min(this.#platform.now() - this.#tickedAt, this.#maximum)
   }
 
-  /** To be called at regular times. */
+  /** To be called at regular intervals. */
   tick(): void {
-    this.#awakeAtTick = this.now
+    this.#activeAtTick = this.now
     this.#tickedAt = this.#platform.now()
   }
 }

@@ -1,14 +1,18 @@
-// What a leader looks after: the wishes of those who ask to be taken in and of those who left (what follows from them: steward.ts), and
-// snapshots that were lost on the way.
+// The autopilot of a leader: it changes the membership as nodes come and go (next-change.ts has the rules),
+// and resends snapshots that were lost on the way.
 import type { CompleteOptions, Replica } from '../node/index.ts'
 import type { RaftNode } from '../wire/index.ts'
+import { describeMembership } from './describe-membership.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
-import { describeMembership, nextMembershipChange } from './next-change.ts'
+import { nextMembershipChange } from './next-change.ts'
 import type { Peers } from './peers.ts'
 import { RemovalNotice } from './removal-notice.ts'
 
-/** Whoever asks does so every few rounds of hellos: after so many of silence it wishes nothing more. */
-const fewRounds = 5
+/**
+ * A node that wants to join asks in every few rounds of gossip. A request lapses after this many silent
+ * rounds.
+ */
+const roundsOfRequest = 5
 
 export interface AutopilotInit {
   readonly node: RaftNode
@@ -20,16 +24,16 @@ export interface AutopilotInit {
 
 export class Autopilot {
   readonly #init: AutopilotInit
-  /** Who asked to be taken in, and when last. */
-  readonly #asking: Map<string, number> = new Map()
-  /** Since when members are being sent a snapshot. */
+  /** The nodes that asked to join, and when each of them asked last. */
+  readonly #joining: Map<string, number> = new Map()
+  /** The members that are being sent a snapshot, and since when. */
   readonly #snapshotSince: Map<string, number> = new Map()
-  readonly #removal: RemovalNotice = new RemovalNotice()
-  #toldToLeave = false
-  /** What was applied when the membership was looked at last for that. */
-  #appliedThen = -1
-  /** The membership that was told last. */
-  #membership = ''
+  readonly #removalNotice: RemovalNotice = new RemovalNotice()
+  #leaveRequested = false
+  /** The applied index at the last look at the membership. */
+  #examined = -1
+  /** The membership in the last log line. */
+  #logged = ''
 
   constructor(init: AutopilotInit) {
     this.#init = init
@@ -39,75 +43,79 @@ export class Autopilot {
     return this.#init.options.platform.now()
   }
 
-  asks(id: string): void {
-    this.#asking.set(id, this.#now)
+  /** This node asks to become a member. */
+  requestJoin(id: string): void {
+    this.#joining.set(id, this.#now)
   }
 
-  /** Others say that this node left: as leader it hands over. */
-  toldToLeave(): void {
-    this.#toldToLeave = true
+  /** Other nodes say that this node left, so as leader it transfers leadership. */
+  requestLeave(): void {
+    this.#leaveRequested = true
   }
 
-  /** Makes the next change of the membership, if this node leads and there is one to make. */
-  look(): void {
+  /** Makes the next change of the membership, if this node leads and a change is due. */
+  run(): void {
     const { node, options, joinedCluster, peers } = this.#init
-    const { member } = joinedCluster
-    if (member === null || !member.leads || member.transferring) return
-    for (const [id, at] of this.#asking)
-      if (this.#now - at > fewRounds * options.minimumElectionTime) this.#asking.delete(id)
+    const { replica } = joinedCluster
+    if (replica === null || !replica.leads || replica.transferring) return
+    for (const [id, at] of this.#joining)
+      if (this.#now - at > roundsOfRequest * options.minimumElectionTime) this.#joining.delete(id)
     const departed = new Set(
       peers.all.filter((peer) => peer.departed !== null).map(({ node: { id } }) => String(id)),
     )
-    if (node.time === 0 || this.#toldToLeave) departed.add(String(node.id))
-    const view = member.view()
-    const change = nextMembershipChange(view, { departed, asking: [...this.#asking.keys()] })
+    if (node.time === 0 || this.#leaveRequested) departed.add(String(node.id))
+    const view = replica.view()
+    const change = nextMembershipChange(view, { departed, joining: [...this.#joining.keys()] })
     if (change === null) {
-      if (departed.size > 0 && this.#removal.needsEntry(view)) member.propose(null, new Uint8Array())
-    } else if ('handOverTo' in change) member.transfer(change.handOverTo)
-    else member.reconfigure(change)
+      if (departed.size > 0 && this.#removalNotice.needsEntry(view)) replica.propose(null, new Uint8Array())
+    } else if ('transferTo' in change) replica.transfer(change.transferTo)
+    else replica.reconfigure(change)
   }
 
-  /** Somebody that is no member any more may be told so by this node. */
-  get mayLetGo(): boolean {
-    const { member, isMember } = this.#init.joinedCluster
-    return member !== null && isMember && member.leads && this.#removal.isRemembered(member.view())
+  /** Whether this node may tell a removed node that it is no longer a member. */
+  get mayConfirmRemovals(): boolean {
+    const { replica, isMember } = this.#init.joinedCluster
+    return replica !== null && isMember && replica.leads && this.#removalNotice.isDurable(replica.view())
   }
 
-  /** Looks only when something was applied: a change that is refused now would be asked for again in the same turn, for ever. */
-  settled(): void {
-    const { member } = this.#init.joinedCluster
-    if (member === null || member.applied === this.#appliedThen) return
-    this.#appliedThen = member.applied
-    this.#tellMembership(member)
-    this.look()
+  /** Runs only after something was applied: a change that is refused now would be proposed again for ever. */
+  afterTurn(): void {
+    const { replica } = this.#init.joinedCluster
+    if (replica === null || replica.applied === this.#examined) return
+    this.#examined = replica.applied
+    this.#logMembership(replica)
+    this.run()
   }
 
-  #tellMembership(member: Replica): void {
-    const words = describeMembership(member.view())
-    if (words === null || words === this.#membership) return
-    this.#membership = words
-    this.#init.log(words)
+  #logMembership(replica: Replica): void {
+    const membership = describeMembership(replica.view())
+    if (membership === null || membership === this.#logged) return
+    this.#logged = membership
+    this.#init.log(membership)
   }
 
-  /** A snapshot that was not answered for so long must have been lost: it is sent again. */
-  giveSnapshotsUp(): void {
+  /**
+   * Treats a snapshot that was not answered for two of the longest election timeouts as lost, so it is sent
+   * again.
+   */
+  resendLostSnapshots(): void {
     const { options, joinedCluster } = this.#init
-    const { member } = joinedCluster
-    if (member === null) return
-    for (const [id, { state }] of member.view().progress) {
+    const { replica } = joinedCluster
+    if (replica === null) return
+    for (const [id, { state }] of replica.view().progress) {
       const since = this.#snapshotSince.get(id)
       if (state !== 'snapshot') this.#snapshotSince.delete(id)
       else if (since === undefined) this.#snapshotSince.set(id, this.#now)
       else if (this.#now - since >= 2 * options.maximumElectionTime) {
         this.#snapshotSince.delete(id)
-        member.snapshotLost(id)
+        replica.snapshotLost(id)
       }
     }
   }
 
-  /** This node left its cluster. */
-  left(): void {
-    this.#asking.clear()
+  /** Forgets what it knew of the cluster that this node has left. */
+  reset(): void {
+    this.#joining.clear()
     this.#snapshotSince.clear()
   }
 }

@@ -1,9 +1,10 @@
-// A member of another cluster was heard: what founding.ts says of that is done here. That neither gives way is told once.
+// Carries out what merge-decision.ts decides when a member of another cluster was heard. A conflict is
+// reported once.
 import { type Cluster, encodeCommand } from '../node/index.ts'
 import type { ClusterView, RaftNode } from '../wire/index.ts'
-import { meet } from './bootstrap.ts'
 import type { RaftClusterConflictBody } from './conflict.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
+import { decideMerge } from './merge-decision.ts'
 
 export interface ClusterMergeListener {
   log(message: string): void
@@ -14,8 +15,8 @@ export class ClusterMerge {
   readonly #node: RaftNode
   readonly #joinedCluster: JoinedCluster
   readonly #listener: ClusterMergeListener
-  /** The clusters of which it was told. */
-  readonly #conflicts: Set<string> = new Set()
+  /** The clusters whose conflict was reported. */
+  readonly #reported: Set<string> = new Set()
 
   constructor(node: RaftNode, joinedCluster: JoinedCluster, listener: ClusterMergeListener) {
     this.#node = node
@@ -23,37 +24,37 @@ export class ClusterMerge {
     this.#listener = listener
   }
 
-  /** `by`: its member that was heard. */
-  meet(other: ClusterView, by: RaftNode): void {
-    const joinedCluster = this.#joinedCluster
-    const own = joinedCluster.cluster
-    if ((own === null && joinedCluster.identity !== null) || joinedCluster.dissolved.includes(other.id))
-      return
-    switch (meet(own, other, joinedCluster.awaited !== null)) {
+  /** `member`: the member of the other cluster that was heard. */
+  meet(other: ClusterView, member: RaftNode): void {
+    const joined = this.#joinedCluster
+    const own = joined.cluster
+    if ((own === null && joined.identity !== null) || joined.dissolved.includes(other.id)) return
+    switch (decideMerge(own, other, joined.configured !== null)) {
       case 'join': {
-        this.#listener.log(`${by.id} takes part in a cluster: ${this.#node.id} joins it`)
+        this.#listener.log(`${member.id} is in a cluster, and ${this.#node.id} joins it`)
         const { id, founders, byMembers } = other
-        return joinedCluster.enter({ id, founders, byMembers })
+        return joined.join({ id, founders, byMembers })
       }
       case 'dissolve':
-        if (!joinedCluster.isMember) return
-        return joinedCluster.member?.propose(null, encodeCommand({ type: 'dissolve', into: other.id }))
+        if (!joined.isMember) return
+        return joined.replica?.propose(null, encodeCommand({ type: 'dissolve', into: other.id }))
       case 'conflict':
-        return this.#tell(own ?? joinedCluster.awaited!, other, by)
+        return this.#report(own ?? joined.configured!, other, member)
       default:
     }
   }
 
-  #tell(own: Cluster, other: ClusterView, node: RaftNode): void {
-    if (this.#conflicts.has(other.id)) return
-    this.#conflicts.add(other.id)
+  #report(own: Cluster, other: ClusterView, node: RaftNode): void {
+    if (this.#reported.has(other.id)) return
+    this.#reported.add(other.id)
     const why =
       own.byMembers && other.byMembers
-        ? '`members` are not the same'
-        : 'each has acknowledged values, or `members`'
+        ? 'their `members` differ'
+        : 'each has acknowledged values or was bootstrapped by `members`'
     const message =
-      `${node.id} takes part in another cluster, and neither gives way (${why}). Decide which one stays; stop the nodes ` +
-      'of the other one, delete what they persisted, and start them again with its options.'
+      `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Decide which one to keep. ` +
+      'Stop the nodes of the other one, delete their persisted documents, and start them again with the options ' +
+      'of the kept one.'
     this.#listener.log(message)
     this.#listener.conflict({ node, ownCluster: own.id, otherCluster: other.id, message })
   }

@@ -1,9 +1,12 @@
-// The event `clusterConflict`.
+// The body of the event `clusterConflict`.
 import type { RaftNode } from '../wire/index.ts'
 
-/** Two clusters have met of which neither may give way: it has acknowledged values, or was founded by `members`. Told once for each. */
+/**
+ * Two clusters have met and neither may dissolve, because each has acknowledged values or was bootstrapped by
+ * `members`. Dispatched once for each other cluster.
+ */
 export type RaftClusterConflictBody = {
-  /** The other cluster's node that was heard. */
+  /** The node of the other cluster that was heard. */
   node: RaftNode
   ownCluster: string
   otherCluster: string

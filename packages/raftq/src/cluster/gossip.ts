@@ -1,5 +1,5 @@
-// Gossip: what a node says of itself and of others, to whom and how often, and what it makes of theirs. They travel beside Raft's own
-// messages.
+// Gossip: what a node tells its peers about itself and about other nodes, how often it does so, and what it
+// does with what they tell. It travels beside the messages of the core.
 import { nameOf } from '../node/index.ts'
 import type { GossipMessage, RaftNode } from '../wire/index.ts'
 import type { Autopilot } from './autopilot.ts'
@@ -8,107 +8,112 @@ import type { JoinedCluster } from './joined-cluster.ts'
 import type { PacketSender } from './packet-sender.ts'
 import type { Peer, Peers } from './peers.ts'
 
-/** In a cluster with a leader, only now and then. */
-const fewRounds = 5
+/** In a cluster with a leader a node gossips to everyone only in every fifth round. */
+const quietRounds = 5
 
 export interface GossipInit {
   readonly node: RaftNode
   readonly life: string
   readonly joinedCluster: JoinedCluster
   readonly peers: Peers
-  readonly post: PacketSender
+  readonly sender: PacketSender
   readonly clusterMerge: ClusterMerge
   readonly autopilot: Autopilot
-  /** See StartedNodeListener. */
+  /** `removed` has changed. */
   readonly changed: () => void
 }
 
 export class Gossip {
   readonly #init: GossipInit
   #round = 0
-  /** This node left, and the cluster has said that it is a member no more. */
-  leftForGood = false
+  /** This node has left, and the cluster has confirmed that it is no longer a member. */
+  removed = false
 
   constructor(init: GossipInit) {
     this.#init = init
   }
 
-  /** A round more. */
+  /** Begins another round. */
   tick(): void {
     this.#round++
-    this.say()
+    this.spread()
   }
 
-  /** Settled in a cluster with a leader, only those are greeted that are not in it, and now and then; else everybody. */
-  say(): void {
+  /**
+   * Gossips to all peers. A member of a cluster with a leader gossips only to peers outside the cluster, and
+   * only in some rounds; if a node has left, it also tells the leader.
+   */
+  spread(): void {
     const { node, joinedCluster, peers } = this.#init
-    const { leader } = joinedCluster.member ?? { leader: null }
+    const { leader } = joinedCluster.replica ?? { leader: null }
     const members = joinedCluster.members.map(nameOf)
-    const settled = leader !== null && joinedCluster.isMember
-    const mayRest = settled && this.#round % fewRounds !== 0
-    const wishes = node.time === 0 || peers.all.some(({ departed }) => departed !== null)
+    const calm = leader !== null && joinedCluster.isMember
+    const quiet = calm && this.#round % quietRounds !== 0
+    const someoneLeft = node.time === 0 || peers.all.some(({ departed }) => departed !== null)
     for (const peer of peers.all) {
       const name = String(peer.node.id)
       const isLeader = leader !== null && name === nameOf(leader)
-      if (settled && !(isLeader && wishes) && (members.includes(name) || mayRest)) continue
+      if (calm && !(isLeader && someoneLeft) && (members.includes(name) || quiet)) continue
       if (peer.departed !== null && !isLeader) continue
       this.#send('voteRequest', peer)
     }
   }
 
   #send(event: 'voteRequest' | 'voteResponse', to: Peer): void {
-    const { joinedCluster, post } = this.#init
-    post.hello(event, joinedCluster.identity, joinedCluster.member?.term ?? 0, to, this.#make(to))
+    const { joinedCluster, sender } = this.#init
+    const { identity, replica } = joinedCluster
+    sender.sendGossip(event, identity, replica?.term ?? 0, to, this.#messageTo(to))
   }
 
-  #make(to: Peer): GossipMessage {
+  #messageTo(to: Peer): GossipMessage {
     const { joinedCluster, peers, autopilot } = this.#init
-    const { isMember, members, dissolved, isBlank } = joinedCluster
+    const { cluster, isMember, members, dissolved, isBlank } = joinedCluster
     const name = String(to.node.id)
+    const receiverIsMember = members.some((id) => nameOf(id) === name)
     return {
-      cluster: joinedCluster.cluster,
+      cluster,
       member: isMember,
       dissolved,
       nodes: peers.present.map(({ node }) => node),
       departed: peers.all.flatMap(({ node, departed }) =>
         departed?.life == null ? [] : [{ name: String(node.id), life: departed.life }],
       ),
-      youLeft: to.departed !== null && autopilot.mayLetGo && !members.some((id) => nameOf(id) === name),
+      youLeft: to.departed !== null && autopilot.mayConfirmRemovals && !receiverIsMember,
       attests: isBlank ? to.life : null,
     }
   }
 
-  /** `from`: as whom the sender takes part in its cluster. */
-  hear(hello: GossipMessage, from: string | null, peer: Peer, isQuestion: boolean): void {
+  /** `from` is the sender's identity in its cluster. A question is answered with this node's own gossip. */
+  receive(message: GossipMessage, from: string | null, peer: Peer, isQuestion: boolean): void {
     const { joinedCluster, peers, clusterMerge, autopilot, life } = this.#init
-    for (const node of hello.nodes) peers.hearOf(node)
-    for (const departed of hello.departed) this.#hearDeparted(departed)
-    peer.waiting = !hello.member
-    peer.attestedAt = hello.attests === life ? peer.heardAt : Number.NEGATIVE_INFINITY
+    for (const node of message.nodes) peers.hearOf(node)
+    for (const departed of message.departed) this.#hearDeparted(departed)
+    peer.waiting = !message.member
+    peer.attestedAt = message.attests === life ? peer.heardAt : Number.NEGATIVE_INFINITY
     const own = joinedCluster.identity?.cluster.id
-    const { cluster } = hello
-    if (own !== undefined && joinedCluster.member !== null && hello.dissolved.includes(own)) {
+    const { cluster } = message
+    if (own !== undefined && joinedCluster.replica !== null && message.dissolved.includes(own)) {
       joinedCluster.leaveDissolved(own)
     } else if (cluster !== null && cluster.id === own) {
-      if (from !== null) autopilot.asks(from)
-      if (hello.youLeft) this.#leftForGood()
-    } else if (cluster !== null && (hello.member || cluster.id === joinedCluster.awaited?.id)) {
+      if (from !== null) autopilot.requestJoin(from)
+      if (message.youLeft) this.#confirmRemoved()
+    } else if (cluster !== null && (message.member || cluster.id === joinedCluster.configured?.id)) {
       clusterMerge.meet(cluster, peer.node)
     }
     if (isQuestion) this.#send('voteResponse', peer)
-    joinedCluster.look()
-    autopilot.look()
+    joinedCluster.bootstrapIfDue()
+    autopilot.run()
   }
 
   #hearDeparted({ name, life }: GossipMessage['departed'][number]): void {
     const { node, peers, autopilot } = this.#init
-    // That this node itself left is true of this life only.
     if (name !== String(node.id)) peers.departedBy(name, life)
-    else if (life === this.#init.life) autopilot.toldToLeave()
+    // A report that this node left holds only for its present life.
+    else if (life === this.#init.life) autopilot.requestLeave()
   }
 
-  #leftForGood(): void {
-    this.leftForGood = true
+  #confirmRemoved(): void {
+    this.removed = true
     this.#init.changed()
   }
 }

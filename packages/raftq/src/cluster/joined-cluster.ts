@@ -1,5 +1,5 @@
-// Which cluster a node takes part in: one at a time. To enter one, to found one and to leave one is durable first, and only then takes
-// effect. (When it does so: founding.ts and meeting.ts.)
+// The cluster that this node has joined: one at a time. A node makes it durable that it joins, bootstraps or
+// leaves a cluster before it acts on that.
 import {
   type Cluster,
   type CompleteOptions,
@@ -15,17 +15,21 @@ import {
 } from '../node/index.ts'
 import type { RaftNode } from '../wire/index.ts'
 import type { ActiveClock } from './active-clock.ts'
-import { mayBootstrap, mayBootstrapAsFounder, type OwnCluster } from './bootstrap.ts'
+import { mayBootstrapAlone, mayBootstrapAsFounder } from './bootstrap.ts'
+import type { OwnCluster } from './merge-decision.ts'
 import type { Peers } from './peers.ts'
 
-/** Ticks for which a node has patience with others that are silent. */
-const fewTicks = 5
+/** Peers count as silent after this many of the shortest election timeouts. */
+const timeoutsOfPatience = 5
 
 export interface JoinedClusterListener extends ReplicaListener {
   log(message: string): void
-  /** It takes part in none: whatever was known of its cluster is void. */
+  /** The node has left its cluster, and nothing known of that cluster holds any longer. */
   left(): void
-  /** It takes part in another one now, or is free to: that is durable, and to be told. */
+  /**
+   * It is durable that the node has joined another cluster, or is free to join one. Peers should hear of it
+   * now.
+   */
   moved(): void
 }
 
@@ -34,32 +38,31 @@ export interface JoinedClusterInit {
   readonly state: NodeState
   readonly options: CompleteOptions
   readonly peers: Peers
-  readonly awake: ActiveClock
+  readonly activeClock: ActiveClock
   readonly store: DocumentStore
   readonly listener: JoinedClusterListener
 }
 
 export class JoinedCluster {
-  /** The cluster of `members`, where there are any. */
-  readonly awaited: Cluster | null
+  /** The cluster of the option `members`, or null without that option. */
+  readonly configured: Cluster | null
   readonly #init: JoinedClusterInit
   #identity: Identity | null
-  #member: Replica | null = null
+  #replica: Replica | null = null
   #dissolved: readonly string[]
-  /** While it takes part in no cluster yet: what it will begin with. */
+  /** The log that the next replica starts with. */
   #log: LogState
-  /** Since when this node waits to be taken in. */
+  /** Since when this node waits to join a cluster. */
   #waitingSince: number
-  /** The application was told that it waits, and for whom. */
-  #toldToWait = false
-  /** When the cluster that it takes part in was heard last. */
+  #reportedWaiting = false
+  /** When another node of the joined cluster was heard last. */
   #heardAt: number
   #stopped = false
 
   constructor(init: JoinedClusterInit) {
     const { state, options } = init
     this.#init = init
-    this.awaited = options.members === null ? null : clusterOfMembers(options.members)
+    this.configured = options.members === null ? null : clusterOfMembers(options.members)
     this.#identity = state.identity
     this.#log = state.identity === null ? emptyLog : state.log
     this.#dissolved = state.dissolved
@@ -68,120 +71,118 @@ export class JoinedCluster {
   }
 
   get #now(): number {
-    return this.#init.awake.now
+    return this.#init.activeClock.now
   }
 
-  /** As what it takes part, or will when that is durable. */
+  /** This node's identity in the cluster. It is set before it is durable, and `replica` after that. */
   get identity(): Identity | null {
     return this.#identity
   }
 
-  get member(): Replica | null {
-    return this.#member
+  get replica(): Replica | null {
+    return this.#replica
   }
 
-  /** Clusters that this node saw give themselves up. */
+  /** Dissolved clusters that this node has heard of. */
   get dissolved(): readonly string[] {
     return this.#dissolved
   }
 
   get cluster(): OwnCluster | null {
-    const member = this.#member
-    if (member === null) return null
-    const { acknowledged } = member.machine
-    const { pristine } = member
-    return { ...member.identity.cluster, acknowledged, begun: !pristine || !this.isFounder, pristine }
+    const replica = this.#replica
+    if (replica === null) return null
+    const { pristine, machine } = replica
+    const begun = !pristine || !this.isFounder
+    return { ...replica.identity.cluster, acknowledged: machine.acknowledged, begun, pristine }
   }
 
-  /** Its log begins with this node as a voter. */
+  /** The log begins with this node as a voter. */
   get isFounder(): boolean {
     return this.#identity?.cluster.founders.includes(this.#identity.self) ?? false
   }
 
-  /** It has no part in any cluster that has begun. */
+  /** This node has joined no cluster that has begun. */
   get isBlank(): boolean {
-    return this.#identity === null || (this.isFounder && (this.#member?.pristine ?? true))
+    return this.#identity === null || (this.isFounder && (this.#replica?.pristine ?? true))
   }
 
-  /** Everybody in the cluster that it takes part in, as far as it knows. */
+  /** All members of the cluster, as far as this node knows. */
   get members(): readonly string[] {
-    if (this.#member === null) return []
-    const { voters, outgoing, learners } = this.#member.view().configuration
+    if (this.#replica === null) return []
+    const { voters, outgoing, learners } = this.#replica.view().configuration
     return [...voters, ...outgoing, ...learners]
   }
 
   get isMember(): boolean {
-    return this.#member !== null && this.members.includes(this.#member.identity.self)
+    return this.#replica !== null && this.members.includes(this.#replica.identity.self)
   }
 
   logState(): LogState {
-    return this.#member?.logState() ?? this.#log
+    return this.#replica?.logState() ?? this.#log
   }
 
-  /** What was restored is durable again. */
+  /** Starts the replica of the restored cluster. This start must be durable. */
   resume(): void {
-    if (this.#identity !== null) this.#takePart(this.#identity)
+    if (this.#identity !== null) this.#startReplica(this.#identity)
   }
 
-  #takePart(identity: Identity): void {
+  #startReplica(identity: Identity): void {
     const { options, store, listener } = this.#init
     this.#heardAt = this.#now
-    this.#member = new Replica({ identity, log: this.#log, options, store, listener })
+    this.#replica = new Replica({ identity, log: this.#log, options, store, listener })
   }
 
-  enter(cluster: Cluster): void {
+  join(cluster: Cluster): void {
     const { node, options, listener } = this.#init
     this.#leave()
-    this.#becomes({ cluster, self: nodeIdOf(node.id, options.platform.mint()) }, () => listener.moved())
+    this.#adopt({ cluster, self: nodeIdOf(node.id, options.platform.mint()) }, () => listener.moved())
   }
 
-  #found(): void {
+  #bootstrapAlone(): void {
     const { node, options, listener } = this.#init
     const self = nodeIdOf(node.id, options.platform.mint())
-    listener.log(`no cluster has taken ${node.id} in: it founds one`)
-    this.#becomes(
-      { cluster: { id: options.platform.mint(), founders: [self], byMembers: false }, self },
-      () => {
-        this.#member!.campaign()
-      },
-    )
+    listener.log(`no cluster has admitted ${node.id}, so it bootstraps one`)
+    const cluster = { id: options.platform.mint(), founders: [self], byMembers: false }
+    this.#adopt({ cluster, self }, () => this.#replica?.campaign())
   }
 
-  /** Nothing else is begun until that is durable: there is an identity, and no member. */
-  #becomes(identity: Identity, then: () => void): void {
+  /** Until the identity is durable there is no replica, so nothing else begins. */
+  #adopt(identity: Identity, then: () => void): void {
     this.#identity = identity
     this.#init.store.request(true, () => {
       if (this.#stopped) return
-      this.#takePart(identity)
+      this.#startReplica(identity)
       then()
     })
   }
 
   #leave(): void {
-    this.#member?.stop()
-    this.#member = null
+    this.#replica?.stop()
+    this.#replica = null
     this.#identity = null
     this.#log = emptyLog
     this.#waitingSince = this.#now
     this.#init.listener.left()
   }
 
-  /** The cluster gave itself up, and everybody in it may go. */
+  /** The cluster with this id, which is the joined one, has dissolved. */
   leaveDissolved(id: string): void {
     const { listener, store } = this.#init
     this.#dissolved = [...new Set([...this.#dissolved, id])].slice(-32)
-    listener.log('this cluster gives itself up for another one')
+    listener.log('this cluster dissolves in favour of another one')
     this.#leave()
     store.request(true, () => listener.moved())
   }
 
-  /** It was heard. */
+  /** Another node of the joined cluster was heard. */
   heard(): void {
     this.#heardAt = this.#now
   }
 
-  /** At regular times, and when others were heard: begins or founds a cluster where none has taken this node in. */
-  look(): void {
+  /**
+   * Bootstraps a cluster if this node has joined none and may do so. To be called regularly and after gossip.
+   */
+  bootstrapIfDue(): void {
     const { node, options, peers, listener } = this.#init
     if (this.#identity !== null || node.time === 0) return
     const times = {
@@ -191,34 +192,33 @@ export class JoinedCluster {
       fresh: this.#patience,
     }
     const own = String(node.id)
-    if (options.members === null) {
-      if (mayBootstrap(own, peers.present, times)) this.#found()
+    if (this.configured === null || options.members === null) {
+      if (mayBootstrapAlone(own, peers.present, times)) this.#bootstrapAlone()
     } else if (mayBootstrapAsFounder(own, options.members, peers.present, times)) {
-      this.#becomes({ cluster: this.awaited!, self: nodeIdOf(own, '') }, () => listener.moved())
-    } else if (!this.#toldToWait && this.#now - this.#waitingSince > 2 * this.#patience) {
-      this.#toldToWait = true
-      const all = options.members.join(', ')
-      listener.log(`${own} waits for a majority of ${all}`)
+      this.#adopt({ cluster: this.configured, self: nodeIdOf(own, '') }, () => listener.moved())
+    } else if (!this.#reportedWaiting && this.#now - this.#waitingSince > 2 * this.#patience) {
+      this.#reportedWaiting = true
+      listener.log(`${own} waits for a majority of ${options.members.join(', ')}`)
     }
   }
 
   get #patience(): number {
     const { foundingWait, minimumElectionTime } = this.#init.options
-    return Math.max(foundingWait, fewTicks * minimumElectionTime)
+    return Math.max(foundingWait, timeoutsOfPatience * minimumElectionTime)
   }
 
-  /** At regular times: looks elsewhere where it asked to be taken in, and nobody is there any more who could. */
-  lookElsewhere(): void {
+  /** Leaves a cluster that has not admitted this node yet and has fallen silent. To be called regularly. */
+  leaveIfSilent(): void {
     const { store, listener } = this.#init
     const silent = this.#now - this.#heardAt > 2 * this.#patience
     if (!silent || this.#identity?.cluster.byMembers !== false) return
-    if (!this.#member?.pristine || this.isMember) return
+    if (!this.#replica?.pristine || this.isMember) return
     this.#leave()
     store.request(true, () => listener.moved())
   }
 
   stop(): void {
     this.#stopped = true
-    this.#member?.stop()
+    this.#replica?.stop()
   }
 }

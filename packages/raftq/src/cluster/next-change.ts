@@ -1,37 +1,41 @@
-// What a leader makes of the membership, one change at a time: who left is removed, who asks becomes a learner, and a learner that has
-// caught up becomes a voter (thesis §4.2.1). The change itself is joint wherever it must be.
+// The next change of the membership that a leader makes, one at a time: it removes a node that left, adds a
+// node that asks as a learner, and promotes a learner that has caught up (thesis §4.2.1). The change is joint
+// wherever it must be.
 import type { MembershipChange, NodeId, RaftView } from '@oarlock/core'
-import { comesBefore, nameOf } from '../node/index.ts'
+import { nameOf } from '../node/index.ts'
 
 export interface MembershipRequests {
   /** Names of nodes that left. */
   readonly departed: ReadonlySet<string>
-  /** Nodes that take part in this cluster, and asked lately to be taken in. */
-  readonly asking: readonly NodeId[]
+  /** Nodes that have joined this cluster and asked lately to become members. */
+  readonly joining: readonly NodeId[]
 }
 
-/** This leader itself left: `handOverTo` is to lead, and removes it. */
-export interface HandOver {
-  readonly handOverTo: NodeId
+/** This leader itself left. Its successor removes it. */
+export interface LeadershipTransfer {
+  readonly transferTo: NodeId
 }
 
-/** Who is to lead in its place: never somebody who left as well, or they would hand it to one another for ever. */
+/**
+ * The best successor. A node that left is never chosen, or two such nodes would transfer to each other for
+ * ever.
+ */
 function successorOf(
   { id: self, configuration, progress }: RaftView,
   departed: MembershipRequests['departed'],
 ): NodeId | null {
   const match = (id: NodeId): number => progress.get(id)?.match ?? 0
-  const [heir] = configuration.voters
+  const [successor] = configuration.voters
     .filter((id) => id !== self && !departed.has(nameOf(id)) && progress.get(id)?.recentActive)
     .sort((a, b) => match(b) - match(a))
-  return heir ?? null
+  return successor ?? null
 }
 
-/** What is to be done next; null: nothing. */
+/** Null if there is nothing to do now. */
 export function nextMembershipChange(
   view: RaftView,
-  { departed, asking }: MembershipRequests,
-): MembershipChange | HandOver | null {
+  { departed, joining }: MembershipRequests,
+): MembershipChange | LeadershipTransfer | null {
   const { id: self, configuration, progress, commit } = view
   const { voters, learners, outgoing } = configuration
   if (outgoing.length > 0) return null
@@ -41,20 +45,21 @@ export function nextMembershipChange(
     changes: [{ kind, id }],
   })
   if (departed.has(nameOf(self))) {
-    const heir = successorOf(view, departed)
-    if (heir !== null) return { handOverTo: heir }
+    const successor = successorOf(view, departed)
+    if (successor !== null) return { transferTo: successor }
   }
   for (const id of members) if (id !== self && departed.has(nameOf(id))) return single('remove', id)
-  for (const id of asking) {
+  for (const id of joining) {
     if (members.includes(id) || departed.has(nameOf(id))) continue
-    const before = members.find((member) => nameOf(member) === nameOf(id))
-    if (before === undefined) return single('learner', id)
-    // Of the same name, and it lost what it knew: it takes the place of the one it was, unless that one is alive.
-    if (before === self || progress.get(before)?.recentActive) continue
+    const earlier = members.find((member) => nameOf(member) === nameOf(id))
+    if (earlier === undefined) return single('learner', id)
+    // The node lost its state and comes back as another incarnation. It replaces the earlier one, unless that
+    // is alive.
+    if (earlier === self || progress.get(earlier)?.recentActive) continue
     return {
       transition: 'auto',
       changes: [
-        { kind: 'remove', id: before },
+        { kind: 'remove', id: earlier },
         { kind: 'learner', id },
       ],
     }
@@ -64,16 +69,4 @@ export function nextMembershipChange(
     if (its?.recentActive && its.state === 'replicate' && its.match >= commit) return single('voter', id)
   }
   return null
-}
-
-/** The membership in words; null while a change of it is under way, and before anything of the log is known. */
-export function describeMembership({ configuration, configurationIndex, applied }: RaftView): string | null {
-  const { voters, learners, outgoing } = configuration
-  if (applied === 0 || outgoing.length > 0 || configurationIndex > applied) return null
-  const list = (ids: readonly NodeId[]): string =>
-    ids
-      .map(nameOf)
-      .sort((a, b) => (comesBefore(a, b) ? -1 : 1))
-      .join(', ')
-  return `members: ${list(voters)}${learners.length === 0 ? '' : `; catching up: ${list(learners)}`}`
 }

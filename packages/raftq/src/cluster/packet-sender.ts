@@ -1,22 +1,23 @@
-// Putting together what goes over the wire: all that one node has for another at once, one message an event.
+// Packs messages into packets. All messages that one node has for another at once leave as one packet for
+// each event.
 import type { Envelope, Message } from '@oarlock/core'
 import type { Json } from '../json/index.ts'
 import { type Identity, nameOf, type Replica } from '../node/index.ts'
 import {
-  type Addressed,
+  type AddressedPacket,
   agrees,
-  channelOf,
   encodeMessage,
   type GossipMessage,
   newPacket,
   type Packet,
   type RaftNode,
   type WireEvent,
+  wireEventOf,
 } from '../wire/index.ts'
 import type { Peer, Peers } from './peers.ts'
 
 export interface PacketSenderListener {
-  post(event: WireEvent, addressed: Addressed): void
+  send(event: WireEvent, addressed: AddressedPacket): void
 }
 
 export interface PacketSenderInit {
@@ -27,6 +28,13 @@ export interface PacketSenderInit {
   readonly listener: PacketSenderListener
 }
 
+interface Bundle {
+  readonly event: WireEvent
+  readonly to: string
+  readonly messages: Message[]
+  state?: Json
+}
+
 export class PacketSender {
   readonly #init: PacketSenderInit
 
@@ -34,39 +42,39 @@ export class PacketSender {
     this.#init = init
   }
 
-  raft(member: Replica, envelopes: readonly Envelope[]): void {
-    const { cluster, self } = member.identity
-    const bundles = new Map<string, { event: WireEvent; to: string; messages: Message[]; state?: Json }>()
+  sendMessages(replica: Replica, envelopes: readonly Envelope[]): void {
+    const bundles = new Map<string, Bundle>()
     for (const { to, message } of envelopes) {
-      const state = message.type === 'snapshot' ? member.stateOf(message.snapshot) : undefined
-      if (message.type === 'snapshot' && state === undefined) continue // it will be offered again
-      const event = channelOf(message)
+      const state = message.type === 'snapshot' ? replica.stateOf(message.snapshot) : undefined
+      if (message.type === 'snapshot' && state === undefined) continue // the core offers it again
+      const event = wireEventOf(message)
       const key = `${event} ${to}`
-      const bundle = bundles.get(key) ?? { event, to, messages: [] }
+      const bundle: Bundle = bundles.get(key) ?? { event, to, messages: [] }
       bundles.set(key, bundle)
       bundle.messages.push(message)
       if (state !== undefined) bundle.state = state
     }
-    for (const { event, to, messages, state } of bundles.values()) {
-      const packet = this.#packet(cluster.id, self, to, messages.map(encodeMessage))
-      const name = nameOf(to)
-      const destination = this.#init.peers.get(name)?.node ?? { id: name }
-      this.#sender(event, destination, member.term, messages.every(agrees), {
-        ...packet,
-        ...(state === undefined ? {} : { state }),
-      })
-    }
+    for (const bundle of bundles.values()) this.#sendBundle(replica, bundle)
   }
 
-  hello(
+  #sendBundle(replica: Replica, { event, to, messages, state }: Bundle): void {
+    const { cluster, self } = replica.identity
+    const name = nameOf(to)
+    const destination = this.#init.peers.get(name)?.node ?? { id: name }
+    const packet = this.#packet(cluster.id, self, to, messages.map(encodeMessage))
+    const complete = state === undefined ? packet : { ...packet, state }
+    this.#send(event, destination, replica.term, messages.every(agrees), complete)
+  }
+
+  sendGossip(
     event: 'voteRequest' | 'voteResponse',
     own: Identity | null,
     term: number,
     to: Peer,
-    hello: GossipMessage,
+    message: GossipMessage,
   ): void {
     const packet = this.#packet(own?.cluster.id ?? null, own?.self ?? null, null, [])
-    this.#sender(event, to.node, term, false, { ...packet, hello })
+    this.#send(event, to.node, term, false, { ...packet, hello: message })
   }
 
   #packet(cluster: string | null, from: string | null, to: string | null, messages: readonly Json[]): Packet {
@@ -74,15 +82,8 @@ export class PacketSender {
     return newPacket({ cluster, from, to, node: { ...node }, life, messages })
   }
 
-  #sender(event: WireEvent, destination: RaftNode, term: number, ok: boolean, packet: Packet): void {
+  #send(event: WireEvent, to: RaftNode, term: number, agrees: boolean, packet: Packet): void {
     const { listener, timeout, node } = this.#init
-    listener.post(event, {
-      destination: { ...destination },
-      timeout,
-      term,
-      node: { ...node },
-      packet,
-      agrees: ok,
-    })
+    listener.send(event, { destination: { ...to }, timeout, term, node: { ...node }, packet, agrees })
   }
 }

@@ -1,34 +1,34 @@
-// The nodes that this one knows: told by the application (ackNode), by the nodes themselves, or by others that know them.
+// The other nodes that this node knows: from the application (ackNode), from themselves, or from their peers.
 import type { RaftNode, RaftNodeId } from '../wire/index.ts'
 
 export interface Peer {
   node: RaftNode
-  /** Only its name is known, from `members`: nobody has said that it is there. */
+  /** Only the name is known, from `members`. */
   expected: boolean
-  /** The application said that it is there. */
-  told: boolean
-  /** The life that was heard last; null: it has not been heard. */
+  /** The application has announced the node. */
+  announced: boolean
+  /** The life that was heard last, or null if the node was never heard. */
   life: string | null
-  /** When it was heard last, by the time that this thread was awake. */
+  /** When the node was heard last, by the active clock. */
   heardAt: number
-  /** When it was heard last it took part in no cluster. */
+  /** The node had joined no cluster when it was heard last. */
   waiting: boolean
-  /** When it said last, to this life of ours, that it has no part in any cluster that has begun. */
+  /** When the node last attested to this life of ours that it has joined no cluster that has begun. */
   attestedAt: number
-  /** It left, in the life that was known then: whoever speaks in another life is back. */
+  /** The node left, in this life. A node that speaks in another life is back. */
   departed: { readonly life: string | null } | null
 }
 
 export class Peers {
   readonly #peers: Map<string, Peer> = new Map()
-  /** This node's own name, once that is known: it is no peer. */
+  /** This node's own name once it is known, since this node is not its own peer. */
   own: string | null = null
 
   get(name: RaftNodeId): Peer | undefined {
     return this.#peers.get(String(name))
   }
 
-  /** Everybody else that is there, and has not left. */
+  /** Every peer that is known to exist and has not left. */
   get present(): readonly Peer[] {
     return this.all.filter(({ departed, expected }) => departed === null && !expected)
   }
@@ -37,7 +37,7 @@ export class Peers {
     return [...this.#peers].filter(([name]) => name !== this.own).map(([, peer]) => peer)
   }
 
-  /** They will be there. */
+  /** Adds the names of `members`. */
   expect(names: readonly string[]): void {
     for (const id of names) if (this.get(id) === undefined) this.#add({ id }).expected = true
   }
@@ -47,7 +47,7 @@ export class Peers {
     const peer: Peer = this.#peers.get(name) ?? {
       node,
       expected: false,
-      told: false,
+      announced: false,
       life: null,
       heardAt: Number.NEGATIVE_INFINITY,
       waiting: false,
@@ -60,18 +60,18 @@ export class Peers {
     return peer
   }
 
-  /** The application says that it is there. Returns whether that is new. */
-  acknowledge(node: RaftNode): boolean {
+  /** The application announces the node. Returns whether that is new. */
+  announce(node: RaftNode): boolean {
     const before = this.get(node.id)
     const isNew = before === undefined || before.expected || before.departed !== null
     const peer = this.#add(node)
     peer.node = node
-    peer.told = true
+    peer.announced = true
     peer.departed = null
     return isNew
   }
 
-  /** The application says that it left. Returns whether that is new. */
+  /** The application says that the node left. Returns whether that is new. */
   depart(node: RaftNode): boolean {
     const peer = this.#add(node)
     if (peer.departed !== null) return false
@@ -79,18 +79,18 @@ export class Peers {
     return true
   }
 
-  /** Another node says that it left: true of the life that is known here, or not at all. */
+  /** Another node says that this one left, in `life`. It is ignored if this node knows another life of it. */
   departedBy(name: string, life: string): void {
     const peer = this.get(name)
     if (peer !== undefined && peer.life === life) peer.departed ??= { life }
   }
 
-  /** Somebody who knows it told us. Who left is not brought back by hearsay. */
+  /** Another node mentions this one. That does not bring a departed node back. */
   hearOf(node: RaftNode): void {
     if (this.get(node.id)?.expected ?? true) this.#add(node)
   }
 
-  /** It spoke itself. */
+  /** The node itself was heard. */
   heard(node: RaftNode, life: string, now: number): Peer {
     const peer = this.#add(node)
     if (peer.departed !== null && peer.departed.life !== life) peer.departed = null

@@ -1,13 +1,14 @@
-// When a node that was removed may be told so. A change of the membership takes effect when it is applied, and that it is committed is not
-// written down for its own sake. So members that crash may come up again with the membership from before, and need a majority of that:
-// whoever was removed must be there still. Until one entry more is committed, which was proposed after the change had taken effect: a
-// majority of the new members has then written that the change is committed, and whoever stands learns it from them.
+// When a removed node may be told that it is no longer a member. A change of the membership takes effect when
+// it is applied, and the commit index is not written for its own sake. So members that crash may come up with
+// the earlier membership and need a majority of it, the removed node included. That ends when one more entry
+// is committed which was proposed after the change took effect: then a majority of the new members has
+// written that the change is committed, and a candidate learns it from them.
 import type { RaftView } from '@oarlock/core'
 
 export class RemovalNotice {
   #term = -1
   #configurationIndex = -1
-  /** An entry that is committed there proves it. */
+  /** A committed entry at this index proves that the membership cannot be forgotten. */
   #provedAt = Number.POSITIVE_INFINITY
 
   #look({ term, configurationIndex, lastIndex }: RaftView): void {
@@ -17,13 +18,13 @@ export class RemovalNotice {
     this.#provedAt = lastIndex + 1
   }
 
-  /** To be asked of a leader. The membership that is in force will not be forgotten any more. */
-  isRemembered(view: RaftView): boolean {
+  /** `view`: of a leader. Whether the membership in force survives a crash of all members. */
+  isDurable(view: RaftView): boolean {
     this.#look(view)
     return view.applied >= this.#provedAt
   }
 
-  /** The entry that would prove it is not under way yet. */
+  /** Whether the entry that proves it must still be proposed. */
   needsEntry(view: RaftView): boolean {
     this.#look(view)
     return view.lastIndex < this.#provedAt

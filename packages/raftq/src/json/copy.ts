@@ -1,7 +1,8 @@
-// The application's values are copied when they come in and when they are handed out.
+// Values of the application are copied on their way in and out, so a later change to the original changes
+// nothing here.
 import type { Json } from './shape.ts'
 
-/** What it is now, as JSON: what its owner does to it later is another value. Undefined: it cannot be JSON. */
+/** A copy of the value as JSON, or undefined if it cannot be JSON. */
 export function copyOf(value: unknown): Json | undefined {
   try {
     const json = JSON.stringify(value)

@@ -1,3 +1,20 @@
 export { copyOf } from './copy.ts'
-export * from './shape.ts'
+export {
+  anything,
+  checked,
+  count,
+  DamagedError,
+  flag,
+  type Json,
+  list,
+  number,
+  object,
+  only,
+  optional,
+  orNull,
+  type Shape,
+  such,
+  text,
+  tuple,
+} from './shape.ts'
 export { bytesOf, textOf } from './utf8.ts'

@@ -1,18 +1,21 @@
-// What JSON from outside must be like: from a pipe or a disk it may be anything. Every field is looked at; what is not as it should be is
-// refused as a whole, and what nobody asked for is left out.
+// Checks for JSON that comes from outside. A pipe or a disk may hand in anything, so every field is checked.
+// A value that fails a check is refused as a whole, and fields that no check names are dropped.
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Gives back what it was given, if that is of this shape; else it throws {@link DamagedError}. `where`: for people. */
+/**
+ * Returns the JSON if it has this shape, or else throws {@link DamagedError}. `where` names the place in the
+ * error.
+ */
 export type Shape<T> = (json: unknown, where: string) => T
 
-/** Not what it should be. */
+/** The JSON does not have the expected shape. */
 export class DamagedError extends Error {
   override readonly name = 'DamagedError'
 }
 
 function expect(holds: boolean, where: string): asserts holds {
-  if (!holds) throw new DamagedError(`${where} is not what it should be`)
+  if (!holds) throw new DamagedError(`${where} is damaged: it is missing or has the wrong type or value`)
 }
 
 export const checked =
@@ -25,14 +28,14 @@ export const checked =
 export const text: Shape<string> = checked((json) => typeof json === 'string')
 export const flag: Shape<boolean> = checked((json) => typeof json === 'boolean')
 export const number: Shape<number> = checked(Number.isFinite)
-/** As terms, indexes and counts are. */
+/** For terms, indexes and counts. */
 export const count: Shape<number> = checked((json) => Number.isSafeInteger(json) && (json as number) >= 0)
 export const anything: Shape<Json> = checked((json) => json !== undefined)
 
 export const only = <T extends Json>(...values: readonly T[]): Shape<T> =>
   checked((json) => values.includes(json as T))
 
-/** What is of the shape, and more. */
+/** The shape, with one more condition on the value. */
 export const such =
   <T>(shape: Shape<T>, holds: (value: T) => boolean): Shape<T> =>
   (json, where) => {
@@ -46,7 +49,6 @@ export const orNull =
   (json, where) =>
     json === null ? null : shape(json, where)
 
-/** It may be missing. */
 export const optional =
   <T>(shape: Shape<T>): Shape<T | undefined> =>
   (json, where) =>
@@ -72,8 +74,8 @@ export const object =
     return found as T
   }
 
-/** A list with a meaning at each place. */
-export const places =
+/** A list with a shape of its own for each place. */
+export const tuple =
   <T extends readonly unknown[]>(...shapes: { readonly [I in keyof T]: Shape<T[I]> }): Shape<T> =>
   (json, where) => {
     expect(Array.isArray(json), where)

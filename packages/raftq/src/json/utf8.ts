@@ -1,4 +1,4 @@
-// Commands are JSON, and the log is of bytes: UTF-8, both ways.
+// Commands are JSON text, and the log holds bytes: UTF-8 in both directions.
 
 declare class TextEncoder {
   encode(text: string): Uint8Array

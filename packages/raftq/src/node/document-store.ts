@@ -1,8 +1,9 @@
-// Writing through the persist agent: one document at a time, and everything that gathers meanwhile goes into the next one. What waits for a
-// write is called when a document that was made after its asking is durable: the durability law of the core's effect.ts.
+// Writing through the persist agent: one document at a time, and everything that gathers meanwhile goes into
+// the next one. What waits for a write is called when a document that was made after its asking is durable:
+// the durability law of the core's effect.ts.
 //
-// A write that fails is tried again for as long as it takes. It replaces the whole document, so that another try can do no harm; and
-// nothing that depends on it leaves before.
+// A write that fails is tried again for as long as it takes. It replaces the whole document, so that another
+// try can do no harm; and nothing that depends on it leaves before.
 import type { Platform } from './platform.ts'
 
 export interface DocumentStoreInit {

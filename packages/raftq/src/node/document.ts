@@ -1,5 +1,5 @@
-// What survives a crash, as one JSON-safe document in the shape of raftq's: `term`, `votedFor` and `data` are for people and old
-// tools, `oarlock` holds what counts.
+// The state that survives a crash, as one JSON document in raftq's shape. `oarlock` is restored. `term`,
+// `votedFor` and `data` are for people and for older tools; of these only `term` is restored.
 import { type Entry, emptyHardState, type HardState, type NodeId, type SnapshotMeta } from '@oarlock/core'
 import {
   anything,
@@ -20,11 +20,11 @@ import type { RaftPersistentData } from './persist-agent.ts'
 
 const version = 1
 
-/** What a node has of its cluster's log. */
+/** A node's hard state and log in its cluster. */
 export interface LogState {
   readonly hardState: HardState
   readonly snapshot: SnapshotMeta | null
-  /** The machine's state at the snapshot. */
+  /** The state of the value machine at the snapshot. */
   readonly state: Json
   readonly entries: readonly Entry[]
 }
@@ -32,15 +32,21 @@ export interface LogState {
 export const emptyLog: LogState = { hardState: emptyHardState, snapshot: null, state: null, entries: [] }
 
 export interface NodeState {
-  /** Minted with the document: names the proposer of writes, and whoever lost its document is another one. */
+  /**
+   * Minted with the document. It names the proposer of writes, so a node that lost its document is a new
+   * proposer.
+   */
   readonly incarnation: string
-  /** Counts this node's starts. */
+  /** The number of this start. */
   readonly start: number
   readonly identity: Identity | null
-  /** Clusters that this node saw give themselves up. */
+  /** Dissolved clusters that this node has heard of. */
   readonly dissolved: readonly string[]
   readonly nodes: readonly RaftNode[]
-  /** What raftq itself had persisted: the first value of a cluster that this node founds. Null: nothing, or there is a value. */
+  /**
+   * The value from a document of raftq itself, for a cluster that this node bootstraps. Null: none, or not
+   * needed.
+   */
   readonly legacy: { readonly data: Json } | null
   readonly log: LogState
 }
@@ -91,7 +97,7 @@ const written: Shape<Written> = object<Written>({
   entries,
 })
 
-/** Null: there is nothing of ours. Throws DamagedError for what is damaged: to go on without it could be to vote twice. */
+/** Null if there is no document of Oarlock. Throws DamagedError for a damaged one. */
 export function readDocument(document: unknown): NodeState | null {
   if (document === null || document === undefined) return null
   const of = object({ oarlock: optional(anything) })(document, 'document')

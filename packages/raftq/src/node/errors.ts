@@ -1,6 +1,10 @@
-// Every error says what happened to the write it was about (`outcome`), under a `code` that never changes: the codes of docs/errors.md.
+// The package's error. Each has a `code` that never changes (docs/errors.md) and an `outcome`, which says
+// what became of the write.
 
-/** `not-applied`: it did not and will not take effect. `unknown`: it may have, or may still. `not-a-write`: nothing was to change. */
+/**
+ * `not-applied`: the write has not taken effect and never will. `unknown`: it may have taken effect, or may
+ * still do so. `not-a-write`: the call was not a write.
+ */
 export type Outcome = 'not-applied' | 'unknown' | 'not-a-write'
 
 export class RaftqError extends Error {
@@ -18,6 +22,6 @@ export class RaftqError extends Error {
 export const invalidOptions = (message: string): RaftqError =>
   new RaftqError('OARLOCK_INVALID_OPTIONS', 'not-a-write', message)
 
-/** What was thrown, in words. */
+/** The thrown value as text for the log. */
 export const describeCause = (cause: unknown): string =>
   cause instanceof Error ? cause.message : String(cause)

@@ -1,30 +1,34 @@
-// Who a node is, to Raft. A name alone is not enough: a node whose persisted state is lost has forgotten its votes, and must not be
-// taken for the one it was. So what Raft counts is the name and an incarnation, minted with the state.
+// A node's identity in Raft is its name and an incarnation, which is minted together with its persisted
+// state. A name alone is not enough: a node that lost its state has forgotten its votes, so it must count as
+// a different voter.
 import type { NodeId } from '@oarlock/core'
 import type { RaftNodeId } from '../wire/index.ts'
 
-/** A cluster, by what never changes of it. */
+/** The part of a cluster that never changes. */
 export interface Cluster {
-  /** Minted at its founding, and on every message. */
+  /** Minted when the cluster is bootstrapped. Every message carries it. */
   readonly id: string
-  /** The voters that its log begins with. */
+  /** The voters that the log begins with. */
   readonly founders: readonly NodeId[]
-  /** It was founded by `members`: it never gives itself up. */
+  /** The cluster was bootstrapped by `members`, so it never dissolves. */
   readonly byMembers: boolean
 }
 
-/** As what this node takes part in which cluster. */
+/** A cluster, and the id of this node in it. */
 export interface Identity {
   readonly cluster: Cluster
   readonly self: NodeId
 }
 
-/** `incarnation` is of letters and digits; empty for those who found a cluster by `members`, whose names must be known before. */
+/**
+ * `incarnation` is letters and digits. It is empty for the founders of a cluster with `members`, because
+ * their ids must be known before they meet.
+ */
 export const nodeIdOf = (name: RaftNodeId, incarnation: string): NodeId => `${name}~${incarnation}`
 
 export const nameOf = (id: NodeId): string => id.slice(0, id.lastIndexOf('~'))
 
-/** The same at every member, so that they need not agree on it first. */
+/** The same at every member, so the members need not agree on it first. */
 export const clusterOfMembers = (members: readonly string[]): Cluster => ({
   id: `members ${JSON.stringify(members)}`,
   founders: members.map((name) => nodeIdOf(name, '')),
@@ -33,7 +37,7 @@ export const clusterOfMembers = (members: readonly string[]): Cluster => ({
 
 const isNumber = (name: string): boolean => /^\d{1,15}$/.test(name)
 
-/** Names in the order that decides who founds: numbers by value, before words. */
+/** The order of names that decides which node bootstraps a cluster: numbers by value, then words. */
 export function comesBefore(a: string, b: string): boolean {
   if (isNumber(a) !== isNumber(b)) return isNumber(a)
   if (isNumber(a) && Number(a) !== Number(b)) return Number(a) < Number(b)

@@ -21,14 +21,14 @@ it.each([
   ['no persist agent', {}],
   ['half a persist agent', { persistAgent: { persist() {} } }],
   ['a time that is NaN', { persistAgent, heartbeat: Number.NaN }],
-  ['a time that is a text', { persistAgent, minimumElectionTime: '200' }],
-  ['an endless time', { persistAgent, maximumElectionTime: Number.POSITIVE_INFINITY }],
+  ['a time that is a string', { persistAgent, minimumElectionTime: '200' }],
+  ['an infinite time', { persistAgent, maximumElectionTime: Number.POSITIVE_INFINITY }],
   ['a time of 0', { persistAgent, heartbeat: 0 }],
   ['a minimum above the maximum', { persistAgent, minimumElectionTime: 900 }],
   ['no room between minimum and maximum', { persistAgent, minimumElectionTime: 800 }],
   ['a heartbeat that is not well below the minimum', { persistAgent, heartbeat: 150 }],
   ['no members', { persistAgent, members: [] }],
-  ['members that are no ids', { persistAgent, members: [{}] }],
+  ['members that are not ids', { persistAgent, members: [{}] }],
 ])('refuses %s', (_, options) => expect(refused(options)).toBe('OARLOCK_INVALID_OPTIONS'))
 
 it('takes 1 and "1" for the same member', () =>

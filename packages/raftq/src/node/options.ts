@@ -1,25 +1,33 @@
-// What a Raftq is told at birth. Times are milliseconds.
+// The options of a Raftq. Times are in milliseconds.
 import { isNodeId, type RaftNodeId } from '../wire/index.ts'
 import { invalidOptions } from './errors.ts'
 import type { RaftPersistAgent } from './persist-agent.ts'
 import { type Platform, standardPlatform } from './platform.ts'
 
 export interface RaftqOptions {
-  /** Where terms, votes and values survive a crash. */
+  /** Storage in which terms, votes and values survive a crash. */
   persistAgent: RaftPersistAgent
-  /** How often a leader is heard, at least; it speaks four times in `minimumElectionTime` if that is more often. Default 100. */
+  /**
+   * The longest time between two heartbeats. At most a quarter of `minimumElectionTime` is used. Default 100.
+   */
   heartbeat?: number
   /** The shortest wait without a leader before an election. Default 200. */
   minimumElectionTime?: number
-  /** The longest. Default 800. */
+  /** The longest wait without a leader before an election. Default 800. */
   maximumElectionTime?: number
-  /** The ids of those who found the cluster together. Recommended: without it whoever hears of nobody founds one alone. */
+  /**
+   * The ids of the nodes that bootstrap the cluster together. Recommended: without it an isolated node
+   * bootstraps alone.
+   */
   members?: readonly RaftNodeId[]
-  /** Without `members`: how long a node waits for a cluster to take it in before it may found one. Default 1000. */
+  /**
+   * How long a node without a document waits before it may bootstrap a cluster: for a cluster to admit it or,
+   * with `members`, for all of them. Default 1000.
+   */
   foundingWait?: number
-  /** After so long a write whose fate is not known is rejected. Default 10000. */
+  /** How long a write may wait to be committed before it is rejected. Default 10000. */
   replicateTimeout?: number
-  /** Clock, timers and chance; for tests and unusual places. */
+  /** Clock, timers and randomness, for tests and unusual runtimes. */
   platform?: Platform
 }
 
@@ -35,11 +43,13 @@ export const defaultOptions = {
   replicateTimeout: 10_000,
 } as const
 
-/** Fills in the defaults. Throws a RaftqError for what cannot work. */
+/** Fills in the defaults. Throws a RaftqError for options that cannot work. */
 export function completeOptions(given: RaftqOptions): CompleteOptions {
   const { persistAgent, members, platform = standardPlatform } = given ?? {}
   if (typeof persistAgent?.persist !== 'function' || typeof persistAgent.restore !== 'function')
-    throw invalidOptions('persistAgent must have persist and restore: votes must survive a crash')
+    throw invalidOptions(
+      'persistAgent must have the functions persist and restore, since votes must survive a crash',
+    )
   const times = { ...defaultOptions }
   for (const key of Object.keys(defaultOptions) as (keyof typeof defaultOptions)[]) {
     const value = given[key]
@@ -60,6 +70,6 @@ export function completeOptions(given: RaftqOptions): CompleteOptions {
 function completeMembers(given: RaftqOptions['members']): readonly string[] | null {
   if (given === undefined) return null
   if (!Array.isArray(given) || given.length === 0 || !given.every(isNodeId))
-    throw invalidOptions('members must be a list of node ids, and not empty')
+    throw invalidOptions('members must be a list of at least one node id')
   return [...new Set(given.map(String))].sort()
 }

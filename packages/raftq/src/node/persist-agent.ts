@@ -1,19 +1,22 @@
-// The port to the application's disk.
+// The port to the application's storage.
 import type { RaftNode, RaftNodeId } from '../wire/index.ts'
 
-/** What the persist agent is given: JSON-safe, and one whole document each time. */
+/** The document that the persist agent stores: JSON, and the whole state each time. */
 export type RaftPersistentData = {
   term: number
   votedFor: RaftNodeId | null
   // biome-ignore lint/suspicious/noExplicitAny: any JSON value
   data: any
-  /** What Oarlock needs besides: see document.ts. Documents of raftq itself lack it. */
+  /** The state that Oarlock restores (document.ts). Documents of raftq itself lack it. */
   oarlock?: unknown
 }
 
 export interface RaftPersistAgent {
-  /** Resolves when `data` is durable, and replaces all that was there. It must not be half there after a crash: write aside, then rename. */
+  /**
+   * Replaces the node's document and resolves when `data` is durable. A crash must not leave half a document:
+   * write to a temporary file, then rename it.
+   */
   persist(node: RaftNode, data: RaftPersistentData): Promise<void>
-  /** What was persisted last for this node, or nothing. */
+  /** The last document of this node, or nothing if there is none. */
   restore(node: RaftNode): Promise<RaftPersistentData | null | undefined>
 }

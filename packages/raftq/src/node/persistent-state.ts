@@ -1,5 +1,5 @@
-// All that a node holds of its cluster: the log and the hard state, in memory, and the machine that the log made. It becomes part of the
-// document that survives a crash.
+// All that a node holds of its cluster: the log and the hard state, in memory, and the machine that the log
+// made. It becomes part of the document that survives a crash.
 import {
   type Configuration,
   type Index,
@@ -46,7 +46,10 @@ export class PersistentState {
     this.#incoming = { snapshot, state: state as Json }
   }
 
-  /** The state to send with a snapshot of the log; undefined: the log has moved on, and it must be offered again. */
+  /**
+   * The state to send with a snapshot of the log; undefined: the log has moved on, and it must be offered
+   * again.
+   */
   stateOf(snapshot: SnapshotMeta): Json | undefined {
     return snapshot.index === this.log.snapshot?.index ? this.#state : undefined
   }

@@ -1,13 +1,13 @@
-// The few things that this package needs of the place it runs in: found in every browser, in Node.js, Deno and Bun.
+// What this package needs from the JavaScript runtime. Browsers, Node.js, Deno and Bun all have it.
 
 export interface Platform {
-  /** Milliseconds of a monotonic clock. */
+  /** The time of a monotonic clock, in milliseconds. */
   now(): number
-  /** Calls `run` once, in `ms` milliseconds; the function that is returned calls it off. */
+  /** Calls `run` once, after `ms` milliseconds. The returned function cancels the call. */
   setTimer(run: () => void, ms: number): () => void
-  /** Uniform in [0, 1). */
+  /** A random number, uniform in [0, 1). */
   random(): number
-  /** A name that nobody else will ever mint: letters and digits. */
+  /** A globally unique name of letters and digits. */
   mint(): string
 }
 

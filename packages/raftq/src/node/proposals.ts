@@ -1,5 +1,5 @@
-// Writes that wait to be committed. Each is handed to whoever leads, again and again until it is in the machine: it is named by its
-// proposer and a number, so that it counts once (machine.ts).
+// Writes that wait to be committed. Each is submitted to the leader again and again until it has been
+// applied. Session, start and number identify it, so it takes effect once (value-machine.ts).
 import type { ProposalOutcome } from '@oarlock/core'
 import type { Json } from '../json/index.ts'
 import { type Outcome, RaftqError } from './errors.ts'
@@ -12,15 +12,18 @@ interface Waiting {
   readonly deadline: number
   readonly resolve: () => void
   readonly reject: (error: RaftqError) => void
-  /** It may be in a log. A refusal that came over the pipe is no proof that it is not: the pipe may have brought it there twice. */
-  handed: boolean
-  /** When it was handed on last; -Infinity: it is to be handed on. */
-  sentAt: number
-  /** A leader has said no: it is handed on again, but not in the same turn, for ever. */
+  /**
+   * The write may be in a log. Even a refusal does not rule that out, since the pipe may have delivered it
+   * twice.
+   */
+  mayBeLogged: boolean
+  /** When it was submitted last, or -Infinity if it is to be submitted now. */
+  submittedAt: number
+  /** The leader refused it. It is submitted again, but not in the same turn, or that would go on for ever. */
   refused: boolean
 }
 
-/** Whose proposals they are: see SetCommand. */
+/** Names the session of this node's writes (SetCommand). */
 export interface Proposer {
   readonly incarnation: string
   readonly start: number
@@ -32,7 +35,7 @@ export class Proposals {
   readonly #waiting: Map<number, Waiting> = new Map()
   #number = 0
   #leader: string | null = null
-  /** Why nothing is taken in any more. */
+  /** Why no more writes are accepted. */
   #closed: string | null = null
 
   constructor(proposer: Proposer, options: CompleteOptions) {
@@ -44,21 +47,14 @@ export class Proposals {
     return this.#options.platform.now()
   }
 
-  /** Resolves when it is committed; `handOn` it. */
+  /** Resolves when the write is committed. Call `submit` after this. */
   add(value: Json): Promise<void> {
     if (this.#closed !== null) return Promise.reject(closedError('not-applied', this.#closed))
     const deadline = this.#now + this.#options.replicateTimeout
+    const submittedAt = Number.NEGATIVE_INFINITY
     return new Promise((resolve, reject) => {
-      const sentAt = Number.NEGATIVE_INFINITY
-      this.#waiting.set(++this.#number, {
-        value,
-        deadline,
-        resolve,
-        reject,
-        handed: false,
-        sentAt,
-        refused: false,
-      })
+      const waiting = { value, deadline, resolve, reject, mayBeLogged: false, submittedAt, refused: false }
+      this.#waiting.set(++this.#number, waiting)
     })
   }
 
@@ -66,19 +62,19 @@ export class Proposals {
     return this.#waiting.size > 0
   }
 
-  /** Hands on, in order, what was not yet, what was refused a while ago, and what was not heard of for long. */
-  handOn(member: Replica | null): void {
-    if (member === null || member.leader === null || !this.any) return
+  /** Submits, in order, the writes that are new, were refused a while ago, or have had no answer for long. */
+  submit(replica: Replica | null): void {
+    if (replica === null || replica.leader === null || !this.any) return
     const { minimumElectionTime, maximumElectionTime } = this.#options
     const now = this.#now
-    const toAnother = member.leader !== member.identity.self
+    const forwarded = replica.leader !== replica.identity.self
     for (const [number, each] of this.#waiting) {
       const wait = each.refused ? minimumElectionTime / 2 : 2 * maximumElectionTime
-      if (each.sentAt > now - wait) continue
-      each.sentAt = now
+      if (each.submittedAt > now - wait) continue
+      each.submittedAt = now
       each.refused = false
-      each.handed ||= toAnother
-      member.propose(number, this.#encode(number, each.value))
+      each.mayBeLogged ||= forwarded
+      replica.propose(number, this.#encode(number, each.value))
     }
   }
 
@@ -87,58 +83,64 @@ export class Proposals {
     return encodeCommand({ type: 'set', session, start, number, value })
   }
 
-  /** The leader says where it is, or that it is nowhere. */
+  /** The leader's answer: the write has a place in the log, or was refused. */
   outcome({ request, at }: ProposalOutcome): void {
     const waiting = this.#waiting.get(request)
     if (waiting === undefined) return
     if (at === null) waiting.refused = true
-    else waiting.handed = true
+    else waiting.mayBeLogged = true
   }
 
-  /** A turn is over: the machine may have taken something in, and there may be another leader. */
-  settle(member: Replica): void {
+  /** Resolves the writes that were applied in this turn, and submits the others to a new leader. */
+  resolveApplied(replica: Replica): void {
     const { incarnation, start } = this.#proposer
     for (const [number, { resolve }] of this.#waiting) {
-      if (!member.machine.holds(incarnation, start, number)) continue
+      if (!replica.machine.holds(incarnation, start, number)) continue
       this.#waiting.delete(number)
       resolve()
     }
-    if (member.leader !== this.#leader) this.leaderChanged(member.leader)
-    this.handOn(member)
+    if (replica.leader !== this.#leader) this.leaderChanged(replica.leader)
+    this.submit(replica)
   }
 
-  /** What the one before was told may be lost. */
+  /** Writes that were submitted to the earlier leader may be lost, so all are due again. */
   leaderChanged(leader: string | null): void {
     this.#leader = leader
-    for (const each of this.#waiting.values()) each.sentAt = Number.NEGATIVE_INFINITY
+    for (const each of this.#waiting.values()) each.submittedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Gives up what has waited too long. */
+  /** Rejects the writes that have waited too long. */
   expire(): void {
-    for (const [number, waiting] of this.#waiting) {
-      if (this.#now < waiting.deadline) continue
+    for (const [number, { deadline, mayBeLogged, reject }] of this.#waiting) {
+      if (this.#now < deadline) continue
       this.#waiting.delete(number)
-      waiting.reject(
-        waiting.handed
-          ? new RaftqError(
-              'OARLOCK_PROPOSAL_TIMEOUT',
-              'unknown',
-              'the fate of the value was not known in time',
-            )
-          : new RaftqError('OARLOCK_NO_LEADER', 'not-applied', 'no leader took the value in time'),
-      )
+      reject(mayBeLogged ? timeoutError() : noLeaderError())
     }
   }
 
-  /** Nothing is handed on any more. */
+  /** Rejects all writes, and accepts no more. */
   close(why: string): void {
     this.#closed = why
-    for (const { handed, reject } of this.#waiting.values())
-      reject(closedError(handed ? 'unknown' : 'not-applied', why))
+    for (const { mayBeLogged, reject } of this.#waiting.values())
+      reject(closedError(mayBeLogged ? 'unknown' : 'not-applied', why))
     this.#waiting.clear()
   }
 }
 
-/** The node was destroyed, or had to stop. */
+const timeoutError = (): RaftqError =>
+  new RaftqError(
+    'OARLOCK_PROPOSAL_TIMEOUT',
+    'unknown',
+    'the value was submitted but not known to be committed in time: look at getData() before you try again',
+  )
+
+const noLeaderError = (): RaftqError =>
+  new RaftqError(
+    'OARLOCK_NO_LEADER',
+    'not-applied',
+    'no leader accepted the value in time: check that a majority of the members is up and the pipe delivers',
+  )
+
+/** `why`: the node was destroyed, or had to stop. */
 export const closedError = (outcome: Outcome, why: string): RaftqError =>
   new RaftqError('OARLOCK_MEMBER_CLOSED', outcome, why)

@@ -1,5 +1,6 @@
-// One node's part in one cluster: a core, and the loop around it. Everything that came in during one turn of the event loop is stepped
-// first, then the effects are taken, once (effect.ts of the core says how they are carried out).
+// One node's part in one cluster: a core, and the loop around it. Everything that came in during one turn of
+// the event loop is stepped first, then the effects are taken, once (effect.ts of the core says how they are
+// carried out).
 import {
   type Effects,
   type Envelope,
@@ -26,8 +27,8 @@ import type { ValueMachine } from './value-machine.ts'
 export interface ReplicaListener {
   send(envelopes: readonly Envelope[]): void
   outcome(outcome: ProposalOutcome): void
-  /** The turn is over: roles, leaders, the membership and the value may be others. */
-  settled(): void
+  /** A turn of the loop is over. The role, the leader, the membership and the value may have changed. */
+  turnEnded(): void
   /** The core cannot go on safely. The loop has stopped. */
   failed(cause: unknown): void
 }
@@ -126,7 +127,9 @@ export class Replica {
     return this.#raft.term === 0 && this.#replica.log.lastIndex === 0
   }
 
-  /** Throws DamagedError, and takes nothing in, where a snapshot comes without a state that it could be of. */
+  /**
+   * Throws DamagedError, and takes nothing in, where a snapshot comes without a state that it could be of.
+   */
   receive(from: NodeId, messages: readonly Message[], state: Json | undefined): void {
     for (const message of messages)
       if (message.type === 'snapshot') this.#replica.offered(message.snapshot, state)
@@ -206,7 +209,7 @@ export class Replica {
     }
     if (this.#stopped) return
     this.#timer.set(this.#raft.nextDeadline())
-    this.#listener.settled()
+    this.#listener.turnEnded()
   }
 
   #carryOut({ send, persist, proposals, apply }: Effects): void {
@@ -218,7 +221,10 @@ export class Replica {
     if (last !== undefined) this.#raft.step({ type: 'applied', index: last.index }, this.#now)
   }
 
-  /** In memory at once, so that the next document has it; what it unlocks leaves when that document is durable. */
+  /**
+   * In memory at once, so that the next document has it; what it unlocks leaves when that document is
+   * durable.
+   */
   #persist({ write, mustSync, thenSend, ...written }: Persist): void {
     this.#replica.take(written)
     this.#store.request(mustSync, () => {

@@ -1,4 +1,4 @@
-// What a node begins with: the document that its persist agent kept, or a first one.
+// The state that a node starts with: the document from its persist agent, or a new one.
 import type { Json } from '../json/index.ts'
 import type { RaftNode } from '../wire/index.ts'
 import { emptyLog, type NodeState, readDocument } from './document.ts'
@@ -6,7 +6,9 @@ import { describeCause, RaftqError } from './errors.ts'
 import type { CompleteOptions } from './options.ts'
 import { PersistentState } from './persistent-state.ts'
 
-/** With this start counted. Throws what the persist agent throws, and a RaftqError for what is no document. */
+/**
+ * Counts this start. Throws a RaftqError for a damaged document, and passes on errors of the persist agent.
+ */
 export async function restore(
   node: RaftNode,
   { persistAgent, platform }: CompleteOptions,
@@ -15,7 +17,8 @@ export async function restore(
   const found = readOf(document)
   if (found !== null) return { ...found, start: found.start + 1 }
   const data = document?.data as Json | undefined
-  const isNothing = data === undefined || JSON.stringify(data) === '{}' // what raftq has before the first value
+  // raftq's value is {} before the first write.
+  const isNothing = data === undefined || JSON.stringify(data) === '{}'
   return {
     incarnation: platform.mint(),
     start: 1,
@@ -30,14 +33,13 @@ export async function restore(
 function readOf(document: unknown): NodeState | null {
   try {
     const found = readDocument(document)
-    if (found !== null) new PersistentState(found.log) // throws for a log with gaps, and for a state that is none
+    if (found !== null) new PersistentState(found.log) // throws for a log with gaps, or a damaged state
     return found
   } catch (cause) {
-    // To go on without it could be to vote twice.
     throw new RaftqError(
       'OARLOCK_DECODE',
       'not-a-write',
-      `what was persisted is damaged: ${describeCause(cause)}`,
+      `the persisted document is damaged, and without it this node could vote twice: ${describeCause(cause)}`,
     )
   }
 }

@@ -19,7 +19,7 @@ it('holds the last value', () => {
   expect(machine.value).toBe('c')
 })
 
-it('takes in a write once, however often and late it comes', () => {
+it('applies a write once, however often and late it comes', () => {
   const machine = new ValueMachine()
   apply(machine, set(1, 'a'), set(2, 'b'), set(1, 'a'), set(1, 'new life', 's', 2), set(2, 'b'))
   expect(machine.value).toBe('new life')
@@ -27,7 +27,7 @@ it('takes in a write once, however often and late it comes', () => {
   expect(machine.holds('s', 2, 2)).toBe(false)
 })
 
-it('gives the cluster up only where nothing was acknowledged, and then takes in nothing more', () => {
+it('dissolves the cluster only if nothing was acknowledged, and then accepts nothing more', () => {
   const [used, fresh] = [new ValueMachine(), new ValueMachine()]
   apply(used, set(1, 'a'), { type: 'dissolve', into: 'x' }, set(2, 'b'))
   apply(fresh, { type: 'dissolve', into: 'x' }, set(1, 'a'))
@@ -35,14 +35,14 @@ it('gives the cluster up only where nothing was acknowledged, and then takes in 
   expect([fresh.dissolvedInto, fresh.value, fresh.acknowledged]).toEqual(['x', {}, false])
 })
 
-it('passes over what is no command: a damaged one must not stop every member', () => {
+it('skips a damaged command, so it cannot stop every member', () => {
   const machine = new ValueMachine()
   for (const text of ['', '{', '1', '{"type":"set"}', '{"type":"set","session":"s","start":1,"number":1}'])
     machine.apply({ type: 'normal', data: bytesOf(text) })
   expect(machine.acknowledged).toBe(false)
 })
 
-it('is the same after its snapshot was restored', () => {
+it('is the same after a restore from its snapshot', () => {
   const [machine, copy] = [new ValueMachine(), new ValueMachine()]
   apply(machine, set(1, 'a'))
   copy.restore(JSON.parse(JSON.stringify(machine.snapshot())))

@@ -1,5 +1,5 @@
-// The replicated state: one value. And what the log must know besides, the same at every member: whose writes are in it already, whether
-// a value was ever acknowledged, and whether the cluster gave itself up.
+// The state machine. It holds the replicated value, the last write of each session (thesis §6.3), whether a
+// value was ever acknowledged, and whether the cluster is dissolved.
 import type { Entry } from '@oarlock/core'
 import {
   anything,
@@ -11,22 +11,25 @@ import {
   object,
   only,
   orNull,
-  places,
   text,
   textOf,
+  tuple,
 } from '../json/index.ts'
 
-/** A write, named by its proposer's session and number, so that it counts once however often it is in the log. */
+/**
+ * A write. Session, start and number identify it, so it takes effect once, however often it is in the log.
+ */
 export interface SetCommand {
   readonly type: 'set'
   readonly session: string
-  /** Of the proposer's starts, and of its writes since. */
+  /** Counts the proposer's starts. */
   readonly start: number
+  /** Counts its writes since that start. */
   readonly number: number
   readonly value: Json
 }
 
-/** Gives the cluster up for another one, if it has acknowledged nothing. */
+/** Dissolves the cluster in favour of another one, unless it has acknowledged a value. */
 export interface DissolveCommand {
   readonly type: 'dissolve'
   readonly into: string
@@ -34,7 +37,7 @@ export interface DissolveCommand {
 
 export type Command = SetCommand | DissolveCommand
 
-/** As many proposers are remembered; the one that wrote longest ago is forgotten first. */
+/** The number of sessions that are remembered. The one that wrote longest ago is forgotten first. */
 const maxSessions = 128
 
 type Session = readonly [session: string, start: number, number: number]
@@ -42,7 +45,7 @@ type Session = readonly [session: string, start: number, number: number]
 export class ValueMachine {
   value: Json = {}
   acknowledged = false
-  /** The cluster is given up for this one; nothing is taken in any more. */
+  /** The cluster is dissolved in favour of this one, and accepts no further command. */
   dissolvedInto: string | null = null
   #sessions: readonly Session[] = []
 
@@ -54,7 +57,7 @@ export class ValueMachine {
     else if (!this.acknowledged) this.dissolvedInto = command.into
   }
 
-  /** A write that a later one of the same proposer has overtaken is as good as overwritten by it. */
+  /** A write that a later one of the same session has overtaken counts as overwritten, so it is skipped. */
   #set({ session, start, number, value }: SetCommand): void {
     if (this.holds(session, start, number)) return
     const others = this.#sessions.filter(([each]) => each !== session)
@@ -63,7 +66,7 @@ export class ValueMachine {
     this.acknowledged = true
   }
 
-  /** Is this write, or a later one of the same proposer, in the state? */
+  /** Whether this write, or a later one of the same session, has been applied. */
   holds(session: string, start: number, number: number): boolean {
     const known = this.#sessions.find(([each]) => each === session)
     if (known === undefined) return false
@@ -75,7 +78,7 @@ export class ValueMachine {
     return { value, acknowledged, dissolvedInto, sessions: this.#sessions as readonly Json[] }
   }
 
-  /** Throws DamagedError, and changes nothing, for what is no snapshot. */
+  /** Throws DamagedError and changes nothing if the JSON is not a snapshot. */
   restore(json: unknown): void {
     const { value, acknowledged, dissolvedInto, sessions } = state(json, 'state')
     this.value = value
@@ -94,7 +97,7 @@ const state = object<{
   value: anything,
   acknowledged: flag,
   dissolvedInto: orNull(text),
-  sessions: list(places<Session>(text, count, count)),
+  sessions: list(tuple<Session>(text, count, count)),
 })
 
 const dissolve = object<DissolveCommand>({ type: only('dissolve'), into: text })
@@ -106,7 +109,7 @@ const set = object<SetCommand>({
   value: anything,
 })
 
-/** Null, at every member alike, for what is no command: a damaged one must not stop them all. */
+/** Null for a damaged command. Every member skips it, so it cannot stop them all. */
 function readCommand(data: Uint8Array): Command | null {
   try {
     const json = JSON.parse(textOf(data))

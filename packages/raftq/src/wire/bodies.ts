@@ -2,12 +2,13 @@
 import type { Packet } from './packet.ts'
 import type { RaftNode } from './raft-node.ts'
 
-/** To every message over the wire: where it goes, and how long (ms) it is worth waiting for the pipe. */
+/** Common to all messages over the wire. */
 interface RaftWireBody {
   destination: RaftNode
+  /** How long the pipe may take to be worth waiting for, in ms. */
   timeout: number
   term: number
-  /** What the two Rafts say to one another: JSON-safe, to be carried as it is. */
+  /** The content, as JSON. The pipe carries it unchanged. */
   data: Packet
 }
 export interface RaftVoteRequestBody extends RaftWireBody {

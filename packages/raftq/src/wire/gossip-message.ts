@@ -1,40 +1,41 @@
+// What a node says about itself and about the nodes it knows (cluster/gossip.ts).
 import { checked, flag, list, object, orNull, type Shape, text } from '../json/index.ts'
 import { isNodeId, type RaftNode } from './raft-node.ts'
 
-/** Who takes part in which cluster, as its hello tells (hello.ts). */
+/** What a node knows of the cluster it has joined. */
 export interface ClusterView {
   readonly id: string
   readonly founders: readonly string[]
   readonly byMembers: boolean
-  /** It has acknowledged a value: for ever. */
+  /** The cluster has acknowledged a value. Once true, this stays true. */
   readonly acknowledged: boolean
-  /** Somebody has stood for election in it, as far as the sender knows. */
+  /** The cluster has held an election, as far as the sender knows. */
   readonly begun: boolean
 }
 
 export interface GossipMessage {
-  /** The cluster that the sender takes part in, or is waiting to be taken into. */
+  /** The cluster that the sender has joined, or waits to join. */
   readonly cluster: ClusterView | null
-  /** The sender is a member of it, as far as it knows. */
+  /** The sender is a member of it, as far as the sender knows. */
   readonly member: boolean
-  /** Clusters that gave themselves up: whoever still takes part in one may leave it. */
+  /** Dissolved clusters. A node that is still in one of them may leave it. */
   readonly dissolved: readonly string[]
-  /** Every node that the sender knows. */
+  /** All nodes that the sender knows. */
   readonly nodes: readonly RaftNode[]
-  /** Nodes that left, each with its life as it was known then. */
+  /** Nodes that left, each with the last life the sender heard of. */
   readonly departed: readonly { readonly name: string; readonly life: string }[]
-  /** To the receiver: it left, and is a member no more. */
+  /** The receiver has left and is no longer a member. */
   readonly youLeft: boolean
   /**
-   * To this life of the receiver: the sender has no part in any cluster that has begun (founding.ts). Null: it has, or it does not
-   * know the receiver's life.
+   * The life of the receiver, if the sender attests to it that it has joined no cluster that has begun
+   * (bootstrap.ts). Null: the sender has joined one, or does not know the receiver's life.
    */
   readonly attests: string | null
 }
 
 export const node: Shape<RaftNode> = (json, where) => {
   object({ id: checked(isNodeId) })(json, where)
-  return json as RaftNode // with all that the application knows of it
+  return json as RaftNode // with all fields that the application added
 }
 
 const clusterView: Shape<ClusterView> = object({
@@ -45,7 +46,7 @@ const clusterView: Shape<ClusterView> = object({
   begun: flag,
 })
 
-export const hello: Shape<GossipMessage> = object({
+export const gossipMessage: Shape<GossipMessage> = object({
   cluster: orNull(clusterView),
   member: flag,
   dissolved: list(text),

@@ -1,6 +1,19 @@
-export type * from './bodies.ts'
+export type {
+  RaftDataBody,
+  RaftDataResponseBody,
+  RaftVoteRequestBody,
+  RaftVoteResponseBody,
+} from './bodies.ts'
 export { type ClusterView, type GossipMessage, node } from './gossip-message.ts'
 export { encodeEntry, encodeMessage, entries, index, snapshotMeta, term } from './message-codec.ts'
 export { newPacket, type Packet, type ReceivedPacket, readPacket } from './packet.ts'
 export { isNodeId, type RaftNode, type RaftNodeId } from './raft-node.ts'
-export * from './wire-events.ts'
+export {
+  type AddressedPacket,
+  agrees,
+  bodyOf,
+  receivedAs,
+  receivedEventOf,
+  type WireEvent,
+  wireEventOf,
+} from './wire-events.ts'

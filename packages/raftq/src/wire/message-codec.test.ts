@@ -1,9 +1,9 @@
 import { type Message, term } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import { bytesOf, DamagedError } from '../json/index.ts'
-import { message as decodeShape, encodeMessage } from './message-codec.ts'
+import { encodeMessage, message as messageShape } from './message-codec.ts'
 
-const decodeMessage = (json: unknown) => decodeShape(json, 'message')
+const decodeMessage = (json: unknown) => messageShape(json, 'message')
 const place = { term: 3, index: 7 }
 const data = bytesOf('{"value":"Ä 🚣"}')
 const configuration = { voters: ['a~1'], outgoing: [], learners: ['b~2'], learnersNext: [], autoLeave: false }
@@ -31,7 +31,7 @@ it.each(messages)('carries $type as JSON, and back', (message) =>
   expect(decodeMessage(asCarried(message))).toEqual(message),
 )
 
-it.each(messages)('refuses $type where any field is damaged', (message) => {
+it.each(messages)('refuses $type with any damaged field', (message) => {
   const carried = asCarried(message) as Record<string, unknown>
   for (const field of Object.keys(carried))
     expect(() => decodeMessage({ ...carried, [field]: { damaged: true } }), field).toThrow(DamagedError)
@@ -41,7 +41,7 @@ it.each([null, 1, 'append', [], {}, { type: 'constructor' }, { type: 'append' }]
   expect(() => decodeMessage(json)).toThrow(DamagedError),
 )
 
-it('refuses numbers that no term or index can be', () => {
+it('refuses numbers that cannot be a term or an index', () => {
   for (const bad of [-1, 0.5, 2 ** 53, '3', null])
     expect(() => decodeMessage({ type: 'timeoutNow', term: bad })).toThrow(DamagedError)
   expect(decodeMessage({ type: 'timeoutNow', term: 3 })).toEqual({ type: 'timeoutNow', term: term(3) })

@@ -1,4 +1,4 @@
-// Raft's messages as JSON, and back.
+// Encodes the core's messages as JSON, and checks and decodes them.
 import type {
   Configuration,
   Entry,
@@ -21,11 +21,11 @@ import {
   only,
   optional,
   orNull,
-  places,
   type Shape,
   such,
   text,
   textOf,
+  tuple,
 } from '../json/index.ts'
 
 export const term: Shape<Term> = count as Shape<Term>
@@ -48,7 +48,7 @@ export const snapshotMeta: Shape<SnapshotMeta> = object({
 })
 
 const entry: Shape<Entry> = (json, where) => {
-  const [t, i, type, bytes] = places<[Term, Index, Entry['type'], Uint8Array]>(
+  const [t, i, type, bytes] = tuple<[Term, Index, Entry['type'], Uint8Array]>(
     term,
     index,
     kind,
@@ -57,7 +57,7 @@ const entry: Shape<Entry> = (json, where) => {
   return { term: t, index: i, type, data: bytes }
 }
 
-/** In a row. */
+/** Entries without a gap. */
 export const entries: Shape<readonly Entry[]> = such(list(entry), (all) =>
   all.every((each, i) => i === 0 || each.index === all[i - 1]!.index + 1),
 )
@@ -66,14 +66,14 @@ export const encodeEntry = ({ term, index, type, data }: Entry): Json => [term, 
 
 type Payload = Pick<Entry, 'type' | 'data'>
 
-/** Of a proposal: it has no place yet. */
+/** An entry of a proposal has no term and index yet. */
 const payload: Shape<Payload> = (json, where) => {
-  const [type, bytes] = places<[Entry['type'], Uint8Array]>(kind, data)(json, where)
+  const [type, bytes] = tuple<[Entry['type'], Uint8Array]>(kind, data)(json, where)
   return { type, data: bytes }
 }
 
 const vote = { term: count, last: place, transfer: flag }
-/** Why it was refused is left out: that is for people, and may be missing. */
+/** The reason for a refusal is left out: nothing depends on it. */
 const voteResponse = { term: count, granted: flag, committed: optional(place) }
 
 const fields: { readonly [Type in MessageType]: Readonly<Record<string, Shape<unknown>>> } = {

@@ -1,36 +1,37 @@
-// What one node tells another at once: in every message over the wire, as its `data`. JSON-safe.
+// Everything that one node sends another at once. Each message over the wire carries one packet as its
+// `data`.
 import type { Message } from '@oarlock/core'
 import { anything, type Json, list, object, only, optional, orNull, type Shape, text } from '../json/index.ts'
-import { type GossipMessage, hello, node } from './gossip-message.ts'
+import { type GossipMessage, gossipMessage, node } from './gossip-message.ts'
 import { message } from './message-codec.ts'
 import type { RaftNode } from './raft-node.ts'
 
-/** The number of this way to write packets. */
+/** The version of the packet format. */
 const version = 1
 
 export interface Packet {
   readonly version: number
-  /** The cluster that everything in it is about; null: none yet. */
+  /** The cluster that the packet belongs to, or null if the sender has joined none. */
   readonly cluster: string | null
-  /** The sender's identity in that cluster; null: none yet. */
+  /** The sender's identity in that cluster, or null if it has none. */
   readonly from: string | null
-  /** For which identity of the receiver its messages are; null: there are none. */
+  /** The identity of the receiver that the messages are for, or null if there are none. */
   readonly to: string | null
-  /** The sender, and this life of it: minted at each start. */
+  /** The sender. */
   readonly node: RaftNode
+  /** An id that the sender mints at each start. */
   readonly life: string
-  /** Raft's own messages. */
+  /** Messages of the core. */
   readonly messages: readonly Json[]
-  /** To a snapshot among the messages: the state. */
+  /** The state that belongs to a snapshot among the messages. */
   readonly state?: Json
+  /** The sender's gossip. */
   readonly hello?: GossipMessage
 }
 
 export type ReceivedPacket = Omit<Packet, 'messages'> & { readonly messages: readonly Message[] }
 
-export const newPacket = (
-  parts: Pick<Packet, 'cluster' | 'from' | 'to' | 'node' | 'life' | 'messages'>,
-): Packet => ({ version, ...parts })
+export const newPacket = (parts: Omit<Packet, 'version'>): Packet => ({ version, ...parts })
 
 const body = object<{ data: ReceivedPacket }>({
   data: object<ReceivedPacket>({
@@ -42,7 +43,7 @@ const body = object<{ data: ReceivedPacket }>({
     life: text,
     messages: list(message),
     state: optional(anything) as Shape<Json>,
-    hello: optional(hello) as Shape<GossipMessage>,
+    hello: optional(gossipMessage) as Shape<GossipMessage>,
   }),
 })
 

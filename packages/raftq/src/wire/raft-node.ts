@@ -3,10 +3,13 @@
 /** A node's name, unique in its cluster. 1 and '1' are the same node. */
 export type RaftNodeId = string | number
 
-/** A node as the application knows it. Further fields (an address, say) are kept, and told to the other nodes. */
+/**
+ * A node as the application knows it. Further fields, such as an address, are kept and passed on to other
+ * nodes.
+ */
 export type RaftNode = {
   id: RaftNodeId
-  /** When it started; 0: it has left. */
+  /** When the node started. 0 means that it has left. */
   time?: number
 }
 

@@ -1,4 +1,5 @@
-// Which of the four events carries which message: requests of candidates, their answers, what a leader tells, and what it is told.
+// raftq has four events for messages over the wire. This file assigns each message of the core to one of
+// them, and puts packets into the bodies that raftq's pipes know.
 import type { Message, MessageType } from '@oarlock/core'
 import type {
   RaftDataBody,
@@ -17,7 +18,7 @@ export interface WireBodies {
 }
 export type WireEvent = keyof WireBodies
 
-const channels: { readonly [Type in MessageType]: WireEvent } = {
+const events: { readonly [Type in MessageType]: WireEvent } = {
   preVote: 'voteRequest',
   vote: 'voteRequest',
   preVoteResponse: 'voteResponse',
@@ -35,50 +36,50 @@ const channels: { readonly [Type in MessageType]: WireEvent } = {
   transferLeader: 'dataResponse',
 }
 
-export const channelOf = ({ type }: Message): WireEvent => channels[type]
+export const wireEventOf = ({ type }: Message): WireEvent => events[type]
 
-/** What the other side is to dispatch. */
-export const received = {
+/** The event that the receiver dispatches. */
+export const receivedAs = {
   voteRequest: 'voteRequestReceived',
   voteResponse: 'voteResponseReceived',
   syncData: 'dataReceived',
   dataResponse: 'dataResponseReceived',
 } as const
 
-/** What was dispatched, if it is what another node said. */
-export const wireEventOf = (type: string): WireEvent | undefined =>
-  (Object.keys(received) as WireEvent[]).find((event) => received[event] === type)
+/** The wire event that was received, if the dispatched event is one. */
+export const receivedEventOf = (type: string): WireEvent | undefined =>
+  (Object.keys(receivedAs) as WireEvent[]).find((event) => receivedAs[event] === type)
 
-export interface Addressed {
+export interface AddressedPacket {
   readonly destination: RaftNode
   readonly timeout: number
   readonly term: number
+  /** The sender. */
   readonly node: RaftNode
   readonly packet: Packet
-  /** Nothing in it is refused: what raftq called `granted` and `success`. */
+  /** No message in the packet is a refusal. raftq calls this `granted` or `success`. */
   readonly agrees: boolean
 }
 
-/** What raftq calls the sender, and whether it agrees. */
-const names = {
-  voteRequest: ['candidate'],
-  voteResponse: ['voter', 'granted'],
-  syncData: ['node'],
-  dataResponse: ['node', 'success'],
-} as const
+const common = ({ destination, timeout, term, packet }: AddressedPacket) => ({
+  destination,
+  timeout,
+  term,
+  data: packet,
+})
 
-/** The message in the shape that raftq's pipes know. */
-export function bodyOf<Event extends WireEvent>(
-  event: Event,
-  { destination, timeout, term, node, packet, agrees }: Addressed,
-): WireBodies[Event] {
-  const [sender, verdict] = names[event]
-  const common = { destination, timeout, term, data: packet, [sender]: node }
-  return {
-    ...common,
-    ...(verdict === undefined ? {} : { [verdict]: agrees }),
-  } as unknown as WireBodies[Event]
+const bodies: { readonly [Event in WireEvent]: (addressed: AddressedPacket) => WireBodies[Event] } = {
+  voteRequest: (addressed) => ({ ...common(addressed), candidate: addressed.node }),
+  voteResponse: (addressed) => ({ ...common(addressed), voter: addressed.node, granted: addressed.agrees }),
+  syncData: (addressed) => ({ ...common(addressed), node: addressed.node }),
+  dataResponse: (addressed) => ({ ...common(addressed), node: addressed.node, success: addressed.agrees }),
 }
 
+export const bodyOf = <Event extends WireEvent>(
+  event: Event,
+  addressed: AddressedPacket,
+): WireBodies[Event] => bodies[event](addressed)
+
+/** The message refuses nothing. */
 export const agrees = (message: Message): boolean =>
   !('granted' in message && !message.granted) && !('rejected' in message && message.rejected)
