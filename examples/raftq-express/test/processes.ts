@@ -51,7 +51,7 @@ export class Server {
       createInterface({ input: stream }).on('line', (line) => {
         listener.line(`${this.id} ${line}`)
         this.members = /members: (.*)$/.exec(line)?.[1] ?? this.members
-        if (line.includes('it founds one')) listener.founded(this)
+        if (line.includes('so it bootstraps one')) listener.founded(this)
         listener.changed()
       })
     this.#child.on('message', (told: Told) => {

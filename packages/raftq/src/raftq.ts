@@ -138,12 +138,12 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #start(node: RaftNode | undefined): Promise<void> {
     if (this.#starting !== null) {
-      this.#log(`serviceStarted (${node?.id}) is ignored: this node has already started as ${this.#node?.id}`)
+      this.#log(`serviceStarted (${node?.id}) is ignored: started as ${this.#node?.id}`)
       return this.#starting
     }
     const { members } = this.#options
     const refuse = (why: string): Promise<never> => Promise.reject(invalidOptions(why))
-    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id, a string or a number')
+    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id')
     if (members !== null && !members.includes(String(node.id)))
       return refuse(
         `${node.id} is not one of members (${members.join(', ')}): add it there, or start one of them`,
@@ -218,8 +218,7 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #acknowledge(message: unknown): void {
     const node = message as RaftNode | null
-    if (!isNodeId(node?.id))
-      return this.#log('ackNode is ignored: it needs a node with an id, a string or a number')
+    if (!isNodeId(node?.id)) return this.#log('ackNode needs a node with an id')
     const left = node.time === 0
     if (String(node.id) === this.#peers.own) return
     const isNew = left ? this.#peers.depart(node) : this.#peers.announce(node)

@@ -343,7 +343,7 @@ describe('two clusters that meet', () => {
     const told = ['a', 'b', 'c', 'd'].map((id) => pipe.node(id).conflicts)
     expect(told.flat().length).toBeGreaterThan(0)
     for (const conflicts of told) expect(conflicts.length).toBeLessThan(2)
-    expect(told.flat()[0]).toMatch(/delete their persisted documents/)
+    expect(told.flat()[0]).toMatch(/delete their documents/)
     expect(pipe.node('a').logs.filter((line) => line.includes('another cluster')).length).toBeLessThan(2)
     // Both still serve.
     await write('b', 'one more')

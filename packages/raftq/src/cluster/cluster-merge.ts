@@ -53,8 +53,7 @@ export class ClusterMerge {
         : 'each has acknowledged values or was bootstrapped by `members`'
     const message =
       `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Decide which one to keep. ` +
-      'Stop the nodes of the other one, delete their persisted documents, and start them again with the options ' +
-      'of the kept one.'
+      'Stop the nodes of the other one, delete their documents, and start them again with its options.'
     this.#listener.log(message)
     this.#listener.conflict({ node, ownCluster: own.id, otherCluster: other.id, message })
   }

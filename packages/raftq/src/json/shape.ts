@@ -15,7 +15,7 @@ export class DamagedError extends Error {
 }
 
 function expect(holds: boolean, where: string): asserts holds {
-  if (!holds) throw new DamagedError(`${where} is damaged: it is missing or has the wrong type or value`)
+  if (!holds) throw new DamagedError(`${where} is damaged`)
 }
 
 export const checked =

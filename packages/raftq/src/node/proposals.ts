@@ -131,14 +131,14 @@ const timeoutError = (): RaftqError =>
   new RaftqError(
     'OARLOCK_PROPOSAL_TIMEOUT',
     'unknown',
-    'the value was submitted but not known to be committed in time: look at getData() before you try again',
+    'the value was not known to be committed in time: look at getData() before you try again',
   )
 
 const noLeaderError = (): RaftqError =>
   new RaftqError(
     'OARLOCK_NO_LEADER',
     'not-applied',
-    'no leader accepted the value in time: check that a majority of the members is up and the pipe delivers',
+    'no leader accepted the value in time: are a majority of the members up, and does the pipe deliver?',
   )
 
 /** `why`: the node was destroyed, or had to stop. */

@@ -39,7 +39,7 @@ function readOf(document: unknown): NodeState | null {
     throw new RaftqError(
       'OARLOCK_DECODE',
       'not-a-write',
-      `the persisted document is damaged, and without it this node could vote twice: ${describeCause(cause)}`,
+      `the persisted document is damaged: ${describeCause(cause)}`,
     )
   }
 }
