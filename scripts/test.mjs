@@ -1,6 +1,6 @@
-// `npm test`: the types, the lint rules, then every test; each is run even if one before it failed.
+// `npm test`: the types, the lint rules, unused code, then the tests. Each step runs even if one before it failed.
 // Arguments go to Vitest: npm test -- packages/core -t elects
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { noSuitableNode, suitableNode } from './suitable-node.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
-/** What Vitest found, for those who want it without reading the terminal. */
+/** Vitest's results as JSON, which .ci/run reads. */
 const report = join(root, '.cache', 'vitest.json')
 
 const node = suitableNode()
@@ -31,7 +31,7 @@ const steps = [
 let child
 let stopped = false
 process.on('SIGINT', () => {
-  stopped = true // a terminal's Ctrl-C reaches the child too
+  stopped = true // on a terminal, Ctrl-C reaches the child by itself
 })
 process.on('SIGTERM', () => {
   stopped = true
@@ -51,6 +51,7 @@ function run(tool, args) {
   })
 }
 
+process.stdout.write(`Node ${execFileSync(node, ['--version'], { encoding: 'utf8' })}`)
 mkdirSync(dirname(report), { recursive: true })
 rmSync(report, { force: true })
 

@@ -1,5 +1,5 @@
 // What every package of the workspace has in common.
-import { dirname, join } from 'node:path'
+import { dirname, join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from './files.ts'
 

@@ -1,10 +1,11 @@
 // scripts/run.mjs runs a TypeScript entry as if it had been started directly: arguments, signals and exit code pass.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from './files.ts'
 
@@ -50,4 +51,34 @@ describe('scripts/run.mjs', () => {
     const child = start()
     expect(await text(child.stderr)).toMatch(/^usage: /)
   })
+})
+
+describe('the Node that scripts choose', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oarlock-node-'))
+  const other = join(folder, 'node')
+  beforeAll(() => writeFileSync(other, ''))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const module = pathToFileURL(join(root, 'scripts/suitable-node.mjs'))
+  /** The choice when npm runs on `other`, said to be of this version. */
+  const chosen = (version: string) =>
+    execFileSync(
+      process.execPath,
+      ['--input-type=module', '--eval', `console.log((await import('${module}')).suitableNode())`],
+      {
+        env: {
+          ...process.env,
+          npm_node_execpath: other,
+          npm_config_user_agent: `npm/11.0.0 node/v${version} linux`,
+        },
+        encoding: 'utf8',
+      },
+    ).trim()
+
+  it.each(['22.18.0', '24.0.0', '26.1.0'])('is the one that runs npm: %s', (version) =>
+    expect(chosen(version)).toBe(other),
+  )
+  it.each(['20.20.2', '22.17.9'])('is not the one that runs npm if that cannot strip types: %s', (version) =>
+    expect(chosen(version)).toBe(process.execPath),
+  )
 })
