@@ -1,10 +1,11 @@
 // npm run sim -- --seeds 100000: seed after seed on all processors, until one fails or somebody has seen enough.
 import { wholeOf } from '../runs/index.ts'
+import { grouped } from '../telling/index.ts'
 import { runSeeds } from '../workers/index.ts'
 import type { Many } from './arguments.ts'
 import { failureText, shrunkOf } from './failure.ts'
 import { Progress } from './progress.ts'
-import { dim, grouped, summary } from './report.ts'
+import { dim, summary } from './report.ts'
 
 const STOPPED = 130
 

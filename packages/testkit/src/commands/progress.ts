@@ -1,7 +1,7 @@
 // How far a long run is. On a terminal one line, written again and again; elsewhere a line now and then.
 import { styleText } from 'node:util'
+import { duration, grouped } from '../telling/index.ts'
 import type { Totals } from '../workers/index.ts'
-import { duration, grouped } from './report.ts'
 
 const AGAIN_ON_TERMINAL = 200
 const AGAIN_ELSEWHERE = 30_000

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import type { Hunt } from '../hunts/index.ts'
 import { describeScenario, isWhole, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import { commandOf, type Shrunk } from '../shrinking/index.ts'
+import { counted, duration, grouped } from '../telling/index.ts'
 import type { Totals } from '../workers/index.ts'
 import { checkers, deeds } from '../world/index.ts'
 
@@ -10,15 +11,6 @@ const red = (text: string): string => styleText('red', text)
 const green = (text: string): string => styleText('green', text)
 export const dim = (text: string): string => styleText('dim', text)
 const bold = (text: string): string => styleText('bold', text)
-
-export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US')
-
-/** `1.2 s`, `3.4 min`, `5.6 h`. */
-export function duration(ms: number): string {
-  const seconds = ms / 1000
-  if (seconds < 100) return `${seconds.toFixed(1)} s`
-  return seconds < 6000 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`
-}
 
 /** `took`: milliseconds of this machine; `cpu`: of all its processors together. */
 export function summary(totals: Totals, took: number, cpu: number): string {
@@ -84,8 +76,6 @@ function commandsFor(schedule: Schedule, short: Schedule | null): string[] {
   const command = commandOf(short)
   return [whole, ` short: ${bold(command)}`, `  draw: ${bold(`${command} --draw run.html`)}`]
 }
-
-const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
 
 const sizeOf = ({ events, simulated, scenario: { voters, others } }: Result, done: Result['deeds']): string =>
   [

@@ -1,12 +1,11 @@
-// The messages: arrows from the member that sent to the one that took it in.
+// The messages: arrows from the sender to the receiver.
 import type { Message, MessageType } from '@oarlock/core'
-import type { Flight } from '../runs/index.ts'
-import { describeMessage } from '../telling/index.ts'
+import { describeMessage, describeMessageBriefly, type Flight } from '../telling/index.ts'
 import { LANE_GAP, laneX } from './paper.ts'
 import type { Timeline } from './timeline.ts'
 import { element, textAt, withTitle } from './xml.ts'
 
-/** A colour each; answers have the colour of what they answer, in a thinner line. */
+/** Each has a colour. An answer has the colour of its request, and a thinner line. */
 export type Family = 'append' | 'vote' | 'pre-vote' | 'heartbeat' | 'snapshot' | 'transfer' | 'client'
 
 const families: Readonly<Record<MessageType, Family>> = {
@@ -27,52 +26,15 @@ const families: Readonly<Record<MessageType, Family>> = {
   readIndexResponse: 'client',
 }
 
-/** A few words on the arrow; the whole is in its title. Null: its colour says enough. */
-function wordsOf(message: Message): string | null {
-  switch (message.type) {
-    case 'append': {
-      const first = message.entries[0]
-      const last = message.entries.at(-1)
-      if (first === undefined || last === undefined) return null
-      return first === last
-        ? `${first.index}@${first.term}`
-        : `${first.index}@${first.term} … ${last.index}@${last.term}`
-    }
-    case 'appendResponse':
-      return message.rejected ? 'refused' : null
-    case 'vote':
-      return `vote T${message.term}?`
-    case 'preVote':
-      return `pre-vote T${message.term}?`
-    case 'voteResponse':
-    case 'preVoteResponse':
-      return message.granted ? 'yes' : 'no'
-    case 'snapshot':
-      return `snapshot of ${message.snapshot.index}`
-    case 'timeoutNow':
-      return 'stand now!'
-    case 'transferLeader':
-      return `transfer to ${message.to}?`
-    case 'propose':
-      return message.request === null ? 'write' : `write #${message.request}`
-    case 'proposeResponse':
-      return message.at === null ? 'refused' : null
-    case 'readIndex':
-      return `read #${message.request}`
-    default:
-      return null
-  }
-}
-
 const isAnswer = (type: MessageType): boolean => type.endsWith('Response')
 
 const isRefusal = (message: Message): boolean =>
   (message.type === 'appendResponse' && message.rejected) ||
   ((message.type === 'voteResponse' || message.type === 'preVoteResponse') && !message.granted)
 
-/** From the edge of one line to the edge of the other. */
+/** Half a member's line: arrows go from edge to edge. */
 const EDGE = 5
-/** How far down a message gets that was lost at once. */
+/** How far down the arrow of a message goes that was lost at once. */
 const STUB = 14
 
 interface Line {
@@ -100,7 +62,7 @@ function head({ x1, y1, x2, y2 }: Line, size: number): string {
   return `M${x2.toFixed(1)} ${y2.toFixed(1)}L${corner(0.42)}L${corner(-0.42)}Z`
 }
 
-/** Along the arrow, between the receiver and the line before it: there arrows to different members are apart. */
+/** Along the arrow, just before the receiver: there arrows to different members lie apart. */
 function words(text: string, { x1, y1, x2, y2 }: Line): string {
   const length = Math.abs(x2 - x1)
   const share = length <= LANE_GAP ? 0.5 : 1 - LANE_GAP / 2 / length
@@ -134,7 +96,7 @@ export function drawArrow(flight: Flight, ids: readonly string[], timeline: Time
     copy && 'copy',
     arrived === null && (lost === null ? 'flying' : 'lost'),
   ].filter((look) => look !== false)
-  const text = wordsOf(message)
+  const text = describeMessageBriefly(message)
   const size = isAnswer(message.type) ? 7 : 9
   const parts = [
     element('line', { x1, y1, x2, y2, class: 'reach' }),

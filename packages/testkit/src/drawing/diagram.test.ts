@@ -77,7 +77,7 @@ describe('the picture of a short run that fails', () => {
   })
 
   it('names every fault that is left', () => {
-    for (const number of schedule.kept.fault ?? []) expect(svg).toContain(`fault ${number}: `)
+    for (const number of schedule.kept.fault ?? []) expect(svg).toContain(`fault ${number} strikes `)
   })
 
   it('shows the end alone where it is asked to', () => {

@@ -3,7 +3,6 @@ import type { SimulatedMachine } from '../machine/index.ts'
 import type { Mutant } from '../mutants/index.ts'
 import {
   describeScenario,
-  type End,
   Recording,
   record,
   type Schedule,
@@ -11,7 +10,8 @@ import {
   type SimulationOptions,
 } from '../runs/index.ts'
 import { isReplay, Player, readScenario } from '../scenarios/index.ts'
-import { commandOf, tale } from '../shrinking/index.ts'
+import { commandOf } from '../shrinking/index.ts'
+import { type End, tale } from '../telling/index.ts'
 import { drawPage } from './page.ts'
 import { drawFile } from './svg.ts'
 import { viewOf } from './view.ts'

@@ -1,6 +1,6 @@
-// The members: each a line, which says by its looks what the member is.
+// The members: a line each, in a style that shows the member's role.
 import type { Role } from '@oarlock/core'
-import type { Mark } from '../runs/index.ts'
+import { describeRole, type Mark } from '../telling/index.ts'
 import { laneX } from './paper.ts'
 import type { Timeline } from './timeline.ts'
 import type { View } from './view.ts'
@@ -15,7 +15,7 @@ interface Span {
   readonly term: number
 }
 
-/** Where a term is written. */
+/** A term, written on a member's line. */
 export interface Badge {
   readonly at: number
   readonly place: number
@@ -25,7 +25,7 @@ export interface Badge {
 const lifeAfter = ({ kind, role }: Mark, before: Life): Life => {
   if (kind === 'crash') return 'down'
   if (kind === 'pause') return 'paused'
-  // What a pause interrupts is not told by the marks of others.
+  // A mark that another member causes does not end a pause.
   if (before === 'paused' && kind !== 'resume' && kind !== 'start') return before
   return role
 }
@@ -52,16 +52,12 @@ function spansOf({ marks, earlier, since, until }: View, place: number): Span[] 
   return spans
 }
 
-const lives: Readonly<Record<Life, string>> = {
-  down: 'is down',
-  paused: 'stands still',
-  follower: 'follows',
-  preCandidate: 'asks for pre-votes',
-  candidate: 'is a candidate',
-  leader: 'leads',
+function describeLife(life: Life, term: number): string {
+  if (life === 'down') return `is down in term ${term}`
+  return life === 'paused' ? `is stopped in term ${term}` : describeRole(life, term)
 }
 
-/** Where the term of a member that is up is another one than above. */
+/** Where a running member's term changes. */
 export function badgesOf(view: View): Badge[] {
   return view.ids.flatMap((_, place) => {
     const badges: Badge[] = []
@@ -79,7 +75,7 @@ export function badgesOf(view: View): Badge[] {
 
 type Silence = 'cut off' | 'hears nobody' | 'is not heard'
 
-/** Whether anything gets into a member or out of it at this time. */
+/** Which directions of a member's links are all cut at this time. */
 function silenceAt({ ids, cuts }: View, place: number, at: number): Silence | null {
   const now = cuts.filter((cut) => cut.since <= at && at < (cut.until ?? Number.POSITIVE_INFINITY))
   const others = ids.length - 1
@@ -89,7 +85,7 @@ function silenceAt({ ids, cuts }: View, place: number, at: number): Silence | nu
   return deaf ? 'hears nobody' : mute ? 'is not heard' : null
 }
 
-/** While nothing gets out of a member, or nothing into it: the ground behind its line. */
+/** Shades the ground behind a member's line while it cannot send or cannot receive. */
 function shade(view: View, timeline: Timeline, place: number): string {
   if (view.ids.length === 1) return ''
   const ends = new Set<number>([view.since, view.until])
@@ -130,9 +126,9 @@ export function drawLane(view: View, timeline: Timeline, place: number): string 
   const spans = spansOf(view, place)
   const lines = spans.map(({ since, until, life, term }, number) => {
     const y1 = timeline.y(since)
-    // The last one goes on to the end of the paper.
+    // The last one reaches to the end of the paper.
     const y2 = number === spans.length - 1 ? timeline.bottom + 14 : timeline.y(until)
-    const title = `${view.ids[place]} ${lives[life]}, term ${term}, from ${since.toFixed(3)} ms`
+    const title = `${view.ids[place]} ${describeLife(life, term)}, from ${since.toFixed(3)} ms`
     return withTitle(title, element('line', { x1: x, y1, x2: x, y2, class: `life ${life}` }))
   })
   return shade(view, timeline, place) + lines.join('')
@@ -163,7 +159,7 @@ export const drawNames = (ids: readonly string[], y: number): string =>
     )
     .join('')
 
-/** Signs on the line: where it ends, begins, stands still. */
+/** Signs on the lines: crashes, starts, entries applied, snapshots installed. */
 export function drawSigns({ marks }: View, timeline: Timeline): string {
   return marks
     .map(({ at, place, kind, text }) => {

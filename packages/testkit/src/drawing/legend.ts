@@ -1,4 +1,4 @@
-// What the lines, arrows and signs mean.
+// The legend.
 import { cross } from './lanes.ts'
 import { element, textAt } from './xml.ts'
 
@@ -37,7 +37,7 @@ const rows: readonly (readonly Sample[])[] = [
     life('candidate', 'candidate'),
     life('preCandidate', 'pre-candidate'),
     life('follower', 'follower'),
-    life('paused', 'stands still'),
+    life('paused', 'stopped'),
     sign('crash', (x, y) => element('path', { d: cross(x, y, 5), class: 'sign crash' })),
     sign('start', (x, y) => element('circle', { cx: x, cy: y, r: 5, class: 'sign start' })),
   ],

@@ -1,13 +1,13 @@
 // The drawing: time runs downwards, each member is a line, each message an arrow.
 import { checkers } from '../world/index.ts'
 import { drawArrow } from './arrows.ts'
+import { type Label, labelsOf, type Note, notesOf } from './labels.ts'
 import { badgesOf, drawBadge, drawLane, drawNames, drawSigns } from './lanes.ts'
 import { drawLegend, LEGEND_HEIGHT } from './legend.ts'
 import { LEFT, LINE, laneX, notesX, widthFor } from './paper.ts'
 import { style } from './style.ts'
 import { type Row, Timeline } from './timeline.ts'
 import type { View } from './view.ts'
-import { type Label, labelsOf, type Note, notesOf } from './words.ts'
 import { element, escaped, shortened, textAt, withTitle, wrapped } from './xml.ts'
 
 const NAMES_HEIGHT = 72

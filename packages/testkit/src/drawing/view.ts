@@ -1,16 +1,17 @@
-// What of a recording is shown: the end of it, or all.
-import type { Cut, End, FaultRecord, Flight, Mark, Recording } from '../runs/index.ts'
+// The part of a recording that is shown: its end, or all of it.
+import type { Recording } from '../runs/index.ts'
+import type { Cut, End, FaultRecord, Flight, Mark } from '../telling/index.ts'
 
 export interface View {
   readonly ids: readonly string[]
-  /** True time, in ms; what was before is only known by what it left. */
+  /** True time, in ms. Of the time before, only its results are known. */
   readonly since: number
   readonly until: number
-  /** How much happened before. */
+  /** How many things happened before. */
   readonly hidden: number
   readonly flights: readonly Flight[]
   readonly marks: readonly Mark[]
-  /** Marks from before: the last of each member says what it was. */
+  /** Marks from before: the last one of each member says what the member was. */
   readonly earlier: readonly Mark[]
   readonly faults: readonly FaultRecord[]
   readonly cuts: readonly Cut[]
@@ -24,7 +25,7 @@ const endOf = ({ left, arrived, lost }: Flight): number => Math.max(left, arrive
 /** `last`: how many things that happened are shown, counted from the end; Infinity: all. */
 export function viewOf(recording: Recording, end: End, last: number): View {
   const { ids, flights, faults, cuts } = recording
-  // That a member stood still is seen a little later.
+  // A pause is recorded a little later than it happened.
   const marks = [...recording.marks].sort((a, b) => a.at - b.at)
   const until = end.simulated
   const times = [

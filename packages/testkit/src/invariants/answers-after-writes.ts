@@ -3,7 +3,8 @@
 // Kills E1, E10, L2, L5, L12, W1, W3, W9.
 import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { place, sameEntry } from '../model/index.ts'
+import { sameEntry } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import { voteIsSafe } from './election-quorum.ts'
 

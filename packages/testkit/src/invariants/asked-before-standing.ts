@@ -4,7 +4,8 @@
 // Kills E25, P17.
 import type { Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { type CommittedLog, isQuorum } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class AskedBeforeStanding implements Watcher {

@@ -2,7 +2,8 @@
 // Kills L2, L5, L12, L23, M3, M5, M21, S2, W3, W13.
 import type { Effects, EntryId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { type CommittedLog, sameEntry } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class CommittedNeverChanges implements Watcher {

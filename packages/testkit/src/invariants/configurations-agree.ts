@@ -3,7 +3,8 @@
 // Kills M3, M5, M7, M9, M19, M23, M25, M27, M29, M31.
 import { type Configuration, type Event, index, type NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration } from '../model/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 const same = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>

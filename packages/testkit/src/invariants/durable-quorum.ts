@@ -3,7 +3,8 @@
 // Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum, place, sameEntry } from '../model/index.ts'
+import { type CommittedLog, isQuorum, sameEntry } from '../model/index.ts'
+import { describeConfiguration, place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class DurableQuorum implements Watcher {

@@ -4,7 +4,8 @@
 // Kills E4, E5, E9, E23, E25, E27.
 import type { Envelope, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { type CommittedLog, isQuorum } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 /** No candidate forgets more terms than that at once: each was one of its writes that was under way. */

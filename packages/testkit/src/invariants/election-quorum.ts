@@ -4,7 +4,8 @@
 // Kills E1, E4, E9, E+, M3, W1, W9.
 import type { NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { type CommittedLog, isQuorum } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 /** A node whose disk is past the term without a vote of its can never cast another one: as good as the vote itself. */

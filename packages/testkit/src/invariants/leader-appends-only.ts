@@ -3,7 +3,7 @@
 // No listed mutant: it fires where a leader appends in the place of its last entry (so do LM and CI).
 import type { Effects, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { place } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 interface Leading {

@@ -2,7 +2,8 @@
 // Kills E7, E9, E29, L12, W3, W13.
 import type { Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { type CommittedLog, sameEntry } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class LeaderCompleteness implements Watcher {

@@ -3,7 +3,8 @@
 // Kills L3, W3, W19.
 import type { Effects, Entry, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { place, sameEntry } from '../model/index.ts'
+import { sameEntry } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 interface Known {

@@ -4,7 +4,8 @@
 // Kills L1, L3, L12, M17, W15.
 import type { NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum, isVoter, place } from '../model/index.ts'
+import { type CommittedLog, isQuorum, isVoter } from '../model/index.ts'
+import { describeConfiguration, place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import type { DurableQuorum } from './durable-quorum.ts'
 

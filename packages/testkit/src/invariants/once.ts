@@ -6,7 +6,8 @@ import type { Entry, Index } from '@oarlock/core'
 import { nameOf, type Workload } from '../clients/index.ts'
 import { isCommand, writeOf } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, place } from '../model/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class Once implements Watcher {

@@ -4,7 +4,7 @@
 // Kills M1, M5, M21.
 import type { Effects } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { place } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class OneChangeAtATime implements Watcher {

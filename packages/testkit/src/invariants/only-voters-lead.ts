@@ -2,7 +2,8 @@
 // elected, however an election is begun (thesis §3.10, §4.2.1).
 // Kills M3.
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isVoter } from '../model/index.ts'
+import { type CommittedLog, isVoter } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class OnlyVotersLead implements Watcher {

@@ -3,7 +3,8 @@
 // Kills P7, P21.
 import type { Event, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isQuorum } from '../model/index.ts'
+import { type CommittedLog, isQuorum } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
 /** Two checks, and what timers are late. */

@@ -7,7 +7,8 @@
 import type { Entry } from '@oarlock/core'
 import { canonical, difference, type Snapshot } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, place, sameEntry } from '../model/index.ts'
+import { type CommittedLog, sameEntry } from '../model/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class StateMachineSafety implements Watcher {

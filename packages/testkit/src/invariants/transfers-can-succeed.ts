@@ -5,7 +5,8 @@
 // Kills M13, T1, T7.
 import type { EntryId, Envelope, Event, Index, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { type CommittedLog, describeConfiguration, isVoter, place } from '../model/index.ts'
+import { type CommittedLog, isVoter } from '../model/index.ts'
+import { describeConfiguration, place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 interface Begun {

@@ -4,7 +4,7 @@
 // Kills E7, E17, E19.
 import type { Effects, EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { place as describe } from '../model/index.ts'
+import { place as describe } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
 interface Asked {

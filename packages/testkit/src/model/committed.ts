@@ -2,6 +2,7 @@
 // what follows from it: the state that a state machine has there, and the configuration.
 import { type Configuration, decodeChange, type Entry, type Index, index, type Term } from '@oarlock/core'
 import { Machine, type MachineFactory, sameBytes } from '../machine/index.ts'
+import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
 
@@ -11,8 +12,6 @@ export function sameEntry(a: Entry, b: Entry): boolean {
   if (a.index !== b.index || a.term !== b.term || a.type !== b.type) return false
   return sameBytes(a.data, b.data)
 }
-
-export const place = ({ index, term }: Pick<Entry, 'index' | 'term'>): string => `${index}@${term}`
 
 interface InForce {
   /** Applied from this index on. */

@@ -1,3 +1,3 @@
-export { CommittedLog, place, sameEntry } from './committed.ts'
-export { describeConfiguration, isMember, isQuorum, isVoter } from './quorum.ts'
+export { CommittedLog, sameEntry } from './committed.ts'
+export { isMember, isQuorum, isVoter } from './quorum.ts'
 export { Survivors } from './survivors.ts'

@@ -19,10 +19,3 @@ export function isVoter({ voters, outgoing }: Configuration, id: NodeId): boolea
 export function isMember(configuration: Configuration, id: NodeId): boolean {
   return isVoter(configuration, id) || configuration.learners.includes(id)
 }
-
-/** `abc`, or `abd/abc` where it is joint, and `+e` for learners. */
-export function describeConfiguration({ voters, outgoing, learners, learnersNext }: Configuration): string {
-  const halves = outgoing.length === 0 ? voters.join(' ') : `${voters.join(' ')} / ${outgoing.join(' ')}`
-  const others = [...learners, ...learnersNext]
-  return others.length === 0 ? halves : `${halves} + ${others.join(' ')}`
-}

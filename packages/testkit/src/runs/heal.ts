@@ -9,7 +9,7 @@
 // Scenarios are drawn so that no backlog takes longer (load.ts).
 import type { NodeId } from '@oarlock/core'
 import { writeOf } from '../machine/index.ts'
-import { describeConfiguration } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import { Call, Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
 import { electedWithin } from './split-votes.ts'

@@ -1,5 +1,5 @@
 export { calmNamed, calms } from './calm.ts'
-export { type Cut, type End, type FaultRecord, type Flight, type Mark, Recording } from './recording.ts'
+export { Recording } from './recording.ts'
 export { type Result, type RunOptions, simulate } from './run.ts'
 export { describeScenario, drawScenario, type Scenario } from './scenario.ts'
 export { isWhole, play, record, type Schedule, wholeOf } from './schedule.ts'

@@ -1,72 +1,19 @@
-// What happened in a run, member by member and message by message, for those who draw it or retell it. It watches like a checker
-// and asks the world for the rest, so that a run that nobody records pays nothing.
+// Records what happens in a run, member by member and message by message, to be drawn and told. A recording watches like a checker
+// and asks the world for the rest, so a run that is not recorded pays nothing.
 import type { Entry, Envelope, Event, Message, Role } from '@oarlock/core'
 import type { Snapshot } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { describeRequest, describeRole } from '../telling/index.ts'
-import type { Checker } from '../world/index.ts'
+import {
+  type Cut,
+  describeRequest,
+  describeRole,
+  type FaultRecord,
+  type Flight,
+  type Mark,
+  type MarkKind,
+  type Recorded,
+} from '../telling/index.ts'
 import type { Simulation } from './simulation.ts'
-
-/** A message on its way. Times are true time, in ms. */
-export interface Flight {
-  /** Places of nodes. */
-  readonly from: number
-  readonly to: number
-  readonly message: Message
-  readonly left: number
-  /** When the receiver took it in; null: it has not. */
-  arrived: number | null
-  /** When it was lost; null: it was not, or is still on its way. */
-  lost: number | null
-  /** The network made it of another one. */
-  readonly copy: boolean
-}
-
-export type MarkKind =
-  | 'start'
-  | 'crash'
-  | 'pause'
-  | 'resume'
-  | 'term'
-  | 'role'
-  | 'commit'
-  | 'applied'
-  | 'installed'
-  | 'asked'
-
-/** Something that happened at one member. */
-export interface Mark {
-  readonly at: number
-  readonly place: number
-  readonly kind: MarkKind
-  /** For people: `term 3`, `commit 7`. */
-  readonly text: string
-  /** What the member was from then on. */
-  readonly role: Role
-  readonly term: number
-}
-
-export interface FaultRecord {
-  readonly at: number
-  readonly number: number
-  readonly kind: string
-  readonly victim: string
-}
-
-/** How a run ended. */
-export interface End {
-  /** True time, in ms. */
-  readonly simulated: number
-  readonly violation: { readonly checker: Checker; readonly message: string } | null
-}
-
-/** A directed link that nothing got through for a while. */
-export interface Cut {
-  readonly from: number
-  readonly to: number
-  readonly since: number
-  until: number | null
-}
 
 interface Known {
   role: Role
@@ -76,14 +23,14 @@ interface Known {
   paused: boolean
 }
 
-export class Recording implements Watcher {
+export class Recording implements Watcher, Recorded {
   readonly flights: Flight[] = []
   readonly marks: Mark[] = []
   readonly faults: FaultRecord[] = []
   readonly cuts: Cut[] = []
   readonly #simulation: Simulation
   readonly #known: Known[]
-  /** By message, because one object goes to several members. */
+  /** By message, since one object goes to several members. */
   readonly #flying: Map<Message, Flight[]> = new Map()
   readonly #cut: (Cut | null)[]
   /** When the links were last looked at. */
@@ -176,16 +123,16 @@ export class Recording implements Watcher {
     known.role = role
     known.term = term
     if (changesTerm) this.#mark(node, 'term', `term ${term}`)
-    if (changesRole) this.#mark(node, 'role', describeRole(role))
+    if (changesRole) this.#mark(node, 'role', describeRole(role, term))
     if (commit === known.commit) return
     known.commit = commit
     this.#mark(node, 'commit', `commit ${commit}`)
   }
 
-  /** Looks at what nobody tells: who stands still, and which links are cut. */
+  /** Looks for what no hook reports: which members are stopped, and which links are cut. */
   #look(): void {
     const { nodes, network, world } = this.#simulation
-    // It was cut, or stopped, by the fault that struck meanwhile.
+    // The fault since the last look has done it.
     const struck = this.faults.at(-1)?.at ?? 0
     const since = struck > this.#looked ? struck : world.now
     this.#looked = world.now
@@ -208,7 +155,7 @@ export class Recording implements Watcher {
     }
   }
 
-  /** The flight that this message came by; what the network shortened has still the same place before its entries. */
+  /** The flight of this message. An append that the network shortened still follows the same entry. */
   #flightOf(from: number, to: number, message: Message): Flight | undefined {
     const ofLink = (flight: Flight): boolean => flight.from === from && flight.to === to
     const exact = this.#flying.get(message)?.filter(ofLink)

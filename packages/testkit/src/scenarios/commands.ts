@@ -1,7 +1,7 @@
 // The commands of scenario files. Each takes its words, and works on the stage.
 import type { MemberChange, MembershipChange, MessageType, NodeId, RaftConfig } from '@oarlock/core'
-import type { CrashPoint } from '../member/index.ts'
-import { describeDisk, describeDurableLog, describeState } from './account.ts'
+import type { CrashPoint, SimNode } from '../member/index.ts'
+import { describeLog, describeMember, describeStored } from '../telling/index.ts'
 import { conditionOf } from './conditions.ts'
 import type { Stage } from './stage.ts'
 import { CommandError, numberOf, placeOf, type Words } from './words.ts'
@@ -178,11 +178,11 @@ function until(words: Words, stage: Stage): void {
   script.until(what, reached)
 }
 
-function show(describe: (stage: Stage, id: NodeId) => string): Perform {
+function show(describe: (node: SimNode) => string): Perform {
   return (words, stage) => {
     const ids = membersOrAll(words, stage)
     const width = Math.max(...ids.map((id) => id.length))
-    for (const id of ids) stage.say(`${id.padEnd(width)}  ${describe(stage, id)}`)
+    for (const id of ids) stage.say(`${id.padEnd(width)}  ${describe(stage.script.node(id))}`)
   }
 }
 
@@ -228,7 +228,10 @@ export const commands: Readonly<Record<string, Perform>> = {
   watch: (words, stage) => stage.watch(severalMembers(words, stage)),
   pass: (words, stage) => stage.script.pass(numberOf(words.next('milliseconds'))),
   until,
-  log: show((stage, id) => describeDurableLog(stage.script.node(id))),
-  state: show((stage, id) => describeState(stage.script.node(id))),
-  durable: show((stage, id) => describeDisk(stage.script.node(id))),
+  log: show(({ disk: { durableLog } }) => describeLog(durableLog.start, durableLog.entries)),
+  state: show(({ up, paused, raft }) => {
+    if (!up) return 'is down'
+    return `${describeMember(raft, raft.inspect().configuration)}${paused ? ' (stopped)' : ''}`
+  }),
+  durable: show(({ disk }) => describeStored(disk.durableHardState, disk.durableLog)),
 }

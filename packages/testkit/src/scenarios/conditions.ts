@@ -1,7 +1,7 @@
 // What a scenario can wait for: `until s2 s3 have 3@2`, `until s1 leads`. Each is a sentence about one or several members.
 import { index, type NodeId, term } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
-import { describeConfiguration } from '../model/index.ts'
+import { describeConfiguration } from '../telling/index.ts'
 import type { Script } from './script.ts'
 import { CommandError, numberOf, placeOf, type Words } from './words.ts'
 

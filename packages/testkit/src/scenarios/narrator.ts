@@ -1,12 +1,16 @@
-// Tells what happens in a scenario, in a line each: what changes hands, what is committed, what clients are told. Who hears what
-// from whom is not told, save where it decides something.
+// Tells what happens in a scenario, a line each: how leadership moves, what is committed, what clients are told. A message is told
+// only where it decides something.
 import type { Envelope, Event, NodeId, ProposalOutcome } from '@oarlock/core'
 import type { Snapshot } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { describeConfiguration, place } from '../model/index.ts'
 import type { Simulation } from '../runs/index.ts'
-import { describeEvent } from '../telling/index.ts'
-import { describeDisk } from './account.ts'
+import {
+  describeConfiguration,
+  describeEvent,
+  describeRole,
+  describeStored,
+  place,
+} from '../telling/index.ts'
 import { FIRST_CHANGE } from './script.ts'
 
 interface Seen {
@@ -14,31 +18,31 @@ interface Seen {
   term: number
   configuration: number
   transfer: NodeId | null
-  /** Who has granted it a vote, or said that it would. */
+  /** Members that have granted it a vote or a pre-vote. */
   votes: NodeId[]
 }
 
 export class Narrator implements Watcher {
   readonly #simulation: Simulation
   readonly #lines: string[] = []
-  /** Of the last line, where it says the same of several: what is before their names, and behind. */
+  /** The last line, if it may take more names: the text before them and after them. */
   #open: readonly [before: string, after: string] | null = null
   readonly #seen: Map<NodeId, Seen> = new Map()
-  /** What the clients propose, by number. */
+  /** The names of the clients' writes that are not acknowledged yet, by number. */
   readonly #names: Map<number, string> = new Map()
   readonly #told: Set<number> = new Set()
-  /** Of these the appends and their answers are told. */
+  /** Members whose appends and answers are told. */
   readonly #watched: Set<NodeId> = new Set()
   #committed = 0
   #served = 0
 
-  /** The members run already. */
+  /** Call it when the members are running. */
   constructor(simulation: Simulation) {
     this.#simulation = simulation
     for (const node of simulation.nodes) this.started(node)
   }
 
-  /** Hands out what was told since the last time. */
+  /** Returns the lines since the last call. */
   take(): string[] {
     this.#open = null
     return this.#lines.splice(0)
@@ -52,7 +56,7 @@ export class Narrator implements Watcher {
     this.#names.set(write, name)
   }
 
-  /** Says the same of one more, in the last line if that says it already. */
+  /** Adds a name to the last line if that says the same of others. */
   #of(before: string, id: NodeId, after: string): void {
     if (this.#open !== null && this.#open[0] === before && this.#open[1] === after) {
       const last = this.#lines.pop()!
@@ -75,7 +79,9 @@ export class Narrator implements Watcher {
   }
 
   crashed(node: SimNode): void {
-    this.say(`${node.id} crashes; on its disk: ${describeDisk(node)}`)
+    this.say(
+      `${node.id} crashes; on its disk: ${describeStored(node.disk.durableHardState, node.disk.durableLog)}`,
+    )
   }
 
   stepped(node: SimNode, event: Event): void {
@@ -98,7 +104,7 @@ export class Narrator implements Watcher {
       (this.#watched.has(node.id) && message.type === 'append') ||
       (this.#watched.has(from) && from !== node.id && message.type === 'appendResponse')
     )
-      this.say(describeEvent(node.id, event)!)
+      this.say(describeEvent(node.id, event))
     if (message.type !== 'voteResponse' && message.type !== 'preVoteResponse') return
     if (node.raft.role !== 'candidate' && node.raft.role !== 'preCandidate' && node.raft.role !== 'leader')
       return
@@ -112,11 +118,10 @@ export class Narrator implements Watcher {
       seen.term = term
       return
     }
-    if (role === 'leader')
-      this.say(`${id} leads term ${term}, elected by ${[...new Set(seen.votes)].join(' ')}`)
-    else if (role === 'candidate') this.say(`${id} stands in term ${term}`)
-    else if (role === 'preCandidate') this.say(`${id} asks who would elect it in term ${term + 1}`)
-    else {
+    if (role !== 'follower') {
+      const voters = role === 'leader' ? `, elected by ${[...new Set(seen.votes)].join(' ')}` : ''
+      this.say(`${id} ${describeRole(role, term)}${voters}`)
+    } else {
       const was = seen.role === 'leader' ? 'leads no longer' : 'stands no longer'
       this.say(`${id} ${was}, in term ${term}${leader === null ? '' : ` follows ${leader}`}`)
     }

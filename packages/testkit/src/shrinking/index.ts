@@ -1,4 +1,4 @@
 export { commandOf, scheduleOf, scheduleOptions, whole } from './command-line.ts'
 export { numbersAsText } from './numbers.ts'
-export { tale, tell } from './prose.ts'
 export { type Limits, type Shrunk, shrink, usualLimits } from './shrink.ts'
+export { tell } from './tell.ts'

@@ -3,8 +3,8 @@ import { type Command, commandOf as parsed } from '../commands/index.ts'
 import { calms, play, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import type { Checker, Deed } from '../world/index.ts'
 import { argumentsOf, commandOf } from './command-line.ts'
-import { tell } from './prose.ts'
 import { shrink } from './shrink.ts'
+import { tell } from './tell.ts'
 
 /** The first seed in which a mutant is caught, after so much that there is something to leave out. */
 function failing(mutant: string): Schedule {

@@ -1,20 +1,19 @@
-// What is written beside a member's line, and what about the links.
-import type { FaultRecord, Mark } from '../runs/index.ts'
-import { cutsInWords } from '../telling/index.ts'
+// The text beside a member's line, and the notes about faults and links.
+import { describeCuts, describeFault, type FaultRecord, type Mark } from '../telling/index.ts'
 import type { View } from './view.ts'
 import { shortened } from './xml.ts'
 
-/** All that one member has to say at one time. */
+/** Everything that happened at one member at one time. */
 export interface Label {
   readonly at: number
   readonly place: number
   readonly text: string
-  /** The most important of it decides how it looks. */
+  /** By the most important event in it. */
   readonly look: 'leader' | 'candidate' | 'asked' | 'down' | 'plain'
   readonly title: string
 }
 
-/** Applied entries follow from the commit index, and starts of the run are the beginning of the line. */
+/** Signs and badges show the rest. */
 const isSaid = ({ kind, at, role }: Mark): boolean =>
   kind !== 'applied' &&
   kind !== 'term' &&
@@ -32,22 +31,21 @@ function lookOf(marks: readonly Mark[]): Label['look'] {
 
 function sayingOf(marks: readonly Mark[]): string {
   const said = marks.filter(isSaid)
-  // Of several commits in one turn the last one counts.
+  // Of several commits in one turn, the last one is enough.
   const stands = said.some(({ kind }) => kind === 'role')
   const commits = said.filter(({ kind }) => kind === 'commit')
   return (
     said
       .filter((mark) => mark.kind !== 'commit' || mark === commits.at(-1))
-      // That it was told to stand is clear from that it does.
+      // A request to stand needs no mention where the member stands.
       .filter(({ text }) => !(stands && text === 'campaign'))
-      .map(({ kind, role, term, text }) =>
-        kind === 'role' && role === 'leader' ? `★ leads term ${term}` : text,
-      )
+      .map(({ kind, role, text }) => (kind === 'role' && role === 'leader' ? `★ ${text}` : text))
       .join(' · ')
   )
 }
 
-const MOST = 24
+/** Characters of a label. */
+const MOST = 30
 
 /** One label a member and time, in the order of time. */
 export function labelsOf({ marks }: View): Label[] {
@@ -74,7 +72,7 @@ export function labelsOf({ marks }: View): Label[] {
   return labels
 }
 
-/** Something about the whole cluster, beside it. */
+/** A fault or a cut, beside the members' lines. */
 export interface Note {
   readonly at: number
   /** Null: it has no end, or none is known. */
@@ -84,14 +82,14 @@ export interface Note {
   readonly place: number | null
 }
 
-const faultNote = ({ at, number, kind, victim }: FaultRecord, ids: readonly string[]): Note => ({
-  at,
+const faultNote = (fault: FaultRecord, ids: readonly string[]): Note => ({
+  at: fault.at,
   until: null,
-  text: `fault ${number}: ${kind}, ${victim}`,
-  place: ids.indexOf(victim),
+  text: describeFault(fault),
+  place: ids.indexOf(fault.victim),
 })
 
-/** What is said of one time is one line; it lasts as long as its links are cut. */
+/** Puts the notes of one time into one, which lasts as long as its links are cut. */
 function joined(notes: readonly Note[]): Note[] {
   const byTime = new Map<number, Note>()
   for (const note of [...notes].sort((a, b) => a.at - b.at)) {
@@ -106,7 +104,7 @@ function joined(notes: readonly Note[]): Note[] {
 }
 
 export function notesOf({ faults, cuts, ids, since }: View): Note[] {
-  const ofCuts = cutsInWords(cuts, ids).map(
+  const ofCuts = describeCuts(cuts, ids).map(
     ({ at, until, text }): Note => ({
       at: Math.max(at, since),
       until: until ?? Number.POSITIVE_INFINITY,

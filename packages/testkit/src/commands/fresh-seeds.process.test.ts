@@ -2,10 +2,11 @@
 // make everything else slow that runs beside it.
 import { randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { failed, failureText, grouped, shrunkOf } from '../commands/index.ts'
+import { play, regressionSeeds, wholeOf } from '../runs/index.ts'
+import { grouped } from '../telling/index.ts'
 import { runSeeds } from '../workers/index.ts'
-import { play, wholeOf } from './schedule.ts'
-import { regressionSeeds } from './seeds.ts'
+import { failureText, shrunkOf } from './failure.ts'
+import { failed } from './report.ts'
 
 /** How long fresh seeds are run, in ms. Another one: OARLOCK_FRESH_SEEDS_MS. */
 const BUDGET = Number(process.env.OARLOCK_FRESH_SEEDS_MS ?? 75_000)
