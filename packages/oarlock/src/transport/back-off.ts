@@ -1,13 +1,13 @@
-// How long to wait before dialling a peer again. Exponential with full jitter: peers that lost each other at the same
-// moment do not come back at the same moment. A refusal is another matter: only a person can end it, so it waits long.
+// The delay before a peer is dialled again: exponential, with full jitter, so that peers that lost each other at the same
+// moment do not return at the same moment. After a refusal the delay is long, because only a person can remove its cause.
 import type { Millis } from '@oarlock/core'
 
 export interface RetryDelays {
-  /** At most this long before the first retry; the bound doubles from try to try. */
+  /** The longest delay before the first retry. It doubles with each retry. */
   readonly first: Millis
-  /** Where the doubling ends. */
+  /** The doubling ends here. */
   readonly longest: Millis
-  /** At most this long, and at least half of it, after a refusal. */
+  /** The longest delay after a refusal. The shortest is half of it. */
   readonly refused: Millis
 }
 
@@ -16,7 +16,7 @@ export const defaultRetryDelays: RetryDelays = { first: 20, longest: 500, refuse
 export class BackOff {
   readonly #delays: RetryDelays
   readonly #random: () => number
-  #tries = 0
+  #retries = 0
 
   constructor(delays: RetryDelays, random: () => number) {
     this.#delays = delays
@@ -25,14 +25,14 @@ export class BackOff {
 
   next(): Millis {
     const { first, longest } = this.#delays
-    const bound = Math.min(longest, first * 2 ** this.#tries)
-    if (!this.atLongest) this.#tries++
+    const bound = Math.min(longest, first * 2 ** this.#retries)
+    if (!this.atLongest) this.#retries++
     return this.#random() * bound
   }
 
-  /** It has been tried often enough for the bound not to grow any more. */
+  /** Whether the delay has reached its longest bound. */
   get atLongest(): boolean {
-    return this.#delays.first * 2 ** this.#tries >= this.#delays.longest
+    return this.#delays.first * 2 ** this.#retries >= this.#delays.longest
   }
 
   nextAfterRefusal(): Millis {
@@ -40,6 +40,6 @@ export class BackOff {
   }
 
   reset(): void {
-    this.#tries = 0
+    this.#retries = 0
   }
 }

@@ -1,32 +1,31 @@
-// What both ends of a connection agree on, and what is told about one.
+// The limits and the statistics of a connection, which both ends share.
 import type { Millis } from '@oarlock/core'
 
 export interface ConnectionLimits {
-  /** Bytes waiting to leave to one peer. */
+  /** The most bytes that may wait to be sent to one peer. */
   readonly maxQueueBytes: number
   readonly maxFrameBytes: number
   /** For connecting and the handshake together. */
   readonly handshakeTimeout: Millis
-  /** How long `close` waits for what was sent to leave. */
+  /** The longest time that `close` waits for sent messages to leave. */
   readonly linger: Millis
 }
 
 export interface PeerStats {
-  /** Messages to this peer leave now. */
+  /** Whether messages to this peer are sent, and not dropped. */
   readonly connected: boolean
   readonly queuedBytes: number
   readonly sentMessages: number
   readonly sentBytes: number
-  /** Dropped because the peer was not connected or too slow, or the message too long. */
+  /** Dropped because the peer was not connected or too slow, or because the message was too long. */
   readonly droppedMessages: number
 }
 
 /**
- * Both ends say once an interval that they are alive; after this many silent intervals the other one is given up: it
- * vanished without a word (power, cable). Intervals are counted, not milliseconds, so that a stall of this process
- * makes nobody look dead.
+ * Each end sends a frame once per interval. After so many intervals without one the connection is closed: the other end lost
+ * its power or its cable. Intervals are counted, and not milliseconds, so that a stall of this process closes nothing.
  */
-export const silentBeats = 5
+export const maxSilentIntervals = 5
 
-/** When the kernel begins to probe an idle connection, as a second line. */
+/** The time after which the kernel probes an idle connection, as a second check. */
 export const keepAliveDelay: Millis = 5000

@@ -1,6 +1,5 @@
-// A connection that somebody else dialled, on which this member receives. Until it has introduced itself it is a
-// stranger: little is read of it, nothing is handed on, and it does not have long.
-
+// A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded: only a short
+// frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Socket } from 'node:net'
 import type { Message, NodeId } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
@@ -17,17 +16,17 @@ import {
   maxHandshakeBytes,
   type Refusal,
 } from '../wire/index.ts'
-import { type ConnectionLimits, silentBeats } from './connection.ts'
+import { type ConnectionLimits, maxSilentIntervals } from './connection.ts'
 
 export interface IncomingInit {
   readonly socket: Socket
   readonly limits: ConnectionLimits
-  /** Null: it is welcome. */
-  readonly judge: (hello: Hello, remote: string) => Refusal | null
-  readonly welcomed: (connection: Incoming, from: NodeId) => void
+  /** Returns null to accept the connection. */
+  readonly refusalOf: (hello: Hello, remote: string) => Refusal | null
+  readonly accepted: (connection: Incoming, from: NodeId) => void
   readonly received: (from: NodeId, messages: readonly Message[]) => void
-  /** It sent what no member sends; it is being closed. */
-  readonly misbehaved: (from: NodeId | null, remote: string, error: DecodeError) => void
+  /** The other end sent bytes that no member sends. The connection is being closed. */
+  readonly protocolError: (from: NodeId | null, remote: string, error: DecodeError) => void
   readonly closed: (connection: Incoming, from: NodeId | null) => void
 }
 
@@ -38,7 +37,7 @@ export class Incoming {
   readonly #timer: NodeJS.Timeout
   #from: NodeId | null = null
   #refused = false
-  #beatsUnheard = 0
+  #silentIntervals = 0
 
   constructor(init: IncomingInit) {
     this.#init = init
@@ -46,7 +45,7 @@ export class Incoming {
     this.#remote = `${socket.remoteAddress}:${socket.remotePort}`
     this.#timer = setTimeout(() => socket.destroy(), limits.handshakeTimeout)
     socket.on('data', (chunk) => this.#data(chunk))
-    // 'close' follows, and says all there is to say.
+    // 'close' follows.
     socket.on('error', () => {})
     socket.on('close', () => {
       clearTimeout(this.#timer)
@@ -54,30 +53,30 @@ export class Incoming {
     })
   }
 
-  /** As Outgoing.beat. */
-  beat(): void {
+  /** As Outgoing.keepAlive. */
+  keepAlive(): void {
     const { socket } = this.#init
     if (this.#from === null) return
-    if (++this.#beatsUnheard > silentBeats) socket.destroy()
+    if (++this.#silentIntervals > maxSilentIntervals) socket.destroy()
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
 
-  /** Nothing is received from here on. */
+  /** Afterwards nothing is received. */
   destroy(): void {
     clearTimeout(this.#timer)
     this.#init.socket.destroy()
   }
 
   #data(chunk: Buffer): void {
-    const { received, misbehaved } = this.#init
+    const { received, protocolError } = this.#init
     if (this.#refused) return
-    this.#beatsUnheard = 0
+    this.#silentIntervals = 0
     const messages: Message[] = []
     try {
       for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      misbehaved(this.#from, this.#remote, error)
+      protocolError(this.#from, this.#remote, error)
       this.destroy()
       return
     }
@@ -86,20 +85,20 @@ export class Incoming {
 
   #take(frame: Frame, messages: Message[]): void {
     if (this.#refused) return
-    if (this.#from === null) this.#introduce(frame)
+    if (this.#from === null) this.#handshake(frame)
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
     else if (frame.kind !== FrameKind.alive)
-      throw new DecodeError(`a frame of kind ${frame.kind} that has no place here`)
+      throw new DecodeError(`a frame of kind ${frame.kind} is not allowed after the handshake`)
   }
 
-  #introduce(frame: Frame): void {
-    const { socket, limits, judge, welcomed } = this.#init
-    if (frame.kind !== FrameKind.hello) throw new DecodeError('no introduction')
+  #handshake(frame: Frame): void {
+    const { socket, limits, refusalOf, accepted } = this.#init
+    if (frame.kind !== FrameKind.hello) throw new DecodeError('the first frame is not Hello')
     const hello = decodeHello(frame.body)
-    const refusal = judge(hello, this.#remote)
+    const refusal = refusalOf(hello, this.#remote)
     if (refusal !== null) {
-      // The timer closes it, should the other side not.
+      // If the other side does not close the connection, the timer does.
       this.#refused = true
       socket.end(encodeRefusal(refusal))
       return
@@ -108,6 +107,6 @@ export class Incoming {
     this.#from = hello.from
     this.#decoder.maxFrameBytes = limits.maxFrameBytes
     socket.write(encodeWelcome())
-    welcomed(this, hello.from)
+    accepted(this, hello.from)
   }
 }

@@ -1,6 +1,6 @@
-// How messages get from member to member.
-
+// Transports: messages from member to member, over TCP or within a process.
 export type { RetryDelays } from './back-off.ts'
 export type { PeerStats } from './connection.ts'
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.ts'
+export { RateLimitedLog } from './rate-limited-log.ts'
 export { TcpTransport, type TcpTransportOptions } from './tcp-transport.ts'

@@ -1,4 +1,4 @@
-// Taking the address to listen on, and saying clearly why it cannot be had.
+// Listening on an address, with errors that say what to do when that fails.
 import type { AddressInfo, Server } from 'node:net'
 import type { NodeId } from '@oarlock/core'
 import { ListenError } from '../errors.ts'
@@ -9,11 +9,11 @@ const remedies: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL:
     'no network interface of this machine has that address: listen on one of its own, or on :port for all',
   EACCES: 'ports below 1024 need privileges: choose a higher one',
-  ENOTFOUND: 'the host name is not known: check its spelling, or write an IP address',
-  EAI_AGAIN: 'the host name could not be looked up just now: check the resolver, or write an IP address',
+  ENOTFOUND: 'the host name is unknown: check its spelling, or write an IP address',
+  EAI_AGAIN: 'the host name could not be looked up: check the resolver, or write an IP address',
 }
 
-/** Listens at `text` for member `id`; the address it got. Rejects with {@link ListenError}. */
+/** Listens on `text` for member `id`. Resolves with the address, in which a free port is filled in. Rejects with {@link ListenError}. */
 export async function listen(server: Server, text: string, id: NodeId): Promise<Address> {
   const { host, port } = addressToListenOn(text, id)
   await new Promise<void>((resolve, reject) => {

@@ -1,18 +1,17 @@
-// A network within the process, for tests of members: batches and orders like TCP, loses nothing unless told to, and
-// can be cut. What is sent arrives in a later turn of the event loop, never within `send`.
-
+// A network within the process, for tests. It keeps the order and groups messages as TCP does, loses nothing unless told to,
+// and can be cut. A message arrives in a later turn of the event loop, never within `send`.
 import type { Envelope, Message, NodeId } from '@oarlock/core'
 import type { Transport, TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
 import { decodeMessages, FrameDecoder, MessageBatch } from '../wire/index.ts'
 
 export interface MemoryNetworkOptions {
-  /** Encode and decode every message, so that members see what the wire makes of it. Default true. */
+  /** Encode and decode every message, as a real wire does. Default true. */
   readonly codec?: boolean
 }
 
-/** What one `send` had for one peer. */
-interface Parcel {
+/** The messages of one `send` to one peer. */
+interface Packet {
   readonly from: NodeId
   readonly to: NodeId
   readonly content: readonly Message[] | Buffer
@@ -21,34 +20,34 @@ interface Parcel {
 export class MemoryNetwork {
   readonly #codec: boolean
   readonly #open = new Map<NodeId, MemoryTransport>()
-  /** Directed: what is here does not arrive. */
+  /** By sender: the receivers that its messages do not reach. */
   readonly #cut = new Map<NodeId, Set<NodeId>>()
-  #underWay: Parcel[] = []
+  #inFlight: Packet[] = []
   #scheduled = false
 
   constructor(options: MemoryNetworkOptions = {}) {
     this.#codec = options.codec ?? true
   }
 
-  /** A new transport for `id`. When the last one under that name is closed, opening this one is a restart of the member. */
+  /** A new transport for `id`. It can be opened once an earlier one of that name is closed, as when a member restarts. */
   transport(id: NodeId): Transport {
     return new MemoryTransport(id, this)
   }
 
-  /** Nothing passes between the two, in either direction, and what is under way is lost. Nobody is told, as on a real network. */
+  /** Cuts both directions between two members, and loses what is in flight. As on a real network, neither is told. */
   cut(a: NodeId, b: NodeId): void {
     this.cutOneWay(a, b)
     this.cutOneWay(b, a)
   }
 
-  /** As `cut`, for what `from` sends to `to` only. */
+  /** Cuts only the direction from `from` to `to`. */
   cutOneWay(from: NodeId, to: NodeId): void {
     const cut = this.#cut.get(from) ?? new Set()
     this.#cut.set(from, cut.add(to))
-    this.#underWay = this.#underWay.filter((parcel) => parcel.from !== from || parcel.to !== to)
+    this.#inFlight = this.#inFlight.filter((packet) => packet.from !== from || packet.to !== to)
   }
 
-  /** Mends both directions between the two; without names, everything. */
+  /** Heals both directions between two members, or the whole network. */
   heal(): void
   heal(a: NodeId, b: NodeId): void
   heal(a?: NodeId, b?: NodeId): void {
@@ -67,16 +66,16 @@ export class MemoryNetwork {
   /** @internal */
   register(transport: MemoryTransport): void {
     if (this.#open.has(transport.id))
-      throw new ListenError(`'${transport.id}' is in use on this network: close it first`)
+      throw new ListenError(`'${transport.id}' is open on this network already: close it first`)
     this.#open.set(transport.id, transport)
   }
 
-  /** @internal What it sent still arrives; then the others notice, as they would by a closed connection. */
+  /** @internal Its last messages still arrive. Then the others are told, as by a closed connection. */
   unregister(transport: MemoryTransport): void {
     const { id } = transport
     if (this.#open.get(id) !== transport) return
     this.#open.delete(id)
-    this.#underWay = this.#underWay.filter((parcel) => parcel.to !== id)
+    this.#inFlight = this.#inFlight.filter((packet) => packet.to !== id)
     const others = [...this.#open.values()]
     setImmediate(() => {
       for (const other of others) if (!this.#isCut(id, other.id)) other.lost(id)
@@ -84,7 +83,7 @@ export class MemoryNetwork {
   }
 
   /** @internal */
-  carry(from: NodeId, envelopes: readonly Envelope[]): void {
+  transmit(from: NodeId, envelopes: readonly Envelope[]): void {
     const byPeer = new Map<NodeId, Message[]>()
     for (const { to, message } of envelopes) {
       if (to === from || !this.#open.has(to) || this.#isCut(from, to)) continue
@@ -93,20 +92,20 @@ export class MemoryNetwork {
       else messages.push(message)
     }
     for (const [to, messages] of byPeer) {
-      this.#underWay.push({ from, to, content: this.#codec ? encode(messages) : messages })
+      this.#inFlight.push({ from, to, content: this.#codec ? encode(messages) : messages })
     }
-    if (this.#underWay.length === 0 || this.#scheduled) return
+    if (this.#inFlight.length === 0 || this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => this.#deliver())
   }
 
-  /** What one peer sent to another within a turn arrives together. */
+  /** Everything that one peer sent to another within a turn arrives together. */
   #deliver(): void {
     this.#scheduled = false
-    const parcels = this.#underWay
-    this.#underWay = []
+    const packets = this.#inFlight
+    this.#inFlight = []
     const arrivals = new Map<NodeId, Map<NodeId, Message[]>>()
-    for (const { from, to, content } of parcels) {
+    for (const { from, to, content } of packets) {
       const bySender = arrivals.get(to) ?? new Map<NodeId, Message[]>()
       arrivals.set(to, bySender)
       const messages = bySender.get(from) ?? []
@@ -137,14 +136,15 @@ class MemoryTransport implements Transport {
   }
 
   async open(receiver: TransportReceiver): Promise<void> {
-    if (this.#state !== 'new') throw new ListenError('a transport opens once: make a new one')
+    if (this.#state !== 'new')
+      throw new ListenError('this transport was opened before, and each opens once: make a new one')
     this.#network.register(this)
     this.#state = 'open'
     this.#receiver = receiver
   }
 
   send(envelopes: readonly Envelope[]): void {
-    if (this.#state === 'open') this.#network.carry(this.id, envelopes)
+    if (this.#state === 'open') this.#network.transmit(this.id, envelopes)
   }
 
   async close(): Promise<void> {
@@ -165,7 +165,7 @@ class MemoryTransport implements Transport {
 function encode(messages: readonly Message[]): Buffer {
   const batch = new MessageBatch()
   for (const message of messages) batch.add(message)
-  return batch.take().buffer
+  return batch.encode().buffer
 }
 
 const decode = (bytes: Buffer): Message[] =>

@@ -1,11 +1,11 @@
-// The connection on which this member sends to one peer: dialled, introduced, kept, and dialled again when it is lost.
-// Messages leave only while it stands. Otherwise they are dropped, not kept: a Raft message that waited is worth nothing.
-
+// The connection on which this member sends to one peer. It is dialled, and dialled again when it is lost. Messages are sent
+// only while it is established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
 import { connect, type Socket } from 'node:net'
 import type { Message, Millis } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import {
   decodeRefusal,
+  type EncodedBatch,
   encodeAlive,
   encodeHello,
   type Frame,
@@ -16,23 +16,22 @@ import {
   MessageBatch,
   maxHandshakeBytes,
   type RefusalReason,
-  type TakenBatch,
 } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
-import { type ConnectionLimits, keepAliveDelay, type PeerStats, silentBeats } from './connection.ts'
-import type { RareLog } from './rare-log.ts'
+import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals, type PeerStats } from './connection.ts'
+import type { RateLimitedLog } from './rate-limited-log.ts'
 
-/** A connection that held this long was a good one: the next retry is soon again. */
-const goodConnection: Millis = 1000
+/** After a connection of this length the back-off begins anew. */
+const stableConnection: Millis = 1000
 
 export interface OutgoingInit {
   readonly hello: Hello
   readonly address: Address
   readonly limits: ConnectionLimits
   readonly backOff: BackOff
-  readonly log: RareLog
-  /** An established connection was lost. */
+  readonly log: RateLimitedLog
+  /** Called when an established connection is lost. */
   readonly lost: () => void
 }
 
@@ -43,12 +42,12 @@ export class Outgoing {
   readonly #batch: MessageBatch
   #state: State = 'waiting'
   #socket: Socket | null = null
-  /** Runs out when a dialled peer does not answer, or when it is time to dial again. */
+  /** Limits the handshake, or waits to dial again. */
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
-  #beatsUnheard = 0
-  /** The peer has shown that it is up: should this connection end, there is nothing to wait for. */
-  #nudged = false
+  #silentIntervals = 0
+  /** Whether to dial again without a delay when this connection ends, because the peer has shown that it is up. */
+  #redialAtOnce = false
   #sentMessages = 0
   #sentBytes = 0
   #droppedMessages = 0
@@ -68,12 +67,12 @@ export class Outgoing {
     }
   }
 
-  /** Dials now instead of after the back-off: the peer has shown that it is up. */
+  /** Dials now, instead of after the back-off. */
   dial(): void {
     if (this.#state !== 'waiting') return
     clearTimeout(this.#timer)
     this.#state = 'dialling'
-    this.#nudged = false
+    this.#redialAtOnce = false
     const { address, hello, limits } = this.#init
     const socket = connect({
       host: address.host,
@@ -84,38 +83,39 @@ export class Outgoing {
     })
     this.#socket = socket
     const decoder = new FrameDecoder(maxHandshakeBytes)
-    let trouble: Error | null = null
+    let cause: Error | null = null
     socket.on('connect', () => socket.write(encodeHello(hello)))
     socket.on('data', (chunk) => {
-      this.#beatsUnheard = 0
+      this.#silentIntervals = 0
       try {
         for (const frame of decoder.push(chunk)) if (!socket.destroyed) this.#take(frame, socket)
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
-        socket.destroy(new HopelessError('no-member', error.message))
+        socket.destroy(new RejectedError('no-member', error.message))
       }
     })
     socket.on('error', (error) => {
-      trouble = error
+      cause = error
     })
-    socket.on('close', () => this.#closed(trouble))
+    socket.on('close', () => this.#closed(cause))
     this.#timer = setTimeout(() => {
-      socket.destroy(new Error(`no answer within ${limits.handshakeTimeout} ms`))
+      socket.destroy(new Error(`no answer in ${limits.handshakeTimeout} ms`))
     }, limits.handshakeTimeout)
   }
 
   /**
-   * As `dial`, and forgets how often it failed. A dial under way may have come too early, and what has held for a while
-   * may lead to the peer's former self: should they end, it is dialled again at once. Not so what was only just made:
-   * two members that drop each other as soon as they speak would go on without a pause.
+   * The peer has shown that it is up: dials now and resets the back-off. A dial under way may have come too early, and a
+   * stable connection may lead to the process that the peer was before it restarted. If one of them ends, the peer is
+   * dialled again at once. A connection that is new is not: two members that drop each other as soon as they talk would
+   * dial without a pause.
    */
-  nudge(): void {
+  peerIsUp(): void {
     this.#init.backOff.reset()
     if (this.#state === 'waiting') this.dial()
-    else this.#nudged = this.#state === 'dialling' || this.#hasHeld
+    else this.#redialAtOnce = this.#state === 'dialling' || this.#wasStable
   }
 
-  /** Takes the message up for the next `flush`, or drops it. */
+  /** Adds the message to the next `flush`, or drops it. */
   add(message: Message): void {
     const socket = this.#socket
     if (this.#state !== 'connected' || socket === null || !socket.writable) {
@@ -135,7 +135,7 @@ export class Outgoing {
       log.warn(
         `too-long ${hello.to}`,
         fields,
-        `dropped a message to '${hello.to}': longer than a frame may be`,
+        `dropped a message to '${hello.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
       )
       this.#droppedMessages++
     } else if (queued > 0 && queued + size > limits.maxQueueBytes) {
@@ -143,7 +143,7 @@ export class Outgoing {
       log.warn(
         `slow ${hello.to}`,
         fields,
-        `dropping messages to '${hello.to}': it does not take them as fast as they come`,
+        `dropping messages to '${hello.to}': it receives them more slowly than they are sent`,
       )
       this.#droppedMessages++
     } else {
@@ -151,25 +151,26 @@ export class Outgoing {
     }
   }
 
-  /** Sends what was added: one buffer, one write. The bytes of `other` serve again where it is the same. */
-  flush(other: TakenBatch | null): TakenBatch | null {
+  /** Sends the added messages in one write. If `other` holds the same ones, its bytes are used again. */
+  flush(other: EncodedBatch | null): EncodedBatch | null {
     if (this.#batch.length === 0) return null
     this.#sentMessages += this.#batch.length
     this.#sentBytes += this.#batch.bytes
-    const taken = this.#batch.take(other)
-    this.#socket?.write(taken.buffer)
-    return taken
+    const encoded = this.#batch.encode(other)
+    this.#socket?.write(encoded.buffer)
+    return encoded
   }
 
-  /** Called once an interval: says that this side is alive, and gives up a peer that has not said so for long. */
-  beat(): void {
+  /** Called once per interval: shows that this side is alive, and closes the connection to a peer that has been silent. */
+  keepAlive(): void {
     const socket = this.#socket
     if (this.#state !== 'connected' || socket === null) return
-    if (++this.#beatsUnheard > silentBeats) socket.destroy(new Error('nothing heard any more'))
+    if (++this.#silentIntervals > maxSilentIntervals)
+      socket.destroy(new Error(`silent for ${maxSilentIntervals} intervals`))
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
 
-  /** Resolves when what was sent has left, or `linger` is over, and the socket is closed. */
+  /** Waits for sent messages to leave, for `linger` at most. Resolves when the socket is closed. */
   async close(): Promise<void> {
     const established = this.#state === 'connected'
     this.#state = 'closed'
@@ -191,9 +192,9 @@ export class Outgoing {
     if (this.#state === 'dialling' && frame.kind === FrameKind.welcome) this.#welcomed()
     else if (this.#state === 'dialling' && frame.kind === FrameKind.refused) {
       const { reason, detail } = decodeRefusal(frame.body)
-      socket.destroy(new HopelessError(reason, detail))
+      socket.destroy(new RejectedError(reason, detail))
     } else if (this.#state === 'dialling' || frame.kind !== FrameKind.alive) {
-      throw new DecodeError(`a frame of kind ${frame.kind} that has no place here`)
+      throw new DecodeError(`a frame of kind ${frame.kind} is not allowed here`)
     }
   }
 
@@ -201,19 +202,19 @@ export class Outgoing {
     const { hello, address, log } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'connected'
-    this.#nudged = false
+    this.#redialAtOnce = false
     this.#connectedAt = performance.now()
-    this.#beatsUnheard = 0
-    log.settled(`refused ${hello.to}`)
-    log.settled(`unreachable ${hello.to}`)
+    this.#silentIntervals = 0
+    log.resolved(`refused ${hello.to}`)
+    log.resolved(`unreachable ${hello.to}`)
     log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
   }
 
-  get #hasHeld(): boolean {
-    return performance.now() - this.#connectedAt >= goodConnection
+  get #wasStable(): boolean {
+    return performance.now() - this.#connectedAt >= stableConnection
   }
 
-  #closed(trouble: Error | null): void {
+  #closed(cause: Error | null): void {
     const { hello, address, backOff, log, lost } = this.#init
     const { to: peer } = hello
     const established = this.#state === 'connected'
@@ -221,18 +222,25 @@ export class Outgoing {
     this.#socket = null
     if (this.#state === 'closed') return
     this.#state = 'waiting'
-    if (established && this.#hasHeld) backOff.reset()
-    const hopeless = trouble instanceof HopelessError
-    const retryInMs = this.#nudged ? 0 : Math.round(hopeless ? backOff.nextAfterRefusal() : backOff.next())
+    if (established && this.#wasStable) backOff.reset()
+    const rejected = cause instanceof RejectedError
+    const retryInMs = this.#redialAtOnce
+      ? 0
+      : Math.round(rejected ? backOff.nextAfterRefusal() : backOff.next())
     this.#timer = setTimeout(() => this.dial(), retryInMs)
     const where = formatAddress(address)
-    const fields = { peer, address: where, problem: trouble?.message, retryInMs }
-    if (hopeless) {
-      const { reason } = trouble
-      const what = reason === 'no-member' ? 'does not speak like a member' : `refuses this member (${reason})`
-      log.warn(`refused ${peer}`, { ...fields, reason }, `'${peer}' at ${where} ${what}: ${trouble.message}`)
+    const fields = { peer, address: where, problem: cause?.message, retryInMs }
+    if (rejected) {
+      const { reason } = cause
+      const what =
+        reason === 'no-member' ? 'does not use the protocol of a member' : `refuses this member (${reason})`
+      log.warn(`refused ${peer}`, { ...fields, reason }, `'${peer}' at ${where} ${what}: ${cause.message}`)
     } else if (!established && backOff.atLongest) {
-      log.warn(`unreachable ${peer}`, fields, `cannot reach '${peer}' at ${where}; trying on`)
+      log.warn(
+        `unreachable ${peer}`,
+        fields,
+        `cannot reach '${peer}' at ${where}: ${cause?.message ?? 'it closed the connection'}. Trying again`,
+      )
     }
     if (established) {
       log.debug(fields, `lost the connection to '${peer}'`)
@@ -241,8 +249,8 @@ export class Outgoing {
   }
 }
 
-/** Trying again soon will not help: a person has to change something. Never leaves this file. */
-class HopelessError extends Error {
+/** The peer refuses this member, or is no member. Another try helps only after a person has changed something. */
+class RejectedError extends Error {
   readonly reason: RefusalReason | 'no-member'
 
   constructor(reason: RefusalReason | 'no-member', detail: string) {

@@ -16,7 +16,7 @@ import { TcpTransport } from './tcp-transport.ts'
 function encode(...numbers: number[]): Buffer {
   const batch = new MessageBatch()
   for (const n of numbers) batch.add(numbered(n))
-  return batch.take().buffer
+  return batch.encode().buffer
 }
 
 describe('receiving over TCP', () => {
@@ -56,7 +56,7 @@ describe('receiving over TCP', () => {
     }
     expect(a.batches).toEqual([])
     expect(
-      log.warnings.filter(({ message }) => message.includes('does not speak like a member')),
+      log.warnings.filter(({ message }) => message.includes('does not use the protocol of a member')),
     ).toHaveLength(1)
   })
 })

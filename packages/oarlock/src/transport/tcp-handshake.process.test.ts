@@ -16,14 +16,18 @@ import { TcpTransport } from './tcp-transport.ts'
 function aMessage(): Buffer {
   const batch = new MessageBatch()
   batch.add(numbered(1))
-  return batch.take().buffer
+  return batch.encode().buffer
 }
 
 describe('who dials', () => {
   test.each([
-    [{ cluster: 'other' }, 'wrong-cluster', "it is of cluster 'other', this is cluster 'test'"],
-    [{ version: 99 }, 'wrong-version', `it speaks version 99, this is version ${protocolVersion}`],
-    [{ to: 'c' }, 'wrong-member', "it wants 'c', this is 'a'"],
+    [{ cluster: 'other' }, 'wrong-cluster', "it belongs to cluster 'other', and this member to 'test'"],
+    [
+      { version: 99 },
+      'wrong-version',
+      `it uses protocol version 99, and this member uses ${protocolVersion}`,
+    ],
+    [{ to: 'c' }, 'wrong-member', "it wants 'c', and this member is 'a'"],
     [{ from: 'x' }, 'unknown-member', "it is 'x', which is not among the peers of 'a'"],
     [{ from: 'a' }, 'unknown-member', "it is 'a', which is not among the peers of 'a'"],
   ])('as %o is refused: %s; with one warning, however often it tries', async (hello, reason, detail) => {
@@ -58,7 +62,7 @@ describe('who dials', () => {
     }
     expect(a.batches).toEqual([])
     expect(log.warnings).toHaveLength(1)
-    expect(log.warnings[0]?.message).toContain('does not speak like a member')
+    expect(log.warnings[0]?.message).toContain('does not use the protocol of a member')
   })
 
   test('and says nothing is cut off after a while', async () => {
@@ -119,7 +123,7 @@ describe('who is dialled', () => {
     const peer = await setting.b.next()
     peer.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
     const { fields, message } = await setting.log.first()
-    expect(message).toContain('does not speak like a member')
+    expect(message).toContain('does not use the protocol of a member')
     expect(fields).toMatchObject({ reason: 'no-member', retryInMs: 3750 })
   })
 })

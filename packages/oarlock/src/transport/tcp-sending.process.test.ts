@@ -35,7 +35,7 @@ describe('sending over TCP', () => {
     }
     expect(stats().queuedBytes).toBeGreaterThan(900_000)
     expect(setting.log.warnings.map(({ message }) => message)).toEqual([
-      "dropping messages to 'b': it does not take them as fast as they come",
+      "dropping messages to 'b': it receives them more slowly than they are sent",
     ])
     const sent = stats().sentMessages - before
     peer.socket.resume()

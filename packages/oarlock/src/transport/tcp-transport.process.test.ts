@@ -59,8 +59,8 @@ describe('where it listens', () => {
 
   test.each([
     [{ b: 'nonsense' }, "the address of 'b' cannot be used: 'nonsense' is not an address"],
-    [{ b: ':7401' }, 'host and port are needed'],
-    [{ b: '127.0.0.1:0' }, 'host and port are needed'],
+    [{ b: ':7401' }, 'write both a host and a port'],
+    [{ b: '127.0.0.1:0' }, 'write both a host and a port'],
     [{ ['b'.repeat(20_000)]: '127.0.0.1:1' }, 'too long'],
   ])('peers that cannot be dialled are refused when it is made (%#)', (peers, why) => {
     const make = () => new TcpTransport({ ...options, listen: ':0', peers: peers as Record<string, string> })

@@ -1,9 +1,9 @@
-// Reads what ByteWriter wrote. The bytes may be damaged or hostile: every read is checked against the end, and nothing
-// is allocated on the word of a length that the bytes do not bear out.
+// Reads what ByteWriter wrote. The bytes may be damaged or hostile. So every read is checked against the end, and no announced
+// length allocates more than the bytes that are there.
 import { DecodeError } from '@oarlock/runtime'
 
 const highWord = 2 ** 32
-/** The upper half of 2^53 - 1, the greatest integer that a number holds exactly. */
+/** The upper half of 2^53 - 1, the greatest safe integer. */
 const greatestHighWord = 2 ** 21 - 1
 
 // A byte order mark is part of a name like any other character.
@@ -32,7 +32,7 @@ export class ByteReader {
 
   bool(): boolean {
     const value = this.u8()
-    if (value > 1) throw new DecodeError(`${value} where 0 or 1 should be`)
+    if (value > 1) throw new DecodeError(`expected 0 or 1 and found ${value}`)
     return value === 1
   }
 
@@ -46,18 +46,18 @@ export class ByteReader {
     return this.#view.getUint32(at)
   }
 
-  /** An integer of eight bytes. Above 2^53 - 1 it would not be exact: an error. */
+  /** An integer of eight bytes, of at most 2^53 - 1. */
   u64(): number {
     const at = this.#take(8)
     const high = this.#view.getUint32(at)
-    if (high > greatestHighWord) throw new DecodeError('a number above 2^53 - 1')
+    if (high > greatestHighWord) throw new DecodeError('found a number above 2^53 - 1')
     return high * highWord + this.#view.getUint32(at + 4)
   }
 
   f64(): number {
     const at = this.#take(8)
     const value = this.#view.getFloat64(at)
-    if (!Number.isFinite(value)) throw new DecodeError(`${value} where a finite number should be`)
+    if (!Number.isFinite(value)) throw new DecodeError(`expected a finite number and found ${value}`)
     return value
   }
 
@@ -73,22 +73,22 @@ export class ByteReader {
     try {
       return utf8.decode(bytes)
     } catch (cause) {
-      throw new DecodeError('a name that is not UTF-8', { cause })
+      throw new DecodeError('found a name that is not UTF-8', { cause })
     }
   }
 
-  /** How many items follow, each of at least `itemSize` bytes. */
+  /** The number of items that follow, each of at least `itemSize` bytes. */
   count(itemSize: number): number {
     const count = this.u32()
     if (count * itemSize > this.remaining)
-      throw new DecodeError(`${count} items announced in ${this.remaining} bytes`)
+      throw new DecodeError(`${count} items are announced, and ${this.remaining} bytes cannot hold them`)
     return count
   }
 
   #take(length: number): number {
     const at = this.#at
     if (length > this.#end - at)
-      throw new DecodeError(`cut short: ${length} bytes expected, ${this.#end - at} left`)
+      throw new DecodeError(`expected ${length} more bytes and found ${this.#end - at}`)
     this.#at = at + length
     return at
   }

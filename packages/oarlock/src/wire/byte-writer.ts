@@ -1,8 +1,8 @@
-// Writes numbers, strings and bytes into one buffer whose size was computed beforehand. Big-endian.
+// Writes numbers (big-endian), strings and bytes into one buffer whose size was computed beforehand.
 
 const highWord = 2 ** 32
 
-/** A string takes four bytes of length and its UTF-8. */
+/** Four bytes for the length, then UTF-8. */
 export const stringSize = (value: string): number => 4 + Buffer.byteLength(value)
 
 export class ByteWriter {
@@ -15,7 +15,7 @@ export class ByteWriter {
     this.#view = new DataView(this.buffer.buffer, this.buffer.byteOffset, size)
   }
 
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   get at(): number {
     return this.#at
   }
@@ -39,23 +39,23 @@ export class ByteWriter {
     this.#at += 4
   }
 
-  /** Overwrites what is already written, for a checksum that is known only afterwards. */
+  /** Overwrites four bytes, for a length or a checksum that is known only afterwards. */
   u32At(at: number, value: number): void {
     this.#view.setUint32(at, value)
   }
 
-  /** A safe integer in eight bytes. Throws RangeError for any other number: a bug of the caller, better not sent. */
+  /** A safe integer in eight bytes. Throws RangeError for any other number, which would be a bug of the caller. */
   u64(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0)
-      throw new RangeError(`not a term, index or count: ${value}`)
+      throw new RangeError(`${value} cannot be sent as a term, index or count`)
     this.#view.setUint32(this.#at, Math.floor(value / highWord))
     this.#view.setUint32(this.#at + 4, value >>> 0)
     this.#at += 8
   }
 
-  /** A finite number. Throws RangeError for the others, which the reader would refuse. */
+  /** A finite number. Throws RangeError for any other one, which the reader would refuse. */
   f64(value: number): void {
-    if (!Number.isFinite(value)) throw new RangeError(`not a finite number: ${value}`)
+    if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be sent: it is not a finite number`)
     this.#view.setFloat64(this.#at, value)
     this.#at += 8
   }

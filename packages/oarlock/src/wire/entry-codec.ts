@@ -1,5 +1,4 @@
-// Entries and payloads: the bulk of the traffic. A decoded entry's data is a view of the received bytes.
-
+// Entries and payloads as bytes. The data of a decoded entry is a view of the received bytes.
 import type { Entry, EntryId, EntryType, Index, Payload, Term } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import type { ByteReader } from './byte-reader.ts'
@@ -8,11 +7,11 @@ import type { ByteWriter } from './byte-writer.ts'
 const tagOf = { normal: 0, configuration: 1 } satisfies Record<EntryType, number>
 const typeOf = Object.keys(tagOf) as EntryType[]
 
-/** A type and a length. */
+/** The type and the length of the data. */
 const payloadOverhead = 1 + 4
-/** A term and an index: only of an entry that does not follow the one before it, in the same term. */
-const placeSize = 8 + 8
-/** Beside the type: the entry follows, its place is not written. */
+/** Term and index. They are left out where an entry follows the one before it in the same term. */
+const positionSize = 8 + 8
+/** Set in the byte of the type if term and index are left out. */
 const followsFlag = 0x80
 
 export const entryIdSize = 16
@@ -56,7 +55,7 @@ export function entriesSize(entries: readonly Entry[]): number {
   let before: Entry | null = null
   for (const entry of entries) {
     size += entry.data.length
-    if (!follows(entry, before)) size += placeSize
+    if (!follows(entry, before)) size += positionSize
     before = entry
   }
   return size
@@ -90,7 +89,7 @@ export function readEntries(from: ByteReader): Entry[] {
       index = from.u64() as Index
     } else {
       if (before === null || before.index === Number.MAX_SAFE_INTEGER)
-        throw new DecodeError('an entry that follows none')
+        throw new DecodeError('the first entry has no term and index')
       term = before.term
       index = (before.index + 1) as Index
     }
@@ -102,6 +101,6 @@ export function readEntries(from: ByteReader): Entry[] {
 
 function entryType(tag: number): EntryType {
   const type = typeOf[tag]
-  if (type === undefined) throw new DecodeError(`no entry has type ${tag}`)
+  if (type === undefined) throw new DecodeError(`the entry type ${tag} is unknown`)
   return type
 }

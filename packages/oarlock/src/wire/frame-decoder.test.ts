@@ -10,7 +10,7 @@ const everyKind: Message[] = Object.values(specimens)
 function encode(messages: readonly Message[], maxFrameBytes?: number): Buffer {
   const batch = new MessageBatch(maxFrameBytes)
   for (const message of messages) batch.add(message)
-  return batch.take().buffer
+  return batch.encode().buffer
 }
 
 /** The messages in chunks of a stream; throws DecodeError. */
@@ -83,7 +83,7 @@ describe('a stream of frames', () => {
     for (const message of everyKind) batch.add(message)
     expect(batch.length).toBe(everyKind.length)
     const { bytes } = batch
-    expect(batch.take().buffer.length).toBe(bytes)
+    expect(batch.encode().buffer.length).toBe(bytes)
     expect([batch.bytes, batch.length]).toEqual([0, 0])
   })
 

@@ -1,17 +1,17 @@
-// Cuts a stream of chunks into frames. A frame that lies in one chunk is handed out as a view of it; only one that
-// spans chunks is copied, once, into a buffer that grows with what has really arrived. So the work is linear in the
-// bytes, however they are cut, and an announced length alone allocates little.
+// Cuts a stream of chunks into frames. A frame within one chunk is returned as a view of it. A frame that spans chunks is
+// copied, once, into a buffer that grows with the bytes that have arrived. So the work is linear in the bytes, however they
+// are cut into chunks, and an announced length alone allocates little.
 import { contentLength, defaultMaxFrameBytes, type Frame, frameHeaderSize, openFrame } from './frame.ts'
 
-/** A frame up to this size gets its buffer at once; a longer one as it arrives. */
+/** A frame up to this size gets its whole buffer at once. The buffer of a longer one grows as it arrives. */
 const trustedSize = 1024 * 1024
 const smallestBuffer = 64
 const nothing = Buffer.alloc(0)
 
 export class FrameDecoder {
-  /** Longer frames are refused. In bytes; may change between two pushes. */
+  /** Longer frames are refused. In bytes. May change between two pushes. */
   maxFrameBytes: number
-  /** The beginning of a frame whose rest is to come. */
+  /** The beginning of a frame that is not complete yet. */
   #partial: Buffer = nothing
   #have = 0
 
@@ -20,8 +20,8 @@ export class FrameDecoder {
   }
 
   /**
-   * The frames that `chunk` completes. They may be views of `chunk`: it must not be reused. Throws DecodeError for bytes
-   * that are no frame; the stream has lost its place then, and the decoder must not be used any more.
+   * Returns the frames that `chunk` completes. They may be views of `chunk`, which must not be reused. Throws DecodeError
+   * for bytes that are no frame, after which the decoder cannot be used.
    */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = []
@@ -43,7 +43,7 @@ export class FrameDecoder {
     return frames
   }
 
-  /** Takes what belongs to the partial frame; returns how much that was. */
+  /** Copies the bytes that belong to the partial frame, and returns how many they were. */
   #absorb(chunk: Buffer): number {
     let taken = 0
     if (this.#have < frameHeaderSize) taken = this.#copy(chunk, 0, frameHeaderSize)

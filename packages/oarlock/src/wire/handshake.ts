@@ -1,8 +1,7 @@
-// The first frames of a connection. Whoever dialled says Hello: which protocol, which cluster, who it is and whom it
-// wants. The other side answers Welcome, or Refused with the reason, and only after Welcome do messages travel.
-// The frame header, the start of Hello (magic, version) and Refused stay as they are in every version, so that two
-// versions can still tell each other what is wrong.
-
+// The first frames of a connection. The side that dialled sends Hello: its protocol version, its cluster, its own name, and
+// the name of the member that it wants. The other side answers Welcome, or Refused with the reason. Messages are sent only
+// after Welcome. The frame header, the start of Hello (magic, version) and Refused are the same in every version, so that
+// two versions can tell each other what is wrong.
 import type { NodeId } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
@@ -14,7 +13,7 @@ export const protocolVersion = 1
 /** 'OARL' */
 const magic = 0x4f41524c
 
-/** Room for a Hello or an answer with long names; before the handshake no longer frame is accepted. In bytes. */
+/** In bytes. Before the handshake is done, no longer frame is accepted. */
 export const maxHandshakeBytes: number = 16 * 1024
 
 export interface Hello {
@@ -24,12 +23,12 @@ export interface Hello {
   readonly to: NodeId
 }
 
-/** Why a connection is not wanted. */
+/** Why a connection is refused. */
 export type RefusalReason = 'wrong-version' | 'wrong-cluster' | 'wrong-member' | 'unknown-member'
 
 export interface Refusal {
   readonly reason: RefusalReason
-  /** For people. */
+  /** A sentence for people. */
   readonly detail: string
 }
 
@@ -52,10 +51,10 @@ export function encodeHello({ version, cluster, from, to }: Hello): Buffer {
   })
 }
 
-/** Of a Hello of another version only the version is known: the names are empty. Throws DecodeError for anything else. */
+/** A Hello of another version has only its version: the names are empty. Throws DecodeError for any other bytes. */
 export function decodeHello(body: Uint8Array): Hello {
   const from = new ByteReader(body)
-  if (from.u32() !== magic) throw new DecodeError('not the protocol of Oarlock')
+  if (from.u32() !== magic) throw new DecodeError("the other side does not use Oarlock's protocol")
   const version = from.u16()
   if (version !== protocolVersion) return { version, cluster: '', from: '', to: '' }
   return end(from, { version, cluster: from.string(), from: from.string(), to: from.string() })
@@ -73,14 +72,15 @@ export function encodeRefusal({ reason, detail }: Refusal): Buffer {
 export function decodeRefusal(body: Uint8Array): Refusal {
   const from = new ByteReader(body)
   const tag = from.u8()
-  const reason = reasons.find((candidate) => tagOfReason[candidate] === tag)
-  if (reason === undefined) throw new DecodeError(`no connection is refused for reason ${tag}`)
+  const reason = reasons.find((known) => tagOfReason[known] === tag)
+  if (reason === undefined) throw new DecodeError(`the reason ${tag} for refusing a connection is unknown`)
   return end(from, { reason, detail: from.string() })
 }
 
 export const encodeAlive = (): Buffer => encodeFrame(FrameKind.alive)
 
 function end<T>(from: ByteReader, value: T): T {
-  if (from.remaining > 0) throw new DecodeError(`${from.remaining} bytes too many`)
+  if (from.remaining > 0)
+    throw new DecodeError(`a frame of the handshake has ${from.remaining} bytes too many`)
   return value
 }

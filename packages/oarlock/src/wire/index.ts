@@ -1,5 +1,6 @@
-// The wire: messages as bytes, frames around them, and the handshake that comes first.
-
+// The wire protocol: messages as bytes, the frames that carry them, and the handshake before them.
+export { ByteReader } from './byte-reader.ts'
+export { ByteWriter, stringSize } from './byte-writer.ts'
 export { defaultMaxFrameBytes, type Frame, FrameKind } from './frame.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export {
@@ -15,5 +16,5 @@ export {
   type Refusal,
   type RefusalReason,
 } from './handshake.ts'
-export { framedSize, MessageBatch, type TakenBatch } from './message-batch.ts'
-export { decodeMessages, messageSize } from './message-codec.ts'
+export { type EncodedBatch, framedSize, MessageBatch } from './message-batch.ts'
+export { decodeMessages, messageSize, writeMessage } from './message-codec.ts'

@@ -1,19 +1,19 @@
-// The messages of one turn to one peer, as one buffer: one allocation, one write to the socket. Small messages share a
-// frame (and so a checksum, and they arrive together); a frame is closed at some size, so that the receiver can work on
-// the first megabyte while the next one is on its way.
+// The messages of one turn to one peer, as one buffer: one allocation and one write to the socket. Small messages share a
+// frame, and so a checksum. A frame ends at a certain size, so that the receiver can work on the first megabyte while the
+// next one is on its way.
 import type { Message } from '@oarlock/core'
 import { ByteWriter } from './byte-writer.ts'
 import { beginFrame, defaultMaxFrameBytes, endFrame, FrameKind, frameOverhead } from './frame.ts'
 import { messageSize, writeMessage } from './message-codec.ts'
 
-/** A frame takes no further message that would make its body longer than this. A longer message gets its own. */
+/** A message that would make a frame's body longer than this begins a new frame. In bytes. */
 const frameTarget = 256 * 1024
 
-/** What one message costs at most, framed. In bytes. */
+/** The size of one message in a frame of its own. In bytes. */
 export const framedSize = (message: Message): number => frameOverhead + messageSize(message)
 
-/** What a batch became. */
-export interface TakenBatch {
+/** A batch as bytes. */
+export interface EncodedBatch {
   readonly messages: readonly Message[]
   readonly buffer: Buffer
 }
@@ -21,17 +21,17 @@ export interface TakenBatch {
 export class MessageBatch {
   readonly #frameTarget: number
   #messages: Message[] = []
-  /** How many messages each frame takes. */
+  /** The number of messages in each frame. */
   #counts: number[] = []
   #lastBody = 0
   #bytes = 0
 
-  /** `maxFrameBytes`: no frame of several messages gets longer; a single message may, and is the caller's to refuse. */
+  /** No frame of several messages is longer than `maxFrameBytes`. The caller must refuse a single message that is. */
   constructor(maxFrameBytes: number = defaultMaxFrameBytes) {
     this.#frameTarget = Math.min(frameTarget, maxFrameBytes - frameOverhead)
   }
 
-  /** The size of the buffer that `take` would make now. */
+  /** The size of the buffer that `encode` would make now. */
   get bytes(): number {
     return this.#bytes
   }
@@ -40,7 +40,7 @@ export class MessageBatch {
     return this.#messages.length
   }
 
-  /** `size` is the message's `framedSize`, which a caller has computed already to decide whether to send it. */
+  /** `size` is the message's `framedSize`, if the caller has computed it already. */
   add(message: Message, size: number = framedSize(message)): void {
     const body = size - frameOverhead
     const last = this.#counts.length - 1
@@ -57,27 +57,27 @@ export class MessageBatch {
   }
 
   /**
-   * The frames, and the batch is empty again. Where `other` holds the very same messages (a leader's, to the next peer), its
-   * bytes serve again. Throws RangeError for a message with an impossible number in it.
+   * Encodes the batch and empties it. If `other` holds the same message objects, as a leader's batches to two peers may, its
+   * bytes are used again. Throws RangeError for a message with an impossible number in it.
    */
-  take(other: TakenBatch | null = null): TakenBatch {
-    const buffer = other !== null && this.#isSameAs(other) ? other.buffer : this.#encode()
-    const taken = { messages: this.#messages, buffer }
+  encode(other: EncodedBatch | null = null): EncodedBatch {
+    const buffer = other !== null && this.#isSameAs(other) ? other.buffer : this.#bytesOfFrames()
+    const encoded = { messages: this.#messages, buffer }
     this.#messages = []
     this.#counts = []
     this.#lastBody = 0
     this.#bytes = 0
-    return taken
+    return encoded
   }
 
-  #isSameAs({ messages }: TakenBatch): boolean {
+  #isSameAs({ messages }: EncodedBatch): boolean {
     return (
       messages.length === this.#messages.length &&
       messages.every((message, i) => message === this.#messages[i])
     )
   }
 
-  #encode(): Buffer {
+  #bytesOfFrames(): Buffer {
     const to = new ByteWriter(this.#bytes)
     const messages = this.#messages
     const counts = this.#counts

@@ -130,7 +130,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Me
 function bodyOf(messages: readonly Message[]): Buffer {
   const batch = new MessageBatch()
   for (const message of messages) batch.add(message)
-  const [frame] = new FrameDecoder().push(batch.take().buffer)
+  const [frame] = new FrameDecoder().push(batch.encode().buffer)
   return Buffer.from(frame!.body)
 }
 

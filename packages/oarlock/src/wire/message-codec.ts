@@ -1,9 +1,7 @@
-// Every kind of message as bytes: a tag, then its fields. A tag is never reused and a layout never changed: that would
-// be another protocol version (handshake.ts).
-
+// Every kind of message as bytes: a tag, then the fields. A tag is never reused and a layout never changed within a protocol
+// version (handshake.ts).
 import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
-import { answerSize, readAnswer, writeAnswer } from './answer-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import {
@@ -18,10 +16,11 @@ import {
   writePayloads,
 } from './entry-codec.ts'
 import { readSnapshot, snapshotSize, writeSnapshot } from './snapshot-codec.ts'
+import { readVoteAnswer, voteAnswerSize, writeVoteAnswer } from './vote-response-codec.ts'
 
 interface MessageCodec<M> {
   readonly tag: number
-  /** Bytes after the tag. */
+  /** The number of bytes after the tag. */
   size(message: M): number
   write(to: ByteWriter, message: M): void
   read(from: ByteReader): M
@@ -46,7 +45,7 @@ const reasonOf = new Map(Object.entries(tagOfReason).map(([reason, tag]) => [tag
 function readReason(from: ByteReader): DropReason {
   const tag = from.u8()
   const reason = reasonOf.get(tag)
-  if (reason === undefined) throw new DecodeError(`no proposal is dropped for reason ${tag}`)
+  if (reason === undefined) throw new DecodeError(`the reason ${tag} for dropping a proposal is unknown`)
   return reason
 }
 
@@ -96,12 +95,12 @@ const codecs = {
   },
   voteResponse: {
     tag: 4,
-    size: (message) => 8 + answerSize(message),
+    size: (message) => 8 + voteAnswerSize(message),
     write(to, message) {
       to.u64(message.term)
-      writeAnswer(to, message)
+      writeVoteAnswer(to, message)
     },
-    read: (from) => ({ type: 'voteResponse', term: readTerm(from), ...readAnswer(from) }),
+    read: (from) => ({ type: 'voteResponse', term: readTerm(from), ...readVoteAnswer(from) }),
   },
   preVote: {
     tag: 5,
@@ -120,12 +119,12 @@ const codecs = {
   },
   preVoteResponse: {
     tag: 6,
-    size: (message) => 8 + answerSize(message),
+    size: (message) => 8 + voteAnswerSize(message),
     write(to, message) {
       to.u64(message.term)
-      writeAnswer(to, message)
+      writeVoteAnswer(to, message)
     },
-    read: (from) => ({ type: 'preVoteResponse', term: readTerm(from), ...readAnswer(from) }),
+    read: (from) => ({ type: 'preVoteResponse', term: readTerm(from), ...readVoteAnswer(from) }),
   },
   heartbeat: {
     tag: 7,
@@ -251,7 +250,7 @@ const codecOf = (message: Message): MessageCodec<Message> => codecs[message.type
 const byTag: (MessageCodec<Message> | undefined)[] = []
 for (const codec of Object.values(codecs)) byTag[codec.tag] = codec as MessageCodec<Message>
 
-/** How many bytes `writeMessage` will write. */
+/** The number of bytes that `writeMessage` will write. */
 export function messageSize(message: Message): number {
   return 1 + codecOf(message).size(message)
 }
@@ -263,8 +262,8 @@ export function writeMessage(to: ByteWriter, message: Message): void {
 }
 
 /**
- * The messages of a frame's body. Their entries' data are views of it, not copies. Throws {@link DecodeError} for bytes
- * that `writeMessage` cannot have written.
+ * Decodes the body of a frame. The data of entries are views of it, not copies. Throws {@link DecodeError} for bytes that
+ * `writeMessage` cannot have written.
  */
 export function decodeMessages(body: Uint8Array): Message[] {
   const from = new ByteReader(body)
@@ -272,7 +271,7 @@ export function decodeMessages(body: Uint8Array): Message[] {
   while (from.remaining > 0) {
     const tag = from.u8()
     const codec = byTag[tag]
-    if (codec === undefined) throw new DecodeError(`no message has tag ${tag}`)
+    if (codec === undefined) throw new DecodeError(`the message tag ${tag} is unknown`)
     messages.push(codec.read(from))
   }
   return messages

@@ -1,9 +1,9 @@
-// What a snapshot message says about its snapshot, the membership included.
+// The description of a snapshot as bytes: its last entry and the configuration.
 import type { Configuration, Index, NodeId, SnapshotMeta, Term } from '@oarlock/core'
 import type { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 
-/** An empty name still has its length. */
+/** The length of an empty name. */
 const leastNameSize = 4
 
 export function snapshotSize({ configuration }: SnapshotMeta): number {

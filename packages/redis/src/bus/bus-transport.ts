@@ -2,7 +2,7 @@
 // tolerates.
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import { DecodeError, ListenError, type Transport, type TransportReceiver } from 'oarlock'
-import { ByteWriter, decodeMessages, messageSize, type RareLog, writeMessage } from 'oarlock/wire'
+import { ByteWriter, decodeMessages, messageSize, type RateLimitedLog, writeMessage } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusKind } from './frame.ts'
 
@@ -29,14 +29,14 @@ export interface BusTransportInit {
   readonly cluster: string
   /** The open transports of this bus. */
   readonly transports: Set<BusTransport>
-  readonly log: RareLog
+  readonly log: RateLimitedLog
 }
 
 export class BusTransport implements Transport {
   readonly cluster: string
   readonly #bus: Publisher
   readonly #transports: Set<BusTransport>
-  readonly #log: RareLog
+  readonly #log: RateLimitedLog
   /** The peers reported unreachable that have not been heard from since. */
   readonly #unreachable = new Set<NodeId>()
   readonly #publishing = new Set<Promise<void>>()

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
 import { InvalidOptionsError, type Logger, type Transport } from 'oarlock'
-import { RareLog } from 'oarlock/wire'
+import { RateLimitedLog } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'
 import { DuplicateIdCheck } from './duplicate-id.ts'
@@ -42,7 +42,7 @@ export class RedisBus {
   readonly opened: Promise<void>
   readonly #prefix: string
   readonly #authentication: MessageAuthentication | null
-  readonly #log: RareLog
+  readonly #log: RateLimitedLog
   readonly #replayGuard = new ReplayGuard()
   readonly #duplicateId: DuplicateIdCheck
   readonly #transports = new Set<BusTransport>()
@@ -59,7 +59,7 @@ export class RedisBus {
     // Redis shares channels between its databases.
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
     this.#authentication = secret === undefined ? null : new MessageAuthentication(secret)
-    this.#log = new RareLog(logger)
+    this.#log = new RateLimitedLog(logger)
     this.#session = session ?? { start: Date.now(), nonce: randomBytes(9).toString('base64url') }
     this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
       this.publish(this.channelOf(id), kind, '', body),

@@ -2,7 +2,7 @@
 // which reconnects for ever.
 import type { Millis } from '@oarlock/core'
 import type { Logger } from 'oarlock'
-import { RareLog } from 'oarlock/wire'
+import { RateLimitedLog } from 'oarlock/wire'
 import type { ClientFactory, ClientListener } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
@@ -71,7 +71,7 @@ class TwoConnections implements RedisConnection {
     this.#logger = logger
     const shared = {
       make: (listener: ClientListener) => clients.make(listener),
-      log: new RareLog(logger),
+      log: new RateLimitedLog(logger),
       commandTimeout,
       maxPending,
     }

@@ -1,4 +1,4 @@
-import { RareLog } from 'oarlock/wire'
+import { RateLimitedLog } from 'oarlock/wire'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ClientListener, RedisClient } from './client.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
@@ -56,7 +56,7 @@ describe('a reconnecting client', () => {
       purpose: 'test',
       make: (listener) => make(listener),
       probe: null,
-      log: new RareLog(undefined),
+      log: new RateLimitedLog(undefined),
       commandTimeout: 2000,
       maxPending: 10,
       prepare: async () => {},

@@ -1,7 +1,7 @@
 // A connection that reconnects for ever: it replaces a lost client by a new one after a short pause. A
 // hanging Redis counts as lost: each command has a timeout, and a connection that stays silent is replaced.
 import type { Millis } from '@oarlock/core'
-import type { RareLog } from 'oarlock/wire'
+import type { RateLimitedLog } from 'oarlock/wire'
 import { type ClientListener, connectTimeout, type RedisClient } from './client.ts'
 import { RedisReplyError, RedisUnavailableError } from './errors.ts'
 import { PendingCommands } from './pending-commands.ts'
@@ -24,7 +24,7 @@ export interface ReconnectingClientInit {
   readonly make: (listener: ClientListener) => RedisClient
   /** A command sent once a second. Null: a PING, and only when the connection is silent. */
   readonly probe: readonly string[] | null
-  readonly log: RareLog
+  readonly log: RateLimitedLog
   readonly commandTimeout: Millis
   /** The most commands that may await an answer. Further commands reject at once. */
   readonly maxPending: number
@@ -171,7 +171,7 @@ export class ReconnectingClient {
 
   #forgetProblems(): void {
     this.#failures = 0
-    for (const problem of this.#problems) this.#init.log.settled(problem)
+    for (const problem of this.#problems) this.#init.log.resolved(problem)
     this.#problems.clear()
   }
 

@@ -1,13 +1,12 @@
-// One line a cause, not one a retry: what repeats is counted and told with the next line about it.
-
+// One line per cause and minute. Repetitions are counted, and the next line about the cause has their number.
 import type { Millis } from '@oarlock/core'
 import type { Logger } from '@oarlock/runtime'
 
 const quietFor: Millis = 60_000
-/** Strangers can make causes up: the oldest are forgotten. */
+/** Anyone who can connect can produce new causes, so the oldest are forgotten. */
 const maxCauses = 256
 
-export class RareLog {
+export class RateLimitedLog {
   readonly #logger: Logger | undefined
   readonly #causes = new Map<string, { readonly since: Millis; repeats: number }>()
 
@@ -15,7 +14,7 @@ export class RareLog {
     this.#logger = logger
   }
 
-  /** Warns, unless it has warned of the same cause in the last minute. */
+  /** Warns, unless it has warned about the same cause in the last minute. */
   warn(cause: string, fields: object, message: string): void {
     if (this.#logger === undefined) return
     const now = performance.now()
@@ -32,8 +31,8 @@ export class RareLog {
     this.#logger.warn(repeats > 0 ? { ...fields, repeats } : fields, message)
   }
 
-  /** The cause is gone: if it returns, that is news. */
-  settled(cause: string): void {
+  /** The cause is gone. If it returns, it is logged at once. */
+  resolved(cause: string): void {
     this.#causes.delete(cause)
   }
 

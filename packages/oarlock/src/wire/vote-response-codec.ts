@@ -1,17 +1,16 @@
-// A voter's answer as bytes: a byte of flags (does it grant, does it say why not, does it say what is committed), then what they
-// announce.
-
+// A voter's answer as bytes: a byte of flags (granted, has a reason for the refusal, has the committed entry), then the parts
+// that the flags announce.
 import type { VoteRefusal, VoteResponse } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import type { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import { entryIdSize, readEntryId, writeEntryId } from './entry-codec.ts'
 
-type Answer = Pick<VoteResponse, 'granted' | 'refusal' | 'committed'>
+type VoteAnswer = Pick<VoteResponse, 'granted' | 'refusal' | 'committed'>
 
-const grants = 1
-const saysWhyNot = 2
-const saysCommitted = 4
+const isGranted = 1
+const hasRefusal = 2
+const hasCommitted = 4
 
 const tagOfReason = {
   leads: 0,
@@ -26,17 +25,17 @@ const reasonOf = new Map(
   Object.entries(tagOfReason).map(([reason, tag]) => [tag, reason as VoteRefusal['reason']]),
 )
 
-export function answerSize({ refusal, committed }: Answer): number {
+export function voteAnswerSize({ refusal, committed }: VoteAnswer): number {
   return (
     1 + (refusal === undefined ? 0 : 1 + detailSize(refusal)) + (committed === undefined ? 0 : entryIdSize)
   )
 }
 
-export function writeAnswer(to: ByteWriter, { granted, refusal, committed }: Answer): void {
+export function writeVoteAnswer(to: ByteWriter, { granted, refusal, committed }: VoteAnswer): void {
   to.u8(
-    (granted ? grants : 0) |
-      (refusal === undefined ? 0 : saysWhyNot) |
-      (committed === undefined ? 0 : saysCommitted),
+    (granted ? isGranted : 0) |
+      (refusal === undefined ? 0 : hasRefusal) |
+      (committed === undefined ? 0 : hasCommitted),
   )
   if (refusal !== undefined) {
     to.u8(tagOfReason[refusal.reason])
@@ -46,21 +45,21 @@ export function writeAnswer(to: ByteWriter, { granted, refusal, committed }: Ans
 }
 
 /** Throws {@link DecodeError}. */
-export function readAnswer(from: ByteReader): Answer {
+export function readVoteAnswer(from: ByteReader): VoteAnswer {
   const flags = from.u8()
-  if (flags > (grants | saysWhyNot | saysCommitted))
-    throw new DecodeError(`no answer to a candidate begins with ${flags}`)
+  if (flags > (isGranted | hasRefusal | hasCommitted))
+    throw new DecodeError(`the flags ${flags} of a vote response are unknown`)
   return {
-    granted: (flags & grants) !== 0,
-    ...((flags & saysWhyNot) !== 0 && { refusal: readRefusal(from) }),
-    ...((flags & saysCommitted) !== 0 && { committed: readEntryId(from) }),
+    granted: (flags & isGranted) !== 0,
+    ...((flags & hasRefusal) !== 0 && { refusal: readRefusal(from) }),
+    ...((flags & hasCommitted) !== 0 && { committed: readEntryId(from) }),
   }
 }
 
 function readRefusal(from: ByteReader): VoteRefusal {
   const tag = from.u8()
   const reason = reasonOf.get(tag)
-  if (reason === undefined) throw new DecodeError(`no vote is refused for reason ${tag}`)
+  if (reason === undefined) throw new DecodeError(`the reason ${tag} for refusing a vote is unknown`)
   return readDetail(from, reason)
 }
 
