@@ -1,4 +1,4 @@
-// The whole of it, as one starts it: three instances, whose leaders are killed, frozen and cut off.
+// The whole trial, as a user starts it: three instances, whose leaders are killed, frozen and cut off.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
@@ -9,12 +9,12 @@ import { expect, it, onTestFinished } from 'vitest'
 const cluster = fileURLToPath(new URL('cluster.ts', import.meta.url))
 
 describeWithRedis('the outbox of three instances', () => {
-  it('has every event on the queue once, whatever happens to leaders', async () => {
+  it('enqueues every event once, whatever happens to the leaders', async () => {
     const child = spawn(process.execPath, ['--conditions=@oarlock/source', cluster, '--rounds', '1'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     })
-    // With all that it has started: they are of its process group.
+    // The processes that it has started are in its process group.
     const killAll = () => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
     }
@@ -27,7 +27,7 @@ describeWithRedis('the outbox of three instances', () => {
     expect(said).toContain('✔ Every event was enqueued once, and in order.')
     expect(code).toBe(0)
     for (const what of ['is killed', 'is frozen', 'is cut off', 'is refused']) expect(said).toContain(what)
-    expect(said).toContain('worked by 3 instances')
+    expect(said).toContain('processed by 3 instances')
     const [, written, enqueued] = /(\d+) written, (\d+) enqueued/.exec(said) ?? []
     expect(Number(written)).toBeGreaterThan(300)
     expect(enqueued).toBe(written)

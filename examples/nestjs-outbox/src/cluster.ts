@@ -1,5 +1,5 @@
-// Starts a Redis, instances of the application and somebody who writes events; kills, freezes and cuts off whoever leads; and
-// says whether every event came onto the queue once. The exit code is 0 only if it did.
+// Starts a Redis, instances of the application and a writer of events; kills, freezes and cuts off leaders;
+// and tells whether every event was enqueued once. The exit code is 0 only if it was.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,14 +17,14 @@ const { values } = parseArgs({
 
 const began = performance.now()
 const { stdout } = process
-/** How far it is, while it goes on. */
+/** The trial's progress while it runs. */
 let shown: Progress | null = null
 
 function draw(): void {
   if (shown === null || !stdout.isTTY) return
   const { leader, written, enqueued, worked } = shown
-  const who = leader === null ? 'nobody leads yet' : `${leader.instance.name} leads, fence ${leader.fence}`
-  stdout.write(`\r\x1b[K  ${written} events, ${enqueued} enqueued, ${worked} worked · ${who}`)
+  const who = leader === null ? 'no leader yet' : `${leader.instance.name} leads, fence ${leader.fence}`
+  stdout.write(`\r\x1b[K  ${written} events, ${enqueued} enqueued, ${worked} processed · ${who}`)
 }
 
 function say(text: string): void {
@@ -33,19 +33,19 @@ function say(text: string): void {
   draw()
 }
 
-function inWords(verdict: Verdict): string {
-  const { faults, events, enqueued, worked, workers, again, leaderships, overlap, refused } = verdict
+function verdictText(verdict: Verdict): string {
+  const { problems, events, enqueued, worked, workers, again, leaderships, overlap, refused } = verdict
   const title =
-    faults.length === 0
+    problems.length === 0
       ? '✔ Every event was enqueued once, and in order.'
-      : '✘ It was not so that every event was enqueued once, and in order.'
+      : '✘ Not every event was enqueued once and in order.'
   return [
     title,
-    ...faults.map((fault) => `  ✘ ${fault}`),
+    ...problems.map((problem) => `  ✘ ${problem}`),
     `  events    ${events} written, ${enqueued} enqueued`,
-    `  jobs      ${worked} worked by ${workers} instances, ${again} again since a worker was lost over them`,
-    `  leaders   at one instant ${overlap} ms, over ${leaderships} leaderships`,
-    `  refused   ${refused} late from a leader that was none any more`,
+    `  jobs      ${worked} processed by ${workers} instances, ${again} of them again, after a worker died`,
+    `  leaders   two at once for ${overlap} ms, in ${leaderships} leaderships`,
+    `  refused   ${refused} late transactions of former leaders`,
     '',
   ].join('\n')
 }
@@ -54,7 +54,7 @@ const interruption = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interruption.abort())
 
 const directory = await mkdtemp(join(tmpdir(), 'oarlock-outbox-'))
-say(`starts Redis and ${values.instances} instances`)
+say(`starting Redis and ${values.instances} instances`)
 const drawing = setInterval(draw, 100)
 process.exitCode = 1
 try {
@@ -70,14 +70,14 @@ try {
   }
   const verdict = await runTrial(options, directory)
   shown = null
-  say('all is worked, and the instances are closed\n')
-  stdout.write(inWords(verdict))
-  if (verdict.faults.length === 0) process.exitCode = 0
+  say('all jobs are processed, and the instances are closed\n')
+  stdout.write(verdictText(verdict))
+  if (verdict.problems.length === 0) process.exitCode = 0
 } catch (error) {
   shown = null
   say(`✘ ${error instanceof Error ? error.message : error}`)
 } finally {
   clearInterval(drawing)
   if (process.exitCode === 0 || interruption.signal.aborted) await rm(directory, { recursive: true })
-  else stdout.write(`  what it left behind is in ${directory}\n`)
+  else stdout.write(`  its files are in ${directory}\n`)
 }

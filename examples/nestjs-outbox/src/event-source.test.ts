@@ -14,7 +14,7 @@ async function eventFile(): Promise<string> {
 
 const { signal } = new AbortController()
 
-it('gives the events after a position, and then those that come', async () => {
+it('yields the events after a position, and then new ones', async () => {
   const path = await eventFile()
   await appendFile(path, 'a\nb\nc\n')
   const events = eventsAfter(path, 1, { signal })
@@ -27,7 +27,7 @@ it('gives the events after a position, and then those that come', async () => {
   await events.return(null)
 })
 
-it('gives no event before all of it is written', async () => {
+it('yields no event before its whole line is written', async () => {
   const path = await eventFile()
   await appendFile(path, 'a\nhal')
   const events = eventsAfter(path, 0, { signal })
@@ -39,7 +39,7 @@ it('gives no event before all of it is written', async () => {
   await events.return(null)
 })
 
-it('gives many in batches', async () => {
+it('yields many events in batches', async () => {
   const path = await eventFile()
   await appendFile(path, 'x\n'.repeat(batchSize + 1))
   const events = eventsAfter(path, 0, { signal })
@@ -48,7 +48,7 @@ it('gives many in batches', async () => {
   await events.return(null)
 })
 
-it('ends with the reason of its signal', async () => {
+it('throws the reason of its signal', async () => {
   const controller = new AbortController()
   const events = eventsAfter(await eventFile(), 0, controller)
   const next = events.next()

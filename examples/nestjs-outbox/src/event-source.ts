@@ -1,4 +1,5 @@
-// The event source: an append-only file, a line an event. An event's position is the number of its line, from 1 on.
+// The event source: an append-only file with one event a line. An event's position is its line number, from
+// 1.
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -7,14 +8,15 @@ export interface StoredEvent {
   readonly text: string
 }
 
-/** So many at once, at most. */
+/** The most events in one batch. */
 export const batchSize = 20
 
-/** In ms: how often it is looked whether there is more. */
+/** How often to look for new events, in ms. */
 const pollInterval = 10
 
 /**
- * A catch-up subscription: all events after `position`, and then those that come. It never ends by itself, and throws the signal's reason.
+ * A catch-up subscription: yields all events after `position`, and then new ones. It never ends by itself,
+ * and throws the signal's reason.
  */
 export async function* eventsAfter(
   path: string,
@@ -50,7 +52,7 @@ async function* follow(
   }
 }
 
-/** The lines, and what is not a whole line yet. */
+/** Splits off the whole lines. The rest is an incomplete line. */
 function wholeLines(bytes: Buffer): [lines: readonly string[], rest: Buffer<ArrayBuffer>] {
   const end = bytes.lastIndexOf('\n') + 1
   const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1)

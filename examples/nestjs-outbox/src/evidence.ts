@@ -1,11 +1,11 @@
-// For the trial: says who leads to whoever started this instance, and writes down when it led.
+// Evidence for the trial: tells the parent process when this instance leads, and records it in a journal.
 import { Injectable } from '@nestjs/common'
 import { OnElected } from '@oarlock/nestjs'
 import type { Leadership } from 'oarlock'
 import { Journal } from '../../singleton-job/src/journal.ts'
 import { settings } from './settings.ts'
 
-/** What an instance tells the process that started it. */
+/** A message to the process that started this instance. */
 export interface Message {
   /** The fence of the leadership that has begun. */
   readonly leads: number

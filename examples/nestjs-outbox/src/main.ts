@@ -6,6 +6,6 @@ import { AppModule } from './app.module.ts'
 const app = await NestFactory.createApplicationContext(AppModule)
 app.enableShutdownHooks()
 
-// An instance of a trial does not survive it.
+// An instance of a trial ends with it.
 process.once('disconnect', () => process.exit(1))
 process.channel?.unref()

@@ -1,4 +1,5 @@
-// What every instance does: work the jobs. BullMQ gives a job to another worker if one dies over it, so it may be worked again.
+// Every instance processes jobs. If a worker dies, BullMQ gives its job to another, so a job may be processed
+// again.
 import { appendFile } from 'node:fs/promises'
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq'
 import { Logger } from '@nestjs/common'
@@ -6,10 +7,10 @@ import type { Job } from 'bullmq'
 import type { OutboxJob } from './outbox.ts'
 import { queueName, settings, workerOptions } from './settings.ts'
 
-/** A line of the file of work. */
+/** A line of the file of processed jobs. */
 export interface Worked {
   readonly position: number
-  /** Of the leadership under which the event came onto the queue. */
+  /** The fence of the leadership that enqueued the event. */
   readonly fence: number
   readonly worker: string
 }

@@ -1,13 +1,13 @@
-// What the outbox refuses, on a real Redis.
+// The outbox over a real Redis: what it rejects, and how a new leader goes on.
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { Outbox, OutboxRefusedError } from './outbox.ts'
 import { queueName } from './settings.ts'
-import { Line } from './trial/line.ts'
+import { RedisProxy } from './trial/redis-proxy.ts'
 
-/** A leadership that its holder takes for held until it is ended. */
+/** A leadership whose holder believes that it is held until `end` is called. */
 function leadership(fence: number) {
   const controller = new AbortController()
   const end = () => controller.abort(new Error('it is over'))
@@ -29,7 +29,7 @@ async function open(url: string, fence: number): Promise<Outbox> {
 
 const event = (position: number) => ({ position, text: `event ${position}` })
 
-/** The positions that wait on the queue, in its order. */
+/** The positions of the waiting jobs. */
 async function waiting(redis: RedisServer): Promise<number[]> {
   const queue = new Queue(queueName, { connection: { url: redis.url } })
   const jobs = await queue.getWaiting()
@@ -43,15 +43,15 @@ async function command(redis: RedisServer, name: string, ...args: string[]): Pro
   client.disconnect()
 }
 
-/** As if all jobs had been worked. */
-async function work(redis: RedisServer): Promise<void> {
+/** Empties the queue, as if all jobs had been processed. */
+async function drain(redis: RedisServer): Promise<void> {
   const queue = new Queue(queueName, { connection: { url: redis.url } })
   await queue.drain()
   await queue.close()
 }
 
 describeWithRedis('the outbox', () => {
-  it('goes on where the leader before has stopped', async () => {
+  it('continues where the previous leader stopped', async () => {
     await using redis = await RedisServer.start()
     const first = await open(redis.url, 1)
     expect(first.position).toBe(0)
@@ -63,46 +63,46 @@ describeWithRedis('the outbox', () => {
     expect(await waiting(redis)).toEqual([1, 2, 3, 4])
   })
 
-  it('refuses a transaction that arrives after another leader has enqueued, though its jobs are worked and gone', async () => {
+  it("rejects a transaction that arrives after another leader's, even if that one's jobs are done and gone", async () => {
     await using redis = await RedisServer.start()
-    const line = await Line.to(redis.port)
-    onTestFinished(() => line.close())
+    const proxy = await RedisProxy.to(redis.port)
+    onTestFinished(() => proxy.close())
     const cutOff = leadership(1)
-    const first = await Outbox.open(line.url, cutOff)
-    const cut = line.cutAtTransaction()
+    const first = await Outbox.open(proxy.url, cutOff)
+    const cut = proxy.cutAtTransaction()
     const enqueuing = first.enqueue([event(1)])
     const lost = expect(enqueuing).rejects.toThrow()
     await cut
     const second = await open(redis.url, 2)
     await second.enqueue([event(1), event(2)])
-    await work(redis)
+    await drain(redis)
     cutOff.end()
     await lost
-    expect(await line.mend()).toBe(true)
+    expect(await proxy.mend()).toBe(true)
     expect(await waiting(redis)).toEqual([])
     expect((await open(redis.url, 3)).position).toBe(2)
   })
 
-  it('takes a transaction that arrives late once, if nobody has enqueued meanwhile', async () => {
+  it('accepts a late transaction if no other leader has enqueued meanwhile', async () => {
     await using redis = await RedisServer.start()
-    const line = await Line.to(redis.port)
-    onTestFinished(() => line.close())
+    const proxy = await RedisProxy.to(redis.port)
+    onTestFinished(() => proxy.close())
     const cutOff = leadership(1)
-    const first = await Outbox.open(line.url, cutOff)
-    const cut = line.cutAtTransaction()
+    const first = await Outbox.open(proxy.url, cutOff)
+    const cut = proxy.cutAtTransaction()
     const lost = expect(first.enqueue([event(1)])).rejects.toThrow()
     await cut
     const second = await open(redis.url, 2)
     expect(second.position).toBe(0)
     cutOff.end()
     await lost
-    expect(await line.mend()).toBe(false)
+    expect(await proxy.mend()).toBe(false)
     await expect(second.enqueue([event(1)])).rejects.toThrow(OutboxRefusedError)
     expect(await waiting(redis)).toEqual([1])
     expect((await open(redis.url, 2)).position).toBe(1)
   })
 
-  it('loses no event to a Redis that has forgotten the scripts of BullMQ', async () => {
+  it("loses no event if Redis has forgotten BullMQ's scripts", async () => {
     await using redis = await RedisServer.start()
     const outbox = await open(redis.url, 1)
     await outbox.enqueue([event(1)])
@@ -114,7 +114,7 @@ describeWithRedis('the outbox', () => {
     expect(await waiting(redis)).toEqual([1, 2, 3])
   })
 
-  it('does not go on behind events that Redis has forgotten, but enqueues them again', async () => {
+  it('enqueues events again that Redis has forgotten', async () => {
     await using redis = await RedisServer.start()
     const outbox = await open(redis.url, 1)
     await outbox.enqueue([event(1)])
@@ -126,7 +126,7 @@ describeWithRedis('the outbox', () => {
     expect(await waiting(redis)).toEqual([1, 2])
   })
 
-  it('refuses a leader that was open before another one enqueued', async () => {
+  it('rejects a leader that read the position before another leader enqueued', async () => {
     await using redis = await RedisServer.start()
     const [first, second] = [await open(redis.url, 1), await open(redis.url, 2)]
     await second.enqueue([event(1)])
@@ -134,11 +134,11 @@ describeWithRedis('the outbox', () => {
     expect(await waiting(redis)).toEqual([1])
   })
 
-  it('refuses a fence that is smaller than one that it has seen, even where it left off', async () => {
+  it('rejects a fence that is smaller than one it has seen, even at the right position', async () => {
     await using redis = await RedisServer.start()
     await (await open(redis.url, 2)).enqueue([event(1)])
     await expect(Outbox.open(redis.url, leadership(1))).rejects.toThrow(
-      new OutboxRefusedError('fence 2 was here, and this is 1'),
+      new OutboxRefusedError('fence 1 is older than fence 2, which has enqueued already'),
     )
   })
 })

@@ -1,19 +1,20 @@
-// The way from the event source onto the queue, for one leadership. Beside the queue lies how far the events are on it, and under
-// which fence: both move in the one transaction that adds the jobs, and Redis refuses that if anybody else has moved them.
+// Puts events on the queue, for one leadership. A key beside the queue holds the position of the last
+// enqueued event, and the fence of its leader. The transaction that adds jobs also updates that key, and
+// Redis rejects it if another leader has updated it.
 import { createIORedisClient, type IRedisClient, type IRedisTransaction, Job, Queue } from 'bullmq'
 import { type ChainableCommander, Redis } from 'ioredis'
 import type { Leadership } from 'oarlock'
 import type { StoredEvent } from './event-source.ts'
 import { queueName, queueOptions } from './settings.ts'
 
-/** In a Redis Cluster it has to lie where the queue does: there, give the queue a prefix in braces, and this the same one. */
+/** In a Redis Cluster this key must be in the queue's hash slot: give both the same prefix in braces. */
 const key = `outbox:${queueName}`
 
 /**
- * A transaction of Redis goes on after an error: if it has forgotten BullMQ's script (SCRIPT FLUSH), or is out of memory, no job is
- * there, and the position has to stay.
+ * A Redis transaction continues after an error. If Redis has forgotten BullMQ's script (SCRIPT FLUSH) or is
+ * out of memory, the last job is missing, and the position must stay.
  */
-const moveIfThere = `
+const moveIfAdded = `
 if redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'position', ARGV[2])
 end`
@@ -26,21 +27,21 @@ export interface OutboxJob {
 
 const jobId = (position: number): string => `event-${position}`
 
-/** Somebody else has moved the position. Nothing was enqueued. */
+/** Another leader has moved the position. Nothing was enqueued. */
 export class OutboxRefusedError extends Error {
   override readonly name = 'OutboxRefusedError'
 }
 
 export class Outbox {
   readonly #client: Redis
-  /** The same, as BullMQ has it. */
+  /** The same connection, as BullMQ needs it. */
   readonly #bull: IRedisClient
   readonly #queue: Queue
   readonly #leadership: Leadership
   readonly #disconnect = (): void => this.#client.disconnect()
   #position = 0
 
-  /** With the position of the last event that is on the queue. */
+  /** Opens the outbox and reads the position of the last enqueued event. */
   static async open(redis: string, leadership: Leadership): Promise<Outbox> {
     const outbox = new Outbox(redis, leadership)
     try {
@@ -55,17 +56,18 @@ export class Outbox {
 
   private constructor(redis: string, leadership: Leadership) {
     this.#leadership = leadership
-    // A connection of its own, that does not reconnect: what it watches would be forgotten.
+    // A separate connection that does not reconnect, because Redis forgets the watched keys of a lost
+    // connection.
     this.#client = new Redis(redis, {
       retryStrategy: () => null,
       maxRetriesPerRequest: null,
       disconnectTimeout: 100,
     })
-    this.#client.on('error', () => {}) // Commands are rejected.
+    this.#client.on('error', () => {}) // The commands reject, too.
     this.#bull = createIORedisClient(this.#client)
     this.#queue = new Queue(queueName, { ...queueOptions, connection: this.#bull })
     this.#queue.on('error', () => {})
-    // What waits for an answer has to end, too.
+    // Makes commands that wait for an answer reject.
     leadership.signal.addEventListener('abort', this.#disconnect)
   }
 
@@ -73,10 +75,14 @@ export class Outbox {
     return this.#position
   }
 
-  /** All of these events, which follow `position`, or none. Throws OutboxRefusedError, LeadershipLostError, or what is wrong with Redis. */
+  /**
+   * Enqueues all of these events, which follow `position`, or none. Throws OutboxRefusedError,
+   * LeadershipLostError or the error of Redis.
+   */
   async enqueue(events: readonly StoredEvent[]): Promise<void> {
     const { fence } = this.#leadership
-    if ((await this.#watch()) !== this.#position) throw new OutboxRefusedError('the position has been moved')
+    if ((await this.#watch()) !== this.#position)
+      throw new OutboxRefusedError('another leader has moved the position')
     this.#leadership.assertHeld()
     const transaction = this.#bull.multi() as IRedisTransaction & ChainableCommander
     const position = this.#position + events.length
@@ -85,21 +91,24 @@ export class Outbox {
       const id = jobId(event.position)
       await new Job(this.#queue, 'event', data, { jobId: id, removeOnComplete: true }, id).addJob(transaction)
     }
-    transaction.eval(moveIfThere, 2, key, this.#queue.toKey(jobId(position)), fence, position)
+    transaction.eval(moveIfAdded, 2, key, this.#queue.toKey(jobId(position)), fence, position)
     const results = await transaction.exec()
-    if (results === null) throw new OutboxRefusedError('the position was moved meanwhile')
+    if (results === null)
+      throw new OutboxRefusedError('another leader moved the position during the transaction')
     for (const [error] of results) if (error !== null) throw error
     this.#position = position
   }
 
-  /** The position. From here on the next transaction is refused if it changes. */
+  /** Reads the position. If it changes after this, Redis rejects the next transaction. */
   async #watch(): Promise<number> {
     const [, [fence, position]] = await Promise.all([
       this.#client.watch(key),
       this.#client.hmget(key, 'fence', 'position'),
     ])
     if (Number(fence ?? 0) > this.#leadership.fence)
-      throw new OutboxRefusedError(`fence ${fence} was here, and this is ${this.#leadership.fence}`)
+      throw new OutboxRefusedError(
+        `fence ${this.#leadership.fence} is older than fence ${fence}, which has enqueued already`,
+      )
     return Number(position ?? 0)
   }
 

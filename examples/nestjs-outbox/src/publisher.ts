@@ -1,4 +1,4 @@
-// What only the leader does: put events on the queue, each of them once.
+// Only the leader does this: put every event on the queue once.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Injectable, Logger } from '@nestjs/common'
 import { OnElected } from '@oarlock/nestjs'
@@ -19,7 +19,7 @@ export class Publisher {
         await this.#follow(leadership)
       } catch (error) {
         if (signal.aborted) return
-        // Redis may be away for less than a leadership lasts. Where to go on is read anew.
+        // Redis may be unreachable for a moment only. The next attempt reads the position again.
         this.#log.warn(`fence ${leadership.fence}: ${error}`)
         await pause(100, null, { signal }).catch(() => {})
       }

@@ -1,4 +1,4 @@
-// What an instance is told by its environment.
+// The settings of an instance, from its environment.
 import { hostname } from 'node:os'
 import type { QueueOptions, WorkerOptions } from 'bullmq'
 
@@ -6,26 +6,29 @@ const { env } = process
 
 export const settings = {
   redis: env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-  /** Who shares it, and Redis, elects one leader. */
+  /** Instances with the same Redis and prefix elect one leader. */
   prefix: env.PREFIX ?? 'orders',
-  /** This instance, for people. */
+  /** A readable name of this instance. */
   instance: env.INSTANCE ?? hostname(),
-  /** The event source: a line an event. */
+  /** The event source: a file with one event a line. */
   events: env.EVENTS ?? 'events.ndjson',
-  /** Where the jobs leave a line each. */
+  /** The file to which each processed job adds a line. */
   worked: env.WORKED ?? 'worked.ndjson',
-  /** Where it is written down when this instance led; nowhere, if not said. */
+  /** The file that records when this instance led, or null for none. */
   journal: env.JOURNAL ?? null,
 }
 
 export const queueName = 'orders'
 
 export const queueOptions: Omit<QueueOptions, 'connection'> = {
-  // The trial reads all that ever happened to the queue. BullMQ's own limit is 10,000.
+  // The trial reads all events of the queue. BullMQ's default limit is 10,000.
   streams: { events: { maxLen: 1_000_000 } },
 }
 
-/** The job of an instance that was killed is another's after 2 to 3 s, not after BullMQ's 30, as often as that may happen. */
+/**
+ * A killed instance's job goes to another worker after 2 to 3 s, not after BullMQ's default of 30 s, any
+ * number of times.
+ */
 export const workerOptions: Omit<WorkerOptions, 'connection'> = {
   lockDuration: 2000,
   stalledInterval: 1000,

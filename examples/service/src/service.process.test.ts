@@ -1,4 +1,4 @@
-// The service of the README, as three processes: one works, and when it is killed another goes on.
+// The README's service as three processes: one does the work, and when it is killed, another continues.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -27,7 +27,7 @@ interface Work {
   readonly fence: number
 }
 
-/** Starts one instance; `onWork` hears each line in which it says that it works. */
+/** Starts one instance. `onWork` is called for each line in which it reports work. */
 function start(id: string, onWork: (work: Work) => void): void {
   const child = spawn(process.execPath, ['--conditions=@oarlock/source', service, id], {
     cwd: directory,
@@ -47,12 +47,12 @@ it('is the code that the README shows', () => {
   expect(block?.[1]).toBe(readFileSync(service, 'utf8'))
 })
 
-it('does its work on one instance, on another after a kill, and ends by itself on SIGTERM', async () => {
-  const heard: Work[] = []
+it('works on one instance, on another after a kill, and ends by itself on SIGTERM', async () => {
+  const works: Work[] = []
   let awaited: ((work: Work) => void) | null = null
   const next = () => new Promise<Work>((resolve) => (awaited = resolve))
   const onWork = (work: Work) => {
-    heard.push(work)
+    works.push(work)
     awaited?.(work)
   }
   const first = next()
@@ -64,7 +64,7 @@ it('does its work on one instance, on another after a kill, and ends by itself o
   const follower = await after
   expect(follower.id).not.toBe(leader.id)
   expect(follower.fence).toBeGreaterThan(leader.fence)
-  expect(new Set(heard.map(({ fence }) => fence)).size).toBe(2)
+  expect(new Set(works.map(({ fence }) => fence)).size).toBe(2)
 
   const leaving = running.get(follower.id)!
   leaving.kill('SIGTERM')

@@ -1,11 +1,12 @@
-// Free ports of 127.0.0.1 for the members.
+// Finds free ports of 127.0.0.1 for the members.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 const host = '127.0.0.1'
 /**
- * Below the ports that systems hand out to outgoing connections (from 32768 on Linux, from 49152 elsewhere). Otherwise a
- * peer that calls a member while it is down could be given that very port, connect to itself, and keep the port taken.
+ * Ports below those that systems use for outgoing connections (from 32768 on Linux, from 49152 elsewhere).
+ * Otherwise a peer that calls a member while it is down could be given that very port, connect to itself, and
+ * occupy it.
  */
 const lowest = 20_000
 const highest = 32_000

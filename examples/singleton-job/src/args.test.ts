@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { help, parseDuration, parseOptions } from './args.ts'
-import { Refusal } from './refusal.ts'
+import { UsageError } from './usage-error.ts'
 
 describe('times', () => {
   test.each([
@@ -11,13 +11,13 @@ describe('times', () => {
     ['1h', 3_600_000],
   ])('%s is %d ms', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds))
 
-  test.each(['3', 's', '3 s', '-3s', '0s', '3d', '', '1e3s', '.5s'])('%j is none', (text) =>
+  test.each(['3', 's', '3 s', '-3s', '0s', '3d', '', '1e3s', '.5s'])('%j is not a time', (text) =>
     expect(parseDuration(text)).toBeNull(),
   )
 })
 
 describe('flags', () => {
-  test('without any, the defaults stand', () => {
+  test('have defaults', () => {
     expect(parseOptions([])).toEqual({
       members: null,
       input: null,
@@ -32,7 +32,7 @@ describe('flags', () => {
     })
   })
 
-  test('are understood', () => {
+  test('are parsed', () => {
     const given =
       '--members 5 --input - --output o --data d --keep --json --kill-every off --duration 2m --rate 0.5'
     expect(parseOptions(given.split(' '))).toEqual({
@@ -59,14 +59,14 @@ describe('flags', () => {
     [['--duration', 'off'], '--duration off is not a time: write 500ms, 3s, 2m or 1h'],
     [['--duration', '9999h'], '--duration 9999h is too long: 24 days at most'],
     [['--data', ''], '--data needs a path'],
-    [['--output', '-'], '--output must be a file: a crashed write could not be repaired elsewhere'],
+    [['--output', '-'], '--output must be a file: only a file can be repaired after a crash'],
     [['--frobnicate'], "Unknown option '--frobnicate': see --help"],
     [['--data'], "Option '--data <value>' argument missing: see --help"],
     [['--rate', '-5'], "Option '--rate' argument is ambiguous: see --help"],
     [['--keep=yes'], "Option '--keep' does not take an argument: see --help"],
     [['stray'], "Unexpected argument 'stray': see --help"],
-  ])('%j are refused in one line', (argv, line) => {
-    expect(() => parseOptions(argv)).toThrow(new Refusal(line))
+  ])('%j are rejected with one line', (argv, line) => {
+    expect(() => parseOptions(argv)).toThrow(new UsageError(line))
     expect(line).not.toContain('\n')
   })
 

@@ -30,8 +30,8 @@ async function auditOf(lines: readonly string[], { claimed = 4, end = '\n' } = {
 }
 
 describe('the audit', () => {
-  test('finds nothing wrong with what is right', async () => expect(await auditOf(right)).toEqual(clean))
-  test('nor with nothing out of nothing', async () =>
+  test('accepts the right output', async () => expect(await auditOf(right)).toEqual(clean))
+  test('accepts an empty output of an empty input', async () =>
     expect(await auditOf([], { claimed: 0 })).toEqual({ ...clean, out: 0 }))
 
   const [one, two, three, four] = right
@@ -51,7 +51,7 @@ describe('the audit', () => {
     ['zeros', [one, '\0'.repeat(40), three, four], { foreign: 1, gaps: 1 }],
     ['an empty line', [one, two, '', three, four], { out: 5, foreign: 1 }],
     [
-      'more than was claimed',
+      'a line beyond the claimed records',
       [...right, '{"seq":5,"fence":5,"by":"m2","record":"five"}'],
       { out: 5, foreign: 1 },
     ],

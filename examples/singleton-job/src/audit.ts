@@ -1,20 +1,21 @@
-// Reads the input and the output again, line by line, without asking the job: what came out, how often, in which order.
-import { carried, readLines, readRecords } from './input.ts'
+// Compares the output with the input, line by line and independently of the job: what came out, how often, in
+// which order.
+import { jsonOf, readLines, readRecords } from './input.ts'
 
 export interface Audit {
   /** Lines of output. */
   readonly out: number
-  /** Lines for a record that had one already. */
+  /** Lines for a record that has a line already. */
   readonly duplicates: number
   /** Claimed records without a line. */
   readonly gaps: number
-  /** Lines that stand after a later record's. */
+  /** Lines that come after a later record's line. */
   readonly disorder: number
-  /** Lines whose record is not the input's. */
+  /** Lines whose record differs from the input's. */
   readonly altered: number
-  /** Lines that are no record's: damaged, or beyond what was claimed. */
+  /** Lines of no record: damaged, or beyond the claimed records. */
   readonly foreign: number
-  /** Lines with a lesser fence than the line before. */
+  /** Lines with a smaller fence than an earlier line. */
   readonly fenceDecreases: number
 }
 
@@ -29,7 +30,7 @@ export async function audit(
   const expected: string[] = []
   if (claimed > 0)
     for await (const { text } of readRecords(input.path, 0, input.bytes))
-      if (expected.push(carried(text)) === claimed) break
+      if (expected.push(jsonOf(text)) === claimed) break
   const found = { out: 0, duplicates: 0, gaps: 0, disorder: 0, altered: 0, foreign: 0, fenceDecreases: 0 }
   const seen = new Set<number>()
   let latest = 0

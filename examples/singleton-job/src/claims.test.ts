@@ -20,7 +20,7 @@ describe('claims', () => {
     claims = new Claims()
   })
 
-  test('a leader takes over, and claims record after record', () => {
+  test('a leader takes over, and claims one record after another', () => {
     expect(takeOver(3)).toEqual({ accepted: true, progress: { position: 0, fence: 3, last: null } })
     expect(claims.apply(claim(1, 3)).accepted).toBe(true)
     expect(claims.apply(claim(2, 3))).toEqual({
@@ -29,20 +29,20 @@ describe('claims', () => {
     })
   })
 
-  test('the next leader learns where to go on, and the last claim', () => {
+  test('the next leader learns the position and the last claim', () => {
     takeOver(3)
     claims.apply(claim(1, 3))
     expect(takeOver(5)).toEqual({ accepted: true, progress: { position: 1, fence: 5, last: claim(1, 3) } })
   })
 
-  test('a claim of an older fence is refused, as a result, even before the new leader claims anything', () => {
+  test('a claim with an older fence is rejected, even before the new leader claims anything', () => {
     takeOver(3)
     takeOver(5)
     expect(claims.apply(claim(1, 3))).toEqual({ accepted: false, why: 'stale fence' })
     expect(claims.progress).toEqual({ position: 0, fence: 5, last: null })
   })
 
-  test('nobody claims without having taken over', () => {
+  test('a leader cannot claim before it has taken over', () => {
     takeOver(3)
     expect(claims.apply(claim(1, 5))).toEqual({ accepted: false, why: 'stale fence' })
   })
@@ -53,7 +53,7 @@ describe('claims', () => {
     expect(claims.progress.fence).toBe(5)
   })
 
-  test('the same fence may take over again: its task was begun anew', () => {
+  test('the same fence may take over again, when its task was restarted', () => {
     takeOver(5)
     expect(takeOver(5).accepted).toBe(true)
   })
@@ -65,7 +65,7 @@ describe('claims', () => {
   })
 
   test.each([{ offset: 19 }, { offset: 21 }, { start: 9 }])(
-    'nor with other bytes than the next: %j',
+    'a claim of other bytes than the next is rejected: %j',
     (other) => {
       takeOver(3)
       claims.apply(claim(1, 3))

@@ -1,23 +1,27 @@
-// The job's replicated state: how far the input is claimed, by whom, and which bytes of the output that claim stands for.
-// Every member holds the same copy; only what is in the log changes it. This is where the fence is checked.
+// The job's replicated state: how many records are claimed, by which leader, and the place of each claim's
+// line in the output. Every member has the same copy, and only log entries change it. The fence is checked
+// here.
 import type { Fence, StateMachine } from 'oarlock'
 
-/** "Record `record` becomes these bytes of the output": all that is needed to write them again, exactly the same. */
+/**
+ * A claim of one record: everything that is needed to write its line again, with the same bytes at the same
+ * place.
+ */
 export interface Claim {
   readonly kind: 'claim'
-  /** Counted from 1. */
+  /** The number of the record, from 1. */
   readonly record: number
   readonly fence: Fence
   readonly by: string
-  /** Its line in the input, in bytes. */
+  /** The byte range of its line in the input. */
   readonly start: number
   readonly end: number
-  /** Its line in the output, in bytes. */
+  /** The byte range of its line in the output. */
   readonly offset: number
   readonly length: number
 }
 
-/** The first thing a leader says. From then on the machine takes claims of this fence only. */
+/** A new leader's first command. After it the state machine accepts only claims with this fence. */
 export interface TakeOver {
   readonly kind: 'takeOver'
   readonly fence: Fence
@@ -26,13 +30,13 @@ export interface TakeOver {
 
 export type Command = TakeOver | Claim
 
-/** Where a job goes on. */
+/** Where the job continues. */
 export interface Progress {
   /** How many records are claimed. */
   readonly position: number
-  /** The greatest fence that took over; 0 before the first. */
+  /** The greatest fence that has taken over. 0 before the first. */
   readonly fence: Fence
-  /** The claim of the record at `position`: the only one that may not be in the output yet. */
+  /** The last claim. It is the only one whose line may be missing in the output. */
   readonly last: Claim | null
 }
 
@@ -40,7 +44,7 @@ export type Answer =
   | { readonly accepted: true; readonly progress: Progress }
   | { readonly accepted: false; readonly why: 'stale fence' | 'not the next record' | 'not the next bytes' }
 
-/** A refusal is a result like any other: an exception would stop the member. */
+/** A rejection is a result, not an exception: an exception would stop the member. */
 export class Claims implements StateMachine<Command, Answer> {
   #progress: Progress = { position: 0, fence: 0, last: null }
 
@@ -72,8 +76,8 @@ export class Claims implements StateMachine<Command, Answer> {
   }
 }
 
-/** Where the next record is searched from. */
+/** The position in the input after the last claimed record. */
 export const inputEnd = (last: Claim | null): number => last?.end ?? 0
 
-/** Where the next line of output goes. */
+/** The position in the output after the last claimed line. */
 export const outputEnd = (last: Claim | null): number => (last === null ? 0 : last.offset + last.length)

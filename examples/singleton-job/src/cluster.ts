@@ -1,23 +1,26 @@
-// The member processes: starts them, listens to them, kills them when told to, restarts those that were killed, and ends
-// them all.
+// The member processes: starts them, receives their reports, kills them on demand, restarts killed ones, and
+// ends them all.
 import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FromMember, MemberReport, Orders, ToMember } from './protocol.ts'
+import type { FromMember, MemberArguments, MemberReport, ToMember } from './protocol.ts'
 import { memberLog, type Run } from './run-directory.ts'
 
-/** A member ended that nobody had killed: one line that says why. */
+/** A member ended by itself. The message is one line that says why. */
 export class MemberFailure extends Error {
   override readonly name = 'MemberFailure'
 }
 
 export interface MemberState {
   readonly id: string
-  /** `starting`: its process runs, but it has not joined. `stopped`: by a SIGSTOP. `down`: no process. */
+  /**
+   * `starting`: its process runs, but it has not joined yet. `stopped`: by a SIGSTOP. `down`: it has no
+   * process.
+   */
   readonly state: 'starting' | 'up' | 'stopped' | 'down'
   readonly pid: number | null
-  /** The last one of its present process; null: none yet. */
+  /** The last report of its current process, or null. */
   readonly report: MemberReport | null
 }
 
@@ -25,14 +28,14 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 interface Handle extends Mutable<MemberState> {
   process: ChildProcess | null
-  /** Resolves when that process is gone. */
+  /** Resolves when that process has ended. */
   gone: Promise<void>
-  /** Why it ended, in its own words. */
-  lastWords: string | null
+  /** Why it ended, as it reported. */
+  failure: string | null
   killed: boolean
 }
 
-/** How long members may take to close before they are killed. */
+/** How long members may take to close before they are killed, in ms. */
 const closingTime = 15_000
 
 export class Cluster extends EventEmitter<{ change: [] }> {
@@ -55,7 +58,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
       report: null,
       process: null,
       gone: Promise.resolve(),
-      lastWords: null,
+      failure: null,
       killed: false,
     }))
   }
@@ -64,12 +67,12 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     return this.#handles
   }
 
-  /** Aborted with a {@link MemberFailure} when a member ends by itself. */
+  /** Aborts with a {@link MemberFailure} when a member ends by itself. */
   get broken(): AbortSignal {
     return this.#broken.signal
   }
 
-  /** The member that says that it leads; of several the one with the greatest fence. */
+  /** The member that reports to lead. If there are several, the one with the greatest fence. */
   get leader(): (MemberState & { readonly fence: number }) | null {
     let leader: (MemberState & { fence: number }) | null = null
     for (const member of this.#handles) {
@@ -79,7 +82,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     return leader
   }
 
-  /** Every member is up, and one leads. */
+  /** True if every member is up and one leads. */
   get isWhole(): boolean {
     return this.leader !== null && this.#handles.every(({ state }) => state === 'up')
   }
@@ -89,15 +92,15 @@ export class Cluster extends EventEmitter<{ change: [] }> {
   }
 
   #start(member: Handle): void {
-    const orders: Orders = { id: member.id, directory: this.#run.directory, rate: this.#rate }
+    const args: MemberArguments = { id: member.id, directory: this.#run.directory, rate: this.#rate }
     const log = openSync(memberLog(this.#run.directory, member.id), 'a')
-    const child = fork(join(import.meta.dirname, 'member-process.ts'), [JSON.stringify(orders)], {
+    const child = fork(join(import.meta.dirname, 'member-process.ts'), [JSON.stringify(args)], {
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
     const gone = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
       child.once('error', reject)
-      // Its last words may arrive after its end; nothing does after the disconnect.
+      // Its last message may arrive after `exit`, but not after `disconnect`.
       child.once('exit', (code, signal) =>
         child.connected ? child.once('disconnect', () => resolve(code ?? signal)) : resolve(code ?? signal),
       )
@@ -111,16 +114,16 @@ export class Cluster extends EventEmitter<{ change: [] }> {
       pid: child.pid ?? null,
       state: 'starting',
       report: null,
-      lastWords: null,
+      failure: null,
       killed: false,
     })
-    child.on('message', (message: FromMember) => this.#heard(member, message))
-    if (this.#finishing) this.#tell(member, { type: 'finish' })
+    child.on('message', (message: FromMember) => this.#receive(member, message))
+    if (this.#finishing) this.#send(member, { type: 'finish' })
   }
 
-  #heard(member: Handle, message: FromMember): void {
+  #receive(member: Handle, message: FromMember): void {
     if (message.type === 'failed') {
-      member.lastWords = message.line
+      member.failure = message.line
       return
     }
     member.report = message
@@ -129,13 +132,12 @@ export class Cluster extends EventEmitter<{ change: [] }> {
   }
 
   #ended(member: Handle, how: number | NodeJS.Signals | null): void {
-    const { killed, lastWords } = member
+    const { killed, failure } = member
     Object.assign(member, { process: null, pid: null, state: 'down', report: null })
     const asAsked = killed || (this.#closing && (how === 0 || how === 'SIGTERM'))
     if (!asAsked)
       this.#fail(
-        lastWords ??
-          `${member.id} ended by itself (${how}), see ${memberLog(this.#run.directory, member.id)}`,
+        failure ?? `${member.id} ended by itself (${how}), see ${memberLog(this.#run.directory, member.id)}`,
       )
     else if (!this.#closing) this.#start(member)
     this.emit('change')
@@ -146,7 +148,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Ends a member at once; it is restarted. */
+  /** Kills a member. It is restarted. */
   kill(id: string): void {
     const member = this.#handle(id)
     member.killed = true
@@ -155,10 +157,10 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Stops a member in its tracks. The others learn of it, so that they can wake it should this process die. */
+  /** Stops a member with SIGSTOP. The others are told, so that they can wake it if this process dies. */
   stop(id: string): void {
     const member = this.#handle(id)
-    this.#tellAll({ type: 'stopped', pid: member.pid }, member)
+    this.#sendAll({ type: 'stopped', pid: member.pid }, member)
     member.process?.kill('SIGSTOP')
     member.state = 'stopped'
     this.emit('change')
@@ -168,21 +170,24 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     const member = this.#handle(id)
     member.process?.kill('SIGCONT')
     if (member.state === 'stopped') {
-      // What it said before it was stopped is of no interest any more.
+      // The report from before the stop is out of date.
       member.report = null
       member.state = 'starting'
     }
-    this.#tellAll({ type: 'stopped', pid: null }, member)
+    this.#sendAll({ type: 'stopped', pid: null }, member)
     this.emit('change')
   }
 
-  /** Asks every member to end the job after the record it is at. */
+  /** Asks every member to end the job after the current record. */
   finish(): void {
     this.#finishing = true
-    this.#tellAll({ type: 'finish' })
+    this.#sendAll({ type: 'finish' })
   }
 
-  /** Resolves with true as soon as `condition` holds, with false if `signal` aborts before. Rejects with the reason of `broken`. */
+  /**
+   * Resolves with true when `condition` holds, or with false if `signal` aborts first. Rejects with the
+   * reason of `broken`.
+   */
   async until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
     const either = AbortSignal.any([signal, this.broken])
     for (;;) {
@@ -193,12 +198,12 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** Looks again at what `until` waits for, because something outside has changed. */
+  /** Makes `until` check its condition again, after a change outside this class. */
   nudge(): void {
     this.emit('change')
   }
 
-  /** Ends every member in good order; by force those that take too long, which is a failure. */
+  /** Closes every member. One that takes too long is killed, which is a failure. */
   async close(): Promise<void> {
     this.#closing = true
     for (const { process } of this.#handles) {
@@ -212,7 +217,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     clearTimeout(tooLong)
   }
 
-  /** Ends every member now. */
+  /** Kills every member. */
   killAll(): void {
     this.#closing = true
     for (const member of this.#handles) {
@@ -223,16 +228,16 @@ export class Cluster extends EventEmitter<{ change: [] }> {
 
   #handle(id: string): Handle {
     const member = this.#handles.find((one) => one.id === id)
-    if (member === undefined) throw new Error(`there is no ${id}`)
+    if (member === undefined) throw new Error(`unknown member ${id}`)
     return member
   }
 
-  #tellAll(message: ToMember, except?: Handle): void {
-    for (const member of this.#handles) if (member !== except) this.#tell(member, message)
+  #sendAll(message: ToMember, except?: Handle): void {
+    for (const member of this.#handles) if (member !== except) this.#send(member, message)
   }
 
-  #tell({ process }: Handle, message: ToMember): void {
-    // It may be dying at this moment: then it need not know.
+  #send({ process }: Handle, message: ToMember): void {
+    // An error means that the process is ending and need not know.
     if (process?.connected) process.send(message, () => {})
   }
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { carried, type InputRecord, readRecords } from './input.ts'
+import { type InputRecord, jsonOf, readRecords } from './input.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 async function recordsOf(
@@ -27,15 +27,16 @@ describe('records', () => {
     ])
   })
 
-  test('an empty input has none', async () => expect(await textsOf('')).toEqual([]))
+  test('an empty input has no records', async () => expect(await textsOf('')).toEqual([]))
   test('the last line needs no end', async () => expect(await textsOf('one\ntwo')).toEqual(['one', 'two']))
-  test('empty lines are none', async () =>
+  test('empty lines are not records', async () =>
     expect(await textsOf('\n\none\n\r\n\ntwo\n\n')).toEqual(['one', 'two']))
-  test('a line of spaces is one', async () => expect(await textsOf('  \n')).toEqual(['  ']))
+  test('a line of spaces is a record', async () => expect(await textsOf('  \n')).toEqual(['  ']))
   test('CRLF ends a line too', async () =>
     expect(await textsOf('one\r\ntwo\r\nthree\r')).toEqual(['one', 'two', 'three']))
-  test('a CR inside a line is a part of it', async () => expect(await textsOf('a\rb\n')).toEqual(['a\rb']))
-  test('a byte order mark is none of it', async () =>
+  test('a CR inside a line is part of the record', async () =>
+    expect(await textsOf('a\rb\n')).toEqual(['a\rb']))
+  test('a byte order mark at the start is not part of the record', async () =>
     expect(await textsOf('\uFEFF{"a":1}\n\uFEFFx\n')).toEqual(['{"a":1}', '\uFEFFx']))
   test('no other character ends a line', async () =>
     expect(await textsOf('a\u2028b\u2029c\u0085d\vé\n')).toEqual(['a\u2028b\u2029c\u0085d\vé']))
@@ -45,7 +46,7 @@ describe('records', () => {
     expect(await textsOf(`a\n${long}\nb\n`)).toEqual(['a', long, 'b'])
   })
 
-  test('reading goes on from the end of any record, and stops where told', async () => {
+  test('reading can start at the end of any record, and stops at the given byte', async () => {
     const content = '\n{"n":1}\r\n\nzwölf\nlast'
     const all = await recordsOf(content)
     for (const [i, { end }] of all.entries()) {
@@ -55,13 +56,13 @@ describe('records', () => {
   })
 })
 
-describe('what is carried', () => {
+describe('a record in the output', () => {
   test.each(['{"a":1}', ' [1, 2] ', '12345678901234567890', '{"a":1,"a":2}', 'null', '"text"'])(
-    'JSON as it is: %s',
-    (text) => expect(carried(text)).toBe(text),
+    'JSON stays as it is: %s',
+    (text) => expect(jsonOf(text)).toBe(text),
   )
   test.each(['plain text', '{"a":', 'NaN', '{a:1}', 'tab\there'])(
-    'anything else as a JSON string: %s',
-    (text) => expect(JSON.parse(carried(text))).toBe(text),
+    'anything else becomes a JSON string: %s',
+    (text) => expect(JSON.parse(jsonOf(text))).toBe(text),
   )
 })

@@ -1,11 +1,11 @@
-// The input as records, and a record as it is carried into the output. Both the job and the audit go by these rules.
+// Reads the input as records, and converts a record for the output. The job and the audit share these rules.
 import { open } from 'node:fs/promises'
 
-/** A line of the input that is not empty. */
+/** A non-empty line of the input. */
 export interface InputRecord {
-  /** Where its line begins, in bytes. */
+  /** The byte at which its line begins. */
   readonly start: number
-  /** Where the next line begins (or the input ends). */
+  /** The byte at which the next line begins, or the input ends. */
   readonly end: number
   readonly text: string
 }
@@ -16,13 +16,13 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
 export interface Line {
   readonly start: number
-  /** Where the next line begins (or the file ends). */
+  /** The byte at which the next line begins, or the file ends. */
   readonly end: number
   /** Without the LF. */
   readonly bytes: Buffer
 }
 
-/** Reads lines from byte `from`, which must be the start of one, up to byte `to`. Only LF ends a line. */
+/** Reads lines from byte `from`, which must be the start of a line, up to byte `to`. Only LF ends a line. */
 export async function* readLines(
   path: string,
   from: number,
@@ -30,7 +30,7 @@ export async function* readLines(
 ): AsyncGenerator<Line, void, undefined> {
   await using file = await open(path)
   const chunk = Buffer.alloc(64 * 1024)
-  /** What was read of the line that is not complete yet, and where it begins. */
+  /** The incomplete last line. It begins at `start`. */
   let begun: Buffer = Buffer.alloc(0)
   let start = from
   while (start + begun.length < to) {
@@ -51,7 +51,7 @@ export async function* readLines(
   if (begun.length > 0) yield { start, end: start + begun.length, bytes: begun }
 }
 
-/** The lines that are records. */
+/** Reads the lines that are records. */
 export async function* readRecords(
   path: string,
   from: number,
@@ -63,15 +63,17 @@ export async function* readRecords(
   }
 }
 
-/** A line without the CR of a CRLF, and the first one without a byte order mark. */
+/**
+ * The text of a line, without the CR of a CRLF. A byte order mark at the start of the input is dropped, too.
+ */
 function lineText(line: Buffer, start: number): string {
   const from = start === 0 && line.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
   const to = line.at(-1) === carriageReturn ? line.length - 1 : line.length
   return line.toString('utf8', from, Math.max(from, to))
 }
 
-/** A line that is JSON is carried as it is, byte for byte; any other as a JSON string. */
-export function carried(text: string): string {
+/** The record in the output: a line of JSON byte for byte, any other line as a JSON string. */
+export function jsonOf(text: string): string {
   try {
     JSON.parse(text)
     return text

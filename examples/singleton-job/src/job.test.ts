@@ -8,7 +8,7 @@ import { type Answer, type Claim, Claims, type Command } from './claims.ts'
 import { InputChangedError, type Job, OvertakenError, outputLine, runJob } from './job.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-/** A leadership that the test ends. */
+/** A leadership that the test can end. */
 function leadershipOf(fence: number): Leadership & { lose(): void } {
   const controller = new AbortController()
   const held = () => !controller.signal.aborted
@@ -29,8 +29,8 @@ function leadershipOf(fence: number): Leadership & { lose(): void } {
 
 const records = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? `text ${i}` : `{"n":${i}}`))
 
-/** A cluster with one state machine, an input and an output. */
-async function world(content = `${records.join('\n')}\n`) {
+/** One state machine, an input and an output. */
+async function setUp(content = `${records.join('\n')}\n`) {
   const directory = await temporaryDirectory()
   const [input, output] = [join(directory, 'input'), join(directory, 'output')]
   await writeFile(input, content)
@@ -69,21 +69,21 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 const clean = { duplicates: 0, gaps: 0, disorder: 0, altered: 0, foreign: 0, fenceDecreases: 0 }
 
 describe('the job', () => {
-  test('puts every record out, once and in order', async () => {
-    const { job, output } = await world('{"a":1}\nplain\n')
+  test('writes every record, once and in order', async () => {
+    const { job, output } = await setUp('{"a":1}\nplain\n')
     expect(await runJob(leadershipOf(4), job('m1'))).toBe(2)
     expect(await readFile(output, 'utf8')).toBe(
       '{"seq":1,"fence":4,"by":"m1","record":{"a":1}}\n{"seq":2,"fence":4,"by":"m1","record":"plain"}\n',
     )
   })
 
-  test('an empty input is done at once', async () => {
-    const { job } = await world('')
+  test('ends at once with an empty input', async () => {
+    const { job } = await setUp('')
     expect(await runJob(leadershipOf(1), job('m1'))).toBe(0)
   })
 
-  test('ends after the record it is at when told to finish', async () => {
-    const { claims, job, audit } = await world()
+  test('ends after the current record when asked to finish', async () => {
+    const { claims, job, audit } = await setUp()
     const finish = new AbortController()
     const propose = (command: Command): Answer => {
       if (command.kind === 'claim' && command.record === 5) finish.abort()
@@ -94,7 +94,7 @@ describe('the job', () => {
   })
 
   test('a leader that lost its leadership neither claims nor writes', async () => {
-    const { claims, job, output } = await world()
+    const { claims, job, output } = await setUp()
     const leadership = leadershipOf(1)
     const propose = (command: Command): Answer => {
       const answer = claims.apply(command)
@@ -106,8 +106,8 @@ describe('the job', () => {
     expect((await readFile(output, 'utf8')).split('\n')).toHaveLength(2 + 1)
   })
 
-  test('a claim that is still on its way when the next leader takes over is refused', async () => {
-    const { claims, job, audit } = await world()
+  test('a claim that is still on its way when the next leader takes over is rejected', async () => {
+    const { claims, job, audit } = await setUp()
     const late = gate()
     const onItsWay = gate()
     const first = runJob(
@@ -142,8 +142,8 @@ describe('the job', () => {
     expect(await audit()).toEqual({ ...clean, out: records.length })
   })
 
-  test('refuses to redo a claim from an input that was changed', async () => {
-    const { claims, input, job } = await world()
+  test('does not redo a claim if the input has changed', async () => {
+    const { claims, input, job } = await setUp()
     claims.apply({ kind: 'takeOver', fence: 1, by: 'm1' })
     const line = outputLine({ record: 1, fence: 1, by: 'm1' }, records[0]!)
     claims.apply({
@@ -168,7 +168,7 @@ describe('the job', () => {
     'after the write',
   ] as const
 
-  test('comes out exact whoever dies, wherever and however often, and whoever wakes up late', async () => {
+  test('the output is exact wherever and however often leaders die, and if some wake up late', async () => {
     const lives = fc.array(
       fc.record({
         record: fc.integer({ min: 1, max: records.length }),
@@ -181,7 +181,7 @@ describe('the job', () => {
     )
     await fc.assert(
       fc.asyncProperty(lives, async (given) => {
-        const { claims, job, output, audit } = await world()
+        const { claims, job, output, audit } = await setUp()
         let fence = 0
         let sleeping: { claim: Claim; line: Buffer } | null = null
         const put = async (bytes: Buffer, offset: number) => {
@@ -214,7 +214,7 @@ describe('the job', () => {
           if (dead === null) continue
           const line = outputLine(dead, records[dead.record - 1]!)
           if (death === 'in the write') await put(line.subarray(0, line.length >> 1), dead.offset)
-          // A leader that was stopped before its write, and does it when others are long past it.
+          // This leader was stopped before its write, and writes when others are far ahead.
           if (wakes) sleeping = { claim: dead, line }
         }
         expect(await runJob(leadershipOf(fence + 1), job('last'))).toBe(records.length)

@@ -1,37 +1,43 @@
-// A job that only the leader does, each record exactly once, whatever dies and whenever. The pattern, to copy:
+// A job that only the leader does, each record exactly once, whichever process dies at whatever moment. Copy
+// this pattern:
 //
-//  1. Take over: the new leader puts its fence into the log. From then on the state machine refuses every claim with an
-//     older fence, even one that is still on its way.
-//  2. Redo: the last claim may have been made by a leader that died before, during or after its write. Write it again.
-//     A claim determines its bytes and their place, so doing it twice is doing it once.
-//  3. Claim, then write: for each record put the intent into the log, and only when it is accepted write those bytes at
-//     that place, make them durable, and go on.
+//  1. Take over: the new leader puts its fence into the log. After that the state machine rejects every claim
+// with an older
+//     fence, even one that is still on its way.
+//  2. Redo: the leader of the last claim may have died before, during or after its write. Write it again. A
+// claim
+//     determines the bytes and their place, so a second write changes nothing.
+//  3. Claim, then write: put the intent for each record into the log. When it is accepted, write those bytes
+// at that
+//     place, make them durable, and continue with the next record.
 //
-// Why it holds: record n+1 is claimed only by a leader that made record n durable first (it wrote it, or it redid it), so
-// one claim at most is ever open, and whoever leads next redoes it. A leader that was stopped in the middle of a write and
-// wakes up long after its successor went on can only put the same bytes in the same place.
+// Why it is correct: a leader claims record n+1 only after it has made record n durable, by writing or
+// redoing it. So only one claim can be unfinished, and the next leader redoes it. A leader that was stopped
+// in the middle of a write and wakes up long after its successor has taken over can only put the same bytes
+// at the same place.
 //
-// `assertHeld` before each step is a courtesy: it ends a leader that was overtaken soon. The safety is in the fence.
+// `assertHeld` before each step ends a leader early that was overtaken. It is not needed for safety: the
+// fence is.
 //
-// When `propose` fails, the claim may be in the log or not (`outcome: 'unknown'`). There is nothing to find out: the task
-// ends, and the next leadership reads the truth from the log.
+// When `propose` fails, the claim may be in the log or not (`outcome: 'unknown'`). There is no need to find
+// out: the task ends, and the next leadership reads the state from the log.
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Leadership } from 'oarlock'
 import { type Answer, type Claim, type Command, inputEnd, outputEnd, type Progress } from './claims.ts'
-import { carried, readRecords } from './input.ts'
+import { jsonOf, readRecords } from './input.ts'
 
 export interface Job {
   /** This member's name. */
   readonly by: string
   readonly input: string
-  /** How much of the input belongs to the run, in bytes. */
+  /** How many bytes of the input belong to the run. */
   readonly inputBytes: number
-  /** Must exist. */
+  /** The file must exist. */
   readonly output: string
   /** Records a second. */
   readonly rate: number
-  /** Asks the job to end after the record it is at. */
+  /** Asks the job to end after the current record. */
   readonly finish: AbortSignal
   propose(command: Command, options: { readonly signal: AbortSignal }): Promise<Answer>
 }
@@ -41,18 +47,21 @@ export class OvertakenError extends Error {
   override readonly name = 'OvertakenError'
 }
 
-/** The input no longer holds what was claimed from it. */
+/** The input has changed since a record was claimed. */
 export class InputChangedError extends Error {
   override readonly name = 'InputChangedError'
 }
 
-/** The job, from where the last leader left it to the end of the input (or `finish`). Returns how far it has come. */
+/**
+ * Runs the job from where the last leader stopped to the end of the input, or to `finish`. Returns its
+ * position.
+ */
 export async function runJob(leadership: Leadership, job: Job): Promise<number> {
   const { fence, signal } = leadership
   const propose = async (command: Command): Promise<Progress> => {
     leadership.assertHeld()
     const answer = await job.propose(command, { signal })
-    if (!answer.accepted) throw new OvertakenError(`fence ${fence} of ${job.by} was refused: ${answer.why}`)
+    if (!answer.accepted) throw new OvertakenError(`fence ${fence} of ${job.by} was rejected: ${answer.why}`)
     return answer.progress
   }
   await using output = await open(job.output, 'r+')
@@ -86,13 +95,13 @@ export async function runJob(leadership: Leadership, job: Job): Promise<number> 
   return position
 }
 
-/** What a record becomes. It depends on nothing but the claim and the record's text. */
+/** The output line of a record. It depends only on the claim and on the record's text. */
 export function outputLine(
   { record, fence, by }: Pick<Claim, 'record' | 'fence' | 'by'>,
   text: string,
 ): Buffer {
   return Buffer.from(
-    `{"seq":${record},"fence":${fence},"by":${JSON.stringify(by)},"record":${carried(text)}}\n`,
+    `{"seq":${record},"fence":${fence},"by":${JSON.stringify(by)},"record":${jsonOf(text)}}\n`,
   )
 }
 
@@ -101,7 +110,7 @@ async function claimedLine(job: Job, claim: Claim): Promise<Buffer> {
     const line = outputLine(claim, text)
     if (line.length === claim.length) return line
   }
-  throw new InputChangedError(`record ${claim.record} of ${job.input} is not what was claimed`)
+  throw new InputChangedError(`record ${claim.record} of ${job.input} has changed since it was claimed`)
 }
 
 async function writeAt(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
@@ -110,10 +119,10 @@ async function writeAt(file: FileHandle, bytes: Buffer, offset: number): Promise
   await file.datasync()
 }
 
-/** Waits for a record's turn: `rate` a second from now on, without catching up after a pause. */
+/** Waits for a record's turn, `rate` times a second. It does not catch up after a pause. */
 function pacemaker(rate: number, signal: AbortSignal): () => Promise<void> {
   const interval = 1000 / rate
-  // Timers are whole milliseconds: one that is late must not make all that follow late.
+  // Timers have whole milliseconds. A late timer must not delay all later records.
   const slack = Math.max(20, interval)
   let turn = performance.now()
   return async () => {

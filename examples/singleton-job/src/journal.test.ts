@@ -37,7 +37,7 @@ async function journaled() {
 const own = (time: number): number => time - machineTimeOffset()
 
 describe('the journal', () => {
-  test('tells the beginning and the deadline at once, in machine time', async () => {
+  test('records the beginning and the deadline at once, in machine time', async () => {
     const before = machineTime()
     const { leadership, read } = await journaled()
     const { fence, from, until, ended } = read()
@@ -48,7 +48,7 @@ describe('the journal', () => {
     leadership.over = true
   })
 
-  test('follows the deadline, and never back', async () => {
+  test('follows the deadline forward, and never back', async () => {
     const { leadership, readUntil } = await journaled()
     const { until } = await readUntil(() => true)
     leadership.deadline += 50
@@ -58,7 +58,7 @@ describe('the journal', () => {
     expect((await readUntil(({ ended }) => ended !== null)).until).toBe(renewed.until)
   })
 
-  test('does not take the signal for the end while the leadership is held', async () => {
+  test('does not record an end on the signal while the leadership is held', async () => {
     const { leadership, read, readUntil } = await journaled()
     leadership.controller.abort()
     expect(read().ended).toBeNull()
@@ -66,7 +66,7 @@ describe('the journal', () => {
     await readUntil(({ ended }) => ended !== null)
   })
 
-  test('tells the end when the signal does', async () => {
+  test('records the end on the signal when the leadership is over', async () => {
     const { leadership, read } = await journaled()
     leadership.over = true
     leadership.deadline = performance.now()

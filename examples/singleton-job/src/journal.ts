@@ -1,21 +1,22 @@
-// The evidence for "never two leaders": each member writes down when its leaderships begin, until when they could last,
-// and when it saw them end. Each line is one synchronous write, so that it outlives a SIGKILL of the process.
+// The evidence for "never two leaders": each member records when its leaderships begin, until when their
+// leases last, and when it saw them end. Each line is one synchronous write, so that it survives a SIGKILL of
+// the process.
 import { openSync, writeSync } from 'node:fs'
 import type { Leadership } from 'oarlock'
 import { machineTime, machineTimeOffset } from './machine-time.ts'
 
-/** A line of the journal. Times are machine time, in ms. */
+/** A line of the journal. Times are in machine time, in ms. */
 export interface JournalLine {
   readonly fence: number
-  /** In a leadership's first line: when it was held. */
+  /** In a leadership's first line: since when it is held. */
   readonly from?: number
   /** The lease's deadline, as known when the line was written. */
   readonly until: number
-  /** In its last line, if its process lived to write it: when it was over. */
+  /** In its last line, if its process lived to write it: when the leadership ended. */
   readonly ended?: number
 }
 
-/** The lease is renewed by heartbeats, some 60 ms apart, and lasts some 270 ms from there. */
+/** In ms. Heartbeats renew the lease about every 60 ms, for about 270 ms. */
 const samplingInterval = 5
 
 export class Journal {
@@ -24,7 +25,7 @@ export class Journal {
 
   constructor(path: string) {
     this.#file = openSync(path, 'a')
-    // Closes a line that a predecessor may have left unfinished.
+    // Ends a line that a previous process may have left unfinished.
     writeSync(this.#file, '\n')
   }
 
@@ -33,7 +34,7 @@ export class Journal {
     const { fence, signal } = leadership
     const from = machineTime()
     let until = Number.NEGATIVE_INFINITY
-    /** The lease may be given up, but what was once promised counts. */
+    /** The latest deadline counts, even if the lease is given up earlier. */
     const renewed = (): boolean => {
       const deadline = leadership.deadline + this.#offset
       if (!Number.isFinite(deadline) || deadline <= until) return false
@@ -47,7 +48,7 @@ export class Journal {
       }
       clearInterval(sampling)
       signal.removeEventListener('abort', look)
-      // Once it is over, its deadline is the moment when that was seen.
+      // After the end, the deadline is the moment when the end was noticed.
       const seen = leadership.deadline + this.#offset
       const ended = Number.isFinite(seen) ? Math.min(seen, machineTime()) : machineTime()
       this.#write({ fence, until, ended })
@@ -55,7 +56,7 @@ export class Journal {
     renewed()
     this.#write({ fence, from, until })
     const sampling = setInterval(look, samplingInterval)
-    // A member that begins to close aborts the signal while it still leads.
+    // The signal aborts before the end when the member closes: it still leads then.
     signal.addEventListener('abort', look)
   }
 

@@ -20,7 +20,7 @@ const led = (
 })
 
 describe('overlap', () => {
-  test('none at all', () => {
+  test('of leaderships that do not overlap is 0', () => {
     expect(overlap([])).toBe(0)
     expect(overlap([led(1, 0, 10), led(2, 10, 20), led(3, 25, 30)])).toBe(0)
   })
@@ -38,35 +38,35 @@ describe('overlap', () => {
     expect(leadershipEnd(led(1, 0, 10, { ended: 2000 }))).toBe(10)
   })
 
-  test('an instant counts once, however many lead at it', () => {
+  test('an instant with several leaders counts once', () => {
     expect(overlap([led(1, 0, 100), led(2, 10, 20), led(3, 15, 30)])).toBe(20)
     expect(overlap([led(1, 0, 10), led(2, 0, 10), led(3, 0, 10)])).toBe(10)
     expect(overlap([led(1, 0, 50), led(2, 10, 20), led(3, 30, 40)])).toBe(20)
   })
 
-  test('the order in which they are told does not matter', () => {
+  test('the order of the leaderships does not matter', () => {
     const all = [led(1, 0, 100), led(2, 10, 20), led(3, 15, 30)]
     expect(overlap(all.toReversed())).toBe(20)
   })
 
-  test('sessions do not compare', () =>
+  test('leaderships of different sessions do not overlap', () =>
     expect(overlap([led(1, 0, 10), led(2, 5, 20, { session: 2 })])).toBe(0))
 })
 
 describe('fences', () => {
-  test('that increase are right', () => {
+  test('that increase are accepted', () => {
     expect(fenceFaults([led(1, 0, 1), led(3, 2, 3), led(4, 0, 1, { session: 2 })])).toEqual([])
   })
 
   test.each([
     ['used twice', [led(3, 0, 1), led(3, 2, 3)]],
-    ['lesser', [led(3, 0, 1), led(2, 2, 3)]],
-    ['lesser in a later session', [led(3, 5, 6), led(2, 0, 1, { session: 2 })]],
-  ])('that are %s are not', (_, leaderships) => expect(fenceFaults(leaderships)).toHaveLength(1))
+    ['smaller', [led(3, 0, 1), led(2, 2, 3)]],
+    ['smaller in a later session', [led(3, 5, 6), led(2, 0, 1, { session: 2 })]],
+  ])('that are %s are reported', (_, leaderships) => expect(fenceFaults(leaderships)).toHaveLength(1))
 })
 
 describe('a journal', () => {
-  test('is followed while it is written', async () => {
+  test('is read while it is written', async () => {
     const path = join(await temporaryDirectory(), 'journal')
     const reader = new JournalReader([{ member: 'm', session: 2, path }])
     expect(reader.poll()).toEqual([])
@@ -78,7 +78,7 @@ describe('a journal', () => {
     expect(reader.poll().map(({ fence }) => fence)).toEqual([1, 4])
   })
 
-  test('of a process that was killed inside a write is read without that line', async () => {
+  test('of a process that was killed during a write is read without that line', async () => {
     const path = join(await temporaryDirectory(), 'journal')
     await appendFile(
       path,
@@ -91,11 +91,11 @@ describe('a journal', () => {
     ])
   })
 
-  test('that goes on with what has not begun is an error', async () => {
+  test('that continues a leadership that never began is an error', async () => {
     const path = join(await temporaryDirectory(), 'journal')
     await appendFile(path, '{"fence":7,"until":20}\n')
     expect(() => new JournalReader([{ member: 'm', session: 1, path }]).poll()).toThrow(
-      'fence 7 goes on without having begun',
+      'fence 7 continues but never began',
     )
   })
 })

@@ -1,25 +1,25 @@
-// Reads the members' journals and finds out whether two leaderships were ever held at one instant.
+// Reads the members' journals, and finds out whether two leaderships were ever held at once.
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { JournalLine } from './journal.ts'
 
-/** One leadership as its journal tells it. Times are machine time, in ms. */
+/** One leadership according to its journal. Times are in machine time, in ms. */
 export interface LeadershipInterval {
   readonly member: string
-  /** Which start of the cluster it belongs to; times of different sessions do not compare. */
+  /** The start of the cluster that it belongs to. Times of different sessions cannot be compared. */
   readonly session: number
   readonly fence: number
   readonly from: number
   /** The last deadline of its lease. */
   readonly until: number
-  /** When its process saw it end; null if it was killed before. */
+  /** When its process saw it end, or null if the process was killed before. */
   readonly ended: number | null
 }
 
-/** The strictest reading: a leader that was killed still counts until its lease would have run out. */
+/** The strictest interpretation: a killed leader counts until its lease would have run out. */
 export const leadershipEnd = ({ until, ended }: LeadershipInterval): number =>
   ended === null ? until : Math.min(until, ended)
 
-/** How long, in ms, two or more of these leaderships were held at once. */
+/** For how long two or more of these leaderships were held at once, in ms. */
 export function overlap(leaderships: readonly LeadershipInterval[]): number {
   let total = 0
   for (const session of new Set(leaderships.map((one) => one.session))) {
@@ -28,7 +28,7 @@ export function overlap(leaderships: readonly LeadershipInterval[]): number {
     const ofSession = leaderships.filter((one) => one.session === session)
     for (const one of ofSession.toSorted((a, b) => a.from - b.from)) {
       const end = leadershipEnd(one)
-      // What is both inside an earlier leadership and not counted yet.
+      // The part inside an earlier leadership that is not counted yet.
       const from = Math.max(one.from, counted)
       const to = Math.min(end, covered)
       if (to > from) {
@@ -41,7 +41,7 @@ export function overlap(leaderships: readonly LeadershipInterval[]): number {
   return total
 }
 
-/** What is wrong with the fences, in words: each must be greater than the one before, and no two the same. */
+/** What is wrong with the fences, in words: each must be greater than the one before. */
 export function fenceFaults(leaderships: readonly LeadershipInterval[]): string[] {
   const inOrder = leaderships.toSorted((a, b) => a.session - b.session || a.from - b.from)
   const faults: string[] = []
@@ -60,8 +60,9 @@ export interface JournalSource {
 }
 
 interface Followed extends JournalSource {
-  /** How much of it was read, in bytes; and of that, what is not a whole line yet. */
+  /** How many bytes have been read. */
   read: number
+  /** The incomplete last line. */
   rest: string
   current: LeadershipInterval | null
 }
@@ -75,18 +76,19 @@ export class JournalReader {
     this.#journals = sources.map((source) => ({ ...source, read: 0, rest: '', current: null }))
   }
 
-  /** Reads what has come since the last call; gives all leaderships known by now. */
+  /** Reads the new lines since the last call, and returns all leaderships known so far. */
   poll(): LeadershipInterval[] {
     for (const journal of this.#journals) {
       const lines = (journal.rest + readOn(journal)).split('\n')
       journal.rest = lines.pop() ?? ''
-      // A line without its end was torn by a SIGKILL inside the write.
-      for (const line of lines) if (line.endsWith('}')) this.#take(journal, JSON.parse(line) as JournalLine)
+      // An incomplete line was torn by a SIGKILL during the write.
+      for (const line of lines)
+        if (line.endsWith('}')) this.#addLine(journal, JSON.parse(line) as JournalLine)
     }
     return [...this.#earlier, ...this.#journals.flatMap(({ current }) => current ?? [])]
   }
 
-  #take(journal: Followed, { fence, from, until, ended }: JournalLine): void {
+  #addLine(journal: Followed, { fence, from, until, ended }: JournalLine): void {
     const { member, session, path, current } = journal
     if (from !== undefined) {
       if (current !== null) this.#earlier.push(current)
@@ -94,7 +96,7 @@ export class JournalReader {
     } else if (current?.fence === fence) {
       journal.current = { ...current, until, ended: ended ?? null }
     } else {
-      throw new Error(`${path}: fence ${fence} goes on without having begun`)
+      throw new Error(`${path}: fence ${fence} continues but never began`)
     }
   }
 }
@@ -104,7 +106,7 @@ function readOn(journal: Followed): string {
   try {
     file = openSync(journal.path, 'r')
   } catch (error) {
-    // A member that has not begun yet has no journal.
+    // A member has no journal before its process has started.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error
   }

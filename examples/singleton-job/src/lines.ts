@@ -1,11 +1,11 @@
-// What there is to see where there is no terminal: a line an event, and one now and then for the progress.
+// The output without a terminal: one line for each event, and one every few seconds for the progress.
 import type { Run } from './run-directory.ts'
 import type { Session } from './session.ts'
 import { figure, seconds } from './words.ts'
 
 const progressInterval = 5000
 
-/** Returns what ends it. */
+/** Returns a function that ends the output. */
 export function printLines(run: Run, session: Session, write: (text: string) => void): () => void {
   const line = (at: number, text: string): void => write(`${seconds(at).padStart(8)}  ${text}\n`)
   const members = Object.entries(run.members).map(([id, address]) => `${id} ${address}`)

@@ -1,11 +1,12 @@
-// One clock for every process of this machine: the monotonic one, in milliseconds. Only differences mean anything.
+// The monotonic clock that all processes of this machine share, in milliseconds. Only differences have a
+// meaning.
 
 export const machineTime = (): number => Number(process.hrtime.bigint() / 1000n) / 1000
 
-/** What turns this process's performance.now() into machine time. */
+/** Added to this process's performance.now(), it gives machine time. */
 export function machineTimeOffset(): number {
   let best = { width: Number.POSITIVE_INFINITY, offset: 0 }
-  // The narrowest of a few brackets, in case the process was interrupted inside one.
+  // Use the narrowest of several measurements, because the process may be interrupted during one.
   for (let i = 0; i < 20; i++) {
     const before = machineTime()
     const own = performance.now()

@@ -27,7 +27,7 @@ function start(
   stdin = '',
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const main = join(import.meta.dirname, 'main.ts')
-  // In a process group of its own, as on a terminal.
+  // In its own process group, as on a terminal.
   const child = spawn(process.execPath, ['--conditions=@oarlock/source', main, ...args], { detached: true })
   running.add(child)
   child.stdin.end(stdin)
@@ -41,7 +41,7 @@ function start(
 
 const run = (args: readonly string[], stdin?: string): Promise<Ended> => start(args, stdin).ended
 
-/** Resolves with what was said once it is said on standard error (where --json sends the events). */
+/** Resolves when standard error, to which --json writes the events, matches `what`. */
 async function said(child: ChildProcess, what: RegExp): Promise<string> {
   let all = ''
   for (;;) {
@@ -73,7 +73,7 @@ const numbersIn = (output: string): number[] => {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
 describe('the singleton job', () => {
-  test('survives its leaders: every record once and in order, one leader at a time', async () => {
+  test('writes every record once and in order while leaders are killed, with one leader at a time', async () => {
     const directory = await temporaryDirectory()
     const data = join(directory, 'run')
     const input = await inputOf(directory, 100_000)
@@ -108,7 +108,7 @@ describe('the singleton job', () => {
     expect(await membersOf(data)).toEqual([])
   })
 
-  test('goes on after a Ctrl-C where it stopped', async () => {
+  test('continues after a Ctrl-C where it stopped', async () => {
     const directory = await temporaryDirectory()
     const data = join(directory, 'run')
     const output = join(directory, 'out')
@@ -119,7 +119,7 @@ describe('the singleton job', () => {
     )
     await said(first.child, /leads with fence/)
     while ((await readFile(output)).length === 0) await delay(10)
-    // As a terminal does it: to the supervisor and every member.
+    // Like a terminal: to the supervisor and every member.
     process.kill(-first.child.pid!, 'SIGINT')
     const interrupted = await first.ended
     const before = JSON.parse(interrupted.stdout) as Verdict
@@ -165,7 +165,7 @@ describe('the singleton job', () => {
   })
 })
 
-describe('what cannot begin', () => {
+describe('a run that cannot start', () => {
   const refusal = async (args: readonly string[], stdin?: string): Promise<string> => {
     const { code, stdout, stderr } = await run(['--json', ...args], stdin)
     expect(stdout).toBe('')
@@ -173,7 +173,7 @@ describe('what cannot begin', () => {
     return stderr.trimEnd().split('\n').at(-1)!
   }
 
-  test('is told in one line', async () => {
+  test('is rejected with one line', async () => {
     const directory = await temporaryDirectory()
     const missing = join(directory, 'missing')
     const data = join(directory, 'run')
@@ -186,13 +186,13 @@ describe('what cannot begin', () => {
     await writeFile(data, 'mine')
     expect(await refusal(['--data', data])).toContain('it is a file; give another directory')
     expect(await refusal(['--output', data])).toContain(
-      'is there already: move it away, or give another --output',
+      'exists already: move it away, or give another --output',
     )
     expect(await refusal(['--data', directory])).toContain('is not empty and holds no run')
     expect(await readFile(data, 'utf8')).toBe('mine')
   })
 
-  describe('because the directory is another run’s', () => {
+  describe('because its directory holds another run', () => {
     async function runOf(
       directory: string,
       name: string,
@@ -207,30 +207,30 @@ describe('what cannot begin', () => {
       return { data, manifest: JSON.parse(await readFile(join(data, 'run.json'), 'utf8')) as Manifest }
     }
 
-    test('is told with whose it is, and what to do', async () => {
+    test('is rejected with a line that names the run and says what to do', async () => {
       const directory = await temporaryDirectory()
       const { data, manifest } = await runOf(directory, 'one')
-      const whose = `${data} holds run ${manifest.cluster} (3 members, input standard input)`
+      const holder = `${data} holds run ${manifest.cluster} (3 members, input standard input)`
       expect(await refusal(['--data', data, '--members', '5'])).toContain(
-        `${whose}: leave --members out to go on with it, or`,
+        `${holder}: leave --members out to continue it, or`,
       )
       expect(await refusal(['--data', data, '--input', '-'], 'a\nc\n')).toContain(
-        `${whose}: leave --input out to go on with it, or`,
+        `${holder}: leave --input out to continue it, or`,
       )
       expect(await refusal(['--data', data, '--output', join(directory, 'o')])).toContain(
-        `${whose}: leave --output out`,
+        `${holder}: leave --output out`,
       )
 
       const [[, address] = ['', '']] = Object.entries(manifest.members)
       const port = Number(address.split(':')[1])
-      // The other members will call it.
-      const squatter = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
-      await once(squatter, 'listening')
+      // Closes the connections of the other members.
+      const occupier = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
+      await once(occupier, 'listening')
       expect(await refusal(['--data', data])).toBe(
         `singleton-job: member-1 cannot listen on ${address}, the port is in use: end what uses it, or give --data another directory`,
       )
-      squatter.close()
-      await once(squatter, 'close')
+      occupier.close()
+      await once(occupier, 'close')
       expect(await membersOf(data)).toEqual([])
 
       const other = await runOf(directory, 'other')
@@ -243,7 +243,7 @@ describe('what cannot begin', () => {
       expect(await membersOf(data)).toEqual([])
 
       await writeFile(join(data, 'input'), 'changed\n')
-      expect(await refusal(['--data', data])).toContain('has changed since: put it back as it was, or')
+      expect(await refusal(['--data', data])).toContain('has changed since: restore it, or')
     })
   })
 })

@@ -1,5 +1,5 @@
-// The main job: a cluster of member processes, a job that only their leader does, a supervisor that kills the leader, and
-// a verdict. Flags: see args.ts, or --help.
+// Runs a cluster of member processes and a job that only their leader does, kills leaders, and gives a
+// verdict. The flags are in args.ts and --help.
 import { rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -7,19 +7,19 @@ import { help, type Options, parseOptions } from './args.ts'
 import { audit } from './audit.ts'
 import { JournalReader, type LeadershipInterval } from './leaderships.ts'
 import { printLines } from './lines.ts'
-import { Refusal } from './refusal.ts'
 import { openRun, type Run } from './run-directory.ts'
 import { Session } from './session.ts'
+import { UsageError } from './usage-error.ts'
 import { judge, type Verdict } from './verdict.ts'
-import { painter, verdictInWords } from './words.ts'
+import { painter, verdictText } from './words.ts'
 
-/** A member that was killed just now may have had a last write under way. */
+/** With retries, because a member that was just killed may still be writing. */
 const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
 
 const interrupt = new AbortController()
 let endAtOnce = (): void => {}
 
-/** The first time ends the run in good order, the second at once. */
+/** The first signal ends the run in order, the second kills it. */
 function onInterrupt(signal: NodeJS.Signals): void {
   if (!interrupt.signal.aborted) return interrupt.abort()
   endAtOnce()
@@ -33,15 +33,15 @@ async function main(): Promise<number> {
     return 0
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onInterrupt)
-  // Whoever read our words is gone: nobody waits for the rest.
+  // The reader of the output is gone (a closed pipe).
   process.stdout.on('error', () => interrupt.abort())
   const run = await openRun(options, process.stdin, interrupt.signal)
   let discard = run.temporary
   try {
     const verdict = await supervise(run, options)
-    // What went wrong can be looked at.
+    // Keep the directory of a failed run, so that it can be examined.
     discard &&= verdict.holds
-    tell(verdict, run, options, discard)
+    report(verdict, run, options, discard)
     return verdict.holds ? 0 : 1
   } finally {
     if (discard) rmSync(run.directory, removal)
@@ -85,7 +85,7 @@ async function earlierLeaderships({ directory, session }: Run): Promise<Leadersh
   return new JournalReader(sources).poll()
 }
 
-function tell(verdict: Verdict, run: Run, { json }: Options, discarded: boolean): void {
+function report(verdict: Verdict, run: Run, { json }: Options, discarded: boolean): void {
   const kept = discarded ? null : run.directory
   if (json) {
     process.stdout.write(
@@ -93,18 +93,18 @@ function tell(verdict: Verdict, run: Run, { json }: Options, discarded: boolean)
     )
     return
   }
-  process.stdout.write(`\n${verdictInWords(verdict, painter(process.stdout))}\n`)
+  process.stdout.write(`\n${verdictText(verdict, painter(process.stdout))}\n`)
   if (kept === null) return
   process.stdout.write(`  ${'kept in'.padEnd(10)} ${kept}\n`)
   if (verdict.holds && verdict.records.in < verdict.records.total)
-    process.stdout.write(`  ${'to go on'.padEnd(10)} npm start -- --data ${kept}\n`)
+    process.stdout.write(`  ${'continue'.padEnd(10)} npm start -- --data ${kept}\n`)
 }
 
 try {
   process.exitCode = await main()
 } catch (error) {
   if (interrupt.signal.aborted && (error as Error).name === 'AbortError') process.exitCode = 130
-  else if (error instanceof Refusal) {
+  else if (error instanceof UsageError) {
     process.stderr.write(`singleton-job: ${error.message}\n`)
     process.exitCode = 2
   } else throw error

@@ -1,4 +1,5 @@
-// Makes invoices.ndjson, the shipped input; the same bytes every time:  node src/make-invoices.ts > invoices.ndjson
+// Makes invoices.ndjson, the shipped input, with the same bytes every time:  node src/make-invoices.ts >
+// invoices.ndjson
 const customers = [
   'Nordwind GmbH',
   'Bakker & Zonen',
@@ -22,7 +23,10 @@ const terms = [14, 14, 30, 30, 30, 60]
 const invoices = 12_000
 const day = 24 * 60 * 60 * 1000
 
-/** A linear congruential generator (Numerical Recipes): good enough for invoices, the same everywhere. */
+/**
+ * A linear congruential generator (Numerical Recipes). It is good enough for invoices, and the same on every
+ * machine.
+ */
 let state = 2026
 function below(limit: number): number {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0

@@ -1,5 +1,5 @@
-// One member of the cluster, in a process of its own: joins, journals its leaderships, does the job while it leads, and
-// tells the supervisor how it stands. It never outlives the supervisor.
+// One member of the cluster, in its own process: joins, keeps a journal of its leaderships, does the job
+// while it leads, and reports to the supervisor. It never outlives the supervisor.
 import {
   DataLockedError,
   join,
@@ -16,21 +16,21 @@ import {
   electionTimeout,
   type FromMember,
   heartbeatInterval,
-  type Orders,
+  type MemberArguments,
   type ToMember,
 } from './protocol.ts'
 import { journalPath, manifestOf, memberDirectory } from './run-directory.ts'
 
 const reportInterval = 100
-/** How long it may take to close once the supervisor is gone. */
+/** How long the member may take to close when the supervisor is gone, in ms. */
 const closingTime = 10_000
 
-const orders = JSON.parse(process.argv[2] ?? '{}') as Orders
-const manifest = await manifestOf(orders.directory)
+const args = JSON.parse(process.argv[2] ?? '{}') as MemberArguments
+const manifest = await manifestOf(args.directory)
 const finish = new AbortController()
 let stoppedSibling: number | null = null
 
-// A Ctrl-C goes to the whole process group; the supervisor decides what comes of it.
+// The terminal sends Ctrl-C to the whole process group, but the supervisor decides how the run ends.
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
 process.on('message', (message: ToMember) => {
@@ -38,7 +38,7 @@ process.on('message', (message: ToMember) => {
   else stoppedSibling = message.pid
 })
 
-function tell(message: FromMember): Promise<void> {
+function send(message: FromMember): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected) process.send!(message, () => resolve())
     else resolve()
@@ -47,13 +47,13 @@ function tell(message: FromMember): Promise<void> {
 
 async function fail(error: unknown): Promise<never> {
   console.error(error)
-  await tell({ type: 'failed', line: inWords(error) })
+  await send({ type: 'failed', line: failureText(error) })
   process.exit(1)
 }
 
-/** What went wrong, and what to do: our user knows this program, not the options of `join`. */
-function inWords(error: unknown): string {
-  const { id, directory } = orders
+/** The error in terms of this program: its user does not know the options of `join`. */
+function failureText(error: unknown): string {
+  const { id, directory } = args
   const address = manifest.members[id]
   const { message, cause } = error as Error
   const elsewhere = 'or give --data another directory'
@@ -65,7 +65,7 @@ function inWords(error: unknown): string {
 }
 
 async function start(): Promise<void> {
-  const { id, directory, rate } = orders
+  const { id, directory, rate } = args
   const claims = new Claims()
   const member: Member<Command, Answer> = await join<Command, Answer>({
     id,
@@ -78,13 +78,13 @@ async function start(): Promise<void> {
     shutdownSignals: ['SIGTERM'],
   })
 
-  let settled: { readonly fence: number; readonly position: number } | null = null
+  let done: { readonly fence: number; readonly position: number } | null = null
   const report = (): void => {
     const { role, term, commit, applied } = member.status()
     const { leadership } = member
     const fence = leadership?.held ? leadership.fence : null
     const { position } = claims.progress
-    void tell({
+    void send({
       type: 'report',
       role,
       term,
@@ -92,7 +92,7 @@ async function start(): Promise<void> {
       applied,
       fence,
       position,
-      settled: settled?.fence === fence ? settled.position : null,
+      doneAt: done?.fence === fence ? done.position : null,
     })
   }
   const reporting = setInterval(report, reportInterval)
@@ -124,22 +124,25 @@ async function start(): Promise<void> {
       finish: finish.signal,
       propose: (command, options) => member.propose(command, options),
     })
-    settled = { fence: leadership.fence, position }
+    done = { fence: leadership.fence, position }
     report()
-    // Nothing is left to do, but this leadership is the one that has seen it: the next one looks for itself.
+    // The job is done, but the task must not end: the next leadership checks again for itself.
     return over(leadership)
   })
   await Promise.all([closed, journaling, working])
 }
 
-/** Leads until the member closes. A failed `propose` ends the task while it leads: the next one goes by what the log says. */
+/**
+ * Leads until the member closes. A failed `propose` ends the task, and the next one reads the state from the
+ * log.
+ */
 async function leadUntilClosed(
   member: Member<Command, Answer>,
   task: (leadership: Leadership) => Promise<never>,
 ): Promise<void> {
   for (;;) {
     try {
-      // The task never ends by itself, so this resolves only when the member closes.
+      // The task never returns, so this resolves only when the member closes.
       return await member.lead(task)
     } catch (error) {
       if (error instanceof MemberClosedError) return
@@ -160,7 +163,7 @@ function wake(pid: number): void {
   try {
     process.kill(pid, 'SIGCONT')
   } catch {
-    // It is gone already.
+    // The process has ended already.
   }
 }
 

@@ -1,5 +1,5 @@
-// Kills the leader, again and again: mostly with SIGKILL (it is restarted at once), every fourth time with SIGSTOP, so that
-// it wakes up some time later and believes that it still leads.
+// Kills the leader, again and again. Mostly with SIGKILL, after which it is restarted. Every fourth time with
+// SIGSTOP, so that it wakes up later and believes that it still leads.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Cluster, MemberFailure } from './cluster.ts'
 import { machineTime } from './machine-time.ts'
@@ -7,23 +7,26 @@ import { electionTimeout } from './protocol.ts'
 import type { Kill } from './recoveries.ts'
 
 const stopEvery = 4
-/** Longer than any lease, and not so long that the next kill is late. */
+/** In ms: longer than any lease, and short enough that the next kill is not late. */
 const shortestStop = 2 * electionTimeout
 const longestStop = 2000
 /** How long the cluster may take to recover, in ms, before that is a failure. */
 const patience = 20_000
 
-export interface Prey {
+export interface KillingInit {
   readonly cluster: Cluster
   killed(kill: Kill): void
   resumed(member: string): void
-  /** Whether somebody leads, or led, with a greater fence. */
+  /** Has there been a leadership with a greater fence? */
   hasRecovered(kill: Kill): boolean
 }
 
-/** Kills every `every` ms until `enough` aborts; then ends its last kill properly: somebody leads, and nobody is stopped. */
-export async function harass(
-  { cluster, killed, resumed, hasRecovered }: Prey,
+/**
+ * Kills every `every` ms until `enough` aborts. Returns when the last kill is recovered from, and no member
+ * is stopped.
+ */
+export async function killLeaders(
+  { cluster, killed, resumed, hasRecovered }: KillingInit,
   every: number,
   enough: AbortSignal,
 ): Promise<void> {
@@ -34,7 +37,7 @@ export async function harass(
   let due = machineTime() + every
   for (let count = 1; ; count++) {
     await delay(Math.max(0, due - machineTime()), undefined, { signal: enough }).catch(() => {})
-    await must('the cluster was not whole again', () => enough.aborted || cluster.isWhole)
+    await must('not all members were up, with a leader,', () => enough.aborted || cluster.isWhole)
     const { leader } = cluster
     if (enough.aborted || leader === null) return
     const at = machineTime()
@@ -54,7 +57,7 @@ export async function harass(
         signal: cluster.broken,
       }).catch(() => {})
     }
-    await must('no new leader', () => hasRecovered(kill))
+    await must('there was no new leader', () => hasRecovered(kill))
     if (kill.signal === 'SIGSTOP') {
       cluster.resume(leader.id)
       resumed(leader.id)

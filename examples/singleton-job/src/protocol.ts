@@ -1,12 +1,12 @@
-// What the supervisor and a member process say to one another (Node's IPC), and the times both go by.
+// The messages between the supervisor and a member process (Node's IPC), and the timing that both use.
 import type { MemberStatus } from 'oarlock'
 
-/** Shorter than the default, so that a demonstration of fail-overs does not consist of waiting. In ms. */
+/** In ms. Shorter than the default, so that a demonstration does not consist of waiting. */
 export const electionTimeout = 300
 export const heartbeatInterval = 60
 
-/** What a member process is started with, as JSON in its first argument. */
-export interface Orders {
+/** The first argument of a member process, as JSON. */
+export interface MemberArguments {
   readonly id: string
   /** The run's directory. */
   readonly directory: string
@@ -16,21 +16,21 @@ export interface Orders {
 
 export interface MemberReport extends Pick<MemberStatus, 'role' | 'term' | 'commit' | 'applied'> {
   readonly type: 'report'
-  /** Of the leadership it holds; null: none. */
+  /** The fence of the leadership that it holds, or null. */
   readonly fence: number | null
-  /** Records claimed, as far as it has applied. */
+  /** How many records are claimed, as far as it has applied. */
   readonly position: number
-  /** Its job has ended at this position, in the leadership it holds; null: not. */
-  readonly settled: number | null
+  /** The position at which its job has ended in the leadership that it holds, or null. */
+  readonly doneAt: number | null
 }
 
 export type FromMember =
   | MemberReport
-  /** The last thing it says: why it ends, in one line. */
+  /** The last message: why the process ends, in one line. */
   | { readonly type: 'failed'; readonly line: string }
 
 export type ToMember =
-  /** End the job after the record it is at. */
+  /** End the job after the current record. */
   | { readonly type: 'finish' }
-  /** This sibling is stopped by a SIGSTOP (null: none is): whoever outlives the supervisor wakes it. */
+  /** The member that is stopped by a SIGSTOP, or null. If the supervisor dies, the others wake it. */
   | { readonly type: 'stopped'; readonly pid: number | null }

@@ -1,23 +1,23 @@
-// What became of each kill: who led next, and how long nobody did.
+// The recovery from each kill: the next leadership, and the time without a leader.
 import type { LeadershipInterval } from './leaderships.ts'
 
 export interface Kill {
-  /** Machine time, in ms, just before the signal was sent. */
+  /** When the signal was about to be sent, in machine time, in ms. */
   readonly at: number
   readonly member: string
-  /** Of the leadership that it was to end. */
+  /** The fence of the leadership that the kill should end. */
   readonly fence: number
   readonly signal: 'SIGKILL' | 'SIGSTOP'
 }
 
 export interface Recovery extends Kill {
-  /** The next leadership; null: none yet. */
+  /** The next leadership, or null. */
   readonly next: LeadershipInterval | null
-  /** From the kill until the next leadership was held, in ms. */
+  /** The time from the kill to the next leadership, in ms, or null. */
   readonly took: number | null
 }
 
-/** `leaderships` of the session of the kills. */
+/** `leaderships` must be of the same session as the kills. */
 export function recoveries(kills: readonly Kill[], leaderships: readonly LeadershipInterval[]): Recovery[] {
   return kills.map((kill) => {
     let next: LeadershipInterval | null = null

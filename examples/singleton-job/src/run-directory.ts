@@ -1,10 +1,8 @@
-// A run's directory: what belongs to one run, so that a second start goes on with it and nothing else does.
+// A run's directory. It holds everything of one run, so that another start can continue it.
 //
-//   run.json            who and what: the cluster's id, the members' addresses, the input's fingerprint, the output
-//   member-1/           a member's own log …
-//   member-1.log        … and what it had to say
-//   journals/           when each member led, per session
-//   output.ndjson       unless --output says otherwise
+//   run.json            the manifest: the cluster's id, the members' addresses, the input's fingerprint, the
+// output   member-1/           a member's data   member-1.log        its output   journals/           when
+// each member led, per session   output.ndjson       the output, unless --output names another file
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,25 +10,25 @@ import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { freeAddresses } from './addresses.ts'
 import type { Options } from './args.ts'
-import { fileTrouble, Refusal } from './refusal.ts'
 import { digest, measure, partialSpoolName, pinSource, type Source, spoolName } from './source.ts'
+import { fileProblem, UsageError } from './usage-error.ts'
 
-/** What run.json holds. */
+/** The content of run.json. */
 export interface Manifest {
   readonly format: 1
-  /** Random: members of different runs refuse one another. */
+  /** Random, so that members of different runs reject each other. */
   readonly cluster: string
-  /** Every member with its 'host:port'. */
+  /** The members' ids, each with its 'host:port'. */
   readonly members: Readonly<Record<string, string>>
   readonly source: Source
   readonly output: string
-  /** How often the cluster was started, this time included. */
+  /** How often the cluster was started, including this time. */
   readonly session: number
 }
 
 export interface Run extends Manifest {
   readonly directory: string
-  /** Nobody asked for it to be kept. */
+  /** True if it is removed at the end. */
   readonly temporary: boolean
 }
 
@@ -42,12 +40,15 @@ export const memberLog = (directory: string, member: string): string => join(dir
 export const journalPath = (directory: string, session: number, member: string): string =>
   join(directory, 'journals', `${session}-${member}.ndjson`)
 
-/** Begins a run, or goes on with the one that `--data` holds. Throws a {@link Refusal} if it cannot, and then leaves nothing new behind. */
+/**
+ * Starts a run, or continues the one in `--data`. If it cannot, it throws a {@link UsageError} and leaves
+ * nothing new behind.
+ */
 export async function openRun(options: Options, stdin: Readable, signal: AbortSignal): Promise<Run> {
   if (options.data === null) {
     const directory = await mkdtemp(join(tmpdir(), 'oarlock-singleton-job-'))
     try {
-      return { ...(await beginRun(options, directory, stdin, signal)), directory, temporary: !options.keep }
+      return { ...(await startRun(options, directory, stdin, signal)), directory, temporary: !options.keep }
     } catch (error) {
       await rm(directory, { recursive: true, force: true })
       throw error
@@ -59,7 +60,7 @@ export async function openRun(options: Options, stdin: Readable, signal: AbortSi
     const found = await readManifest(directory)
     const manifest =
       found === null
-        ? await beginRun(options, directory, stdin, signal)
+        ? await startRun(options, directory, stdin, signal)
         : await continueRun(options, directory, found, stdin, signal)
     return { ...manifest, directory, temporary: false }
   } catch (error) {
@@ -68,17 +69,17 @@ export async function openRun(options: Options, stdin: Readable, signal: AbortSi
   }
 }
 
-/** The first directory that had to be made, if any. */
+/** Returns the first directory that had to be created, if any. */
 async function makeDirectory(directory: string): Promise<string | undefined> {
   try {
     return await makePath(directory)
   } catch (error) {
-    const trouble = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'it is a file' : fileTrouble(error)
-    throw new Refusal(`cannot use --data ${directory}: ${trouble}; give another directory`)
+    const problem = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'it is a file' : fileProblem(error)
+    throw new UsageError(`cannot use --data ${directory}: ${problem}; give another directory`)
   }
 }
 
-/** As mkdir's `recursive`, which never returns where nothing can be made (in /proc). */
+/** Like mkdir's `recursive`, which never returns where no directory can be created (in /proc). */
 async function makePath(path: string): Promise<string | undefined> {
   try {
     if ((await stat(path)).isDirectory()) return undefined
@@ -90,41 +91,43 @@ async function makePath(path: string): Promise<string | undefined> {
   return first ?? path
 }
 
-/** The run in `directory`, or null if it is empty. */
+/** The manifest in `directory`, or null if the directory is empty. */
 async function readManifest(directory: string): Promise<Manifest | null> {
   let text: string
   try {
     text = await readFile(manifestPath(directory), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new Refusal(`cannot read ${manifestPath(directory)}: ${fileTrouble(error)}`)
+      throw new UsageError(`cannot read ${manifestPath(directory)}: ${fileProblem(error)}`)
     const others = (await readdir(directory)).filter((name) => name !== partialSpoolName)
     if (others.length > 0)
-      throw new Refusal(`${directory} is not empty and holds no run: give --data a new or empty directory`)
+      throw new UsageError(`${directory} is not empty and holds no run: give --data a new or empty directory`)
     return null
   }
   try {
     const manifest = JSON.parse(text) as Manifest
     if (manifest.format === 1) return manifest
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new Refusal(`${manifestPath(directory)} is not a run of this version: give --data another directory`)
+  throw new UsageError(
+    `${manifestPath(directory)} is not a run of this version: give --data another directory`,
+  )
 }
 
-/** The manifest of a run that was begun. */
+/** The manifest of a run that exists. */
 export async function manifestOf(directory: string): Promise<Manifest> {
   return JSON.parse(await readFile(manifestPath(directory), 'utf8')) as Manifest
 }
 
-async function beginRun(
+async function startRun(
   options: Options,
   directory: string,
   stdin: Readable,
   signal: AbortSignal,
 ): Promise<Manifest> {
   const output = options.output === null ? join(directory, 'output.ndjson') : resolve(options.output)
-  await refuseTakenOutput(output)
+  await rejectExistingOutput(output)
   const journals = join(directory, 'journals')
   try {
     const source = await pinSource(options.input ?? invoices, directory, stdin, signal)
@@ -148,19 +151,19 @@ async function beginRun(
   }
 }
 
-async function refuseTakenOutput(path: string): Promise<void> {
+async function rejectExistingOutput(path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (found === null || (found.isFile() && found.size === 0)) return
   if (found.isFile())
-    throw new Refusal(`the output ${path} is there already: move it away, or give another --output`)
-  throw new Refusal(`the output ${path} is not a file: give another --output`)
+    throw new UsageError(`the output ${path} exists already: move it away, or give another --output`)
+  throw new UsageError(`the output ${path} is not a file: give another --output`)
 }
 
 async function createOutput(path: string): Promise<void> {
   try {
     await (await open(path, 'a')).close()
   } catch (error) {
-    throw new Refusal(`cannot write the output ${path}: ${fileTrouble(error)}`)
+    throw new UsageError(`cannot write the output ${path}: ${fileProblem(error)}`)
   }
 }
 
@@ -172,19 +175,19 @@ async function continueRun(
   signal: AbortSignal,
 ): Promise<Manifest> {
   const { source } = found
-  const whose = `${directory} holds run ${found.cluster} (${Object.keys(found.members).length} members, input ${source.name})`
+  const holder = `${directory} holds run ${found.cluster} (${Object.keys(found.members).length} members, input ${source.name})`
   const orElse = 'or give --data another directory'
   if (options.members !== null && options.members !== Object.keys(found.members).length)
-    throw new Refusal(`${whose}: leave --members out to go on with it, ${orElse}`)
+    throw new UsageError(`${holder}: leave --members out to continue it, ${orElse}`)
   if (options.output !== null && resolve(options.output) !== found.output)
-    throw new Refusal(`${whose}: leave --output out to go on with ${found.output}, ${orElse}`)
+    throw new UsageError(`${holder}: leave --output out to continue with ${found.output}, ${orElse}`)
   const given = options.input === null ? source.sha256 : await fingerprint(options.input, stdin, signal)
-  if (given !== source.sha256) throw new Refusal(`${whose}: leave --input out to go on with it, ${orElse}`)
+  if (given !== source.sha256) throw new UsageError(`${holder}: leave --input out to continue it, ${orElse}`)
   if ((await fingerprint(source.path, stdin, signal)) !== source.sha256)
-    throw new Refusal(`${whose}, but ${source.path} has changed since: put it back as it was, ${orElse}`)
+    throw new UsageError(`${holder}, but ${source.path} has changed since: restore it, ${orElse}`)
   await stat(found.output).catch((error: unknown) => {
-    throw new Refusal(
-      `${whose}, but its output ${found.output} cannot be had (${fileTrouble(error)}): put it back, ${orElse}`,
+    throw new UsageError(
+      `${holder}, but its output ${found.output} cannot be read (${fileProblem(error)}): restore it, ${orElse}`,
     )
   })
   const manifest = { ...found, session: found.session + 1 }
@@ -197,11 +200,11 @@ async function fingerprint(input: string, stdin: Readable, signal: AbortSignal):
   try {
     return (await measure(resolve(input))).sha256
   } catch (error) {
-    throw new Refusal(`cannot read the input ${input}: ${fileTrouble(error)}`)
+    throw new UsageError(`cannot read the input ${input}: ${fileProblem(error)}`)
   }
 }
 
-/** All or nothing: a start that dies in between leaves the old one. */
+/** Replaces the manifest atomically: if the process dies in between, the old one stays. */
 async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
   const next = `${manifestPath(directory)}.next`
   await writeFile(next, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })

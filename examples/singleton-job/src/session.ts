@@ -1,45 +1,45 @@
-// One start of the cluster, from its first process to its last: waits for a leader, lets the nemesis loose, and ends when
-// the input does, the time is up, or the user says so. It only tells what happened; the verdict is made elsewhere.
+// One start of the cluster: waits for a leader, kills leaders, and ends with the input, after `duration` or
+// on Ctrl-C. It only reports what happened; verdict.ts judges it.
 import { EventEmitter } from 'node:events'
 import { Cluster, MemberFailure, type MemberState } from './cluster.ts'
 import { JournalReader, type LeadershipInterval, overlap } from './leaderships.ts'
 import { machineTime } from './machine-time.ts'
-import { harass } from './nemesis.ts'
+import { killLeaders } from './nemesis.ts'
 import { type Kill, type Recovery, recoveries } from './recoveries.ts'
-import { Refusal } from './refusal.ts'
 import { journalPath, type Run } from './run-directory.ts'
+import { UsageError } from './usage-error.ts'
 
 export type Phase = 'starting' | 'running' | 'finishing' | 'closing' | 'over'
 export type Ending = 'the input has ended' | 'the time is up' | 'interrupted' | 'failed'
 
 export interface SessionEvent {
-  /** Since the start, in ms. */
+  /** Time since the start, in ms. */
   readonly at: number
   readonly kind: 'kill' | 'leader' | 'member' | 'note'
   readonly text: string
 }
 
-/** What there is to see at one moment. */
+/** The state of the session at one moment, for display. */
 export interface Picture {
   readonly phase: Phase
-  /** Since the start, in ms. */
+  /** Time since the start, in ms. */
   readonly elapsed: number
   readonly members: readonly MemberState[]
   readonly recoveries: readonly Recovery[]
-  /** Records claimed. */
+  /** How many records are claimed. */
   readonly position: number
-  /** In ms. */
+  /** For how long two members led at once, in ms. */
   readonly overlap: number
 }
 
-/** What the verdict goes by. */
+/** The facts for the verdict. */
 export interface SessionFacts extends Picture {
   readonly ending: Ending
-  /** What broke it, in one line. */
+  /** Why the session failed, in one line, or null. */
   readonly failure: string | null
-  /** Every member had applied the same, and the leader's job was done. */
+  /** True if every member had applied the same entries, and the leader's job was done. */
   readonly converged: boolean
-  /** Of this session. */
+  /** The leaderships of this session. */
   readonly leaderships: readonly LeadershipInterval[]
 }
 
@@ -90,17 +90,17 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     }
   }
 
-  /** Throws a {@link Refusal} if the members cannot be started. */
+  /** Throws a {@link UsageError} if the members cannot be started. */
   async run(interrupt: AbortSignal): Promise<SessionFacts> {
     const polling = setInterval(() => this.#poll(), pollInterval)
-    this.#cluster.on('change', () => this.#look())
+    this.#cluster.on('change', () => this.#updateMembers())
     this.#cluster.start()
     const { ending, converged, failure } = await this.#course(interrupt)
-    const refused = failure !== null && this.#phase === 'starting'
+    const cannotStart = failure !== null && this.#phase === 'starting'
     this.#enter('closing')
     await this.#cluster.close()
     clearInterval(polling)
-    if (refused) throw new Refusal(failure)
+    if (cannotStart) throw new UsageError(failure)
     this.#poll()
     this.#enter('over')
     const { broken } = this.#cluster
@@ -108,7 +108,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     return { ...this.picture, ending, converged, failure: failure ?? late, leaderships: this.#leaderships }
   }
 
-  /** Ends every process now. */
+  /** Kills every member. */
   killAll(): void {
     this.#cluster.killAll()
   }
@@ -116,7 +116,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
   async #course(interrupt: AbortSignal): Promise<Pick<SessionFacts, 'ending' | 'converged' | 'failure'>> {
     try {
       const ending = await this.#untilOver(interrupt)
-      this.#tell('note', `${ending}: finishing`)
+      this.#emit('note', `${ending}: finishing`)
       this.#enter('finishing')
       this.#cluster.finish()
       const converged = await this.#cluster.until(
@@ -126,7 +126,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       return { ending, converged, failure: null }
     } catch (error) {
       if (!(error instanceof MemberFailure)) throw error
-      if (this.#phase !== 'starting') this.#tell('note', error.message)
+      if (this.#phase !== 'starting') this.#emit('note', error.message)
       return { ending: 'failed', converged: false, failure: error.message }
     }
   }
@@ -138,20 +138,20 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     )
     const why = (): Ending => (interrupt.aborted ? 'interrupted' : 'the time is up')
     const limit = AbortSignal.any([enough, AbortSignal.timeout(startingTime)])
-    // A member that cannot join may say so after the others have found their leader.
+    // Wait for all members: one that cannot join may report that after the others have elected a leader.
     if (!(await this.#cluster.until(() => this.#cluster.isWhole, limit))) {
       if (enough.aborted) return why()
-      throw new MemberFailure(`the members were not up, with a leader, within ${startingTime / 1000} s`)
+      throw new MemberFailure(`not all members were up, with a leader, within ${startingTime / 1000} s`)
     }
     this.#enter('running')
     const stopKilling = new AbortController()
     const killing =
       killEvery === null
         ? Promise.resolve()
-        : this.#harass(killEvery, AbortSignal.any([enough, stopKilling.signal]))
+        : this.#killLeaders(killEvery, AbortSignal.any([enough, stopKilling.signal]))
     try {
       const ended = this.#cluster.until(() => this.#jobIsDone, enough)
-      // Whichever fails first: the nemesis only ends by itself when it is told to, or fails.
+      // The killing ends by itself only if it fails.
       await Promise.race([ended, killing.then(() => ended)])
       return (await ended) ? 'the input has ended' : why()
     } finally {
@@ -160,28 +160,28 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     }
   }
 
-  #harass(every: number, enough: AbortSignal): Promise<void> {
-    const prey = {
+  #killLeaders(every: number, enough: AbortSignal): Promise<void> {
+    const init = {
       cluster: this.#cluster,
       killed: (kill: Kill): void => {
         this.#kills.push(kill)
-        this.#tell('kill', `${kill.signal} to ${kill.member}, the leader with fence ${kill.fence}`)
+        this.#emit('kill', `${kill.signal} to ${kill.member}, the leader with fence ${kill.fence}`)
       },
-      resumed: (member: string): void => this.#tell('member', `SIGCONT to ${member}`),
+      resumed: (member: string): void => this.#emit('member', `SIGCONT to ${member}`),
       hasRecovered: ({ fence }: Kill): boolean => this.#leaderships.some((one) => one.fence > fence),
     }
-    return harass(prey, every, enough)
+    return killLeaders(init, every, enough)
   }
 
   get #jobIsDone(): boolean {
-    return typeof this.#cluster.leader?.report?.settled === 'number'
+    return typeof this.#cluster.leader?.report?.doneAt === 'number'
   }
 
   get #hasConverged(): boolean {
     const { leader, members } = this.#cluster
     const first = members[0]?.report
     return (
-      leader?.report?.settled === first?.position &&
+      leader?.report?.doneAt === first?.position &&
       members.every(
         ({ state, report }) =>
           state === 'up' && report?.applied === first?.applied && report?.commit === first?.applied,
@@ -189,13 +189,13 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     )
   }
 
-  #look(): void {
+  #updateMembers(): void {
     for (const { id, state, report } of this.#cluster.members) {
       this.#position = Math.max(this.#position, report?.position ?? 0)
       const before = this.#states.get(id)
       if (state === 'up' && before !== 'up' && this.#phase === 'running')
-        this.#tell('member', `${id} is up again`)
-      // A member that was stopped or killed comes back by way of `starting`.
+        this.#emit('member', `${id} is up again`)
+      // A stopped or killed member is `starting` before it is `up`, so this notices every return.
       this.#states.set(id, state)
     }
   }
@@ -209,7 +209,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       const recovery = recoveries(this.#kills, this.#leaderships).find(({ next }) => next?.fence === fence)
       const after =
         recovery === undefined ? '' : `, ${Math.round(recovery.took ?? 0)} ms after the ${recovery.signal}`
-      this.#tell('leader', `${member} leads with fence ${fence}${after}`)
+      this.#emit('leader', `${member} leads with fence ${fence}${after}`)
     }
     this.#cluster.nudge()
   }
@@ -218,7 +218,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
     this.#phase = phase
   }
 
-  #tell(kind: SessionEvent['kind'], text: string): void {
+  #emit(kind: SessionEvent['kind'], text: string): void {
     this.emit('event', { at: machineTime() - this.#begun, kind, text })
   }
 }

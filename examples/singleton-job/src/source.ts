@@ -1,4 +1,4 @@
-// The input of a run, pinned: which file, and what was in it, so that a second run goes on with the same records.
+// The input of a run, with its fingerprint, so that another start continues with the same records.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -7,24 +7,25 @@ import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { readRecords } from './input.ts'
-import { fileTrouble, Refusal } from './refusal.ts'
+import { fileProblem, UsageError } from './usage-error.ts'
 
 export interface Source {
   readonly path: string
-  /** What the user calls it. */
+  /** The name that the user gave. */
   readonly name: string
   readonly bytes: number
   readonly sha256: string
   readonly records: number
 }
 
-/** Where standard input is kept in a run's directory, and its name while it is still being read. */
+/** The copy of standard input in a run's directory. */
 export const spoolName = 'input'
+/** The same while it is still being read. */
 export const partialSpoolName = 'input.partial'
 
 /**
- * Pins a file. What is not a regular file (standard input, a pipe) can be read only once: it is read to its end first,
- * into the run's directory. Throws a {@link Refusal} if it cannot be read.
+ * Takes the fingerprint of a file. Standard input and pipes can be read only once, so they are first copied
+ * into the run's directory. Throws a {@link UsageError} if the input cannot be read.
  */
 export async function pinSource(
   given: string,
@@ -36,12 +37,12 @@ export async function pinSource(
   const path = resolve(given)
   try {
     const found = await stat(path)
-    if (found.isDirectory()) throw new Refusal(`cannot read the input ${given}: it is a directory`)
+    if (found.isDirectory()) throw new UsageError(`cannot read the input ${given}: it is a directory`)
     if (!found.isFile()) return await spool(createReadStream(path), given, directory, signal)
     return { path, name: given, ...(await measure(path)) }
   } catch (error) {
-    if (error instanceof Refusal || signal.aborted) throw error
-    throw new Refusal(`cannot read the input ${given}: ${fileTrouble(error)}`)
+    if (error instanceof UsageError || signal.aborted) throw error
+    throw new UsageError(`cannot read the input ${given}: ${fileProblem(error)}`)
   }
 }
 
@@ -63,7 +64,7 @@ async function spool(
   return { path, name, ...(await measure(path)) }
 }
 
-/** What a stream that cannot be kept would be pinned as. */
+/** The fingerprint of a stream that is not kept. */
 export async function digest(stream: Readable, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(stream, hash, { signal })

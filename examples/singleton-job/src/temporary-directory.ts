@@ -1,4 +1,4 @@
-// For tests: a directory of its own for each, removed when it has ended.
+// For tests: a temporary directory that is removed at the end of the test.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

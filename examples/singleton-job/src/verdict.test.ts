@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { LeadershipInterval } from './leaderships.ts'
 import { type Kill, recoveries, spread } from './recoveries.ts'
 import { type Findings, judge } from './verdict.ts'
-import { verdictInWords } from './words.ts'
+import { verdictText } from './words.ts'
 
 const led = (fence: number, from: number, until: number): LeadershipInterval => ({
   member: `member-${fence}`,
@@ -66,7 +66,7 @@ describe('the verdict', () => {
   })
 
   test.each(['duplicates', 'gaps', 'disorder', 'altered', 'foreign', 'fenceDecreases'] as const)(
-    'sees %s',
+    'reports %s',
     (what) => {
       const verdict = judge({ ...good, audit: { ...good.audit, [what]: 1 } })
       expect(verdict.holds).toBe(false)
@@ -74,16 +74,16 @@ describe('the verdict', () => {
     },
   )
 
-  test('sees two leaders, be it for a microsecond', () => {
+  test('reports two leaders, even for a microsecond', () => {
     const verdict = judge({ ...good, leaderships: [led(1, 0, 1000.001), led(2, 1000, 2000)] })
     expect(verdict).toMatchObject({ holds: false, overlap: 0.1 })
   })
 
-  test('sees a fence used twice', () => {
+  test('reports a fence that was used twice', () => {
     expect(judge({ ...good, leaderships: [led(2, 0, 1), led(2, 2, 3)] }).holds).toBe(false)
   })
 
-  test('sees a kill that nobody recovered from', () => {
+  test('reports a kill without a recovery', () => {
     const verdict = judge({
       ...good,
       session: { ...good.session, recoveries: recoveries([kill(1, 900), kill(5, 8000)], leaderships) },
@@ -91,11 +91,11 @@ describe('the verdict', () => {
     expect(verdict).toMatchObject({ holds: false, kills: { count: 2, recovered: 1 } })
   })
 
-  test('sees that the members did not converge', () => {
+  test('reports members that did not converge', () => {
     expect(judge({ ...good, session: { ...good.session, converged: false } }).holds).toBe(false)
   })
 
-  test('sees what broke the session', () => {
+  test('reports why the session failed', () => {
     const verdict = judge({
       ...good,
       session: { ...good.session, converged: false, failure: 'member-2: the disk is full' },
@@ -103,8 +103,8 @@ describe('the verdict', () => {
     expect(verdict).toMatchObject({ holds: false, faults: ['member-2: the disk is full'] })
   })
 
-  test('is told in words, with every figure', () => {
-    const words = verdictInWords(judge(good), (_, text) => text)
+  test('is printed in words, with every figure', () => {
+    const words = verdictText(judge(good), (_, text) => text)
     for (const part of [
       'holds',
       '12,000 in, 12,000 out',
@@ -114,25 +114,25 @@ describe('the verdict', () => {
       'min 400 ms, median 425 ms, max 450 ms',
     ])
       expect(words).toContain(part)
-    const bad = verdictInWords(judge({ ...good, audit: { ...good.audit, gaps: 3 } }), (_, text) => text)
+    const bad = verdictText(judge({ ...good, audit: { ...good.audit, gaps: 3 } }), (_, text) => text)
     expect(bad).toContain('does not hold')
     expect(bad).toContain('3 records did not come out')
   })
 })
 
 describe('recoveries', () => {
-  test('are counted to the next leadership, whoever has it', () => {
+  test('last until the next leadership of any member', () => {
     expect(recoveries([kill(2, 2900)], leaderships)[0]).toMatchObject({ took: 450, next: { fence: 5 } })
   })
 
-  test('took no time if somebody led already', () => {
+  test('take no time if there is a newer leadership already', () => {
     expect(recoveries([kill(1, 1500)], leaderships)[0]!.took).toBe(0)
   })
 })
 
 describe('a spread', () => {
-  test('of nothing is none', () => expect(spread([])).toBeNull())
-  test('has the middle, or the middle of the middle two', () => {
+  test('of no values is null', () => expect(spread([])).toBeNull())
+  test('has the middle value, or the mean of the middle two', () => {
     expect(spread([30, 10, 20])).toEqual({ min: 10, median: 20, max: 30 })
     expect(spread([4, 1, 2, 3])).toEqual({ min: 1, median: 2.5, max: 4 })
   })

@@ -1,4 +1,4 @@
-// The verdict over a run: a pure function of what was found, so that the tests can plant each fault and see it found.
+// The verdict on a run. It is a pure function of the findings, so that the tests can plant every fault.
 import type { Audit } from './audit.ts'
 import { fenceFaults, type LeadershipInterval, overlap } from './leaderships.ts'
 import { type Spread, spread } from './recoveries.ts'
@@ -10,29 +10,29 @@ export interface Findings {
     'ending' | 'failure' | 'converged' | 'position' | 'recoveries' | 'elapsed'
   >
   readonly audit: Audit
-  /** Of every session of the run. */
+  /** The leaderships of every session of the run. */
   readonly leaderships: readonly LeadershipInterval[]
   /** How many records the whole input has. */
   readonly total: number
 }
 
-/** What --json prints. Times are in ms. */
+/** --json prints this object. Times are in ms. */
 export interface Verdict {
   readonly holds: boolean
-  /** Why it does not hold, in words. */
+  /** Why the verdict does not hold, in words. */
   readonly faults: readonly string[]
   readonly ending: SessionFacts['ending']
-  /** `in`: taken from the input; `out`: lines of the output; `total`: in the whole input. */
+  /** `in`: claimed records; `out`: lines of the output; `total`: records in the whole input. */
   readonly records: { readonly in: number; readonly out: number; readonly total: number }
   readonly duplicates: number
   readonly gaps: number
   readonly disorder: number
   readonly altered: number
   readonly foreign: number
-  /** Two or more leaders at one instant. */
+  /** For how long two or more members led at once. */
   readonly overlap: number
   readonly leaderships: { readonly count: number; readonly greatestFence: number }
-  /** Of this start, not of earlier ones on the same --data. */
+  /** The kills of this start, without earlier ones on the same --data. */
   readonly kills: {
     readonly count: number
     readonly SIGKILL: number
@@ -53,13 +53,13 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
     if (count > 0) faults.push(`${count} ${what}`)
   }
   if (session.failure !== null) faults.push(session.failure)
-  else if (!session.converged) faults.push('the members did not come to the same state')
+  else if (!session.converged) faults.push('the members did not reach the same state')
   fault(duplicates, 'records came out twice')
   fault(gaps, 'records did not come out')
   fault(disorder, 'records came out after a later one')
   fault(altered, 'records came out altered')
-  fault(foreign, 'lines of the output are no record of the input')
-  fault(fenceDecreases, 'lines of the output have a lesser fence than the one before')
+  fault(foreign, 'lines of the output are not a record of the input')
+  fault(fenceDecreases, 'lines of the output have a smaller fence than an earlier line')
   fault(twoLeaders, 'ms with two leaders')
   faults.push(...fenceFaults(leaderships))
   fault(kills.length - times.length, 'kills were not recovered from')
@@ -94,5 +94,5 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
   }
 }
 
-/** To tenths; what is more than nothing stays more than nothing. */
+/** Rounds up to tenths, so that nothing above zero becomes zero. */
 const round = (milliseconds: number): number => Math.ceil(milliseconds * 10) / 10

@@ -14,7 +14,7 @@ const report = (more: Partial<MemberReport>): MemberReport =>
     applied: 1_234_567,
     fence: null,
     position: 0,
-    settled: null,
+    doneAt: null,
     ...more,
   }) as MemberReport
 const member = (
@@ -76,13 +76,13 @@ const plain = (_: unknown, text: string): string => text
 const draw = (more: Partial<Scene> = {}): string => drawScene({ ...scene, ...more }, plain)
 
 describe('the live view', () => {
-  test('fits 80 columns, whatever the figures', () => {
+  test('fits 80 columns, even with large figures', () => {
     for (const phase of ['starting', 'running', 'finishing', 'closing', 'over'] as const)
       for (const line of draw({ picture: { ...picture, phase } }).split('\n'))
         expect([...line].length, line).toBeLessThan(80)
   })
 
-  test('has a row a member, and its state', () => {
+  test('has a row for each member, with its state', () => {
     const lines = draw().split('\n')
     const rowOf = (n: number): string => lines.find((line) => line.includes(`member-${n}  `))!
     expect(rowOf(1)).toMatch(/● .* leader .* 1,234$/)
@@ -92,7 +92,7 @@ describe('the live view', () => {
     expect(rowOf(5)).toContain('starting')
   })
 
-  test('keeps its height from the first frame to the last', () => {
+  test('has the same height from the first frame to the last', () => {
     const height = (text: string): number => text.split('\n').length
     const empty = { ...picture, recoveries: [], position: 0 }
     expect(height(draw({ events: [], picture: empty }))).toBe(
@@ -100,8 +100,8 @@ describe('the live view', () => {
     )
   })
 
-  test('tells an overlap', () =>
-    expect(draw({ picture: { ...picture, overlap: 1.23 } })).toContain('1.2 ms of two at the same instant'))
-  test('an empty input is done', () =>
+  test('shows an overlap', () =>
+    expect(draw({ picture: { ...picture, overlap: 1.23 } })).toContain('1.2 ms with two leaders at once'))
+  test('shows an empty input as complete', () =>
     expect(draw({ run: { ...scene.run, source: { ...scene.run.source, records: 0 } } })).toContain('100 %'))
 })

@@ -1,4 +1,5 @@
-// The live view of a terminal: a row a member, the input's progress, the fail-overs, the last events.
+// The live view for a terminal: one row for each member, the progress of the input, the fail-overs, the last
+// events.
 import { createLogUpdate } from 'log-update'
 import type { MemberState } from './cluster.ts'
 import { spread } from './recoveries.ts'
@@ -11,18 +12,18 @@ const shownEvents = 6
 const shownFailovers = 5
 const width = 76
 
-/** What is drawn: everything that a frame depends on. */
+/** Everything that a frame shows. */
 export interface Scene {
   readonly run: Pick<Run, 'cluster' | 'source' | 'members'>
   readonly picture: Picture
   readonly events: readonly SessionEvent[]
-  /** Records a second, of late. */
+  /** Records a second during the last few seconds. */
   readonly speed: number
-  /** Frames so far: what moves, moves by it. */
+  /** How many frames were drawn before. The spinner turns with it. */
   readonly frame: number
 }
 
-/** Draws until it is ended; then the last frame stays. Returns what ends it. */
+/** Draws until the returned function is called. The last frame stays on the screen. */
 export function showView(run: Run, session: Session, stream: NodeJS.WriteStream): () => void {
   const paint = painter(stream)
   const update = createLogUpdate(stream)
@@ -52,7 +53,7 @@ export function showView(run: Run, session: Session, stream: NodeJS.WriteStream)
 
 const phases: Readonly<Record<Phase, string>> = {
   starting: 'starting',
-  running: 'Ctrl-C ends it',
+  running: 'Ctrl-C to end',
   finishing: 'finishing',
   closing: 'closing',
   over: 'over',
@@ -136,7 +137,7 @@ function drawProgress(position: number, total: number, paint: Paint): string {
 function drawKills({ recoveries }: Picture, paint: Paint): string {
   const stops = recoveries.filter(({ signal }) => signal === 'SIGSTOP').length
   const open = recoveries.filter(({ took }) => took === null).length
-  const state = open === 0 ? paint('green', 'all recovered') : paint('yellow', 'nobody leads')
+  const state = open === 0 ? paint('green', 'all recovered') : paint('yellow', 'no leader')
   if (recoveries.length === 0) return paint('dim', 'none yet')
   return `${recoveries.length} (${recoveries.length - stops} SIGKILL, ${stops} SIGSTOP), ${state}`
 }
@@ -152,8 +153,8 @@ function drawFailovers({ recoveries }: Picture, paint: Paint): string {
 
 function drawOverlap(overlap: number, paint: Paint): string {
   return overlap === 0
-    ? `${paint('green', '0 ms')} of two at the same instant`
-    : paint(['red', 'bold'], `${figure(overlap)} ms of two at the same instant`)
+    ? `${paint('green', '0 ms')} with two leaders at once`
+    : paint(['red', 'bold'], `${figure(overlap)} ms with two leaders at once`)
 }
 
 const eventStyles = { kill: 'red', leader: 'green', member: 'none', note: 'cyan' } as const

@@ -1,8 +1,8 @@
-// Figures and the verdict as people read them.
+// Formats figures and the verdict for people.
 import { styleText } from 'node:util'
 import type { Verdict } from './verdict.ts'
 
-/** Whether to use colour, decided once for each stream. */
+/** Styles a text, if the stream supports colours. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
 
 export const painter =
@@ -19,8 +19,8 @@ const milliseconds = (value: number): string => `${Math.round(value)} ms`
 export const count = (value: number, one: string, many: string = `${one}s`): string =>
   `${figure(value)} ${value === 1 ? one : many}`
 
-/** A few lines, the first of which is the verdict itself. */
-export function verdictInWords(verdict: Verdict, paint: Paint): string {
+/** A few lines. The first is the verdict itself. */
+export function verdictText(verdict: Verdict, paint: Paint): string {
   const { holds, records, kills, failover } = verdict
   const title = holds
     ? paint(['green', 'bold'], '✔ The verdict holds: every record once and in order, one leader at a time.')
@@ -35,7 +35,7 @@ export function verdictInWords(verdict: Verdict, paint: Paint): string {
     ],
     [
       'leaders',
-      `at the same instant ${verdict.overlap} ms, over ${count(verdict.leaderships.count, 'leadership')}`,
+      `two at once for ${verdict.overlap} ms, in ${count(verdict.leaderships.count, 'leadership')}`,
     ],
     [
       'kills',

@@ -1,42 +1,42 @@
 import { expect, it } from 'vitest'
-import { faultsOf, type Remains } from './audit.ts'
+import { problemsIn, type TrialRecord } from './audit.ts'
 
 const worked = [1, 2, 3].map((position) => ({ position, fence: position < 3 ? 1 : 2, worker: 'a' }))
-const good: Remains = {
+const good: TrialRecord = {
   events: 3,
   enqueued: [1, 2, 3],
   worked: [...worked, worked[1]!],
   overlap: 0,
-  fenceFaults: [],
+  fenceProblems: [],
   lateRefused: [true],
 }
 
-it('finds nothing wrong with every event enqueued once, though a job was worked again', () =>
-  expect(faultsOf(good)).toEqual([]))
+it('accepts events that were enqueued once, even if a job was processed again', () =>
+  expect(problemsIn(good)).toEqual([]))
 
-it.each<[string, Partial<Remains>, string[]]>([
-  ['an event that is lost', { events: 4 }, ['never enqueued: 1 (4)', 'never worked: 1 (4)']],
+it.each<[string, Partial<TrialRecord>, string[]]>([
+  ['a lost event', { events: 4 }, ['never enqueued: 1 (4)', 'never processed: 1 (4)']],
   [
-    'an event that came onto the queue again',
+    'an event that was enqueued twice',
     { enqueued: [1, 2, 3, 2] },
     ['enqueued more than once: 1 (2)', 'enqueued after a later one: 1 (2)'],
   ],
   ['events out of order', { enqueued: [2, 1, 3] }, ['enqueued after a later one: 1 (1)']],
   [
-    'an event that nobody wrote',
+    'an event that was never written',
     { events: 2, worked: worked.slice(0, 2) },
-    ['enqueued, and no event: 1 (3)'],
+    ['enqueued but never written: 1 (3)'],
   ],
-  ['a job that was not worked', { worked: worked.slice(1) }, ['never worked: 1 (1)']],
+  ['a job that was not processed', { worked: worked.slice(1) }, ['never processed: 1 (1)']],
   [
-    'an event of an older leader after one of a newer',
+    'an event of an older leader after one of a newer leader',
     { worked: worked.map((line) => ({ ...line, fence: -line.position })) },
-    ['of an older fence than the one before: 2 (2, 3)'],
+    ['with an older fence than the event before: 2 (2, 3)'],
   ],
-  ['two leaders', { overlap: 1.5 }, ['two instances led at one instant, for 1.5 ms']],
+  ['two leaders', { overlap: 1.5 }, ['two instances led at once for 1.5 ms']],
   [
-    'a write of a leader that was one',
+    'a late write that Redis accepted',
     { lateRefused: [true, false] },
-    ['a transaction that arrived late was not refused'],
+    ['Redis accepted a late transaction of a former leader'],
   ],
-])('finds %s', (_, difference, faults) => expect(faultsOf({ ...good, ...difference })).toEqual(faults))
+])('finds %s', (_, difference, problems) => expect(problemsIn({ ...good, ...difference })).toEqual(problems))

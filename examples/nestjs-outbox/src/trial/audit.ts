@@ -1,23 +1,24 @@
-// What the trial has to show, from what the queue, the workers and the leaders left behind. It knows nothing of how it is done.
+// Judges a trial from the traces of the queue, the workers and the leaders. It knows nothing of how the
+// outbox works.
 import type { Worked } from '../orders.ts'
 
-export interface Remains {
-  /** How many events there were: at positions 1, 2, … */
+export interface TrialRecord {
+  /** How many events were written, at positions 1, 2, … */
   readonly events: number
-  /** The positions that were put on the queue, in the queue's own order; also those that it had already. */
+  /** The enqueued positions in the queue's order, including those that it rejected as duplicates. */
   readonly enqueued: readonly number[]
   readonly worked: readonly Worked[]
-  /** How long two instances led at one instant, in ms. */
+  /** For how long two instances led at once, in ms. */
   readonly overlap: number
   /** What is wrong with the fences of the leaderships. */
-  readonly fenceFaults: readonly string[]
-  /** Of each transaction that was cut off on its way and arrived late: whether Redis refused it. */
+  readonly fenceProblems: readonly string[]
+  /** For each transaction that was cut off on its way and arrived late: did Redis reject it? */
   readonly lateRefused: readonly boolean[]
 }
 
-/** What is wrong, in words; nothing is, if it is empty. */
-export function faultsOf(remains: Remains): string[] {
-  const { events, enqueued, worked, overlap, fenceFaults, lateRefused } = remains
+/** The problems, in words. Empty if there are none. */
+export function problemsIn(record: TrialRecord): string[] {
+  const { events, enqueued, worked, overlap, fenceProblems, lateRefused } = record
   const all = Array.from({ length: events }, (_, i) => i + 1)
   const times = countEach(enqueued)
   const done = new Set(worked.map(({ position }) => position))
@@ -31,7 +32,7 @@ export function faultsOf(remains: Remains): string[] {
       [...times].filter(([, count]) => count > 1).map(([position]) => position),
     ),
     ...some(
-      'enqueued, and no event',
+      'enqueued but never written',
       [...times.keys()].filter((position) => !(position >= 1 && position <= events)),
     ),
     ...some(
@@ -39,13 +40,15 @@ export function faultsOf(remains: Remains): string[] {
       enqueued.filter((position, i) => position <= (enqueued[i - 1] ?? 0)),
     ),
     ...some(
-      'never worked',
+      'never processed',
       all.filter((position) => !done.has(position)),
     ),
-    ...some('of an older fence than the one before', olderFences(worked)),
-    ...(overlap === 0 ? [] : [`two instances led at one instant, for ${overlap} ms`]),
-    ...fenceFaults,
-    ...lateRefused.flatMap((refused) => (refused ? [] : ['a transaction that arrived late was not refused'])),
+    ...some('with an older fence than the event before', olderFences(worked)),
+    ...(overlap === 0 ? [] : [`two instances led at once for ${overlap} ms`]),
+    ...fenceProblems,
+    ...lateRefused.flatMap((refused) =>
+      refused ? [] : ['Redis accepted a late transaction of a former leader'],
+    ),
   ]
 }
 
@@ -61,7 +64,10 @@ function countEach(positions: readonly number[]): Map<number, number> {
   return times
 }
 
-/** In the order of events fences do not fall; and a job that was worked again was enqueued under the one that it had. */
+/**
+ * The positions whose fence is smaller than that of an earlier event, or differs between two runs of their
+ * job.
+ */
 function olderFences(worked: readonly Worked[]): number[] {
   const inOrder = worked.toSorted((a, b) => a.position - b.position || b.fence - a.fence)
   return inOrder.flatMap(({ position, fence }, i) => {

@@ -1,4 +1,4 @@
-// Somebody to whom things happen: appends events to the event source, one after another.
+// Appends events to the event source at a steady rate.
 import { appendFile } from 'node:fs/promises'
 import type { Progress } from './progress.ts'
 
@@ -13,7 +13,7 @@ export class EventWriter {
     this.#progress = progress
   }
 
-  /** So many a second. */
+  /** `rate` events a second. */
   start(rate: number): void {
     this.#writing = setInterval(() => {
       const order = ++this.#progress.written
@@ -22,7 +22,7 @@ export class EventWriter {
     }, 1000 / rate)
   }
 
-  /** Resolves when all of them are written. */
+  /** Resolves when all events are written. */
   end(): Promise<void> {
     clearInterval(this.#writing)
     return this.#last

@@ -1,34 +1,34 @@
-// One instance of the application, as a process that can be killed, frozen, woken and closed.
+// One instance of the application: a process that can be killed, frozen, woken and closed.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Message } from '../evidence.ts'
-import type { Line } from './line.ts'
+import type { RedisProxy } from './redis-proxy.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const decorators = new URL('../../../../scripts/decorators.mjs', import.meta.url).href
 
 export interface InstanceInit {
   readonly name: string
-  readonly line: Line
-  /** Where what it says goes. */
+  readonly proxy: RedisProxy
+  /** The file descriptor for its output. */
   readonly log: number
-  /** What else it finds in its environment. */
+  /** More environment variables. */
   readonly env: Readonly<Record<string, string>>
   onLeads(instance: Instance, fence: number): void
-  /** It ended, and nobody had asked it to. */
+  /** Called when it ends without being killed or closed. */
   onDeath(what: string): void
 }
 
 export class Instance {
   readonly name: string
-  readonly line: Line
+  readonly proxy: RedisProxy
   readonly #init: InstanceInit
   #child: ChildProcess | null = null
 
   constructor(init: InstanceInit) {
     this.name = init.name
-    this.line = init.line
+    this.proxy = init.proxy
     this.#init = init
   }
 
@@ -37,10 +37,10 @@ export class Instance {
   }
 
   start(): void {
-    const { name, line, log, env, onLeads, onDeath } = this.#init
+    const { name, proxy, log, env, onLeads, onDeath } = this.#init
     const child = fork(main, {
       execArgv: ['--conditions=@oarlock/source', '--import', decorators],
-      env: { ...process.env, ...env, NO_COLOR: '1', INSTANCE: name, REDIS_URL: line.url },
+      env: { ...process.env, ...env, NO_COLOR: '1', INSTANCE: name, REDIS_URL: proxy.url },
       stdio: ['ignore', log, log, 'ipc'],
     })
     this.#child = child
@@ -60,12 +60,12 @@ export class Instance {
     this.#child?.kill('SIGCONT')
   }
 
-  /** As a crash does. Resolves when it is gone. */
+  /** Like a crash. Resolves when the process has ended. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
   }
 
-  /** As an orchestrator does. Resolves with how it ended. */
+  /** Like an orchestrator, with SIGTERM. Resolves with the signal or code of its end. */
   close(): Promise<string> {
     return this.#end('SIGTERM')
   }

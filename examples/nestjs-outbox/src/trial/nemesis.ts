@@ -1,4 +1,5 @@
-// What happens to leaders. Each time another instance leads for a while, and then the old one is brought back.
+// Injects faults into leaders. After each fault another instance leads for a while, and then the old leader
+// is brought back.
 import { batchSize } from '../event-source.ts'
 import type { Leader, Progress } from './progress.ts'
 
@@ -9,12 +10,12 @@ export const faults: readonly Fault[] = ['kill', 'freeze', 'cut']
 export interface Nemesis {
   readonly progress: Progress
   say(text: string): void
-  /** A transaction that was cut off has arrived. */
+  /** Called when a transaction that was cut off has arrived. */
   late(refused: boolean): void
 }
 
-/** Resolves when it is repaired, and has been for a while. */
-export async function strike(fault: Fault, nemesis: Nemesis): Promise<void> {
+/** Resolves when the fault is repaired and the work has gone on for a while. */
+export async function inject(fault: Fault, nemesis: Nemesis): Promise<void> {
   const { progress, say } = nemesis
   const leader = progress.leader!
   const { instance } = leader
@@ -30,26 +31,26 @@ export async function strike(fault: Fault, nemesis: Nemesis): Promise<void> {
     instance.wake()
     say(`${instance.name} is awake again`)
   } else {
-    await instance.line.cutAtTransaction()
+    await instance.proxy.cutAtTransaction()
     say(`${instance.name} leads, and is cut off from Redis in the middle of a transaction`)
     await anotherLeads(nemesis, leader)
-    const refused = await instance.line.mend()
+    const refused = await instance.proxy.mend()
     say(
       `${instance.name} is connected again; its transaction arrives, and is ${refused ? 'refused' : 'ACCEPTED'}`,
     )
     nemesis.late(refused)
   }
-  await workedOn(progress)
+  await workContinues(progress)
 }
 
 async function anotherLeads({ progress, say }: Nemesis, { fence }: Leader): Promise<void> {
-  await progress.until('another leads', () => progress.leader!.fence > fence)
+  await progress.until('another instance leads', () => progress.leader!.fence > fence)
   say(`${progress.leader!.instance.name} leads, fence ${progress.leader!.fence}`)
-  await workedOn(progress)
+  await workContinues(progress)
 }
 
-/** So far that nothing is on the queue any more of what was about to be enqueued before. */
-export async function workedOn(progress: Progress): Promise<void> {
+/** Waits until every event that was about to be enqueued is processed, and a few more. */
+export async function workContinues(progress: Progress): Promise<void> {
   const goal = progress.enqueued + 2 * batchSize
-  await progress.until('work goes on', () => progress.worked >= goal)
+  await progress.until('work continues', () => progress.worked >= goal)
 }

@@ -1,9 +1,9 @@
-// How far the trial is, as BullMQ's own events and the instances tell it, and a way to wait for it.
+// The trial's progress, from BullMQ's own events and the instances' messages, and a way to wait for it.
 import { QueueEvents } from 'bullmq'
 import { queueName } from '../settings.ts'
 import type { Instance } from './instance.ts'
 
-/** After this long, in ms, what is awaited will not come. Far above what anything takes, also on a busy machine. */
+/** How long to wait for anything, in ms. Far longer than it takes, even on a busy machine. */
 const patience = 30_000
 
 interface Waiting {
@@ -20,9 +20,11 @@ export interface Leader {
 export class Progress {
   leader: Leader | null = null
   leaderships = 0
-  /** How many events were written; the position of the last that is on the queue; and up to which all are worked. */
+  /** How many events were written. */
   written = 0
+  /** The position of the last enqueued event. */
   enqueued = 0
+  /** The position up to which all events are processed. */
   worked = 0
   readonly #completed = new Set<number>()
   readonly #waiting = new Set<Waiting>()
@@ -34,32 +36,32 @@ export class Progress {
     this.#events.on('error', () => {})
     this.#events.on('added', ({ jobId }) => {
       this.enqueued = Math.max(this.enqueued, positionOf(jobId))
-      this.#tell()
+      this.#check()
     })
     this.#events.on('completed', ({ jobId }) => {
       this.#completed.add(positionOf(jobId))
       while (this.#completed.delete(this.worked + 1)) this.worked++
-      this.#tell()
+      this.#check()
     })
   }
 
   leads(instance: Instance, fence: number): void {
     this.leaderships++
     if (fence > (this.leader?.fence ?? 0)) this.leader = { instance, fence }
-    this.#tell()
+    this.#check()
   }
 
-  /** Rejects when it does not come; does neither when all is over. */
+  /** Rejects if it does not happen in time. Neither resolves nor rejects after close(). */
   until(what: string, happened: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return
       const timer = setTimeout(() => {
         const { enqueued, worked, leader } = this
-        const state = `${enqueued} enqueued, ${worked} worked, ${leader?.instance.name ?? 'nobody'} leads`
-        reject(new Error(`for ${patience / 1000} s there was waited in vain that ${what}; ${state}`))
+        const state = `${enqueued} enqueued, ${worked} processed, leader: ${leader?.instance.name ?? 'none'}`
+        reject(new Error(`waited ${patience / 1000} s in vain until ${what}; ${state}`))
       }, patience)
       this.#waiting.add({ timer, happened, resolve })
-      this.#tell()
+      this.#check()
     })
   }
 
@@ -69,7 +71,7 @@ export class Progress {
     await this.#events.close()
   }
 
-  #tell(): void {
+  #check(): void {
     for (const waiting of this.#waiting)
       if (waiting.happened()) {
         this.#waiting.delete(waiting)
@@ -79,5 +81,5 @@ export class Progress {
   }
 }
 
-/** Of the event that a job is about. */
+/** The position of a job's event. */
 export const positionOf = (jobId: string): number => Number(/^event-(\d+)$/.exec(jobId)?.[1] ?? Number.NaN)

@@ -1,4 +1,4 @@
-// A Redis for one trial: on a free port of 127.0.0.1, with nothing on disk.
+// Starts a Redis for one trial, on a free port of 127.0.0.1, without persistence.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -9,7 +9,7 @@ export interface RedisServer {
   readonly child: ChildProcess
 }
 
-/** Resolves when it takes connections. */
+/** Resolves when it accepts connections. */
 export async function startRedis(directory: string): Promise<RedisServer> {
   const port = await freePort()
   const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: directory }
@@ -17,7 +17,12 @@ export async function startRedis(directory: string): Promise<RedisServer> {
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((resolve, reject) => {
     child.once('error', (cause) =>
-      reject(new Error(`redis-server is needed, as Debian's package of that name has it`, { cause })),
+      reject(
+        new Error(
+          'redis-server could not be started: install it, for example the Debian package redis-server',
+          { cause },
+        ),
+      ),
     )
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
     createInterface({ input: child.stdout! }).on('line', (line) => {

@@ -1,4 +1,4 @@
-// One trial: a Redis, the instances, somebody who writes events, and a nemesis. Then what is left is looked at.
+// One trial: runs a Redis, the instances, a writer of events and a nemesis, and then judges the traces.
 import { openSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,41 +6,41 @@ import { Redis } from 'ioredis'
 import { fenceFaults, JournalReader, overlap } from '../../../singleton-job/src/leaderships.ts'
 import type { Worked } from '../orders.ts'
 import { queueName } from '../settings.ts'
-import { faultsOf } from './audit.ts'
+import { problemsIn, type TrialRecord } from './audit.ts'
 import { EventWriter } from './event-writer.ts'
 import { Instance } from './instance.ts'
-import { Line } from './line.ts'
-import { faults, strike, workedOn } from './nemesis.ts'
+import { faults, inject, workContinues } from './nemesis.ts'
 import { Progress, positionOf } from './progress.ts'
+import { RedisProxy } from './redis-proxy.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 
 export interface TrialOptions {
   readonly instances: number
-  /** Each of them kills a leader, freezes one and cuts one off. */
+  /** In each round one leader is killed, one frozen and one cut off. */
   readonly rounds: number
   /** Events a second. */
   readonly rate: number
-  /** Ends it before its time. */
+  /** Ends the trial early. */
   readonly signal: AbortSignal
-  /** Called once it has begun. */
+  /** Called once, when the trial has begun. */
   onProgress(progress: Progress): void
   say(text: string): void
 }
 
 export interface Verdict {
-  /** What is wrong. */
-  readonly faults: readonly string[]
+  /** What is wrong, in words. */
+  readonly problems: readonly string[]
   readonly events: number
   readonly enqueued: number
   readonly worked: number
-  /** How many instances worked jobs. */
+  /** How many instances processed jobs. */
   readonly workers: number
-  /** Jobs that were worked again, since a worker died over them. */
+  /** How many jobs were processed again because their worker died. */
   readonly again: number
   readonly leaderships: number
   /** In ms. */
   readonly overlap: number
-  /** Transactions that arrived late and were refused. */
+  /** How many transactions arrived late and were rejected. */
   readonly refused: number
 }
 
@@ -54,7 +54,10 @@ interface Stage {
   readonly endings: string[]
 }
 
-/** What it writes goes into `directory`. Rejects when it cannot be carried through; whatever it started has ended by then. */
+/**
+ * Writes its files to `directory`. Rejects if the trial cannot be completed. All its processes have ended by
+ * then.
+ */
 export async function runTrial(options: TrialOptions, directory: string): Promise<Verdict> {
   const { signal } = options
   let failed!: (why: string) => void
@@ -62,7 +65,7 @@ export async function runTrial(options: TrialOptions, directory: string): Promis
     failed = (why) => reject(new Error(why))
   })
   failure.catch(() => {})
-  signal.addEventListener('abort', () => failed('it was interrupted'))
+  signal.addEventListener('abort', () => failed('the trial was interrupted'))
   const redis = await startRedis(directory)
   redis.child.once('exit', () => failed('redis-server has ended'))
   const progress = new Progress(`redis://127.0.0.1:${redis.port}`)
@@ -79,7 +82,7 @@ export async function runTrial(options: TrialOptions, directory: string): Promis
   } finally {
     await writer.end()
     await Promise.all(instances.map((instance) => instance.kill()))
-    for (const { line } of instances) line.close()
+    for (const { proxy } of instances) proxy.close()
     await progress.close()
     redis.child.removeAllListeners('exit').kill('SIGKILL')
   }
@@ -95,7 +98,7 @@ async function prepare(
 ): Promise<Instance> {
   return new Instance({
     name,
-    line: await Line.to(redis.port),
+    proxy: await RedisProxy.to(redis.port),
     log: openSync(join(directory, `${name}.log`), 'a'),
     env: {
       EVENTS: join(directory, 'events.ndjson'),
@@ -112,13 +115,13 @@ async function play({ rounds, rate, say }: TrialOptions, stage: Stage): Promise<
   for (const name of ['events', 'worked']) await writeFile(join(directory, `${name}.ndjson`), '')
   for (const instance of instances) instance.start()
   writer.start(rate)
-  await workedOn(progress)
+  await workContinues(progress)
   for (let round = 0; round < rounds; round++)
     for (const fault of faults)
-      await strike(fault, { progress, say, late: (refused) => void late.push(refused) })
+      await inject(fault, { progress, say, late: (refused) => void late.push(refused) })
   await writer.end()
   say('no more events')
-  await progress.until('all is worked', () => progress.worked >= progress.written)
+  await progress.until('all jobs are processed', () => progress.worked >= progress.written)
   endings.push(...(await Promise.all(instances.map((instance) => instance.close()))))
 }
 
@@ -135,19 +138,19 @@ async function judge({ directory, redis, progress, instances, late, endings }: S
   }))
   const leaderships = new JournalReader(journals).poll()
   const enqueued = await enqueuedOn(redis.port)
-  const remains = {
+  const record: TrialRecord = {
     events: progress.written,
     enqueued,
     worked,
     overlap: overlap(leaderships),
-    fenceFaults: fenceFaults(leaderships),
+    fenceProblems: fenceFaults(leaderships),
     lateRefused: late,
   }
   const unclean = endings.filter((ending) => ending !== 'SIGTERM' && ending !== '0')
   return {
-    faults: [
-      ...faultsOf(remains),
-      ...unclean.map((ending) => `an instance that was closed ended with ${ending}`),
+    problems: [
+      ...problemsIn(record),
+      ...unclean.map((ending) => `an instance ended with ${ending} when it was closed`),
     ],
     events: progress.written,
     enqueued: enqueued.length,
@@ -155,12 +158,12 @@ async function judge({ directory, redis, progress, instances, late, endings }: S
     workers: new Set(worked.map(({ worker }) => worker)).size,
     again: worked.length - new Set(worked.map(({ position }) => position)).size,
     leaderships: leaderships.length,
-    overlap: remains.overlap,
+    overlap: record.overlap,
     refused: late.filter(Boolean).length,
   }
 }
 
-/** The positions, in the order in which BullMQ took them: added, or refused since a job of that id is there. */
+/** The positions in BullMQ's order: jobs that it added, or rejected because their id exists. */
 async function enqueuedOn(port: number): Promise<number[]> {
   const client = new Redis(port)
   const entries = await client.xrange(`bull:${queueName}:events`, '-', '+')

@@ -1,12 +1,13 @@
-// What the user can put right: told in one line, exit code 2, nothing begun and nothing lost.
+// Errors that the user can correct. They are reported in one line, with exit code 2, and nothing has been
+// started or lost.
 
-/** Its message is one line that says what is wrong and what to do. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+/** The message is one line that says what is wrong and what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
 }
 
-/** What went wrong with a file, in words instead of an errno. */
-export function fileTrouble(error: unknown): string {
+/** Describes a file error in words instead of an errno. */
+export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'ENOENT':

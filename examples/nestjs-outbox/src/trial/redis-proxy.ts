@@ -1,35 +1,36 @@
-// An instance's line to Redis, which can be cut. What was sent meanwhile is not lost: it arrives when the line is mended, however late,
-// as in a network. It can be cut at the worst moment, when a transaction has left its sender and not arrived.
+// A proxy between an instance and Redis that can be cut. Bytes sent meanwhile are not lost: as in a network,
+// they arrive late, when the proxy is mended. It can be cut at the worst moment, when a transaction has left
+// its sender and has not arrived.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** What passed from one socket to another; null is the end. */
-interface Held {
+/** Bytes on their way from one socket to another. Null is the end of the stream. */
+interface Passage {
   readonly to: Socket
   readonly bytes: Buffer | null
 }
 
-/** How a transaction ends in Redis' protocol, as ioredis writes it. */
+/** The end of a transaction in the Redis protocol, as ioredis writes it. */
 const exec = '\r\n$4\r\nexec\r\n'
 
-/** What Redis says instead of results if what the transaction watched has changed: null, in RESP3 or RESP2. */
+/** The answer of Redis if a watched key has changed: null, in RESP3 or RESP2. */
 const refusal = /QUEUED\r\n(?:_|\*-1)\r\n$/
 
-export class Line {
+export class RedisProxy {
   readonly url: string
   readonly #server: Server
-  readonly #held: Held[] = []
+  readonly #held: Passage[] = []
   #isCut = false
-  /** Of whom waits for a transaction to be cut off. */
+  /** Called when a transaction is cut off, if cutAtTransaction() waits for that. */
   #onTransaction: (() => void) | null = null
-  /** The side of Redis of the connection whose transaction was cut off. */
-  #waiting: Socket | null = null
+  /** The socket to Redis of the connection whose transaction was cut off. */
+  #cutOff: Socket | null = null
 
-  /** To the Redis at this port. */
-  static async to(port: number): Promise<Line> {
+  /** A proxy to the Redis at this port. */
+  static async to(port: number): Promise<RedisProxy> {
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new Line(server, port)
+    return new RedisProxy(server, port)
   }
 
   private constructor(server: Server, port: number) {
@@ -47,7 +48,7 @@ export class Line {
         [client, redis],
         [redis, client],
       ] as const) {
-        // A process that is killed resets its connections.
+        // A killed process resets its connections.
         from.on('error', () => {})
         from.on('close', () => this.#pass({ to, bytes: null }))
         from.on('end', () => this.#pass({ to, bytes: null }))
@@ -55,17 +56,17 @@ export class Line {
     })
   }
 
-  /** Resolves when a transaction is on the line, and the line is cut. */
+  /** Cuts the proxy at the next transaction, and resolves when that has happened. */
   cutAtTransaction(): Promise<void> {
     return new Promise((resolve) => {
       this.#onTransaction = resolve
     })
   }
 
-  /** Whatever was sent arrives now. Resolves with whether Redis refused the transaction. */
+  /** Lets the held bytes arrive. Resolves with whether Redis rejected the transaction. */
   async mend(): Promise<boolean> {
-    const redis = this.#waiting
-    if (redis === null) throw new Error('the line is not cut')
+    const redis = this.#cutOff
+    if (redis === null) throw new Error('the proxy is not cut')
     const answered = new Promise<boolean>((resolve) => {
       let answer = ''
       redis.on('data', (bytes) => {
@@ -75,9 +76,9 @@ export class Line {
       redis.once('close', () => resolve(false))
     })
     this.#isCut = false
-    this.#waiting = null
-    for (const held of this.#held.splice(0)) this.#pass(held)
-    // Its sender has given up by now, so the connection ends with the answer.
+    this.#cutOff = null
+    for (const passage of this.#held.splice(0)) this.#pass(passage)
+    // The sender has given up by now, so the connection closes after the answer.
     return answered
   }
 
@@ -87,14 +88,14 @@ export class Line {
 
   #cutAt(redis: Socket): void {
     this.#isCut = true
-    this.#waiting = redis
+    this.#cutOff = redis
     this.#onTransaction?.()
     this.#onTransaction = null
   }
 
-  #pass(held: Held): void {
-    if (this.#isCut) this.#held.push(held)
-    else if (held.bytes === null) held.to.end()
-    else if (held.to.writable) held.to.write(held.bytes)
+  #pass(passage: Passage): void {
+    if (this.#isCut) this.#held.push(passage)
+    else if (passage.bytes === null) passage.to.end()
+    else if (passage.to.writable) passage.to.write(passage.bytes)
   }
 }
