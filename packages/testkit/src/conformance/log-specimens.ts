@@ -1,6 +1,6 @@
-// Writes for the suite of log stores, and what a log holds as plain values.
+// Writes for the log stores' suite, and the contents of a log as plain values.
 import { type Entry, type HardState, index, type NodeId, type Persist, term } from '@oarlock/core'
-import type { OpenedLog } from './ports.ts'
+import type { OpenedLog } from '@oarlock/runtime'
 
 export function hardStateOf(inTerm: number, vote: NodeId | null = null, commit = 0): HardState {
   return { term: term(inTerm), vote, commit: index(commit) }
@@ -27,13 +27,12 @@ export function persistOf(
   return { write, hardState: null, entries: [], snapshot: null, mustSync: true, thenSend: [], ...part }
 }
 
-/** What a log holds, as values that compare with `deepEqual`. */
+/** The contents of a log, as values that `deepEqual` compares. */
 export interface LogContents {
   readonly hardState: HardState
   readonly entries: readonly string[]
 }
 
-/** Everything that is in the log. */
 export function contentsOf({ hardState, log }: OpenedLog): LogContents {
   const entries =
     log.lastIndex < log.firstIndex

@@ -1,12 +1,13 @@
-// What every LogStore must do, as tests: run them against your own.
+// What every LogStore must do, as tests. Run them against your own.
 import assert from 'node:assert/strict'
 import { emptyHardState, index, type LogReader } from '@oarlock/core'
+import type { LogStore } from '@oarlock/runtime'
 import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './log-specimens.ts'
-import type { LogStore, TestRunner } from './ports.ts'
+import type { TestRunner } from './test-runner.ts'
 
 /** One disk, empty at first, and stores on it. */
 export interface LogStoreUnderTest {
-  /** A store on the disk, not yet open. Called again once the one before is closed. */
+  /** A store on the disk, not yet open. Called again after the one before is closed. */
   store(): LogStore
   /** Called at the end of each test, with every store closed. */
   dispose?(): Promise<void>
@@ -52,7 +53,7 @@ export function logStoreConformance(
       await store.close()
     })
 
-    onNewDisk('shows a write once it is done, not before', async (disk) => {
+    onNewDisk('shows a write when it is done, and not before', async (disk) => {
       const store = disk.store()
       const { log } = await store.open()
       const write = store.write([persistOf({ entries: entriesFrom(1, 1, 'a', 'b') })])
@@ -126,7 +127,7 @@ export function logStoreConformance(
       assert.deepEqual((await found(disk)).entries, ['1 1 normal 61', '2 2 normal 78'])
     })
 
-    onNewDisk('hands out at least one entry, then as many as fit', async (disk) => {
+    onNewDisk('returns at least one entry, then as many as fit', async (disk) => {
       const store = disk.store()
       const { log } = await store.open()
       await store.write([persistOf({ entries: entriesFrom(1, 1, 'aaaa', 'bbbb', 'cccc', 'dddd') })])
@@ -136,7 +137,7 @@ export function logStoreConformance(
       await store.close()
     })
 
-    onNewDisk('goes on where it stopped, time and again', async (disk) => {
+    onNewDisk('continues where it stopped, after every restart', async (disk) => {
       for (let round = 0; round < 5; round++) {
         const store = disk.store()
         const { log } = await store.open()
@@ -147,7 +148,7 @@ export function logStoreConformance(
       assert.equal((await found(disk)).entries.length, 5)
     })
 
-    onNewDisk('takes an empty batch', async (disk) => {
+    onNewDisk('accepts an empty batch', async (disk) => {
       const store = disk.store()
       await store.open()
       await store.write([])
@@ -156,7 +157,7 @@ export function logStoreConformance(
       assert.deepEqual(await found(disk), { hardState: emptyHardState, entries: [] })
     })
 
-    onNewDisk('refuses a gap, and every write after that', async (disk) => {
+    onNewDisk('refuses a gap, and every write after it', async (disk) => {
       const store = disk.store()
       await store.open()
       await store.write([persistOf({ entries: entriesFrom(1, 1, 'a') })])
@@ -185,7 +186,7 @@ export function logStoreConformance(
       await store.close()
     })
 
-    onNewDisk('is open once at a time', async (disk) => {
+    onNewDisk('cannot be opened twice at a time', async (disk) => {
       const store = disk.store()
       await store.open()
       assert.equal(await outcome(store.open()), 'OARLOCK_DATA_LOCKED')
@@ -194,7 +195,7 @@ export function logStoreConformance(
       await store.close()
     })
 
-    onNewDisk('close waits for the write under way; it may be called twice', async (disk) => {
+    onNewDisk('waits on close for the write under way, and may be closed twice', async (disk) => {
       const store = disk.store()
       await store.open()
       let written = false
@@ -208,7 +209,7 @@ export function logStoreConformance(
       assert.deepEqual((await found(disk)).entries, ['1 1 normal 61'])
     })
 
-    onNewDisk('takes no write before it is open, nor after it is closed', async (disk) => {
+    onNewDisk('refuses a write before it is open and after it is closed', async (disk) => {
       const store = disk.store()
       const write = [persistOf({ entries: entriesFrom(1, 1, 'a') })]
       assert.equal(await outcome(store.write(write)), 'OARLOCK_LOG_WRITE')

@@ -1,8 +1,8 @@
-// The conformance suite's member: a transport, and a record of everything that it brought.
+// A member for the transports' suite: its transport, and a record of everything that it received.
 import type { Envelope, Index, Message, NodeId, Term } from '@oarlock/core'
-import type { Transport, TransportReceiver } from './ports.ts'
+import type { Transport, TransportReceiver } from '@oarlock/runtime'
 
-/** After this long what is awaited will not come. Far above what anything takes, also on a busy machine. */
+/** The longest wait, in ms. Far more than anything takes, even on a busy machine. */
 const patience = 15_000
 
 export class Station implements TransportReceiver, AsyncDisposable {
@@ -47,7 +47,7 @@ export class Station implements TransportReceiver, AsyncDisposable {
     return this.batches.filter((batch) => batch.from === from).flatMap((batch) => batch.messages)
   }
 
-  /** Resolves when what was received makes `condition` true. One at a time. */
+  /** Resolves when `condition` holds; it is checked after everything that is received. One call at a time. */
   async until(condition: () => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
@@ -69,7 +69,7 @@ export const to =
   (peer: NodeId): ((message: Message) => Envelope) =>
   (message) => ({ from: 'unused', to: peer, message })
 
-/** A message that can be told from others. */
+/** A message that no other number makes. */
 export const numbered = (n: number): Message => ({
   type: 'heartbeat',
   term: 1 as Term,
@@ -94,7 +94,7 @@ const aGreeting: Message = {
 }
 const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
 
-/** Greets until a greeting arrives: from then on the link stands, and loses nothing. */
+/** Greets until a greeting arrives. From then on the link stands and loses nothing. */
 export const link = (from: Station, towards: Station): Promise<void> =>
   greeting(
     from,
@@ -102,7 +102,7 @@ export const link = (from: Station, towards: Station): Promise<void> =>
     towards.until(() => towards.greetedBy.has(from.id)),
   )
 
-/** Greets until it is told that nobody is reached. */
+/** Greets until the transport reports the peer unreachable. */
 export const linkLost = (from: Station, towards: Station): Promise<void> =>
   greeting(
     from,

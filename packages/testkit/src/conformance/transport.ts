@@ -1,24 +1,27 @@
-// What every Transport must do, as tests: run them against your own. A transport may lose messages while a connection
-// is being made or after it was lost; the tests first wait until the link stands, and expect everything from then on.
+// What every Transport must do, as tests. Run them against your own. A transport may lose messages before a
+// connection stands and after it was lost, so each test first waits for its links and expects everything from
+// then on.
 import assert from 'node:assert/strict'
 import type { Index, Message, Term } from '@oarlock/core'
-import type { TestRunner, Transport } from './ports.ts'
+import type { Transport } from '@oarlock/runtime'
 import { specimens } from './specimens.ts'
 import { link, linkLost, numbered, numbersFrom, Station, to } from './station.ts'
+import type { TestRunner } from './test-runner.ts'
 
 /** Members 'a', 'b' and 'c' that can reach one another. */
 export interface ConformanceNetwork {
-  /** A new transport, not opened yet. The same id again, after `close`: a restart at the same address. */
+  /** A new transport, not yet open. The same id again, after `close`, is a restart at the same address. */
   transport(id: 'a' | 'b' | 'c'): Transport
   /** Called at the end of each test, with every transport closed. */
   dispose?(): Promise<void>
 }
 
-/** In what transports differ that are all right. */
+/** How correct transports differ. */
 export interface TransportTraits {
   /**
-   * A connection that stands to each peer breaks when that peer goes, and is reported then (TCP). Without it, that a peer is gone shows
-   * when something is sent to it (a broker, which says that nobody has received it). Default true.
+   * True (the default) if the transport has a connection to each peer and reports its loss at once, as TCP
+   * does. False if it notices a loss only when it sends, as a broker does that reports a message without a
+   * receiver.
    */
   readonly reportsLossWithoutSending?: boolean
 }
@@ -49,7 +52,7 @@ export function transportConformance(
     })
   }
 
-  /** Resolves when `station` was told that it does not reach `peer` any more: of itself, or when it tries to. */
+  /** Resolves when `station` was told that it no longer reaches `peer`, by itself or when it sends. */
   const lossOf = (station: Station, peer: Station): Promise<void> =>
     reportsLossWithoutSending ? station.until(() => station.lost.includes(peer.id)) : linkLost(station, peer)
 
@@ -77,7 +80,7 @@ export function transportConformance(
       )
     })
 
-    check('hands over together what was sent together', async (open) => {
+    check('delivers together what was sent together', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
       a.transport.send([1, 2, 3, 4].map(numbered).map(to('b')))
@@ -85,7 +88,7 @@ export function transportConformance(
       assert.equal(b.batches.length, 1)
     })
 
-    check('gives every peer its own messages of one send, and only those', async (open) => {
+    check('delivers to every peer its own messages of one send, and only those', async (open) => {
       const [a, b, c] = await Promise.all([open('a'), open('b'), open('c')])
       await Promise.all([link(a, b), link(a, c)])
       a.transport.send([1, 2, 3, 4, 5, 6].map((n) => to(n % 2 === 0 ? 'b' : 'c')(numbered(n))))
@@ -95,7 +98,7 @@ export function transportConformance(
       assert.deepEqual(numbersFrom(c, 'a'), [1, 3, 5])
     })
 
-    check('says who sent a message, whatever its envelope says', async (open) => {
+    check('names the sender of a message, whatever its envelope says', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
       a.transport.send([{ from: 'c', to: 'b', message: numbered(1) }])
@@ -127,19 +130,16 @@ export function transportConformance(
       }
     })
 
-    check(
-      'drops what is for nobody, for a stranger, for itself, or for a peer that is down',
-      async (open) => {
-        const [a, c] = await Promise.all([open('a'), open('c')])
-        await link(a, c)
-        a.transport.send([])
-        a.transport.send(['a', 'b', 'nobody', '__proto__', 'c'].map((id) => to(id)(numbered(1))))
-        await c.until(() => numbersFrom(c, 'a').length >= 1)
-        assert.equal(a.batches.length, 0)
-      },
-    )
+    check('drops a message to an unknown name, to itself, and to a peer that is down', async (open) => {
+      const [a, c] = await Promise.all([open('a'), open('c')])
+      await link(a, c)
+      a.transport.send([])
+      a.transport.send(['a', 'b', 'nobody', '__proto__', 'c'].map((id) => to(id)(numbered(1))))
+      await c.until(() => numbersFrom(c, 'a').length >= 1)
+      assert.equal(a.batches.length, 0)
+    })
 
-    check('receives nothing any more once it closes, even from within receive', async (open) => {
+    check('receives nothing more once it closes, even if it closes while receiving', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
       const closed = new Promise<void>((resolve) => {
@@ -155,7 +155,7 @@ export function transportConformance(
       assert.equal(b.batches.length, 1)
     })
 
-    check('lets what was sent just before close arrive', async (open) => {
+    check('delivers what was sent just before close', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
       a.transport.send([to('b')(specimens.append)])
@@ -165,7 +165,7 @@ export function transportConformance(
       assert.deepEqual(b.messagesFrom('a'), [specimens.append, specimens.timeoutNow])
     })
 
-    check('reports a peer unreachable, once, when it does not reach it any more', async (open) => {
+    check('reports a peer unreachable, once, when it is lost', async (open) => {
       const [a, b, c] = await Promise.all([open('a'), open('b'), open('c')])
       await Promise.all([link(a, b), link(a, c)])
       await b.transport.close()
@@ -177,7 +177,7 @@ export function transportConformance(
       assert.deepEqual(a.lost, ['b'])
     })
 
-    check('reports it again when it has come back and is lost again', async (open) => {
+    check('reports a peer again when it has come back and is lost again', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await Promise.all([link(a, b), link(b, a)])
       await b.transport.close()
@@ -190,23 +190,20 @@ export function transportConformance(
       assert.deepEqual(a.lost, ['b'])
     })
 
-    check(
-      'finds a peer again that was restarted at its address, and brings it nothing stale',
-      async (open) => {
-        const [a, b] = await Promise.all([open('a'), open('b')])
-        await Promise.all([link(a, b), link(b, a)])
-        await b.transport.close()
-        await lossOf(a, b)
-        a.transport.send([to('b')(numbered(1))])
-        const again = await open('b')
-        await Promise.all([link(a, again), link(again, a)])
-        a.transport.send([to('b')(numbered(2))])
-        await again.until(() => again.batches.length > 0)
-        assert.deepEqual(numbersFrom(again, 'a'), [2])
-      },
-    )
+    check('finds a peer that was restarted at its address, and sends it nothing stale', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await Promise.all([link(a, b), link(b, a)])
+      await b.transport.close()
+      await lossOf(a, b)
+      a.transport.send([to('b')(numbered(1))])
+      const again = await open('b')
+      await Promise.all([link(a, again), link(again, a)])
+      a.transport.send([to('b')(numbered(2))])
+      await again.until(() => again.batches.length > 0)
+      assert.deepEqual(numbersFrom(again, 'a'), [2])
+    })
 
-    // By the address, which the system gives to one only; or by asking who else goes by the name.
+    // By its address, which only one process can bind, or by its name, which it asks others about.
     check('refuses a name or address that is in use', async (open, network) => {
       await open('a')
       const second = new Station('a', network.transport('a'))

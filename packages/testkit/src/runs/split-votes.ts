@@ -1,5 +1,6 @@
-// How long a healthy cluster may go without a leader because votes are split (paper §5.2). Voters that stand within one
-// message's time of each other split the vote, wait anew, and may do so again: randomized timeouts make that rare, not impossible.
+// How long a healthy cluster may go without a leader because votes are split (paper §5.2). Voters that stand
+// within one message's time of each other split the vote, wait anew, and may do so again: randomized timeouts
+// make that rare, not impossible.
 import type { Configuration, NodeId, RaftConfig } from '@oarlock/core'
 
 /** The chance of a run in which only split votes break the bound. */
@@ -17,10 +18,11 @@ function atLeast(least: number, trials: number, chance: number): number {
 }
 
 /**
- * The chance that `alive` voters, `quorum` of which must agree, elect nobody in a round. The first candidate can spare
- * `alive - quorum` votes; it fails if one voter more than that stands before its request arrives. Waits are uniform, so the time
- * between the first and the n-th of k to stand follows Beta(n - 1, k - n + 2), whose distribution function is a binomial tail.
- * `overlap`: the time that a message takes, as a share of the range from which waits are drawn.
+ * The chance that `alive` voters, `quorum` of which must agree, elect nobody in a round. The first candidate
+ * can spare `alive - quorum` votes; it fails if one voter more than that stands before its request arrives.
+ * Waits are uniform, so the time between the first and the n-th of k to stand follows Beta(n - 1, k - n + 2),
+ * whose distribution function is a binomial tail. `overlap`: the time that a message takes, as a share of the
+ * range from which waits are drawn.
  */
 export function chanceOfSplitVote(alive: number, quorum: number, overlap: number): number {
   const spoil = alive - quorum + 1
@@ -30,8 +32,8 @@ export function chanceOfSplitVote(alive: number, quorum: number, overlap: number
 }
 
 /**
- * How many election timeouts split votes may cost; 0 where there can be none, or no leader at all. `roundTrip`: a message and its
- * answer, in ms.
+ * How many election timeouts split votes may cost; 0 where there can be none, or no leader at all.
+ * `roundTrip`: a message and its answer, in ms.
  */
 export function electedWithin(
   { electionTimeout, electionSpread }: Pick<RaftConfig, 'electionTimeout' | 'electionSpread'>,

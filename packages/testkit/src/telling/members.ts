@@ -2,7 +2,8 @@
 import type { Configuration, EntryId, HardState, Index, NodeId, Role, Term } from '@oarlock/core'
 import { describeLog } from './entries.ts'
 
-export function describeRole(role: Role, term: Term | number, leader: NodeId | null = null): string {
+/** `leader`: null if a follower knows of none; left out if it is not to be mentioned. */
+export function describeRole(role: Role, term: Term | number, leader?: NodeId | null): string {
   switch (role) {
     case 'leader':
       return `leads term ${term}`
@@ -11,7 +12,9 @@ export function describeRole(role: Role, term: Term | number, leader: NodeId | n
     case 'preCandidate':
       return `asks for pre-votes for term ${term + 1}`
     case 'follower':
-      return `follows ${leader ?? 'nobody'} in term ${term}`
+      return leader === undefined
+        ? `follows in term ${term}`
+        : `follows ${leader ?? 'nobody'} in term ${term}`
   }
 }
 

@@ -1,5 +1,5 @@
-// What is recorded of a run (runs/recording.ts), to be drawn and told. Times are true simulated time, in ms; a place is the number
-// of a node.
+// What is recorded of a run (runs/recording.ts), to be drawn and told. Times are true simulated time, in ms;
+// a place is the number of a node.
 import type { Message, Role } from '@oarlock/core'
 import type { Checker } from '../world/index.ts'
 
