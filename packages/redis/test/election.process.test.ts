@@ -176,7 +176,7 @@ describeWithRedis('an election over Redis', () => {
       service.strangers.push(service.start({ secret: 'something else', logger }), service.start({ logger }))
     })
     await noted
-    expect(refused[0]).toMatch(/not written with this secret/)
+    expect(refused[0]).toMatch(/not signed with this secret/)
     const [stranger, nameless] = service.strangers
     expect([stranger!.generation, nameless!.generation]).toEqual([null, null])
     expect(leader.members).toHaveLength(3)

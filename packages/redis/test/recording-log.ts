@@ -1,5 +1,5 @@
 // A Logger that keeps its warnings and errors.
-import type { Logger } from 'oarlock'
+import type { Logger } from '@oarlock/runtime'
 
 export class RecordingLog implements Logger {
   readonly warnings: string[] = []

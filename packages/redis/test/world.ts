@@ -1,8 +1,8 @@
 // Instances and a broker in one process, with a clock that moves when told to: what Redis may do to them happens here, and quickly. The
 // broker keeps the record as the scripts do (the scripts themselves are tried on a real Redis, in record.process.test.ts).
 import type { Envelope, Message, NodeId } from '@oarlock/core'
+import type { Leadership, Transport, TransportReceiver } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
-import type { Leadership, Transport, TransportReceiver } from 'oarlock'
 import {
   type ClaimOptions,
   type ClusterIdentity,

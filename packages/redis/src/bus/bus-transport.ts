@@ -1,7 +1,8 @@
 // Raft's messages of one cluster over the bus. A message that cannot be sent at once is lost, which Raft
 // tolerates.
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
-import { DecodeError, ListenError, type Transport, type TransportReceiver } from 'oarlock'
+import { DecodeError, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import { ListenError } from 'oarlock'
 import { ByteWriter, decodeMessages, messageSize, type RateLimitedLog, writeMessage } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusKind } from './frame.ts'

@@ -2,7 +2,7 @@
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import { InvalidOptionsError, type Logger, type Transport } from 'oarlock'
+import { InvalidOptionsError, type Logger, type Transport } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'

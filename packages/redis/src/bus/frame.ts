@@ -5,7 +5,7 @@
 //
 // Magic and versions must keep their places in all future versions.
 import type { NodeId } from '@oarlock/core'
-import { DecodeError } from 'oarlock'
+import { DecodeError } from '@oarlock/runtime'
 import { ByteReader, ByteWriter, protocolVersion, stringSize } from 'oarlock/wire'
 import { type MessageAuthentication, tagSize } from './message-authentication.ts'
 

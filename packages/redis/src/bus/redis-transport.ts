@@ -1,12 +1,7 @@
 // A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
-import {
-  InvalidOptionsError,
-  ListenError,
-  type Logger,
-  type Transport,
-  type TransportReceiver,
-} from 'oarlock'
+import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import { ListenError } from 'oarlock'
 import { connect, fulfilledWithin, type RedisConnection, type RedisSource } from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
 

@@ -2,7 +2,7 @@
 // a new one.
 import { randomBytes } from 'node:crypto'
 import { type Millis, membersOf, type NodeId, type RaftConfig, type RaftView } from '@oarlock/core'
-import type { Clock, Logger } from 'oarlock'
+import type { Clock, Logger } from '@oarlock/runtime'
 import { nextStep, type Step } from './bootstrap.ts'
 import type { ClusterIdentity, Registry, RegistryView } from './registry.ts'
 

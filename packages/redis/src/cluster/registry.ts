@@ -1,6 +1,6 @@
 // The registry says which cluster exists for a prefix, and whether it is alive.
 import type { NodeId } from '@oarlock/core'
-import type { Fence } from 'oarlock'
+import type { Fence } from '@oarlock/runtime'
 
 export interface ClusterIdentity {
   /** Random and unique. */

@@ -1,7 +1,7 @@
 // Redis as the election and the transport use it: commands and channels. Each has a connection of its own,
 // which reconnects for ever.
 import type { Millis } from '@oarlock/core'
-import type { Logger } from 'oarlock'
+import type { Logger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { ClientFactory, ClientListener } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'

@@ -1,5 +1,5 @@
 // The errors of a command to Redis.
-import { OarlockError, type Outcome } from 'oarlock'
+import { OarlockError, type Outcome } from '@oarlock/runtime'
 
 /** Redis is unreachable or did not answer in time. `not-applied` if nothing was sent, else `unknown`. */
 export class RedisUnavailableError extends OarlockError {

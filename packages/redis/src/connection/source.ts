@@ -1,6 +1,6 @@
 // How the user names a Redis, and how clients are made from that.
 import { createRequire } from 'node:module'
-import { InvalidOptionsError } from 'oarlock'
+import { InvalidOptionsError } from '@oarlock/runtime'
 import type { ClientFactory } from './client.ts'
 import { type Ioredis, IoredisClient, ioredisSettings } from './ioredis-client.ts'
 import { ClusterClientFactory, type IoredisCluster } from './ioredis-cluster.ts'

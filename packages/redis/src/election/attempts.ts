@@ -1,12 +1,12 @@
-// What is asked of Redis may fail, for it may be away, slow or busy: it is said once, and tried again at the
-// next beat.
-import type { Logger } from 'oarlock'
+// Requests to Redis may fail, because it is away, slow or busy. A failure is logged once, and the next tick
+// tries again.
+import type { Logger } from '@oarlock/runtime'
 import { ForgedRecordError } from '../cluster/index.ts'
 
 export class Attempts {
   readonly #id: string
   readonly #logger: Logger
-  #said = ''
+  #lastFailure = ''
 
   constructor(id: string, logger: Logger) {
     this.#id = id
@@ -14,16 +14,16 @@ export class Attempts {
   }
 
   /** Never throws. */
-  async attempt(what: () => Promise<void>): Promise<void> {
+  async attempt(action: () => Promise<void>): Promise<void> {
     try {
-      await what()
-      this.#said = ''
+      await action()
+      this.#lastFailure = ''
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      if (message === this.#said) return
-      this.#said = message
+      if (message === this.#lastFailure) return
+      this.#lastFailure = message
       if (error instanceof ForgedRecordError) this.#logger.error({ id: this.#id, err: error }, message)
-      else this.#logger.debug({ id: this.#id, err: error }, 'Redis did not do what was asked')
+      else this.#logger.debug({ id: this.#id, err: error }, 'a request to Redis failed')
     }
   }
 }

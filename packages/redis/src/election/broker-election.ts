@@ -1,4 +1,4 @@
-// An instance's leaderships, over all generations, behind the Election interface; and how it leaves.
+// The election of one instance at a broker, over all generations, behind the Election interface.
 import { type Explanation, explainNoLeader, type NodeId, type RaftView } from '@oarlock/core'
 import {
   type AbortOptions,
@@ -19,8 +19,8 @@ import type { BrokerConnection, Bus } from './ports.ts'
 const sameLeader = (a: LeaderInfo | null, b: LeaderInfo | null): boolean =>
   a?.id === b?.id && a?.fence === b?.fence
 
-/** Election timeouts, at most. */
-const LEAVES_WITHIN = 2
+/** The longest that a graceful shutdown may take, in election timeouts. */
+const leaveTimeouts = 2
 
 export interface BrokerElectionInit {
   readonly settings: ElectionSettings
@@ -38,7 +38,7 @@ export class BrokerElection implements RedisElection {
   readonly #tracker: LeadershipTracker
   readonly #election: RunningElection
   readonly #leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
-  /** Told that this instance is no member any more. */
+  /** Called when this instance is no longer a member. */
   #onLeft: () => void = () => {}
 
   constructor({ settings, connection, bus, registry }: BrokerElectionInit) {
@@ -98,7 +98,8 @@ export class BrokerElection implements RedisElection {
   }
 
   get leader(): LeaderInfo | null {
-    return this.#election.leader
+    // The state of the last turn is not enough: the leader may have been silent since.
+    return this.#election.leader === null ? null : this.#participation.leader
   }
 
   get members(): readonly NodeId[] {
@@ -128,7 +129,7 @@ export class BrokerElection implements RedisElection {
   why(): Explanation {
     const view = this.inspect()
     const explanation = explainNoLeader(view === null ? [] : [view])
-    const reason = this.#standsApart(view)
+    const reason = this.#whyInNoCluster(view)
     if (reason === null) return explanation
     const findings = [{ kind: 'runtime', node: this.id, text: reason } as const, ...explanation.findings]
     return {
@@ -138,9 +139,9 @@ export class BrokerElection implements RedisElection {
     }
   }
 
-  #standsApart(view: RaftView | null): string | null {
+  #whyInNoCluster(view: RaftView | null): string | null {
     if (!this.connected) return `${this.id} has no connection to Redis.`
-    if (view === null) return `${this.id} takes part in no cluster yet.`
+    if (view === null) return `${this.id} is in no cluster yet.`
     return null
   }
 
@@ -156,32 +157,33 @@ export class BrokerElection implements RedisElection {
     return this.close()
   }
 
-  /** Role, leader, lease or cluster may be others. */
+  /** Role, leader, lease or cluster may have changed. */
   #follow(): void {
     this.#leaders.set(this.#participation.leader)
     this.#tracker.follow()
   }
 
-  // Leaving in order: tasks end, leadership is handed over, the others need not wait for one that is gone.
-
+  /**
+   * Transfers leadership and leaves the membership, so that the others need not wait for a missing member.
+   */
   async #leave(): Promise<void> {
     if (!this.#connection.isUp) return
     const { clock, config } = this.#settings
-    const until = clock.now() + LEAVES_WITHIN * config.electionTimeout
-    let isOut = false
-    while (!isOut && clock.now() < until) {
+    const until = clock.now() + leaveTimeouts * config.electionTimeout
+    let hasLeft = false
+    while (!hasLeft && clock.now() < until) {
       this.#participation.leave()
       const view = this.inspect()
       if (view === null || !this.members.includes(this.id)) return
       if (view.role === 'leader') {
-        const { successor, canWait } = this.#succession(view)
+        const { successor, isComing } = this.#findSuccessor(view)
         if (successor !== null) this.#participation.transfer(successor)
-        else if (!canWait) return this.#participation.endCluster()
+        else if (!isComing) return this.#participation.endCluster()
       }
-      // What was said may be lost, and then is said again.
+      // An announcement may be lost, so it is repeated.
       await happensBefore(clock, Math.min(until, clock.now() + config.heartbeatInterval), (happened) => {
         this.#onLeft = () => {
-          isOut = true
+          hasLeft = true
           happened()
         }
         return this.#leaders.listen(happened)
@@ -189,10 +191,12 @@ export class BrokerElection implements RedisElection {
     }
   }
 
-  /** The most caught-up voter that is here and stays; `canWait`: a learner is becoming one. */
-  #succession({ configuration, progress, now, electionTimeout }: RaftView): {
+  /**
+   * The most caught-up voter that answers and stays. `isComing`: there is none, but a learner can become it.
+   */
+  #findSuccessor({ configuration, progress, now, electionTimeout }: RaftView): {
     readonly successor: NodeId | null
-    readonly canWait: boolean
+    readonly isComing: boolean
   } {
     const stays = [...progress].filter(
       ([id, { answeredSentAt }]) =>
@@ -201,6 +205,6 @@ export class BrokerElection implements RedisElection {
     const voters = stays
       .filter(([id]) => configuration.voters.includes(id))
       .sort(([, a], [, b]) => b.match - a.match)
-    return { successor: voters[0]?.[0] ?? null, canWait: stays.length > 0 }
+    return { successor: voters[0]?.[0] ?? null, isComing: stays.length > 0 }
   }
 }

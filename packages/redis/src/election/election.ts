@@ -1,14 +1,14 @@
-// What redisElection() returns.
+// The election that redisElection() returns.
 import type { NodeId, RaftView } from '@oarlock/core'
-import type { Election } from 'oarlock'
+import type { Election } from '@oarlock/runtime'
 
 export interface RedisElection extends Election {
-  /** Ids of the voters and learners, as this instance knows them; empty while it takes part in no cluster. */
+  /** Ids of the voters and learners that this instance knows. Empty while it is in no cluster. */
   readonly members: readonly NodeId[]
-  /** The number of the cluster that it takes part in, or null. Fences grow over generations. */
+  /** The number of its cluster, or null while it is in none. Fences grow across generations. */
   readonly generation: number | null
-  /** Is Redis there? */
+  /** Whether it is connected to Redis. */
   readonly connected: boolean
-  /** Everything that the core of this instance knows, for tools; null: it takes part in no cluster. */
+  /** The state of this instance's core, for tools. Null while it is in no cluster. */
   inspect(): RaftView | null
 }

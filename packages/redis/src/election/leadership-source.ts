@@ -1,5 +1,5 @@
-// The core, of whichever cluster it is, as leaderships see it: they are Redis's fences, not terms, and end
-// with the record's leave too.
+// The core of the current cluster, as the LeadershipTracker sees it: Redis's fences stand in for terms, and a
+// leadership also ends with its lease in the registry.
 import { index, type Raft, type Term } from '@oarlock/core'
 import type { LeadershipSource } from '@oarlock/runtime'
 import type { RegistryLease } from './registry-lease.ts'
@@ -12,6 +12,7 @@ export function sourceOf(raft: () => Raft | null, lease: RegistryLease): Leaders
   return {
     get role() {
       const role = raft()?.role ?? 'follower'
+      // A leadership begins with its fence.
       return role === 'leader' && fence() === null ? 'candidate' : role
     },
     get term() {

@@ -1,7 +1,7 @@
-// A leader's leave to lead: asked of the record with every beat, and at first for the fence (ARCHITECTURE.md,
-// "Why there are never two leaders").
+// A leader renews the record of its cluster with every tick, and gets its fence with the first renewal of a
+// leadership (ARCHITECTURE.md, "Why there are never two leaders").
+import type { NodeId } from '@oarlock/core'
 import type { LeadershipSource } from '@oarlock/runtime'
-import type { LeaderInfo } from 'oarlock'
 import type { RaftNode, Registry } from '../cluster/index.ts'
 import { sourceOf } from './leadership-source.ts'
 import type { ElectionSettings } from './options.ts'
@@ -10,24 +10,24 @@ import { RegistryLease } from './registry-lease.ts'
 export interface LeaseRenewalInit {
   readonly settings: ElectionSettings
   readonly registry: Pick<Registry, 'renew'>
-  /** As it is now; null: it takes part in no cluster. */
+  /** The current node. Null: this instance is in no cluster. */
   readonly node: () => RaftNode | null
 }
 
-export type Leave =
-  /** It leads on. `begins`: a leadership begins, and has a fence. */
-  | { readonly type: 'granted'; readonly begins: boolean }
-  /** Its cluster is over. */
+export type LeaseRenewalOutcome =
+  /** `begins`: this renewal gave a leadership its fence. */
+  | { readonly type: 'renewed'; readonly begins: boolean }
+  /** The cluster is over. */
   | { readonly type: 'over' }
-  /** Somebody asks already, or the cluster is another one meanwhile. */
-  | { readonly type: 'none' }
+  /** Another renewal is under way, or the instance has changed its cluster meanwhile. */
+  | { readonly type: 'skipped' }
 
 export class LeaseRenewal {
-  /** For leaderships. */
+  /** The state of the current leadership, for the LeadershipTracker. */
   readonly source: LeadershipSource
   readonly #init: LeaseRenewalInit
   readonly #lease: RegistryLease
-  #asking = false
+  #isRenewing = false
 
   constructor(init: LeaseRenewalInit) {
     this.#init = init
@@ -35,47 +35,47 @@ export class LeaseRenewal {
     this.source = sourceOf(() => init.node()?.raft ?? null, this.#lease)
   }
 
-  /** The fence of the leadership in this node's term, if it is known here. */
+  /** The fence of the leadership in this node's term. Null: it is not known here. */
   fenceOf({ raft: { term } }: RaftNode): number | null {
     return this.#lease.fenceOf(term)
   }
 
-  /** The leader said under which fence it leads. */
-  hear({ raft }: RaftNode, leader: LeaderInfo['id'], term: number, fence: number): void {
-    if (term === raft.term && leader === raft.leader) this.#lease.begins(raft.term, fence)
+  /** The leader has announced its fence. */
+  learnFence({ raft }: RaftNode, leader: NodeId, term: number, fence: number): void {
+    if (term === raft.term && leader === raft.leader) this.#lease.setFence(raft.term, fence)
   }
 
-  /** It takes part in another cluster now. */
-  moves(): void {
-    this.#lease.ends()
+  /** This instance joins another cluster. */
+  reset(): void {
+    this.#lease.reset()
   }
 
-  /** Throws what the registry throw. */
-  async askLeave(node: RaftNode): Promise<Leave> {
-    if (this.#asking) return { type: 'none' }
-    this.#asking = true
+  /** Throws the registry's errors. */
+  async renew(node: RaftNode): Promise<LeaseRenewalOutcome> {
+    if (this.#isRenewing) return { type: 'skipped' }
+    this.#isRenewing = true
     try {
-      return await this.#ask(node)
+      return await this.#renew(node)
     } finally {
-      this.#asking = false
+      this.#isRenewing = false
     }
   }
 
-  async #ask(node: RaftNode): Promise<Leave> {
+  async #renew(node: RaftNode): Promise<LeaseRenewalOutcome> {
     const { settings, registry } = this.#init
     const { term } = node.raft
-    const isFirst = this.#lease.fenceOf(term) === null
+    const needsFence = this.#lease.fenceOf(term) === null
     const sentAt = settings.clock.now()
-    const renewal = await registry.renew(node.cluster, isFirst)
-    if (node !== this.#init.node()) return { type: 'none' }
+    const renewal = await registry.renew(node.cluster, needsFence)
+    if (node !== this.#init.node()) return { type: 'skipped' }
     if (renewal.type !== 'renewed') {
       const { id } = settings.config
       settings.logger.warn({ id, cluster: node.cluster, ...renewal }, 'this generation is over')
       return { type: 'over' }
     }
     this.#lease.renewed(sentAt)
-    const begins = isFirst && node.raft.role === 'leader' && node.raft.term === term
-    if (begins) this.#lease.begins(term, renewal.fence)
-    return { type: 'granted', begins }
+    const begins = needsFence && node.raft.role === 'leader' && node.raft.term === term
+    if (begins) this.#lease.setFence(term, renewal.fence)
+    return { type: 'renewed', begins }
   }
 }

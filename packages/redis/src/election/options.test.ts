@@ -1,13 +1,13 @@
-import { InvalidOptionsError } from 'oarlock'
+import { InvalidOptionsError } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { completeOptions, type RedisElectionOptions } from './options.ts'
 
 const redis = 'redis://127.0.0.1:1'
-const settle = (options: object) => completeOptions({ redis, ...options } as RedisElectionOptions)
+const complete = (options: object) => completeOptions({ redis, ...options } as RedisElectionOptions)
 
 describe('the options of an election', () => {
-  it('are few: a Redis, and the rest by default', () => {
-    const { config, prefix, forgetAfter, generationTimeout, expected } = settle({})
+  it('need only a Redis, and have defaults', () => {
+    const { config, prefix, forgetAfter, generationTimeout, expected } = complete({})
     expect(config).toMatchObject({
       electionTimeout: 400,
       heartbeatInterval: 100,
@@ -22,8 +22,8 @@ describe('the options of an election', () => {
     })
   })
 
-  it('make an id that no other start has', () => {
-    const [one, two] = [settle({ name: 'api' }), settle({ name: 'api' })]
+  it('get a new id at each start', () => {
+    const [one, two] = [complete({ name: 'api' }), complete({ name: 'api' })]
     expect(one.config.id).toMatch(/^api~[0-9a-f]{8}$/)
     expect(one.config.id).not.toBe(two.config.id)
   })
@@ -43,8 +43,8 @@ describe('the options of an election', () => {
     ['priority', { priority: 101 }],
     ['drainTimeout', { drainTimeout: -1 }],
     ['shutdownSignals', { shutdownSignals: ['SIGKILL'] }],
-  ])('are refused with the name of what cannot work: %s', (name, options) => {
-    expect(() => settle(options)).toThrow(InvalidOptionsError)
-    expect(() => settle(options)).toThrow(new RegExp(name))
+  ])('are refused with an error that names the option: %s', (name, options) => {
+    expect(() => complete(options)).toThrow(InvalidOptionsError)
+    expect(() => complete(options)).toThrow(new RegExp(name))
   })
 })

@@ -1,55 +1,52 @@
-// What redisElection() was given, checked and completed.
+// The options of redisElection(), checked and completed with their defaults.
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { quietLogger } from '@oarlock/runtime'
-import { type Clock, InvalidOptionsError, type Logger, processClock } from 'oarlock'
+import { type Clock, InvalidOptionsError, type Logger, quietLogger } from '@oarlock/runtime'
+import { processClock } from 'oarlock'
 import { unhandleable } from 'oarlock/node'
 import type { RedisSource } from '../connection/index.ts'
 
 export interface RedisElectionOptions {
-  /**
-   * A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and left as it is.
-   */
+  /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and not changed. */
   readonly redis: RedisSource
-  /** Instances of one prefix elect one leader. Default 'oarlock'. */
+  /** The instances of one prefix elect one leader. Default 'oarlock'. */
   readonly prefix?: string
   /**
-   * This instance's name, for people; several may have the same. Default: the host's name. Its id is `name~`
-   * and something random.
+   * A name for people, which need not be unique. The id is `name~` and random digits. Default: the host's
+   * name.
    */
   readonly name?: string
   /**
-   * How many instances found the cluster together: nobody leads before so many are there. Default: the first
-   * one founds it.
+   * This many instances found the cluster together; before, nobody leads. Default: the first one founds it.
    */
   readonly expected?: number
   /**
-   * The shortest time without a leader before an election, in ms. The same on every instance: leases rest on
-   * it. Default 400.
+   * The shortest time without a leader before an election, in ms. It must be the same on every instance,
+   * because leases depend on it. Default 400.
    */
   readonly electionTimeout?: Millis
-  /** An instance that was silent for so long is no member any more, in ms. Default 10 × electionTimeout. */
+  /** A member that is silent for this long is removed, in ms. Default 10 × electionTimeout. */
   readonly forgetAfter?: Millis
   /**
-   * After so long without a leader, in ms, whoever is there founds a new generation. The same on every
-   * instance. Default 5 × electionTimeout.
+   * After this long without a leader the remaining instances found a new generation, in ms. It must be the
+   * same on every instance. Default 5 × electionTimeout.
    */
   readonly generationTimeout?: Millis
   /**
-   * Whoever does not know it can neither be heard nor vote. The same on every instance. Default: no
-   * authentication.
+   * Messages without it are dropped. It must be the same on every instance. Default: none, so anyone with
+   * access to Redis can send.
    */
   readonly secret?: string
-  /** Who leads rather, where several could: 0 to 100. Default 1. */
+  /** 0 to 100: an instance with a higher priority is preferred as leader. Default 1. */
   readonly priority?: number
-  /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
+  /** The longest that `close` waits for `lead` tasks to end, in ms. Default 5000. */
   readonly drainTimeout?: Millis
   /**
-   * Signals on which it closes; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none.
+   * The signals that close it; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none.
    */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Default: says nothing, but on the console when it had to stop. */
+  /** Default: prints to the console when the election had to stop, and nothing else. */
   readonly logger?: Logger
   readonly clock?: Clock
   /** Uniform in [0, 1). Default Math.random. */
@@ -76,19 +73,18 @@ const refuse = (what: string): never => {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** Names are part of channels and of Raft's ids. */
-const NAME = /^[\w.:@-]{1,100}$/
+/** Names are part of channel names and of Raft's ids. */
+const validName = /^[\w.:@-]{1,100}$/
 
 /** Throws InvalidOptionsError. */
 export function completeOptions(options: RedisElectionOptions): ElectionSettings {
   if (typeof options !== 'object' || options === null) refuse('options must be an object')
   const { prefix = 'oarlock', name = hostname(), secret, expected = null, priority = 1 } = options
   if (!isText(options.redis) && (typeof options.redis !== 'object' || options.redis === null))
-    refuse('redis must be a URL, options of ioredis, or a client')
-  if (!isText(prefix) || /[{}]/.test(prefix))
-    refuse('prefix must be a string that is not empty, without braces')
-  if (!NAME.test(name)) refuse(`name must be 1 to 100 letters, digits and . : @ _ -, got '${name}'`)
-  if (secret !== undefined && !isText(secret)) refuse('secret must be a string that is not empty')
+    refuse('redis must be a URL, options of ioredis, or a client of ioredis or node-redis')
+  if (!isText(prefix) || /[{}]/.test(prefix)) refuse('prefix must be a non-empty string without braces')
+  if (!validName.test(name)) refuse(`name must have 1 to 100 letters, digits and . : @ _ -, got '${name}'`)
+  if (secret !== undefined && !isText(secret)) refuse('secret must be a non-empty string')
   if (expected !== null && (!Number.isInteger(expected) || expected < 1))
     refuse(`expected must be a whole number of instances, 1 or more, got ${expected}`)
   const { electionTimeout = 400 } = options
@@ -106,9 +102,8 @@ export function completeOptions(options: RedisElectionOptions): ElectionSettings
     )
   if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
   const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
-  const impossible = unhandleable(shutdownSignals)
-  if (impossible !== null)
-    refuse(`shutdownSignals: '${impossible}' is not a signal that a process can handle`)
+  const unhandled = unhandleable(shutdownSignals)
+  if (unhandled !== null) refuse(`shutdownSignals: '${unhandled}' is not a signal that a process can handle`)
   return {
     config,
     prefix,

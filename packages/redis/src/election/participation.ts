@@ -1,127 +1,124 @@
-// An instance attends: it follows the leader of its cluster, or leads, and goes on with the next cluster when
-// there is a new generation. One beat a heartbeat interval; Raft's own timers are the node's.
-import type { Millis, NodeId, RaftView } from '@oarlock/core'
-import type { LeadershipSource } from '@oarlock/runtime'
-import type { LeaderInfo } from 'oarlock'
+// An instance participates in the cluster of its prefix: it finds and joins it, follows its leader or leads,
+// and moves on to the next cluster when there is a new generation. It does its part at each tick, one
+// heartbeat interval apart.
+import type { NodeId, RaftView } from '@oarlock/core'
+import type { LeaderInfo, LeadershipSource } from '@oarlock/runtime'
 import {
   type Announcement,
-  Autopilot,
   type ClusterIdentity,
   Discovery,
   decodeAnnouncement,
   encodeAnnouncement,
+  type Position,
   RaftNode,
   type Registry,
 } from '../cluster/index.ts'
+import { AnnouncementHandler } from './announcement-handler.ts'
 import { Attempts } from './attempts.ts'
+import { LeaderDuties } from './leader-duties.ts'
+import { LeaderWatch } from './leader-watch.ts'
 import { LeaseRenewal } from './lease-renewal.ts'
 import type { ElectionSettings } from './options.ts'
 import type { BrokerConnection, Bus } from './ports.ts'
 import { Ticker } from './ticker.ts'
-
-/** Beats that a leader may be late before it is asked for. */
-const LATE_AFTER = 1.5
 
 export interface ParticipationInit {
   readonly settings: ElectionSettings
   readonly connection: BrokerConnection
   readonly bus: Bus
   readonly registry: Registry
-  /** Role, leader, term, lease or cluster may be others. */
+  /** Role, leader, term, lease or cluster may have changed. */
   readonly changed: () => void
-  /** The core cannot go on. */
+  /** The core cannot continue. */
   readonly failed: (cause: unknown) => void
-  /** A member that said it leaves is out. */
+  /** A member that announced its leaving is no longer in the cluster. */
   readonly left: (member: NodeId) => void
 }
 
 export class Participation {
   readonly #init: ParticipationInit
-  readonly #settings: ElectionSettings
-  readonly #renewal: LeaseRenewal
-  readonly #autopilot: Autopilot
+  readonly #id: NodeId
+  readonly #lease: LeaseRenewal
+  readonly #duties: LeaderDuties
+  readonly #watch: LeaderWatch
   readonly #discovery: Discovery
+  readonly #announcements: AnnouncementHandler
   readonly #ticker: Ticker
   readonly #attempts: Attempts
-  readonly #stops: (() => void)[] = []
+  readonly #unsubscribe: (() => void)[] = []
   #node: RaftNode | null = null
-  /** It founds its cluster, and is the first to stand. */
-  #stands = false
-  /** It goes: it takes no further part in what comes next. */
-  #leaves = false
+  /** It has claimed its cluster, and starts the first election there. */
+  #isClaimer = false
+  /** It leaves: it joins no further cluster. */
+  #isLeaving = false
   #stopped = false
-  #beats = 0
-  /** Since when no leader is heard while Redis is there; null: one is, or Redis is not. */
-  #leaderlessSince: Millis | null = null
-  /** The membership that the autopilot has seen. */
-  #attended = { index: -1, term: -1 }
-  #announcedAt: Millis = Number.NEGATIVE_INFINITY
+  #ticks = 0
 
   constructor(init: ParticipationInit) {
     const { settings, bus, registry } = init
+    const { clock, config, logger } = settings
+    const node = () => this.#node
     this.#init = init
-    this.#settings = settings
-    this.#renewal = new LeaseRenewal({ settings, registry, node: () => this.#node })
-    this.#attempts = new Attempts(this.#self, settings.logger)
-    this.#ticker = new Ticker(settings.clock, this.#beat, (missed) => this.#onBeat(missed))
-    this.#autopilot = new Autopilot({
-      forgetAfter: settings.forgetAfter,
-      change: (change) => {
-        settings.logger.info({ id: this.#self, changes: change.changes }, 'the membership changes')
-        this.#node?.reconfigure(change)
-      },
-      left: (member) => this.#announce({ type: 'left', member }),
+    this.#id = config.id
+    this.#lease = new LeaseRenewal({ settings, registry, node })
+    this.#attempts = new Attempts(config.id, logger)
+    this.#watch = new LeaderWatch(settings, bus)
+    this.#ticker = new Ticker(clock, config.heartbeatInterval, (missed) => this.#tick(missed))
+    this.#duties = new LeaderDuties({
+      settings,
+      lease: this.#lease,
+      attempts: this.#attempts,
+      node,
+      announce: (announcement) => this.#announce(announcement),
+      clusterOver: () => this.#discover(),
+      changed: () => init.changed(),
     })
     this.#discovery = new Discovery({
       settings,
       registry,
       channelOf: (id) => bus.channelOf(id),
-      position: () => ({
-        own: this.cluster,
-        view: this.view(),
-        leaderlessFor: this.#leaderlessSince === null ? null : this.#now - this.#leaderlessSince,
-      }),
+      position: () => this.#position,
       join: (cluster, asClaimer) => this.#join(cluster, asClaimer),
+    })
+    this.#announcements = new AnnouncementHandler({
+      settings,
+      node,
+      duties: this.#duties,
+      discovery: this.#discovery,
+      lease: this.#lease,
+      watch: this.#watch,
+      discover: () => void this.#attempts.attempt(() => this.#discover()),
+      changed: () => init.changed(),
+      left: (member) => init.left(member),
     })
   }
 
   start(): void {
     const { bus, connection } = this.#init
-    this.#stops.push(
+    this.#unsubscribe.push(
       bus.onAnnouncement((from, body) => {
         const announcement = decodeAnnouncement(body)
-        if (announcement !== null && from !== this.#self) this.#hear(from, announcement)
+        if (announcement !== null && from !== this.#id) this.#announcements.handle(from, announcement)
       }),
       connection.onChange(() => {
-        this.#leaderlessSince = null
-        this.#ticker.beatNow()
+        this.#watch.reset()
+        this.#ticker.tickNow()
       }),
     )
-    this.#ticker.beatNow()
+    this.#ticker.tickNow()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#duties.stop()
     this.#ticker.stop()
-    for (const stop of this.#stops.splice(0)) stop()
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     await this.#node?.stop()
   }
 
-  /** For leaderships. */
+  /** The state of the current leadership, for the LeadershipTracker. */
   get source(): LeadershipSource {
-    return this.#renewal.source
-  }
-
-  get #self(): NodeId {
-    return this.#settings.config.id
-  }
-
-  get #now(): Millis {
-    return this.#settings.clock.now()
-  }
-
-  get #beat(): Millis {
-    return this.#settings.config.heartbeatInterval
+    return this.#lease.source
   }
 
   get cluster(): ClusterIdentity | null {
@@ -136,16 +133,22 @@ export class Participation {
     return this.#node?.members ?? []
   }
 
-  /** The leader that this instance hears, or is; once it has a fence. */
+  get #position(): Position {
+    return { own: this.cluster, view: this.view(), leaderlessFor: this.#watch.leaderlessFor }
+  }
+
+  /** The leader, this instance or one that it hears, once its fence is known. */
   get leader(): LeaderInfo | null {
     const node = this.#node
     if (node === null) return null
     const { leader } = node.raft
-    const fence = this.#renewal.fenceOf(node)
-    return leader === null || fence === null || !this.#hears(node, leader) ? null : { id: leader, fence }
+    const fence = this.#lease.fenceOf(node)
+    return leader === null || fence === null || !this.#watch.hears(node, leader)
+      ? null
+      : { id: leader, fence }
   }
 
-  /** A leadership is over: it must not come back under the same fence. */
+  /** A leadership has ended here. The core must not continue it under the same fence. */
   stepDown(): void {
     this.#node?.stepDown()
   }
@@ -154,88 +157,61 @@ export class Participation {
     this.#node?.driver.step({ type: 'transfer', to })
   }
 
-  /** Says that this instance leaves; a leader sees to it that there is somebody to hand over to. */
+  /** Announces that this instance leaves. A leader prepares a successor. */
   leave(): void {
-    this.#leaves = true
-    this.#autopilot.wantsToLeave(this.#self)
+    this.#isLeaving = true
+    this.#duties.wantsToLeave(this.#id)
     this.#announce({ type: 'leaving' })
-    const view = this.view()
-    if (view !== null) this.#autopilot.run(view)
+    if (this.#node !== null) this.#duties.runAutopilot(this.#node)
   }
 
   isLeaving(id: NodeId): boolean {
-    return this.#autopilot.isLeaving(id)
+    return this.#duties.isLeaving(id)
   }
 
-  /** Nobody is left who stays: whoever comes next need not wait, and those who leave need not either. */
+  /**
+   * No member stays. Marks the cluster as over, so that the next instance and the leaving ones need not wait.
+   */
   async endCluster(): Promise<void> {
     const { cluster, members } = this
     if (cluster === null) return
     await this.#attempts.attempt(() => this.#init.registry.end(cluster))
-    for (const member of members) if (member !== this.#self) this.#announce({ type: 'left', member })
+    for (const member of members) if (member !== this.#id) this.#announce({ type: 'left', member })
   }
 
-  // The beat.
-
-  #onBeat(missed: boolean): void {
-    // Whoever was stopped does not know who was there meanwhile.
-    if (missed) this.#leaderlessSince = null
-    this.#beats++
+  #tick(missed: boolean): void {
+    // A process that was stopped did not hear its leader meanwhile.
+    if (missed) this.#watch.reset()
+    this.#ticks++
     if (this.#init.connection.isUp) {
       const node = this.#node
-      if (node?.raft.role === 'leader') this.#lead(node)
-      else this.#follow(node)
+      if (node?.raft.role === 'leader') {
+        this.#watch.reset()
+        this.#duties.tick(node)
+      } else this.#follow(node)
     }
     this.#init.changed()
   }
 
-  #lead(node: RaftNode): void {
-    this.#leaderlessSince = null
-    void this.#askLeave(node)
-    this.#autopilot.run(node.view())
-    if (this.#now - this.#announcedAt > this.#settings.config.electionTimeout) this.#announceCluster(node)
-  }
-
   #follow(node: RaftNode | null): void {
     const leader = node?.raft.leader ?? null
-    if (node !== null && leader !== null && this.#hears(node, leader)) {
-      this.#leaderlessSince = null
-      if (node.silentFor(leader) > LATE_AFTER * this.#beat) void this.#askFor(node, leader)
-      // Its fence is announced to whoever lacks it.
-      if (this.#renewal.fenceOf(node) === null && !this.#leaves) this.#announce({ type: 'here' })
+    if (node !== null && leader !== null && this.#watch.hears(node, leader)) {
+      this.#watch.reset()
+      if (this.#watch.isLate(node, leader))
+        void this.#attempts.attempt(() => this.#watch.checkChannel(node, leader))
+      // The leader answers with its fence.
+      if (this.#lease.fenceOf(node) === null && !this.#isLeaving) this.#announce({ type: 'here' })
       return
     }
-    this.#leaderlessSince ??= this.#now
-    if (this.#leaves) return
-    if (this.#beats % 2 === 0) this.#announce({ type: 'here' })
-    if (this.#stands && node !== null) node.campaign()
-    void this.#attempts.attempt(() => this.#seek())
+    this.#watch.noLeader()
+    if (this.#isLeaving) return
+    if (this.#ticks % 2 === 0) this.#announce({ type: 'here' })
+    if (this.#isClaimer) node?.campaign()
+    void this.#attempts.attempt(() => this.#discover())
   }
 
-  async #seek(): Promise<void> {
-    if (!this.#leaves) await this.#discovery.step()
-  }
-
-  #hears(node: RaftNode, leader: NodeId): boolean {
-    return leader === this.#self || node.silentFor(leader) < this.#settings.config.electionTimeout
-  }
-
-  /** It is late: is it there at all? */
-  async #askFor(node: RaftNode, leader: NodeId): Promise<void> {
-    await this.#attempts.attempt(async () => {
-      if ((await this.#init.bus.subscribers(leader)) === 0 && node === this.#node)
-        node.driver.unreachable(leader)
-    })
-  }
-
-  async #askLeave(node: RaftNode): Promise<void> {
-    await this.#attempts.attempt(async () => {
-      const leave = await this.#renewal.askLeave(node)
-      if (this.#stopped || leave.type === 'none') return
-      if (leave.type === 'over') return this.#seek()
-      if (leave.begins) this.#announceCluster(node)
-      this.#init.changed()
-    })
+  async #discover(): Promise<void> {
+    if (!this.#isLeaving) await this.#discovery.step()
   }
 
   async #join(cluster: ClusterIdentity, asClaimer: boolean): Promise<void> {
@@ -243,8 +219,8 @@ export class Participation {
     this.#node = null
     await before?.stop()
     if (this.#stopped) return
-    this.#renewal.moves()
-    const { config, clock, random } = this.#settings
+    this.#lease.reset()
+    const { config, clock, random } = this.#init.settings
     const node: RaftNode = await RaftNode.start({
       cluster,
       config,
@@ -258,9 +234,10 @@ export class Participation {
     })
     if (this.#stopped) return node.stop()
     this.#node = node
-    this.#stands = asClaimer
-    this.#leaderlessSince = this.#now
-    if (asClaimer) this.#announceCluster(node)
+    this.#isClaimer = asClaimer
+    this.#watch.reset()
+    this.#watch.noLeader()
+    if (asClaimer) this.#duties.announceCluster(node)
     else this.#announce({ type: 'here' })
     this.#init.changed()
   }
@@ -268,70 +245,10 @@ export class Participation {
   #turnEnded(node: RaftNode): void {
     if (node !== this.#node) return
     if (node.raft.role === 'leader') {
-      this.#stands = false
-      // Whoever is elected needs the record's leave at once.
-      if (this.#renewal.fenceOf(node) === null) void this.#askLeave(node)
-      this.#attendIfChanged(node)
+      this.#isClaimer = false
+      this.#duties.turnEnded(node)
     }
     this.#init.changed()
-  }
-
-  /**
-   * At once after a change; otherwise at the next beat, for what was refused in this turn would be asked for
-   * again, for ever.
-   */
-  #attendIfChanged(node: RaftNode): void {
-    const { configurationIndex, term } = node.view()
-    if (configurationIndex === this.#attended.index && term === this.#attended.term) return
-    this.#attended = { index: configurationIndex, term }
-    this.#autopilot.run(node.view())
-  }
-
-  // What is said to all.
-
-  #hear(from: NodeId, announcement: Announcement): void {
-    const node = this.#node
-    const leads = node?.raft.role === 'leader'
-    switch (announcement.type) {
-      case 'here':
-        this.#discovery.seen(from, this.#now)
-        this.#autopilot.wantsToJoin(from, this.#now)
-        if (!leads) return
-        this.#announceCluster(node)
-        return this.#autopilot.run(node.view())
-      case 'leaving':
-        this.#discovery.left(from)
-        this.#autopilot.wantsToLeave(from)
-        if (leads) this.#autopilot.run(node.view())
-        return
-      case 'left':
-        return this.#init.left(announcement.member)
-      case 'cluster':
-        return this.#hearOf(from, announcement)
-      default:
-        return announcement satisfies never
-    }
-  }
-
-  #hearOf(from: NodeId, { cluster, leadership }: Extract<Announcement, { type: 'cluster' }>): void {
-    const node = this.#node
-    if (cluster.id === node?.cluster.id) {
-      if (leadership === null) return
-      this.#renewal.hear(node, from, leadership.term, leadership.fence)
-      return this.#init.changed()
-    }
-    // The record counts; this is only sooner.
-    if (node !== null && cluster.generation <= node.cluster.generation) return
-    this.#leaderlessSince ??= this.#now
-    void this.#attempts.attempt(() => this.#seek())
-  }
-
-  #announceCluster(node: RaftNode): void {
-    const { cluster, raft } = node
-    const { role, term } = raft
-    this.#announcedAt = this.#now
-    const fence = role === 'leader' ? this.#renewal.fenceOf(node) : null
-    this.#announce({ type: 'cluster', cluster, leadership: fence === null ? null : { term, fence } })
   }
 
   #announce(announcement: Announcement): void {

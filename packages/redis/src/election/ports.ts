@@ -1,15 +1,15 @@
-// What an instance needs of Redis to take part: a bus, and to know whether Redis is there; the registry is in
+// The broker, as an election uses it: a bus and the state of its connection. The registry is in
 // cluster/registry.ts.
 import type { NodeId } from '@oarlock/core'
-import type { Transport } from 'oarlock'
+import type { Transport } from '@oarlock/runtime'
 
 export interface Bus {
-  /** Raft's messages of one cluster. */
+  /** Carries Raft's messages of one cluster. */
   transport(cluster: string): Transport
-  /** To all instances of the prefix. Rejects while Redis is away. */
+  /** Sends to all instances of the prefix. Rejects while Redis is away. */
   announce(body: Uint8Array): Promise<void>
   onAnnouncement(listener: (from: NodeId, body: Uint8Array) => void): () => void
-  /** How many listen on that instance's channel: 0, it is gone. */
+  /** The number of subscribers of that instance's channel. 0: the instance is gone. */
   subscribers(id: NodeId): Promise<number>
   channelOf(id: NodeId): string
   close(): Promise<void>

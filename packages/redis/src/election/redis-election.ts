@@ -1,4 +1,4 @@
-// The public face: an election among the instances that share a Redis and a prefix.
+// The public entry: an election among the instances that share a Redis and a prefix.
 import { RedisBus } from '../bus/index.ts'
 import { RedisRegistry } from '../cluster/index.ts'
 import { connect } from '../connection/index.ts'
@@ -7,9 +7,9 @@ import type { RedisElection } from './election.ts'
 import { completeOptions, type RedisElectionOptions } from './options.ts'
 
 /**
- * Stands for election, together with all instances that have the same prefix at the same Redis. It begins in
- * the background: Redis may be away, then there is no leader, and it goes on trying. It never throws for
- * that, nor later.
+ * Takes part in the election among all instances with the same prefix on the same Redis. It starts in the
+ * background. While Redis is away there is no leader, and it goes on trying. It never throws because of
+ * Redis.
  *
  *     await using election = redisElection({ redis: 'redis://127.0.0.1:6379', prefix: 'billing' })
  *     await election.lead(async ({ signal, fence }) => { … })

@@ -1,7 +1,7 @@
-// By whose leave a leader leads, for how long, and under which fence (ARCHITECTURE.md, "Why there are never
-// two leaders").
+// The lease that a leader renews in the registry: until when it may lead, and under which fence
+// (ARCHITECTURE.md, "Why there are never two leaders").
 import type { Millis, Term } from '@oarlock/core'
-import type { Fence } from 'oarlock'
+import type { Fence } from '@oarlock/runtime'
 
 export interface RegistryLeaseInit {
   readonly electionTimeout: Millis
@@ -18,19 +18,19 @@ export class RegistryLease {
     this.#duration = electionTimeout / (1 + clockRateTolerance)
   }
 
-  /** The fence of that term's leadership, as Redis gave it; null: none that is known here. */
+  /** The fence that Redis gave to the leadership of this term. Null: it is not known here. */
   fenceOf(term: Term): Fence | null {
     return term === this.#term ? this.#fence : null
   }
 
-  /** This instance leads in that term, or has heard from who does. */
-  begins(term: Term, fence: Fence): void {
+  /** The leadership of this term has this fence. The leader may be this instance or another one. */
+  setFence(term: Term, fence: Fence): void {
     this.#term = term
     this.#fence = fence
   }
 
-  /** Another cluster, with terms of its own. */
-  ends(): void {
+  /** This instance joins another cluster, in which terms begin anew. */
+  reset(): void {
     this.#term = null
     this.#renewedAt = Number.NEGATIVE_INFINITY
   }

@@ -1,25 +1,25 @@
-// A beat, again and again, until it is stopped; and whether it was missed.
+// Calls back at an interval until it is stopped, and tells whether ticks were missed.
 import type { Millis } from '@oarlock/core'
-import type { Clock } from 'oarlock'
+import type { Clock } from '@oarlock/runtime'
 
 export class Ticker {
   readonly #clock: Clock
   readonly #interval: Millis
-  readonly #onBeat: (missed: boolean) => void
+  readonly #onTick: (missed: boolean) => void
   #due: Millis = 0
   #cancel: (() => void) | null = null
   #stopped = false
 
-  /** `missed`: the last beat was due more than two intervals ago, as after the process was stopped. */
-  constructor(clock: Clock, interval: Millis, onBeat: (missed: boolean) => void) {
+  /** `missed`: this tick is more than two intervals late, for example because the process was stopped. */
+  constructor(clock: Clock, interval: Millis, onTick: (missed: boolean) => void) {
     this.#clock = clock
     this.#interval = interval
-    this.#onBeat = onBeat
+    this.#onTick = onTick
   }
 
-  /** The next beat is now, in a turn of its own; the others follow. */
-  beatNow(): void {
-    this.#beatAt(this.#clock.now())
+  /** The next tick comes at once, in an event-loop turn of its own. The others follow at the interval. */
+  tickNow(): void {
+    this.#tickAt(this.#clock.now())
   }
 
   stop(): void {
@@ -27,17 +27,17 @@ export class Ticker {
     this.#cancel?.()
   }
 
-  #beatAt(at: Millis): void {
+  #tickAt(at: Millis): void {
     if (this.#stopped) return
     this.#cancel?.()
     this.#due = at
-    this.#cancel = this.#clock.at(at, this.#beat)
+    this.#cancel = this.#clock.at(at, this.#tick)
   }
 
-  readonly #beat = (): void => {
+  readonly #tick = (): void => {
     const now = this.#clock.now()
     const missed = now > this.#due + 2 * this.#interval
-    this.#beatAt(now + this.#interval)
-    this.#onBeat(missed)
+    this.#tickAt(now + this.#interval)
+    this.#onTick(missed)
   }
 }
