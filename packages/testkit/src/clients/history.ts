@@ -1,7 +1,7 @@
-// LIN: what clients see is as if every operation took place at one instant between its call and its answer (Herlihy and Wing,
-// 1990). Writes are different from one another and all in one sequence, and a read sees a prefix of it, so this is enough: an
-// operation that was called when another one had been answered comes at that one's place or later. One that is never answered
-// may take place at any time, or never.
+// LIN: clients see each operation as if it took place at one instant between its call and its answer (Herlihy
+// and Wing, 1990). Writes are all different and form one sequence, and a read sees a prefix of it. So one
+// check is enough: an operation that is called after the answer to another takes place at the other's
+// position or later. An operation without an answer may take place at any time, or never.
 import { type Index, index } from '@oarlock/core'
 import { Violation } from '../world/index.ts'
 
@@ -9,19 +9,19 @@ export class History {
   #latest: Index = index(0)
   #by = 'nothing'
 
-  /** An operation is called: hand what this returns to its end. */
+  /** Call when an operation begins, and pass the result to its end. */
   called(): Index {
     return this.#latest
   }
 
-  /** A write was acknowledged: its entries begin at `first`. */
+  /** A write was acknowledged, with its entries from `first` to `last`. */
   wrote(what: string, called: Index, first: Index, last: Index): void {
     if (first <= called)
       throw new Violation('LIN', `${what} is at ${first}; when it was called ${called} had been seen`)
     this.#note(what, last)
   }
 
-  /** A read was served from a state machine that was at `at`. */
+  /** A read was served by a state machine that had applied `at`. */
   read(what: string, called: Index, at: Index): void {
     if (at < called)
       throw new Violation(

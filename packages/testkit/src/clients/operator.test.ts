@@ -24,7 +24,7 @@ class Fake {
   }
 }
 
-describe('who is removed', () => {
+describe('a removed node', () => {
   const nodes = new Map<string, Fake>()
   let configurations: { from: Index; configuration: Configuration }[]
   let operator: Operator
@@ -42,7 +42,7 @@ describe('who is removed', () => {
     )
   })
 
-  /** What is committed at `from`, and who has applied that. */
+  /** Commits a configuration at `from`, which `applied` have applied. */
   function commit(from: number, configuration: Configuration, ...applied: string[]): void {
     configurations.push({ from: index(from), configuration })
     for (const id of applied) nodes.get(id)!.raft.applied = index(from)
@@ -50,14 +50,14 @@ describe('who is removed', () => {
   }
   const up = (): string[] => [...nodes.values()].filter((node) => node.up).map(({ id }) => id)
 
-  test('runs until a quorum of those who stay knows', () => {
+  test('runs until a quorum of the members has applied its removal', () => {
     commit(3, staticVoters(['n1', 'n2', 'n3', 'n4']), 'n1', 'n2', 'n5')
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5'])
     commit(3, staticVoters(['n1', 'n2', 'n3', 'n4']), 'n3')
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4'])
   })
 
-  test('goes while a joint configuration lasts, and those who have a part in it stay', () => {
+  test('is switched off while a joint configuration lasts, whose members stay', () => {
     const joint = { ...staticVoters(['n1', 'n2']), outgoing: ['n1', 'n3', 'n4'] }
     commit(3, joint, 'n1', 'n2')
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5'])

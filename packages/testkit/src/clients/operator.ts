@@ -1,6 +1,6 @@
-// Who changes the membership while all else goes on: voters and learners come, go and change places, one at a time and several
-// at once. A node that was never a member starts empty, with the founders' configuration, and waits for a leader; one that was
-// removed keeps its disk, runs on, and may come back.
+// The operator, who changes the membership during a run: voters and learners come, go and change places, one
+// at a time or several at once. A node that was never a member starts empty, with the founders'
+// configuration, and waits for a leader. A removed node keeps its disk, runs on, and may come back.
 import type {
   Configuration,
   Index,
@@ -15,30 +15,31 @@ import { type CommittedLog, isMember, isQuorum, isVoter, type Survivors } from '
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 
 export interface OperatorProfile {
-  /** Between two attempts, in ms, on the average; Infinity: the founders stay for ever. */
+  /** The mean time between two attempts, in ms. Infinity: the founders stay for ever. */
   readonly gap: number
   /** The share of attempts that change several members at once. */
   readonly several: number
-  /** How many voters there may be. */
+  /** The largest number of voters. */
   readonly mostVoters: number
   /** Only learners come and go. */
   readonly learnersOnly?: boolean
-  /** After the loss of a member's disk, in ms, on the average: a new member is put in its place. Infinity, or none: never. */
+  /** The mean time until a new member replaces one that lost its disk, in ms. Infinity, or none: never. */
   readonly replacesAfter?: number
 }
 
-/** Requests to change the membership are numbered from here, those to write from 1. */
+/** Membership changes are numbered from here; writes are numbered from 1. */
 const FIRST_REQUEST = 2 ** 40
 
-/** The share of attempts that are for an earlier configuration, and of those in a joint one that do not leave it: both are refused. */
+/** The share of attempts that are meant for an earlier configuration, which must be refused. */
 const MEANT_FOR_ANOTHER = 0.12
+/** The share of attempts in a joint configuration that do not leave it, which must be refused too. */
 const CHANGES_WHILE_JOINT = 0.25
 
 export class Operator implements Watcher {
   readonly #world: World
   readonly #random: Random
   readonly #times: Random
-  /** Of the attempt that is being made. */
+  /** For the current attempt only. */
   #dice: Random
   readonly #profile: OperatorProfile
   readonly #nodes: readonly SimNode[]
@@ -46,7 +47,7 @@ export class Operator implements Watcher {
   readonly #agenda: Agenda
   readonly #survivors: Survivors
   #requests = FIRST_REQUEST
-  /** What must be refused, and why. */
+  /** Requests that must be refused, with the reason. */
   readonly #vain: Map<RequestId, string> = new Map()
   #open = true
 
@@ -90,16 +91,16 @@ export class Operator implements Watcher {
     this.#open = false
   }
 
-  /** Members of the last configuration that is committed, but for those whose disks are lost. */
+  /** The members of the last committed configuration, without those that lost their disks. */
   get members(): readonly SimNode[] {
     return this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
   }
 
   /**
-   * Switches off whoever is removed, as soon as those who stay can do without: a quorum of them has applied that. Until then its
-   * vote may be needed, since configurations take effect when they are applied. In a joint configuration those who are about to be
-   * removed still have a part; whoever has none goes, since joint configurations that nobody leaves may last. A change that was on
-   * its way may bring it back.
+   * Switches off removed nodes as soon as a quorum of the members has applied the removal. Until then their
+   * votes may be needed, since a configuration takes effect when it is applied. Members of either half of a
+   * joint configuration stay, and other nodes go at once, because a joint configuration may last. A change
+   * that was on its way may bring a node back.
    */
   retireRemoved(): void {
     const { from, configuration } = this.#committed.configurations.at(-1)!
@@ -120,7 +121,7 @@ export class Operator implements Watcher {
       }
   }
 
-  /** Asks a leader, if there is one, for some change. */
+  /** Asks a leader for a change, if there is one. */
   attempt(): void {
     const number = this.#agenda.next('change')
     if (number === null) return
@@ -129,22 +130,22 @@ export class Operator implements Watcher {
     if (leaders.length === 0) return
     const leader = this.#dice.pick(leaders)
     const { configuration, configurationIndex } = leader.raft.inspect()
-    // A joint configuration that is not left by itself lasts for a while.
+    // Lets a joint configuration last for a while if the leader does not leave it.
     if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
     const { chosen, vain } = this.#draw(configuration)
     const { configurations } = this.#committed
     const earlier = configurations.findLast(({ from }) => from < configurationIndex)
     if (earlier !== undefined && this.#dice.chance(MEANT_FOR_ANOTHER))
-      return this.#askInVain(leader, chosen, earlier.from, 'it was meant for an earlier configuration')
-    if (vain) return this.#askInVain(leader, chosen, configurationIndex, 'the configuration is joint')
+      return this.#askInVain(leader, chosen, earlier.from, 'was meant for an earlier configuration')
+    if (vain) return this.#askInVain(leader, chosen, configurationIndex, 'found a joint configuration')
     this.#ask(leader, chosen)
   }
 
-  /** Told that its change was made, whoever asked for it in another configuration has another one made than it meant. */
+  /** A change meant for another configuration must not be reported as made. */
   answered(_node: SimNode, { request, at }: ProposalOutcome): void {
     const why = at === null ? undefined : this.#vain.get(request)
     if (at === null || why === undefined) return
-    throw new Violation('CONF', `change #${request} is made at ${at.index}, and ${why}`)
+    throw new Violation('CONF', `change #${request}, which ${why}, is reported as made at ${at.index}`)
   }
 
   #askInVain(leader: SimNode, change: MembershipChange, expected: Index, why: string): void {
@@ -152,14 +153,14 @@ export class Operator implements Watcher {
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
-  /** Not for what could leave the cluster without a majority that has its disks. */
+  /** Asks for a change unless it could leave the cluster without a majority that has its disks. */
   #ask(leader: SimNode, change: MembershipChange): void {
     const { configuration, configurationIndex: expected } = leader.raft.inspect()
     if (!this.#survivors.mayChange(configuration, expected, change)) return
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
-  /** A node that has no part takes the place of a member whose disk is lost, by its own name. */
+  /** Replaces a member that lost its disk by a node that is not a member, under the new node's name. */
   #replaceLost(): void {
     const { configuration } = this.#committed
     const lost = this.#nodes.find((node) => node.lost && isMember(configuration, node.id))
@@ -178,7 +179,7 @@ export class Operator implements Watcher {
     this.#ask(leader, { transition: 'auto', changes })
   }
 
-  /** `vain`: one that is joint takes no other change; it is asked for all the same. */
+  /** `vain`: the change must be refused because the configuration is joint. */
   #draw(configuration: Configuration): { chosen: MembershipChange; vain: boolean } {
     const vain = configuration.outgoing.length > 0
     if (vain && !this.#dice.chance(CHANGES_WHILE_JOINT))

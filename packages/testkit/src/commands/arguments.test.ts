@@ -52,7 +52,7 @@ describe('the command line', () => {
     ['--keep', 'faults=1', /--keep is for one run: give its --seed/],
     ['--seed', '1 --keep lies=1', /--keep takes faults=…, changes=…, writes=…, reads=… or, alone, nothing/],
     ['--seed', '1 --keep faults=3-1', /'3-1' is no number from 1 and no range/],
-    ['--seed', '1 --without noise', /no 'noise' to do without; there are nodes-1/],
+    ['--seed', '1 --without noise', /--without does not know 'noise'; it knows nodes-1/],
     ['--seed', '1 --draw a.png', /--draw takes a file that ends in .svg or .html/],
     ['--seed', '1 --last 5', /--last is for --draw/],
     ['--seed', '1 --draw a.svg --last 0', /--last takes a number from 1/],

@@ -6,11 +6,11 @@ import type { FaultKind } from './fault-kinds.ts'
 
 interface Lived {
   readonly simulation: Simulation
-  /** Nodes that started after their disks were lost. */
+  /** Nodes that started after they had lost their disks. */
   readonly cameBack: readonly SimNode[]
 }
 
-/** Three voters, two spare nodes, and this fault, again and again. */
+/** Three voters and two spare nodes, with this fault alone. */
 function live(seed: number, fault: FaultKind): Lived {
   const cameBack: SimNode[] = []
   let simulation: Simulation | null = null
@@ -41,7 +41,7 @@ function live(seed: number, fault: FaultKind): Lived {
 }
 
 describe.each(['wipe', 'bitFlip'] as const)('a member whose disk is lost (%s)', (fault) => {
-  test('never comes back; one with a new name takes its place, until there is none; and the others go on', () => {
+  test('never comes back; a spare node takes its place while there is one, and the others continue', () => {
     let twoReplaced = 0
     for (let seed = 1; seed <= 20; seed++) {
       const { simulation, cameBack } = live(seed, fault)

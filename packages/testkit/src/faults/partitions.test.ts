@@ -12,7 +12,7 @@ const isMutual = (severs: Severs): boolean =>
   nodes.every((one) => nodes.every((other) => severs(one, other) === severs(other, one)))
 
 describe('a partition', () => {
-  test.each([4, 5, 7])('that is a ring of %i leaves each two neighbours, and one round of all', (size) => {
+  test.each([4, 5, 7])('in a ring of %i leaves each member two neighbours, in one round of all', (size) => {
     const members = nodes.slice(0, size)
     for (let seed = 1; seed <= 20; seed++) {
       const severs = ring(members, new Random(seed))
@@ -29,11 +29,11 @@ describe('a partition', () => {
     }
   })
 
-  test('that is a ring of three severs nothing', () => {
+  test('in a ring of three cuts nothing', () => {
     expect(nodes.some((node) => hears(ring(nodes.slice(0, 3), new Random(1)), node).length < 6)).toBe(false)
   })
 
-  test('with a bridge has two parts, as large as can be, and both hear the one on the bridge', () => {
+  test('with a bridge has two parts of about one size, which both reach the node on the bridge', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const [over, ...banks] = nodes.slice(0, 5)
       const severs = bridge([over!, ...banks], over!, new Random(seed))
@@ -43,7 +43,7 @@ describe('a partition', () => {
     }
   })
 
-  test('into two parts severs all between them and nothing within', () => {
+  test('into two parts cuts every link between them and none within', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const severs = split(nodes, new Random(seed))
       expect(isMutual(severs)).toBe(true)
@@ -53,7 +53,7 @@ describe('a partition', () => {
     }
   })
 
-  test('of one node is both ways; a mute one hears all; a link is of two', () => {
+  test('of one node is mutual; a mute node receives from all; a link cut is between two', () => {
     const [one, two] = nodes as [SimNode, SimNode]
     expect(hears(isolate(one), one)).toHaveLength(0)
     expect(hears(isolate(one), two)).toHaveLength(5)
@@ -63,7 +63,7 @@ describe('a partition', () => {
     expect(hears(link(one, two), two)).toEqual(nodes.slice(2))
   })
 
-  test('one way makes a node deaf, or some deaf to it', () => {
+  test('in one direction makes a node deaf, or others deaf to it', () => {
     const kinds = new Set<string>()
     for (let seed = 1; seed <= 40; seed++) {
       const [one] = nodes as [SimNode]

@@ -1,11 +1,11 @@
-// A log as an observer keeps it: the place where it begins (what a snapshot stands for) and the entries after it.
+// A copy of a log: the place where it starts (the end of a snapshot) and the entries after it.
 import { type Entry, type EntryId, type Index, index, type Term, term } from '@oarlock/core'
 
 export class LogCopy {
   #start: EntryId = { index: index(0), term: term(0) }
   #entries: Entry[] = []
 
-  /** Everything up to here is compacted away. */
+  /** Everything up to this entry is compacted. */
   get start(): EntryId {
     return this.#start
   }
@@ -30,7 +30,7 @@ export class LogCopy {
     return at === this.#start.index ? this.#start.term : this.at(at)?.term
   }
 
-  /** Cuts off what is at or after the first entry's index, then appends. What the beginning stands for already is left out. */
+  /** Cuts the log before the first entry's index, then appends. Entries that are compacted are skipped. */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const keep = entry.index - this.#start.index - 1
@@ -40,24 +40,27 @@ export class LogCopy {
     }
   }
 
-  /** One entry instead of that which is at its place. */
+  /** Replaces the entry at this index. */
   replace(entry: Entry): void {
     this.#entries[entry.index - this.#start.index - 1] = entry
   }
 
-  /** What is after this place goes. */
+  /** Removes the entries after this index. */
   cutAfter(at: Index): void {
     this.#entries.length = Math.min(this.#entries.length, Math.max(0, at - this.#start.index))
   }
 
-  /** The log begins here from now on; what follows stays where the log holds that place, else nothing does (§7, figure 13). */
+  /**
+   * Starts the log after this entry. What follows stays if the log has the entry, else nothing does (§7,
+   * figure 13).
+   */
   startAt(place: EntryId): void {
     const holds = this.termAt(place.index) === place.term
     this.#entries = holds ? this.#entries.slice(place.index - this.#start.index) : []
     this.#start = { index: place.index, term: place.term }
   }
 
-  /** The log begins here from now on, and is empty. */
+  /** Empties the log and starts it after this entry. */
   restore(place: EntryId): void {
     this.#entries = []
     this.#start = { index: place.index, term: place.term }

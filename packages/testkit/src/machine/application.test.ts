@@ -1,4 +1,5 @@
-// A state machine of one's own under the simulator, as its author would test it; and what is found when it is broken.
+// A user's state machine under the simulator, as its author would test it, and the bugs that are found in a
+// broken one.
 import { describe, expect, test } from 'vitest'
 import { type Result, simulate } from '../runs/index.ts'
 import type { Random } from '../world/index.ts'
@@ -15,7 +16,7 @@ type Accounts = readonly number[]
 const ACCOUNTS = 4
 const EACH = 100
 
-/** Accounts, and transfers between them: whatever happens, no money comes or goes. */
+/** Accounts and transfers between them. No transfer changes the sum. */
 class Bank {
   protected accounts: number[] = Array.from({ length: ACCOUNTS }, () => EACH)
 
@@ -56,7 +57,7 @@ const transfers = (machine: () => Bank): Application<Bank> => ({
   },
 })
 
-/** The first violation in so many seeds. */
+/** The first violation in this many seeds. */
 function found(application: Application<Bank>, seeds = 25): Result['violation'] {
   for (let seed = 1; seed <= seeds; seed++) {
     const { violation } = simulate({ seed, ...application })
@@ -65,12 +66,12 @@ function found(application: Application<Bank>, seeds = 25): Result['violation'] 
   return null
 }
 
-test('a bank keeps its sum, whatever befalls its replicas', { timeout: 60_000 }, () => {
+test('a bank keeps its sum under all faults', { timeout: 60_000 }, () => {
   expect(found(transfers(() => new Bank()))).toBeNull()
 })
 
-describe('it is found out that a bank', () => {
-  test('asks for chance', () => {
+describe('the simulator finds a bank that', () => {
+  test('uses chance', () => {
     class Lucky extends Bank {
       override apply(transfer: Transfer): boolean {
         return super.apply({ ...transfer, to: Math.random() < 0.1 ? 0 : transfer.to })
@@ -94,18 +95,18 @@ describe('it is found out that a bank', () => {
     expect(found(transfers(() => new Moody()))?.checker).toBe('MODEL')
   })
 
-  test('shares something between replicas', () => {
+  test('shares a variable between replicas', () => {
     let served = 0
     class Shared extends Bank {
       override apply(transfer: Transfer): boolean {
         return served++ % 7 !== 0 && super.apply(transfer)
       }
     }
-    // Whoever looks first: the replicas differ, and each of them from the model.
+    // The replicas differ from each other and from the model; either may be seen first.
     expect(['SMS', 'MODEL']).toContain(found(transfers(() => new Shared()))?.checker)
   })
 
-  test('goes on changing its snapshot (S9)', () => {
+  test('keeps changing its snapshot (S9)', () => {
     class Aliased extends Bank {
       override snapshot(): Accounts {
         return this.accounts
@@ -114,7 +115,7 @@ describe('it is found out that a bank', () => {
     expect(found(transfers(() => new Aliased()))?.checker).toBe('SMS')
   })
 
-  test('goes on changing the snapshot that it was given', () => {
+  test('keeps changing the snapshot that it was given', () => {
     class Taken extends Bank {
       override restore(accounts: Accounts): void {
         this.accounts = accounts as number[]
@@ -123,7 +124,7 @@ describe('it is found out that a bank', () => {
     expect(found(transfers(() => new Taken()))?.checker).toBe('SMS')
   })
 
-  test('leaves something out of its snapshot', () => {
+  test('leaves a variable out of its snapshot', () => {
     class Counting extends Bank {
       #transfers = 0
       override apply(transfer: Transfer): boolean {
@@ -133,7 +134,7 @@ describe('it is found out that a bank', () => {
     expect(found(transfers(() => new Counting()))?.checker).toMatch(/SMS|MODEL/)
   })
 
-  test('is left with something of what it held before a restore', () => {
+  test('keeps part of its old state in a restore', () => {
     class Merging extends Bank {
       override restore(accounts: Accounts): void {
         this.accounts = this.accounts.map((own, at) => Math.max(own, accounts[at]!))
@@ -152,7 +153,7 @@ describe('it is found out that a bank', () => {
     }
     expect(found(transfers(() => new Leaky()))).toMatchObject({
       checker: 'MACHINE',
-      message: expect.stringMatching(/its check fails after the command at \d+: there are \d+ in all/),
+      message: expect.stringMatching(/check\(\) fails after the command at \d+: there are \d+ in all/),
     })
   })
 
@@ -169,7 +170,7 @@ describe('it is found out that a bank', () => {
     })
   })
 
-  test('is changed by a question', () => {
+  test('is changed by a query', () => {
     class Nosy extends Bank {
       override query(account: number): number {
         this.accounts[account]! += 0.5
@@ -182,6 +183,6 @@ describe('it is found out that a bank', () => {
 
 test('a state machine without commands is refused', () => {
   expect(() => simulate({ seed: 1, machine: () => new Bank() })).toThrow(
-    'a state machine and commands for it come together',
+    'machine and commands must be given together',
   )
 })

@@ -1,8 +1,8 @@
-// What runs on the replicated log, as its author hands it to the simulator: a state machine, commands for it, and what must
-// always be true of it (replicated state machines, thesis chapter 2: replicas that apply the same log compute the same states and the same results).
+// A user's state machine as it is handed to the simulator, with commands for it and checks of it. Replicas
+// that apply the same log compute the same states and the same results (thesis chapter 2).
 import type { Index, Term } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
-import { settled } from './machine-error.ts'
+import { assertSynchronous } from './machine-error.ts'
 
 export interface ApplyContext {
   readonly index: Index
@@ -10,8 +10,9 @@ export interface ApplyContext {
 }
 
 /**
- * A state machine as the simulator runs it. Everything is synchronous and deterministic: no clock, no randomness, no I/O, and
- * nothing that depends on the order of a Map which two replicas may have filled in another order.
+ * A state machine that the simulator can run. Everything is synchronous and deterministic: no clock, no
+ * randomness, no I/O, and no dependence on the order of a Map that two replicas may have filled in different
+ * orders.
  */
 export interface SimulatedMachine<
   Command = unknown,
@@ -20,13 +21,15 @@ export interface SimulatedMachine<
   Query = unknown,
   Answer = unknown,
 > {
-  /** The same commands in the same order on every replica. A failure is a result; an exception is a bug. */
+  /**
+   * Gets the same commands in the same order on every replica. A failure is a result; an exception is a bug.
+   */
   apply(command: Command, context: ApplyContext): Result
-  /** Reads, and changes nothing. */
+  /** Must not change the state. */
   query?(query: Query): Answer
-  /** All of the state, as it is now: what is applied later must not change it. */
+  /** The whole state as it is now. What is applied later must not change it. */
   snapshot(): State
-  /** Replaces all of the state, and leaves the snapshot as it is: others may be given the same one. */
+  /** Replaces the whole state. It must not change the snapshot, which other replicas may be given too. */
   restore(state: State): void
 }
 
@@ -41,34 +44,38 @@ export type QueryOf<M extends SimulatedMachine> = M extends { query(query: infer
   : unknown
 
 /**
- * A state machine under test. Hand it to `simulate` beside the seed: clients propose its commands, some retry them under
- * sessions, members crash, catch up by snapshots and replay; see `invariants/state-machine-safety.ts` for what is compared.
+ * A state machine under test, for `simulate`. Clients propose its commands, and some retry them under
+ * sessions, while members crash, replay the log and catch up by snapshots.
+ * `invariants/state-machine-safety.ts` says what is compared.
  */
 export interface Application<M extends SimulatedMachine = SimulatedMachine> {
-  /** A new one, empty: one for every replica, and again whenever a process starts. They must share nothing. */
+  /**
+   * Makes a new, empty machine, for every replica and for every start of a process. Machines must share
+   * nothing.
+   */
   machine(): M
-  /** What a client proposes. Draw from `random` only, and the run is a function of its seed. */
+  /** A command that a client proposes. Draw from `random` only, so that the run is a function of its seed. */
   commands(random: Random): CommandOf<M>
-  /** What a client asks, where the machine answers queries. */
+  /** A query that a client asks, if the machine answers queries. */
   queries?(random: Random): QueryOf<M>
-  /** Looked at after every command on every replica: throw if it is not as it should be. */
+  /** Called after every command on every replica. Throw if something is wrong. */
   check?(machine: M): void
-  /** By which states are compared. Default: everything in `snapshot()`, in its order. */
+  /** The text by which states are compared. Default: everything in `snapshot()`, in its order. */
   digest?(machine: M): string
-  /** How a command lies in the log. Default: JSON. */
+  /** How a command is stored in the log. Default: JSON. */
   readonly codec?: CommandCodec<CommandOf<M>>
 }
 
-/** Of options that may bring one; null: they do not. Throws a RangeError for half of one, and a MachineError for one that is none. */
+/** The application in these options, or null. Throws a RangeError if half of it is missing. */
 export function applicationOf(options: Partial<Application>): Application | null {
   const { machine, commands, queries } = options
   if (machine === undefined && commands === undefined) return null
   if (machine === undefined || commands === undefined)
-    throw new RangeError('a state machine and commands for it come together')
+    throw new RangeError('machine and commands must be given together')
   return {
     ...options,
     machine,
-    commands: (random) => settled('commands', commands(random)),
-    ...(queries === undefined ? {} : { queries: (random) => settled('queries', queries(random)) }),
+    commands: (random) => assertSynchronous('commands', commands(random)),
+    ...(queries === undefined ? {} : { queries: (random) => assertSynchronous('queries', queries(random)) }),
   }
 }

@@ -35,7 +35,7 @@ describe('canonical', () => {
     expect(canonical(one)).not.toBe(canonical(other))
   })
 
-  test('refuses what cannot be compared', () => {
+  test('refuses values that cannot be compared', () => {
     const loop: unknown[] = []
     loop.push(loop)
     expect(() => canonical(loop)).toThrow('contains itself')
@@ -43,13 +43,13 @@ describe('canonical', () => {
     expect(() => canonical([Promise.resolve(1)])).toThrow('a promise cannot be compared')
   })
 
-  test('takes one object at two places for two equal ones', () => {
+  test('treats one object at two places as two equal objects', () => {
     const shared = { a: 1 }
     expect(canonical([shared, shared])).toBe(canonical([{ a: 1 }, { a: 1 }]))
   })
 })
 
-test('a difference is shown from a little before where it begins', () => {
+test('a difference is shown with the text just before it', () => {
   const [one, other] = [`${'x'.repeat(100)}1`, `${'x'.repeat(100)}2`]
   expect(difference(one, other)).toBe(`…${'x'.repeat(40)}1 and …${'x'.repeat(40)}2`)
   expect(difference('12', '13')).toBe('12 and 13')

@@ -1,7 +1,7 @@
-// Values as text, so that equal ones read equal. The order of keys and elements counts: whoever iterates over a Map sees it, so
-// two replicas whose Maps differ in order only are not alike.
+// Values as text, the same text for equal values. The order of keys and elements counts: a loop over a Map
+// depends on it, so two replicas whose Maps differ only in order have different states.
 
-/** Thrown for a value that is equal to nothing, or to itself only. */
+/** Thrown for a value that cannot be compared. */
 export class Incomparable extends TypeError {
   override readonly name = 'Incomparable'
   readonly what: string
@@ -53,7 +53,7 @@ export function canonical(value: unknown): string {
   return text(value, [])
 }
 
-/** Both, from a little before where they differ. */
+/** Both texts around their first difference. */
 export function difference(one: string, other: string): string {
   let at = 0
   while (at < one.length && one[at] === other[at]) at++

@@ -1,14 +1,14 @@
-// The state machine of runs that bring none of their own: a running hash of everything that was applied, in its order. Two of
-// them that are at the same index hold the same state exactly when they have applied the same entries.
+// The state machine of runs without a user's own: a running hash of everything that was applied, in order. At
+// the same index two of them hold the same state only if they have applied the same entries.
 import type { Entry } from '@oarlock/core'
-import type { EntryMachine } from './machine.ts'
+import type { EntryMachine } from './entry-machine.ts'
 
 const emptyState = 0x811c9dc5
 
 export class HashChain implements EntryMachine {
   #state: number = emptyState
 
-  /** The state is the result, too: it depends on everything before. */
+  /** The result is the state, which depends on everything before. */
   apply({ index: at, type, data }: Entry): number {
     let hash = Math.imul(this.#state ^ at, 0x01000193) ^ (type === 'normal' ? 1 : 2)
     for (let i = 0; i < data.length; i++) hash = Math.imul(hash ^ data[i]!, 0x01000193)
@@ -16,7 +16,7 @@ export class HashChain implements EntryMachine {
     return this.#state
   }
 
-  /** Nobody asks it anything. */
+  /** There are no queries without a user's machine. */
   ask(): void {}
 
   snapshot(): number {

@@ -1,11 +1,11 @@
-// A user's state machine on one replica. Its commands come out of the log as bytes, a copy for each replica; what it throws is a
-// violation, and what it answers must follow from what its snapshot holds.
+// A user's state machine on one replica. It gets a copy of each command, decoded from the log. An exception
+// is a violation, and so is an answer that does not follow from the state in its snapshot.
 import type { Entry } from '@oarlock/core'
 import { Violation } from '../world/index.ts'
 import type { Application, CommandCodec, SimulatedMachine } from './application.ts'
 import { canonical, difference, Incomparable } from './canonical.ts'
-import type { EntryMachine } from './machine.ts'
-import { complete, MachineError, settled } from './machine-error.ts'
+import type { EntryMachine } from './entry-machine.ts'
+import { assertSynchronous, MachineError } from './machine-error.ts'
 import { commandIn, isCommand } from './payload.ts'
 
 export const json: CommandCodec<unknown> = {
@@ -13,10 +13,20 @@ export const json: CommandCodec<unknown> = {
   decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
 }
 
-/** Calls what the user has written; `method`: its name. */
+const needed = ['apply', 'snapshot', 'restore'] as const
+
+/** Throws a MachineError that names the method which the machine lacks. */
+function complete(machine: SimulatedMachine | null | undefined): SimulatedMachine {
+  for (const method of needed)
+    if (typeof machine?.[method] !== 'function')
+      throw new MachineError(method, `what machine() returns has no method ${method}()`)
+  return machine!
+}
+
+/** Calls the user's code; `method` is its name. */
 function hosted<Result>(method: string, what: string, work: () => Result): Result {
   try {
-    return settled(method, work())
+    return assertSynchronous(method, work())
   } catch (error) {
     if (error instanceof Violation || error instanceof MachineError) throw error
     throw new Violation('MACHINE', `${what}: ${error instanceof Error ? error.message : error}`, {
@@ -39,19 +49,22 @@ export class HostedMachine implements EntryMachine {
   apply(entry: Entry): unknown {
     if (!isCommand(entry)) return undefined
     const { index, term } = entry
-    const command = hosted('decode', `its codec throws at the command at ${index}`, () =>
+    const command = hosted('decode', `the codec throws at the command at ${index}`, () =>
       this.#codec.decode(commandIn(entry)),
     )
-    const result = hosted('apply', `it throws at the command at ${index}`, () =>
+    const result = hosted('apply', `apply() throws at the command at ${index}`, () =>
       this.#machine.apply(command, { index, term }),
     )
     const { check } = this.#application
     if (check !== undefined)
-      hosted('check', `its check fails after the command at ${index}`, () => check(this.#machine))
+      hosted('check', `check() fails after the command at ${index}`, () => check(this.#machine))
     return result
   }
 
-  /** The answer may depend on nothing but the state, and asking may not change it: so another replica is asked, too. */
+  /**
+   * The answer may depend on the state alone, and the query must not change it. So a second machine with this
+   * state answers too.
+   */
   ask(query: unknown): unknown {
     const machine = this.#machine
     if (machine.query === undefined) return undefined
@@ -60,9 +73,12 @@ export class HostedMachine implements EntryMachine {
     other.restore(this.snapshot())
     const restored = other.digest()
     if (restored !== before)
-      throw new Violation('SMS', `its snapshot, restored, is another state: ${difference(restored, before)}`)
-    const ask = (whom: SimulatedMachine): unknown =>
-      hosted('query', 'it throws at a query', () => whom.query!(query))
+      throw new Violation(
+        'SMS',
+        `a machine restored from its snapshot has another state: ${difference(restored, before)}`,
+      )
+    const ask = (asked: SimulatedMachine): unknown =>
+      hosted('query', 'query() throws', () => asked.query!(query))
     const answer = ask(machine)
     if (this.digest() !== before)
       throw new Violation('MODEL', `the query ${canonical(query)} changes the state`)
@@ -70,7 +86,7 @@ export class HostedMachine implements EntryMachine {
     if (one !== two)
       throw new Violation(
         'MODEL',
-        `the query ${canonical(query)} is answered otherwise after a restore of the same state: ${difference(one, two)}`,
+        `the query ${canonical(query)} has another answer after a restore of the same state: ${difference(one, two)}`,
       )
     return answer
   }
@@ -93,7 +109,7 @@ export class HostedMachine implements EntryMachine {
       if (!(error instanceof Incomparable)) throw error
       throw new Violation(
         'MACHINE',
-        `snapshot() holds ${error.what}, which cannot be compared: let it return plain data, or give digest(machine)`,
+        `snapshot() holds ${error.what}, which cannot be compared: return plain data, or give digest(machine)`,
         { cause: error },
       )
     }

@@ -8,8 +8,9 @@ export {
   type SimulatedMachine,
 } from './application.ts'
 export { canonical, difference, Incomparable } from './canonical.ts'
+export type { MachineFactory } from './entry-machine.ts'
 export { json } from './hosted.ts'
-export { Machine, type MachineFactory, type MachineState, machinesFor } from './machine.ts'
+export { Machine, machinesFor } from './machine.ts'
 export { MachineError } from './machine-error.ts'
 export { isCommand, type Place, payloadOf, sameBytes, writeOf } from './payload.ts'
-export { asSnapshot, type Snapshot } from './snapshot.ts'
+export { asSnapshot, type MachineState, type Snapshot } from './snapshot.ts'

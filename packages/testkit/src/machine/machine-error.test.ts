@@ -1,4 +1,5 @@
-// What is no state machine is refused by name; one that fails before anything has happened has a verdict like any other.
+// An object that is not a state machine is refused by name. A machine that fails before anything has happened
+// gets a verdict like any other.
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { draw } from '../drawing/index.ts'
@@ -29,7 +30,7 @@ class Counter {
   }
 }
 
-/** Anything, as from JavaScript. */
+/** Any parts, as JavaScript would pass them. */
 const counts = (parts: object = {}, beside: object = {}): Application =>
   ({
     machine: () => Object.assign(new Counter(), parts),
@@ -46,10 +47,10 @@ test('a counter passes', () => {
   expect(Math.min(committed, reads)).toBeGreaterThan(8)
 })
 
-describe('a promise is refused, by the name of what returned it:', () => {
+describe('a promise is refused by the name of the method that returned it:', () => {
   const later = async (): Promise<number> => Math.random()
   const broken = async (): Promise<never> => {
-    throw new Error('nobody hears of this')
+    throw new Error('not reported')
   }
 
   test.each(['apply', 'query', 'snapshot', 'restore'])('%s', async (method) => {
@@ -57,19 +58,21 @@ describe('a promise is refused, by the name of what returned it:', () => {
       const simulated = (): unknown => run(counts({ [method]: asynchronous }))
       expect(simulated).toThrow(MachineError)
       expect(simulated).toThrow(expect.objectContaining({ method }))
-      expect(simulated).toThrow(`${method}() returns a promise: in a simulated run everything is synchronous`)
+      expect(simulated).toThrow(
+        `${method}() returns a promise, which a simulated run cannot wait for: make it synchronous`,
+      )
     }
-    await setImmediate() // a rejection that nobody handled would fail the test
+    await setImmediate() // an unhandled rejection would fail the test
   })
 
-  test.each(['machine', 'commands', 'queries', 'check', 'digest'])('%s, beside it', (method) => {
+  test.each(['machine', 'commands', 'queries', 'check', 'digest'])('the option %s', (method) => {
     const simulated = (): unknown => run(counts({}, { [method]: later }))
     expect(simulated).toThrow(MachineError)
     expect(simulated).toThrow(`${method}() returns a promise`)
   })
 })
 
-describe('what lacks a method is refused at once, by the name of that:', () => {
+describe('a machine without a method is refused at once, by the name of the method:', () => {
   test.each(['apply', 'snapshot', 'restore'])('%s', (method) => {
     const simulated = (): unknown => run(counts({ [method]: undefined }))
     expect(simulated).toThrow(MachineError)
@@ -77,7 +80,7 @@ describe('what lacks a method is refused at once, by the name of that:', () => {
     expect(simulated).toThrow(`what machine() returns has no method ${method}()`)
   })
 
-  test.each([undefined, null, 7])('all of them, as %o does', (nothing) => {
+  test.each([undefined, null, 7])('all of them, for %o', (nothing) => {
     expect(() => run(counts({}, { machine: () => nothing }))).toThrow(MachineError)
   })
 })
@@ -95,7 +98,7 @@ describe('it is a violation that', () => {
     const { violation, events } = run(counts({ snapshot: () => ({ value }) }))
     expect(violation).toMatchObject({
       checker: 'MACHINE',
-      message: `snapshot() holds ${what}, which cannot be compared: let it return plain data, or give digest(machine)`,
+      message: `snapshot() holds ${what}, which cannot be compared: return plain data, or give digest(machine)`,
     })
     expect(events).toBe(0)
   })
@@ -117,7 +120,7 @@ describe('it is a violation that', () => {
   test.each([
     ['machine', 'machine() throws: no'],
     ['digest', 'digest() throws: no'],
-  ])('%s throws, beside it', (name, message) => {
+  ])('the option %s throws', (name, message) => {
     const no = (): never => {
       throw new Error('no')
     }
@@ -136,7 +139,7 @@ describe('it is a violation that', () => {
     })
   })
 
-  test('its codec cannot read what it has written', () => {
+  test('the codec cannot read its own bytes', () => {
     const codec = {
       encode: () => new Uint8Array(1),
       decode: () => {
@@ -145,12 +148,12 @@ describe('it is a violation that', () => {
     }
     expect(run(counts({}, { codec })).violation).toMatchObject({
       checker: 'MACHINE',
-      message: expect.stringMatching(/^its codec throws at the command at \d+: not mine$/),
+      message: expect.stringMatching(/^the codec throws at the command at \d+: not mine$/),
     })
   })
 })
 
-test('with a digest of its own, a snapshot may hold anything', () => {
+test('with its own digest, a snapshot may hold anything', () => {
   class Sealed extends Counter {
     override snapshot(): () => number {
       const { count } = this

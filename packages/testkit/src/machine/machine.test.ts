@@ -12,7 +12,7 @@ const entry = (place: Place | null): Entry => ({
 const first: Place = { session: 7, sequence: 1 }
 const second: Place = { session: 7, sequence: 2 }
 
-test('a command that is repeated in its session changes nothing, and is answered as before', () => {
+test('a command that is repeated in its session changes nothing and gets the same answer', () => {
   const machine = new Machine()
   machine.apply(entry(first))
   const { result } = machine
@@ -27,7 +27,7 @@ test('a command that is repeated in its session changes nothing, and is answered
   ])
 })
 
-test('the next one takes effect, and the one before does not any more', () => {
+test('the next command takes effect, and the one before no longer does', () => {
   const machine = new Machine()
   machine.apply(entry(first))
   machine.apply(entry(second))
@@ -36,7 +36,7 @@ test('the next one takes effect, and the one before does not any more', () => {
   expect([machine.repeated, machine.result]).toEqual([true, undefined])
 })
 
-test('whoever begins with a snapshot knows the sessions, and another session has numbers of its own', () => {
+test('a machine restored from a snapshot knows its sessions, and each session has its own numbers', () => {
   const machine = new Machine()
   machine.apply(entry(first))
   const { index, state } = machine

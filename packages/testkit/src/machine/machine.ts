@@ -1,48 +1,25 @@
-// A replica's state machine under its table of sessions (thesis §6.3): a command that a client repeats, because it does not know
-// what became of it, takes effect once, and is answered as it was the first time. The table is part of the state: it is in every
-// snapshot, and changes only by what is applied. One session has one command under way at a time.
+// A replica's state machine with its table of sessions (thesis §6.3). A client that does not know the outcome
+// of a command repeats it; the command takes effect once and is answered as the first time. The table is part
+// of the state: every snapshot has it, and only applying changes it. A session has one command under way at a
+// time.
 import { type Entry, type Index, index } from '@oarlock/core'
 import type { Application } from './application.ts'
+import type { EntryMachine, MachineFactory } from './entry-machine.ts'
 import { HashChain } from './hash-chain.ts'
 import { HostedMachine } from './hosted.ts'
 import { isCommand, type Place, placeInSession } from './payload.ts'
-import type { Snapshot } from './snapshot.ts'
-
-/** What lies under the sessions. */
-export interface EntryMachine {
-  apply(entry: Entry): unknown
-  ask(query: unknown): unknown
-  /** Not changed by what is applied later. */
-  snapshot(): unknown
-  restore(state: unknown): void
-  /** Equal where states are. */
-  digest(): number | string
-}
-
-/** A new, empty one for each replica. */
-export type MachineFactory = () => EntryMachine
+import type { Answered, MachineState, Snapshot } from './snapshot.ts'
 
 export function machinesFor(application: Application | null): MachineFactory {
   return application === null ? () => new HashChain() : () => new HostedMachine(application)
 }
 
-interface Answered {
-  readonly sequence: number
-  readonly result: unknown
-}
-
-/** What a snapshot holds. */
-export interface MachineState {
-  readonly inner: unknown
-  readonly sessions: ReadonlyMap<number, Answered>
-}
-
 export class Machine {
-  /** The last entry that was applied, itself or by a snapshot. */
+  /** The last entry that was applied, alone or in a snapshot. */
   index: Index = index(0)
-  /** Of the last entry. */
+  /** The result of the last entry. */
   result: unknown = undefined
-  /** The last entry was a command that had taken effect before: it took none. */
+  /** The last entry was a command that had taken effect before, so it took none now. */
   repeated = false
   readonly #make: MachineFactory
   #inner: EntryMachine
@@ -69,7 +46,7 @@ export class Machine {
       return
     }
     this.repeated = true
-    // An earlier one still: its client has had its answer and has gone on.
+    // For an even earlier command: its client has its answer and has gone on.
     this.result = last.sequence === sequence ? last.result : undefined
   }
 
@@ -81,12 +58,11 @@ export class Machine {
     return this.#inner.digest()
   }
 
-  /** For a snapshot. */
   get state(): MachineState {
     return { inner: this.#inner.snapshot(), sessions: new Map(this.#sessions) }
   }
 
-  /** The process starts anew, from its snapshot; null: there is none. */
+  /** The process starts from its snapshot, or empty. */
   start(snapshot: Snapshot | null): void {
     this.#inner = this.#make()
     this.#sessions = new Map()
@@ -94,7 +70,6 @@ export class Machine {
     if (snapshot !== null) this.restore(snapshot)
   }
 
-  /** The snapshot replaces what is there. */
   restore({ index: at, state }: Pick<Snapshot, 'index' | 'state'>): void {
     this.#inner.restore(state.inner)
     this.#sessions = new Map(state.sessions)

@@ -1,12 +1,22 @@
-// A snapshot as the runtime of the simulator keeps it. The core passes the whole object on and looks only at its meta data,
-// so the state travels with it: as its bytes do in a real runtime, which the core never sees either.
+// A snapshot in the simulator. The core passes the whole object on and reads only its meta data, so the state
+// travels with it.
 import type { SnapshotMeta } from '@oarlock/core'
-import type { MachineState } from './machine.ts'
+
+/** The last command of a session, and its result. */
+export interface Answered {
+  readonly sequence: number
+  readonly result: unknown
+}
+
+/** The state of a replica's machine. */
+export interface MachineState {
+  readonly inner: unknown
+  readonly sessions: ReadonlyMap<number, Answered>
+}
 
 export interface Snapshot extends SnapshotMeta {
-  /** What the state machine held, its sessions included. */
   readonly state: MachineState
 }
 
-/** Every snapshot that a core of the simulator hands out was given to some core as one of these. */
+/** A core of the simulator hands out only snapshots that it was given. */
 export const asSnapshot = (meta: SnapshotMeta): Snapshot => meta as Snapshot

@@ -1,5 +1,5 @@
-// What a membership change makes of a configuration, as the observer reckons it (thesis §4.3): the core's own reckoning may be
-// what is broken, and all nodes would agree on the same nonsense.
+// The configuration that results from a membership change, as the observer computes it (thesis §4.3). The
+// core's own computation may have a bug, on which all nodes would agree.
 import type { Configuration, MemberChange, MembershipChange, NodeId } from '@oarlock/core'
 
 const without = (ids: readonly NodeId[], id: NodeId): readonly NodeId[] => ids.filter((other) => other !== id)
@@ -15,7 +15,7 @@ function changedBy(before: Configuration, { kind, id }: MemberChange): Configura
   }
   if (kind === 'remove') return gone
   if (kind === 'voter') return { ...gone, voters: [...gone.voters, id] }
-  // Who still votes in the old half becomes a learner when that is left.
+  // A member that still votes in the old half becomes a learner when the joint configuration is left.
   return outgoing.includes(id)
     ? { ...gone, learnersNext: [...gone.learnersNext, id] }
     : { ...gone, learners: [...gone.learners, id] }
@@ -26,7 +26,7 @@ const sorted = (ids: readonly NodeId[]): readonly NodeId[] => [...ids].sort()
 const differing = (a: readonly NodeId[], b: readonly NodeId[]): number =>
   a.filter((id) => !b.includes(id)).length + b.filter((id) => !a.includes(id)).length
 
-/** Null: the change makes no sense there. */
+/** Null if the change is invalid there. */
 export function expectedConfiguration(
   before: Configuration,
   { transition, changes }: MembershipChange,

@@ -1,4 +1,4 @@
-// What a quorum is, as the observer counts it: the core's own count may be what is broken.
+// Quorums as the observer counts them, since the core's own count may have a bug.
 import type { Configuration, NodeId } from '@oarlock/core'
 
 function isMajority(voters: readonly NodeId[], counts: (voter: NodeId) => boolean): boolean {
@@ -7,7 +7,7 @@ function isMajority(voters: readonly NodeId[], counts: (voter: NodeId) => boolea
   return found * 2 > voters.length
 }
 
-/** Of both halves, where there are two (§6). */
+/** A majority of the voters, and of the outgoing voters of a joint configuration (§6). */
 export function isQuorum({ voters, outgoing }: Configuration, counts: (voter: NodeId) => boolean): boolean {
   return isMajority(voters, counts) && (outgoing.length === 0 || isMajority(outgoing, counts))
 }

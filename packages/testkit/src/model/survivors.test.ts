@@ -48,13 +48,13 @@ describe('a disk may be lost', () => {
     [3, 1],
     [4, 1],
     [5, 2],
-  ])('of %i voters: %i times', (voters, times) => {
+  ])('of %i voters, %i times', (voters, times) => {
     start(voters)
     for (let at = 1; at <= times; at++) lose(`n${at}`)
     expect(mayLose(`n${times + 1}`)).toBe(false)
   })
 
-  test('of a node that runs, and not twice', () => {
+  test('of a running node, and only once', () => {
     lose('n1')
     expect(mayLose('n1')).toBe(false)
     nodes[3]!.up = false
@@ -62,7 +62,7 @@ describe('a disk may be lost', () => {
     expect(mayLose('n5')).toBe(true)
   })
 
-  test('only when all who count know by what to count, for ever', () => {
+  test('only when every voter has the configuration on disk', () => {
     configurations.push({ from: 7, configuration: staticVoters(['n1', 'n2', 'n3', 'n4', 'n5']) })
     for (const { disk } of nodes) disk.durableCommit = 7
     nodes[4]!.disk.durableCommit = 6
@@ -71,7 +71,7 @@ describe('a disk may be lost', () => {
     expect(mayLose('n1')).toBe(true)
   })
 
-  test('not where a change that was asked for would be left without a majority', () => {
+  test('not if a requested change would lose its majority', () => {
     const { configuration } = configurations[0]!
     expect(survivors.mayChange(configuration, index(0), replace('n3', 'n4'))).toBe(true)
     lose('n3')
@@ -83,10 +83,10 @@ describe('a disk may be lost', () => {
     expect(mayLose('n1')).toBe(false)
     configurations.push({ from: 3, configuration })
     for (const { disk } of nodes) disk.durableCommit = 3
-    expect(mayLose('n1')).toBe(true) // that change can be committed no more
+    expect(mayLose('n1')).toBe(true) // the requested change can no longer be committed
   })
 
-  test('and then nothing is asked for that would leave no majority', () => {
+  test('and then no change is requested that would leave no majority', () => {
     const { configuration } = configurations[0]!
     lose('n3')
     expect(survivors.mayChange(configuration, index(0), replace('n2', 'n3'))).toBe(false)

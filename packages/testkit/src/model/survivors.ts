@@ -1,14 +1,14 @@
-// Which disks may be lost for good without costing more than was ever promised: of every configuration that is in force, or may
-// come into force, a majority of the voters must keep theirs. Counted so that it errs on the safe side.
+// Which disks may be lost for good without breaking a promise. In every configuration that is in force or may
+// come into force, a majority of the voters must keep their disks. The count errs on the safe side.
 import type { Configuration, Index, MembershipChange, NodeId } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
 import type { CommittedLog } from './committed.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
 import { isQuorum, isVoter } from './quorum.ts'
 
-/** A change that was asked for, and that may be committed as long as no other one is. */
+/** A requested change, which may be committed until another one is. */
 interface Asked {
-  /** The configuration that it was asked of. */
+  /** The configuration that it is meant to change. */
   readonly of: Index
   readonly configuration: Configuration
 }
@@ -24,24 +24,25 @@ export class Survivors {
   }
 
   /**
-   * May a leader be asked for this change? Not where those who keep their disks would be no majority. What may be asked for is
-   * remembered.
+   * Whether a leader may be asked for this change: the members with disks must still be a majority. A change
+   * that may be asked for is remembered.
    */
   mayChange(configuration: Configuration, of: Index, change: MembershipChange): boolean {
     const next = expectedConfiguration(configuration, change)
-    // The core says so itself, and does nothing.
+    // The core refuses it.
     if (next === null) return true
     if (!this.#bears(next)) return false
     this.#asked.push({ of, configuration: next })
     return true
   }
 
-  /** Only while it runs: then its disk has not been lost before, and it has not been switched off. */
+  /** Whether this node may lose its disk now. It must be running, so that it is neither lost nor retired. */
   mayLose(victim: SimNode): boolean {
     if (!victim.up || victim.lost) return false
     const { from, configuration } = this.#committed.configurations.at(-1)!
     this.#asked = this.#asked.filter(({ of }) => of >= from)
-    // Configurations take effect when they are applied: a voter that does not know this one yet would count by another.
+    // A configuration takes effect when it is applied. A voter that does not know this one yet would count by
+    // another one.
     for (const node of this.#nodes.values())
       if (isVoter(configuration, node.id) && !node.lost && node.disk.durableCommit < from) return false
     return (

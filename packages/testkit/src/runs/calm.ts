@@ -1,11 +1,12 @@
-// What a scenario can do without, by name: each makes a run easier to follow, if it still fails then.
+// Simplifications of a scenario, by name. Each makes a failing run easier to follow, if the run still fails
+// with it.
 import type { Scenario } from './scenario.ts'
 
 export interface Calm {
   readonly name: string
-  /** For the help: what there is no more of. */
+  /** What the simplification removes, for the help. */
   readonly without: string
-  /** The same scenario where it has none of that anyhow. */
+  /** Returns an equal scenario if there is nothing to remove. */
   apply(scenario: Scenario): Scenario
 }
 
@@ -22,7 +23,7 @@ const nemesis = (scenario: Scenario, changes: Partial<Scenario['nemesis']>): Sce
   nemesis: { ...scenario.nemesis, ...changes },
 })
 
-/** At most so many nodes: the first of the founders. */
+/** At most this many nodes, founders first. */
 const atMost = (count: number): Calm => ({
   name: `nodes-${count}`,
   without: `more than ${count} ${count === 1 ? 'node' : 'nodes'}`,
@@ -32,7 +33,7 @@ const atMost = (count: number): Calm => ({
   },
 })
 
-/** In the order in which they are tried: what makes most of the difference comes first. */
+/** In the order in which they are tried: the most effective ones come first. */
 export const calms: readonly Calm[] = [
   atMost(1),
   atMost(2),
@@ -41,7 +42,7 @@ export const calms: readonly Calm[] = [
   atMost(5),
   {
     name: 'operator',
-    without: 'changes of the membership, and nodes that wait to become members',
+    without: 'membership changes, and nodes that wait to become members',
     apply: (scenario) => ({
       ...scenario,
       others: [],
@@ -59,7 +60,7 @@ export const calms: readonly Calm[] = [
   },
   {
     name: 'sessions',
-    without: 'clients that repeat what was not answered',
+    without: 'clients that repeat unanswered requests',
     apply: (scenario) => {
       const { workload } = scenario
       return {
@@ -77,22 +78,22 @@ export const calms: readonly Calm[] = [
   },
   {
     name: 'stragglers',
-    without: 'messages that are much later than others',
+    without: 'messages that arrive much later than others',
     apply: (scenario) => network(scenario, { stragglerRate: 0 }),
   },
   {
     name: 'splits',
-    without: 'appends of which only a beginning arrives',
+    without: 'appends that arrive shortened',
     apply: (scenario) => network(scenario, { splitRate: 0 }),
   },
   {
     name: 'reorder',
-    without: 'messages that overtake one another',
+    without: 'messages that overtake others',
     apply: (scenario) => network(scenario, { ordered: true }),
   },
   {
     name: 'losses',
-    without: 'what was on its way when its link was cut being lost, and lost snapshots',
+    without: 'messages lost on a link that is cut, and lost snapshots',
     apply: (scenario) => network(scenario, { losesInFlight: false, transferLossRate: 0 }),
   },
   {
@@ -107,7 +108,7 @@ export const calms: readonly Calm[] = [
   },
   {
     name: 'lag',
-    without: 'late timers, turns that gather events and a state machine that takes its time',
+    without: 'late timers, turns that gather events, and a slow state machine',
     apply: (scenario) => node(scenario, { turnLength: 0, applyTime: 0, timerLag: 0 }),
   },
   {
@@ -148,15 +149,17 @@ export const calms: readonly Calm[] = [
   },
   {
     name: 'failover',
-    without: 'a member that stays down when the others have healed',
+    without: 'a member that stays down while the others heal',
     apply: (scenario) => ({ ...scenario, oneStaysDown: false }),
   },
 ]
 
-/** The one of this name. Throws a RangeError that lists the names there are. */
+/** The simplification of this name. Throws a RangeError that lists the names. */
 export function calmNamed(name: string): Calm {
   const found = calms.find((calm) => calm.name === name)
   if (found === undefined)
-    throw new RangeError(`no '${name}' to do without; there are ${calms.map((calm) => calm.name).join(', ')}`)
+    throw new RangeError(
+      `--without does not know '${name}'; it knows ${calms.map((calm) => calm.name).join(', ')}`,
+    )
   return found
 }

@@ -1,12 +1,12 @@
-// What one node is configured with besides what all have: who should lead, who only votes. Most clusters have nothing of the kind.
+// Configuration of single nodes: their priorities, and which one is a witness. Most clusters have none.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
 
 export type Own = Readonly<Record<NodeId, Partial<Pick<RaftConfig, 'priority' | 'witness'>>>>
 
 /**
- * `mayWitness`: members that neither come and go nor lose their disks. A witness holds no state, so where one full member is left
- * that has seen nothing yet, there is no other to learn from.
+ * `mayWitness`: members stay and keep their disks. A witness holds no state, so the loss of a full member
+ * could leave none that a new member can learn from.
  */
 export function drawOwn(
   random: Random,

@@ -1,96 +1,101 @@
-// Seeds that have found something once, in the core or in a broken version of it. They run with every test.
+// Seeds that once failed, in the core or in a broken version of it. They run with every test.
 
 export interface RegressionSeed {
   readonly name: string
   readonly seed: number
-  /** What the run showed when it failed. */
+  /** What failed, and why. */
   readonly found: string
 }
 
-// What a seed stands for changes with every draw in the simulator, and draws have changed since these failed: today they are other
-// runs than those that the names tell of. They are kept because they cost nothing, and the names say what was once found; what
-// holds such a bug down for good is a test or a scenario file of its own.
+// A new draw in the simulator gives every seed another run, and draws have changed since these seeds failed.
+// So today they are other runs than their names say. They are kept because they cost nothing and the names
+// say what was found. What keeps such a bug away is a test or a scenario file of its own.
 export const regressionSeeds: readonly RegressionSeed[] = [
   {
     name: 'a heartbeat answer before the late timer of a lease that has run out',
     seed: 12,
-    found: 'FENCE: the lease was extended, and a leadership that had been lost was held again',
+    found: 'FENCE: the lease was extended, and a lost leadership was held again',
   },
   {
-    name: 'a node elected by the others while its own vote is being written',
+    name: 'a node that is elected by the others while its own vote is being written',
     seed: 31,
     found: 'EQ: it led a term that its own disk did not know',
   },
   {
-    name: 'two that stand in turns, one of which does not know the other',
+    name: 'two candidates in turn, one of which does not know the other',
     seed: 220_136,
-    found: 'HEAL: who had refused a better candidate stood again before that could ask in the next term',
+    found:
+      'HEAL: a node that refused a better candidate stood again before that one could ask in the next term',
   },
   {
-    name: 'without pre-vote, the one candidate with the whole log is behind in term, and nobody tells it',
+    name: 'without pre-vote, the only candidate with the whole log is behind in term and is not told',
     seed: 7_013_549,
-    found:
-      'HEAL: its requests were ignored, while another one, with a stale log, raised the term again and again',
+    found: 'HEAL: its requests were ignored while a candidate with a stale log kept raising the term',
   },
   {
     name: 'a leader whose tick is late is asked for a pre-vote',
     seed: 8_000_515,
-    found: 'CALM: the leader itself helped to depose itself, for its quorum check was due',
+    found: 'CALM: the leader helped to depose itself, because its quorum check was due',
   },
   {
-    name: 'plain Raft: one that knows a later term than the leader does not stand against it',
+    name: 'plain Raft: a follower that knows a later term than the leader does not stand against it',
     seed: 8_024_897,
-    found: 'HEAL: it dropped what the leader sent, did not say why, and was without a leader',
+    found: 'HEAL: it dropped the messages of the leader without an answer and had no leader',
   },
   {
     name: 'plain Raft: a learner knows a later term than the leader',
     seed: 12_008_747,
-    found: 'HEAL: it dropped what the leader sent, and never stood against it',
+    found: 'HEAL: it dropped the messages of the leader, and could not stand against it',
   },
   {
-    name: 'a candidate that a crash made forget a term, and that stands in the one before it',
+    name: 'a candidate that forgot a term in a crash and stands in the one before it',
     seed: 90_048_232,
-    found: 'EQ, wrongly: the checker remembered the votes of the latest term alone',
+    found: 'EQ, wrongly: the checker remembered only the votes of the latest term',
   },
   {
-    name: 'three who all have to agree, of whom two stand at once, again and again',
+    name: 'three voters that must all agree, two of which stand at the same time repeatedly',
     seed: 60_004_536,
-    found: 'SERVE, wrongly: nobody held leadership within four election timeouts',
+    found: 'SERVE, wrongly: no member held leadership within four election timeouts',
   },
   {
     name: 'one entry a round trip',
     seed: 70_007_873,
-    found: 'HEAL, wrongly: it was asked for more than it can take',
+    found: 'HEAL, wrongly: the clients asked for more than the cluster can do',
   },
   {
-    name: 'a restarted state machine that is handed one entry at a time',
+    name: 'a restarted state machine that gets one entry at a time',
     seed: 100_054_939,
-    found: 'HEAL, wrongly: replays need a turn a batch, which the load did not allow for',
+    found: 'HEAL, wrongly: a replay needs one turn for each batch, which the load did not allow for',
   },
   {
     name: 'a client that asked again after its answer',
     seed: 100_055_670,
-    found: 'DUR, wrongly: the run ended with that write on its way',
+    found: 'DUR, wrongly: the run ended while that write was on its way',
   },
   {
-    name: 'a snapshot that a slow disk takes eight seconds for',
+    name: 'a snapshot that takes a slow disk eight seconds',
     seed: 110_003_434,
-    found: 'HEAL, wrongly: most of them after the faults had stopped',
+    found: 'HEAL, wrongly: most of that time came after the faults had stopped',
   },
   {
-    name: 'removed members that stand, beside a joint configuration that nobody leaves',
+    name: 'removed members that stand, beside a joint configuration that is not left',
     seed: 120_043_995,
-    found: 'HEAL, wrongly: in plain Raft they raise the term for ever, and nobody switched them off',
+    found: 'HEAL, wrongly: in plain Raft they raise the term for ever, and they were not switched off',
   },
   {
-    name: 'plain Raft: a leader told to hand over to anybody, beside a member that is gone',
+    name: 'plain Raft: a leader that is to hand over to any member, beside a member that is gone',
     seed: 300_042_149,
     found:
-      'SERVE: without quorum checks it was never noticed that the member had fallen silent, and it was chosen again and again',
+      'SERVE: without quorum checks the leader did not notice that the member was silent, and chose it repeatedly',
   },
   {
     name: 'a witness that is cut off just as it hands over',
     seed: 732_411_834_568,
     found: 'QUORUM: the transfer restarted the quorum check, so it led for an election timeout longer',
+  },
+  {
+    name: 'two voters that stand at the same time, four times in a row',
+    seed: 995_300_461,
+    found: 'HEAL, wrongly: the bound did not allow for split votes on slow links',
   },
 ]

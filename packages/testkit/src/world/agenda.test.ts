@@ -3,13 +3,13 @@ import { record, wholeOf } from '../runs/index.ts'
 import { Agenda, deeds } from './agenda.ts'
 
 describe('an agenda', () => {
-  it('numbers each kind by itself, from 1', () => {
+  it('numbers each kind from 1', () => {
     const agenda = new Agenda()
     for (const deed of deeds) expect([agenda.next(deed), agenda.next(deed)]).toEqual([1, 2])
     expect(agenda.counts).toEqual({ fault: 2, change: 2, write: 2, read: 2 })
   })
 
-  it('lets happen what is kept, and counts the rest', () => {
+  it('lets the kept deeds happen, and counts the others', () => {
     const agenda = new Agenda({ fault: new Set([2, 4]), read: new Set() })
     expect([1, 2, 3, 4, 5].map(() => agenda.next('fault'))).toEqual([null, 2, null, 4, null])
     expect(agenda.next('read')).toBeNull()
@@ -18,8 +18,8 @@ describe('an agenda', () => {
   })
 })
 
-describe('a run of which some is left out', () => {
-  it('has the faults that are kept, when and where they were', () => {
+describe('a run with deeds left out', () => {
+  it('has the kept faults at the same times and members', () => {
     let whole = wholeOf(1)
     while (record(whole).recording.faults.length < 2) whole = wholeOf(whole.seed + 1)
     const { recording } = record(whole)
@@ -27,7 +27,7 @@ describe('a run of which some is left out', () => {
     expect(less.faults).toEqual(recording.faults.slice(0, 1))
   })
 
-  it('has no writes and no reads until the faults are over, where none are kept', () => {
+  it('has no writes and reads during the faults if none are kept', () => {
     const kept = { write: new Set<number>(), read: new Set<number>(), change: new Set<number>() }
     for (const seed of [1, 2, 3, 4, 5]) {
       const { recording, result } = record({ ...wholeOf(seed), kept })

@@ -1,19 +1,19 @@
-// A running hash of everything that happened: two runs with the same fingerprint took the same steps in the same order, and told one
-// another the same.
+// A running hash of everything that happens. Two runs with the same fingerprint took the same steps in the
+// same order, and their members sent the same messages.
 
 const scratch = new Float64Array(1)
 const halves = new Uint32Array(scratch.buffer)
 
-/** A digest with a 32-bit integer mixed in. Different ones make different digests of one, and the same one of different digests. */
+/** Mixes a 32-bit integer into a digest. Different integers, or different digests, give different results. */
 export const mix = (digest: number, value: number): number => Math.imul(digest ^ value, 0x01000193)
 
-/** With a number of any size mixed in, bit by bit. */
+/** Mixes in a number of any size, bit by bit. */
 export function mixNumber(digest: number, value: number): number {
   scratch[0] = value
   return mix(mix(digest, halves[0]!), halves[1]!)
 }
 
-/** With a short text mixed in. */
+/** Mixes in a short text. */
 export function mixText(digest: number, text: string): number {
   let mixed = mix(digest, text.length)
   for (let at = 0; at < text.length; at++) mixed = mix(mixed, text.charCodeAt(at))

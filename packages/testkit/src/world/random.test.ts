@@ -4,16 +4,16 @@ import { Random } from './random.ts'
 const draws = (random: Random, count: number): number[] => Array.from({ length: count }, () => random.next())
 
 describe('Random', () => {
-  test('gives the same numbers for the same seed, others for another', () => {
+  test('gives the same numbers for the same seed, and others for another seed', () => {
     expect(draws(new Random(7), 100)).toEqual(draws(new Random(7), 100))
     expect(draws(new Random(7), 100)).not.toEqual(draws(new Random(8), 100))
   })
 
-  test('tells seeds apart that differ only above 32 bits', () => {
+  test('distinguishes seeds that differ only above 32 bits', () => {
     expect(draws(new Random(7), 10)).not.toEqual(draws(new Random(7 + 2 ** 40), 10))
   })
 
-  test('splits into streams that do not depend on what was drawn before', () => {
+  test('splits into streams that do not depend on earlier draws', () => {
     const early = new Random(7).split('disk')
     const parent = new Random(7)
     draws(parent, 50)
@@ -42,7 +42,7 @@ describe('Random', () => {
     for (const bucket of buckets) expect(Math.abs(bucket - 10_000)).toBeLessThan(500)
   })
 
-  test('keeps its shapes: exponential mean, ranges, permutations', () => {
+  test('has the right exponential mean, ranges and permutations', () => {
     const random = new Random(5)
     const gaps = Array.from({ length: 20_000 }, () => random.exponential(4))
     expect(gaps.reduce((a, b) => a + b) / gaps.length).toBeCloseTo(4, 0)

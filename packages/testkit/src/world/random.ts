@@ -1,5 +1,6 @@
-// Randomness from one seed. A stream is named by its path (`seed/nodes/2`), not by when it was asked for, so a draw more
-// in one stream (the network's, say) moves nothing in another. The generator is sfc32 (PractRand), 32-bit arithmetic only.
+// Random numbers from one seed. A stream depends on its path (`seed/nodes/2`) and not on the time of its
+// creation, so another draw from one stream, say the network's, changes nothing in the others. The generator
+// is sfc32 (PractRand), with 32-bit arithmetic only.
 
 /** One step of splitmix32: spreads a small seed over 32 bits. */
 function mix(value: number): number {
@@ -27,7 +28,7 @@ export class Random {
     for (let round = 0; round < 12; round++) this.bits()
   }
 
-  /** An independent stream of the same seed. The same label gives the same stream, whatever was drawn before. */
+  /** An independent stream of the same seed. It depends on the label alone, not on earlier draws. */
   split(label: string): Random {
     let path = Math.imul(this.#path ^ 0x2f, 0x01000193)
     for (let at = 0; at < label.length; at++) path = Math.imul(path ^ label.charCodeAt(at), 0x01000193)
@@ -49,7 +50,7 @@ export class Random {
     return (this.bits() >>> 0) / 0x1_0000_0000
   }
 
-  /** An integer of [0, bound). */
+  /** An integer in [0, bound). */
   int(bound: number): number {
     return Math.floor(this.next() * bound)
   }
@@ -59,7 +60,7 @@ export class Random {
     return low + this.next() * (high - low)
   }
 
-  /** Between `low` and `high`, every order of magnitude as likely as another. */
+  /** Between `low` and `high`, with every order of magnitude equally likely. */
   logBetween(low: number, high: number): number {
     return low * (high / low) ** this.next()
   }
@@ -69,7 +70,7 @@ export class Random {
     return this.next() < probability
   }
 
-  /** Exponentially distributed: the gaps of events that know nothing of one another. */
+  /** Exponentially distributed, like the gaps between independent events. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean
   }

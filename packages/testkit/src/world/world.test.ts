@@ -4,7 +4,7 @@ import { Random } from './random.ts'
 import { Call, World } from './world.ts'
 
 describe('World', () => {
-  test('runs tasks by their time, and those of one time in the order of scheduling', () => {
+  test('runs tasks in the order of their times, and tasks of one time in the order of scheduling', () => {
     const world = new World()
     const random = new Random(1)
     const expected: [number, number][] = []
@@ -27,7 +27,7 @@ describe('World', () => {
     expect(world.now).toBe(10)
   })
 
-  test('stops at the limit and leaves later tasks for later', () => {
+  test('stops at the limit and keeps later tasks', () => {
     const world = new World()
     let ran = false
     world.schedule(
@@ -44,7 +44,7 @@ describe('World', () => {
 })
 
 describe('NodeClock', () => {
-  test('runs at its rate, does not jump when the rate changes, and starts anew with its process', () => {
+  test('runs at its rate, does not jump when the rate changes, and restarts with its process', () => {
     const clock = new NodeClock(100, 2)
     expect(clock.at(10)).toBe(120)
     clock.drift(0.5, 10)

@@ -1,0 +1,15 @@
+import type { Entry } from '@oarlock/core'
+
+/** A state machine that applies entries as they stand in the log. It knows nothing of sessions. */
+export interface EntryMachine {
+  apply(entry: Entry): unknown
+  ask(query: unknown): unknown
+  /** What is applied later does not change it. */
+  snapshot(): unknown
+  restore(state: unknown): void
+  /** Equal for equal states. */
+  digest(): number | string
+}
+
+/** Makes a new, empty machine for each replica. */
+export type MachineFactory = () => EntryMachine
