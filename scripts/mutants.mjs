@@ -23,7 +23,7 @@ const options = {
   update: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 }
-const commands = ['packages/testkit/src/commands/cli.ts', 'packages/oarlock/test/wal/simulation/cli.ts']
+const commands = [['test/mutation/main.ts'], ['packages/oarlock/test/wal/simulation/cli.ts', '--mutants']]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** What the arguments ask for; null: they make no sense, and that has been said. */
@@ -37,9 +37,9 @@ function asked() {
 }
 
 function huntAll() {
-  for (const [at, command] of commands.entries()) {
+  for (const [at, [entry, ...options]] of commands.entries()) {
     if (at > 0) process.stdout.write('\n')
-    const args = [join(root, 'scripts/run.mjs'), join(root, command), '--mutants', ...process.argv.slice(2)]
+    const args = [join(root, 'scripts/run.mjs'), join(root, entry), ...options, ...process.argv.slice(2)]
     const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
     // 1: the other table is worth having all the same. Else: a signal, or options that make no sense.
     if (status !== 0) process.exitCode = status ?? 1

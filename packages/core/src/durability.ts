@@ -12,14 +12,6 @@ export function waitsForWrite({ message }: Envelope): boolean {
   )
 }
 
-/**
- * Who asks for votes says how long its log is (§5.4.1). A crash that took some of that back would take the term back with it: it would stand
- * in that term again, with less, and votes that it had got before might come in then.
- */
-export function voteRequestWaits(hasUndurable: boolean): boolean {
-  return hasUndurable
-}
-
 /** Term and vote bind this node for ever; a commit index that is lost is learned again. */
 export function hardStateMustSync(before: HardState, now: HardState): boolean {
   return now.term !== before.term || now.vote !== before.vote

@@ -41,7 +41,6 @@ export { membersOf, staticVoters } from './membership/configuration.ts'
 export * from './message.ts'
 export { Raft, type RaftInit } from './raft.ts'
 export type { ReadPolicy } from './read/read-index.ts'
-export { type Rules, standardRules } from './rules.ts'
 export type {
   SnapshotChunk,
   SnapshotOffer,

@@ -1,20 +1,20 @@
 // Everything a node knows (paper figure 2, “State”), and the few things that every role does with it: send, and change its role.
 // The roles themselves are in roles/, one file each; raft.ts decides which of them a message reaches.
 import { type RaftConfig, RaftConfigError } from './config.ts'
+import { waitsForWrite } from './durability.ts'
 import type { ProposalOutcome, ReadOutcome } from './effect.ts'
-import type { Forbidden } from './election/promise.ts'
+import { promiseAtStart, promiseForbids, promiseWaits } from './election/promise.ts'
 import { ElectionRecord, type LeadershipEnd } from './election/record.ts'
 import { ElectionTimer } from './election/timer.ts'
-import type { ReceivedVote } from './election/vote.ts'
+import { type ReceivedVote, retainedVote } from './election/vote.ts'
 import { frozen } from './frozen.ts'
 import { firstCommand } from './log/command.ts'
 import { RaftLog } from './log/log.ts'
 import type { LogReader } from './log/reader.ts'
-import { membersOf } from './membership/configuration.ts'
+import { mayLead, membersOf } from './membership/configuration.ts'
 import type { Append, Envelope, Message } from './message.ts'
 import { Progress } from './progress/progress.ts'
 import { ReadQueue } from './read/read-index.ts'
-import type { Rules } from './rules.ts'
 import {
   type Configuration,
   type Entry,
@@ -34,7 +34,6 @@ export interface NodeInit {
   readonly log: LogReader
   /** Uniform in [0, 1): the only source of chance, for election timeouts. */
   readonly random: () => number
-  readonly rules: Rules
   /** This node's monotonic clock at its start. */
   readonly now: Millis
 }
@@ -48,7 +47,6 @@ function refuseCommands(log: RaftLog): void {
 
 export class Node {
   readonly config: RaftConfig
-  readonly rules: Rules
   readonly log: RaftLog
   configuration: Configuration
   /** The log index of the configuration in force. */
@@ -109,7 +107,6 @@ export class Node {
   constructor(init: NodeInit) {
     const { hardState, configuration, applied } = init.restored
     this.config = init.config
-    this.rules = init.rules
     this.configuration = frozen(configuration) // or whoever gave it could go on writing into it
     this.configurationIndex = applied
     this.log = new RaftLog(init.log, applied, init.config)
@@ -122,7 +119,7 @@ export class Node {
     this.durableTerm = hardState.term
     this.log.commitTo(hardState.commit)
     if (init.config.lease)
-      this.promisedUntil = init.rules.promiseAtStart(init.now, init.config.electionTimeout, hardState.term)
+      this.promisedUntil = promiseAtStart(init.now, init.config.electionTimeout, hardState.term)
     this.elections = new ElectionRecord(this.promisedUntil)
     this.reset(hardState.term)
   }
@@ -142,48 +139,45 @@ export class Node {
 
   /** May it become leader? Only voters may, and not while a snapshot is being installed. */
   get promotable(): boolean {
-    return this.rules.mayLead(this.configuration, this.id) && !this.log.isInstalling
+    return mayLead(this.configuration, this.id) && !this.log.isInstalling
   }
 
-  promiseForbids(what: Forbidden): boolean {
-    return this.config.lease && this.rules.promiseForbids(what, this.now, this.promisedUntil)
+  /** A promise to a leader forbids to stand, to vote in the own term, and to heed a candidate of a later one. */
+  get isBoundByPromise(): boolean {
+    return this.config.lease && promiseForbids(this.now, this.promisedUntil)
   }
 
   /** Sends when it is safe: what rests on something that is not on disk yet after the next write, everything else at once. */
   send(to: NodeId, message: Message): void {
     const envelope: Envelope = { from: this.id, to, message }
-    if (
-      this.rules.waitsForWrite(envelope) ||
-      this.#promisesBeforeDurable(message) ||
-      this.#asksBeforeDurable(message)
-    )
+    if (waitsForWrite(envelope) || this.#promisesBeforeDurable(message) || this.#asksBeforeDurable(message))
       this.afterWrite.push(envelope)
     else this.outbox.push(envelope)
   }
 
   /** An answered heartbeat is a promise (election/promise.ts). */
   #promisesBeforeDurable({ type }: Message): boolean {
-    return (
-      type === 'heartbeatResponse' &&
-      this.config.lease &&
-      this.rules.promiseWaits(this.term, this.durableTerm)
-    )
+    return type === 'heartbeatResponse' && this.config.lease && promiseWaits(this.term, this.durableTerm)
   }
 
+  /**
+   * Who asks for votes says how long its log is (§5.4.1). A crash that took some of that back would take the term back with it: it would stand
+   * in that term again, with less, and votes that it had got before might come in then.
+   */
   #asksBeforeDurable({ type }: Message): boolean {
-    return type === 'vote' && this.rules.voteRequestWaits(this.log.hasUndurable)
+    return type === 'vote' && this.log.hasUndurable
   }
 
   /** A leader of this term spoke: wait for it, and promise not to vote. */
   heardLeader(leader: NodeId): void {
     this.leader = leader
     this.timer.start = this.now
-    this.promisedUntil = this.rules.promiseWhenHeard(this.now, this.config.electionTimeout)
+    this.promisedUntil = this.now + this.config.electionTimeout
   }
 
   /** Forgets what belonged to a role or a term. */
   reset(newTerm: Term): void {
-    this.vote = this.rules.retainedVote(this.vote, this.term, newTerm)
+    this.vote = retainedVote(this.vote, this.term, newTerm)
     this.term = newTerm
     this.leader = null
     this.heartbeatStart = this.now
@@ -207,7 +201,7 @@ export class Node {
    * reach a healthy leader would depose it.
    */
   hurryElection(): void {
-    if (this.config.preVote) this.timer.hurry(this.rules.hurriedElectionTimeout)
+    if (this.config.preVote) this.timer.hurry()
   }
 
   #resetProgress(): void {
@@ -221,8 +215,7 @@ export class Node {
 
   #newProgress(match: Index, next: Index): Progress {
     const { maxInflightMessages, maxInflightBytes } = this.config
-    const { windowIsFull } = this.rules
-    return new Progress({ match, next, maxInflightMessages, maxInflightBytes, windowIsFull })
+    return new Progress({ match, next, maxInflightMessages, maxInflightBytes })
   }
 
   /** The configuration of that index is in force. */
@@ -272,7 +265,6 @@ export class Node {
   /** Changes neither term nor vote: it only asks (thesis §9.6). */
   becomePreCandidate(): void {
     this.received = []
-    this.term = this.rules.termWhileAsking(this.term)
     this.role = 'preCandidate'
     this.leader = null
   }

@@ -6,12 +6,12 @@ import { standForElection } from './election/campaign.ts'
 import type { Event } from './event.ts'
 import { type RaftView, viewOf } from './inspect.ts'
 import { invariant } from './invariant.ts'
+import { placeMadeDurable } from './log/match.ts'
 import type { LogReader } from './log/reader.ts'
 import { activateUpTo, changeToPropose, leaveJointIfDue } from './membership/activate.ts'
 import { Node } from './node.ts'
 import { receive } from './receive.ts'
 import { handlersOf } from './roles/handlers-of.ts'
-import { type Rules, standardRules } from './rules.ts'
 import { compactable } from './snapshot/compaction.ts'
 import { TakenEffects } from './taken.ts'
 import { leaseRanOut, nextDeadline, tick } from './tick.ts'
@@ -35,8 +35,6 @@ export interface RaftInit {
   readonly random: () => number
   /** This node's monotonic clock now. */
   readonly now: Millis
-  /** For the mutation runner only. */
-  readonly rules?: Rules
 }
 
 /** One node of one group. Throws InvariantError where going on would be unsafe: stop the node. */
@@ -44,8 +42,8 @@ export class Raft {
   readonly #node: Node
   readonly #taken: TakenEffects
 
-  constructor({ config, restored, log, random, now, rules = standardRules }: RaftInit) {
-    this.#node = new Node({ config: completeConfig(config), restored, log, random, now, rules })
+  constructor({ config, restored, log, random, now }: RaftInit) {
+    this.#node = new Node({ config: completeConfig(config), restored, log, random, now })
     this.#taken = new TakenEffects(this.#node)
   }
 
@@ -137,10 +135,7 @@ export class Raft {
         return this.#persisted(event.write)
       case 'applied':
         activateUpTo(node, event.index)
-        node.uncommittedBytes = node.rules.stillUncommitted(
-          node.uncommittedBytes,
-          node.log.appliedTo(event.index),
-        )
+        node.uncommittedBytes = Math.max(0, node.uncommittedBytes - node.log.appliedTo(event.index))
         return leaveJointIfDue(node)
       case 'activate':
         return activateUpTo(node, event.index)
@@ -183,7 +178,7 @@ export class Raft {
   #persisted(write: Persist['write']): void {
     const node = this.#node
     if (write.term > node.durableTerm) node.durableTerm = write.term
-    const last = node.rules.placeMadeDurable(write, node.term, node.log)
+    const last = placeMadeDurable(write, node.term)
     if (last !== null) node.log.stableTo(last)
     if (write.snapshot !== null) node.log.installed(write.snapshot)
   }

@@ -2,9 +2,11 @@
 // then the table of the role.
 import { answerVoteRequest, refuseVote, sticksToLeader } from './election/grant.ts'
 import { boundTo } from './election/refusal.ts'
+import { isOfEarlierTerm, mustLearnLaterTerm } from './election/term.ts'
 import { invariant } from './invariant.ts'
 import { learnCommitted } from './membership/committed-change.ts'
 import { isVoter } from './membership/configuration.ts'
+import { isAnswerOfStranger } from './membership/stranger.ts'
 import type { Message } from './message.ts'
 import type { Node } from './node.ts'
 import { handlersOf } from './roles/handlers-of.ts'
@@ -14,14 +16,14 @@ type WithTerm = Extract<Message, { term: Term }>
 
 /** A message from a peer, or from this node to itself. */
 export function receive(node: Node, from: NodeId, message: Message): void {
-  if (node.rules.isAnswerOfStranger(message.type, from === node.id || node.progress.has(from))) return
+  if (isAnswerOfStranger(message.type, from === node.id || node.progress.has(from))) return
   if (message.type === 'voteResponse' || message.type === 'preVoteResponse') {
     node.elections.hears(from, message, node.now)
     learnCommitted(node, message)
   }
   if ('term' in message) {
     if (message.term > node.term && !adoptTerm(node, from, message)) return
-    if (node.rules.isOfEarlierTerm(message, node.term)) return answerEarlierTerm(node, from, message)
+    if (isOfEarlierTerm(message, node.term)) return answerEarlierTerm(node, from, message)
   }
   if (message.type === 'vote' || message.type === 'preVote') return answerVoteRequest(node, from, message)
   const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot'
@@ -63,7 +65,7 @@ function adoptTerm(node: Node, from: NodeId, message: WithTerm): boolean {
 function answerEarlierTerm(node: Node, from: NodeId, message: WithTerm): void {
   const isRequest = message.type === 'preVote' || message.type === 'vote'
   const willAskSender = node.promotable && isVoter(node.configuration, from)
-  if (!node.rules.mustLearnLaterTerm(message, node.config, willAskSender)) {
+  if (!mustLearnLaterTerm(message, node.config, willAskSender)) {
     if (isRequest) node.elections.refuses(node, from, message, { reason: 'later-term' }, false)
     return
   }

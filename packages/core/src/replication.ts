@@ -1,9 +1,12 @@
 // What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
+import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
 import { heirPriority } from './election/priority.ts'
 import { heldByAll } from './election/witness.ts'
 import { bytesOf } from './log/log.ts'
+import { mayCommitAt } from './log/match.ts'
 import type { Append } from './message.ts'
 import type { Node } from './node.ts'
+import { jointCommittedIndex } from './quorum/joint.ts'
 import { releasePostponedReads } from './read/read-index.ts'
 import { offerSnapshot } from './snapshot/offer.ts'
 import { type Entry, type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
@@ -17,7 +20,7 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   if (progress === undefined || progress.paused) return false
   const { log } = node
   const prevIndex = index(progress.next - 1)
-  const prevTerm = node.rules.termOfPrevious(log, prevIndex)
+  const prevTerm = log.termAt(prevIndex)
   if (prevTerm === undefined) return offerSnapshot(node, to, progress)
   // With a full window only empty appends go: their answer tells whether the window was lost.
   const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
@@ -61,7 +64,7 @@ export function broadcastHeartbeat(node: Node): void {
   const common = { sentAt: node.now, round, heirPriority: heirPriority(node), heldByAll: heldByAll(node) }
   for (const [member, progress] of node.progress) {
     if (member === node.id) continue
-    const commit = node.rules.commitToTell(progress.match, node.log.commit)
+    const commit = commitToTell(progress.match, node.log.commit)
     node.send(member, { type: 'heartbeat', term: node.term, commit, ...common })
     progress.sentCommit = commit
   }
@@ -92,25 +95,16 @@ export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryI
 }
 
 /** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
-export function firstEntriesOfTerm(): readonly Payload[] {
-  return [{ type: 'normal', data: new Uint8Array(0) }]
-}
-
 export function beginTermInLog(node: Node): void {
   node.termStart = index(node.log.lastIndex + 1)
-  appendToOwnLog(node, node.rules.firstEntriesOfTerm())
-}
-
-/** What a leader has appended ahead of the commit, in bytes, once `applied` bytes more are applied. */
-export function stillUncommitted(uncommitted: number, applied: number): number {
-  return Math.max(0, uncommitted - applied)
+  appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])
 }
 
 /** §5.3, §5.4.2: moves the commit index to the last entry of this term that a quorum holds. Returns whether it moved. */
 export function advanceCommit(node: Node): boolean {
   const acknowledged = (member: NodeId): Index | undefined => node.progress.get(member)?.match
-  const reached = node.rules.committedIndex(node.configuration, acknowledged, node.rules.majorityOf)
-  if (reached <= node.log.commit || !node.rules.mayCommitAt(node.log.termAt(reached), node.term)) return false
+  const reached = jointCommittedIndex(node.configuration, acknowledged)
+  if (reached <= node.log.commit || !mayCommitAt(node.log.termAt(reached), node.term)) return false
   node.log.commitTo(reached)
   releasePostponedReads(node)
   return true
@@ -120,8 +114,7 @@ export function advanceCommit(node: Node): boolean {
 export function extendLease(node: Node): void {
   if (!node.config.lease || node.leaseRevoked) return
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
-  const { quorumAnsweredSince, leaseDuration, majorityOf } = node.rules
-  const since = quorumAnsweredSince(node.configuration, answered, majorityOf)
+  const since = quorumAnsweredSince(node.configuration, answered)
   node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
 }
 
@@ -130,7 +123,6 @@ export function extendLease(node: Node): void {
  * now: nobody can be elected without the leader until it has told somebody of a later configuration than this one.
  */
 export function boundLeaseOfOneNoLongerAlone(node: Node): void {
-  const { leaseOfOneEnds, leaseDuration } = node.rules
   if (node.leaseDeadline === Number.POSITIVE_INFINITY)
-    node.leaseDeadline = leaseOfOneEnds(node.now + leaseDuration(node.config))
+    node.leaseDeadline = node.now + leaseDuration(node.config)
 }

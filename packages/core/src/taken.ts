@@ -1,4 +1,5 @@
 // What a node has to hand out, and what it handed out before: only changes leave (effect.ts; thesis §3.8).
+import { hardStateMustSync } from './durability.ts'
 import type { Effects, Persist, RoleChange } from './effect.ts'
 import { noteHandedOut } from './membership/activate.ts'
 import type { Node } from './node.ts'
@@ -46,7 +47,7 @@ export class TakenEffects {
     // However many reads came in, one round of heartbeats serves them.
     if (node.reads.needsRound) broadcastHeartbeat(node)
     const persist = this.#takeWrite()
-    const apply = node.log.takeCommitted(node.rules.lastHandedOut)
+    const apply = node.log.takeCommitted()
     noteHandedOut(node, apply)
     const effects: Effects = {
       role,
@@ -83,7 +84,7 @@ export class TakenEffects {
       hardState,
       entries,
       snapshot,
-      mustSync: entries.length > 0 || snapshot !== null || node.rules.hardStateMustSync(before, now),
+      mustSync: entries.length > 0 || snapshot !== null || hardStateMustSync(before, now),
       thenSend,
     }
   }

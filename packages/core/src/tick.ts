@@ -1,5 +1,6 @@
 // What happens by the clock alone (paper §5.2; thesis §3.10, §6.2, §6.4.1).
 import { standForElection } from './election/campaign.ts'
+import { leaseHolds } from './election/lease.ts'
 import { leaveJointIfDue } from './membership/activate.ts'
 import type { Node } from './node.ts'
 import { broadcastHeartbeat } from './replication.ts'
@@ -37,8 +38,8 @@ export function tick(node: Node): void {
  * A leadership that is not held any more must not come back under the same fence (ARCHITECTURE.md, leases): looked at before
  * every event, since an answer that would extend the lease may come in before the tick that ends it.
  */
-export function leaseRanOut({ leaseDeadline, now, rules }: Node): boolean {
-  return leaseDeadline > Number.NEGATIVE_INFINITY && !rules.leaseHolds(leaseDeadline, now)
+export function leaseRanOut({ leaseDeadline, now }: Node): boolean {
+  return leaseDeadline > Number.NEGATIVE_INFINITY && !leaseHolds(leaseDeadline, now)
 }
 
 /** When there is something to do. Infinity: not before another event. */

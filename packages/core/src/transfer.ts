@@ -1,6 +1,6 @@
 // Handing leadership over (thesis §3.10): bring the target's log up to date, then tell it to stand at once.
 import { betterVoter } from './election/priority.ts'
-import { isVoter } from './membership/configuration.ts'
+import { isVoter, mayLead } from './membership/configuration.ts'
 import type { Node } from './node.ts'
 import { sendAppend } from './replication.ts'
 import type { Index, NodeId } from './types.ts'
@@ -28,8 +28,7 @@ export function mostCaughtUpVoter(node: Node): NodeId | null {
 /** Begins a transfer; proposals are refused until it is over. Ignored for itself, for strangers and for learners. */
 export function beginTransfer(node: Node, to: NodeId): void {
   const progress = node.progress.get(to)
-  if (progress === undefined || !node.rules.mayLead(node.configuration, to) || to === node.transferTarget)
-    return
+  if (progress === undefined || !mayLead(node.configuration, to) || to === node.transferTarget) return
   // To itself: the one that is under way is given up, and with it, if its target was told to stand, the term.
   if (to === node.id) {
     abandonTransfer(node)
@@ -45,20 +44,13 @@ export function isCaughtUp(match: Index, lastIndex: Index): boolean {
   return match === lastIndex
 }
 
-/** Thesis §3.10: after an election timeout, in which the target should have won. */
-export function givesTransferUp(target: NodeId | null): target is NodeId {
-  return target !== null
-}
-
 /** Tells the target to stand, once its log is complete. From then on no lease of this term may be relied on. */
 export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
   const match = node.progress.get(member)?.match
   if (member !== node.transferTarget || match === undefined) return false
-  if (!node.rules.isCaughtUp(match, node.log.lastIndex)) return false
-  if (node.rules.handOverEndsLease()) {
-    node.leaseRevoked = true
-    node.leaseDeadline = Number.NEGATIVE_INFINITY
-  }
+  if (!isCaughtUp(match, node.log.lastIndex)) return false
+  node.leaseRevoked = true
+  node.leaseDeadline = Number.NEGATIVE_INFINITY
   node.send(member, { type: 'timeoutNow', term: node.term })
   return true
 }
@@ -67,7 +59,7 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
 export function abandonTransfer(node: Node): boolean {
   const target = node.transferTarget
   node.transferDeadline = Number.POSITIVE_INFINITY
-  if (!node.rules.givesTransferUp(target)) return false
+  if (target === null) return false
   node.transferTarget = null
   if (!node.config.lease || !node.leaseRevoked) return true
   node.becomeFollower(node.term, null, { reason: 'transfer-failed', target })

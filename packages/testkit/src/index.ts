@@ -25,7 +25,6 @@
 //   console.log(tell(schedule, bank).join('\n'))
 //   writeFileSync('run.html', draw(schedule, { last: 200, page: true }, bank))
 export { type DrawOptions, draw } from './drawing/index.ts'
-export { type Hunt, hunt } from './hunts/index.ts'
 export {
   type Application,
   type ApplyContext,
@@ -35,7 +34,6 @@ export {
   type QueryOf,
   type SimulatedMachine,
 } from './machine/index.ts'
-export { type Mutant, mutantNamed, mutants } from './mutants/index.ts'
 export {
   describeScenario,
   drawScenario,

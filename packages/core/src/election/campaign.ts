@@ -2,26 +2,17 @@
 import { hasUnappliedChange } from '../membership/activate.ts'
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
-import { type Millis, type Role, type Term, term } from '../types.ts'
-
-/** Never below an election timeout: others' promises, and this node's own, last as long. With some chance in it, so that not all stand at once. */
-export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
-  return Math.min(drawn, electionTimeout * (1 + chance / 4))
-}
+import { type Term, term } from '../types.ts'
 
 /** `transfer`: the leader asked for it, so nobody's promise stands in the way and no pre-vote is needed. */
 export type Campaign = 'preElection' | 'election' | 'transfer'
 
-/** Who leads has nothing to win: its followers hear it, and would refuse it (thesis §4.2.3), while nobody led any more. */
-export function mayStand(role: Role): boolean {
-  return role !== 'leader'
-}
-
 /** Starts an election if this node may. A leader, a non-voter, and a node bound by its promise to a leader may not. */
 export function standForElection(node: Node, reason: 'timeout' | 'transfer'): void {
-  if (!node.rules.mayStand(node.role) || !node.promotable || hasUnappliedChange(node)) return
+  // A leader has nothing to win: its followers hear it and would refuse it (thesis §4.2.3), while nobody led any more.
+  if (node.role === 'leader' || !node.promotable || hasUnappliedChange(node)) return
   if (reason === 'transfer') campaign(node, 'transfer')
-  else if (!node.promiseForbids('stand')) campaign(node, node.config.preVote ? 'preElection' : 'election')
+  else if (!node.isBoundByPromise) campaign(node, node.config.preVote ? 'preElection' : 'election')
 }
 
 export function campaign(node: Node, kind: Campaign): void {

@@ -4,12 +4,12 @@ import type { PreVote, Vote, VoteRefusal } from '../message.ts'
 import type { Node } from '../node.ts'
 import type { NodeId } from '../types.ts'
 import { boundTo, termIsTaken } from './refusal.ts'
-import { candidateLogIsUpToDate } from './vote.ts'
+import { candidateLogIsUpToDate, mayGrantVote } from './vote.ts'
 
 /** A node that has heard a leader within an election timeout helps nobody to depose it, unless the leader asked for that. */
 export function sticksToLeader(node: Node, request: Vote | PreVote): boolean {
   if (request.transfer) return false
-  return (node.config.checkQuorum && node.rules.knowsLiveLeader(node)) || node.promiseForbids('heed')
+  return (node.config.checkQuorum && knowsLiveLeader(node)) || node.isBoundByPromise
 }
 
 /** A leader knows one: its quorum check runs by ticks, which may be late, and ends its role when it fails. */
@@ -25,13 +25,15 @@ export function answerVoteRequest(node: Node, from: NodeId, request: Vote | PreV
     if (!preVote) giveWayToBetter(node, request)
     return refuseVote(node, from, request, refusal)
   }
-  const term = node.rules.grantedTerm(request.term, node.term)
+  // In the term that was asked for: a pre-candidate waits for answers of that term, and ours may be older.
+  const { term } = request
   const type = preVote ? 'preVoteResponse' : 'voteResponse'
   node.send(from, { type, term, granted: true, ...committedToTell(node) })
   node.elections.granted(from)
   if (preVote) return
+  // §5.2: the wait begins anew, so that the candidate has the time to win.
   node.vote = from
-  if (node.rules.waitsForCandidate()) node.timer.restart(node.now)
+  node.timer.restart(node.now)
 }
 
 /**
@@ -45,19 +47,13 @@ function giveWayToBetter(node: Node, { last }: Vote | PreVote): void {
   node.timer.delay = node.config.electionTimeout
 }
 
-/** §5.2: whoever has voted for a candidate waits anew, so that it has the time to win. */
-export function waitsForCandidate(): boolean {
-  return true
-}
-
 /** What stands in the way of a vote, or null. */
 function refusalOf(node: Node, from: NodeId, request: Vote | PreVote): VoteRefusal | null {
   const { term, last, transfer } = request
-  const { mayGrantVote, candidateLogIsUpToDate } = node.rules
-  if (node.promiseForbids('vote') && !transfer && node.vote !== from) return boundTo(node)
+  if (node.isBoundByPromise && !transfer && node.vote !== from) return boundTo(node)
   if (!mayGrantVote({ from, term, preVote: request.type === 'preVote' }, node)) return termIsTaken(node)
   const own = node.log.last
-  return candidateLogIsUpToDate(last, own, transfer) ? null : { reason: 'log-behind', last: own }
+  return candidateLogIsUpToDate(last, own) ? null : { reason: 'log-behind', last: own }
 }
 
 /** Refuses with the reason, in this node's own term. */

@@ -15,19 +15,8 @@ export function leaseDuration(config: Pick<RaftConfig, 'electionTimeout' | 'cloc
 export function quorumAnsweredSince(
   configuration: Configuration,
   answeredSentAt: (member: NodeId) => Millis | undefined,
-  majority: (voters: number) => number,
 ): Millis {
-  return jointReached(configuration, answeredSentAt, majority)
-}
-
-/** A leader that was alone needed no answers. Once there are others it has until `latest`, as if they had all answered now. */
-export function leaseOfOneEnds(latest: Millis): Millis {
-  return latest
-}
-
-/** Thesis §6.4.1: who is told to stand needs nobody to break a promise, so no lease outlives a hand-over. */
-export function handOverEndsLease(): boolean {
-  return true
+  return jointReached(configuration, answeredSentAt)
 }
 
 /** Looked at whenever it matters: that no timer has fired yet proves nothing. */
@@ -36,10 +25,6 @@ export function leaseHolds(deadline: Millis, now: Millis): boolean {
 }
 
 /** §6.2 of the thesis: has a quorum been heard of since the last check? */
-export function quorumIsAlive(
-  configuration: Configuration,
-  isActive: (member: NodeId) => boolean,
-  majority: (voters: number) => number,
-): boolean {
-  return jointReached(configuration, (member) => (isActive(member) ? 1 : 0), majority) >= 1
+export function quorumIsAlive(configuration: Configuration, isActive: (member: NodeId) => boolean): boolean {
+  return jointReached(configuration, (member) => (isActive(member) ? 1 : 0)) >= 1
 }

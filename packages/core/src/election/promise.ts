@@ -7,15 +7,7 @@ export function promiseAtStart(now: Millis, electionTimeout: Millis, known: Term
   return known > 0 ? now + electionTimeout : Number.NEGATIVE_INFINITY
 }
 
-/** A leader has spoken. */
-export function promiseWhenHeard(now: Millis, electionTimeout: Millis): Millis {
-  return now + electionTimeout
-}
-
-/** What a promise forbids: to stand, to vote in the own term, and to heed a candidate of a later one. */
-export type Forbidden = 'stand' | 'vote' | 'heed'
-
-export function promiseForbids(_what: Forbidden, now: Millis, promisedUntil: Millis): boolean {
+export function promiseForbids(now: Millis, promisedUntil: Millis): boolean {
   return now < promisedUntil
 }
 

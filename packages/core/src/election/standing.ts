@@ -1,8 +1,10 @@
 // Does this node stand for election, and if not, what does it wait for? (Paper §5.2; thesis §4.2.1, §6.4.1, §9.6.) What
 // decides is standForElection (campaign.ts) and the ticks (tick.ts).
 import { hasUnappliedChange } from '../membership/activate.ts'
+import { mayLead } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import type { Millis, NodeId } from '../types.ts'
+import { leaseHolds } from './lease.ts'
 import { boundSinceStart } from './refusal.ts'
 
 /** Times are of this node's clock. */
@@ -34,7 +36,7 @@ export type Standing =
 export function standingOf(node: Node, now: Millis): Standing {
   const { role, leader, config, promisedUntil, configuration } = node
   if (role === 'leader') return { state: 'leads', lease: leaseOf(node, now) }
-  if (!node.rules.mayLead(configuration, node.id)) {
+  if (!mayLead(configuration, node.id)) {
     if (configuration.learners.includes(node.id)) return { state: 'no-voter', as: 'learner' }
     return { state: 'no-voter', as: configuration.voters.length === 0 ? 'nowhere' : 'stranger' }
   }
@@ -51,10 +53,10 @@ export function standingOf(node: Node, now: Millis): Standing {
 }
 
 function leaseOf(
-  { config, leaseRevoked, leaseDeadline, rules }: Node,
+  { config, leaseRevoked, leaseDeadline }: Node,
   now: Millis,
 ): Extract<Standing, { state: 'leads' }>['lease'] {
   if (!config.lease) return 'off'
   if (leaseRevoked) return 'given-up'
-  return rules.leaseHolds(leaseDeadline, now) ? 'held' : 'unconfirmed'
+  return leaseHolds(leaseDeadline, now) ? 'held' : 'unconfirmed'
 }

@@ -24,13 +24,3 @@ export function mustLearnLaterTerm(
     return checkQuorum || preVote || !willAskSender
   return message.type === 'preVote' || (message.type === 'vote' && !preVote)
 }
-
-/** Thesis §9.6: who asks whether it would be elected stays in its term. */
-export function termWhileAsking(own: Term): Term {
-  return own
-}
-
-/** A vote is granted in the term that was asked for: a pre-candidate waits for answers of that term, and ours may be older. */
-export function grantedTerm(asked: Term, _own: Term): Term {
-  return asked
-}

@@ -3,6 +3,11 @@
 import type { RaftConfig } from '../config.ts'
 import type { Millis } from '../types.ts'
 
+/** Never below an election timeout: others' promises, and this node's own, last as long. With some chance in it, so that not all stand at once. */
+export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
+  return Math.min(drawn, electionTimeout * (1 + chance / 4))
+}
+
 export class ElectionTimer {
   readonly #config: Pick<RaftConfig, 'electionTimeout' | 'electionSpread'>
   /** Uniform in [0, 1). */
@@ -40,7 +45,7 @@ export class ElectionTimer {
   }
 
   /** The connection to the leader broke: it becomes about as short as promises allow. */
-  hurry(hurried: (length: Millis, electionTimeout: Millis, chance: number) => Millis): void {
-    this.length = hurried(this.length, this.#config.electionTimeout, this.#random())
+  hurry(): void {
+    this.length = hurriedElectionTimeout(this.length, this.#config.electionTimeout, this.#random())
   }
 }

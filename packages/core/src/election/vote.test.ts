@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { staticVoters } from '../membership/configuration.ts'
-import { majorityOf } from '../quorum/majority.ts'
 import { index, term } from '../types.ts'
 import { candidateLogIsUpToDate, electionResult, mayGrantVote, retainedVote } from './vote.ts'
 
@@ -48,7 +47,6 @@ describe('electionResult (§5.2)', () => {
     electionResult(
       received.map(([from, granted]) => ({ from, granted })),
       staticVoters(['a', 'b', 'c', 'd', 'e'].slice(0, voters)),
-      majorityOf,
     )
 
   it('counts a voter once, however often its answer arrives', () => {

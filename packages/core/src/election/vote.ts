@@ -22,7 +22,7 @@ export interface ReceivedVote {
 }
 
 /** §5.4.1: the later last term wins; with equal terms the longer log. Whoever asked for the election: a leader's transfer may come late. */
-export function candidateLogIsUpToDate(candidate: EntryId, own: EntryId, _byTransfer = false): boolean {
+export function candidateLogIsUpToDate(candidate: EntryId, own: EntryId): boolean {
   return candidate.term > own.term || (candidate.term === own.term && candidate.index >= own.index)
 }
 
@@ -39,12 +39,8 @@ export function retainedVote(vote: NodeId | null, oldTerm: Term, newTerm: Term):
 }
 
 /** §5.2: a candidate wins with the votes of a majority of distinct voters. A voter's first answer counts. */
-export function electionResult(
-  received: readonly ReceivedVote[],
-  configuration: Configuration,
-  majority: (voters: number) => number,
-): VoteResult {
+export function electionResult(received: readonly ReceivedVote[], configuration: Configuration): VoteResult {
   const votes = new Map<NodeId, boolean>()
   for (const { from, granted } of received) if (!votes.has(from)) votes.set(from, granted)
-  return jointVote(configuration, votes, majority)
+  return jointVote(configuration, votes)
 }

@@ -22,11 +22,6 @@ function fitting(entries: readonly Entry[], maxBytes: number): readonly Entry[] 
   return entries
 }
 
-/** Applying goes on after what was handed out, which may be less than could have been. */
-export function lastHandedOut(before: Index, count: number, _committed: Index): Index {
-  return index(before + count)
-}
-
 interface Handed {
   readonly last: Index
   readonly bytes: number
@@ -130,11 +125,11 @@ export class RaftLog {
     return fitting([...stored, ...this.#unstable.slice(base, to)], maxBytes)
   }
 
-  append(entries: readonly Entry[], mayReplaceFrom: typeof mayReplace = mayReplace): void {
+  append(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
     invariant(
-      mayReplaceFrom(first.index, this.#commit),
+      mayReplace(first.index, this.#commit),
       `entry ${first.index} would replace a committed one (commit ${this.#commit})`,
     )
     this.#unstable.truncateAndAppend(entries)
@@ -192,7 +187,7 @@ export class RaftLog {
   }
 
   /** Hands out committed entries, in order, each once, within the limit of what may be under way. */
-  takeCommitted(handedUpTo: typeof lastHandedOut = lastHandedOut): readonly Entry[] {
+  takeCommitted(): readonly Entry[] {
     if (!this.hasCommitted) return []
     const to = this.#appliable
     const room = Math.max(0, this.#maxApplyingBytes - this.#handedBytes)
@@ -202,7 +197,7 @@ export class RaftLog {
       `entries after ${this.#applying} are gone before they were applied`,
     )
     const bytes = bytesOf(entries)
-    this.#applying = handedUpTo(this.#applying, entries.length, to)
+    this.#applying = index(this.#applying + entries.length)
     this.#unstable.release(this.#applying)
     this.#handed.push({ last: this.#applying, bytes })
     this.#handedBytes += bytes

@@ -13,19 +13,9 @@ export function holds(log: Terms, place: EntryId): boolean {
   return log.termAt(place.index) === place.term
 }
 
-/** The term of an entry that is there; undefined, and never 0, of one that is compacted away or was never there. */
-export function termOfPrevious(log: Terms, at: Index): Term | undefined {
-  return log.termAt(at)
-}
-
 /** An append that begins before what is committed here is an old one: the logs agree up to there, by leader completeness (§5.4.3). */
 export function isBehindCommit(prev: Index, commit: Index): boolean {
   return prev < commit
-}
-
-/** Nothing behind the commit was compared: what is after it in our log may be another leader's. */
-export function acknowledgedBehindCommit(commit: Index, _ownLast: Index): Index {
-  return commit
 }
 
 /** §5.3: what is committed stays. Whoever asks for anything else is no leader of this cluster: stop, and say so. */
@@ -42,11 +32,6 @@ export function conflictFreeSuffix(log: Terms, entries: readonly Entry[]): reado
   return first === -1 ? [] : first === 0 ? entries : entries.slice(first)
 }
 
-/** §5.3: an append is acknowledged up to the last entry *of the message*: what follows it in our log may differ from the leader's. */
-export function acknowledgedIndex(lastOfMessage: Index, _ownLast: Index): Index {
-  return lastOfMessage
-}
-
 /** Figure 2, AppendEntries 5: never beyond what the message proved to match. */
 export function followerCommit(leaderCommit: Index, lastOfMessage: Index): Index {
   return index(Math.min(leaderCommit, lastOfMessage))
@@ -59,7 +44,6 @@ export function followerCommit(leaderCommit: Index, lastOfMessage: Index): Index
 export function placeMadeDurable(
   { last, term: written }: Pick<WriteId, 'last' | 'term'>,
   current: Term,
-  _log: Terms,
 ): EntryId | null {
   return written === current ? last : null
 }

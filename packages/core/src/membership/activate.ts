@@ -3,7 +3,7 @@
 import { InvariantError, invariant } from '../invariant.ts'
 import type { DropReason, Propose } from '../message.ts'
 import type { Node } from '../node.ts'
-import { confirmReads } from '../read/read-index.ts'
+import { confirmReads, hasCommittedInOwnTerm } from '../read/read-index.ts'
 import {
   advanceCommit,
   appendToOwnLog,
@@ -15,7 +15,7 @@ import {
 } from '../replication.ts'
 import { abandonTransfer } from '../transfer.ts'
 import { type Configuration, type Entry, type Index, index, type Payload } from '../types.ts'
-import { type MembershipChange, MembershipError } from './change.ts'
+import { changed, type MembershipChange, MembershipError } from './change.ts'
 import { decodeChange, encodeChange } from './change-codec.ts'
 import { isJoint, isVoter } from './configuration.ts'
 
@@ -32,11 +32,11 @@ export function activateUpTo(node: Node, upTo: Index): void {
 }
 
 /** What was admitted to the log makes sense there: if it does not, the log or the configuration before it is not the cluster's. */
-function configurationAfter({ configuration, rules }: Node, { index, data }: Entry): Configuration {
+function configurationAfter({ configuration }: Node, { index, data }: Entry): Configuration {
   // Entries change what they find. From nothing they would make a cluster of the new members alone, with a leader of its own.
   invariant(configuration.voters.length > 0, `entry ${index} changes a configuration that is not known here`)
   try {
-    return rules.changed(configuration, decodeChange(data))
+    return changed(configuration, decodeChange(data))
   } catch (error) {
     if (!(error instanceof MembershipError)) throw error
     throw new InvariantError(`the configuration entry at ${index} cannot be applied: ${error.message}`)
@@ -70,34 +70,22 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   extendLease(node)
   confirmReads(node)
   // Members that came need not wait for a heartbeat.
-  if (node.rules.recountsAfterChange() && advanceCommit(node)) broadcastAppend(node)
+  if (advanceCommit(node)) broadcastAppend(node)
   else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
   if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) abandonTransfer(node)
 }
 
 /** One change at a time: the next one is for the configuration that this one makes, and that is in force when it is applied. */
-export function mayChangeAgain(pendingChange: Index, applied: Index): boolean {
-  return applied >= pendingChange
+function changeIsPending({ pendingChange, log }: Node): boolean {
+  return log.applied < pendingChange
 }
 
-function changeIsPending({ pendingChange, log, rules }: Node): boolean {
-  return !rules.mayChangeAgain(pendingChange, log.applied)
-}
-
-/** The joint configuration is left once: not while the entry that leaves it, or any other change, is on its way. */
-export function mayLeaveJoint(pendingChange: Index, applied: Index): boolean {
-  return applied >= pendingChange
-}
-
-/** With fewer voters more may be committed, and there may be nobody left whose answer would show it. */
-export function recountsAfterChange(): boolean {
-  return true
-}
-
-/** Thesis §4.3: the leader leaves a joint configuration by itself, once it is in force. */
+/**
+ * Thesis §4.3: the leader leaves a joint configuration by itself, once it is in force, and once: not while the entry that leaves it, or
+ * any other change, is on its way.
+ */
 export function leaveJointIfDue(node: Node): void {
-  const mayLeave = node.rules.mayLeaveJoint(node.pendingChange, node.log.applied)
-  if (node.role !== 'leader' || !node.configuration.autoLeave || !mayLeave) return
+  if (node.role !== 'leader' || !node.configuration.autoLeave || changeIsPending(node)) return
   if (node.transferTarget !== null) return
   node.pendingChange = index(node.log.lastIndex + 1)
   appendToOwnLog(node, [{ type: 'configuration', data: new Uint8Array(0) }])
@@ -110,7 +98,7 @@ function refusal(node: Node, change: MembershipChange): DropReason | null {
   if (!isJoint(node.configuration) && change.changes.length === 0) return 'invalid-change'
   try {
     // As everybody will read it: what is no change there must not come into the log.
-    node.rules.changed(node.configuration, decodeChange(encodeChange(change)))
+    changed(node.configuration, decodeChange(encodeChange(change)))
     return null
   } catch (error) {
     if (error instanceof MembershipError) return 'invalid-change'
@@ -130,7 +118,7 @@ function isAdmissible(node: Node, { data }: Payload): boolean {
 
 /**
  * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places (as in etcd/raft, and with its gap:
- * nobody waits here for an entry of the leader's own term, for which `mayChangeMembership` has `reconfigure` wait). A runtime
+ * nobody waits here for an entry of the leader's own term, for which `reconfigure` does). A runtime
  * changes its members with `reconfigure`, which refuses instead.
  */
 export function admitChanges(node: Node, { entries }: Propose): readonly Payload[] {
@@ -150,25 +138,16 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
  */
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'
-  if (!node.rules.isMeantFor(expected, node.configurationIndex)) return 'configuration-changed'
+  // Compare and set: whoever asks for a change has seen the configuration that it changes.
+  if (expected !== node.configurationIndex) return 'configuration-changed'
   if (node.transferTarget !== null) return 'transferring'
   // A leader that only elects appends nothing of its term unasked.
   if (node.termStart === 0) {
     beginTermInLog(node)
     broadcastAppend(node)
   }
-  if (!node.rules.mayChangeMembership(node.log.commit, node.termStart)) return 'change-pending'
+  if (!hasCommittedInOwnTerm(node.log.commit, node.termStart)) return 'change-pending'
   return refusal(node, change) ?? { type: 'configuration', data: encodeChange(change) }
-}
-
-/** Compare and set: whoever asks for a change has seen the configuration that it changes. */
-export function isMeantFor(expected: Index, inForce: Index): boolean {
-  return expected === inForce
-}
-
-/** A leader has committed an entry of its own term, so it knows of every change that was committed before. */
-export function mayChangeMembership(commit: Index, termStart: Index): boolean {
-  return commit >= termStart
 }
 
 /** Remembers configuration entries as they are handed out. */

@@ -17,19 +17,14 @@ export function committedToTell({ log }: Node): { committed?: EntryId } {
   return termThere === undefined || at === 0 ? {} : { committed: { term: termThere, index: at } }
 }
 
-/** Of what is committed a node learns from a voter no more than it needs to know whom to ask. */
-export function learnsFromVoters(isChangeAmongIt: boolean): boolean {
-  return isChangeAmongIt
-}
-
 /**
  * Whoever holds a committed entry holds all before it, too (log matching): they are committed. A candidate that finds a change among
  * them stands no more: it does not know yet whose votes it needs.
  */
 export function learnCommitted(node: Node, { committed }: VoteResponse | PreVoteResponse): void {
-  const { log, role, rules } = node
+  const { log, role } = node
   if (committed === undefined || role === 'leader' || committed.index <= log.commit) return
-  if (!holds(log, committed) || !rules.learnsFromVoters(hasChangeUpTo(node, committed.index))) return
+  if (!holds(log, committed) || !hasChangeUpTo(node, committed.index)) return
   log.commitTo(committed.index)
   if (role !== 'follower') node.becomeFollower(node.term, null)
 }

@@ -19,10 +19,8 @@ export class Inflight {
   #sent: Sent[] = []
   #head = 0
   #bytes = 0
-  readonly #isFull: typeof windowIsFull
 
-  constructor(maxMessages: number, maxBytes: number, isFull: typeof windowIsFull = windowIsFull) {
-    this.#isFull = isFull
+  constructor(maxMessages: number, maxBytes: number) {
     this.#maxMessages = maxMessages
     this.#maxBytes = maxBytes
   }
@@ -32,7 +30,7 @@ export class Inflight {
   }
 
   get full(): boolean {
-    return this.#isFull(this.count, this.#bytes, this.#maxMessages, this.#maxBytes)
+    return windowIsFull(this.count, this.#bytes, this.#maxMessages, this.#maxBytes)
   }
 
   add(last: Index, bytes: number): void {

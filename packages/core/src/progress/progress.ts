@@ -7,16 +7,11 @@
 import type { ProgressView } from '../inspect.ts'
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
-import { Inflight, windowIsFull } from './inflight.ts'
+import { Inflight } from './inflight.ts'
 
 /** §5.3: answers may arrive out of order; what a member was known to hold it still holds. */
 export function matchAfter(match: Index, acknowledged: Index): Index {
   return index(Math.max(match, acknowledged))
-}
-
-/** A member that is heard of gets one more message, in any state: all before it may have been lost. */
-export function resumesWhenHeard(_state: Progress['state']): boolean {
-  return true
 }
 
 export class Progress {
@@ -43,17 +38,10 @@ export class Progress {
   readonly #inflight: Inflight
   #flowPaused = false
 
-  constructor(init: {
-    match: Index
-    next: Index
-    maxInflightMessages: number
-    maxInflightBytes: number
-    windowIsFull?: typeof windowIsFull
-  }) {
+  constructor(init: { match: Index; next: Index; maxInflightMessages: number; maxInflightBytes: number }) {
     this.match = init.match
     this.next = init.next
-    const { maxInflightMessages, maxInflightBytes, windowIsFull: isFull = windowIsFull } = init
-    this.#inflight = new Inflight(maxInflightMessages, maxInflightBytes, isFull)
+    this.#inflight = new Inflight(init.maxInflightMessages, init.maxInflightBytes)
   }
 
   /** At the beginning of an election timeout nobody has answered in it, but those that had until then count as well. */
@@ -146,8 +134,8 @@ export class Progress {
   }
 
   /** It holds everything up to `upTo`. Answers may arrive out of order: `match` never goes down. */
-  acknowledge(upTo: Index, rule: typeof matchAfter = matchAfter): boolean {
-    const match = rule(this.match, upTo)
+  acknowledge(upTo: Index): boolean {
+    const match = matchAfter(this.match, upTo)
     if (match === this.match) return false
     this.match = match
     this.next = index(Math.max(this.next, upTo + 1))

@@ -12,30 +12,24 @@ export function majorityOf(voters: number): number {
 export function reachedByMajority(
   voters: readonly NodeId[],
   reached: (voter: NodeId) => number | undefined,
-  majority: (voters: number) => number = majorityOf,
 ): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
   const values: number[] = []
   for (const voter of voters) values.push(reached(voter) ?? Number.NEGATIVE_INFINITY)
   values.sort((a, b) => b - a)
-  return values[majority(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
+  return values[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
 }
 
 /** The last index that is on a majority; 0 where too few have answered. */
 export function committedIndex(
   voters: readonly NodeId[],
   acknowledged: (voter: NodeId) => Index | undefined,
-  majority: (voters: number) => number = majorityOf,
 ): Index {
-  return index(Math.max(0, reachedByMajority(voters, acknowledged, majority)))
+  return index(Math.max(0, reachedByMajority(voters, acknowledged)))
 }
 
 /** An empty set has won: it never limits a joint one. */
-export function majorityVote(
-  voters: readonly NodeId[],
-  votes: ReadonlyMap<NodeId, boolean>,
-  majority: (voters: number) => number = majorityOf,
-): VoteResult {
+export function majorityVote(voters: readonly NodeId[], votes: ReadonlyMap<NodeId, boolean>): VoteResult {
   if (voters.length === 0) return 'won'
   let granted = 0
   let missing = 0
@@ -44,7 +38,7 @@ export function majorityVote(
     if (vote === undefined) missing++
     else if (vote) granted++
   }
-  const needed = majority(voters.length)
+  const needed = majorityOf(voters.length)
   if (granted >= needed) return 'won'
   return granted + missing >= needed ? 'pending' : 'lost'
 }

@@ -3,6 +3,7 @@
 //
 // Reads are positions in a queue: each waits for a round of heartbeats, rounds are numbered, and an answer to round n
 // confirms every read up to it and none after. So a late or duplicated answer can never confirm a newer read.
+import { leaseHolds } from '../election/lease.ts'
 import { votersOf } from '../membership/configuration.ts'
 import type { Node } from '../node.ts'
 import { jointReached } from '../quorum/joint.ts'
@@ -79,52 +80,37 @@ export function hasCommittedInOwnTerm(commit: Index, termStart: Index): boolean 
   return commit >= termStart
 }
 
-/** Thesis §6.4, step 2: a read sees everything that was committed before it began, whether or not that is applied yet. */
-export function indexToRead(commit: Index, _applied: Index): Index {
-  return commit
-}
-
-/** The first round of heartbeats that is sent after a read that arrives now. */
-export function roundThatConfirms(lastSent: number): number {
-  return lastSent + 1
-}
-
-/** A follower answers the round that it was sent, and no other. */
-export function roundToAnswer(received: number): number {
-  return received
-}
-
 /** The latest round that a quorum has answered: of both halves where the configuration is joint. */
 export function roundConfirmed(
   configuration: Configuration,
   answered: (member: NodeId) => number | undefined,
-  majority: (voters: number) => number,
 ): number {
-  return jointReached(configuration, answered, majority)
+  return jointReached(configuration, answered)
 }
 
 /** A read at the leader, its own or a follower's. */
 export function leaderRead(node: Node, read: PendingRead): void {
-  const { log, rules } = node
-  const at = rules.indexToRead(log.commit, log.applied)
-  if (!rules.hasCommittedInOwnTerm(log.commit, node.termStart)) node.reads.postpone(read)
+  // Step 2: it sees everything that was committed before it began, whether or not that is applied yet.
+  const at = node.log.commit
+  if (!hasCommittedInOwnTerm(at, node.termStart)) node.reads.postpone(read)
   else if (
-    rules.isAlone(node.configuration, node.id) ||
-    (read.policy === 'lease' && rules.leaseHolds(node.leaseDeadline, node.now))
+    isAlone(node.configuration, node.id) ||
+    (read.policy === 'lease' && leaseHolds(node.leaseDeadline, node.now))
   )
     answer(node, read, at)
-  else node.reads.add(read, at, rules.roundThatConfirms(node.reads.round))
+  // The first round of heartbeats that is sent after it came.
+  else node.reads.add(read, at, node.reads.round + 1)
 }
 
 /** The leader's first commit of its term: reads that came before it begin now. */
 export function releasePostponedReads(node: Node): void {
-  if (node.rules.hasCommittedInOwnTerm(node.log.commit, node.termStart))
+  if (hasCommittedInOwnTerm(node.log.commit, node.termStart))
     for (const read of node.reads.takePostponed()) leaderRead(node, read)
 }
 
 export function confirmReads(node: Node): void {
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredRound
-  const round = node.rules.roundConfirmed(node.configuration, answered, node.rules.majorityOf)
+  const round = roundConfirmed(node.configuration, answered)
   for (const read of node.reads.confirm(round)) answer(node, read, read.commit)
 }
 

@@ -1,6 +1,6 @@
 // Candidates and pre-candidates: count answers, and follow whoever leads this term (paper §5.2; thesis §9.6).
 import { campaign } from '../election/campaign.ts'
-import type { ReceivedVote } from '../election/vote.ts'
+import { electionResult, type ReceivedVote } from '../election/vote.ts'
 import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
 import type { Node } from '../node.ts'
 import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
@@ -36,11 +36,11 @@ export function isGrantOfThisQuestion(granted: Term, own: Term): boolean {
 
 function countVote(node: Node, from: NodeId, granted: boolean): void {
   node.received.push({ from, granted })
-  const result = node.rules.electionResult(node.received, node.configuration, node.rules.majorityOf)
+  const result = electionResult(node.received, node.configuration)
   if (result === 'lost') node.becomeFollower(node.term, null)
   if (result !== 'won') return
   if (node.role === 'preCandidate') campaign(node, 'election')
-  else if (node.rules.mayTakeOffice(node.received, node.id)) {
+  else if (mayTakeOffice(node.received, node.id)) {
     takeOffice(node)
     broadcastAppend(node)
     // Only heartbeats carry a lease: the first ones leave at once, or leadership would be held an interval later.
@@ -74,7 +74,7 @@ export const preCandidate: Handlers = {
   ...common,
   voteResponse: ignore,
   preVoteResponse: (node, from, message) => {
-    if (message.granted && !node.rules.isGrantOfThisQuestion(message.term, node.term)) return
+    if (message.granted && !isGrantOfThisQuestion(message.term, node.term)) return
     countVote(node, from, message.granted)
   },
 }

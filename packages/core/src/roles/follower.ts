@@ -3,7 +3,13 @@ import { standForElection } from '../election/campaign.ts'
 import { electionDelay } from '../election/priority.ts'
 import { invariant } from '../invariant.ts'
 import { isCommand } from '../log/command.ts'
-import { lastPlaceOfTermAtMost } from '../log/match.ts'
+import {
+  conflictFreeSuffix,
+  followerCommit,
+  holds,
+  isBehindCommit,
+  lastPlaceOfTermAtMost,
+} from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import type { Node } from '../node.ts'
 import { installSnapshot } from '../snapshot/install.ts'
@@ -21,19 +27,20 @@ function acknowledge(node: Node, to: NodeId, upTo: Index): void {
 /** Figure 2, AppendEntries 2 to 5. */
 export function handleAppend(node: Node, from: NodeId, message: Append): void {
   node.heardLeader(from)
-  const { log, rules } = node
+  const { log } = node
   const { prev, entries } = message
   invariant(
     !node.config.electionOnly || !entries.some(isCommand),
     `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
   )
-  if (rules.isBehindCommit(prev.index, log.commit))
-    return acknowledge(node, from, rules.acknowledgedBehindCommit(log.commit, log.lastIndex))
-  if (rules.termOfPrevious(log, prev.index) !== prev.term) return refuse(node, from, prev)
-  log.append(rules.conflictFreeSuffix(log, entries), rules.mayReplace)
+  // No further: nothing behind the commit was compared, and what is after it in our log may be another leader's.
+  if (isBehindCommit(prev.index, log.commit)) return acknowledge(node, from, log.commit)
+  if (!holds(log, prev)) return refuse(node, from, prev)
+  log.append(conflictFreeSuffix(log, entries))
   const lastOfMessage = index(prev.index + entries.length)
-  log.commitTo(rules.followerCommit(message.commit, lastOfMessage))
-  acknowledge(node, from, rules.acknowledgedIndex(lastOfMessage, log.lastIndex))
+  log.commitTo(followerCommit(message.commit, lastOfMessage))
+  // Of the message, not of the log: what follows in our log may differ from the leader's.
+  acknowledge(node, from, lastOfMessage)
 }
 
 /** §5.3, end: with a hint where the logs may agree, so that a divergent tail costs a message a term, not one an entry. */
@@ -52,7 +59,7 @@ export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): v
     type: 'heartbeatResponse',
     term: node.term,
     sentAt: message.sentAt,
-    round: node.rules.roundToAnswer(message.round),
+    round: message.round,
     priority: node.priority,
   })
 }

@@ -1,4 +1,5 @@
 // What a leader does with each message (paper §5.3, §5.4; figure 2 "Rules for servers, leaders").
+import { quorumIsAlive } from '../election/lease.ts'
 import { lastPlaceOfTermAtMost, type Terms } from '../log/match.ts'
 import { leaveJointIfDue } from '../membership/activate.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
@@ -28,7 +29,7 @@ function hasUnfinishedChange({ log, configuration }: Node): boolean {
 /** Thesis §6.2: a leader that has not heard a quorum for an election timeout is no leader. */
 export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
-  if (!node.rules.quorumIsAlive(node.configuration, isActive, node.rules.majorityOf))
+  if (!quorumIsAlive(node.configuration, isActive))
     node.becomeFollower(node.term, null, { reason: 'no-quorum' })
   for (const [member, progress] of node.progress) if (member !== node.id) progress.recentActive = false
 }
@@ -38,7 +39,7 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   if (progress === undefined) return
   progress.hear()
   if (message.rejected) return backOff(node, from, progress, message)
-  const advanced = progress.acknowledge(message.index, node.rules.matchAfter)
+  const advanced = progress.acknowledge(message.index)
   const probeAnswered = progress.state === 'probe' && progress.match === message.index
   if (!advanced && !probeAnswered) return
   if (progress.state === 'replicate') progress.freeInflight(message.index)
@@ -57,7 +58,7 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
 }
 
 /** §5.3, end: skip every place of ours whose term is above the follower's there; the logs cannot agree before. */
-export function placeToProbe(log: Terms, _rejected: Index, hint: EntryId): Index {
+export function placeToProbe(log: Terms, hint: EntryId): Index {
   return hint.term > 0 ? lastPlaceOfTermAtMost(log, hint.index, hint.term).index : hint.index
 }
 
@@ -67,7 +68,7 @@ function backOff(
   progress: Progress,
   { index: rejected, hint }: AppendResponse,
 ): void {
-  const next = node.rules.placeToProbe(node.log, rejected, hint)
+  const next = placeToProbe(node.log, hint)
   if (!progress.backOff(rejected, next)) return
   if (progress.state === 'replicate') progress.becomeProbe()
   sendAppend(node, from, true)
@@ -77,7 +78,7 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   const progress = node.progress.get(from)
   if (progress === undefined) return
   progress.hear()
-  if (node.rules.resumesWhenHeard(progress.state)) progress.resume()
+  progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
   progress.priority = message.priority
   progress.answeredRound = Math.max(progress.answeredRound, message.round)

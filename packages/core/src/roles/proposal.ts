@@ -20,11 +20,6 @@ function report(
   else node.send(from, { type: 'proposeResponse', request, at, reason })
 }
 
-/** What is in the log is said to be there, for it may be committed whoever leads then. */
-export function placeToTell(at: EntryId, _forwarded: boolean): EntryId | null {
-  return at
-}
-
 /** Thesis §3.10, step 1: not while leadership is handed over. A witness will do that as soon as it can: as good as begun. */
 export function takesProposals(handsOverTo: NodeId | null, witness: boolean): boolean {
   return handsOverTo === null && !witness
@@ -35,7 +30,7 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.config.electionOnly && message.entries.some(isCommand))
     return report(node, from, message, null, 'election-only')
-  if (!node.rules.takesProposals(node.transferTarget, node.config.witness))
+  if (!takesProposals(node.transferTarget, node.config.witness))
     return report(node, from, message, null, 'transferring')
   const pending = node.pendingChange
   const at = appendToOwnLog(node, admitChanges(node, message))
@@ -43,8 +38,7 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
     node.pendingChange = pending // a change that was not appended must not hold up others
     return report(node, from, message, null, 'too-many-uncommitted')
   }
-  const told = node.rules.placeToTell(at, from !== node.id)
-  report(node, from, message, told, told === null ? 'not-leader' : null)
+  report(node, from, message, at, null)
   broadcastAppend(node)
 }
 

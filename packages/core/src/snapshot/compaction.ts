@@ -28,7 +28,7 @@ function awaited({ id, role, progress, log, now, config }: Node): Index {
 }
 
 export function compactable(node: Node): Index {
-  const { config, log, rules, role } = node
+  const { config, log, role } = node
   const held = config.witness ? (role === 'leader' ? heldByAll(node) : node.heldByAll) : log.applied
-  return rules.compactableIndex(log.applied, held, awaited(node))
+  return compactableIndex(log.applied, held, awaited(node))
 }

@@ -2,23 +2,13 @@
 //
 // The core speaks of a snapshot by its meta data: index, term, membership. Its bytes are the runtime's to move: it hands the
 // message to the receiver's core when they are all there.
-import { holds, type Terms } from '../log/match.ts'
+import { holds } from '../log/match.ts'
 import type { Node } from '../node.ts'
-import { type Configuration, type EntryId, type Index, index, type SnapshotMeta } from '../types.ts'
+import { type EntryId, type Index, index, type SnapshotMeta } from '../types.ts'
 
 /** §7: only a snapshot that reaches beyond what is committed here tells anything new. */
 export function isNewerThanCommitted(snapshot: EntryId, commit: Index): boolean {
   return snapshot.index > commit
-}
-
-/** Figure 13, 6: then it is the log's own beginning, and what follows stays. */
-export function logHoldsSnapshot(log: Terms & { readonly lastIndex: Index }, last: EntryId): boolean {
-  return holds(log, last)
-}
-
-/** §7: the membership at the snapshot replaces whatever was known, later changes included: they are gone with the log. */
-export function configurationOfSnapshot(snapshot: SnapshotMeta, _known: Configuration): Configuration {
-  return snapshot.configuration
 }
 
 /**
@@ -26,16 +16,16 @@ export function configurationOfSnapshot(snapshot: SnapshotMeta, _known: Configur
  * everything up to it is committed, and what follows it is kept (figure 13, 6): acknowledged entries must not be lost.
  */
 export function installSnapshot(node: Node, snapshot: SnapshotMeta): boolean {
-  const { rules } = node
-  if (!rules.isNewerThanCommitted(snapshot, node.log.commit) || node.role !== 'follower') return false
+  if (!isNewerThanCommitted(snapshot, node.log.commit) || node.role !== 'follower') return false
   const last: EntryId = { term: snapshot.term, index: snapshot.index }
-  if (rules.logHoldsSnapshot(node.log, last)) {
+  if (holds(node.log, last)) {
     node.log.commitTo(snapshot.index)
     return false
   }
   node.log.restore(snapshot)
   node.unactivated = []
-  // This node need not be in it: it may have been added after the snapshot was taken.
-  node.switchTo(rules.configurationOfSnapshot(snapshot, node.configuration), index(snapshot.index))
+  // §7: it replaces whatever was known, later changes included: they are gone with the log. This node need not be in it: it may have been
+  // added after the snapshot was taken.
+  node.switchTo(snapshot.configuration, index(snapshot.index))
   return true
 }

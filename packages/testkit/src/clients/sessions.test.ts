@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest'
-import { type RuntimeRules, standardRuntime } from '../hardware/index.ts'
-import { mutantNamed } from '../mutants/index.ts'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import { type Result, simulate } from '../runs/index.ts'
 
 const FROM = 1
 const SEEDS = 60
 
-/** Everybody has a session, and little patience. */
-function run(seed: number, runtime: RuntimeRules): Result {
-  return simulate({
+/** Everybody has a session, and little patience. `run`: the simulator's, or a broken one's. */
+function play(seed: number, run: typeof simulate = simulate): Result {
+  return run({
     seed,
-    runtime,
     adjust: (drawn) => ({
       ...drawn,
       workload: {
@@ -22,13 +20,14 @@ function run(seed: number, runtime: RuntimeRules): Result {
 }
 
 test('a command that is repeated under its session takes effect once', { timeout: 60_000 }, () => {
-  for (let seed = FROM; seed < FROM + SEEDS; seed++) expect(run(seed, standardRuntime).violation).toBeNull()
+  for (let seed = FROM; seed < FROM + SEEDS; seed++) expect(play(seed).violation).toBeNull()
 })
 
-test('K1: repeated without one it takes effect twice, and that is seen', { timeout: 60_000 }, () => {
+test('K1: repeated without one it takes effect twice, and that is seen', { timeout: 60_000 }, async () => {
+  const broken = await mutated<typeof import('../runs/index.ts')>('packages/testkit/src/runs/index.ts', 'K1')
   let violation: Result['violation'] = null
   for (let seed = FROM; seed < FROM + SEEDS && violation === null; seed++)
-    violation = run(seed, mutantNamed('K1').runtime!).violation
+    violation = play(seed, broken.simulate).violation
   expect(violation).toMatchObject({
     checker: 'ONCE',
     message: expect.stringMatching(/takes effect on .* before/),

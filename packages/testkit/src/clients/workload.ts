@@ -1,7 +1,7 @@
 // The clients: they propose values that are all different, and remember what they were told of each. Most never repeat what was
 // not answered; those with a session do (sessions.ts).
 import { type Entry, type Envelope, type Index, index, type ProposalOutcome } from '@oarlock/core'
-import { type RuntimeRules, standardRuntime } from '../hardware/index.ts'
+import { placeToAskIn } from '../hardware/index.ts'
 import { type Application, json, payloadOf, type Snapshot, sameBytes, writeOf } from '../machine/index.ts'
 import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
@@ -26,12 +26,6 @@ export interface WorkloadProfile {
 }
 
 /** What clients propose, and how. */
-export interface WorkloadOptions {
-  /** What they propose commands for; null: bytes without a meaning. */
-  readonly application: Application | null
-  readonly runtime: Pick<RuntimeRules, 'placeToAskIn'>
-}
-
 const leads = (node: SimNode): boolean => node.up && node.raft.role === 'leader'
 
 export class Workload implements Watcher {
@@ -46,7 +40,8 @@ export class Workload implements Watcher {
   readonly #committed: CommittedLog
   readonly #history: History
   readonly #agenda: Agenda
-  readonly #options: WorkloadOptions
+  /** What they propose commands for; null: bytes without a meaning. */
+  readonly #application: Application | null
   readonly sessions: Sessions
   /** Per node: writes that wait to be applied, by the index of their last entry. */
   readonly #waiting: Map<number, Write>[]
@@ -60,7 +55,7 @@ export class Workload implements Watcher {
     committed: CommittedLog,
     history: History,
     agenda: Agenda,
-    options: WorkloadOptions = { application: null, runtime: standardRuntime },
+    application: Application | null = null,
   ) {
     this.#world = world
     this.#random = random
@@ -70,7 +65,7 @@ export class Workload implements Watcher {
     this.#history = history
     this.#agenda = agenda
     this.#times = random.split('times')
-    this.#options = options
+    this.#application = application
     this.sessions = new Sessions(world, random.split('sessions'), profile.sessions, nodes, this)
     this.#waiting = nodes.map(() => new Map())
   }
@@ -126,7 +121,7 @@ export class Workload implements Watcher {
   ): Write | null {
     if (!node.up) return null
     const id = this.writes.length + 1
-    const place = operation === null ? null : this.#options.runtime.placeToAskIn(operation.place)
+    const place = operation === null ? null : placeToAskIn(operation.place)
     const entries = commands.map((command) => payloadOf(id, place, command))
     const write: Write = {
       id,
@@ -150,7 +145,7 @@ export class Workload implements Watcher {
   }
 
   #command(): Uint8Array {
-    const { application } = this.#options
+    const application = this.#application
     if (application === null) return new Uint8Array(this.#random.int(this.#profile.padding + 1))
     return (application.codec ?? json).encode(application.commands(this.#random))
   }

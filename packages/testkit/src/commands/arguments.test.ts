@@ -3,7 +3,7 @@ import { commandOf } from './arguments.ts'
 
 describe('the command line', () => {
   it('asks for 200 fresh seeds by default', () => {
-    expect(commandOf([])).toMatchObject({ type: 'many', seeds: 200, mutant: null, workers: null })
+    expect(commandOf([])).toMatchObject({ type: 'many', seeds: 200, workers: null })
   })
 
   it('asks for so many from there', () => {
@@ -15,11 +15,9 @@ describe('the command line', () => {
   })
 
   it('asks for one run, and what is to become of it', () => {
-    expect(
-      commandOf(['--seed', '3', '--mutant', 'l3', '--shrink', '--draw', 'a.svg', '--last', 'all']),
-    ).toMatchObject({
+    expect(commandOf(['--seed', '3', '--shrink', '--draw', 'a.svg', '--last', 'all'])).toMatchObject({
       type: 'one',
-      schedule: { seed: 3, mutant: 'L3', kept: {} },
+      schedule: { seed: 3, kept: {} },
       shrink: true,
       draw: 'a.svg',
       last: Number.POSITIVE_INFINITY,
@@ -30,7 +28,6 @@ describe('the command line', () => {
     expect(commandOf(['--scenario', 'figure-8', '--draw', 'a.html'])).toEqual({
       type: 'scenario',
       name: 'figure-8',
-      mutant: null,
       draw: 'a.html',
       last: Number.POSITIVE_INFINITY,
     })
@@ -46,7 +43,7 @@ describe('the command line', () => {
     ['--seeds', '0', /--seeds takes a number from 1/],
     ['--seed', '1 --seed 2', /--seed is given twice/],
     ['--trace', '--trace --seed 1', /--trace is given twice/],
-    ['--shrink', '--mutant L1', /--shrink is for one run: give its --seed .of many, the first that fails/],
+    ['--shrink', '--from 1', /--shrink is for one run: give its --seed .of many, the first that fails/],
     ['--seeds', '5 --from 9007199254740991', /no seeds beyond/],
     ['--seed', '1 --seeds 5', /--seeds is for many seeds/],
     ['--keep', 'faults=1', /--keep is for one run: give its --seed/],
@@ -56,8 +53,6 @@ describe('the command line', () => {
     ['--seed', '1 --draw a.png', /--draw takes a file that ends in .svg or .html/],
     ['--seed', '1 --last 5', /--last is for --draw/],
     ['--seed', '1 --draw a.svg --last 0', /--last takes a number from 1/],
-    ['--mutant', 'Z9', /no mutant Z9; there are E1/],
-    ['--mutants', '--seed 1', /--seed does not go with --mutants/],
     ['--nonsense', '', /nonsense/],
   ])('refuses %s %s', (name, rest, message) => {
     expect(() => commandOf([name, ...rest.split(' ').filter((word) => word !== '')])).toThrow(message)

@@ -1,7 +1,6 @@
 // The command line: what it asks for, checked. Everything that makes no sense is a RangeError that says why.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { mutantNamed } from '../mutants/index.ts'
 import type { Schedule } from '../runs/index.ts'
 import { scenarioNames } from '../scenarios/index.ts'
 import { scheduleOf, scheduleOptions, whole } from '../shrinking/index.ts'
@@ -22,31 +21,20 @@ export interface Many {
   readonly type: 'many'
   readonly from: number
   readonly seeds: number
-  readonly mutant: string | null
   readonly outcomes: boolean
   /** Null: one a processor. */
   readonly workers: number | null
-}
-
-export interface HuntAll {
-  readonly type: 'hunt'
-  readonly from: number
-  /** For each mutant, at most. */
-  readonly seeds: number
-  /** Writes the table into docs/mutants.md. */
-  readonly update: boolean
 }
 
 export interface DrawScenario {
   readonly type: 'scenario'
   /** Of the file. */
   readonly name: string
-  readonly mutant: string | null
   readonly draw: string
   readonly last: number
 }
 
-export type Command = One | Many | HuntAll | DrawScenario | { readonly type: 'help' }
+export type Command = One | Many | DrawScenario | { readonly type: 'help' }
 
 const options = {
   ...scheduleOptions,
@@ -54,8 +42,6 @@ const options = {
   from: { type: 'string' },
   workers: { type: 'string' },
   scenario: { type: 'string' },
-  mutants: { type: 'boolean', default: false },
-  update: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
   verify: { type: 'boolean', default: false },
   shrink: { type: 'boolean', default: false },
@@ -93,8 +79,6 @@ const ofOne: readonly Name[] = [
 ]
 const ofMany: readonly Name[] = ['seeds', 'from', 'workers']
 const SEEDS = 200
-const HUNT_FROM = 1
-const HUNT_SEEDS = 3000
 const LAST = 300
 /** Seeds are safe integers. */
 const FRESH = 2 ** 40
@@ -143,11 +127,8 @@ function scenario(values: Values, name: string): DrawScenario {
   if (draw === null)
     throw new RangeError('--scenario is for --draw FILE; npm run scenarios plays and compares')
   const last = lastOf(values) ?? Number.POSITIVE_INFINITY
-  return { type: 'scenario', name, mutant: mutantIn(values), draw, last }
+  return { type: 'scenario', name, draw, last }
 }
-
-const mutantIn = ({ mutant }: Values): string | null =>
-  mutant === undefined ? null : mutantNamed(mutant).name
 
 const lastOf = ({ last }: Values): number | null =>
   last === 'all' ? Number.POSITIVE_INFINITY : atLeastOne('last', last)
@@ -156,12 +137,6 @@ const lastOf = ({ last }: Values): number | null =>
 export function commandOf(args: readonly string[]): Command {
   const values = parse(args)
   if (values.help) return { type: 'help' }
-  if (values.mutants) {
-    refuse(values, [...ofOne, 'mutant', 'workers', 'outcomes'], 'does not go with --mutants')
-    const seeds = atLeastOne('seeds', values.seeds) ?? HUNT_SEEDS
-    return { type: 'hunt', from: whole('from', values.from) ?? HUNT_FROM, seeds, update: values.update }
-  }
-  refuse(values, ['update'], 'goes with --mutants')
   if (values.scenario !== undefined) return scenario(values, values.scenario)
   if (values.seed !== undefined) return one(values)
   const itself = '(of many, the first that fails is made short anyway, and says how to draw it)'
@@ -174,7 +149,6 @@ export function commandOf(args: readonly string[]): Command {
     type: 'many',
     from,
     seeds,
-    mutant: mutantIn(values),
     outcomes: values.outcomes,
     workers: atLeastOne('workers', values.workers),
   }

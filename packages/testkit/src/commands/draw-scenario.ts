@@ -1,17 +1,12 @@
 // npm run sim -- --scenario figure-8 --draw figure-8.html: what a scenario file does, to look at.
 import { drawScenarioFile } from '../drawing/index.ts'
-import { mutantNamed } from '../mutants/index.ts'
 import type { DrawScenario } from './arguments.ts'
 import { drawingInto } from './drawing.ts'
 
 /** Returns the exit code. */
-export function drawScenario(
-  { name, mutant, draw, last }: DrawScenario,
-  say: (text: string) => void,
-): number {
-  const broken = mutant === null ? null : mutantNamed(mutant)
+export function drawScenario({ name, draw, last }: DrawScenario, say: (text: string) => void): number {
   const write = drawingInto(draw)
-  write(drawScenarioFile(name, broken, { last, page: draw.endsWith('.html') }))
+  write(drawScenarioFile(name, { last, page: draw.endsWith('.html') }))
   say(`drawn: ${draw}`)
   return 0
 }

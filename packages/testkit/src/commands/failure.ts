@@ -30,7 +30,7 @@ export function failureText(
   lastEvents = true,
 ): string {
   const shown = shrunk?.schedule ?? schedule
-  return failed(result, schedule.mutant, {
+  return failed(result, {
     schedule,
     shorter: shrunk === null ? null : { shrunk, tale: tell(shown) },
     lastEvents: lastEvents ? lastEventsOf(shown) : [],

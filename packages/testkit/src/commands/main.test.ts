@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import { main } from './main.ts'
 import { usage } from './usage.ts'
+
+const broken = (mutant: string) =>
+  mutated<typeof import('./main.ts')>('packages/testkit/src/commands/main.ts', mutant)
 
 let folder: string
 beforeEach(() => {
@@ -13,12 +17,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+/** As `npm run sim` does. */
 async function run(
-  ...args: readonly string[]
+  ...words: readonly string[]
 ): Promise<{ code: number; said: string; complained: readonly string[] }> {
   const said: string[] = []
   const complained: string[] = []
-  const code = await main(
+  const at = words.indexOf('--mutant')
+  const args = at === -1 ? words : words.toSpliced(at, 2)
+  const command = at === -1 ? main : (await broken(words[at + 1]!)).main
+  const code = await command(
     args,
     (text) => said.push(stripVTControlCharacters(text)),
     (text) => complained.push(text),

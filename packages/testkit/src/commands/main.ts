@@ -1,7 +1,6 @@
 // The command as a whole: what its arguments ask for is done, and what makes no sense is said in a line.
 import { type Command, commandOf } from './arguments.ts'
 import { drawScenario } from './draw-scenario.ts'
-import { huntAll } from './hunt-all.ts'
 import { many } from './many.ts'
 import { one } from './one.ts'
 import { usage } from './usage.ts'
@@ -17,8 +16,6 @@ async function run(command: Command, say: Say): Promise<number> {
       return many(command, say)
     case 'scenario':
       return drawScenario(command, say)
-    case 'hunt':
-      return huntAll(command, say)
     case 'help':
       say(usage())
       return 0

@@ -21,7 +21,7 @@ function onInterrupt(stop: () => void): () => void {
 
 /** Resolves with the exit code. */
 export async function many(
-  { from, seeds, mutant, outcomes, workers }: Many,
+  { from, seeds, outcomes, workers }: Many,
   say: (text: string) => void,
 ): Promise<number> {
   const progress = new Progress(seeds)
@@ -32,7 +32,6 @@ export async function many(
   const { totals, failure, breakdown, stopped } = await runSeeds({
     from,
     seeds,
-    mutant,
     outcomes,
     signal: controller.signal,
     onProgress: (totals) => progress.show(totals),
@@ -43,7 +42,7 @@ export async function many(
   progress.clear()
   done()
   if (failure !== null) {
-    const schedule = wholeOf(failure.seed, mutant, outcomes)
+    const schedule = wholeOf(failure.seed, outcomes)
     say(`${failureText(schedule, failure, shrunkOf(schedule, failure))}\n`)
   }
   if (breakdown !== null) say(`seed ${breakdown.seed}: the simulator itself stopped: ${breakdown.stack}\n`)

@@ -1,6 +1,5 @@
 // What the command prints.
 import { styleText } from 'node:util'
-import type { Hunt } from '../hunts/index.ts'
 import { describeScenario, isWhole, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import { commandOf, type Shrunk } from '../shrinking/index.ts'
 import { counted, duration, grouped } from '../telling/index.ts'
@@ -50,13 +49,13 @@ export interface FailureDetails {
 }
 
 /** Everything about a failure that a person wants to know first, and what to type to know more. */
-export function failed(result: Result, mutant: string | null, details: FailureDetails = {}): string {
-  const { schedule = wholeOf(result.seed, mutant), shorter = null, lastEvents = [] } = details
+export function failed(result: Result, details: FailureDetails = {}): string {
+  const { schedule = wholeOf(result.seed), shorter = null, lastEvents = [] } = details
   const { seed, violation, scenario, simulated, events } = result
   if (violation === null) throw new RangeError(`seed ${seed} did not fail`)
   const { checker, message } = violation
   return [
-    `${red('✗')} seed ${bold(String(seed))}${mutant === null ? '' : `, mutant ${mutant}`}: ${red(bold(checker))} ${message}`,
+    `${red('✗')} seed ${bold(String(seed))}: ${red(bold(checker))} ${message}`,
     dim(`  ${checker}: ${checkers[checker]}`),
     '',
     describeScenario(scenario),
@@ -95,14 +94,4 @@ function shrunkLines({ schedule, result, before, runs, finished }: Shrunk): stri
     `  ${dim('after')}    ${sizeOf(result, left)}`,
     ...(schedule.calm.length > 0 ? [`  ${dim('without')}  ${schedule.calm.join(', ')}`] : []),
   ]
-}
-
-export const huntHeader: string = bold(
-  `${'mutant'.padEnd(7)} ${'caught by'.padEnd(10)} ${'seeds, or scenario'.padStart(28)} ${'events'.padStart(11)} ${'time'.padStart(8)}  bug`,
-)
-
-export function huntLine({ mutant, checker, scenario, seeds, events }: Hunt, took: number): string {
-  const name = (checker === null ? red : green)(mutant.name.padEnd(7))
-  const where = scenario ?? grouped(seeds)
-  return `${name} ${(checker ?? 'nobody').padEnd(10)} ${where.padStart(28)} ${grouped(events).padStart(11)} ${duration(took).padStart(8)}  ${dim(mutant.bug)}`
 }

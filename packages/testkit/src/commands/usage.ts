@@ -61,7 +61,6 @@ ${heading('examples')}
   npm run sim -- --scenario figure-8 --draw figure-8.html
   npm run sim -- --seed 10 --mutant L4 --shrink --draw run.html
 
-Exit code: 0 all is well; 1 an invariant was violated (with --mutants: a mutant got away); 2 options that make
-no sense; 130 stopped by Ctrl-C. A failure prints the command that replays it.
+Exit code: 0 all is well; 1 an invariant was violated; 2 options that make no sense; 130 stopped by Ctrl-C. A failure prints the command that replays it.
 `
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
-import { mutants } from '../mutants/index.ts'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import { play, record, type Schedule, wholeOf } from '../runs/index.ts'
-import { shrink } from '../shrinking/index.ts'
 import { draw, drawScenarioFile } from './index.ts'
 import { Timeline } from './timeline.ts'
 
@@ -29,17 +28,25 @@ function elementsOf(xml: string): string[] {
   return names
 }
 
-function failing(mutant: string): Schedule {
+type Testkit = typeof import('../index.ts')
+
+function failing({ play, shrink }: Testkit): Schedule {
   for (let seed = 1; seed < 200; seed++)
-    if (play(wholeOf(seed, mutant, true)).violation !== null)
-      return shrink(wholeOf(seed, mutant, true), { runs: 300, time: 60_000 }).schedule
-  throw new Error(`${mutant} got away`)
+    if (play(wholeOf(seed, true)).violation !== null)
+      return shrink(wholeOf(seed, true), { runs: 300, time: 60_000 }).schedule
+  throw new Error('no seed fails')
 }
 
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
 
-describe('the picture of a short run that fails', () => {
-  const schedule = failing('L3')
+describe('the picture of a short run that fails', async () => {
+  const testkit = await mutated<Testkit>('packages/testkit/src/index.ts', 'L3')
+  const { draw } = testkit
+  const { record } = await mutated<typeof import('../runs/index.ts')>(
+    'packages/testkit/src/runs/index.ts',
+    'L3',
+  )
+  const schedule = failing(testkit)
   const { recording, result } = record(schedule)
   const svg = draw(schedule, all)
 
@@ -93,7 +100,8 @@ describe('the picture of a short run that fails', () => {
     const page = draw(schedule, { ...all, page: true })
     expect(page).toContain('<!doctype html>')
     expect(page).toContain('prefers-color-scheme: dark')
-    expect(page).toContain(`--seed ${schedule.seed}`)
+    expect(page).toContain(`--mutant L3 --seed ${schedule.seed}`)
+    expect(page).toContain(`Seed ${schedule.seed}, mutant L3`)
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg)/)
     for (const [drawing] of page.matchAll(/<svg[\s\S]*?<\/svg>/g)) elementsOf(drawing)
   })
@@ -114,16 +122,16 @@ test('a run in which all is well has a picture as well, with all its kinds of me
   expect(svg).not.toContain('class="violation-box"')
 })
 
-test('a scenario file has a picture as well, broken or not', () => {
-  const svg = drawScenarioFile('figure-8', null, all)
+test('a scenario file has a picture as well, broken or not', async () => {
+  const svg = drawScenarioFile('figure-8', all)
   elementsOf(svg)
   for (const id of ['s1', 's2', 's3', 's4', 's5']) expect(svg).toContain(`>${id}</text>`)
   expect(svg).toContain('★ leads term 3')
   expect(svg).not.toContain('class="violation-box"')
-  const broken = mutants.find(({ scenario }) => scenario === 'figure-8')!
-  const drawn = drawScenarioFile('figure-8', broken, all)
+  const broken = await mutated<typeof import('./index.ts')>('packages/testkit/src/drawing/index.ts', 'L1')
+  const drawn = broken.drawScenarioFile('figure-8', all)
   elementsOf(drawn)
-  expect(drawn).toContain(`with mutant ${broken.name}`)
+  expect(drawn).toContain('with mutant L1')
   expect(drawn).toContain('class="violation-box"')
 })
 

@@ -1,6 +1,5 @@
 // A run as a space-time diagram (Lamport 1978), for those who would rather look than read.
 import type { SimulatedMachine } from '../machine/index.ts'
-import type { Mutant } from '../mutants/index.ts'
 import {
   describeScenario,
   Recording,
@@ -49,10 +48,10 @@ export function draw<M extends SimulatedMachine = SimulatedMachine>(
   also: SimulationOptions<M> = {},
 ): string {
   const { recording, result } = record(schedule, also)
-  const { seed, mutant } = schedule
+  const { seed } = schedule
   const well = result.violation === null ? ': all is well' : ''
   const heading = {
-    subject: `Seed ${seed}${mutant === null ? '' : `, mutant ${mutant}`}${well}`,
+    subject: `Seed ${seed}${well}`,
     subtitle: describeScenario(result.scenario).split('\n'),
     // The command knows nothing of a state machine of somebody else's.
     command:
@@ -61,11 +60,11 @@ export function draw<M extends SimulatedMachine = SimulatedMachine>(
   return drawRecording(recording, result, heading, options)
 }
 
-/** Plays a scenario file, with a rule broken or not, and returns the picture of its cluster; of the last one, if it has several. */
-export function drawScenarioFile(name: string, mutant: Mutant | null, options: DrawOptions): string {
+/** Plays a scenario file, and returns the picture of its cluster; of the last one, if it has several. */
+export function drawScenarioFile(name: string, options: DrawOptions): string {
   const file = readScenario(name)
   const clusters: { readonly recording: Recording; readonly simulation: Simulation }[] = []
-  const player = new Player(name, mutant, (simulation) =>
+  const player = new Player(name, (simulation) =>
     clusters.push({ recording: new Recording(simulation), simulation }),
   )
   for (const command of file.blocks.flatMap(({ commands }) => commands))
@@ -73,7 +72,7 @@ export function drawScenarioFile(name: string, mutant: Mutant | null, options: D
   const last = clusters.at(-1)
   if (last === undefined) throw new RangeError(`${name} has no cluster`)
   const heading = {
-    subject: `${file.title}${mutant === null ? '' : `, with mutant ${mutant.name}`}`,
+    subject: file.title,
     subtitle: [`packages/testkit/scenarios/${name}.txt`],
     command: `npm run scenarios -- ${name}`,
   }

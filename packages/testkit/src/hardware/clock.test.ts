@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import type { FaultKind } from '../faults/index.ts'
 import { type Result, simulate } from '../runs/index.ts'
 import { NodeClock } from './clock.ts'
-import { standardRuntime } from './runtime-rules.ts'
 
 test('a clock goes at its own rate, and does not jump where that changes', () => {
   const clock = new NodeClock(1000, 1.5)
@@ -13,20 +13,23 @@ test('a clock goes at its own rate, and does not jump where that changes', () =>
   expect(clock.at(120)).toBe(1160)
 })
 
-test('who sets the wall clock does not change what the monotonic clock shows', () => {
+test('who sets the wall clock does not change what the monotonic clock shows', async () => {
   const clock = new NodeClock(1000, 1)
   expect(clock.stepWall(5000)).toBe(false)
   expect(clock.at(100)).toBe(1100)
-  const wall = new NodeClock(1000, 1, (shown, by) => shown + by)
+  const broken = await mutated<typeof import('./clock.ts')>('packages/testkit/src/hardware/clock.ts', 'R9')
+  const wall = new broken.NodeClock(1000, 1)
   expect(wall.stepWall(5000)).toBe(true)
   expect(wall.at(100)).toBe(6100)
 })
 
-test('a run in which nothing happens but that wall clocks are set is the run in which nothing happens', () => {
-  const run = (seed: number, faults: readonly FaultKind[], runtime = standardRuntime): Result =>
-    simulate({
+test('a run in which nothing happens but that wall clocks are set is the run in which nothing happens', {
+  timeout: 60_000,
+}, async () => {
+  const broken = await mutated<typeof import('../runs/index.ts')>('packages/testkit/src/runs/index.ts', 'R9')
+  const run = (seed: number, faults: readonly FaultKind[], simulated = simulate): Result =>
+    simulated({
       seed,
-      runtime,
       adjust: (drawn) => ({
         ...drawn,
         nemesis: {
@@ -43,8 +46,7 @@ test('a run in which nothing happens but that wall clocks are set is the run in 
   for (let seed = 1; seed <= 10; seed++) {
     const calm = run(seed, [])
     expect(run(seed, ['clockStep']).fingerprint).toBe(calm.fingerprint)
-    const wall = { ...standardRuntime, clockAfterStep: (shown: number, by: number): number => shown + by }
-    if (run(seed, ['clockStep'], wall).fingerprint !== calm.fingerprint) others++
+    if (run(seed, ['clockStep'], broken.simulate).fingerprint !== calm.fingerprint) others++
   }
   expect(others).toBeGreaterThan(5)
 })

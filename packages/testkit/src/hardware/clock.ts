@@ -3,7 +3,7 @@
 // which is set now and then; a correct runtime does not look at that, so all that a step changes is what its rule says.
 import type { Millis } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
-import { standardRuntime } from './runtime-rules.ts'
+import { clockAfterStep } from './runtime-rules.ts'
 
 /** A clock's rate such that any two of them are within the spread. */
 export function drawRate(random: Random, spread: number): number {
@@ -19,16 +19,10 @@ export class NodeClock {
   /** A point on the line: at true time `#trueAt` the clock showed `#localAt`. */
   #trueAt = 0
   #localAt: Millis
-  readonly #afterStep: typeof standardRuntime.clockAfterStep
 
-  constructor(
-    local: Millis,
-    rate: number,
-    afterStep: typeof standardRuntime.clockAfterStep = standardRuntime.clockAfterStep,
-  ) {
+  constructor(local: Millis, rate: number) {
     this.#localAt = local
     this.rate = rate
-    this.#afterStep = afterStep
   }
 
   /** What the clock shows at a true time. */
@@ -51,7 +45,7 @@ export class NodeClock {
   /** The wall clock is set, so many ms ahead (or back). Returns whether that changes anything here. */
   stepWall(by: number): boolean {
     const before = this.#localAt
-    this.#localAt = this.#afterStep(before, by)
+    this.#localAt = clockAfterStep(before, by)
     return this.#localAt !== before
   }
 

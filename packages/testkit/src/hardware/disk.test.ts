@@ -1,9 +1,9 @@
 import { type Entry, index, type NodeId, type Persist, term } from '@oarlock/core'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import type { Snapshot } from '../machine/index.ts'
 import { Random, World } from '../world/index.ts'
 import { Disk } from './disk.ts'
-import { standardRuntime } from './runtime-rules.ts'
 
 const entry = (at: number, inTerm: number): Entry => ({
   index: index(at),
@@ -27,13 +27,19 @@ function record(entries: Entry[], hard?: { term: number; vote: NodeId | null; co
 
 const places = (entries: readonly Entry[]): string => entries.map((e) => `${e.index}@${e.term}`).join(' ')
 
+/** The disk with a mutant in it. */
+async function diskWith(mutant: string): Promise<typeof Disk> {
+  const broken = await mutated<typeof import('./disk.ts')>('packages/testkit/src/hardware/disk.ts', mutant)
+  return broken.Disk
+}
+
 describe('Disk', () => {
   let world: World
   let disk: Disk
-  const open = (seed: number, broken: Partial<typeof standardRuntime> = {}): void => {
+  const open = (seed: number, kind = Disk): void => {
     world = new World()
     const profile = { latency: 2, stallRate: 0, stallLength: 0, snapshotLatency: 4 }
-    disk = new Disk(world, new Random(seed), profile, { ...standardRuntime, ...broken })
+    disk = new kind(world, new Random(seed), profile)
   }
   const finish = (): void => {
     while (world.step(world.now + 100));
@@ -114,12 +120,10 @@ describe('Disk', () => {
     let holes = 0
     for (let seed = 1; seed <= 60; seed++) {
       let whole: readonly boolean[] = []
-      open(seed, {
-        recordsThatCount: (found) => {
-          whole = found
-          return standardRuntime.recordsThatCount(found)
-        },
-      })
+      open(seed)
+      disk.onTorn = (found) => {
+        whole = found
+      }
       disk.write([record([entry(1, 1)]), record([entry(2, 1)]), record([entry(3, 1)])])
       disk.crash()
       const first = [...whole, false].indexOf(false)
@@ -129,14 +133,14 @@ describe('Disk', () => {
     expect(holes).toBeGreaterThan(5)
   })
 
-  test('what is written after a torn tail is found again, because the tail was cut off', () => {
-    for (const [cutsTornTail, found] of [
-      [true, true],
-      [false, false],
+  test('what is written after a torn tail is found again, because the tail was cut off', async () => {
+    for (const [kind, found] of [
+      [Disk, true],
+      [await diskWith('W3'), false],
     ] as const) {
       let torn = 0
       for (let seed = 1; seed <= 40; seed++) {
-        open(seed, { cutsTornTail: () => cutsTornTail })
+        open(seed, kind)
         disk.write([record([entry(1, 1)])])
         disk.crash()
         if (disk.log.lastIndex > 0) continue
@@ -168,8 +172,8 @@ describe('Disk', () => {
     expect([...after].sort()).toEqual(['', '1@1'])
   })
 
-  test('a failed fsync that is tried again says that it is durable, and nothing is', () => {
-    open(1, { stopsAfterFailedSync: () => false })
+  test('a failed fsync that is tried again says that it is durable, and nothing is', async () => {
+    open(1, await diskWith('W9'))
     let told = 0
     disk.onWritten = () => told++
     disk.syncFails = true
@@ -203,10 +207,11 @@ describe('Disk', () => {
     expect(places(disk.durableLog.entries)).toBe('1@1 2@1')
   })
 
-  test('damage that is cut off like a torn tail costs entries and votes', () => {
+  test('damage that is cut off like a torn tail costs entries and votes', async () => {
+    const cutting = await diskWith('W11')
     const left = new Set<string>()
     for (let seed = 1; seed <= 20; seed++) {
-      open(1, { uponDamage: () => 'cut' })
+      open(1, cutting)
       disk.write([record([entry(1, 1), entry(2, 1)], { term: 2, vote: 'n1', commit: 1 })])
       finish()
       disk.crash()
@@ -219,9 +224,9 @@ describe('Disk', () => {
     expect([...left].sort()).toEqual(['', '1@1', '1@1 2@1'])
   })
 
-  test('another disk under the old name is refused; where it is not, everything is forgotten', () => {
-    for (const isSameMember of [standardRuntime.isSameMember, () => true]) {
-      open(1, { isSameMember })
+  test('another disk under the old name is refused; where it is not, everything is forgotten', async () => {
+    for (const kind of [Disk, await diskWith('W13')]) {
+      open(1, kind)
       disk.write([record([entry(1, 1)], { term: 1, vote: 'n1', commit: 0 })])
       finish()
       let changedFrom = 0
@@ -229,7 +234,7 @@ describe('Disk', () => {
         changedFrom = from
       }
       disk.wipe()
-      const refuses = isSameMember === standardRuntime.isSameMember
+      const refuses = kind === Disk
       expect(disk.refusal !== null).toBe(refuses)
       expect(disk.durableLog.lastIndex).toBe(refuses ? 1 : 0)
       expect(disk.durableHardState.term).toBe(refuses ? 1 : 0)
@@ -246,9 +251,9 @@ describe('Disk', () => {
     expect(disk.log.lastIndex).toBe(0)
   })
 
-  test('a crash while a snapshot is being written finds the one before', () => {
-    for (const keepsOldSnapshot of [true, false]) {
-      open(1, { keepsOldSnapshot: () => keepsOldSnapshot })
+  test('a crash while a snapshot is being written finds the one before', async () => {
+    for (const kind of [Disk, await diskWith('W5')]) {
+      open(1, kind)
       const snapshot = (at: number): Snapshot => ({ index: index(at), term: term(1) }) as Snapshot
       disk.write([record([entry(1, 1), entry(2, 1), entry(3, 1)])])
       finish()
@@ -256,19 +261,20 @@ describe('Disk', () => {
       finish()
       disk.writeSnapshot(snapshot(2), () => {})
       disk.crash()
-      expect(disk.durableSnapshot?.index ?? 0).toBe(keepsOldSnapshot ? 1 : 0)
-      expect(disk.log.lastIndex).toBe(keepsOldSnapshot ? 3 : 0)
+      expect(disk.durableSnapshot?.index ?? 0).toBe(kind === Disk ? 1 : 0)
+      expect(disk.log.lastIndex).toBe(kind === Disk ? 3 : 0)
     }
   })
 
-  test('what a start reads is durable; where it is not synced, it is there and may be lost later', () => {
+  test('what a start reads is durable; where it is not synced, it is there and may be lost later', async () => {
+    const trusting = await diskWith('W17')
     let later = 0
     for (let seed = 1; seed <= 40; seed++) {
       open(seed)
       disk.write([record([entry(1, 1)])])
       disk.crash()
       expect(disk.log.lastIndex).toBe(disk.durableLog.lastIndex)
-      open(seed, { syncsWhatItReads: () => false })
+      open(seed, trusting)
       disk.write([record([entry(1, 1)])])
       disk.crash()
       if (disk.log.lastIndex > disk.durableLog.lastIndex) later++
@@ -276,9 +282,9 @@ describe('Disk', () => {
     expect(later).toBeGreaterThan(5)
   })
 
-  test('damage that is overlooked is read as it is', () => {
+  test('damage that is overlooked is read as it is', async () => {
     const damaged = { ...entry(1, 1), data: new Uint8Array([7]) }
-    open(1, { uponDamage: () => 'overlook' })
+    open(1, await diskWith('W19'))
     disk.write([record([damaged])])
     finish()
     disk.crash()

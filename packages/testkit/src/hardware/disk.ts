@@ -6,7 +6,17 @@ import { type EntryId, emptyHardState, type HardState, index, MemoryLog, type Pe
 import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import { Call, type Random, Task, type World } from '../world/index.ts'
 import { drawSurvivors, Platter } from './durable-state.ts'
-import { type RuntimeRules, standardRuntime } from './runtime-rules.ts'
+import {
+  cutsTornTail,
+  hardStateMayWait,
+  isSameMember,
+  keepsOldSnapshot,
+  mustSync,
+  recordsThatCount,
+  stopsAfterFailedSync,
+  syncsWhatItReads,
+  uponDamage,
+} from './runtime-rules.ts'
 
 export interface DiskProfile {
   /** What a write with its fsync takes, in ms. */
@@ -52,13 +62,14 @@ export class Disk extends Platter {
   refusal: string | null = null
   /** A write has ended, and its node is to be told. */
   onWritten: (batch: readonly Persist[]) => void = () => {}
+  /** After a crash: of each record that no fsync had covered, whether it is whole. */
+  onTorn: (whole: readonly boolean[]) => void = () => {}
   /** A write has failed, and its node is to stop. */
   onFailed: (why: string) => void = () => {}
 
   readonly #world: World
   readonly #random: Random
   readonly #profile: DiskProfile
-  readonly #runtime: RuntimeRules
   #unsynced: Persist[] = []
   #writing: readonly Persist[] | null = null
   #epoch = 0
@@ -68,12 +79,11 @@ export class Disk extends Platter {
   /** What is appended lies behind a hole in the log, and is not found again. */
   #unreachable = false
 
-  constructor(world: World, random: Random, profile: DiskProfile, runtime: RuntimeRules = standardRuntime) {
+  constructor(world: World, random: Random, profile: DiskProfile) {
     super()
     this.#world = world
     this.#random = random
     this.#profile = profile
-    this.#runtime = runtime
   }
 
   /** Written, and by no fsync covered. */
@@ -89,7 +99,7 @@ export class Disk extends Platter {
   write(batch: readonly Persist[]): number {
     const { latency, stallRate, stallLength } = this.#profile
     this.#writing = batch
-    const syncs = batch.some(this.#runtime.mustSync)
+    const syncs = batch.some(mustSync)
     let duration = latency * this.#random.between(0.5, 1.5) * (syncs ? 1 : 0.2) * this.slowness
     if (this.stalls && stallRate > 0 && this.#random.chance(stallRate))
       duration += this.#random.next() * stallLength
@@ -102,17 +112,17 @@ export class Disk extends Platter {
   end(epoch: number): void {
     const batch = this.#writing
     if (epoch !== this.#epoch || batch === null) return
-    const syncs = batch.some(this.#runtime.mustSync)
+    const syncs = batch.some(mustSync)
     if (this.full) return this.onFailed('no space is left on its disk')
     if (syncs && this.syncFails) {
       this.syncFails = false
-      if (this.#runtime.stopsAfterFailedSync()) return this.onFailed('an fsync failed')
+      if (stopsAfterFailedSync()) return this.onFailed('an fsync failed')
       this.#unreachable = true
     }
     this.#writing = null
     let waiting: Persist | null = null
     for (const record of batch) {
-      const mayWait = this.#runtime.hardStateMayWait(record, this.hardState)
+      const mayWait = hardStateMayWait(record, this.hardState)
       this.#show(record)
       if (mayWait) {
         this.#unsynced.push({ ...record, hardState: null })
@@ -191,15 +201,16 @@ export class Disk extends Platter {
     this.#writing = null
     const tail = this.#unsynced
     const whole = drawSurvivors(tail.length, this.#random)
-    const counting = this.#runtime.recordsThatCount(whole)
+    this.onTorn(whole)
+    const counting = recordsThatCount(whole)
     this.#unsynced = counting.map((at) => tail[at]!)
-    if (whole.includes(false) || this.#runtime.syncsWhatItReads()) this.#sync()
+    if (whole.includes(false) || syncsWhatItReads()) this.#sync()
     const torn = tail[counting.length]?.snapshot ?? null
     // The snapshot's file was complete, the log was not cut to it yet.
     if (torn !== null && this.#random.chance(0.5)) this.keepSnapshot(asSnapshot(torn))
     const hole = this.#unreachable || whole.includes(false)
-    this.#unreachable = hole && !this.#runtime.cutsTornTail()
-    if (this.#snapshotsUnderWay > 0 && !this.#runtime.keepsOldSnapshot()) this.loseSnapshot()
+    this.#unreachable = hole && !cutsTornTail()
+    if (this.#snapshotsUnderWay > 0 && !keepsOldSnapshot()) this.loseSnapshot()
     this.#snapshotsUnderWay = 0
     this.dropLogWithoutBeginning()
     this.#read()
@@ -209,7 +220,7 @@ export class Disk extends Platter {
   damage(dice: Random): void {
     const { start, lastIndex } = this.durableLog
     const sound = index(start.index + dice.int(lastIndex - start.index + 1))
-    const answer = this.#runtime.uponDamage()
+    const answer = uponDamage()
     if (answer === 'refuse') {
       this.refusal = `its log is damaged after ${sound}`
       return
@@ -221,7 +232,7 @@ export class Disk extends Platter {
 
   /** Another disk takes its place, an empty one; the operator gives it the member's name. */
   wipe(): void {
-    if (!this.#runtime.isSameMember(this.#minted, this.#minted + 1)) {
+    if (!isSameMember(this.#minted, this.#minted + 1)) {
       this.refusal = 'its peers know that name with another disk'
       return
     }

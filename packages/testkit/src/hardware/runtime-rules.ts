@@ -1,5 +1,4 @@
-// What a runtime must do right around the core, in one table, as the core has its rules.ts: the simulator looks its rules up
-// here, so that the mutation runner can break one and prove that the checkers see it. Nothing else should ever replace one.
+// What a runtime must do right around the core, as far as it is simulated.
 import type { Configuration, HardState, Millis, Persist } from '@oarlock/core'
 import type { Place, Snapshot } from '../machine/index.ts'
 
@@ -75,38 +74,4 @@ export function clockAfterStep(shown: Millis, _by: number): Millis {
 /** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
 export function placeToAskIn(place: Place): Place | null {
   return place
-}
-
-export interface RuntimeRules {
-  readonly mustSync: typeof mustSync
-  readonly hardStateMayWait: typeof hardStateMayWait
-  readonly recordsThatCount: typeof recordsThatCount
-  readonly cutsTornTail: typeof cutsTornTail
-  readonly uponDamage: typeof uponDamage
-  readonly syncsWhatItReads: typeof syncsWhatItReads
-  readonly stopsAfterFailedSync: typeof stopsAfterFailedSync
-  readonly isSameMember: typeof isSameMember
-  readonly mayCutLog: typeof mayCutLog
-  readonly keepsOldSnapshot: typeof keepsOldSnapshot
-  readonly stateToWrite: typeof stateToWrite
-  readonly configurationAtStart: typeof configurationAtStart
-  readonly clockAfterStep: typeof clockAfterStep
-  readonly placeToAskIn: typeof placeToAskIn
-}
-
-export const standardRuntime: RuntimeRules = {
-  mustSync,
-  hardStateMayWait,
-  recordsThatCount,
-  cutsTornTail,
-  uponDamage,
-  syncsWhatItReads,
-  stopsAfterFailedSync,
-  isSameMember,
-  mayCutLog,
-  keepsOldSnapshot,
-  stateToWrite,
-  configurationAtStart,
-  clockAfterStep,
-  placeToAskIn,
 }

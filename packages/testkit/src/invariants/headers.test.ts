@@ -1,7 +1,7 @@
 // Each invariant says where it is stated, and which of the known bugs it is for.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { mutants } from '../mutants/index.ts'
+import { mutants } from '../../../../test/mutation/mutants.ts'
 import { checkers } from '../world/index.ts'
 
 const files = readdirSync(import.meta.dirname).filter(

@@ -1,5 +1,6 @@
 // When a node takes a snapshot, and what it does with it: first the snapshot is made durable, then the log is cut (paper §7).
 // The state is copied when the snapshot is begun; what is applied while it is written is none of it.
+import { mayCutLog, stateToWrite } from '../hardware/index.ts'
 import type { Snapshot } from '../machine/index.ts'
 import { SnapshotKept } from './arrival.ts'
 import type { SimNode } from './node.ts'
@@ -35,15 +36,15 @@ export class Compactor {
     if (this.considerate && index > raft.compactableIndex) return
     const { configuration } = raft.inspect()
     const snapshot: Snapshot = { index, term, configuration, state: machine.state }
-    const { incarnation, runtime } = this.#node
+    const { incarnation } = this.#node
     this.#writing = true
-    if (runtime.mayCutLog(false)) disk.cutTooSoon(snapshot)
+    if (mayCutLog(false)) disk.cutTooSoon(snapshot)
     disk.writeSnapshot(
       snapshot,
       (written) => {
         if (this.#node.incarnation === incarnation) this.#node.arrive(new SnapshotKept(written))
       },
-      () => ({ ...snapshot, state: runtime.stateToWrite(snapshot.state, () => machine.state) }),
+      () => ({ ...snapshot, state: stateToWrite(snapshot.state, () => machine.state) }),
     )
   }
 

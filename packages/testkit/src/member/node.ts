@@ -8,17 +8,15 @@ import {
   type NodeId,
   Raft,
   type RaftConfig,
-  type Rules,
 } from '@oarlock/core'
 import {
+  configurationAtStart,
   type Delivery,
   type Disk,
   LogCopy,
   type Network,
   type NodeClock,
   type Receiver,
-  type RuntimeRules,
-  standardRuntime,
 } from '../hardware/index.ts'
 import { Machine, type MachineFactory, type Snapshot } from '../machine/index.ts'
 import { describeEvent } from '../telling/index.ts'
@@ -46,8 +44,6 @@ export interface SimNodeInit {
   readonly config: RaftConfig
   /** What the log begins with, at every node: its entries change it from there. */
   readonly founders: Configuration
-  readonly rules: Rules
-  readonly runtime?: RuntimeRules
   readonly world: World
   readonly clock: NodeClock
   readonly disk: Disk
@@ -69,7 +65,6 @@ export class SimNode implements Receiver {
   readonly compactor: Compactor
   readonly shipping: Shipping
   readonly machine: Machine
-  readonly runtime: RuntimeRules
   raft!: Raft
   up = false
   /** Removed, and switched off. */
@@ -98,7 +93,6 @@ export class SimNode implements Receiver {
     this.machine = new Machine(init.machines)
     this.#world = init.world
     this.#observer = init.observer
-    this.runtime = init.runtime ?? standardRuntime
     this.#loop = new EventLoop(this, init.world, init.random, init.profile)
     this.writer = new LogWriter(this, init.world, init.random)
     this.carrier = new Carrier(this, init.world, init.observer, init.profile.applyTime)
@@ -120,7 +114,7 @@ export class SimNode implements Receiver {
 
   /** Starts from what the disk holds and nothing else; not at all where that cannot be trusted. */
   start(): void {
-    const { config, founders, rules, random } = this.#init
+    const { config, founders, random } = this.#init
     const { disk } = this
     if (this.lost) {
       if (this.#world.trace !== null) this.#world.log(`${this.id} refuses to start: ${disk.refusal}`)
@@ -134,7 +128,7 @@ export class SimNode implements Receiver {
     for (const { entries } of disk.unsynced) this.log.append(entries)
     this.machine.start(snapshot)
     const dice = random.split(`incarnation ${this.incarnation}`)
-    const configuration = this.runtime.configurationAtStart(snapshot, founders)
+    const configuration = configurationAtStart(snapshot, founders)
     const applied = snapshot?.index ?? index(0)
     const now = this.clock.at(this.#world.now)
     this.raft = this.asserted(
@@ -144,7 +138,6 @@ export class SimNode implements Receiver {
           restored: { hardState: disk.hardState, configuration, applied },
           log: disk.log,
           random: () => dice.next(),
-          rules,
           now,
         }),
     )

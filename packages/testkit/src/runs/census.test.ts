@@ -2,7 +2,6 @@
 import type { Envelope } from '@oarlock/core'
 import { expect, test } from 'vitest'
 import type { FaultKind } from '../faults/index.ts'
-import { type RuntimeRules, standardRuntime } from '../hardware/index.ts'
 import { Random } from '../world/index.ts'
 import { simulate } from './run.ts'
 import { drawScenario } from './scenario.ts'
@@ -164,22 +163,16 @@ function watchMachines({ nodes, network, world, agenda, scenario }: Simulation, 
   }
 }
 
-/** What a crash leaves of what was not synced. */
-const runtimeThatTells = (sighted: Set<string>): RuntimeRules => ({
-  ...standardRuntime,
-  recordsThatCount: (whole) => {
-    if (whole.lastIndexOf(true) > [...whole, false].indexOf(false))
-      sighted.add('a crash loses a record, and keeps one after it')
-    return standardRuntime.recordsThatCount(whole)
-  },
-})
-
 /** Notes what happens. */
 function watch(simulation: Simulation, sighted: Set<string>): void {
   const { nodes, network, observer } = simulation
   watchMessages(simulation, sighted)
   watchMachines(simulation, sighted)
   for (const { disk } of nodes) {
+    disk.onTorn = (whole) => {
+      if (whole.lastIndexOf(true) > [...whole, false].indexOf(false))
+        sighted.add('a crash loses a record, and keeps one after it')
+    }
     const { onFailed } = disk
     disk.onFailed = (why) => {
       sighted.add(`a node stops: ${why}`)
@@ -229,7 +222,6 @@ function sightings(seed: number): ReadonlySet<string> {
   let simulation: Simulation | null = null
   const { violation } = simulate({
     seed,
-    runtime: runtimeThatTells(sighted),
     watch: (built) => {
       simulation = built
       watch(built, sighted)

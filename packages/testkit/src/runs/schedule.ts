@@ -1,6 +1,5 @@
-// What is run: a seed, with a broken rule or not, and with less of what the seed stands for than all of it.
+// What is run: a seed, or less of what it stands for than all of it.
 import type { SimulatedMachine } from '../machine/index.ts'
-import { mutantNamed } from '../mutants/index.ts'
 import type { Kept } from '../world/index.ts'
 import { calmNamed } from './calm.ts'
 import { Recording } from './recording.ts'
@@ -10,8 +9,6 @@ import type { SimulationOptions } from './simulation.ts'
 
 export interface Schedule {
   readonly seed: number
-  /** The rule of the core that is broken; null: none. */
-  readonly mutant: string | null
   /** Only outcomes are checked, not what they rest on: as when mutants are hunted. */
   readonly outcomes: boolean
   /** What the scenario does without, by the names of calm.ts. */
@@ -22,9 +19,8 @@ export interface Schedule {
 }
 
 /** All that a seed stands for. */
-export const wholeOf = (seed: number, mutant: string | null = null, outcomes = false): Schedule => ({
+export const wholeOf = (seed: number, outcomes = false): Schedule => ({
   seed,
-  mutant,
   outcomes,
   calm: [],
   until: null,
@@ -45,16 +41,13 @@ export function play<M extends SimulatedMachine = SimulatedMachine>(
   schedule: Schedule,
   also: SimulationOptions<M> = {},
 ): Result {
-  const { seed, mutant, outcomes, kept } = schedule
-  const broken = mutant === null ? null : mutantNamed(mutant)
+  const { seed, outcomes, kept } = schedule
   return simulate<M>({
     ...also,
     seed,
     kept,
     early: !outcomes,
     adjust: (drawn) => adjusted(drawn, schedule),
-    ...(broken === null ? {} : { rules: broken.rules }),
-    ...(broken?.runtime === undefined ? {} : { runtime: broken.runtime }),
   })
 }
 

@@ -1,8 +1,8 @@
 // One cluster in its world, put together from a scenario.
-import { completeConfig, type Rules, standardRules, staticVoters } from '@oarlock/core'
+import { completeConfig, staticVoters } from '@oarlock/core'
 import { History, Operator, Reads, Workload } from '../clients/index.ts'
 import { Nemesis } from '../faults/index.ts'
-import { Disk, drawRate, Network, NodeClock, type RuntimeRules, standardRuntime } from '../hardware/index.ts'
+import { Disk, drawRate, Network, NodeClock } from '../hardware/index.ts'
 import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from '../invariants/index.ts'
 import {
   type Application,
@@ -19,9 +19,6 @@ import type { Scenario } from './scenario.ts'
 /** With a state machine of yours: what {@link Application} says. */
 export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine>
   extends Partial<Application<M>> {
-  readonly rules?: Rules
-  /** What a runtime must do right: see runtime-rules.ts. */
-  readonly runtime?: RuntimeRules
   /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
   readonly early?: boolean
   /** Also check what has been said that could do harm now, before it has. Default true. */
@@ -50,15 +47,7 @@ export class Simulation implements Observed {
   readonly observer: Observer = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
-    const {
-      rules = standardRules,
-      runtime = standardRuntime,
-      early = true,
-      dangers = true,
-      trace = null,
-      kept = {},
-      watch,
-    } = options
+    const { early = true, dangers = true, trace = null, kept = {}, watch } = options
     const application = applicationOf(options)
     const machines = machinesFor(application)
     this.hosted = application === null ? null : machines
@@ -75,15 +64,9 @@ export class Simulation implements Observed {
         place,
         config: completeConfig({ ...scenario.config, ...scenario.own[id], id }),
         founders,
-        rules,
-        runtime,
         world: this.world,
-        clock: new NodeClock(
-          own.between(0, 10_000),
-          drawRate(own, nemesis.clockSpread),
-          runtime.clockAfterStep,
-        ),
-        disk: new Disk(this.world, own.split('disk'), scenario.disk, runtime),
+        clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
+        disk: new Disk(this.world, own.split('disk'), scenario.disk),
         random: own,
         profile: scenario.node,
         observer: this.observer,
@@ -101,7 +84,7 @@ export class Simulation implements Observed {
       this.committed,
       history,
       this.agenda,
-      { application, runtime },
+      application,
     )
     this.reads = new Reads(
       this.world,

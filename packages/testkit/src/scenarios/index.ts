@@ -1,3 +1,3 @@
 export { readScenario, scenarioNames } from './files.ts'
-export { isReplay, performWith } from './performance.ts'
+export { isReplay, performUntilObjection } from './performance.ts'
 export { Player } from './player.ts'

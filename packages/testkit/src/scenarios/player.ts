@@ -1,7 +1,6 @@
 // Plays the commands of a scenario, one after another, and keeps what each one had to say. A checker that objects ends the play:
 // what it says is the last thing that the command has to say.
 import { RaftConfigError } from '@oarlock/core'
-import type { Mutant } from '../mutants/index.ts'
 import { Violation } from '../world/index.ts'
 import { commands } from './commands.ts'
 import { type Command, ScenarioError } from './format.ts'
@@ -15,7 +14,7 @@ const isMistake = (error: unknown): error is Error =>
 
 export class Player {
   readonly #file: string
-  readonly #mutant: Mutant | null
+  readonly #outcomes: boolean
   readonly #watch: ScriptOptions['watch']
   #stage: Stage
   /** What was played and is not undone. */
@@ -25,12 +24,12 @@ export class Player {
   #eventsBefore = 0
   objection: Violation | null = null
 
-  /** `mutant`: what is broken; null: nothing. `watch`: called for each cluster before anything happens to it. */
-  constructor(file: string, mutant: Mutant | null, watch?: ScriptOptions['watch']) {
+  /** `watch`: called for each cluster before anything happens to it. `outcomes`: only these are checked. */
+  constructor(file: string, watch?: ScriptOptions['watch'], outcomes = false) {
     this.#file = file
-    this.#mutant = mutant
+    this.#outcomes = outcomes
     this.#watch = watch
-    this.#stage = new Stage(mutant, watch)
+    this.#stage = new Stage(outcomes, watch)
   }
 
   /** Tasks that the worlds have run. */
@@ -77,7 +76,7 @@ export class Player {
     if (length === undefined) throw new CommandError(`nothing is marked ${mark}`)
     const again = this.#played.slice(0, length)
     this.#eventsBefore += this.#stage.events
-    this.#stage = new Stage(this.#mutant, this.#watch)
+    this.#stage = new Stage(this.#outcomes, this.#watch)
     for (const { text } of again) {
       const words = new Words(text)
       this.#perform(words.next('a command'), words)

@@ -1,27 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
-import { mutants } from '../mutants/index.ts'
+import { mutants } from '../../../../test/mutation/mutants.ts'
+import { mutated } from '../../../../test/mutation/mutated.ts'
+import { replaysOf } from '../../../../test/mutation/replays.ts'
 import { commands } from './commands.ts'
 import { readScenario, scenarioNames } from './files.ts'
 import { parseScenario, rewritten, type ScenarioFile } from './format.ts'
-import { firstDifference, perform, performWith } from './performance.ts'
+import { firstDifference, perform } from './performance.ts'
 
 describe('what happens is what the file says', () => {
-  test.each(scenarioNames())('%s', { timeout: 20_000 }, (name) => {
+  test.each(scenarioNames())('%s', { timeout: 20_000 }, async (name) => {
     const file = readScenario(name)
-    const performance = perform(file)
+    const performance = perform(file, await replaysOf(file))
     expect(performance.objection?.message).toBeUndefined()
     expect(firstDifference(file, performance)).toBeNull()
-    const away = performance.replays.filter(({ objection }) => objection === null)
-    expect(away.map(({ mutant }) => mutant.name)).toEqual([])
+    const away = [...performance.replays].filter(([, { objection }]) => objection === null)
+    expect(away.map(([mutant]) => mutant)).toEqual([])
   })
 })
 
 describe('a mutant that has a scenario', () => {
   const scripted = mutants.filter(({ scenario }) => scenario !== null)
 
-  test.each(scripted)('is caught there: $name', ({ scenario, ...mutant }) => {
-    expect(performWith(readScenario(scenario!), { scenario, ...mutant }).objection).not.toBeNull()
+  test.each(scripted)('is caught there: $name', async ({ name, scenario }) => {
+    const broken = await mutated<typeof import('./index.ts')>('packages/testkit/src/scenarios/index.ts', name)
+    expect(broken.performUntilObjection(readScenario(scenario!)).objection).not.toBeNull()
   })
 
   it('is replayed there', () => {
@@ -33,8 +36,9 @@ describe('a mutant that has a scenario', () => {
 })
 
 const file = (...lines: string[]): ScenarioFile => parseScenario('f', ['# A title', ...lines].join('\n'))
-const play = (...lines: string[]): (() => void) => {
-  return () => perform(file('cluster voters=(s1 s2 s3)', ...lines, '----'))
+const play = async (...lines: string[]): Promise<unknown> => {
+  const played = file('cluster voters=(s1 s2 s3)', ...lines, '----')
+  return perform(played, await replaysOf(played))
 }
 
 describe('a file that is wrong', () => {
@@ -53,7 +57,7 @@ describe('a file that is wrong', () => {
     ['a mutant that is not there', ['replay with=Z9'], 'f.txt:3: no mutant Z9; there are E1'],
     ['a mark that is not there', ['back-to c'], 'f.txt:3: nothing is marked c'],
     ['a second cluster', ['cluster voters=(s1)'], 'f.txt:3: there is a cluster already'],
-  ])('%s', (_what, lines, message) => expect(play(...lines)).toThrow(message))
+  ])('%s', async (_what, lines, message) => expect(play(...lines)).rejects.toThrow(message))
 
   it('says so with its place: no cluster', () => {
     expect(() => perform(file('', 'elect s1', '----'))).toThrow('f.txt:3: a scenario begins with a cluster')

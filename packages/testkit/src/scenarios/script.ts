@@ -11,17 +11,15 @@ import {
   type ReadPolicy,
   term,
 } from '@oarlock/core'
-import { standardRuntime } from '../hardware/index.ts'
 import type { Snapshot } from '../machine/index.ts'
 import { LocalEvent, type SimNode, SnapshotKept } from '../member/index.ts'
-import type { Mutant } from '../mutants/index.ts'
 import { Simulation } from '../runs/index.ts'
 import { Violation } from '../world/index.ts'
 import { type CalmOptions, calm, NoChance } from './no-chance.ts'
 
 export interface ScriptOptions extends CalmOptions {
-  /** What is broken: then the outcome alone is judged, as in a hunt. Without one it is judged as well by what it rests on. */
-  readonly mutant?: Mutant | null
+  /** Only outcomes are checked, not what they rest on: as when mutants are hunted. */
+  readonly outcomes?: boolean
   /** Called before anything happens: see {@link Simulation}. */
   readonly watch?: ((simulation: Simulation) => void) | undefined
 }
@@ -51,13 +49,11 @@ export class Script {
   #changes = FIRST_CHANGE
 
   constructor(options: ScriptOptions) {
-    const { mutant = null, watch } = options
-    const broken = mutant === null ? {} : { rules: mutant.rules, runtime: mutant.runtime ?? standardRuntime }
+    const { outcomes = false, watch } = options
     const random = new NoChance(0)
     this.simulation = new Simulation(calm(random, options), random, {
-      ...broken,
-      early: mutant === null,
-      dangers: mutant === null,
+      early: !outcomes,
+      dangers: !outcomes,
       ...(watch === undefined ? {} : { watch }),
     })
     const { observer, network } = this.simulation

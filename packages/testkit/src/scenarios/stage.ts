@@ -1,25 +1,24 @@
 // What the commands of a scenario work on: a cluster on strings, who tells what happens to it, and what the clients' writes are called.
 import type { NodeId } from '@oarlock/core'
-import type { Mutant } from '../mutants/index.ts'
 import { Narrator } from './narrator.ts'
 import { Script, type ScriptOptions } from './script.ts'
 import { CommandError } from './words.ts'
 
 export class Stage {
-  readonly #mutant: Mutant | null
+  readonly #outcomes: boolean
   readonly #watch: ScriptOptions['watch']
   #script: Script | null = null
   #narrator: Narrator | null = null
   readonly #writes: Map<string, number> = new Map()
 
-  constructor(mutant: Mutant | null, watch?: ScriptOptions['watch']) {
-    this.#mutant = mutant
+  constructor(outcomes: boolean, watch?: ScriptOptions['watch']) {
+    this.#outcomes = outcomes
     this.#watch = watch
   }
 
   build(options: ScriptOptions): void {
     if (this.#script !== null) throw new CommandError('there is a cluster already')
-    this.#script = new Script({ ...options, mutant: this.#mutant, watch: this.#watch })
+    this.#script = new Script({ ...options, outcomes: this.#outcomes, watch: this.#watch })
     this.#narrator = new Narrator(this.#script.simulation)
     this.#script.simulation.observer.add(this.#narrator)
   }

@@ -1,12 +1,10 @@
 // A schedule as the arguments of `npm run sim --`, and back.
-import { mutantNamed } from '../mutants/index.ts'
 import { calmNamed, type Schedule } from '../runs/index.ts'
 import { keptAsText, keptOf } from './numbers.ts'
 
 /** The options that make a schedule, as parseArgs wants them. */
 export const scheduleOptions = {
   seed: { type: 'string' },
-  mutant: { type: 'string' },
   outcomes: { type: 'boolean', default: false },
   without: { type: 'string' },
   until: { type: 'string' },
@@ -15,7 +13,6 @@ export const scheduleOptions = {
 
 export interface ScheduleValues {
   readonly seed?: string | undefined
-  readonly mutant?: string | undefined
   readonly outcomes: boolean
   readonly without?: string | undefined
   readonly until?: string | undefined
@@ -37,7 +34,6 @@ export function scheduleOf(values: ScheduleValues): Schedule {
   if (seed === null) throw new RangeError('--seed N is missing')
   return {
     seed,
-    mutant: values.mutant === undefined ? null : mutantNamed(values.mutant).name,
     outcomes: values.outcomes,
     calm: values.without === undefined ? [] : values.without.split(',').map((name) => calmNamed(name).name),
     until: whole('until', values.until),
@@ -45,11 +41,10 @@ export function scheduleOf(values: ScheduleValues): Schedule {
   }
 }
 
-export function argumentsOf({ seed, mutant, outcomes, calm, until, kept }: Schedule): string[] {
+export function argumentsOf({ seed, outcomes, calm, until, kept }: Schedule): string[] {
   return [
     '--seed',
     `${seed}`,
-    ...(mutant === null ? [] : ['--mutant', mutant]),
     ...(outcomes ? ['--outcomes'] : []),
     ...(calm.length === 0 ? [] : ['--without', calm.join(',')]),
     ...(until === null ? [] : ['--until', `${until}`]),

@@ -1,19 +1,22 @@
 import { describe, expect, it, test } from 'vitest'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import { type Command, commandOf as parsed } from '../commands/index.ts'
 import { calms, play, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import type { Checker, Deed } from '../world/index.ts'
-import { argumentsOf, commandOf } from './command-line.ts'
+import { argumentsOf } from './command-line.ts'
 import { shrink } from './shrink.ts'
-import { tell } from './tell.ts'
 
-/** The first seed in which a mutant is caught, after so much that there is something to leave out. */
-function failing(mutant: string): Schedule {
+type Testkit = typeof import('../index.ts')
+const broken = (mutant: string): Promise<Testkit> => mutated<Testkit>('packages/testkit/src/index.ts', mutant)
+
+/** The first seed that fails, after so much that there is something to leave out. */
+function failing({ play }: Testkit): Schedule {
   for (let seed = 1; seed < 300; seed++) {
-    const schedule = wholeOf(seed, mutant, true)
+    const schedule = wholeOf(seed, true)
     const { violation, events } = play(schedule)
     if (violation !== null && events > 200) return schedule
   }
-  throw new Error(`${mutant} got away`)
+  throw new Error('no seed fails')
 }
 
 function scheduleIn(command: Command): Schedule {
@@ -23,9 +26,10 @@ function scheduleIn(command: Command): Schedule {
 
 const limits = { runs: 600, time: 60_000 }
 
-describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 }, (mutant) => {
-  const whole = failing(mutant)
-  const { schedule, result, before } = shrink(whole, limits)
+describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 }, async (mutant) => {
+  const testkit = await broken(mutant)
+  const { play, shrink, tell } = testkit
+  const { schedule, result, before } = shrink(failing(testkit), limits)
 
   it('is made much shorter, and the same checker still objects', () => {
     expect(result.violation?.checker).toBe(before.violation?.checker)
@@ -36,9 +40,9 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
   })
 
   it('is replayed by the command that is printed', () => {
-    const words = commandOf(schedule).split(' ')
-    expect(words.slice(0, 4)).toEqual(['npm', 'run', 'sim', '--'])
-    const again = play(scheduleIn(parsed(words.slice(4))))
+    const words = testkit.commandOf(schedule).split(' ')
+    expect(words.slice(0, 6)).toEqual(['npm', 'run', 'sim', '--', '--mutant', mutant])
+    const again = play(scheduleIn(parsed(words.slice(6))))
     expect(again.violation?.message).toBe(result.violation?.message)
     expect(again.fingerprint).toBe(play(schedule).fingerprint)
   })
@@ -111,8 +115,10 @@ test('a run that does not fail cannot be shrunk', () => {
 
 test('a limit on the runs is kept, and what was found by then is a schedule that fails', {
   timeout: 60_000,
-}, () => {
-  const shrunk = shrink(failing('L3'), { runs: 5, time: 60_000 })
+}, async () => {
+  const testkit = await broken('L3')
+  const { play, shrink } = testkit
+  const shrunk = shrink(failing(testkit), { runs: 5, time: 60_000 })
   expect(shrunk.runs).toBeLessThanOrEqual(6)
   expect(shrunk.finished).toBe(false)
   expect(play(shrunk.schedule).violation?.checker).toBe(shrunk.before.violation?.checker)
@@ -122,9 +128,9 @@ describe('the command of a schedule', () => {
   it('is read back as it was', () => {
     const schedules: Schedule[] = [
       wholeOf(7),
-      wholeOf(7, 'L3', true),
+      wholeOf(7, true),
       { ...wholeOf(7), calm: calms.map(({ name }) => name), until: 0 },
-      { ...wholeOf(2 ** 40, 'E1'), until: 532, kept: { fault: new Set([3, 7, 8, 9]), read: new Set([1]) } },
+      { ...wholeOf(2 ** 40), until: 532, kept: { fault: new Set([3, 7, 8, 9]), read: new Set([1]) } },
       { ...wholeOf(1), kept: { fault: new Set(), change: new Set(), write: new Set(), read: new Set() } },
     ]
     for (const schedule of schedules) expect(scheduleIn(parsed(argumentsOf(schedule)))).toEqual(schedule)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { mutated } from '../../../../test/mutation/mutated.ts'
 import { play, wholeOf } from '../runs/index.ts'
 import { runBlock, verified } from './block.ts'
 
-const block = (seeds: readonly number[], mutant: string | null = null) =>
-  runBlock({ number: 0, seeds, mutant, outcomes: false })
+const block = (seeds: readonly number[], run = runBlock) => run({ number: 0, seeds, outcomes: false })
 
 test('every hundredth seed is run twice', () => {
   const { totals, failure } = block([99, 100, 101])
@@ -21,12 +21,17 @@ test('a second run that takes other steps is a failure by name', () => {
   expect(other.violation?.message).toContain(result.fingerprint)
 })
 
-test('a block ends with the first seed that fails', () => {
+test('a block ends with the first seed that fails', async () => {
+  const broken = await mutated<typeof import('./block.ts')>('packages/testkit/src/workers/block.ts', 'L3')
+  const { play } = await mutated<typeof import('../runs/index.ts')>(
+    'packages/testkit/src/runs/index.ts',
+    'L3',
+  )
   const seeds = Array.from({ length: 50 }, (_, at) => at + 1)
-  const { totals, failure } = block(seeds, 'L3')
+  const { totals, failure } = block(seeds, broken.runBlock)
   expect(failure).not.toBeNull()
   expect(totals.runs).toBe(failure!.seed)
-  for (let seed = 1; seed < failure!.seed; seed++) expect(play(wholeOf(seed, 'L3')).violation).toBeNull()
+  for (let seed = 1; seed < failure!.seed; seed++) expect(play(wholeOf(seed)).violation).toBeNull()
 })
 
 test('runs of five members throughout are counted apart', () => {

@@ -6,7 +6,6 @@ export interface Block {
   /** Blocks are counted in the order of their seeds. */
   readonly number: number
   readonly seeds: readonly number[]
-  readonly mutant: string | null
   readonly outcomes: boolean
 }
 
@@ -43,10 +42,10 @@ export function verified(schedule: Schedule, result: Result, again: Result = pla
   return { ...result, violation: { checker: 'REPLAY', message, cause: null } }
 }
 
-export function runBlock({ number, seeds, mutant, outcomes }: Block): BlockReport {
+export function runBlock({ number, seeds, outcomes }: Block): BlockReport {
   const totals = noTotals()
   for (const seed of seeds) {
-    const schedule = wholeOf(seed, mutant, outcomes)
+    const schedule = wholeOf(seed, outcomes)
     try {
       const began = cpuNow()
       let result = play(schedule)

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, test } from 'vitest'
-import { play, wholeOf } from '../runs/index.ts'
+import { mutated } from '../../../../test/mutation/mutated.ts'
+import { wholeOf } from '../runs/index.ts'
 import { runSeeds } from './pool.ts'
 
 describe('many seeds on several workers', () => {
@@ -19,14 +20,6 @@ describe('many seeds on several workers', () => {
     expect(alone!.totals.fiveMembers).toBeCloseTo(fiveMembers, 3)
     expect(together).toMatchObject({ failure: null, breakdown: null, stopped: false })
     expect(together!.totals).toMatchObject({ runs: 50, verified: 1 })
-  })
-
-  it('fail with the first seed that fails, whoever is faster', async () => {
-    let first = 1
-    while (play(wholeOf(first, 'L3')).violation === null) first++
-    const { failure } = await runSeeds({ from: 1, seeds: 10_000, mutant: 'L3', workers: 3 })
-    expect(failure?.seed).toBe(first)
-    expect(failure?.violation?.checker).toBe(play(wholeOf(first, 'L3')).violation?.checker)
   })
 
   it('stop when told to, with what they have', async () => {
@@ -44,12 +37,13 @@ describe('many seeds on several workers', () => {
   })
 
   it('say at which seed the simulator itself stops', async () => {
-    const { breakdown } = await runSeeds({ from: 5, seeds: 1, mutant: 'no such mutant' })
-    expect(breakdown).toMatchObject({ seed: 5, stack: expect.stringContaining('no mutant no such mutant') })
+    const { breakdown } = await runSeeds({ from: -1, seeds: 1 })
+    expect(breakdown).toMatchObject({ seed: -1, stack: expect.stringContaining('a safe integer from 0') })
   })
 })
 
-const cli = fileURLToPath(new URL('../commands/cli.ts', import.meta.url))
+/** What `npm run sim` runs. */
+const cli = fileURLToPath(new URL('../../../../test/mutation/sim.ts', import.meta.url))
 const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, ['--conditions=@oarlock/source', cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -68,12 +62,19 @@ test('Ctrl-C ends a long run with the totals so far', async () => {
   expect(await said).toMatch(/seeds from 1 on, stopped\n[\d,]+ runs · [\d,]+ events/)
 })
 
-test('a failure prints the commands that replay it, and ends with 1', async () => {
-  const child = start('--seeds', '10000', '--from', '1', '--mutant', 'L3')
+test('of many seeds the first one that fails is reported, whoever is faster, with the commands that replay it', async () => {
+  const { play } = await mutated<typeof import('../runs/index.ts')>(
+    'packages/testkit/src/runs/index.ts',
+    'L3',
+  )
+  let first = 1
+  while (play(wholeOf(first)).violation === null) first++
+  const child = start('--seeds', '10000', '--from', '1', '--mutant', 'L3', '--workers', '3')
   const said = text(child.stdout!)
   expect(await ended(child)).toBe(1)
-  expect(await said).toMatch(/replay: npm run sim -- --seed \d+ --mutant L3\n/)
-  expect(await said).toMatch(/short: npm run sim -- --seed \d+ --mutant L3 --/)
+  expect(await said).toContain(`seed ${first}, mutant L3: ${play(wholeOf(first)).violation?.checker} `)
+  expect(await said).toContain(`replay: npm run sim -- --mutant L3 --seed ${first}\n`)
+  expect(await said).toContain(`short: npm run sim -- --mutant L3 --seed ${first} --`)
 })
 
 test('options that make no sense end with 2, and say why', async () => {

@@ -10,7 +10,6 @@ export interface PoolOptions {
   readonly from: number
   /** How many seeds; Infinity: until the signal. */
   readonly seeds: number
-  readonly mutant?: string | null
   readonly outcomes?: boolean
   readonly workers?: number
   /** No block is begun after it; those under way are finished. */
@@ -32,19 +31,19 @@ export interface Outcome {
 /** About a quarter of a second's. */
 const BLOCK = 20
 
-/** Unbuilt, the worker is a source like this file, and finds the other packages as sources too. */
+/** Started as this process was. Unbuilt, the worker is a source like this file, and finds the other packages as sources too. */
 function startWorker(): Worker {
   const unbuilt = import.meta.url.endsWith('.ts')
   return new Worker(new URL(unbuilt ? './worker.ts' : './worker.js', import.meta.url), {
-    execArgv: unbuilt ? ['--conditions=@oarlock/source'] : [],
+    execArgv: [...process.execArgv, ...(unbuilt ? ['--conditions=@oarlock/source'] : [])],
   })
 }
 
-function* blocks({ from, seeds, mutant = null, outcomes = false }: PoolOptions): Generator<Block> {
+function* blocks({ from, seeds, outcomes = false }: PoolOptions): Generator<Block> {
   for (let number = 0; number * BLOCK < seeds; number++) {
     const first = from + number * BLOCK
     const length = Math.min(BLOCK, from + seeds - first)
-    yield { number, seeds: Array.from({ length }, (_, at) => first + at), mutant, outcomes }
+    yield { number, seeds: Array.from({ length }, (_, at) => first + at), outcomes }
   }
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { mutantNamed } from '../mutants/index.ts'
 import { killMatrix, withMatrix } from './kill-matrix.ts'
+import { mutantNamed } from './mutants.ts'
 
-const found = { caught: null, events: 12_345 }
+const found = { message: null, took: 1, events: 12_345 }
 const matrix = killMatrix([
   { ...found, mutant: mutantNamed('L1'), checker: 'USURP', scenario: null, seeds: 6 },
   { ...found, mutant: mutantNamed('E5'), checker: 'ES', scenario: 'late-vote', seeds: 0 },

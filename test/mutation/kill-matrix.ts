@@ -1,5 +1,5 @@
 // The table of docs/mutants.md: who caught each mutant, and what it took.
-import { type Checker, checkers } from '../world/index.ts'
+import { type Checker, checkers } from '../../packages/testkit/src/world/index.ts'
 import type { Hunt } from './hunt.ts'
 
 const BEGIN = '<!-- written by `npm run mutants -- --update` -->'

@@ -1,8 +1,9 @@
 // The command: npm run scenarios -- --help
 import { parseArgs, styleText } from 'node:util'
-import { readScenario, scenarioNames, writeScenario } from './files.ts'
-import { rewritten, ScenarioError } from './format.ts'
-import { firstDifference, perform } from './performance.ts'
+import { readScenario, scenarioNames, writeScenario } from '../../packages/testkit/src/scenarios/files.ts'
+import { rewritten, ScenarioError } from '../../packages/testkit/src/scenarios/format.ts'
+import { firstDifference, perform } from '../../packages/testkit/src/scenarios/performance.ts'
+import { replaysOf } from './replays.ts'
 
 const usage = `Plays the scenario files of packages/testkit/scenarios, and compares what happens with what they say.
 
@@ -14,16 +15,16 @@ Exit code 1: it came out otherwise, or a checker objected.`
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** Whether it came out as the file says. */
-function play(name: string, update: boolean): boolean {
+/** Resolves with whether it came out as the file says. */
+async function play(name: string, update: boolean): Promise<boolean> {
   const file = readScenario(name)
-  const performance = perform(file)
+  const performance = perform(file, await replaysOf(file))
   const difference = firstDifference(file, performance)
   if (update && difference !== null) writeScenario(name, rewritten(file, performance.outputs))
   const { objection } = performance
   const good = objection === null && (update || difference === null)
-  const caught = performance.replays.map(
-    ({ mutant, objection: by }) => `${mutant.name} ${by === null ? 'gets away' : `caught by ${by.checker}`}`,
+  const caught = [...performance.replays].map(
+    ([mutant, { objection: by }]) => `${mutant} ${by === null ? 'gets away' : `caught by ${by.checker}`}`,
   )
   const mark = good ? styleText('green', '✓') : styleText('red', '✗')
   const rewrittenNow = update && difference !== null ? ' (rewritten)' : ''
@@ -35,7 +36,7 @@ function play(name: string, update: boolean): boolean {
   return good
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
@@ -44,11 +45,11 @@ function main(): void {
   const names = positionals.length > 0 ? positionals : scenarioNames()
   const unknown = names.filter((name) => !scenarioNames().includes(name))
   if (unknown.length > 0) throw new RangeError(`no scenario ${unknown.join(', ')}`)
-  for (const name of names) if (!play(name, values.update)) process.exitCode = 1
+  for (const name of names) if (!(await play(name, values.update))) process.exitCode = 1
 }
 
 try {
-  main()
+  await main()
 } catch (error) {
   const expected =
     error instanceof RangeError ||

@@ -1,0 +1,261 @@
+// Broken elections: votes, terms, pre-vote, the quorum check.
+import type { Configuration } from '@oarlock/core'
+import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
+
+const core = 'packages/core/src'
+const campaign = inModule(`${core}/election/campaign.ts`)
+const candidate = inModule<typeof import('../../../packages/core/src/roles/candidate.ts')>(
+  `${core}/roles/candidate.ts`,
+)
+const durability = inModule<typeof import('../../../packages/core/src/durability.ts')>(
+  `${core}/durability.ts`,
+)
+const grant = inModule<typeof import('../../../packages/core/src/election/grant.ts')>(
+  `${core}/election/grant.ts`,
+)
+const lease = inModule<typeof import('../../../packages/core/src/election/lease.ts')>(
+  `${core}/election/lease.ts`,
+)
+const majority = inModule<typeof import('../../../packages/core/src/quorum/majority.ts')>(
+  `${core}/quorum/majority.ts`,
+)
+const node = inModule(`${core}/node.ts`)
+const stranger = inModule<typeof import('../../../packages/core/src/membership/stranger.ts')>(
+  `${core}/membership/stranger.ts`,
+)
+const term = inModule<typeof import('../../../packages/core/src/election/term.ts')>(
+  `${core}/election/term.ts`,
+)
+const timer = inModule<typeof import('../../../packages/core/src/election/timer.ts')>(
+  `${core}/election/timer.ts`,
+)
+const vote = inModule<typeof import('../../../packages/core/src/election/vote.ts')>(
+  `${core}/election/vote.ts`,
+)
+
+export const elections: readonly Mutant[] = [
+  scripted(
+    'vote-after-a-crash',
+    mutant(
+      'E1',
+      'votes are answered before they are on disk',
+      durability.replace(
+        'waitsForWrite',
+        (original) => (envelope) => envelope.message.type !== 'voteResponse' && original(envelope),
+      ),
+    ),
+  ),
+  mutant(
+    'E3',
+    'the vote is forgotten on stepping down within the term',
+    vote.replace('retainedVote', () => () => null),
+  ),
+  mutant(
+    'E4',
+    'vote messages are counted, not distinct voters',
+    vote.replace('electionResult', () => (received, { voters }) => {
+      const needed = Math.floor(voters.length / 2) + 1
+      const granted = received.filter((vote) => vote.granted).length
+      if (granted >= needed) return 'won'
+      return received.length - granted >= needed ? 'lost' : 'pending'
+    }),
+  ),
+  scripted(
+    'late-vote',
+    mutant(
+      'E5',
+      'a vote that was granted in an earlier term is counted',
+      term.replace(
+        'isOfEarlierTerm',
+        (original) => (message, current) => message.type !== 'voteResponse' && original(message, current),
+      ),
+    ),
+  ),
+  scripted(
+    'late-order-to-stand',
+    mutant(
+      'E7',
+      'a log need not be up to date where the election comes from a transfer',
+      grant.patch('return candidateLogIsUpToDate(', 'return transfer || candidateLogIsUpToDate('),
+    ),
+  ),
+  mutant(
+    'E9',
+    'a quorum is half of the voters, rounded down',
+    majority.replace('majorityOf', () => (voters) => Math.floor(voters / 2)),
+  ),
+  mutant(
+    'E11',
+    'a repeated request of the candidate that has the vote is refused',
+    vote.replace(
+      'mayGrantVote',
+      (original) => (request, own) => own.vote !== request.from && original(request, own),
+    ),
+  ),
+  scripted(
+    'vote-before-its-write',
+    mutant(
+      'E+',
+      'a candidate leads before its own vote is on disk',
+      candidate.replace('mayTakeOffice', () => () => true),
+    ),
+  ),
+  scripted(
+    'forgotten-candidacy',
+    mutant(
+      'E29',
+      'a candidate asks for votes before the log that it tells of is on disk',
+      node.patch("return type === 'vote' && this.log.hasUndurable", 'return false'),
+    ),
+  ),
+  scripted(
+    'vote-restarts-the-wait',
+    mutant(
+      'E13',
+      'whoever has granted a vote does not wait anew',
+      grant.patch('node.vote = from\n  node.timer.restart(node.now)', 'node.vote = from'),
+    ),
+  ),
+  mutant(
+    'E15',
+    'a vote in a term that is on disk already is written, and not synced',
+    durability.replace('hardStateMustSync', () => (before, now) => now.term !== before.term),
+  ),
+  mutant(
+    'E17',
+    'the longer log wins, whatever the term of its last entry',
+    vote.replace('candidateLogIsUpToDate', () => (candidate, own) => candidate.index >= own.index),
+  ),
+  mutant(
+    'E19',
+    'the later last term wins, and with equal terms anybody',
+    vote.replace('candidateLogIsUpToDate', () => (candidate, own) => candidate.term >= own.term),
+  ),
+  mutant(
+    'E21',
+    'equal logs are not up to date',
+    vote.replace(
+      'candidateLogIsUpToDate',
+      () => (candidate, own) =>
+        candidate.term > own.term || (candidate.term === own.term && candidate.index > own.index),
+    ),
+  ),
+  mutant(
+    'E23',
+    'the new members alone win an election in a joint configuration',
+    vote.replace(
+      'electionResult',
+      (original) => (received, configuration) => original(received, { ...configuration, outgoing: [] }),
+    ),
+  ),
+  mutant(
+    'E25',
+    'the old members alone win an election in a joint configuration',
+    vote.replace(
+      'electionResult',
+      (original) => (received, configuration) => original(received, oldHalf(configuration)),
+    ),
+  ),
+  mutant(
+    'E27',
+    'an answer is a vote, whatever it says',
+    vote.replace('electionResult', (original) => (received, configuration) => {
+      const granted = received.map((vote) => ({ ...vote, granted: true }))
+      return original(granted, configuration)
+    }),
+  ),
+  mutant(
+    'P1',
+    'asking whether it would be elected raises the term',
+    node.patch(
+      "this.role = 'preCandidate'",
+      "this.term = (this.term + 1) as Term\n    this.role = 'preCandidate'",
+    ),
+  ),
+  mutant(
+    'P3',
+    'who is behind is not told of the later term',
+    term.replace('mustLearnLaterTerm', () => () => false),
+  ),
+  mutant(
+    'P5',
+    "a pre-vote is granted in the voter's own term",
+    grant.patch('const { term } = request', 'const { term } = node'),
+  ),
+  mutant(
+    'P7',
+    'a leader never asks whether a quorum is alive',
+    lease.replace('quorumIsAlive', () => () => true),
+  ),
+  // Without a core that goes on replicating while it stands, as the one had in which this was found, it is no livelock: but
+  // there is no leader any more, and there was no reason for that.
+  scripted(
+    'leader-told-to-stand',
+    mutant(
+      'P9',
+      'a leader that is told to stand does so',
+      campaign.patch("if (node.role === 'leader' || ", 'if ('),
+    ),
+  ),
+  mutant(
+    'P11',
+    'whoever has voted in its own term gives nobody a pre-vote for a later one',
+    vote.replace(
+      'mayGrantVote',
+      (original) => (request, own) => original({ ...request, preVote: false }, own),
+    ),
+  ),
+  mutant(
+    'P13',
+    'whoever hears a leader helps others to depose it',
+    grant.replace('knowsLiveLeader', () => () => false),
+  ),
+  mutant(
+    'P15',
+    'whoever knows of a leader helps nobody else, however long it has heard nothing',
+    grant.replace(
+      'knowsLiveLeader',
+      () =>
+        ({ leader }) =>
+          leader !== null,
+    ),
+  ),
+  mutant(
+    'P17',
+    'answers to an earlier pre-vote count',
+    candidate.replace('isGrantOfThisQuestion', () => () => true),
+  ),
+  mutant(
+    'P19',
+    'whoever has lost its connection to the leader stands at once',
+    timer.replace(
+      'hurriedElectionTimeout',
+      () => (_drawn, electionTimeout, chance) => (electionTimeout * chance) / 4,
+    ),
+  ),
+  scripted(
+    'quorum-of-both-halves',
+    mutant(
+      'P21',
+      'one majority of a joint configuration is quorum enough for a leader to go on',
+      lease.replace(
+        'quorumIsAlive',
+        (original) => (configuration, isActive) => original({ ...configuration, outgoing: [] }, isActive),
+      ),
+    ),
+  ),
+  scripted(
+    'answer-of-a-stranger',
+    mutant(
+      'P23',
+      'answers of members that were removed are heard, and depose leaders',
+      stranger.replace('isAnswerOfStranger', () => () => false),
+    ),
+  ),
+]
+
+/** Where it is joint. */
+function oldHalf(configuration: Configuration): Configuration {
+  const { voters, outgoing } = configuration
+  return { ...configuration, voters: outgoing.length > 0 ? outgoing : voters, outgoing: [] }
+}

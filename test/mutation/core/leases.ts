@@ -1,0 +1,87 @@
+// Broken leases, and the broken promises under them.
+import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
+import { reachedBy } from './reached-by.ts'
+
+const core = 'packages/core/src'
+const grant = inModule<typeof import('../../../packages/core/src/election/grant.ts')>(
+  `${core}/election/grant.ts`,
+)
+const lease = inModule<typeof import('../../../packages/core/src/election/lease.ts')>(
+  `${core}/election/lease.ts`,
+)
+const promise = inModule<typeof import('../../../packages/core/src/election/promise.ts')>(
+  `${core}/election/promise.ts`,
+)
+const replication = inModule(`${core}/replication.ts`)
+const transfer = inModule(`${core}/transfer.ts`)
+
+export const leases: readonly Mutant[] = [
+  mutant(
+    'H1',
+    'a restart forgets what was promised before',
+    promise.replace('promiseAtStart', () => () => Number.NEGATIVE_INFINITY),
+  ),
+  mutant(
+    'H3',
+    'no promise keeps anybody from a vote',
+    grant.replace('knowsLiveLeader', () => () => false),
+    grant.patch(' || node.isBoundByPromise', ''),
+    grant.patch('if (node.isBoundByPromise && ', 'if (false && '),
+  ),
+  mutant(
+    'H5',
+    'a heartbeat is answered before the term is on disk, so a restart does not know that it promised anything',
+    promise.replace('promiseWaits', () => () => false),
+  ),
+  mutant(
+    'H7',
+    'a lease lasts an election timeout of whatever clock',
+    lease.replace(
+      'leaseDuration',
+      () =>
+        ({ electionTimeout }) =>
+          electionTimeout,
+    ),
+  ),
+  mutant(
+    'H9',
+    'one answer is enough for a lease',
+    lease.replace(
+      'quorumAnsweredSince',
+      () => (configuration, answered) => reachedBy(configuration, answered, (voters) => Math.min(2, voters)),
+    ),
+  ),
+  mutant(
+    'H11',
+    'the new members alone support a lease in a joint configuration',
+    lease.replace(
+      'quorumAnsweredSince',
+      (original) => (configuration, answered) => original({ ...configuration, outgoing: [] }, answered),
+    ),
+  ),
+  mutant(
+    'H13',
+    'learners support leases',
+    lease.replace('quorumAnsweredSince', () => (configuration, answered) => {
+      const voters = [...configuration.voters, ...configuration.learners]
+      const needed = Math.floor(configuration.voters.length / 2) + 1
+      return reachedBy({ ...configuration, voters }, answered, () => needed)
+    }),
+  ),
+  scripted(
+    'lease-after-a-transfer',
+    mutant(
+      'H15',
+      'a lease outlives the order to somebody else to stand',
+      transfer.patch('  node.leaseRevoked = true\n  node.leaseDeadline = Number.NEGATIVE_INFINITY\n', ''),
+    ),
+  ),
+  scripted(
+    'lease-of-one',
+    mutant(
+      'H17',
+      'a leader that is alone no more keeps a lease without an end',
+      replication.patch('node.leaseDeadline = node.now + leaseDuration(node.config)', ';'),
+    ),
+  ),
+]

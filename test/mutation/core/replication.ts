@@ -1,0 +1,200 @@
+// Broken replication: log matching, what is committed, what is durable, flow control.
+import type { Entry, Index } from '@oarlock/core'
+import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
+
+const core = 'packages/core/src'
+const durability = inModule<typeof import('../../../packages/core/src/durability.ts')>(
+  `${core}/durability.ts`,
+)
+const follower = inModule(`${core}/roles/follower.ts`)
+const inflight = inModule<typeof import('../../../packages/core/src/progress/inflight.ts')>(
+  `${core}/progress/inflight.ts`,
+)
+const joint = inModule<typeof import('../../../packages/core/src/quorum/joint.ts')>(`${core}/quorum/joint.ts`)
+const leader = inModule(`${core}/roles/leader.ts`)
+const log = inModule(`${core}/log/log.ts`)
+const match = inModule<typeof import('../../../packages/core/src/log/match.ts')>(`${core}/log/match.ts`)
+const progress = inModule<typeof import('../../../packages/core/src/progress/progress.ts')>(
+  `${core}/progress/progress.ts`,
+)
+const proposal = inModule(`${core}/roles/proposal.ts`)
+const raft = inModule(`${core}/raft.ts`)
+const sending = inModule<typeof import('../../../packages/core/src/replication.ts')>(`${core}/replication.ts`)
+
+/** What the core hands its rules for a log is the whole log. */
+interface WholeLog {
+  readonly lastIndex: Index
+  slice(from: number, to: number, maxBytes: number): readonly Entry[] | undefined
+}
+
+export const replication: readonly Mutant[] = [
+  scripted(
+    'figure-8',
+    mutant(
+      'L1',
+      'replicas are counted for entries of any term (figure 8)',
+      match.replace('mayCommitAt', () => (termAtIndex) => termAtIndex !== undefined),
+    ),
+  ),
+  mutant(
+    'L2',
+    'an append cuts off everything after prev, conflict or not',
+    match.replace('conflictFreeSuffix', () => (_log, entries) => entries),
+  ),
+  mutant(
+    'L3',
+    'conflicting entries are overwritten, and the tail after them stays',
+    match.replace('conflictFreeSuffix', (original) => (log, entries) => {
+      const suffix = original(log, entries)
+      const last = suffix.at(-1)
+      if (last === undefined) return suffix
+      const whole = log as typeof log & WholeLog
+      const tail = whole.slice(last.index + 1, whole.lastIndex + 1, Number.POSITIVE_INFINITY)
+      return [...suffix, ...(tail ?? [])]
+    }),
+  ),
+  mutant(
+    'L4',
+    "a follower commits up to the leader's commit index, whatever the message proved",
+    match.replace('followerCommit', () => (leaderCommit) => leaderCommit),
+  ),
+  mutant(
+    'L5',
+    'a follower acknowledges its own last entry, not the last of the message',
+    follower.patch('acknowledge(node, from, lastOfMessage)', 'acknowledge(node, from, log.lastIndex)'),
+  ),
+  mutant(
+    'L7',
+    'a late answer takes back what a member is known to hold',
+    progress.replace('matchAfter', () => (_match, acknowledged) => acknowledged),
+  ),
+  mutant(
+    'L9',
+    'the term of an entry that is not there is 0, which matches 0',
+    follower.patch('if (!holds(log, prev))', 'if ((log.termAt(prev.index) ?? 0) !== prev.term)'),
+    sending.patch(
+      'const prevTerm = log.termAt(prevIndex)',
+      'const prevTerm = log.termAt(prevIndex) ?? (0 as typeof node.term)',
+    ),
+  ),
+  // By itself it changes nothing: leaders hold what is committed, so what they send never conflicts with it. The guard is for the
+  // day on which something else is broken; here that is L2, and what L2 alone cannot cut off goes as well.
+  scripted(
+    'committed-is-not-cut-off',
+    mutant(
+      'L11',
+      'what is committed is cut off without a word (together with L2)',
+      match.replace('isBehindCommit', () => () => false),
+      match.replace('mayReplace', () => () => true),
+      match.replace('conflictFreeSuffix', () => (_log, entries) => entries),
+    ),
+  ),
+  mutant(
+    'L12',
+    "the leader's own copy counts before it is on disk",
+    durability.replace(
+      'waitsForWrite',
+      (original) => (envelope) =>
+        !(envelope.message.type === 'appendResponse' && envelope.from === envelope.to) && original(envelope),
+    ),
+  ),
+  scripted(
+    'late-write-confirmation',
+    mutant(
+      'L13',
+      'a write of an earlier term confirms the entries that have replaced its own',
+      raft.patch(
+        'const last = placeMadeDurable(write, node.term)',
+        `const there = write.last === null ? undefined : node.log.termAt(write.last.index)
+    const last = there === undefined ? null : { index: write.last!.index, term: there }`,
+      ),
+    ),
+  ),
+  mutant(
+    'L15',
+    'a new leader appends nothing of its own term',
+    sending.patch(
+      "appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])",
+      'appendToOwnLog(node, [])',
+    ),
+  ),
+  mutant(
+    'L17',
+    'what did not fit into one page is never applied',
+    log.patch('this.#applying = index(this.#applying + entries.length)', 'this.#applying = to'),
+  ),
+  mutant(
+    'L19',
+    'heartbeats tell the commit index, whatever a member holds',
+    sending.replace('commitToTell', () => (_match, commit) => commit),
+  ),
+  mutant(
+    'L21',
+    'the new members alone commit in a joint configuration',
+    joint.replace(
+      'jointCommittedIndex',
+      (original) => (configuration, acknowledged) =>
+        original({ ...configuration, outgoing: [] }, acknowledged),
+    ),
+  ),
+  mutant(
+    'L23',
+    'conflicts are not looked for: only entries that are missing are appended',
+    match.replace(
+      'conflictFreeSuffix',
+      () => (log, entries) => entries.filter(({ index: at }) => log.termAt(at) === undefined),
+    ),
+  ),
+  mutant(
+    'L25',
+    'appends are acknowledged before they are on disk',
+    durability.replace(
+      'waitsForWrite',
+      (original) => (envelope) =>
+        !(envelope.message.type === 'appendResponse' && envelope.from !== envelope.to) && original(envelope),
+    ),
+  ),
+  mutant(
+    'F1',
+    'what is applied stays on the account of what is uncommitted',
+    raft.patch(
+      'node.uncommittedBytes = Math.max(0, node.uncommittedBytes - node.log.appliedTo(event.index))',
+      'node.log.appliedTo(event.index)',
+    ),
+  ),
+  mutant(
+    'F3',
+    'a member that was unreachable stays paused',
+    leader.patch('  progress.resume()', "  if (progress.state === 'replicate') progress.resume()"),
+  ),
+  scripted(
+    'far-behind',
+    mutant(
+      'F5',
+      'a divergent tail is probed entry by entry',
+      leader.patch('= placeToProbe(node.log, hint)', '= (rejected - 1) as Index'),
+    ),
+  ),
+  mutant(
+    'F7',
+    'the window of appends counts messages, and not bytes',
+    inflight.replace('windowIsFull', () => (count, _bytes, maxMessages) => count >= maxMessages),
+  ),
+  mutant(
+    'F9',
+    'the window of appends takes one message more',
+    inflight.replace(
+      'windowIsFull',
+      (original) => (count, bytes, maxMessages, maxBytes) =>
+        original(count, bytes, maxMessages + 1, maxBytes),
+    ),
+  ),
+  mutant(
+    'K5',
+    'a proposal that was forwarded and appended is said to be refused',
+    proposal.patch(
+      'report(node, from, message, at, null)',
+      "report(node, from, message, from === node.id ? at : null, from === node.id ? null : 'not-leader')",
+    ),
+  ),
+]

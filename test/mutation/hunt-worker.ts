@@ -1,0 +1,12 @@
+// One thread of a hunt: hunts the mutants that it is told to, one after another, and answers what it took.
+import { parentPort } from 'node:worker_threads'
+import { load } from './hooks.ts'
+import type { Hunter } from './hunt.ts'
+import type { Order } from './hunts.ts'
+
+parentPort?.on('message', async ({ hunter, mutant, scenario, from, atMost }: Order) => {
+  const began = performance.now()
+  const { hunt } = (await load(hunter, mutant)) as Hunter
+  const found = await hunt(scenario, from, atMost)
+  parentPort?.postMessage({ mutant, ...found, took: performance.now() - began })
+})

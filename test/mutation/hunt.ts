@@ -1,0 +1,30 @@
+// What it takes to catch a mutant, and who hunts.
+import type { Mutant } from './mutant.ts'
+
+/** What a hunter found: plain data, which goes from thread to thread. */
+export interface Found {
+  /** Who caught it; null: it got away. */
+  readonly checker: string | null
+  /** What the checker said. */
+  readonly message: string | null
+  /** The scenario file in which it was caught, or null. */
+  readonly scenario: string | null
+  /** How many seeds were run. */
+  readonly seeds: number
+  /** Of the scenario, or over all those seeds. */
+  readonly events: number
+}
+
+export interface Hunt extends Found {
+  readonly mutant: Mutant
+  /** How long it took, in ms. */
+  readonly took: number
+}
+
+/**
+ * A hunter is a module that exports `hunt`. It is loaded with the mutant in all that it imports, so it need not know which one it hunts: it
+ * runs the scenario if there is one, then seed after seed, until something objects.
+ */
+export interface Hunter {
+  hunt(scenario: string | null, from: number, atMost: number): Found | Promise<Found>
+}

@@ -1,0 +1,14 @@
+// What a mutated simulator says of itself: its reports, its drawings and the commands that it prints name the mutant.
+import { inModule, type Patch } from './mutant.ts'
+
+const commandLine = inModule('packages/testkit/src/shrinking/command-line.ts')
+const drawing = inModule('packages/testkit/src/drawing/index.ts')
+const report = inModule('packages/testkit/src/commands/report.ts')
+
+/** These hold no bug, so a hunt need not load them. */
+export const labelsOf = (mutant: string): readonly Patch[] => [
+  commandLine.patch('`npm run sim -- ', `\`npm run sim -- --mutant ${mutant} `),
+  drawing.patch(`\`Seed \${seed}`, `\`Seed \${seed}, mutant ${mutant}`),
+  drawing.patch('subject: file.title,', `subject: \`\${file.title}, with mutant ${mutant}\`,`),
+  report.patch(`\${bold(String(seed))}: `, `\${bold(String(seed))}, mutant ${mutant}: `),
+]

@@ -1,0 +1,34 @@
+// Hunts every known bug, for longer than the unit suite may take.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { failed } from '../../packages/testkit/src/commands/index.ts'
+import { simulate } from '../../packages/testkit/src/runs/index.ts'
+import type { Hunt } from './hunt.ts'
+import { huntAll } from './hunts.ts'
+import { mutants } from './mutants.ts'
+
+const FROM = 1
+const AT_MOST = 1500
+/** On a slow machine. */
+const TIMEOUT = 300_000
+
+describe('the simulator catches', () => {
+  let hunts: readonly Hunt[] = []
+  beforeAll(async () => {
+    const hunter = 'test/mutation/cluster-hunter.ts'
+    hunts = await huntAll(mutants, { hunter, from: FROM, atMost: AT_MOST })
+  }, TIMEOUT)
+
+  test.each(mutants)('$name: $bug', ({ name }) => {
+    const { checker } = hunts.find(({ mutant }) => mutant.name === name)!
+    expect(checker, `${name} got away ${AT_MOST} times`).not.toBeNull()
+  })
+
+  test('none of them in the unchanged core, with the same seeds', { timeout: 60_000 }, () => {
+    const most = Math.max(...hunts.map(({ seeds }) => seeds))
+    expect(most).toBeGreaterThan(0)
+    for (let seed = FROM; seed < FROM + most; seed++) {
+      const result = simulate({ seed, early: false })
+      if (result.violation !== null) throw new Error(failed(result))
+    }
+  })
+})
