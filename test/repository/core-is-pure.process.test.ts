@@ -1,5 +1,5 @@
-// The core is pure because a lint rule refuses everything else. This proves that the rule sees what it should:
-// each impure line is planted in a core of its own, and the linter must object to it there, and to nothing pure.
+// A lint rule keeps the core pure. This test proves that the rule works: it plants impure lines in a copy of
+// the core's folder, and the linter must object to each of them, and to no pure line.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,11 +66,11 @@ describe('the linter, in packages/core/src', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it.each([...impure.entries()])('refuses %i: %s', (at) => {
+  it.each([...impure.entries()])('rejects %i: %s', (at) => {
     const found = objections.get(`packages/core/src/impure-${at}.ts`) ?? []
     expect(found.some((category) => category === 'plugin' || category.includes('noRestricted'))).toBe(true)
   })
-  it.each([...pure.entries()])('has nothing against %i: %s', (at) => {
+  it.each([...pure.entries()])('accepts %i: %s', (at) => {
     expect(objections.get(`packages/core/src/pure-${at}.ts`) ?? []).toEqual([])
   })
 })

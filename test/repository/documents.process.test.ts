@@ -1,5 +1,5 @@
-// The TypeScript in the documents is real: every ```ts block compiles against the packages as a file of its own, and
-// a block under <!-- run --> also runs, in a process of its own, and must end with exit code 0.
+// The TypeScript in the documents works: every ```ts block must compile against the packages, as a separate
+// file. A block under <!-- run --> must also run, in its own process, with exit code 0.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,18 +9,18 @@ import { read, repositoryFiles, root } from './files.ts'
 
 interface Block {
   readonly document: string
-  /** The line of the document on which the code begins, from 1. */
+  /** The line of the document where the code begins, from 1. */
   readonly line: number
   readonly code: string
   readonly runs: boolean
-  /** The file it becomes. */
+  /** The name of its file. */
   readonly file: string
 }
 
 function blocksOf(document: string): Block[] {
   const lines = read(document).split('\n')
   const blocks: Block[] = []
-  let before = '' // the last line with anything on it
+  let before = '' // the last line that is not empty
   for (let at = 0; at < lines.length; at++) {
     const fence = /^\s*```(\S*)/.exec(lines[at] ?? '')
     if (!fence) {
@@ -51,7 +51,7 @@ const documents = repositoryFiles().filter((path) =>
 const blocks = documents.flatMap(blocksOf)
 /** Inside the repository, so that `import 'oarlock'` finds the workspace's package. */
 const project = join(root, '.cache', 'documents')
-/** Where npm has put what the documents of a package import, if not where every package finds it. */
+/** The types of packages that npm has not installed at the root, because only one package needs them. */
 const paths = {
   '@nestjs/terminus': ['../../packages/nestjs/node_modules/@nestjs/terminus/dist/index.d.ts'],
 }
@@ -71,7 +71,7 @@ describe('the documents', () => {
         compilerOptions: {
           noEmit: true,
           paths,
-          // NestJS's applications have decorators, and properties in their constructors' parameters.
+          // NestJS applications use decorators and parameter properties.
           experimentalDecorators: true,
           emitDecoratorMetadata: true,
           erasableSyntaxOnly: false,
@@ -97,7 +97,7 @@ describe('the documents', () => {
   it('show TypeScript in the README', () => {
     expect(blocks.filter(({ document }) => document === 'README.md')).not.toEqual([])
   })
-  it('need nothing that does not compile', () => {
+  it('compile without errors outside their own files', () => {
     const own = new Set(blocks.map(({ file }) => file))
     expect([...found].filter(([file]) => !own.has(file))).toEqual([])
   })

@@ -1,4 +1,5 @@
-// docs/errors.md has a row for every error the packages export, and none for others; so has the README of raftq, for its own.
+// docs/errors.md has a row for every error that the packages export, and no other rows. The README of raftq
+// has one for every error of raftq.
 import * as core from '@oarlock/core'
 import * as nestjs from '@oarlock/nestjs'
 import * as redis from '@oarlock/redis'
@@ -13,7 +14,7 @@ const packages = [
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },
 ]
 
-/** Codes as the sources declare them: an error's class alone does not tell its code. */
+/** The codes come from the sources, because an error's class does not tell its code. */
 const declared = packages.flatMap(({ source }) =>
   [...read(source).matchAll(/readonly code = '(OARLOCK_\w+)'/g)].map(([, code]) => code),
 )
@@ -21,7 +22,7 @@ const declared = packages.flatMap(({ source }) =>
 const rowsOf = (document: string) =>
   [...read(document).matchAll(/^\| `(OARLOCK_\w+)`/gm)].map(([, code]) => code!).toSorted()
 
-/** raftq has one class, and names its codes where it throws. */
+/** raftq has one error class, and gives its codes where it throws. */
 const ofRaftq = [
   ...new Set(
     repositoryFiles()
@@ -30,17 +31,17 @@ const ofRaftq = [
   ),
 ].toSorted()
 
-it('every error has a row in docs/errors.md, and every row an error', () => {
+it('docs/errors.md has a row for every error, and no other rows', () => {
   const invariant = new core.InvariantError('').code
   expect(rowsOf('docs/errors.md')).toEqual([...new Set([...declared, ...ofRaftq, invariant])].toSorted())
 })
 
-it('every error of raftq has a row in its README, too, and every row an error', () => {
+it('the README of raftq has a row for every error of raftq, and no other rows', () => {
   expect(ofRaftq.length).toBeGreaterThan(5)
   expect(rowsOf('packages/raftq/README.md')).toEqual(ofRaftq)
 })
 
-it('what becomes of the write is the same in both documents', () => {
+it('both documents give the same outcome for each error', () => {
   const outcomes = (document: string) =>
     new Map(
       [...read(document).matchAll(/^\| `(OARLOCK_\w+)` \| ([\w, -]+) \|/gm)].map(([, code, is]) => [
@@ -53,7 +54,7 @@ it('what becomes of the write is the same in both documents', () => {
 })
 
 describe.each(packages)('$source', ({ source, exported }) => {
-  it('has its classes exported', () => {
+  it('has only exported classes', () => {
     const classes = [...read(source).matchAll(/export (?:abstract )?class (\w+)/g)].map(([, name]) => name!)
     expect(classes.length).toBeGreaterThan(0)
     expect(classes.filter((name) => !(name in exported))).toEqual([])

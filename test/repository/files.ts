@@ -1,4 +1,4 @@
-// The files of this repository: what is tracked, and what is about to be.
+// The files of this repository: those that git tracks, and new ones that it does not ignore.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -18,7 +18,7 @@ function walk(folder: string): string[] {
   })
 }
 
-/** Paths relative to the root, without what .gitignore names; also in a copy that is no git repository. */
+/** Paths relative to the root, without ignored files. Works in a copy without git, too. */
 export function repositoryFiles(): string[] {
   try {
     const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {

@@ -1,4 +1,4 @@
-// What every package of the workspace has in common.
+// The properties that all packages of the workspace share.
 import { dirname, join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from './files.ts'
@@ -30,8 +30,8 @@ it('the packages are found', () => {
 
 describe.each(manifests)('$path', ({ path, manifest }) => {
   it('is under the MIT licence', () => expect(manifest.license).toBe('MIT'))
-  it('is made of ES modules', () => expect(manifest.type).toBe('module'))
-  it('is known to the lock file, without which npm ci refuses', () => {
+  it('has ES modules', () => expect(manifest.type).toBe('module'))
+  it('is in the lock file as it is, because npm ci needs that', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Manifest> }
     const locked = packages[path.replace(/\/?package\.json$/, '')]
     expect(locked?.name ?? manifest.name).toBe(manifest.name)
@@ -40,7 +40,7 @@ describe.each(manifests)('$path', ({ path, manifest }) => {
 })
 
 describe.each(manifests.filter(({ path }) => path.startsWith('packages/')))('$path', ({ path, manifest }) => {
-  it('runs from its sources under our condition, else from dist', () => {
+  it('runs from its sources under our condition, and from dist otherwise', () => {
     const entry = manifest.exports?.['.'] ?? {}
     expect(Object.keys(entry)).toEqual(['@oarlock/source', 'types', 'default'])
     expect(repositoryFiles()).toContain(join(dirname(path), entry['@oarlock/source'] ?? ''))
@@ -48,7 +48,9 @@ describe.each(manifests.filter(({ path }) => path.startsWith('packages/')))('$pa
   })
 })
 
-/** The address of the repository is defined once: in the package.json at the root. Everything else follows it. */
+/**
+ * The address of the repository is defined once: in the package.json at the root. Everything else follows it.
+ */
 const { repository, homepage, bugs } = JSON.parse(read('package.json')) as Manifest
 const address = homepage!.replace('#readme', '')
 

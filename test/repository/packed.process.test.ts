@@ -1,4 +1,5 @@
-// The packages as npm would publish them: packed, then judged by publint and by "are the types wrong?" (attw).
+// The packages as npm would publish them: packed, then judged by publint and by "are the types wrong?"
+// (attw).
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,8 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read, repositoryFiles, root } from './files.ts'
 
 /**
- * The packages are ES modules only, and a CommonJS file of TypeScript (`node16-cjs`) must load them by `import()`. Node
- * itself can `require()` them from 22.12 on. `node10` is the resolution of TypeScript before 4.7, which knows no `exports`.
+ * The packages are ES modules only, and a CommonJS file of TypeScript (`node16-cjs`) must load them by
+ * `import()`. Node itself can `require()` them from 22.12 on. `node10` is the resolution of TypeScript before
+ * 4.7, which knows no `exports`.
  */
 const unsupported = ['node16-cjs', 'node10']
 

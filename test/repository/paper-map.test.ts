@@ -1,4 +1,5 @@
-// docs/paper-map.md is true: what its rows point at is there, and every rule of the core that a mutant breaks and every section that the packages name is in it.
+// docs/paper-map.md is complete and up to date: its rows point at existing functions and tests, and it has
+// every rule of the core that a mutant breaks, and every section that the packages name.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -44,14 +45,14 @@ function sectionsOf(text: string): Section[] {
   return sections
 }
 
-/** A file, and what is named in it: a declaration, or a test's title. */
+/** A file, with the declarations or the titles of tests that the page names in it. */
 interface Reference {
   readonly path: string
   readonly names: string[]
   readonly titles: string[]
 }
 
-/** `file` `name` `name`, `file` “title”: nothing else may be in a cell, or it would go unchecked. */
+/** A cell holds only `file` `name` `name` or `file` “title”: anything else would not be checked. */
 function referencesOf(cell: string): Reference[] {
   const references: Reference[] = []
   const rest = cell.replaceAll(/`([^`]+)`|“([^”]+)”/g, (_all, code?: string, title?: string) => {
@@ -70,7 +71,7 @@ function referencesOf(cell: string): Reference[] {
 
 const namesIn = (cell: string): string[] => referencesOf(cell).flatMap(({ names }) => names)
 
-/** A path as the page writes it, from the root. */
+/** Resolves a path on the page to a path from the root. */
 function located(path: string): string {
   const places = ['packages/core/src', 'packages/core/test', '.'].map((folder) => join(folder, path))
   const found = places.filter(
@@ -80,11 +81,11 @@ function located(path: string): string {
   return found[0]!
 }
 
-// What it points at.
+// The targets of the page.
 
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** At the top of a file: function, class, interface, type, constant; of those with members, `Holder.member`. Relies on the formatter. */
+/** Is `name`, or the member `Holder.member`, declared at the top level of a file? Relies on the formatter. */
 function declares(source: string, name: string): boolean {
   const [holder, member] = name.split('.')
   const declaration = new RegExp(
@@ -98,7 +99,7 @@ function declares(source: string, name: string): boolean {
   return new RegExp(`^ {2}${modifiers}${quoted(member)}(?![\\w$])`, 'm').test(body.slice(0, end))
 }
 
-/** `it('title'`, `test.each(…)('title'` and so on, neither skipped nor commented out. */
+/** Finds `it('title'`, `test.each(…)('title'` and so on, but not skipped tests and comments. */
 function hasTest(source: string, title: string): boolean {
   const calls = new RegExp(`(?:\\b(?:it|test|describe)|\\))\\(\\s*(['"\`])${quoted(title)}\\1\\s*,`)
   return calls.test(source.replaceAll(/^\s*\/\/.*$/gm, ''))
@@ -136,7 +137,7 @@ function problemOf({ cells }: Row): string | null {
   }
 }
 
-/** The tests that the text between the tables names. */
+/** The tests that the prose between the tables names. */
 function referencesInProse(text: string): Reference[] {
   const prose = text.replaceAll(/^\|.*$/gm, '').replaceAll(/\s+/g, ' ')
   return [...prose.matchAll(/`([^`]+\.test\.ts)` “([^”]+)”/g)].map(([, path, title]) => ({
@@ -146,9 +147,9 @@ function referencesInProse(text: string): Reference[] {
   }))
 }
 
-// The other way round: what the sources name.
+// The sections that the sources name.
 
-/** The sections and figures that a text names, as 'thesis §3.8', 'paper §5.2' (the paper unless said otherwise), 'figure 2'. */
+/** The sections and figures that a text names, as 'thesis §3.8', 'paper §5.2' (the default) or 'figure 2'. */
 function namedIn(text: string): string[] {
   const flowing = text.replaceAll(/\n\s*(?:\/\/|\*)?\s*/g, ' ')
   const list = /(?:\b(paper|thesis) )?(§\d[\d.]*(?:, §\d[\d.]*)*)( of the thesis)?/gi
@@ -163,7 +164,7 @@ function namedIn(text: string): string[] {
 const text = read(page)
 const sections = sectionsOf(text)
 
-/** A section is in the map by its own number or by its parts'. */
+/** Is the section, or one of its subsections, in the map? */
 function isMapped(named: string): boolean {
   if (named.startsWith('figure'))
     return sections.some(({ work, heading }) => work === 'paper' && namedIn(heading).includes(named))
@@ -183,7 +184,7 @@ describe('the map', () => {
   })
 
   it.each(sections.filter(({ rows }) => rows.length > 0))(
-    '$work, $heading: points at what is there',
+    '$work, $heading: points at existing functions and tests',
     ({ rows }) => {
       const problems = rows.map((row) => ({ row, problem: problemOf(row) }))
       expect(
@@ -192,7 +193,7 @@ describe('the map', () => {
     },
   )
 
-  it('names tests that are there outside of its tables, too', () => {
+  it('names only existing tests in its prose', () => {
     expect(referencesInProse(text)).not.toEqual([])
     for (const reference of referencesInProse(text)) checkTest(reference)
   })
@@ -216,10 +217,10 @@ describe('the map', () => {
   })
 
   if (!outsideIsThere)
-    it.skip(`outside cases are not looked for: there is no ${join(shared, outside)} (set OARLOCK_SHARED)`, () => {})
+    it.skip(`outside cases are not checked: there is no ${join(shared, outside)} (set OARLOCK_SHARED)`, () => {})
 })
 
-describe('a row is refused when it points at', () => {
+describe('a row is rejected when it points at', () => {
   const where =
     '`election/vote.ts` `candidateLogIsUpToDate`, `node.ts` `Node.#resetProgress` `Node.promotable`'
   const test =
@@ -227,22 +228,22 @@ describe('a row is refused when it points at', () => {
   const problem = (places: string, tests: string) =>
     problemOf({ line: 1, cells: cellsOf(`| a rule | ${places} | ${tests} |`).slice(1, -1) })
 
-  it('nothing wrong is not', () => expect(problem(where, test)).toBe(null))
+  it('nothing wrong: it is accepted', () => expect(problem(where, test)).toBe(null))
 
   it.each<[string, string, string, RegExp]>([
     ['no file', where.replace('election/', 'elections/'), test, /^no file elections\/vote\.ts$/],
     ['no function', where.replace('LogIsUp', 'LogWasUp'), test, /^candidateLogWasUpToDate is not declared/],
     ['no member', where.replace('#reset', '#forget'), test, /^Node\.#forgetProgress is not declared/],
-    ['a name that only begins like that', where.replace('promotable', 'promo'), test, /is not declared/],
-    ['something imported there', '`node.ts` `Progress`', test, /^Progress is not declared/],
-    ['a file as such', '`node.ts`', test, /^say which function/],
+    ['only the beginning of a name', where.replace('promotable', 'promo'), test, /is not declared/],
+    ['an imported name', '`node.ts` `Progress`', test, /^Progress is not declared/],
+    ['a whole file', '`node.ts`', test, /^say which function/],
     ['no place', '', test, /^it points at nothing$/],
     ['no test file', where, test.replace('vote.test', 'votes.test'), /^no file/],
     ['no test', where, test.replace('three of four', 'two of four'), /has no test “needs two of four”$/],
-    ['a text that is no test', where, '`election/vote.test.ts` “../types.ts”', /has no test/],
-    ['a test file as such', where, '`election/vote.test.ts`', /^election\/vote\.test\.ts: tests have titles/],
+    ['a text that is not a test', where, '`election/vote.test.ts` “../types.ts”', /has no test/],
+    ['a whole test file', where, '`election/vote.test.ts`', /^election\/vote\.test\.ts: tests have titles/],
     ['no case', where, test.replace('timeouts.txt', 'time-outs.txt'), /^no file/],
-    ['nothing but words', where, 'see the tests', /^not understood: see the tests$/],
+    ['prose', where, 'see the tests', /^not understood: see the tests$/],
     ['a fourth cell', where, `${test} | more`, /^a row is rule, where, test$/],
   ])('%s', (_what, places, tests, message) => expect(problem(places, tests)).toMatch(message))
 

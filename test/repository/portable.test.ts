@@ -1,4 +1,5 @@
-// What the repository must not hold, so that it works for everybody: paths of somebody's machine, addresses of a registry.
+// The repository must work on every machine, so it must not contain paths of one machine or addresses of a
+// registry.
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,11 +8,11 @@ import { read, repositoryFiles, root } from './files.ts'
 const personal = /(?<![\w.~$}-])\/(?:root|home|Users|tmp|work)\//
 const registry = /https?:\/\/[^\s"'`]*(?:registry|npmjs\.(?:org|com)|npmmirror)/
 
-/** The lines of a text that a check objects to, as 'line: text'. */
+/** The lines of a text that a check rejects, as 'line: text'. */
 const offending = (text: string, objects: (line: string) => boolean) =>
   text.split('\n').flatMap((line, at) => (objects(line) ? [`${at + 1}: ${line.trim().slice(0, 120)}`] : []))
 
-/** Where raftq's own example persists: it runs as it was published. */
+/** The folder in which raftq's own example stores its data. The example stays as it was published. */
 const publishedFolder = `/${'tmp'}/raftq`
 const withoutPublished = (path: string) =>
   path.startsWith('examples/raftq-express/') ? read(path).replaceAll(publishedFolder, '') : read(path)
@@ -42,9 +43,9 @@ describe('the repository', () => {
   const every = (objects: (line: string) => boolean) =>
     files.flatMap((path) => offending(withoutPublished(path), objects).map((line) => `${path}:${line}`))
 
-  it('has files to look at', () => expect(files).toContain('package.json'))
-  it('names no path of a machine', () => expect(every(namesMachine)).toEqual([]))
-  it('names no address of a registry', () => expect(every(namesRegistry)).toEqual([]))
+  it('has files to check', () => expect(files).toContain('package.json'))
+  it('contains no path of a machine', () => expect(every(namesMachine)).toEqual([]))
+  it('contains no address of a registry', () => expect(every(namesRegistry)).toEqual([]))
 })
 
 describe('package-lock.json', () => {
@@ -57,7 +58,7 @@ describe('package-lock.json', () => {
     (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages,
   )
 
-  it('names no address that packages come from', () => {
+  it('contains no address of a registry', () => {
     expect(packages.filter(([, { resolved = '', link }]) => !link && resolved !== '')).toEqual([])
     expect(offending(read('package-lock.json'), namesRegistry)).toEqual([])
   })

@@ -1,4 +1,5 @@
-// scripts/run.mjs runs a TypeScript entry as if it had been started directly: arguments, signals and exit code pass.
+// scripts/run.mjs runs a TypeScript program as if it had been started directly: it passes arguments, signals
+// and the exit code on.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +16,7 @@ describe('scripts/run.mjs', () => {
   beforeAll(() =>
     writeFileSync(
       entry,
-      // What it says comes last: whoever reads it may send a signal at once.
+      // It writes last, because the test may send a signal as soon as it has read the output.
       `const [what = '']: string[] = process.argv.slice(2)
        if (what === 'exit') process.exitCode = 7
        if (what === 'die') process.kill(process.pid, 'SIGKILL')
@@ -32,12 +33,12 @@ describe('scripts/run.mjs', () => {
     spawn(process.execPath, [join(root, 'scripts/run.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = async (child: ChildProcess) => (await once(child, 'exit')) as [number | null, string | null]
 
-  it('passes arguments, and the condition under which packages are their sources', async () => {
+  it('passes the arguments, and the condition that makes packages run from their sources', async () => {
     const child = start(entry, 'a b', '--c')
     expect(await text(child.stdout)).toBe(JSON.stringify([['a b', '--c'], ['--conditions=@oarlock/source']]))
   })
   it('passes the exit code', async () => expect(await ended(start(entry, 'exit'))).toEqual([7, null]))
-  it('does not hide that the entry was killed', async () => {
+  it('shows that the program was killed', async () => {
     const [code, signal] = await ended(start(entry, 'die'))
     expect(code === 137 || signal === 'SIGKILL').toBe(true)
   })
@@ -47,7 +48,7 @@ describe('scripts/run.mjs', () => {
     child.kill('SIGTERM')
     expect(await ended(child)).toEqual([9, null])
   })
-  it('says how it is used', async () => {
+  it('prints its usage', async () => {
     const child = start()
     expect(await text(child.stderr)).toMatch(/^usage: /)
   })
@@ -60,7 +61,7 @@ describe('the Node that scripts choose', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const module = pathToFileURL(join(root, 'scripts/suitable-node.mjs'))
-  /** The choice when npm runs on `other`, said to be of this version. */
+  /** The chosen Node when npm runs on `other`, with this version. */
   const chosen = (version: string) =>
     execFileSync(
       process.execPath,

@@ -1,5 +1,5 @@
-// The workflows of .github run on machines that nobody here has. So what can be checked without them is checked: they parse, they
-// call what is there, and they may do no more than they need.
+// The workflows of .github run on machines that nobody here has. So what can be checked without them is
+// checked: they parse, they call what is there, and they may do no more than they need.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
