@@ -1,5 +1,6 @@
-// LAW: an answer leaves only when the promise in it is durable (thesis §3.8), and an append is acknowledged only as far as
-// the logs agree (§5.3). It says at once what ES, CQ and DUR say only when a crash has come at the right moment.
+// LAW: an answer leaves only when the promise in it is durable (thesis §3.8), and a member acknowledges an
+// append only as far as its log agrees with the leader's (§5.3). It reports at once what ES, CQ and DUR
+// report only after a crash at the right moment.
 // Kills E1, E10, L2, L5, L12, W1, W3, W9.
 import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -27,7 +28,7 @@ export class AnswersAfterWrites implements Watcher {
 
   #acknowledgement(node: SimNode, to: string, { term, index }: AppendResponse): void {
     const { durableHardState, durableLog } = node.disk
-    // In a later term the entries may have been replaced since: nobody counts this answer then.
+    // In a later term the entries may have been replaced, and the answer is not counted.
     if (durableHardState.term > term) return
     if (durableHardState.term < term || durableLog.lastIndex < index)
       throw new Violation(
@@ -37,7 +38,7 @@ export class AnswersAfterWrites implements Watcher {
     const leader = this.#nodes.find((other) => other.id === to)!
     if (index === 0 || !leader.up || leader.raft.role !== 'leader' || leader.raft.term !== term) return
     const own = durableLog.at(index)
-    // Compacted away, so committed: other checkers look after that.
+    // A compacted entry is committed: other checkers compare those.
     if (own === undefined || index <= leader.log.start.index) return
     const asked = leader.log.at(index)
     if (asked === undefined || !sameEntry(own, asked))

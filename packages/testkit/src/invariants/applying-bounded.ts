@@ -1,6 +1,7 @@
-// BOUND: what is handed out for applying and not confirmed stays within `maxApplyingBytes` (config.ts); only a single entry may be
-// larger. So a state machine that is slow, or replays after a restart, is not handed the whole log at once.
-// No listed mutant: it fires where a core keeps no room, or does not pause.
+// BOUND: the entries that are handed out for applying and not confirmed stay within `maxApplyingBytes`
+// (config.ts); only a single entry may be larger. So a state machine that is slow, or replays after a
+// restart, is not given the whole log at once.
+// No listed mutant: it fires where a core keeps no account of these entries, or does not pause.
 import type { Effects, Entry, Event } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
@@ -44,12 +45,12 @@ export class ApplyingBounded implements Watcher {
     if (bytes > 0 && bytes > Math.max(this.#most - before, apply.length === 1 ? bytes : first.data.length))
       throw new Violation(
         'BOUND',
-        `${node.id} hands out ${bytes} bytes for applying on top of ${before}; ${this.#most} may be under way`,
+        `${node.id} hands out ${bytes} bytes for applying on top of ${before}; the limit is ${this.#most}`,
       )
     if (before > 0 && before >= this.#most)
       throw new Violation(
         'BOUND',
-        `${node.id} hands out ${first.index} for applying while ${before} bytes are under way; ${this.#most} may be`,
+        `${node.id} hands out ${first.index} for applying while ${before} bytes are under way; the limit is ${this.#most}`,
       )
     handed.push({ last: apply.at(-1)!.index, bytes })
   }

@@ -1,6 +1,6 @@
-// CALM: with pre-vote nobody raises the term before a quorum has said that it would vote for it in that term (thesis §9.6), by what
-// those have said and not by what it has counted; unless a leader has told it to stand (thesis §3.10). Else one that cannot win
-// disturbs those who lead.
+// CALM: with pre-vote a member raises the term only after a quorum has granted it a pre-vote for that term
+// (thesis §9.6), or when a leader has told it to stand (thesis §3.10). The grants are counted as they leave,
+// not as the candidate counts them. Otherwise a candidate that cannot win disturbs the leader.
 // Kills E25, P17.
 import type { Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -11,11 +11,11 @@ import { Violation } from '../world/index.ts'
 export class AskedBeforeStanding implements Watcher {
   readonly #committed: CommittedLog
   /**
-   * Per candidate and term: who has said that it would vote for it. For good: a crash may take a candidate back to a term that it asked
-   * for before, and answers from then may still come.
+   * Per candidate and term: the members that granted it a pre-vote. They are kept for good, since a crash may
+   * take a candidate back to a term that it asked for before, and answers from then may still come.
    */
   readonly #promised: Map<NodeId, Map<Term, Set<NodeId>>> = new Map()
-  /** Per node: the last term in which it was seen to stand. */
+  /** Per node: the last term in which it stood. */
   readonly #stood: Term[] = []
 
   constructor(committed: CommittedLog) {
@@ -44,7 +44,7 @@ export class AskedBeforeStanding implements Watcher {
     if (isQuorum(configuration, (voter) => by.has(voter))) return
     throw new Violation(
       'CALM',
-      `${id} stands in term ${raft.term}; ${[...by].join(' ') || 'nobody'} of ${describeConfiguration(configuration)} said to vote for it then`,
+      `${id} stands in term ${raft.term} with the pre-votes of ${[...by].join(' ') || 'nobody'}, of ${describeConfiguration(configuration)}`,
     )
   }
 }

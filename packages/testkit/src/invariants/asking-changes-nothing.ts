@@ -1,6 +1,6 @@
-// CALM: whoever asks whether it would be elected, and whoever is asked, stays in its term (thesis §9.6): pre-vote exists so
-// that nobody is disturbed by a candidate that cannot win. And no answer of one that is no member any more raises anybody's
-// term (paper §6: removed servers must not disrupt the cluster).
+// CALM: neither asking for a pre-vote nor being asked changes a member's term (thesis §9.6): pre-vote exists
+// so that a candidate that cannot win disturbs nobody. Nor does an answer of a removed member raise a term
+// (paper §6: removed servers must not disrupt the cluster).
 // Kills P1, P23.
 import type { Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -15,7 +15,7 @@ const isAnswer = (type: string): boolean =>
 
 export class AskingChangesNothing implements Watcher {
   readonly #committed: CommittedLog
-  /** Per node, after the event before this one. */
+  /** Per node, before this event. */
   readonly #terms: Term[] = []
 
   constructor(committed: CommittedLog) {
@@ -38,18 +38,18 @@ export class AskingChangesNothing implements Watcher {
     if (asked || asks)
       throw new Violation(
         'CALM',
-        `${id} ${asks ? 'asks' : 'is asked'} for a pre-vote, and goes from term ${before} to ${term}`,
+        `${id} ${asks ? 'asks' : 'is asked'} for a pre-vote and goes from term ${before} to ${term}`,
       )
   }
 
-  /** By what is committed, and by what is applied here. */
+  /** A member by the committed configuration, or by the one that is applied here. */
   #mustBeMember({ id, raft }: SimNode, from: NodeId, before: Term): void {
     const { configuration } = this.#committed
     if (isMember(configuration, from) || isMember(this.#committed.configurationAt(raft.applied), from)) return
     if (from === id || isMember(raft.inspect().configuration, from)) return
     throw new Violation(
       'CALM',
-      `${from} is no member, and its answer brings ${id} from term ${before} to ${raft.term}`,
+      `${from} is not a member, but its answer takes ${id} from term ${before} to ${raft.term}`,
     )
   }
 }

@@ -1,4 +1,5 @@
-// CI: what one node has committed every node commits, and nobody ever replaces it (paper §5.4, figure 3).
+// CI: every node commits the same entry at an index, and a committed entry is never replaced (paper §5.4,
+// figure 3).
 // Kills L2, L5, L12, L23, M3, M5, M21, S2, W3, W13.
 import type { Effects, EntryId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -8,7 +9,7 @@ import { Violation } from '../world/index.ts'
 
 export class CommittedNeverChanges implements Watcher {
   readonly #committed: CommittedLog
-  /** Per node: its committed prefix was compared up to here. */
+  /** Per node: how far its committed prefix was compared. */
   readonly #compared: number[] = []
 
   constructor(committed: CommittedLog) {
@@ -24,20 +25,20 @@ export class CommittedNeverChanges implements Watcher {
   taken(node: SimNode, { persist }: Effects): void {
     if (persist !== null && persist.snapshot !== null) this.#beginsCommitted(node, persist.snapshot)
     const first = persist?.entries[0]
-    // What it replaces has to be the same again.
+    // Replaced entries must be compared again.
     if (first !== undefined && first.index <= this.#compared[node.place]!)
       this.#compared[node.place] = first.index - 1
     this.#compare(node)
   }
 
-  /** A log that begins with a snapshot begins with what is committed. */
+  /** The last entry in a snapshot is committed. */
   #beginsCommitted(node: SimNode, { index, term }: EntryId): void {
     if (index === 0) return
     const known = this.#committed.entries[index - 1]
     if (known === undefined || known.term !== term)
       throw new Violation(
         'CI',
-        `${node.id} has a snapshot of ${index}@${term}; ${known === undefined ? 'nothing' : place(known)} is committed there`,
+        `${node.id} has a snapshot of ${index}@${term}, but ${known === undefined ? 'nothing' : place(known)} is committed there`,
       )
     this.#compared[node.place] = index
   }
@@ -45,7 +46,7 @@ export class CommittedNeverChanges implements Watcher {
   #compare(node: SimNode): void {
     const { commit, term } = node.raft
     const committed = this.#committed
-    // What is compacted away was compared before it was applied.
+    // A compacted entry was compared before it was applied.
     let at = Math.max(this.#compared[node.place]!, node.log.start.index)
     for (; at < commit; at++) {
       const entry = node.log.at(at + 1)

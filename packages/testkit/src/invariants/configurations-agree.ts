@@ -1,5 +1,5 @@
-// CONF: each configuration follows legally on the one before it, so that any quorum of one shares a node with any of the
-// next (paper §6; thesis §4.3); and every node counts by the one that belongs to what it has applied.
+// CONF: each configuration is a legal successor of the one before it, so that their quorums overlap (paper
+// §6; thesis §4.3), and every node counts by the configuration that it has applied.
 // Kills M3, M5, M7, M9, M19, M23, M25, M27, M29, M31.
 import { type Configuration, type Event, index, type NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -13,7 +13,7 @@ const same = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
 const differing = (a: readonly NodeId[], b: readonly NodeId[]): number =>
   a.filter((id) => !b.includes(id)).length + b.filter((id) => !a.includes(id)).length
 
-/** One voter more or less; into a joint configuration; or out of it. */
+/** A change of one voter, a step into a joint configuration, or a step out of it. */
 function mayFollow(before: Configuration, after: Configuration): boolean {
   if (before.outgoing.length > 0) return after.outgoing.length === 0 && same(before.voters, after.voters)
   if (after.outgoing.length > 0) return same(before.voters, after.outgoing)
@@ -59,13 +59,13 @@ export class ConfigurationsAgree implements Watcher {
 
   #compare({ id, raft }: SimNode): void {
     const { configuration, configurationIndex, applied } = raft.inspect()
-    // One that has been given a snapshot counts by its configuration before it is installed.
+    // A node with a new snapshot counts by its configuration before the snapshot is installed.
     const at = index(Math.max(applied, configurationIndex))
     const expected = this.#committed.configurationAt(at)
     if (at > this.#committed.length || !sameConfiguration(configuration, expected))
       throw new Violation(
         'CONF',
-        `${id} has applied ${applied} and counts by ${describeConfiguration(configuration)} of ${configurationIndex}; the log says ${describeConfiguration(expected)}`,
+        `${id} has applied ${applied} and counts by ${describeConfiguration(configuration)} of ${configurationIndex}, but the log says ${describeConfiguration(expected)}`,
       )
   }
 }

@@ -1,5 +1,6 @@
-// CQ: what is committed would survive if every machine lost its power now: it is on the disks of a quorum of the
-// configuration under which it was committed (paper §5.3, §5.4.2). So it stays: nobody's disk ever loses what is committed.
+// CQ: committed entries would survive if every machine lost its power now: they are on the disks of a quorum
+// of the configuration under which they were committed (paper §5.3, §5.4.2). And no disk ever loses a
+// committed entry.
 // Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -11,10 +12,10 @@ export class DurableQuorum implements Watcher {
   readonly #nodes: readonly SimNode[]
   readonly #places: ReadonlyMap<NodeId, number>
   readonly #committed: CommittedLog
-  /** Per node: its disk holds the committed log up to here. */
+  /** Per node: how far its disk holds the committed log. */
   readonly #holds: number[]
   #checked = 0
-  /** The greatest commit index so far, and what it was counted by. */
+  /** The greatest commit index so far, and the configuration by which it was counted. */
   #reached = 0
   #configuration: Configuration
 
@@ -26,12 +27,12 @@ export class DurableQuorum implements Watcher {
     this.#configuration = committed.configuration
   }
 
-  /** The committed log is on this node's disk up to here. */
+  /** How far the committed log is on this node's disk. */
   held(node: SimNode): number {
     return this.#holds[node.place]!
   }
 
-  /** Whoever is first to commit is the leader, and counts by what it has applied then. */
+  /** The first node to commit is the leader, which counts by the configuration that it has applied then. */
   stepped({ raft }: SimNode): void {
     if (raft.commit <= this.#reached) return
     this.#reached = raft.commit
@@ -54,7 +55,7 @@ export class DurableQuorum implements Watcher {
   #extend(node: SimNode): void {
     const { entries } = this.#committed
     const { durableLog } = node.disk
-    // A snapshot's state is that of the committed log (SMS).
+    // SMS checks that a snapshot has the state of the committed log.
     let at = Math.max(this.#holds[node.place]!, durableLog.start.index)
     const end = Math.min(entries.length, durableLog.lastIndex)
     while (at < end && sameEntry(entries[at]!, durableLog.at(at + 1)!)) at++
@@ -68,7 +69,7 @@ export class DurableQuorum implements Watcher {
     if (!isQuorum(this.#configuration, holds))
       throw new Violation(
         'CQ',
-        `${place(entries[length - 1]!)} is committed, and durable on ${this.#nodes.filter(({ id }) => holds(id)).map(({ id }) => id)} of ${describeConfiguration(this.#configuration)}`,
+        `${place(entries[length - 1]!)} is committed, but durable only on ${this.#nodes.filter(({ id }) => holds(id)).map(({ id }) => id)} of ${describeConfiguration(this.#configuration)}`,
       )
     this.#checked = length
   }

@@ -1,6 +1,6 @@
-// EQ: nobody leads whom no majority has elected: whoever begins to lead a term was given that term's votes by a quorum of the
-// configuration it counts by (paper §5.2; of both halves where it is joint, §6), by what voters have said, not by what the
-// candidate has counted. Where this is broken two may lead, and ES needs luck to see them.
+// EQ: a leader was granted the votes of its term by a quorum of the configuration that it counts by (paper
+// §5.2; by both halves of a joint one, §6). The votes are counted as they leave, not as the candidate counts
+// them. Without that two members may lead, and ES needs luck to see them.
 // Kills E4, E5, E9, E23, E25, E27.
 import type { Envelope, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -8,14 +8,17 @@ import { type CommittedLog, isQuorum } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
-/** No candidate forgets more terms than that at once: each was one of its writes that was under way. */
+/** A candidate forgets at most this many terms in a crash: each was a write that was under way. */
 const LATEST = 16
 
 export class ElectedByAMajority implements Watcher {
   readonly #committed: CommittedLog
-  /** Per candidate: who has voted for it, in its latest terms. A crash may make it forget some of them, and stand in an earlier one. */
+  /**
+   * Per candidate: the members that voted for it in its latest terms. After a crash it may stand in one of
+   * them again.
+   */
   readonly #votes: Map<NodeId, Map<Term, Set<NodeId>>> = new Map()
-  /** Per node: the last term in which it was looked at as its leader. */
+  /** Per node: the last term in which it was checked as the leader. */
   readonly #seen: Term[] = []
 
   constructor(committed: CommittedLog) {
@@ -43,7 +46,7 @@ export class ElectedByAMajority implements Watcher {
     if (isQuorum(configuration, (voter) => from.has(voter))) return
     throw new Violation(
       'EQ',
-      `${id} leads term ${raft.term}, in which it was given the votes of ${[...from].join(' ') || 'nobody'}, of ${describeConfiguration(configuration)}`,
+      `${id} leads term ${raft.term} with the votes of ${[...from].join(' ') || 'nobody'}, of ${describeConfiguration(configuration)}`,
     )
   }
 }

@@ -1,6 +1,6 @@
-// EQ: whoever leads a term has that term's vote on the disks of a quorum (paper §5.2; thesis §3.8), its own among them: a
-// leader that forgets its term in a crash could lead the same term again, with another log. It says sooner what ES says
-// when a second leader has appeared.
+// EQ: a leader's votes are on the disks of a quorum, its own vote included (paper §5.2; thesis §3.8). A
+// leader that forgets its term in a crash could lead the same term again, with another log. It reports sooner
+// what ES reports when a second leader has appeared.
 // Kills E1, E4, E9, E+, M3, W1, W9.
 import type { NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -8,7 +8,7 @@ import { type CommittedLog, isQuorum } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 
-/** A node whose disk is past the term without a vote of its can never cast another one: as good as the vote itself. */
+/** A node whose disk is past the term can never vote in it again. That is as safe as a durable vote. */
 export function voteIsSafe(voter: SimNode, term: Term, candidate: SimNode['id']): boolean {
   const vote = voter.disk.votes.get(term)
   return vote === candidate || (vote === undefined && voter.disk.durableHardState.term > term)
@@ -29,7 +29,7 @@ export class ElectionQuorum implements Watcher {
     if (raft.role !== 'leader' || this.#checked[place] === raft.term) return
     this.#checked[place] = raft.term
     if (node.disk.votes.get(raft.term) !== id)
-      throw new Violation('EQ', `${id} leads term ${raft.term}, and its own vote is not on its disk`)
+      throw new Violation('EQ', `${id} leads term ${raft.term}, but its own vote is not on its disk`)
     const configuration = this.#committed.configurationAt(raft.applied)
     const voted = (voter: NodeId): boolean => voteIsSafe(this.#nodes.get(voter)!, raft.term, id)
     if (!isQuorum(configuration, voted))

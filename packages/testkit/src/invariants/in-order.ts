@@ -1,4 +1,5 @@
-// ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and what a core says of its log is what it handed out.
+// ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and a core reports the log that it
+// handed out.
 // Kills L11, L13, S1, W1, W3.
 import type { Effects } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -10,37 +11,37 @@ export class InOrder implements Watcher {
     if (applied > commit || applied > node.machine.index)
       throw new Violation(
         'ORD',
-        `${node.id} says applied ${applied}, commit ${commit}; its state machine is at ${node.machine.index}`,
+        `${node.id} reports applied ${applied}, commit ${commit}, but its state machine is at ${node.machine.index}`,
       )
   }
 
   taken(node: SimNode, { role }: Effects): void {
     const { log, raft, disk } = node
     if (raft.commit > log.lastIndex)
-      throw new Violation('ORD', `${node.id} commits ${raft.commit}, its log ends at ${log.lastIndex}`)
-    // While a snapshot is being installed the log begins after what is applied.
+      throw new Violation('ORD', `${node.id} commits ${raft.commit}, but its log ends at ${log.lastIndex}`)
+    // While a snapshot is being installed, the log starts after the last applied entry.
     if (node.installing === null && log.start.index > raft.applied)
       throw new Violation(
         'ORD',
-        `${node.id} has applied ${raft.applied}, its log begins after ${log.start.index}`,
+        `${node.id} has applied ${raft.applied}, but its log starts after ${log.start.index}`,
       )
     const snapshot = disk.durableSnapshot?.index ?? 0
     if (disk.log.firstIndex - 1 > snapshot)
       throw new Violation(
         'ORD',
-        `${node.id}'s log begins at ${disk.log.firstIndex}, the snapshot on its disk is of ${snapshot}`,
+        `${node.id}'s log starts at ${disk.log.firstIndex}, but the snapshot on its disk is of ${snapshot}`,
       )
     if (node.installing === null && snapshot > node.machine.index)
       throw new Violation(
         'ORD',
-        `on ${node.id}'s disk is a snapshot of ${snapshot}; its state machine is at ${node.machine.index}`,
+        `on ${node.id}'s disk is a snapshot of ${snapshot}, but its state machine is at ${node.machine.index}`,
       )
     if (role === null) return
     const { lastIndex, lastTerm } = raft.inspect()
     if (lastIndex !== log.lastIndex || lastTerm !== log.last.term)
       throw new Violation(
         'ORD',
-        `${node.id} says its log ends at ${lastIndex}@${lastTerm}, it handed out ${log.lastIndex}@${log.last.term}`,
+        `${node.id} reports a log that ends at ${lastIndex}@${lastTerm}, but it handed out ${log.lastIndex}@${log.last.term}`,
       )
   }
 }

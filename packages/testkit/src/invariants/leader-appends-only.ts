@@ -1,6 +1,6 @@
-// APPEND: a leader never overwrites or deletes entries of its own log, it only appends (paper §5.3, figure 3: leader
-// append-only).
-// No listed mutant: it fires where a leader appends in the place of its last entry (so do LM and CI).
+// APPEND: a leader never overwrites or deletes entries of its own log; it only appends (paper §5.3, figure 3:
+// leader append-only).
+// No listed mutant: it fires where a leader writes over its last entry (so do LM and CI).
 import type { Effects, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { place } from '../telling/index.ts'
@@ -9,7 +9,7 @@ import { Violation } from '../world/index.ts'
 interface Leading {
   readonly term: Term
   readonly incarnation: number
-  /** Where its log ended when it was last looked at. */
+  /** The end of its log at the last check. */
   last: number
 }
 
@@ -33,7 +33,7 @@ export class LeaderAppendsOnly implements Watcher {
     if (first !== undefined && first.index <= before.last)
       throw new Violation(
         'APPEND',
-        `${node.id} leads term ${raft.term} and writes ${place(first)} over its own log, which went up to ${before.last}`,
+        `${node.id} leads term ${raft.term} and writes ${place(first)} over its own log, which ended at ${before.last}`,
       )
     before.last = log.lastIndex
   }

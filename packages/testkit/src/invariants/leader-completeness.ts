@@ -1,4 +1,5 @@
-// LC: an entry that was committed in a term is in the log of every leader of a later one (paper §5.4.3, figure 3).
+// LC: an entry that was committed in a term is in the log of every leader of a later term (paper §5.4.3,
+// figure 3).
 // Kills E7, E9, E29, L12, W3, W13.
 import type { Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -11,7 +12,7 @@ export class LeaderCompleteness implements Watcher {
   readonly #committed: CommittedLog
   /** Per node: the term in which its log was compared. */
   readonly #comparedIn: Term[] = []
-  /** Commits up to here were compared with the leaders that there were. */
+  /** Commits up to here were compared with all leaders of their time. */
   #compared = 0
 
   constructor(nodes: readonly SimNode[], committed: CommittedLog) {
@@ -25,7 +26,7 @@ export class LeaderCompleteness implements Watcher {
       this.#comparedIn[place] = raft.term
       this.#compare(node, 0)
     }
-    // A leader that was deposed without knowing may commit late; whoever deposed it has the entry.
+    // A deposed leader that does not know it yet may still commit. Its successor has the entry.
     if (this.#compared < this.#committed.length) {
       for (const other of this.#nodes)
         if (other.up && other.raft.role === 'leader' && other !== node) this.#compare(other, this.#compared)
@@ -36,7 +37,7 @@ export class LeaderCompleteness implements Watcher {
   #compare(leader: SimNode, from: number): void {
     const { entries, committedIn } = this.#committed
     const { term } = leader.raft
-    // What is compacted away was committed here, and compared then (CI).
+    // A compacted entry was committed here and compared then (CI).
     for (let at = Math.max(from, leader.log.start.index); at < entries.length; at++) {
       if (committedIn[at]! >= term) continue
       const own = leader.log.at(at + 1)

@@ -1,19 +1,20 @@
-// CALM: with a quorum check whoever has heard a leader within an election timeout neither stands nor helps anybody to depose it
-// (thesis §4.2.3), unless the leader asked for that (thesis §3.10); and nobody stands so soon in any case (paper §5.2). Only what it has
-// heard since it started counts, and while it knows of a leader: for the rest there are leases (LEASE).
+// CALM: with check-quorum a member that has heard from a leader within an election timeout neither stands nor
+// helps to depose it (thesis §4.2.3), unless the leader asked for that (thesis §3.10). Without check-quorum
+// it does not stand either (paper §5.2). Only what a member has heard since it started counts, and only while
+// it knows of a leader; leases cover the rest (LEASE).
 // Kills H3, P13, P19.
 import type { Effects, Envelope, Event, NodeId, RaftConfig, Role, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
-/** One node, after its last step. */
+/** A node after its last step. */
 interface Known {
   term: Term
   role: Role
   leader: NodeId | null
-  /** By its own clock, when a leader of its term was heard last. */
+  /** When it last heard from a leader of its term, by its own clock. */
   heard: number
-  /** Who has asked it in this turn, and the last among them that it must not help. */
+  /** How many members asked it for a vote in this turn, and the last one that it must refuse. */
   asked: number
   mustRefuse: NodeId | null
 }
@@ -53,7 +54,7 @@ export class LiveLeadersAreKept implements Watcher {
     known.leader = leader
   }
 
-  /** Asked once in this turn, so that the answer is to that: it may leave later. */
+  /** Checks only turns with one request, whose answer is known to belong to it. */
   taken({ id, place, raft }: SimNode, { send, persist }: Effects): void {
     const known = this.#known[place]!
     const { mustRefuse, asked } = known
@@ -68,15 +69,15 @@ export class LiveLeadersAreKept implements Watcher {
     if (!send.some(isGrant) && !(persist?.thenSend ?? []).some(isGrant)) return
     throw new Violation(
       'CALM',
-      `${id}, in term ${raft.term}, would elect ${mustRefuse}, and has just heard a leader`,
+      `${id}, in term ${raft.term}, would elect ${mustRefuse} although it has just heard from a leader`,
     )
   }
 
-  /** By what it knew before it was asked. */
+  /** Judged by what it knew before the request. */
   #mustKeep({ clock }: SimNode, { role, leader, heard }: Known): boolean {
     const { checkQuorum, lease, electionTimeout } = this.#config
     if (!checkQuorum || leader === null) return false
-    // A lease that has run out ends leadership before anything is answered.
+    // With leases, leadership ends with the lease, before the answer.
     if (role === 'leader') return !lease
     return clock.at(this.#world.now) - heard < electionTimeout
   }
@@ -86,7 +87,7 @@ export class LiveLeadersAreKept implements Watcher {
     if (leader === null || since >= this.#config.electionTimeout - 0.001) return
     throw new Violation(
       'CALM',
-      `${id} stands in term ${raft.term}, ${since.toFixed(1)} ms after it heard ${leader}`,
+      `${id} stands in term ${raft.term}, ${since.toFixed(1)} ms after it heard from ${leader}`,
     )
   }
 }

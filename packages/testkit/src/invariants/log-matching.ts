@@ -1,5 +1,6 @@
-// LM: two logs with an entry of the same index and term are the same up to it (paper §5.3, figure 3). By induction it is
-// enough that an (index, term) always comes with the same data and after the same (index, term).
+// LM: if two logs have an entry with the same index and term, they are identical up to it (paper §5.3, figure
+// 3). By induction it is enough that an entry of an index and term always has the same data and the same
+// predecessor.
 // Kills L3, W3, W19.
 import type { Effects, Entry, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -13,7 +14,7 @@ interface Known {
 }
 
 export class LogMatching implements Watcher {
-  /** All that was ever seen at an index, one for each term. */
+  /** Per index: every entry that was ever seen there, one for each term. */
   readonly #known: Known[][] = []
 
   taken(node: SimNode, { persist }: Effects): void {
@@ -26,7 +27,7 @@ export class LogMatching implements Watcher {
     if (!gapless) throw new Violation('LM', `${node.id} appends ${place(first)} and leaves a gap`)
     let previousTerm = node.log.termAt(first.index - 1)
     if (previousTerm === undefined)
-      throw new Violation('LM', `${node.id} appends ${place(first)} after what it does not have`)
+      throw new Violation('LM', `${node.id} appends ${place(first)} without the entry before it`)
     for (const entry of entries) {
       this.#compare(node, entry, previousTerm)
       previousTerm = entry.term
@@ -43,7 +44,7 @@ export class LogMatching implements Watcher {
       if (known.previousTerm !== previousTerm)
         throw new Violation(
           'LM',
-          `${node.id} has ${place(entry)} after an entry of term ${previousTerm}, elsewhere it follows one of term ${known.previousTerm}`,
+          `${node.id} has ${place(entry)} after an entry of term ${previousTerm}; elsewhere it follows one of term ${known.previousTerm}`,
         )
       return
     }

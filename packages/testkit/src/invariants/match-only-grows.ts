@@ -1,5 +1,5 @@
-// MON: what a leader knows a member to hold never goes back in its term (paper figure 2: matchIndex increases
-// monotonically). Looked at now and then only: asking a core for its view takes long.
+// MON: what a leader knows a member to hold never shrinks in its term (paper figure 2: matchIndex increases
+// monotonically). It is checked only now and then, since asking a core for its view takes long.
 // Kills L7.
 import type { Event, Index, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -28,7 +28,7 @@ export class MatchOnlyGrows implements Watcher {
       known?.term === raft.term &&
       known.incarnation === incarnation &&
       known.configurationIndex === configurationIndex
-    // A member that was removed and came back is known as little as any other that comes.
+    // Nothing is known of a member that was removed and came back, as of any new one.
     if (known === undefined || !same) {
       known = { term: raft.term, incarnation, configurationIndex, match: new Map() }
       this.#known[place] = known

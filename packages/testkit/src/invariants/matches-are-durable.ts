@@ -1,6 +1,6 @@
-// CLAIM: what a leader takes a member to hold is on that member's disk, and is what the leader holds there (paper §5.3, figure 2:
-// matchIndex). It says at once what CQ and DUR say only when it was counted for a commit. Looked at now and then only: asking a
-// core for its view takes long.
+// CLAIM: what a leader believes a member to hold is on that member's disk and equals the leader's log there
+// (paper §5.3, figure 2: matchIndex). It reports at once what CQ and DUR report only after a commit. It is
+// checked only now and then, since asking a core for its view takes long.
 // Kills L5, W1.
 import type { Event } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -22,7 +22,7 @@ export class MatchesAreDurable implements Watcher {
     const { progress } = raft.inspect()
     for (const { id: member, disk } of this.#nodes) {
       const match = progress.get(member)?.match ?? 0
-      // In a later term it may have been told otherwise since.
+      // In a later term it may have replaced the entry.
       if (member === id || match === 0 || disk.durableHardState.term > raft.term) continue
       const { durableLog } = disk
       if (match < durableLog.start.index) continue

@@ -1,6 +1,6 @@
-// TERM: no message is of a term that its sender has not reached, but for the question of a pre-vote and its answer (paper
-// §5.1); and whoever speaks as the leader of a term has that term, and its own vote in it, on its disk (figure 2): what a
-// crash could make it forget was never its to say.
+// TERM: no message is of a term that its sender has not reached, except a pre-vote and its answer (paper
+// §5.1). And a member that speaks as the leader of a term has that term and its own vote on disk (figure 2):
+// a crash could make it forget, so it must not speak before.
 // Kills E1, E+, W1, W9.
 import type { Envelope, Message } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -16,13 +16,13 @@ export class MessagesOfTheirTerm implements Watcher {
     if (message.term > most)
       throw new Violation(
         'TERM',
-        `${id} sends a ${message.type} of term ${message.term}; it is in ${raft.term}`,
+        `${id} sends a ${message.type} of term ${message.term}, but is in ${raft.term}`,
       )
     if (!ofLeaders.has(message.type)) return
     if (disk.durableHardState.term < message.term || disk.votes.get(message.term) !== id)
       throw new Violation(
         'TERM',
-        `${id} sends a ${message.type} of term ${message.term}, in which its disk has no vote of its for itself`,
+        `${id} sends a ${message.type} of term ${message.term}, but on its disk is no vote for itself in that term`,
       )
   }
 }

@@ -1,6 +1,6 @@
-// USURP: no node whose disk lacks a committed entry could be elected by the disks as they are. Leader completeness says it
-// of elections that take place (paper §5.4.3); this says it of those that could, which is what "committed" means (figure
-// 8c).
+// USURP: no node whose disk lacks a committed entry could be elected by the disks as they are. Leader
+// completeness says so of elections that take place (paper §5.4.3); this says it of those that could, which
+// is the meaning of "committed" (figure 8c).
 // Kills L1, L3, L12, M17, W15.
 import type { NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -9,7 +9,7 @@ import { describeConfiguration, place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import type { DurableQuorum } from './durable-quorum.ts'
 
-/** §5.4.1, the observer's own: would `voter`'s disk let it vote for `candidate`'s? */
+/** The observer's own version of §5.4.1: whether `voter` would vote for `candidate`, by their disks. */
 function wouldVote(voter: SimNode, candidate: SimNode): boolean {
   const own = voter.disk.durableLog.last
   const asked = candidate.disk.durableLog.last
@@ -34,7 +34,7 @@ export class NobodyCouldUsurp implements Watcher {
     this.#checked = length
     for (const candidate of this.#nodes.values()) {
       if (this.#durable.held(candidate) >= length) continue
-      // It counts by the last configuration that it knows to be committed: it does not stand before that is applied.
+      // It does not stand before it has applied the last configuration that it knows to be committed.
       const configuration = this.#committed.configurationAt(candidate.disk.durableCommit)
       if (!isVoter(configuration, candidate.id)) continue
       const votes = (id: NodeId): boolean => wouldVote(this.#nodes.get(id)!, candidate)

@@ -1,5 +1,6 @@
-// MON: term, vote within a term, commit and applied only go forward, in memory, on the way to the disk and on it (paper
-// figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one term).
+// MON: term, vote within a term, commit and applied only move forward: in memory, in writes, and on the disk
+// (paper figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one
+// term).
 // Kills E3, S1, W5, W11, W13.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -9,10 +10,10 @@ interface Seen {
   term: number
   commit: number
   applied: number
-  /** The last hard state that was handed out for writing. */
+  /** The last hard state that was handed out to be written. */
   taken: HardState
   durable: HardState
-  /** Of the durable snapshot. */
+  /** The index of the durable snapshot. */
   snapshot: number
 }
 
@@ -35,7 +36,7 @@ export class NothingRegresses implements Watcher {
     if (raft.term !== hardState.term || vote !== hardState.vote || raft.commit < hardState.commit)
       throw new Violation(
         'MON',
-        `${node.id} starts with ${describe({ term: raft.term, vote, commit: raft.commit })}, its disk says ${describe(hardState)}`,
+        `${node.id} starts with ${describe({ term: raft.term, vote, commit: raft.commit })}, but its disk has ${describe(hardState)}`,
       )
     this.#seen[place] = {
       term: raft.term,

@@ -1,6 +1,6 @@
-// CHANGE: a leader appends no change of the membership while there is one in its log that it has not applied (thesis §4.1), nor
-// before it has committed an entry of its own term (Ongaro, raft-dev 2015): else majorities of two configurations that are in
-// force need not meet.
+// CHANGE: a leader appends a membership change only when it has applied all earlier ones in its log (thesis
+// §4.1) and has committed an entry of its own term (Ongaro, raft-dev 2015). Otherwise majorities of two
+// configurations in force need not overlap.
 // Kills M1, M5, M21.
 import type { Effects } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -12,20 +12,21 @@ export class OneChangeAtATime implements Watcher {
     const { raft, log, id } = node
     if (persist === null || raft.role !== 'leader') return
     for (const entry of persist.entries) {
-      // What it found when it was elected it did not append.
+      // It did not append what it found when it was elected.
       if (entry.type !== 'configuration' || entry.term !== raft.term) continue
-      // A leader that leaves a joint configuration by itself has applied all that it was elected with: that was no request.
+      // A leader that leaves a joint configuration without a request has applied everything it was elected
+      // with.
       if (entry.data.length > 0 && raft.commit < raft.termStart)
         throw new Violation(
           'CHANGE',
-          `${id} appends a change at ${place(entry)}, and has committed nothing of its term, from ${raft.termStart} on`,
+          `${id} appends a change at ${place(entry)} but has committed nothing of its term, which starts at ${raft.termStart}`,
         )
       for (let at = raft.applied + 1; at < entry.index; at++) {
         const other = log.at(at)
         if (other?.type === 'configuration')
           throw new Violation(
             'CHANGE',
-            `${id} appends a change at ${place(entry)}; the one at ${place(other)} is not applied (${raft.applied} is)`,
+            `${id} appends a change at ${place(entry)}, but the one at ${place(other)} is not applied (${raft.applied} is)`,
           )
       }
     }

@@ -1,4 +1,5 @@
-// ES: election safety, at most one leader in a term (paper §5.2, figure 3). A node that restarts is another leader.
+// ES: election safety, at most one leader in a term (paper §5.2, figure 3). A node that restarts is another
+// leader.
 // Kills E1, E4, E5, E9, E+, W1, W3.
 import type { Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -6,7 +7,7 @@ import { Violation } from '../world/index.ts'
 
 export class OneLeaderATerm implements Watcher {
   readonly #leaders: Map<Term, { readonly node: SimNode; readonly incarnation: number }> = new Map()
-  /** Per node: the last term in which it was seen leading. */
+  /** Per node: the last term that it led. */
   readonly #seen: Term[] = []
 
   stepped(node: SimNode): void {
@@ -17,7 +18,7 @@ export class OneLeaderATerm implements Watcher {
     if (known !== undefined && known.incarnation === incarnation && known.node === node) return
     const other = this.#leaders.get(term)
     if (other !== undefined && (other.node !== node || other.incarnation !== incarnation))
-      throw new Violation('ES', `${node.id} leads term ${term}, which ${other.node.id} led already`)
+      throw new Violation('ES', `${node.id} leads term ${term}, which ${other.node.id} has already led`)
     this.#leaders.set(term, { node, incarnation })
     this.#seen[place] = term
   }

@@ -1,5 +1,5 @@
-// VOTER: whoever leads is a voter of the configuration that it counts by; learners and members that were removed are not
-// elected, however an election is begun (thesis §3.10, §4.2.1).
+// VOTER: a leader is a voter of the configuration that it counts by. Learners and removed members are not
+// elected, however an election begins (thesis §3.10, §4.2.1).
 // Kills M3.
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, isVoter } from '../model/index.ts'
@@ -19,7 +19,7 @@ export class OnlyVotersLead implements Watcher {
     if (!isVoter(configuration, id))
       throw new Violation(
         'VOTER',
-        `${id} leads term ${raft.term} and is no voter of ${describeConfiguration(configuration)}`,
+        `${id} leads term ${raft.term} but is not a voter of ${describeConfiguration(configuration)}`,
       )
   }
 }

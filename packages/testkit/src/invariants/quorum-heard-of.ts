@@ -1,5 +1,5 @@
-// QUORUM: with check-quorum a leader that has heard of no quorum for two election timeouts, and was awake all the time, is
-// no leader any more (thesis §6.2): its clients must not wait for it, nor believe it.
+// QUORUM: with check-quorum a leader steps down if it was awake for two election timeouts and heard from no
+// quorum (thesis §6.2). Its clients must not wait for it or believe it.
 // Kills P7, P21.
 import type { Event, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -7,15 +7,15 @@ import { type CommittedLog, isQuorum } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
-/** Two checks, and what timers are late. */
+/** Two checks, and the lateness of timers. */
 const TIMEOUTS = 2.5
 
 interface Leading {
   readonly term: number
   readonly incarnation: number
-  /** By its own clock: when each peer was heard of last. */
+  /** When it last heard from each peer, by its own clock. */
   readonly heard: Map<NodeId, number>
-  /** It is to be judged from here on: it began to lead, slept, or counts by another configuration. */
+  /** The start of the judged time: it began to lead, slept, or got another configuration. */
   since: number
   applied: number
   lastTick: number
@@ -63,7 +63,7 @@ export class QuorumHeardOf implements Watcher {
     if (!isQuorum(configuration, heard))
       throw new Violation(
         'QUORUM',
-        `${id} still leads term ${raft.term}; of ${describeConfiguration(configuration)} no quorum was heard of for ${TIMEOUTS} election timeouts`,
+        `${id} still leads term ${raft.term} but has heard from no quorum of ${describeConfiguration(configuration)} for ${TIMEOUTS} election timeouts`,
       )
   }
 }

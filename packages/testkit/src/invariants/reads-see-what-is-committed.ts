@@ -1,6 +1,6 @@
-// READ: a read sees at least what was committed anywhere when its node was asked, whether or not any client had been told
-// of it (thesis §6.4): only who leads, or leads by a lease, can know how much that is. It says sooner what LIN says when
-// clients have seen it.
+// READ: a read sees at least everything that was committed anywhere when its node was asked, even if no
+// client knew of it (thesis §6.4). Only a leader can know how much that is. It reports sooner what LIN
+// reports when clients have seen it.
 // Kills R1, R5.
 import type { Event, ReadOutcome, RequestId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -9,7 +9,7 @@ import { Violation } from '../world/index.ts'
 
 export class ReadsSeeWhatIsCommitted implements Watcher {
   readonly #committed: CommittedLog
-  /** What was committed when a node took in a read. */
+  /** How much was committed when a node took in a read. */
   readonly #asked: Map<RequestId, number> = new Map()
 
   constructor(committed: CommittedLog) {
@@ -25,7 +25,7 @@ export class ReadsSeeWhatIsCommitted implements Watcher {
     if (committed === undefined || index === null || index >= committed) return
     throw new Violation(
       'READ',
-      `${id} may serve read #${request} at ${index}; when it was asked ${committed} was committed`,
+      `${id} may serve read #${request} at ${index}, but ${committed} was committed when it was asked`,
     )
   }
 }

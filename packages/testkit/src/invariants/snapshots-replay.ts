@@ -1,7 +1,8 @@
-// SMS, of a state machine under test: a snapshot, restored, and what came after it, replayed, make the state that was there
-// without them; a snapshot that was kept for a while, and restored more than once, is still what it was (raft's snapshots
-// are read while the machine goes on: paper §7). Asked of the committed log itself, so that it does not take a crash at the
-// right moment. `machine/application.test.ts` has examples.
+// SMS, of a state machine under test: a snapshot that is restored, with the entries after it replayed, gives
+// the state that was there without it. A snapshot that was kept for a while and restored more than once is
+// unchanged (raft's snapshots are read while the machine goes on: paper §7). It is checked with the committed
+// log itself, so that it does not need a crash at the right moment. `machine/application.test.ts` has
+// examples.
 // Kills S9.
 import type { Entry } from '@oarlock/core'
 import { difference, Machine, type MachineFactory, type MachineState } from '../machine/index.ts'
@@ -9,13 +10,13 @@ import type { Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 
-/** So many entries are replayed. */
+/** How many entries are replayed. */
 const KEPT_FOR = 8
 
 export class SnapshotsReplay implements Watcher {
   readonly #committed: CommittedLog
   readonly #machines: MachineFactory
-  /** Goes on while its snapshot is kept; itself restored from the one before. */
+  /** Continues while its snapshot is kept. It was restored from the snapshot before. */
   #live: Machine
   #kept: MachineState
   #checked = 0
@@ -39,7 +40,7 @@ export class SnapshotsReplay implements Watcher {
     }
   }
 
-  /** What the kept snapshot and the page after it make. */
+  /** Restored from the kept snapshot, to replay the entries after it. */
   #compare(page: readonly Entry[]): Machine {
     const machine = new Machine(this.#machines)
     machine.restore({ index: page[0]!.index, state: this.#kept })
@@ -54,7 +55,7 @@ export class SnapshotsReplay implements Watcher {
     if (own !== expected)
       throw new Violation(
         'SMS',
-        `${what} is not the state at ${at} that there was without it: ${difference(String(own), String(expected))}`,
+        `${what} is not the state at ${at} without it: ${difference(String(own), String(expected))}`,
       )
   }
 }

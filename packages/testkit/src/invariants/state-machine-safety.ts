@@ -1,8 +1,8 @@
-// SMS: if a node has applied an entry at an index, no node ever applies another one there (paper §5.4.3, figure 3); each
-// applies every index once, in order, save those that a snapshot stands for; and at one index all states are the same, and
-// the same as that of one machine which applies the committed log once and never restarts. So a state machine under test is
-// found out whose apply depends on anything but the log, or whose snapshot holds less than the state, or more. MODEL: so
-// are all results.
+// SMS: if a node has applied an entry at an index, no node ever applies another one there (paper §5.4.3,
+// figure 3). Each node applies every index once and in order, except those in a snapshot. At one index all
+// states are equal to that of a machine which applies the committed log once and never restarts. This finds a
+// state machine whose apply depends on anything but the log, and one whose snapshot holds less than the
+// state, or more. MODEL: the same holds for all results.
 // Kills L17, M3, S1, S9.
 import type { Entry } from '@oarlock/core'
 import { canonical, difference, type Snapshot } from '../machine/index.ts'
@@ -13,7 +13,7 @@ import { Violation } from '../world/index.ts'
 
 export class StateMachineSafety implements Watcher {
   readonly #committed: CommittedLog
-  /** Per node: the index it applied last. */
+  /** Per node: the last index that it applied. */
   readonly #last: number[] = []
 
   constructor(committed: CommittedLog) {

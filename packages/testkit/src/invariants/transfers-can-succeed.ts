@@ -1,7 +1,8 @@
-// TRANSFER: a leader tells only voters to stand who are sure to win: whose log, as it is on disk, ends where its own did when the
-// transfer began (thesis §3.10). Else the cluster is without a leader for an election timeout. It is not compared with the end
-// of the leader's log as the message leaves: in one and the same turn the leader may tell its target, then be told to stay, and
-// append again, and both leave together. Nothing is appended between the beginning and the message (transfers-stop-writes.ts).
+// TRANSFER: a leader tells only a voter to stand that is sure to win: one whose log on disk ends where the
+// leader's did when the transfer began (thesis §3.10). Otherwise the cluster has no leader for an election
+// timeout. The comparison is not with the leader's log when the message leaves: in one turn the leader may
+// tell its target, be told to stay, and append, and both messages leave together. Nothing is appended between
+// the beginning and the message (transfers-stop-writes.ts).
 // Kills M13, T1, T7.
 import type { EntryId, Envelope, Event, Index, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -13,11 +14,11 @@ interface Begun {
   readonly turn: number
   readonly term: Term
   readonly target: NodeId
-  /** Where the leader's log ended. */
+  /** The end of the leader's log. */
   readonly last: EntryId
 }
 
-/** Is a transfer to be expected after an event of this type? */
+/** Whether an event of this type may begin a transfer. */
 export function mayBegin(type: string, unasked: boolean): boolean {
   if (type === 'transfer' || type === 'transferLeader') return true
   return unasked && (type === 'tick' || type === 'appendResponse' || type === 'heartbeatResponse')
@@ -27,15 +28,15 @@ export class TransfersCanSucceed implements Watcher {
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
   readonly #unasked: boolean
-  /** Per node: the transfers that began in the turn in which the last one did, and the one before. */
+  /** Per node: the transfers that began in the turn of the last one, and the one before that turn. */
   readonly #begun: Begun[][] = []
   readonly #turns: number[] = []
-  /** Per node: after its last step. */
+  /** Per node: the target after its last step. */
   readonly #terms: Term[] = []
-  /** Per node: what it had applied when its last turn began, and when it ended. */
+  /** Per node: how much it had applied at the beginning and the end of its last turn. */
   readonly #applied: { before: Index; after: Index }[] = []
 
-  /** `unasked`: leaders may hand over by themselves, to a better member, or from a witness. */
+  /** `unasked`: leaders may hand over without a request, to a better member, or from a witness. */
   constructor(nodes: readonly SimNode[], committed: CommittedLog, unasked: boolean) {
     this.#nodes = nodes
     this.#unasked = unasked
@@ -53,12 +54,12 @@ export class TransfersCanSucceed implements Watcher {
     const termBefore = this.#terms[at]!
     this.#terms[at] = raft.term
     if (event.type === 'receive' && event.message.type === 'timeoutNow') {
-      // An order of an earlier leader would depose the one that there is.
+      // An order of an earlier leader would depose the current one.
       const { term } = event.message
       if (raft.role === 'candidate' && raft.term > termBefore && raft.term > term + 1)
         throw new Violation(
           'TRANSFER',
-          `${id} stands in term ${raft.term}, told so by the leader of term ${term}`,
+          `${id} stands in term ${raft.term} on an order of the leader of term ${term}`,
         )
       return
     }
@@ -68,7 +69,7 @@ export class TransfersCanSucceed implements Watcher {
     if (target === null) return
     const last = { index: lastIndex, term: lastTerm }
     const turn = this.#turns[at]!
-    // The one before this turn may have told its target in this very turn.
+    // A transfer that began earlier may reach its target in this turn.
     const begun = this.#begun[at]!
     const kept = begun.filter(
       (one, i) => one.turn === turn || i === begun.findLastIndex((old) => old.turn < turn),
@@ -84,20 +85,20 @@ export class TransfersCanSucceed implements Watcher {
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'timeoutNow') return
     const configuration = this.#committed.configurationAt(node.raft.applied)
-    // It may have told it first, and applied that it is no voter any more later in the same turn.
+    // It may have told the target first and applied its removal later in the same turn.
     const earlier = this.#committed.configurationAt(this.#applied[node.place]!.before)
     if (!isVoter(configuration, to) && !isVoter(earlier, to))
       throw new Violation(
         'TRANSFER',
-        `${node.id} tells ${to} to stand, no voter of ${describeConfiguration(configuration)}`,
+        `${node.id} tells ${to} to stand, which is not a voter of ${describeConfiguration(configuration)}`,
       )
     const [begun] = this.#begun[node.place]!.filter(
       ({ target, term }) => target === to && term === message.term,
     ).sort((a, b) => a.last.index - b.last.index)
     if (begun === undefined)
-      throw new Violation('TRANSFER', `${node.id} tells ${to} to stand, and nobody asked for that`)
+      throw new Violation('TRANSFER', `${node.id} tells ${to} to stand without a request`)
     const { durableLog, durableHardState } = this.#nodes.find(({ id }) => id === to)!.disk
-    // A later leader may have changed its log since: then this message means nothing to it.
+    // If a later leader has changed the target's log since, the target ignores this message.
     if (durableHardState.term > message.term || durableLog.lastIndex >= begun.last.index) return
     throw new Violation(
       'TRANSFER',

@@ -1,5 +1,5 @@
-// TRANSFER: while leadership is being handed over the leader appends nothing (thesis §3.10, step 1): or its target's log
-// would be complete no more by the time it stands, and the transfer might never end.
+// TRANSFER: while a leader hands over it appends nothing (thesis §3.10, step 1). Otherwise its target's log
+// would no longer be complete when the target stands, and the transfer might never end.
 // Kills T5.
 import type { Event, Index, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -24,7 +24,7 @@ export class TransfersStopWrites implements Watcher {
     const { raft, place, incarnation } = node
     const type = event.type === 'receive' ? event.message.type : event.type
     if (mayBegin(type, this.#unasked)) {
-      // A tick may end one, append what waited for its end, and begin another.
+      // A tick may end a transfer, append what waited for that, and begin another transfer.
       const asked = type === 'transfer' || type === 'transferLeader' || type === 'tick'
       if (raft.role !== 'leader' || (!asked && this.#under[place] !== undefined)) return
       const { transferTarget, lastIndex } = raft.inspect()
@@ -45,7 +45,7 @@ export class TransfersStopWrites implements Watcher {
     else if (lastIndex !== under.last)
       throw new Violation(
         'TRANSFER',
-        `${node.id} hands over to ${transferTarget}, and appends ${lastIndex} meanwhile`,
+        `${node.id} appends ${lastIndex} while it hands over to ${transferTarget}`,
       )
   }
 }

@@ -1,7 +1,7 @@
-// BOUND: what a leader appends ahead of what is applied stays within `maxUncommittedBytes` (config.ts), but for one proposal; and it
-// refuses one for that reason only when so much really is there. An account that is not settled ends in a leader that
-// refuses everything. (As in etcd/raft a new leader does not count what it finds in its log, and what it applies of that
-// makes room: so much more may be there.)
+// BOUND: what a leader appends ahead of what is applied stays within `maxUncommittedBytes` (config.ts),
+// except for one proposal, and the leader refuses a proposal for this reason only if so much really is there.
+// A wrong account ends in a leader that refuses everything. (As in etcd/raft, a new leader does not count
+// what it finds in its log, but applying that makes room: so much more may be there.)
 // Kills F1.
 import type { Effects, Event, Payload, RequestId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -13,15 +13,15 @@ const bytesOf = (entries: readonly Payload[]): number =>
 interface Leading {
   readonly term: number
   readonly incarnation: number
-  /** Bytes of earlier terms in its log that were not applied when it began to lead. */
+  /** Bytes of earlier terms that were not applied when it began to lead. */
   readonly found: number
-  /** When it was last looked at. */
+  /** At the last check. */
   applied: number
 }
 
 export class UncommittedBounded implements Watcher {
   readonly #most: number
-  /** By request: the leader that was asked last, and how much. */
+  /** By request: the last leader that was asked, and for how many bytes. */
   readonly #proposed: Map<RequestId, { readonly place: number; readonly bytes: number }> = new Map()
   #largest = 0
   readonly #leading: (Leading | undefined)[] = []
@@ -58,7 +58,7 @@ export class UncommittedBounded implements Watcher {
       leading = { term: raft.term, incarnation, found, applied: raft.applied }
       this.#leading[place] = leading
     }
-    // It may have applied more in this turn after it refused.
+    // It may have applied more in this turn after the refusal.
     const most = this.#unapplied(node, leading.applied)
     for (const { request, reason } of proposals)
       if (reason === 'too-many-uncommitted') this.#refused(node, request, most)
@@ -69,7 +69,7 @@ export class UncommittedBounded implements Watcher {
     if (own > this.#most + this.#largest + leading.found)
       throw new Violation(
         'BOUND',
-        `${node.id} has appended ${own} bytes ahead of what is applied; ${this.#most} may be there, and one proposal`,
+        `${node.id} has appended ${own} bytes ahead of what is applied; the limit is ${this.#most} and one proposal`,
       )
     leading.applied = raft.applied
   }
@@ -82,13 +82,13 @@ export class UncommittedBounded implements Watcher {
 
   #refused(node: SimNode, request: RequestId, there: number): void {
     const proposed = this.#proposed.get(request)
-    // Of another leader: only passed on here.
+    // The refusal of another leader, passed on here.
     if (proposed?.place !== node.place) return
     const { bytes } = proposed
     if (there > 0 && there + bytes > this.#most) return
     throw new Violation(
       'BOUND',
-      `${node.id} refuses ${bytes} bytes because too much is uncommitted, and that is ${there} bytes of ${this.#most}`,
+      `${node.id} refuses ${bytes} bytes because too much is uncommitted, but that is ${there} bytes of ${this.#most}`,
     )
   }
 }

@@ -1,6 +1,6 @@
-// GRANT: nobody gives a vote, nor says that it would, to one whose log is behind its own (paper §5.4.1; thesis §9.6). It says at
-// once what LC and USURP say when such a one may be elected; that pre-votes which ask for nothing let terms rise in vain nobody
-// else says.
+// GRANT: a member grants no vote and no pre-vote to a candidate whose log is behind its own (paper §5.4.1;
+// thesis §9.6). It reports at once what LC and USURP report when such a candidate may be elected. No other
+// checker reports pre-votes that are granted without a comparison and let terms rise in vain.
 // Kills E7, E17, E19.
 import type { Effects, EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -10,14 +10,14 @@ import { Violation } from '../world/index.ts'
 interface Asked {
   readonly from: NodeId
   readonly term: Term
-  /** The node's own, when it answered. */
+  /** The end of the node's own log when it answered. */
   readonly own: Term
   readonly type: 'vote' | 'preVote'
   readonly last: EntryId
 }
 
 export class VotesAreDeserved implements Watcher {
-  /** Per node: what it was asked in this turn. */
+  /** Per node: the requests of this turn. */
   readonly #asked: Asked[][] = []
 
   started({ place }: SimNode): void {
@@ -41,7 +41,7 @@ export class VotesAreDeserved implements Watcher {
     const asked = this.#asked[node.place]!
     if (asked.length === 0) return
     this.#asked[node.place] = []
-    // In a longer turn the log may have changed since.
+    // In a longer turn the log may have changed.
     if (asked.length > 1 || (persist !== null && (persist.entries.length > 0 || persist.snapshot !== null)))
       return
     const { from, type, term, own: ownTerm, last } = asked[0]!
@@ -54,17 +54,17 @@ export class VotesAreDeserved implements Watcher {
     if (!isBehind) return this.#mustBeFree(node, from)
     throw new Violation(
       'GRANT',
-      `${node.id} grants ${from} a ${type}, whose log ends with ${describe(last)}; its own ends with ${describe(own)}`,
+      `${node.id} grants a ${type} to ${from}, whose log ends with ${describe(last)}, but its own ends with ${describe(own)}`,
     )
   }
 
-  /** A pre-vote in the node's own term is worth what its vote is: that may be another's. */
+  /** A pre-vote in the node's own term is useless if it has voted for another candidate. */
   #mustBeFree({ id, raft }: SimNode, from: NodeId): void {
     const { vote, term } = raft.inspect()
     if (vote === null || vote === from) return
     throw new Violation(
       'GRANT',
-      `${id} says that it would vote for ${from} in term ${term}, and has voted for ${vote}`,
+      `${id} grants a pre-vote to ${from} in term ${term} but has voted for ${vote}`,
     )
   }
 }

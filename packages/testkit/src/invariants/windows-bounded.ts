@@ -1,6 +1,7 @@
-// BOUND: of the appends to one member no more are on the way than its window allows, in messages and in bytes (thesis
-// §10.2.2), and none is still counted that the member has acknowledged. A window that leaks closes for ever, one that is
-// not kept floods the member. Looked at now and then only: asking a core for its view takes long.
+// BOUND: the appends on their way to a member stay within its window, in messages and in bytes (thesis
+// §10.2.2), and none is still counted that the member has acknowledged. A window that leaks closes for ever;
+// one that is not kept floods the member. It is checked only now and then, since asking a core for its view
+// takes long.
 // Kills F7, F9.
 import type { Envelope, Message, NodeId, ProgressView, RaftConfig } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -24,26 +25,27 @@ export class WindowsBounded implements Watcher {
     const { progress } = node.raft.inspect()
     for (const [member, view] of progress) if (member !== node.id) this.#compareCount(node, member, view)
     const there = progress.get(to)
-    // Those that left in this turn before it are counted with it.
+    // Appends that left earlier in this turn are counted too.
     const isLast = message.entries.at(-1)!.index + 1 === there?.next
     if (there?.state === 'replicate' && isLast) this.#compareBytes(node, to, there, message)
   }
 
   #compareCount(node: SimNode, member: NodeId, { state, match, next, inflight }: ProgressView): void {
     const { maxInflightMessages, maxMessageBytes } = this.#config
-    // In `replicate` all that was sent and is not acknowledged is on the way, at least one entry a message.
+    // In `replicate` every sent entry that is not acknowledged is on its way, with at least one entry in a
+    // message.
     const most = state === 'replicate' ? Math.min(maxInflightMessages, next - 1 - match) : 0
     if (inflight > most)
       throw new Violation(
         'BOUND',
-        `${node.id} counts ${inflight} appends on the way to ${member} (${state}, match ${match}, next ${next}); there can be ${most}`,
+        `${node.id} counts ${inflight} appends on the way to ${member} (${state}, match ${match}, next ${next}), but there can be only ${most}`,
       )
-    // Then a message carries one entry that is not empty at most.
+    // Then a message carries at most one entry that is not empty.
     const filled = maxMessageBytes === 0 && state === 'replicate' ? this.#sizes(node, match, next) : []
     if (filled.filter((size) => size > 0).length > maxInflightMessages)
       throw new Violation(
         'BOUND',
-        `${node.id} has sent ${member} ${match + 1} to ${next - 1}, an entry a message; ${maxInflightMessages} may be on the way`,
+        `${node.id} has sent ${member} ${match + 1} to ${next - 1}, an entry in each message; the window is ${maxInflightMessages}`,
       )
   }
 
@@ -53,7 +55,7 @@ export class WindowsBounded implements Watcher {
     return sizes
   }
 
-  /** Nothing leaves when the window is full; what is last may make it fuller. */
+  /** Nothing leaves when the window is full. The last message before that may exceed it. */
   #compareBytes(node: SimNode, member: NodeId, { match, next }: ProgressView, { entries }: Append): void {
     const { maxInflightBytes } = this.#config
     if (maxInflightBytes === 0) return

@@ -1,12 +1,12 @@
-// MON: what a node has told others it still knows after a restart: the vote that it gave, the term that it spoke in as its
-// leader, the entries that it acknowledged (paper §5.1, figure 2: persistent state; thesis §3.8). A vote that was forgotten may
-// be given again, which ES sees only when both candidates win by it.
+// MON: a node remembers after a restart what it has told others: its vote, the term in which it spoke as a
+// leader, the entries that it acknowledged (paper §5.1, figure 2: persistent state; thesis §3.8). A forgotten
+// vote may be cast again, which ES sees only when both candidates win by it.
 // Kills E1, E15.
 import type { Envelope, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
-/** In the last term in which a node has said anything that binds it. */
+/** What a node has promised in the last term in which it promised anything. */
 interface Word {
   readonly term: number
   vote: NodeId | null
@@ -15,7 +15,7 @@ interface Word {
 
 export class WordIsKept implements Watcher {
   readonly #words: (Word | undefined)[] = []
-  /** Per node: whom it has given its vote, by term. */
+  /** Per node: the candidates that it voted for, by term. */
   readonly #votes: Map<number, NodeId>[] = []
 
   leaving(node: SimNode, { to, message }: Envelope): void {
@@ -36,16 +36,16 @@ export class WordIsKept implements Watcher {
     const { term, vote } = disk.hardState
     if (word === undefined || word.term < term) return
     if (term < word.term)
-      throw new Violation('MON', `${id} has spoken in term ${word.term}, and starts in term ${term}`)
+      throw new Violation('MON', `${id} has spoken in term ${word.term} but starts in term ${term}`)
     if (word.vote !== null && vote !== word.vote)
       throw new Violation(
         'MON',
-        `${id} has given ${word.vote} its vote in term ${term}, and starts with ${vote === null ? 'none' : `one for ${vote}`}`,
+        `${id} has voted for ${word.vote} in term ${term} but starts with ${vote === null ? 'no vote' : `a vote for ${vote}`}`,
       )
     if (log.lastIndex < word.acknowledged)
       throw new Violation(
         'MON',
-        `${id} has acknowledged ${word.acknowledged} in term ${term}, and starts with entries up to ${log.lastIndex}`,
+        `${id} has acknowledged ${word.acknowledged} in term ${term} but starts with entries up to ${log.lastIndex}`,
       )
   }
 
@@ -55,12 +55,12 @@ export class WordIsKept implements Watcher {
     if (before !== undefined && before !== candidate)
       throw new Violation(
         'MON',
-        `${id} votes for ${candidate} in term ${term}, and voted for ${before} before`,
+        `${id} votes for ${candidate} in term ${term} but voted for ${before} before`,
       )
     this.#votes[place].set(term, candidate)
   }
 
-  /** What was said in an earlier term, and leaves late, binds nobody any more. */
+  /** A late message of an earlier term does not bind the node. */
   #of(place: number, term: number): Word {
     const known = this.#words[place]
     if (known !== undefined && known.term === term) return known
