@@ -1,5 +1,4 @@
-// The event source: an append-only file with one event a line. An event's position is its line number, from
-// 1.
+// The event source: an append-only file with one event a line. The first line has position 1.
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 

@@ -1,26 +1,22 @@
-// A job that only the leader does, each record exactly once, whichever process dies at whatever moment. Copy
-// this pattern:
+// A job that only the leader does, each record exactly once, whichever process dies at whatever moment. Copy this
+// pattern:
 //
 //  1. Take over: the new leader puts its fence into the log. After that the state machine rejects every claim
-// with an older
-//     fence, even one that is still on its way.
+//     with an older fence, even one that is still on its way.
 //  2. Redo: the leader of the last claim may have died before, during or after its write. Write it again. A
-// claim
-//     determines the bytes and their place, so a second write changes nothing.
-//  3. Claim, then write: put the intent for each record into the log. When it is accepted, write those bytes
-// at that
-//     place, make them durable, and continue with the next record.
+//     claim determines the bytes and their place, so a second write changes nothing.
+//  3. Claim, then write: put the intent for each record into the log. When it is accepted, write those bytes at
+//     that place, make them durable, and continue with the next record.
 //
-// Why it is correct: a leader claims record n+1 only after it has made record n durable, by writing or
-// redoing it. So only one claim can be unfinished, and the next leader redoes it. A leader that was stopped
-// in the middle of a write and wakes up long after its successor has taken over can only put the same bytes
-// at the same place.
+// Why it is correct: a leader claims record n+1 only after it has made record n durable, by writing or redoing
+// it. So only one claim can be unfinished, and the next leader redoes it. A leader that was stopped in the middle
+// of a write and wakes up long after its successor has taken over can only put the same bytes at the same place.
 //
-// `assertHeld` before each step ends a leader early that was overtaken. It is not needed for safety: the
-// fence is.
+// `assertHeld` before each step soon ends a leader that was overtaken. Safety does not need it: it needs the
+// fence.
 //
-// When `propose` fails, the claim may be in the log or not (`outcome: 'unknown'`). There is no need to find
-// out: the task ends, and the next leadership reads the state from the log.
+// When `propose` fails, the claim may be in the log or not (`outcome: 'unknown'`). There is no need to find out:
+// the task ends, and the next leadership reads the state from the log.
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Leadership } from 'oarlock'

@@ -41,7 +41,7 @@ export function overlap(leaderships: readonly LeadershipInterval[]): number {
   return total
 }
 
-/** What is wrong with the fences, in words: each must be greater than the one before. */
+/** The problems with the fences, in words: each fence must be greater than the one before. */
 export function fenceFaults(leaderships: readonly LeadershipInterval[]): string[] {
   const inOrder = leaderships.toSorted((a, b) => a.session - b.session || a.from - b.from)
   const faults: string[] = []

@@ -1,5 +1,5 @@
-// Makes invoices.ndjson, the shipped input, with the same bytes every time:  node src/make-invoices.ts >
-// invoices.ndjson
+// Makes invoices.ndjson, the shipped input, with the same bytes every time:
+// node src/make-invoices.ts > invoices.ndjson
 const customers = [
   'Nordwind GmbH',
   'Bakker & Zonen',

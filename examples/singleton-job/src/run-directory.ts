@@ -1,8 +1,10 @@
 // A run's directory. It holds everything of one run, so that another start can continue it.
 //
-//   run.json            the manifest: the cluster's id, the members' addresses, the input's fingerprint, the
-// output   member-1/           a member's data   member-1.log        its output   journals/           when
-// each member led, per session   output.ndjson       the output, unless --output names another file
+//   run.json            the cluster's id, the members' addresses, the input's fingerprint, the output's path
+//   member-1/           a member's data
+//   member-1.log        its output
+//   journals/           when each member led, per session
+//   output.ndjson       the job's output, unless --output names another file
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// A service for tests, with HTTP and a job for the leader: node service.ts '<tcp options of
-// OarlockModule.forRoot>' [no-hooks] It writes a line of JSON for each event.
+// A service for tests, with HTTP and a job for the leader. It writes a line of JSON for each event:
+// node service.ts '<tcp options of OarlockModule.forRoot>' [no-hooks]
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { Controller, Get, Injectable, Module } from '@nestjs/common'

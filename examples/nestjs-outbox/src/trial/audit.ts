@@ -10,7 +10,7 @@ export interface TrialRecord {
   readonly worked: readonly Worked[]
   /** For how long two instances led at once, in ms. */
   readonly overlap: number
-  /** What is wrong with the fences of the leaderships. */
+  /** The problems with the fences of the leaderships, in words. */
   readonly fenceProblems: readonly string[]
   /** For each transaction that was cut off on its way and arrived late: did Redis reject it? */
   readonly lateRefused: readonly boolean[]

@@ -28,7 +28,7 @@ export interface TrialOptions {
 }
 
 export interface Verdict {
-  /** What is wrong, in words. */
+  /** The problems, in words. */
   readonly problems: readonly string[]
   readonly events: number
   readonly enqueued: number

@@ -5,7 +5,7 @@ import { electionsOf, wantElections } from './bindings.ts'
 
 export interface LeaderOnlyOptions {
   /**
-   * What a call does on an instance that does not lead. `skip` returns undefined; `throw` throws
+   * The effect of a call on an instance that does not lead: `skip` returns undefined; `throw` throws
    * NotLeaderError with the leader's id; `forward` lets the module's `forward` carry it out on the leader,
    * and returns a promise. Default `skip`.
    */

@@ -1,5 +1,5 @@
-// What @InjectLeadership() injects: one object for the provider's whole life, which refers to the current
-// leadership.
+// The object that @InjectLeadership() injects. It is the same for the provider's whole life, and refers to
+// the current leadership.
 import type { Leadership } from 'oarlock'
 import type { NotLeaderError } from './errors.ts'
 import { currentLeadership } from './leader-work.ts'

@@ -1,4 +1,4 @@
-// What an application can ask of an election, and do with it.
+// The API through which an application uses an election.
 import type { AbortOptions, Election, LeaderInfo, Leadership } from 'oarlock'
 import { MemberClosedError } from 'oarlock'
 import { BehaviorSubject, type Observable } from 'rxjs'

@@ -1,5 +1,5 @@
-// What LeaderGuard and LeaderInterceptor share: only the leader handles the request. Another instance answers
-// it with 421 and the leader's name, or with 503 while no leader is known.
+// The common part of LeaderGuard and LeaderInterceptor: only the leader handles the request. Another instance
+// answers it with 421 and the leader's name, or with 503 while no leader is known.
 import { type ExecutionContext, HttpException, HttpStatus, Inject, mixin, type Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { Leadership } from 'oarlock'
