@@ -1,4 +1,4 @@
-// The rights that the README asks for are enough.
+// The rights that the README names are sufficient.
 import { readFileSync } from 'node:fs'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'

@@ -1,4 +1,4 @@
-// Elections over a real Redis, which is killed, frozen, flushed and locked.
+// Elections over a real Redis, which is killed, frozen and flushed.
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
 import { connect } from '../src/connection/index.ts'
@@ -8,7 +8,7 @@ import { redisElection } from '../src/index.ts'
 class Service implements AsyncDisposable {
   readonly server: RedisServer
   readonly elections = new Set<RedisElection>()
-  readonly strangers: RedisElection[] = []
+  readonly nonMembers: RedisElection[] = []
   #overlap: string | null = null
   #watch: NodeJS.Timeout
 
@@ -40,7 +40,7 @@ class Service implements AsyncDisposable {
     this.elections.delete(election)
   }
 
-  /** Resolves with whoever holds leadership, now or next. */
+  /** Resolves with the instance that leads now, or next. */
   async leader(): Promise<RedisElection> {
     const enough = new AbortController()
     const leading = [...this.elections].map((election) =>
@@ -73,7 +73,7 @@ const hasVoters = async (election: RedisElection, count: number): Promise<void> 
     await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-const losesIt = async (election: RedisElection): Promise<void> => {
+const losesLeadership = async (election: RedisElection): Promise<void> => {
   const signal = election.leadership?.signal
   if (signal === undefined || signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
@@ -89,14 +89,14 @@ describeWithRedis('an election over Redis', () => {
     return { service, leader }
   }
 
-  it('has one leader, whom all know', async () => {
+  it('has one leader, which all instances know', async () => {
     const { service, leader } = await three()
     await using _ = service
     expect(service.holders).toEqual([leader])
     for (const { members } of service.elections) expect(members).toHaveLength(3)
   })
 
-  it('hands over when the leader leaves', async () => {
+  it('transfers leadership when the leader closes', async () => {
     const { service, leader } = await three()
     await using _ = service
     const { fence } = leader.leadership!
@@ -113,34 +113,34 @@ describeWithRedis('an election over Redis', () => {
     expect(leader.leader).toBeNull()
   })
 
-  it('goes on when Redis was killed and is there again', async () => {
+  it('has a leader again after Redis was killed and restarted', async () => {
     const { service, leader } = await three()
     await using _ = service
     await service.server.kill()
-    await losesIt(leader)
+    await losesLeadership(leader)
     expect(service.holders).toEqual([])
     await service.server.start()
     await service.leader()
   })
 
-  it('goes on when Redis hung for a while', async () => {
+  it('has a leader again after Redis hung', async () => {
     const { service, leader } = await three()
     await using _ = service
     service.server.freeze()
-    await losesIt(leader)
+    await losesLeadership(leader)
     expect(service.holders).toEqual([])
     service.server.wake()
     await service.leader()
   })
 
-  it('begins a new generation, with greater fences, when Redis was flushed', async () => {
+  it('begins a new generation with greater fences after Redis was flushed', async () => {
     const { service, leader } = await three()
     await using _ = service
     const { fence } = leader.leadership!
     const generation = leader.generation!
     const connection = connect(service.server.url, { prefix: 'flush' })
     await connection.subscribe('up', () => {})
-    const lost = losesIt(leader)
+    const lost = losesLeadership(leader)
     await connection.command(['FLUSHALL'])
     await connection.close()
     await lost
@@ -150,7 +150,7 @@ describeWithRedis('an election over Redis', () => {
     await hasVoters(next, 3)
   })
 
-  it('starts without Redis, and finds it later', async () => {
+  it('starts without Redis, and connects later', async () => {
     await using service = new Service(await RedisServer.stopped())
     const first = service.start()
     expect(first.leader).toBeNull()
@@ -159,11 +159,11 @@ describeWithRedis('an election over Redis', () => {
     expect(await service.leader()).toBe(first)
   })
 
-  it('works with a secret, and without it nobody takes part', async () => {
+  it('works with a secret, and refuses instances without it', async () => {
     const { service, leader } = await three({ secret: 'open sesame' })
     await using _ = service
     const refused: string[] = []
-    const noted = new Promise<void>((resolve) => {
+    const bothRefused = new Promise<void>((resolve) => {
       const logger = {
         debug() {},
         info() {},
@@ -173,12 +173,12 @@ describeWithRedis('an election over Redis', () => {
           if (refused.length === 2) resolve()
         },
       }
-      service.strangers.push(service.start({ secret: 'something else', logger }), service.start({ logger }))
+      service.nonMembers.push(service.start({ secret: 'something else', logger }), service.start({ logger }))
     })
-    await noted
+    await bothRefused
     expect(refused[0]).toMatch(/not signed with this secret/)
-    const [stranger, nameless] = service.strangers
-    expect([stranger!.generation, nameless!.generation]).toEqual([null, null])
+    const [wrong, none] = service.nonMembers
+    expect([wrong!.generation, none!.generation]).toEqual([null, null])
     expect(leader.members).toHaveLength(3)
   })
 })

@@ -2,7 +2,9 @@
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chanceOf, FakeRedis, Station } from '../../test/world.ts'
+import { randomOf } from '../../test/simulation/random.ts'
+import { SimulatedConnection } from '../../test/simulation/simulated-connection.ts'
+import { SimulatedRedis } from '../../test/simulation/simulated-redis.ts'
 import { connect, type RedisConnection } from '../connection/index.ts'
 import { ForgedRecordError, RedisRegistry } from './redis-registry.ts'
 import type { ClusterIdentity, Registry } from './registry.ts'
@@ -115,8 +117,8 @@ function behaves(setUp: () => Promise<Stage>): void {
 describe('the simulated registry', () => {
   behaves(async () => {
     const clock = new FakeClock()
-    const redis = new FakeRedis(clock, chanceOf(1), generationTimeout)
-    const station = new Station('me', redis)
+    const redis = new SimulatedRedis(clock, randomOf(1), generationTimeout)
+    const own = new SimulatedConnection('me', redis)
     const meanwhile = async <T>(promise: Promise<T>): Promise<T> => {
       let isDone = false
       const done = () => {
@@ -131,14 +133,14 @@ describe('the simulated registry', () => {
     }
     return {
       registry: {
-        read: () => meanwhile(station.read()),
-        renew: (cluster, withFence) => meanwhile(station.renew(cluster, withFence)),
-        claim: (options) => meanwhile(station.claim(options)),
-        end: (cluster) => meanwhile(station.end(cluster)),
+        read: () => meanwhile(own.read()),
+        renew: (cluster, withFence) => meanwhile(own.renew(cluster, withFence)),
+        claim: (options) => meanwhile(own.claim(options)),
+        end: (cluster) => meanwhile(own.end(cluster)),
       },
       lapse: async () => clock.advance(generationTimeout + 1),
       flush: async () => redis.flush(),
-      listen: async (id) => void new Station(id, redis),
+      listen: async (id) => void new SimulatedConnection(id, redis),
       channelOf: (id) => id,
     }
   })

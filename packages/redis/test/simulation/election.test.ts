@@ -1,10 +1,10 @@
-// Elections among instances that know only a broker, in one process, by a clock that moves when told to. The world looks after every
-// step: nobody may see two leaders, and fences must grow.
+// Elections among instances that know only a Redis, in one process with a simulated clock. After every step
+// the world checks that there is one leader at most, and that fences grow.
 import { describe, expect, it } from 'vitest'
 import { World } from './world.ts'
 
-describe('instances at one broker', () => {
-  it('have a leader soon, the first one alone', async () => {
+describe('instances on one Redis', () => {
+  it('elect the first instance alone within 800 ms', async () => {
     await using world = new World()
     const first = world.start()
     const took = await world.passUntil(() => world.holders.length === 1, 2000)
@@ -12,7 +12,7 @@ describe('instances at one broker', () => {
     expect(took).toBeLessThan(800)
   })
 
-  it('come in as learners and become voters, an odd number of them', async () => {
+  it('join as learners and become voters, an odd number of them', async () => {
     await using world = new World()
     for (let n = 0; n < 6; n++) world.start()
     const leader = await world.leader()
@@ -27,7 +27,7 @@ describe('instances at one broker', () => {
     }
   })
 
-  it('elect another leader when the leader dies, within two election timeouts and a half', async () => {
+  it('elect another leader within two and a half election timeouts after the leader dies', async () => {
     await using world = new World()
     for (let n = 0; n < 3; n++) world.start()
     const leader = await world.leader()
@@ -38,7 +38,7 @@ describe('instances at one broker', () => {
     expect(world.holders[0]!.election.generation).toBe(leader.election.generation)
   })
 
-  it('make one cluster when they start together', async () => {
+  it('form one cluster when they start together', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       await using world = new World(seed)
       for (let n = 0; n < 3; n++) world.start()
@@ -48,7 +48,7 @@ describe('instances at one broker', () => {
     }
   })
 
-  it('wait for as many as are expected', async () => {
+  it('wait for the expected number of founders', async () => {
     await using world = new World(1, { expected: 3 })
     world.start()
     world.start()
@@ -59,7 +59,7 @@ describe('instances at one broker', () => {
     expect(leader.election.inspect()!.configuration.voters).toHaveLength(3)
   })
 
-  it('join twenty times without a change of the leader', async () => {
+  it('join one after another, twenty times, without a change of the leader', async () => {
     await using world = new World()
     world.start()
     const leader = await world.leader()
@@ -92,7 +92,7 @@ describe('instances at one broker', () => {
     expect(world.holders[0]!.election.generation).toBe(generation)
   })
 
-  it('leave a healthy cluster alone that they cannot hear, though whoever founded it is gone', async () => {
+  it('do not replace a healthy cluster that they cannot hear, even if its founder is gone', async () => {
     await using world = new World()
     const founder = world.start()
     await world.leader()
@@ -102,13 +102,13 @@ describe('instances at one broker', () => {
     const leader = await world.leader()
     const { generation } = leader.election
     const deaf = world.start()
-    deaf.station.deaf = true
+    deaf.connection.deaf = true
     await world.pass(10_000)
     expect(world.holders).toEqual([leader])
     expect(leader.election.generation).toBe(generation)
   })
 
-  it('forget who is gone, while a majority lives', async () => {
+  it('remove members that are gone, while a majority is alive', async () => {
     await using world = new World()
     for (let n = 0; n < 5; n++) world.start()
     await world.leader()
@@ -122,8 +122,8 @@ describe('instances at one broker', () => {
   })
 })
 
-describe('when too many are gone', () => {
-  it('of two instances the one that is left founds a new generation, soon', async () => {
+describe('when too many instances are gone', () => {
+  it('the survivor of two founds a new generation within 1200 ms', async () => {
     await using world = new World()
     world.start()
     const leader = await world.leader()
@@ -149,7 +149,7 @@ describe('when too many are gone', () => {
     expect(world.fences).toHaveLength(2)
   })
 
-  it('a new generation begins when all were replaced at once', async () => {
+  it('a new generation begins when all instances are replaced at once', async () => {
     await using world = new World()
     for (let n = 0; n < 3; n++) world.start()
     await world.leader()
@@ -163,8 +163,8 @@ describe('when too many are gone', () => {
   })
 })
 
-describe('an instance that leaves in order', () => {
-  it('hands over within some round trips, and is forgotten at once', async () => {
+describe('an instance that shuts down gracefully', () => {
+  it('transfers leadership within a few round trips, and is removed at once', async () => {
     await using world = new World()
     for (let n = 0; n < 3; n++) world.start()
     const leader = await world.leader()
@@ -177,7 +177,7 @@ describe('an instance that leaves in order', () => {
     expect(world.fences).toHaveLength(2)
   })
 
-  it('makes a voter of the other one, if there are but two', async () => {
+  it('promotes the other one first if there are only two', async () => {
     await using world = new World()
     world.start()
     const leader = await world.leader()
@@ -191,7 +191,7 @@ describe('an instance that leaves in order', () => {
     expect(other.election.generation).toBe(leader.election.generation)
   })
 
-  it('says so when it was the last one: whoever comes next need not wait', async () => {
+  it('marks the cluster as over when it is the last one, so that the next instance need not wait', async () => {
     await using world = new World()
     for (let n = 0; n < 3; n++) world.start()
     await world.leader()
@@ -205,7 +205,7 @@ describe('an instance that leaves in order', () => {
     expect(took).toBeLessThan(1000)
   })
 
-  it('is soon gone when Redis is away', async () => {
+  it('closes quickly while Redis is away', async () => {
     await using world = new World()
     for (let n = 0; n < 3; n++) world.start()
     const leader = await world.leader()
@@ -226,7 +226,7 @@ describe('when Redis', () => {
     return { world, leader }
   }
 
-  it('is down, nobody leads; when it is back one of the members does', async () => {
+  it('is down, there is no leader, and a member leads when it is back', async () => {
     const { world } = await three()
     await using _ = world
     world.redis.goDown()
@@ -239,7 +239,7 @@ describe('when Redis', () => {
     expect(world.holders[0]!.election.inspect()!.configuration.voters).toHaveLength(3)
   })
 
-  it('is restarted quickly, the cluster goes on as it is', async () => {
+  it('is restarted quickly, the same generation continues', async () => {
     const { world, leader } = await three()
     await using _ = world
     const { generation } = leader.election
@@ -250,7 +250,7 @@ describe('when Redis', () => {
     expect(world.holders[0]!.election.generation).toBe(generation)
   })
 
-  it('is down at the start, there is no leader until it is there', async () => {
+  it('is down at the start, there is no leader until it is up', async () => {
     await using world = new World()
     world.redis.goDown()
     const first = world.start()
@@ -261,7 +261,7 @@ describe('when Redis', () => {
     await world.leader(2000)
   })
 
-  it('is flushed, the leader writes the record again, and there is a leader within five seconds', async () => {
+  it('is flushed, the leader claims the next generation, and there is a leader within five seconds', async () => {
     const { world } = await three()
     await using _ = world
     world.redis.flush()
@@ -271,27 +271,26 @@ describe('when Redis', () => {
     expect(world.redis.stored.record).not.toBeNull()
   })
 
-  it('is flushed when somebody is there who hears nobody, and founds a cluster at once, that one waits until the leader must have gone', async () => {
+  it('is flushed, an instance that hears nothing founds a cluster, but does not lead before the old lease has ended', async () => {
     await using world = new World()
     world.start()
     const leader = await world.leader()
     const newcomer = world.start()
-    newcomer.station.deaf = true
+    newcomer.connection.deaf = true
     await world.pass(4000)
-    // Nobody tells the leader, whose last renewal still counts for a while.
-    leader.station.cutOff = true
+    // The leader does not notice the flush, and its last renewal is still valid for a while.
+    leader.connection.cutOff = true
     world.redis.flush()
-    // The world looks after every step.
     await world.passUntil(() => world.holders[0] === newcomer, 3000)
     expect(world.fences).toHaveLength(2)
-    newcomer.station.deaf = false
-    leader.station.cutOff = false
+    newcomer.connection.deaf = false
+    leader.connection.cutOff = false
     await world.pass(3000)
     expect(world.holders).toEqual([newcomer])
     expect(newcomer.election.members).toHaveLength(2)
   })
 
-  it('fails over and has lost the last claim, fences still grow and nobody leads beside another', async () => {
+  it('fails over and has lost the last claim, fences still grow and there is one leader', async () => {
     const { world, leader } = await three()
     await using _ = world
     const before = world.redis.stored
@@ -309,7 +308,7 @@ describe('when Redis', () => {
     expect(world.redis.stored.record!.generation).toBe(world.holders[0]!.election.generation)
   })
 
-  it('is slow, whoever leads goes on', async () => {
+  it('is slow, the leader stays', async () => {
     await using world = new World()
     world.redis.latency = 20
     for (let n = 0; n < 3; n++) world.start()
@@ -328,13 +327,13 @@ describe('a leader', () => {
     return { world, leader }
   }
 
-  it('that is cut off from Redis holds nothing when another one does', async () => {
+  it('that is cut off from Redis has lost its leadership before another instance leads', async () => {
     const { world, leader } = await three()
     await using _ = world
-    leader.station.cutOff = true
+    leader.connection.cutOff = true
     await world.passUntil(() => world.holders.length > 0 && world.holders[0] !== leader, 3000)
     await world.pass(20_000)
-    leader.station.cutOff = false
+    leader.connection.cutOff = false
     const { fences } = world
     const before = fences.length
     await world.pass(3000)
@@ -342,17 +341,20 @@ describe('a leader', () => {
     expect(leader.election.leader?.id).toBe(world.holders[0]!.id)
   })
 
-  it.each([2000, 5000, 10_000])('that was stopped for %i ms does not take power back', async (ms) => {
-    const { world, leader } = await three()
-    await using _ = world
-    world.pause(leader)
-    await world.pass(ms)
-    const [next] = world.holders
-    expect(next).toBeDefined()
-    world.resume(leader)
-    await world.pass(5000)
-    expect(world.holders).toEqual([next])
-    expect(leader.election.leader?.id).toBe(next!.id)
-    expect(world.fences).toHaveLength(2)
-  })
+  it.each([2000, 5000, 10_000])(
+    'that was stopped for %i ms does not lead again when it continues',
+    async (ms) => {
+      const { world, leader } = await three()
+      await using _ = world
+      world.pause(leader)
+      await world.pass(ms)
+      const [next] = world.holders
+      expect(next).toBeDefined()
+      world.resume(leader)
+      await world.pass(5000)
+      expect(world.holders).toEqual([next])
+      expect(leader.election.leader?.id).toBe(next!.id)
+      expect(world.fences).toHaveLength(2)
+    },
+  )
 })

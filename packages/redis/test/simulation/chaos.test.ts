@@ -1,5 +1,6 @@
-// Chance does to instances and their Redis what may happen to them, for minutes of their time; the world looks after every step for two
-// leaders, and for a fence that does not grow. Then everything is mended, and there must be a leader within five seconds.
+// Random faults hit the instances and their Redis, for minutes of simulated time. After every step the world
+// checks that there is one leader at most, and that fences grow. Then all faults end, and there must be a
+// leader within five seconds.
 import { describe, expect, it } from 'vitest'
 import { type Instance, World } from './world.ts'
 
@@ -10,30 +11,30 @@ type Fault = (world: World, random: () => number) => void
 const pick = <T>(random: () => number, of: readonly T[]): T | undefined =>
   of[Math.floor(random() * of.length)]
 
-const anybody = (world: World, random: () => number): Instance | undefined =>
+const anyInstance = (world: World, random: () => number): Instance | undefined =>
   pick(random, [...world.instances])
 
-/** A leader is the one to be struck, more often than not. */
-const somebody = (world: World, random: () => number): Instance | undefined =>
-  random() < 0.6 ? (pick(random, world.holders) ?? anybody(world, random)) : anybody(world, random)
+/** Mostly the leader, if there is one. */
+const leaderOrAny = (world: World, random: () => number): Instance | undefined =>
+  random() < 0.6 ? (pick(random, world.holders) ?? anyInstance(world, random)) : anyInstance(world, random)
 
 const faults: Readonly<Record<string, Fault>> = {
   start(world) {
     if (world.instances.size < 7) world.start()
   },
   crash(world, random) {
-    const instance = somebody(world, random)
+    const instance = leaderOrAny(world, random)
     if (instance !== undefined) world.crash(instance)
   },
   leave(world, random) {
-    const instance = somebody(world, random)
+    const instance = leaderOrAny(world, random)
     if (instance === undefined || instance.clock.paused) return
     world.instances.delete(instance)
     world.leaving.add(instance)
     void instance.election.close()
   },
   pause(world, random) {
-    const instance = somebody(world, random)
+    const instance = leaderOrAny(world, random)
     if (instance !== undefined && !instance.clock.paused) world.pause(instance)
   },
   resume(world, random) {
@@ -44,13 +45,13 @@ const faults: Readonly<Record<string, Fault>> = {
     if (instance !== undefined) world.resume(instance)
   },
   cutOff(world, random) {
-    const instance = somebody(world, random)
-    if (instance !== undefined) instance.station.cutOff = !instance.station.cutOff
+    const instance = leaderOrAny(world, random)
+    if (instance !== undefined) instance.connection.cutOff = !instance.connection.cutOff
   },
   flush({ redis }) {
     redis.flush()
   },
-  /** It goes on with what it had a while ago, as after asynchronous replication. */
+  /** Comes up with an earlier state, as after asynchronous replication. */
   failOver({ redis }, random) {
     if (redis.isUp) redis.goDown()
     else redis.goUp(pick(random, redis.copies) ?? redis.stored)
@@ -70,12 +71,12 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
-describe('whatever happens', () => {
+describe('under random faults', () => {
   it.each(Array.from({ length: SEEDS }, (_, n) => n + 1))(
-    'there is one leader at most, and one in the end: seed %i',
+    'there is at most one leader, and one at the end: seed %i',
     async (seed) => {
       const world = new World(seed, seed % 4 === 0 ? { expected: 3 } : {})
-      const random = () => world.chance.next()
+      const random = () => world.random()
       for (let n = 0; n < 3; n++) world.start()
       for (let n = 0; n < 60; n++) {
         faults[pick(random, Object.keys(faults))!]!(world, random)
@@ -85,7 +86,7 @@ describe('whatever happens', () => {
       world.redis.dropRate = 0
       if (!world.redis.isUp) world.redis.goUp()
       for (const instance of world.instances) {
-        instance.station.cutOff = false
+        instance.connection.cutOff = false
         if (instance.clock.paused) world.resume(instance)
       }
       while (world.instances.size < 3) world.start()

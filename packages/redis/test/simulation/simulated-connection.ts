@@ -1,0 +1,181 @@
+// One instance's connection to the simulated Redis, with its bus and the registry.
+import type { Envelope, Message, NodeId } from '@oarlock/core'
+import type { Transport, TransportReceiver } from '@oarlock/runtime'
+import type {
+  ClaimOptions,
+  ClusterIdentity,
+  Registry,
+  RegistryView,
+  Renewal,
+} from '../../src/cluster/registry.ts'
+import type { BrokerConnection, Bus } from '../../src/election/ports.ts'
+import type { SimulatedRedis, Subscriber } from './simulated-redis.ts'
+
+export class SimulatedConnection implements BrokerConnection, Bus, Registry, Subscriber {
+  readonly id: NodeId
+  readonly redis: SimulatedRedis
+  /** Nothing gets through, and neither side notices. */
+  cutOff = false
+  /** Its subscriptions hang, but its commands work. */
+  deaf = false
+  #closed = false
+  #crashed = false
+  #backlog: (() => void)[] | null = null
+  #wasUp = false
+  readonly #changes = new Set<(isUp: boolean) => void>()
+  readonly #announcements = new Set<(from: NodeId, body: Uint8Array) => void>()
+  readonly #receivers = new Map<string, TransportReceiver>()
+
+  constructor(id: NodeId, redis: SimulatedRedis) {
+    this.id = id
+    this.redis = redis
+    redis.subscribers.set(id, this)
+  }
+
+  get isUp(): boolean {
+    return this.redis.isUp && !this.#closed && !this.#crashed
+  }
+
+  /** The process dies: it sends and receives nothing from now on. */
+  crash(): void {
+    this.#crashed = true
+  }
+
+  redisChanged(): void {
+    if (this.isUp === this.#wasUp) return
+    this.#wasUp = this.isUp
+    for (const listener of [...this.#changes]) listener(this.isUp)
+  }
+
+  onChange(listener: (isUp: boolean) => void): () => void {
+    this.#changes.add(listener)
+    return () => this.#changes.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  /** Sends a command, executes it and answers, each with a delay. It may be lost on either way. */
+  #call<T>(execute: () => T): Promise<T> {
+    const { redis } = this
+    return new Promise<T>((resolve, reject) => {
+      const fail = () => reject(new Error('Redis is away'))
+      if (!this.isUp) return fail()
+      redis.clock.at(redis.clock.now() + redis.delay(), () => {
+        if (!this.isUp || this.cutOff) {
+          redis.clock.at(redis.clock.now() + 200, fail)
+          return
+        }
+        const result = execute()
+        redis.clock.at(redis.clock.now() + redis.delay(), () =>
+          this.#arrive(() => (this.isUp && !this.cutOff ? resolve(result) : fail())),
+        )
+      })
+    })
+  }
+
+  read(): Promise<RegistryView> {
+    return this.#call(() => {
+      const { stored, alive, time } = this.redis
+      return { record: stored.record, alive: stored.record !== null && alive === stored.record.id, time }
+    })
+  }
+
+  renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal> {
+    return this.#call(() => this.redis.renew(cluster, withFence))
+  }
+
+  claim(options: ClaimOptions): Promise<boolean> {
+    return this.#call(() => this.redis.claim(options))
+  }
+
+  end(cluster: ClusterIdentity): Promise<void> {
+    return this.#call(() => this.redis.end(cluster))
+  }
+
+  channelOf(id: NodeId): string {
+    return id
+  }
+
+  subscribers(id: NodeId): Promise<number> {
+    return this.#call(() => (this.redis.isSubscribed(id) ? 1 : 0))
+  }
+
+  announce(body: Uint8Array): Promise<void> {
+    return this.#call(() => {
+      for (const subscriber of this.redis.subscribers.values())
+        subscriber.deliver(() => subscriber.announced(this.id, body))
+    })
+  }
+
+  onAnnouncement(listener: (from: NodeId, body: Uint8Array) => void): () => void {
+    this.#announcements.add(listener)
+    return () => this.#announcements.delete(listener)
+  }
+
+  announced(from: NodeId, body: Uint8Array): void {
+    for (const listener of [...this.#announcements]) listener(from, body)
+  }
+
+  received(cluster: string, from: NodeId, messages: readonly Message[]): void {
+    this.#receivers.get(cluster)?.receive(from, messages)
+  }
+
+  deliver(arrive: () => void): void {
+    const { redis } = this
+    if (redis.random() < redis.dropRate) return
+    redis.clock.at(redis.clock.now() + redis.delay(), () => {
+      if (this.isUp && !this.cutOff && !this.deaf) this.#arrive(arrive)
+    })
+  }
+
+  /** While the process is stopped, arriving messages wait in its sockets. */
+  #arrive(arrive: () => void): void {
+    if (this.#backlog === null) arrive()
+    else this.#backlog.push(arrive)
+  }
+
+  pause(): void {
+    this.#backlog = []
+  }
+
+  resume(): void {
+    const backlog = this.#backlog ?? []
+    this.#backlog = null
+    for (const arrive of backlog) arrive()
+  }
+
+  transport(cluster: string): Transport {
+    return {
+      open: async (receiver) => {
+        this.#receivers.set(cluster, receiver)
+      },
+      send: (envelopes) => {
+        for (const [to, messages] of byReceiver(envelopes))
+          void this.#publish(cluster, to, messages).catch(() => {})
+      },
+      close: async () => {
+        this.#receivers.delete(cluster)
+      },
+    }
+  }
+
+  #publish(cluster: string, to: NodeId, messages: readonly Message[]): Promise<void> {
+    return this.#call(() => {
+      const subscriber = this.redis.subscribers.get(to)
+      if (subscriber?.isUp === true) subscriber.deliver(() => subscriber.received(cluster, this.id, messages))
+      else this.deliver(() => this.#receivers.get(cluster)?.unreachable(to))
+    })
+  }
+}
+
+function byReceiver(envelopes: readonly Envelope[]): Map<NodeId, Message[]> {
+  const batches = new Map<NodeId, Message[]>()
+  for (const { to, message } of envelopes) {
+    const batch = batches.get(to)
+    if (batch === undefined) batches.set(to, [message])
+    else batch.push(message)
+  }
+  return batches
+}
