@@ -95,11 +95,11 @@ describe.each(published)('$path, as npm shows it,', ({ path, manifest }) => {
 
 it('the licence is there in full', () => expect(read('LICENSE')).toMatch(/^MIT License\n/))
 
-it('the core depends on nothing, the runtime and raftq on the core, oarlock on those below it', () => {
+it('the core depends on nothing, the runtime on the core, and oarlock and raftq on both', () => {
   const dependencies = (name: string) =>
     Object.keys(manifests.find(({ manifest }) => manifest.name === name)?.manifest.dependencies ?? {})
   expect(dependencies('@oarlock/core')).toEqual([])
   expect(dependencies('@oarlock/runtime')).toEqual(['@oarlock/core'])
   expect(dependencies('oarlock')).toEqual(['@oarlock/core', '@oarlock/runtime'])
-  expect(dependencies('@oarlock/raftq')).toEqual(['@oarlock/core'])
+  expect(dependencies('@oarlock/raftq')).toEqual(['@oarlock/core', '@oarlock/runtime'])
 })

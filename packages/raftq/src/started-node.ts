@@ -191,7 +191,7 @@ export class StartedNode {
     this.#autopilot.run()
     this.#gossip.tick()
     // The commit index is usually written with the next entries. If there are none, write it now.
-    if ((this.replica?.applied ?? 0) !== this.#appliedInDocument) this.#store.request(true, () => {})
+    if ((this.replica?.applied ?? 0) !== this.#appliedInDocument) this.#store.request(() => {})
   }
 
   #turnEnded(): void {

@@ -149,7 +149,7 @@ export class JoinedCluster {
   /** Until the identity is durable there is no replica, so nothing else begins. */
   #adopt(identity: Identity, then: () => void): void {
     this.#identity = identity
-    this.#init.store.request(true, () => {
+    this.#init.store.request(() => {
       if (this.#stopped) return
       this.#startReplica(identity)
       then()
@@ -171,7 +171,7 @@ export class JoinedCluster {
     this.#dissolved = [...new Set([...this.#dissolved, id])].slice(-32)
     listener.log('this cluster dissolves in favour of another one')
     this.#leave()
-    store.request(true, () => listener.moved())
+    store.request(() => listener.moved())
   }
 
   /** Another node of the joined cluster was heard. */
@@ -214,7 +214,7 @@ export class JoinedCluster {
     if (!silent || this.#identity?.cluster.byMembers !== false) return
     if (!this.#replica?.pristine || this.isMember) return
     this.#leave()
-    store.request(true, () => listener.moved())
+    store.request(() => listener.moved())
   }
 
   stop(): void {

@@ -1,27 +1,21 @@
-// Writing through the persist agent: one document at a time, and everything that gathers meanwhile goes into
-// the next one. What waits for a write is called when a document that was made after its asking is durable:
-// the durability law of the core's effect.ts.
+// Writes documents through the persist agent, one at a time. What gathers during a write goes into the next document. A
+// request is done when a document that was made after it is durable: the durability law of the core's effect.ts.
 //
-// A write that fails is tried again for as long as it takes. It replaces the whole document, so that another
-// try can do no harm; and nothing that depends on it leaves before.
+// A write that fails is tried again until it succeeds. That is safe because a document replaces the one before as a whole,
+// and because nothing that depends on the write leaves before it succeeds.
 import type { Platform } from './platform.ts'
 
 export interface DocumentStoreInit {
-  /** Makes everything durable, as it is now. */
+  /** Makes the present state durable. */
   readonly save: () => Promise<void>
   readonly platform: Platform
   readonly retryAfter: number
   readonly failed: (cause: unknown) => void
 }
 
-interface Waiting {
-  readonly needsWrite: boolean
-  readonly done: () => void
-}
-
 export class DocumentStore {
   readonly #init: DocumentStoreInit
-  #waiting: Waiting[] = []
+  #waiting: (() => void)[] = []
   #writing = false
   #stopped = false
   #cancelRetry: (() => void) | null = null
@@ -31,42 +25,39 @@ export class DocumentStore {
     this.#init = init
   }
 
-  /** Calls `done` when everything up to now is durable; what needs no write keeps its place in the order. */
-  request(needsWrite: boolean, done: () => void): void {
+  /** Calls `done` when everything up to now is durable. */
+  request(done: () => void): void {
     if (this.#stopped) return
-    this.#waiting.push({ needsWrite, done })
-    this.#next()
+    this.#waiting.push(done)
+    this.#writeNext()
   }
 
-  /** Everything up to now is durable. It resolves, too, where that will not be any more. */
+  /** Resolves when everything up to now is durable, or when the store is stopped. */
   flush(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve()
       this.#flushing.push(resolve)
-      this.request(true, resolve)
+      this.request(resolve)
     })
   }
 
-  #next(): void {
-    if (this.#writing) return
-    while (this.#waiting.length > 0 && !this.#waiting.some(({ needsWrite }) => needsWrite))
-      this.#waiting.shift()!.done()
-    if (this.#waiting.length === 0) return
+  #writeNext(): void {
+    if (this.#writing || this.#waiting.length === 0) return
     const batch = this.#waiting
     this.#waiting = []
     this.#writing = true
     this.#write(batch)
   }
 
-  #write(batch: readonly Waiting[]): void {
+  #write(batch: readonly (() => void)[]): void {
     const { save, failed, platform, retryAfter } = this.#init
     const attempt = async (): Promise<void> => save()
     attempt().then(
       () => {
         this.#writing = false
         if (this.#stopped) return
-        for (const { done } of batch) done()
-        this.#next()
+        for (const done of batch) done()
+        this.#writeNext()
       },
       (cause: unknown) => {
         failed(cause)
@@ -75,7 +66,7 @@ export class DocumentStore {
     )
   }
 
-  /** Nothing that waits is called any more, and nothing is written but what is under way. */
+  /** Calls no waiting request any more, and begins no further write. */
   stop(): void {
     this.#stopped = true
     this.#waiting = []

@@ -1,83 +1,106 @@
-// All that a node holds of its cluster: the log and the hard state, in memory, and the machine that the log
-// made. It becomes part of the document that survives a crash.
+// Everything that a node holds of its cluster: the log and the hard state, in memory, and the value machine that the log
+// leads to. The document store makes it durable.
 import {
   type Configuration,
+  type Entry,
+  type EntryId,
+  type HardState,
   type Index,
   index,
   MemoryLog,
   type Persist,
   type SnapshotMeta,
+  term,
 } from '@oarlock/core'
 import type { Json } from '../json/index.ts'
 import type { LogState } from './document.ts'
 import { ValueMachine } from './value-machine.ts'
 
-/** Entries that stay when they are applied: who is a little behind needs no snapshot. */
+/** The log is not cut before it holds this many applied entries, so a member that lags a little needs no snapshot. */
 const keptEntries = 16
 
-/** Where the core is, and up to where nobody needs the log any more. */
-export interface Compactable {
-  readonly applied: Index
-  readonly compactableIndex: Index
-  /** In force at `applied`. */
-  readonly configuration: () => Configuration
+interface IncomingSnapshot {
+  readonly snapshot: SnapshotMeta
+  readonly state: Json
 }
+
+const isAt = (one: EntryId, other: EntryId): boolean => one.index === other.index && one.term === other.term
 
 export class PersistentState {
   readonly machine: ValueMachine = new ValueMachine()
   readonly log: MemoryLog
-  #hardState: LogState['hardState']
+  #hardState: HardState
   /** The machine's state at the log's snapshot. */
   #state: Json
-  /** A state that came with a snapshot that is not installed yet. */
-  #incoming: { readonly snapshot: SnapshotMeta; readonly state: Json } | null = null
+  /** Snapshots that were received with their states and are not written yet. */
+  #incoming: readonly IncomingSnapshot[] = []
+  /** The last entry that the machine has applied. */
+  #applied: EntryId
 
   constructor({ hardState, snapshot, state, entries }: LogState) {
     this.#hardState = hardState
     this.#state = state
+    this.#applied = snapshot ?? { index: index(0), term: term(0) }
     this.log = new MemoryLog(snapshot)
     this.log.append(entries)
     if (snapshot !== null) this.machine.restore(state)
   }
 
-  /** A snapshot comes in, with its state. Throws DamagedError for what is no state. */
-  offered(snapshot: SnapshotMeta, state: unknown): void {
+  /** Keeps the state that came with a snapshot until the core accepts it. Throws DamagedError for a damaged state. */
+  receiveSnapshot(snapshot: SnapshotMeta, state: unknown): void {
     new ValueMachine().restore(state)
-    this.#incoming = { snapshot, state: state as Json }
+    const others = this.#incoming.filter(
+      (each) => each.snapshot.index > this.#applied.index && !isAt(each.snapshot, snapshot),
+    )
+    this.#incoming = [...others, { snapshot, state: state as Json }]
   }
 
-  /**
-   * The state to send with a snapshot of the log; undefined: the log has moved on, and it must be offered
-   * again.
-   */
+  /** The state that belongs to a snapshot of this log, or undefined if the log has moved on. */
   stateOf(snapshot: SnapshotMeta): Json | undefined {
     return snapshot.index === this.log.snapshot?.index ? this.#state : undefined
   }
 
-  /** What the core wants written: in memory, so that the next document has it. */
-  take({ hardState, entries, snapshot }: Pick<Persist, 'hardState' | 'entries' | 'snapshot'>): void {
+  /** Takes a write of the core into memory, so that the next document has it. */
+  write({ hardState, entries, snapshot }: Pick<Persist, 'hardState' | 'entries' | 'snapshot'>): void {
     if (hardState !== null) this.#hardState = hardState
-    if (snapshot !== null) this.#install(snapshot)
+    if (snapshot !== null) {
+      this.#state = this.#incomingStateOf(snapshot)
+      this.log.restore(snapshot)
+    }
     this.log.append(entries)
   }
 
-  #install(snapshot: SnapshotMeta): void {
-    const incoming = this.#incoming
-    if (incoming?.snapshot.index !== snapshot.index || incoming.snapshot.term !== snapshot.term)
-      throw new Error(`the state of the snapshot at ${snapshot.index} is not here`)
-    this.log.restore(snapshot)
-    this.#state = incoming.state
-    this.machine.restore(incoming.state)
-    this.#incoming = null
+  #incomingStateOf(snapshot: SnapshotMeta): Json {
+    const found = this.#incoming.find((each) => isAt(each.snapshot, snapshot))
+    if (found === undefined) throw new Error(`the state of the snapshot at ${snapshot.index} is missing`)
+    return found.state
   }
 
-  /** Cuts the log where that is worth it. */
-  compact({ applied, compactableIndex, configuration }: Compactable): void {
-    // The machine is at `applied`, so that only a snapshot of there can be made.
-    if (compactableIndex < applied || applied - this.log.firstIndex < keptEntries) return
-    const term = this.log.termAt(applied)
-    if (term === undefined) return // handed out before it was written here
-    this.log.compact({ index: applied, term, configuration: configuration() })
+  apply(entry: Entry): void {
+    this.machine.apply(entry)
+    this.#applied = { index: entry.index, term: entry.term }
+  }
+
+  /** The snapshot is durable: its state replaces that of the machine. */
+  install(snapshot: SnapshotMeta): void {
+    this.machine.restore(this.#incomingStateOf(snapshot))
+    this.#applied = snapshot
+    this.#incoming = this.#incoming.filter((each) => each.snapshot.index > snapshot.index)
+  }
+
+  /**
+   * The log holds the last applied entry, and so everything before it (paper §5.3). It may not: an entry is committed by
+   * other members and applied while its write here waits for the one before.
+   */
+  get #holdsApplied(): boolean {
+    return this.log.termAt(this.#applied.index) === this.#applied.term
+  }
+
+  /** Cuts the log where that is worth it. `configuration` is the one in force at the last applied entry. */
+  compact(compactableIndex: Index, configuration: () => Configuration): void {
+    const { index, term } = this.#applied
+    if (compactableIndex < index || index - this.log.firstIndex < keptEntries || !this.#holdsApplied) return
+    this.log.compact({ index, term, configuration: configuration() })
     this.#state = this.machine.snapshot()
   }
 
@@ -88,6 +111,14 @@ export class PersistentState {
       firstIndex > lastIndex
         ? []
         : this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
-    return { hardState: this.#hardState, snapshot, state: this.#state, entries }
+    return { hardState: this.#currentHardState, snapshot, state: this.#state, entries }
+  }
+
+  /** Applied entries are committed. The core tells a commit index on its own only with its next write. */
+  get #currentHardState(): HardState {
+    const { index } = this.#applied
+    return this.#holdsApplied && index > this.#hardState.commit
+      ? { ...this.#hardState, commit: index }
+      : this.#hardState
   }
 }
