@@ -1,5 +1,5 @@
-// The page in a real Chromium, as its users have it: tabs that come and go, crash, are hidden, frozen, duplicated, loaded anew. Whatever
-// happens, no two tabs say at one moment that they lead: that is looked at after every test.
+// The page in a real Chromium. Tabs come and go, crash, are hidden, frozen, duplicated and reloaded. After
+// each test, no two tabs must have reported that they led at the same time.
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findChromium, type RunningChromium, startChromium } from './chromium.ts'
@@ -8,9 +8,9 @@ import { OpenedTabs } from './opened-tabs.ts'
 const executable = findChromium()
 if (executable === null) {
   it.skipIf(!process.env.OARLOCK_REQUIRE_ALL)('needs Chromium', () => {
-    throw new Error('there is no chromium on the PATH, and OARLOCK_REQUIRE_ALL is set')
+    throw new Error('there is no chromium on the PATH, but OARLOCK_REQUIRE_ALL requires it: install it')
   })
-  process.stderr.write('There is no chromium on the PATH: the example in a browser is not tested.\n')
+  process.stderr.write('There is no chromium on the PATH, so the browser example is not tested.\n')
 }
 
 const set = async (page: Page, text: string): Promise<void> => {
@@ -34,7 +34,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     expect(await tabs.end()).toEqual({ together: [], errors: [] })
   })
 
-  /** All say it. */
+  /** Waits until all tabs report this value. */
   const value = (text: string) =>
     tabs.until(`“${text}” in all tabs`, (said) => said.every((one) => one.text === text))
   const openThree = async (): Promise<Page> => {
@@ -43,7 +43,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
   }
   const idOf = async (page: Page): Promise<string> => (await tabs.say(page)).id!
 
-  it('a tab alone leads; who comes later joins it; of three exactly one leads', async () => {
+  it('a single tab leads, later tabs join it, and one of three leads', async () => {
     for (let count = 1; count <= 3; count++) {
       await tabs.open()
       await tabs.settled()
@@ -51,11 +51,11 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     }
   })
 
-  it('show who leads, and a value that was set in any of them', async () => {
+  it('they show the leader, and a value that was set in any of them', async () => {
     const leader = await openThree()
     const name = (await idOf(leader)).replace('-', ' ')
     for (const page of tabs.pages) {
-      await page.bringToFront() // what is hidden is not drawn
+      await page.bringToFront() // a hidden tab is not drawn
       await expect
         .poll(() => page.textContent('h1'))
         .toBe(page === leader ? 'This tab leads.' : `${name} leads. This tab follows.`)
@@ -69,7 +69,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     }
   })
 
-  it('the leading tab is closed: another takes over, with the value, and no election timeout passes', async () => {
+  it('if the leading tab is closed, another takes over with the value, before an election timeout passes', async () => {
     const leader = await openThree()
     const id = await idOf(leader)
     await set(leader, 'kept')
@@ -77,14 +77,15 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await tabs.close(leader)
     await tabs.settled()
     await value('kept')
-    const reigns = await tabs.reigns()
-    const last = reigns.findLast((reign) => reign.id === id)!
-    const next = reigns.find(({ from }) => from > last.until)!
-    // Its followers have waited 1000 ms, or more, since they heard it last: up to 250 ms before.
+    const leaderships = await tabs.leaderships()
+    const last = leaderships.findLast((leadership) => leadership.id === id)!
+    const next = leaderships.find(({ from }) => from > last.until)!
+    // Without the transfer, followers wait at least 1000 ms after the last heartbeat, which is at most 250 ms
+    // old.
     expect(next.from - last.until).toBeLessThan(700)
   })
 
-  it('the leading tab crashes: another takes over, with the value', async () => {
+  it('if the leading tab crashes, another takes over with the value', async () => {
     const leader = await openThree()
     await set(leader, 'kept')
     await value('kept')
@@ -96,7 +97,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await value('of two')
   })
 
-  it('a majority of the tabs crashes at once: the last one leads, with the value', async () => {
+  it('if a majority of the tabs crashes at once, the last one leads with the value', async () => {
     const leader = await openThree()
     await set(leader, 'kept')
     await value('kept')
@@ -104,12 +105,12 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await Promise.all([tabs.crash(leader), tabs.crash(other!)])
     const last = await tabs.settled()
     await value('kept')
-    // It needs nobody else any more.
+    // It does not need the others any more.
     await set(last, 'alone')
     await value('alone')
   })
 
-  it('all tabs are closed, and crash: what was set is there in the next one', async () => {
+  it('if all tabs are closed or crash, the next one has the value', async () => {
     const leader = await openThree()
     await set(leader, 'kept')
     await value('kept')
@@ -119,7 +120,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await value('kept')
   })
 
-  it('a tab that is loaded anew comes back under its name', async () => {
+  it('a reloaded tab comes back under its name', async () => {
     const leader = await openThree()
     const ids = new Set((await tabs.all()).map(({ id }) => id))
     await leader.reload()
@@ -127,10 +128,10 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     expect(new Set((await tabs.all()).map(({ id }) => id))).toEqual(ids)
   })
 
-  it('a tab that is duplicated gets a name of its own, and is one more member', async () => {
+  it('a duplicated tab gets another name and becomes one more member', async () => {
     const first = await tabs.open()
     await tabs.settled()
-    // As the browser does it: with a copy of what the first one has in its sessionStorage.
+    // Like the browser, with a copy of the first tab's sessionStorage.
     const [second] = await Promise.all([
       first.waitForEvent('popup'),
       first.evaluate(`void open(${JSON.stringify(tabs.url)})`),
@@ -141,7 +142,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     expect(await idOf(second)).not.toBe(await idOf(first))
   })
 
-  it('a hidden tab goes on leading, though its own timers are slowed down', async () => {
+  it('a hidden tab goes on leading, although its own timers are slowed down', async () => {
     const first = await tabs.open()
     await tabs.settled()
     const other = await tabs.open()
@@ -154,11 +155,11 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
         await new Promise((resolve) => setTimeout(resolve, 100))
       return count
     })
-    expect(ticks).toBeLessThan(20) // of 60: else it was not hidden, and nothing is shown here
+    expect(ticks).toBeLessThan(20) // of 60, or the tab was not hidden and the test shows nothing
     expect(await tabs.say(first)).toMatchObject({ hidden: true, leads: true, term })
   })
 
-  it('the leading tab is frozen: another takes over; when it goes on it follows', async () => {
+  it('if the leading tab is frozen, another takes over, and the first follows when it goes on', async () => {
     const leader = await openThree()
     const id = await idOf(leader)
     tabs.pages.delete(leader)
@@ -171,7 +172,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     expect(await idOf(next)).not.toBe(id)
   })
 
-  it('the leading tab is busy for seconds: another takes over, and it never says that it still leads', async () => {
+  it('if the leading tab is busy for seconds, another takes over, and the first never reports that it still leads', async () => {
     const leader = await openThree()
     await leader.bringToFront()
     tabs.pages.delete(leader)
@@ -182,7 +183,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     expect(await tabs.settled()).not.toBe(leader)
   })
 
-  it('a tab that is left, and come back to without being loaded, is a member again', async () => {
+  it('a tab that comes back from the back/forward cache is a member again', async () => {
     const leader = await openThree()
     await leader.evaluate('globalThis.isTheSame = true')
     tabs.pages.delete(leader)

@@ -1,4 +1,4 @@
-// The files of the page, made from their sources.
+// Bundles the page from its sources.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -10,7 +10,7 @@ export interface File {
   readonly body: string
 }
 
-/** By their paths. Throws what is wrong with a source. */
+/** The files by their paths. Throws if a source does not bundle. */
 export async function bundle(): Promise<ReadonlyMap<string, File>> {
   const build = await rolldown({
     input: [join(page, 'main.ts'), join(page, 'clock-worker.ts')],

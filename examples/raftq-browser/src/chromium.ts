@@ -1,4 +1,4 @@
-// A real Chromium for tests: started as its users start it, so that hidden tabs are hidden, and slowed down.
+// A real Chromium for tests. It starts as users start it, so hidden tabs are really hidden and slowed down.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ const flags = [
   '--remote-debugging-port=0',
 ]
 
-/** The first of its names on the PATH; null: there is none. */
+/** The first Chromium on the PATH, or null if there is none. */
 export function findChromium(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const files = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
@@ -42,7 +42,7 @@ export interface RunningChromium {
   close(): Promise<void>
 }
 
-/** A browser of its own, with a profile of its own. Rejects if it ends before it can be talked to. */
+/** Starts a browser with a new profile. Rejects if it ends before it listens. */
 export async function startChromium(executable: string): Promise<RunningChromium> {
   const profile = mkdtempSync(join(tmpdir(), 'oarlock-chromium-'))
   const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
@@ -58,7 +58,7 @@ export async function startChromium(executable: string): Promise<RunningChromium
     rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
   }
   try {
-    // Without Playwright's defaults: with them every tab believes that it is seen.
+    // With Playwright's defaults, every tab would count as visible.
     browser = await chromium.connectOverCDP(await addressOf(child), { noDefaults: true })
     return { context: browser.contexts()[0]!, close }
   } catch (cause) {
@@ -67,7 +67,7 @@ export async function startChromium(executable: string): Promise<RunningChromium
   }
 }
 
-/** Where it listens, as it says itself. */
+/** The address on which the browser says that it listens. */
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const said: string[] = []

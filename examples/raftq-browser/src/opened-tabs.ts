@@ -1,11 +1,11 @@
-// Tabs of the page that a test has opened in a browser: an origin of their own, and what each of them says.
+// The tabs that a test has opened in a browser, on an origin of their own, and what each of them reports.
 import type { Server } from 'node:http'
 import type { BrowserContext, Page } from 'playwright-core'
 import { bundle, type File } from './bundle.ts'
-import { overlaps, type Reign } from './page/reigns.ts'
+import { type Leadership, overlaps } from './page/leaderships.ts'
 import { serve } from './server.ts'
 
-/** What a tab says of itself. */
+/** What a tab reports about itself. */
 export interface Said {
   readonly id: string | null
   readonly leads: boolean
@@ -13,18 +13,18 @@ export interface Said {
   readonly term: number
   readonly text: string | null
   readonly others: readonly string[]
-  /** The members, as its log told last; those that catch up are none yet. */
+  /** The members in its last log line about them. Nodes that are catching up are not members yet. */
   readonly members: string
   readonly hidden: boolean
 }
 
-/** The part of the page that is looked at here; it runs in the tab. */
+/** The part of the page that the tests use. It runs in the tab. */
 declare const tab: {
   readonly id: string | null
   readonly node: { readonly leads: boolean; readonly leader: string | null; readonly term: number } | null
   readonly value: { readonly text: string } | null
   readonly entries: readonly { readonly id: string }[]
-  readonly reigns: { readonly all: readonly Reign[] }
+  readonly leaderships: { readonly all: readonly Leadership[] }
 }
 declare const document: {
   readonly hidden: boolean
@@ -38,8 +38,8 @@ export class OpenedTabs {
   readonly pages: Set<Page> = new Set()
   readonly #context: BrowserContext
   readonly #server: Server
-  /** By node and term, as the tabs said it, also those that are closed. */
-  readonly #reigns: Map<string, Reign> = new Map()
+  /** By node and term, as the tabs reported them, also those that are closed. */
+  readonly #leaderships: Map<string, Leadership> = new Map()
   readonly #errors: Error[] = []
 
   private constructor(context: BrowserContext, server: Server, url: string) {
@@ -48,7 +48,7 @@ export class OpenedTabs {
     this.url = url
   }
 
-  /** A port of its own is an origin of its own, with storage, locks and channels of its own. */
+  /** Each port is an origin, with its own storage, locks and channels. */
   static async at(context: BrowserContext): Promise<OpenedTabs> {
     files ??= bundle()
     const { server, url } = await serve(await files, 0)
@@ -69,15 +69,15 @@ export class OpenedTabs {
     page.on('pageerror', (error) => this.#errors.push(error))
   }
 
-  /** A user closes it. */
+  /** Closes the tab as a user does. */
   async close(page: Page): Promise<void> {
-    await this.#noteReigns(page)
+    await this.#recordLeaderships(page)
     await Promise.all([page.waitForEvent('close'), page.close({ runBeforeUnload: true })])
   }
 
-  /** Its process dies, with no word to anybody. */
+  /** Kills the tab's process without notice. */
   async crash(page: Page): Promise<void> {
-    await this.#noteReigns(page)
+    await this.#recordLeaderships(page)
     const crashed = page.waitForEvent('crash')
     const session = await this.#context.newCDPSession(page)
     session.send('Page.crash').catch(() => {})
@@ -108,12 +108,15 @@ export class OpenedTabs {
     })
   }
 
-  /** What every open tab says. */
+  /** The reports of all open tabs. */
   async all(): Promise<readonly (Said & { readonly page: Page })[]> {
     return Promise.all([...this.pages].map(async (page) => ({ ...(await this.say(page)), page })))
   }
 
-  /** Resolves when it holds of what all tabs say; rejects after `ms`, or at once when a tab cannot be asked. */
+  /**
+   * Resolves when the condition holds for the reports of all tabs. Rejects after `ms`, or if a tab cannot be
+   * asked.
+   */
   async until<T>(
     what: string,
     holds: (said: readonly Said[]) => T | false | null | undefined,
@@ -123,12 +126,13 @@ export class OpenedTabs {
       const said = (await this.all()).map(({ page: _, ...rest }) => rest)
       const found = holds(said)
       if (found) return found
-      if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}\n${JSON.stringify(said, null, 1)}`)
+      if (Date.now() > end)
+        throw new Error(`this did not become true within ${ms} ms: ${what}\n${JSON.stringify(said, null, 1)}`)
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }
 
-  /** Exactly one of the open tabs leads, the others follow it; all of them are members, and nobody else is there. */
+  /** One of the open tabs leads, the others follow it, all are members, and there is no other node. */
   async settled(): Promise<Page> {
     const { id } = await this.until('one tab leads, the others follow it, and all are members', (said) => {
       const [leader, ...more] = said.filter(({ leads }) => leads)
@@ -140,31 +144,31 @@ export class OpenedTabs {
     return this.of(id!)
   }
 
-  /** The tab of that name. */
+  /** The tab with this name. */
   async of(id: string): Promise<Page> {
     return (await this.all()).find((one) => one.id === id)!.page
   }
 
-  async #noteReigns(page: Page): Promise<void> {
-    for (const reign of await page.evaluate(() => tab.reigns.all)) {
-      const key = `${reign.id} ${reign.term}`
-      if (reign.until >= (this.#reigns.get(key)?.until ?? 0)) this.#reigns.set(key, reign)
+  async #recordLeaderships(page: Page): Promise<void> {
+    for (const leadership of await page.evaluate(() => tab.leaderships.all)) {
+      const key = `${leadership.id} ${leadership.term}`
+      if (leadership.until >= (this.#leaderships.get(key)?.until ?? 0)) this.#leaderships.set(key, leadership)
     }
   }
 
-  /** Who led, as all tabs saw it. */
-  async reigns(): Promise<readonly Reign[]> {
-    for (const page of this.pages) await this.#noteReigns(page)
-    return [...this.#reigns.values()].sort((a, b) => a.from - b.from)
+  /** All leaderships, as the tabs saw them. */
+  async leaderships(): Promise<readonly Leadership[]> {
+    for (const page of this.pages) await this.#recordLeaderships(page)
+    return [...this.#leaderships.values()].sort((a, b) => a.from - b.from)
   }
 
-  /** Closes everything; returns what must be empty: two that led at one moment, and what was thrown. */
+  /** Closes everything. Returns what must be empty: leaderships at the same time, and errors. */
   async end(): Promise<{
-    readonly together: readonly (readonly Reign[])[]
+    readonly together: readonly (readonly Leadership[])[]
     readonly errors: readonly Error[]
   }> {
     try {
-      const together = overlaps(await this.reigns())
+      const together = overlaps(await this.leaderships())
       return { together, errors: this.#errors }
     } finally {
       await Promise.all([...this.pages].map((page) => page.close()))

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { File } from './bundle.ts'
 
-/** Port 0: any that is free. Rejects if the port is taken. */
+/** Port 0 means any free port. Rejects if the port is taken. */
 export async function serve(
   files: ReadonlyMap<string, File>,
   port: number,

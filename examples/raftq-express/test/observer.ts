@@ -1,5 +1,6 @@
-// A side module for the test (`node --import`): what a process of the example knows is told to the parent process whenever it has
-// changed, and values that the parent sends are replicated. The example itself is not touched.
+// A module that the test loads into a process of the example (`node --import`). It reports the state of the
+// node to the parent process whenever it changes, and replicates the values that the parent sends. The
+// example itself is unchanged.
 import { Raftq } from '@oarlock/raftq'
 
 export interface Observation {
@@ -8,7 +9,7 @@ export interface Observation {
   readonly role: number
   readonly leader: string | null
   readonly data: unknown
-  /** Other clusters with acknowledged values that were met. */
+  /** The number of other clusters that were met and did not merge. */
   readonly conflicts: number
 }
 
@@ -17,11 +18,11 @@ export interface Write {
   readonly value: unknown
 }
 
-/** To the parent: what was observed, or what became of a write. */
-export type Told = Observation | { readonly number: number; readonly error: string | null }
+/** A message to the parent: an observation, or the outcome of a write. */
+export type Report = Observation | { readonly number: number; readonly error: string | null }
 
-const tell = (told: Told): void => {
-  if (process.connected) process.send!(told)
+const tell = (report: Report): void => {
+  if (process.connected) process.send!(report)
 }
 
 function observe(raft: Raftq): void {
@@ -30,7 +31,7 @@ function observe(raft: Raftq): void {
   raft.subscribe('clusterConflict', () => {
     conflicts++
   })
-  // No event says that the value has changed.
+  // raftq has no event for a change of the value.
   setInterval(() => {
     const { id } = raft.getNode()
     const leader = raft.getLeader()

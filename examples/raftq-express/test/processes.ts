@@ -1,17 +1,17 @@
-// The example's processes, as a user starts them: one command, again and again. What they know comes from observer.ts.
+// The example's processes, started as a user starts them. observer.ts reports their state.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Observation, Told, Write } from './observer.ts'
+import type { Observation, Report, Write } from './observer.ts'
 
 const server = fileURLToPath(new URL('../src/server.ts', import.meta.url))
 const observer = new URL('observer.ts', import.meta.url).href
 
-/** Where the example listens. */
+/** The ports on which the example listens. */
 export const ports: readonly string[] = ['5050', '5051', '5052', '5053']
-/** Where it persists. */
+/** The directory in which the example persists. */
 export const directory = '/tmp/raftq'
 
 export async function expectFreePorts(): Promise<void> {
@@ -27,16 +27,16 @@ export async function expectFreePorts(): Promise<void> {
 
 interface Listener {
   line(line: string): void
-  founded(server: Server): void
+  bootstrapped(server: Server): void
   changed(): void
 }
 
 export class Server {
-  /** What it told last; null: it has not started yet. */
+  /** The last report, or null before the start. */
   seen: Observation | null = null
-  /** Who may vote, as its log says. */
+  /** The members in its last log line about them. */
   members = ''
-  /** The test made it end. */
+  /** The test ends this process. */
   ending = false
   readonly #child: ChildProcess
   readonly #writes: Map<number, { resolve: () => void; reject: (cause: Error) => void }> = new Map()
@@ -51,21 +51,21 @@ export class Server {
       createInterface({ input: stream }).on('line', (line) => {
         listener.line(`${this.id} ${line}`)
         this.members = /members: (.*)$/.exec(line)?.[1] ?? this.members
-        if (line.includes('so it bootstraps one')) listener.founded(this)
+        if (line.includes('so it bootstraps one')) listener.bootstrapped(this)
         listener.changed()
       })
-    this.#child.on('message', (told: Told) => {
-      if ('number' in told) this.#writeEnded(told.number, told.error)
-      else this.seen = told
+    this.#child.on('message', (report: Report) => {
+      if ('number' in report) this.#writeEnded(report.number, report.error)
+      else this.seen = report
       listener.changed()
     })
     this.#child.on('exit', () => {
-      for (const number of this.#writes.keys()) this.#writeEnded(number, 'the process is gone')
+      for (const number of this.#writes.keys()) this.#writeEnded(number, 'the process has ended')
       listener.changed()
     })
   }
 
-  /** Its port. */
+  /** The port of the process. */
   get id(): string {
     return this.seen?.id ?? '?'
   }
@@ -89,7 +89,7 @@ export class Server {
     else reject(new Error(error))
   }
 
-  /** By the route that the example has, as its README does it with curl. */
+  /** Uses the example's HTTP route, like curl in its README. */
   async post(event: 'replicateData' | 'ackNode', value: unknown): Promise<void> {
     const { ok, status } = await fetch(`http://localhost:${this.id}/raft/action/${event}`, {
       method: 'POST',
@@ -112,7 +112,7 @@ export class Server {
     })
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   async end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
     this.ending = true
     if (!this.running) return
@@ -130,7 +130,7 @@ export class Processes {
   start(): Server {
     const started = new Server({
       line: (line) => this.#lines.push(line),
-      founded: (server) => this.#introduce(server),
+      bootstrapped: (server) => this.#announce(server),
       changed: () => {
         for (const look of this.#waiting.splice(0)) look()
       },
@@ -140,13 +140,14 @@ export class Processes {
   }
 
   /**
-   * The example waits 100 ms for the others to answer its first words. On a busy machine these may never leave, and then nobody knows of
-   * the new process, nor it of anybody. What its README says then: tell one of the others.
+   * The example waits 100 ms for answers to its first messages. On a busy machine these may never leave, and
+   * then the new process and the others do not know each other. As the README of the example says, this
+   * announces it to one of them.
    */
-  #introduce(founder: Server): void {
-    const other = this.running.find((each) => each !== founder && each.members !== '')
-    other?.post('ackNode', { id: founder.id, time: Date.now() }).catch((cause: unknown) => {
-      this.#lines.push(`${founder.id} could not be introduced: ${cause}`)
+  #announce(started: Server): void {
+    const other = this.running.find((each) => each !== started && each.members !== '')
+    other?.post('ackNode', { id: started.id, time: Date.now() }).catch((cause: unknown) => {
+      this.#lines.push(`${started.id} could not be announced: ${cause}`)
     })
   }
 
@@ -162,7 +163,7 @@ export class Processes {
     return this.running.filter((each) => !each.leads)
   }
 
-  /** Every process that runs is a member, they say so, and follow one leader. */
+  /** All running processes are members, each of them logs so, and they follow one leader. */
   get united(): boolean {
     const { running, leaders } = this
     const members = running
@@ -185,7 +186,7 @@ export class Processes {
     return this.leaders[0]!
   }
 
-  /** Resolves as soon as it holds. Rejects when a process has ended by itself, or a long time has passed: with all their logs. */
+  /** Resolves once the condition holds. Rejects with all logs if a process ends by itself, or after 20 s. */
   until(what: string, holds: () => boolean): Promise<void> {
     const wrong = (why: string): Error => {
       const states = this.all.map(

@@ -1,11 +1,11 @@
-// The example of raftq's README, as four real processes.
+// The example from raftq's README, as four real processes.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { directory, expectFreePorts, Processes, ports, type Server } from './processes.ts'
 
-/** Of the example as it stands in the README of raftq 1.0.0: the lines between the marks of the code block. */
+/** The SHA-256 of the example in the README of raftq 1.0.0: the lines of its code block. */
 const published = '116b6d77ebbf7713af7d529c13ba59e26ec5bc280d2d00ea16d86ecd18c699c8'
 
 const aside = `${directory}.aside-${process.pid}`
@@ -28,7 +28,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-it('is as it was published, but for the imports', () => {
+it('is as it was published, except for the imports', () => {
   const source = readFileSync(fileURLToPath(new URL('../src/server.ts', import.meta.url)), 'utf8')
   const original = source
     .replace("import { Raftq } from '@oarlock/raftq';", "import { Raftq } from 'raftq';")
@@ -40,7 +40,7 @@ it('is as it was published, but for the imports', () => {
 })
 
 describe('four processes', () => {
-  it('started at once have one leader, and what is replicated by any of them is on all', async () => {
+  it('started at once, they have one leader, and a value from any of them reaches all', async () => {
     startAll()
     await processes.leader()
     expect(processes.all.map(({ id }) => id).sort()).toEqual(ports)
@@ -52,7 +52,7 @@ describe('four processes', () => {
     expect(processes.all.map(({ seen }) => seen!.conflicts)).toEqual([0, 0, 0, 0])
   })
 
-  it('started one after another join the first, and get what it has', async () => {
+  it('started one after another, they join the first and get its value', async () => {
     const first = processes.start()
     await processes.until('the first leads', () => first.leads)
     await first.replicate({ from: 'the first' })
@@ -64,7 +64,7 @@ describe('four processes', () => {
     expect(processes.all.map(({ seen }) => seen!.conflicts)).toEqual([0, 0, 0, 0])
   })
 
-  it('become one cluster when they have met, though they could not at first', async () => {
+  it('two that could not meet at first become one cluster when they meet', async () => {
     const first = processes.start()
     await processes.until('the first leads', () => first.leads)
     await first.replicate({ from: 'the first' })
@@ -76,7 +76,7 @@ describe('four processes', () => {
     await processes.until('both hold it', () => processes.allHold({ from: 'the first' }))
   })
 
-  it('have the next leader within 2 s after a SIGKILL, which has all that was committed, and take the killed one in again', async () => {
+  it('have a next leader with all committed values within 2 s of a SIGKILL, and admit the killed one again', async () => {
     startAll()
     await processes.leader()
     let count = 0
@@ -85,7 +85,7 @@ describe('four processes', () => {
     const writing = (async () => {
       while (!enough && processes.running.length > 0) {
         const value = { count: ++count }
-        // What becomes of a value whose process is killed is not known.
+        // The outcome of a value is unknown if its process is killed.
         await processes.running[0]!.replicate(value).then(
           () => {
             committed = value.count
@@ -115,12 +115,12 @@ describe('four processes', () => {
     enough = true
     await writing
     await processes.until('all hold the last', () => processes.allHold({ count: committed }))
-    // The middle one: where other work keeps the machine from answering votes in time, an election must be repeated.
+    // The median, because on a busy machine a vote may be late and an election repeated.
     const [, median] = leaderships.sort((a, b) => a - b)
     expect(median).toBeLessThan(2000)
   })
 
-  it('take one in again whose file was torn when it was killed', async () => {
+  it('admit a process again whose file was torn when it was killed', async () => {
     startAll()
     const leader = await processes.leader()
     await leader.replicate({ kept: true })
@@ -133,16 +133,16 @@ describe('four processes', () => {
     await processes.until('all hold it', () => processes.allHold({ kept: true }))
   })
 
-  it('do without a leader that got SIGINT: it leads no more when it ends, and they need it no more', async () => {
+  it('go on after a leader got SIGINT: it does not lead when it ends, and is no longer a member', async () => {
     startAll()
     const first = await processes.leader()
     await first.replicate({ kept: true })
     await first.end('SIGINT')
-    // The last that it said, before it went. (Whom it follows then it need not have heard yet.)
+    // Its last report. It need not have heard of the next leader yet.
     expect(first.seen!.role).toBe(2)
     await processes.until('all hold it', () => processes.allHold({ kept: true }))
 
-    // Three members are left: two of them are a majority, which two of four were not.
+    // Two of the three remaining members are a majority. Two of four would not be.
     const second = await processes.leader()
     await second.end('SIGKILL')
     await processes.until('another leads', () => processes.leaders.some((each) => each !== second))

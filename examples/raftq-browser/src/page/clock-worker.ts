@@ -1,4 +1,4 @@
-// The timers of clock.ts: in a worker, where browsers do not slow them down when the tab is hidden.
+// The timers of clock.ts, in a worker: browsers do not slow them down in a hidden tab.
 import type { TimerRequest } from './clock.ts'
 
 const timers = new Map<number, ReturnType<typeof setTimeout>>()

@@ -1,9 +1,10 @@
-// Timers that keep going in a hidden tab. A page's own are slowed down there to one a second, later to one a minute: a leader would be
-// late with its heartbeats, and lose its leadership whenever its user looks elsewhere.
+// Timers that keep running in a hidden tab. A browser slows a hidden page's own timers down to one a second,
+// later to one a minute. A leader would send its heartbeats late, and lose its leadership whenever the user
+// looks at another tab.
 
 export interface TimerRequest {
   readonly timer: number
-  /** Null: it is called off. */
+  /** Null cancels the timer. */
   readonly ms: number | null
 }
 
@@ -19,7 +20,7 @@ worker.addEventListener('message', ({ data: timer }: MessageEvent<number>) => {
 
 const ask = (request: TimerRequest): void => worker.postMessage(request)
 
-/** Calls `run` once, in `ms` milliseconds; the function that is returned calls it off. */
+/** Calls `run` once, after `ms` milliseconds. The returned function cancels the call. */
 export function setTimer(run: () => void, ms: number): () => void {
   const timer = ++last
   waiting.set(timer, run)
@@ -29,5 +30,4 @@ export function setTimer(run: () => void, ms: number): () => void {
   }
 }
 
-/** Resolves after `ms` milliseconds. */
 export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimer(resolve, ms))

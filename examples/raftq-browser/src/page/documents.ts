@@ -1,13 +1,17 @@
-// The persist agent: what a node must not forget, in IndexedDB, which all tabs of an origin share, so that another tab can bring a node back.
+// The persist agent. It keeps a node's document in IndexedDB, which all tabs of an origin share, so another
+// tab can restart the node.
 //
-// A database for each node: a tab that stands still in the middle of a transaction holds up nobody else. And whoever takes a document over
-// owns it: what its owner before still writes is refused, whenever that arrives.
+// Each node has its own database, so a tab that is blocked in the middle of a transaction holds up no other
+// node. A tab that takes a document over becomes its owner, and late writes of the earlier owner are refused.
 import type { RaftPersistentData } from '@oarlock/raftq'
 
 export interface OwnDocument {
-  /** As it was when it was taken over; null: there was none. */
+  /** The content when the document was taken over, or null if there was none. */
   readonly content: RaftPersistentData | null
-  /** Resolves when it is on the disk. Rejects when somebody else has taken the document over, and at the end of `life`. */
+  /**
+   * Resolves when the content is on the disk. Rejects if another tab has taken the document over, or `signal`
+   * aborted.
+   */
   write(content: RaftPersistentData): Promise<void>
   remove(): Promise<void>
 }
@@ -25,18 +29,21 @@ function abort(transaction: IDBTransaction): void {
   try {
     transaction.abort()
   } catch {
-    // It is being committed already, and waits for nobody.
+    // It is already being committed, so it holds up no other tab.
   }
 }
 
-/** The nodes that have one. */
+/** The ids of the nodes that have a document. */
 export async function documentIds(): Promise<readonly string[]> {
   const names = (await indexedDB.databases()).map(({ name = '' }) => name)
   return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
 }
 
-/** Takes it over. When `life` aborts nothing of it is held any more, from that moment on: a frozen tab must not be in anybody's way. */
-export async function ownDocument(id: string, life: AbortSignal): Promise<OwnDocument> {
+/**
+ * Takes the document over. When `signal` aborts, it is released at once: a frozen tab must not hold up
+ * another one.
+ */
+export async function ownDocument(id: string, signal: AbortSignal): Promise<OwnDocument> {
   const opening = indexedDB.open(prefix + id, 1)
   opening.onupgradeneeded = () => opening.result.createObjectStore(store)
   const database = await result(opening)
@@ -47,11 +54,11 @@ export async function ownDocument(id: string, life: AbortSignal): Promise<OwnDoc
     for (const transaction of open) abort(transaction)
     database.close()
   }
-  life.addEventListener('abort', end, { once: true })
+  signal.addEventListener('abort', end, { once: true })
 
   async function inTransaction<T>(work: (rows: IDBObjectStore) => Promise<T>): Promise<T> {
-    life.throwIfAborted()
-    // `strict`: on the disk, so that a power cut takes nothing back that was promised.
+    signal.throwIfAborted()
+    // `strict` means on the disk, so a power cut cannot undo a promise.
     const transaction = database.transaction(store, 'readwrite', { durability: 'strict' })
     open.add(transaction)
     const done = new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The few things that the views do to elements.
+// Finds, makes and changes elements of the page.
 import { colourOf } from './names.ts'
 
 export const find = <Name extends keyof HTMLElementTagNameMap>(
@@ -17,11 +17,11 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Leaves what is right as it is: a screen reader speaks of what changed only. */
+/** Changes only text that differs, so a screen reader speaks only of changes. */
 export function write(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** The colour of a node; quiet for none. */
+/** Sets the property to the colour of a node, or to a quiet one without a node. */
 export const paint = (element: HTMLElement, property: string, id: string | null): void =>
   element.style.setProperty(property, id === null ? 'var(--quiet)' : `var(--${colourOf(id)})`)

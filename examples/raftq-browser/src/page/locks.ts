@@ -1,5 +1,5 @@
-// Who is alive, by Web Locks: a tab holds the lock of its name for as long as it lives. When it is closed, or has crashed, the browser itself
-// gives the lock away: nobody has to guess from silence.
+// Web Locks tell which tabs are alive. A tab holds the lock of its name as long as it lives. When it is
+// closed or crashes, the browser releases the lock, so no tab has to guess from silence.
 
 export interface Hold {
   release(): void
@@ -7,18 +7,18 @@ export interface Hold {
 
 const prefix = 'oarlock-tabs/'
 
-/** Whose locks are held by somebody. */
+/** The names whose locks are held. */
 export async function heldIds(): Promise<readonly string[]> {
   const { held = [] } = await navigator.locks.query()
   return held.map(({ name = '' }) => name.slice(prefix.length))
 }
 
-function request(id: string, options: LockOptions, life: AbortSignal): Promise<Hold | null> {
+function request(id: string, options: LockOptions, signal: AbortSignal): Promise<Hold | null> {
   return new Promise((resolve, reject) => {
     const held = (lock: Lock | null): Promise<void> | void => {
-      if (lock === null || life.aborted) return resolve(null)
+      if (lock === null || signal.aborted) return resolve(null)
       return new Promise((release) => {
-        life.addEventListener('abort', () => release(), { once: true })
+        signal.addEventListener('abort', () => release(), { once: true })
         resolve({ release })
       })
     }
@@ -29,10 +29,13 @@ function request(id: string, options: LockOptions, life: AbortSignal): Promise<H
   })
 }
 
-/** Waits until nobody else holds it, but not longer than `patience`: then null. It is held until it is released, or `life` is over. */
-export const hold = (id: string, life: AbortSignal, patience: AbortSignal = life): Promise<Hold | null> =>
-  request(id, { signal: AbortSignal.any([life, patience]) }, life)
+/**
+ * Waits for the lock until `patience` aborts, then returns null. Holds it until it is released or `signal`
+ * aborts.
+ */
+export const hold = (id: string, signal: AbortSignal, patience: AbortSignal = signal): Promise<Hold | null> =>
+  request(id, { signal: AbortSignal.any([signal, patience]) }, signal)
 
-/** Null if somebody holds it. */
-export const holdIfFree = (id: string, life: AbortSignal): Promise<Hold | null> =>
-  request(id, { ifAvailable: true }, life)
+/** Null if the lock is held. */
+export const holdIfFree = (id: string, signal: AbortSignal): Promise<Hold | null> =>
+  request(id, { ifAvailable: true }, signal)

@@ -1,4 +1,4 @@
-// The page: a tab, what is seen of it, and what the browser does with it.
+// Connects the tab with its view and with the browser's events for the page.
 import { Tab } from './tab.ts'
 import { View } from './view.ts'
 
@@ -13,13 +13,14 @@ addEventListener('unhandledrejection', ({ reason }) =>
   view.log(`Something failed: ${reason?.message ?? reason}`),
 )
 
-// `persisted`: the page may be put aside as it is, and shown again on the way back. It must not say a word meanwhile.
+// `persisted`: the page may go into the back/forward cache and be shown again later. It must be silent
+// meanwhile.
 addEventListener('pagehide', ({ persisted }) => (persisted ? tab.stop() : tab.close()))
 addEventListener('pageshow', ({ persisted }) => persisted && tab.start())
 document.addEventListener('freeze', () => tab.stop())
 document.addEventListener('resume', () => tab.start())
 
-// For the console.
+// For the console of the browser.
 Object.assign(globalThis, { tab })
 
 tab.start()

@@ -1,4 +1,4 @@
-// Names for tabs, so that one can talk about them. The first word is also the colour in which a tab is drawn.
+// Names for tabs, so people can talk about them. The first word is also the colour of the tab on the page.
 
 export const colours = ['amber', 'blue', 'coral', 'green', 'olive', 'pink', 'teal', 'violet'] as const
 const animals = [
@@ -25,10 +25,10 @@ export type Colour = (typeof colours)[number]
 export const colourOf = (name: string): Colour =>
   colours.find((colour) => name.startsWith(`${colour}-`)) ?? 'blue'
 
-/** As it is read: 'teal heron'. */
+/** The name as people read it: 'teal heron'. */
 export const spoken = (name: string): string => name.replaceAll('-', ' ')
 
-/** A name that is not taken, in a colour that as few others have as possible. `random` is uniform in [0, 1). */
+/** A free name, in one of the least used colours. `random` is uniform in [0, 1). */
 export function mintName(taken: readonly string[], random: () => number = Math.random): string {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const uses = (colour: Colour): number => taken.filter((name) => colourOf(name) === colour).length

@@ -1,10 +1,10 @@
-// One node: raftq, a BroadcastChannel as its pipe, a document in IndexedDB as its memory, and timers that a hidden tab keeps. A tab runs
-// its own, and for a while those of tabs that are gone (orphans.ts).
+// One node: raftq with a BroadcastChannel as its pipe, a document in IndexedDB, and timers that keep running
+// in a hidden tab. A tab runs its own node and, for a while, the nodes of tabs that are gone (orphans.ts).
 import { type RaftEventType, type RaftNode, Raftq, RaftRole, standardPlatform } from '@oarlock/raftq'
 import { setTimer } from './clock.ts'
 import type { OwnDocument } from './documents.ts'
 
-/** What is sent, and what the other side dispatches. */
+/** The events to send, each with the event that the receiver dispatches. */
 const pipe = {
   voteRequest: 'voteRequestReceived',
   voteResponse: 'voteResponseReceived',
@@ -12,10 +12,10 @@ const pipe = {
   dataResponse: 'dataResponseReceived',
 } as const satisfies Partial<Record<RaftEventType, RaftEventType>>
 
-/** Milliseconds. A page may be busy for a moment; that alone must not depose it. */
+/** Milliseconds. A page may be busy for a moment, which must not cost it the leadership. */
 const times = { heartbeat: 250, minimumElectionTime: 1000, maximumElectionTime: 2000 }
 
-/** What is replicated. */
+/** The replicated value. */
 export interface Value {
   readonly text: string
   /** The node that set it. */
@@ -25,30 +25,30 @@ export interface Value {
 export interface NodeInit {
   readonly id: string
   readonly document: OwnDocument
-  /** When it aborts the node is silent from that moment on. */
-  readonly life: AbortSignal
-  /** Without it the node founds no cluster. */
+  /** Once it aborts, the node is silent. */
+  readonly signal: AbortSignal
+  /** Without it the node does not bootstrap a cluster. */
   readonly foundingWait?: number
   readonly onLog: (message: string) => void
   readonly onConflict: (message: string) => void
-  /** Its role may be another one: look. */
+  /** The role may have changed. */
   readonly onChange: () => void
 }
 
 export class Node {
   readonly id: string
-  /** Resolves when it is a member no more, after `leave`. */
+  /** Resolves once the node is no longer a member, after `leave`. */
   readonly left: Promise<void>
   readonly #raft: Raftq
   readonly #node: RaftNode
-  readonly #life: AbortSignal
+  readonly #signal: AbortSignal
   #term: number
 
   constructor(init: NodeInit) {
-    const { id, document, life, foundingWait = Number.MAX_SAFE_INTEGER } = init
+    const { id, document, signal, foundingWait = Number.MAX_SAFE_INTEGER } = init
     this.id = id
     this.#node = { id, time: Date.now() }
-    this.#life = life
+    this.#signal = signal
     this.#term = document.content?.term ?? 0
     this.#raft = new Raftq({
       ...times,
@@ -64,24 +64,27 @@ export class Node {
     })
     this.left = new Promise((resolve) => this.#raft.subscribe('serviceLeft', () => resolve()))
     this.#raft.subscribe('log', ({ message }) => {
-      if (!life.aborted) init.onLog(message)
+      if (!signal.aborted) init.onLog(message)
     })
     this.#raft.subscribe('clusterConflict', ({ message }) => init.onConflict(message))
     this.#raft.subscribe('roleChanged', () => init.onChange())
     this.#connect()
   }
 
-  /** BroadcastChannel carries a message to every other one of its name, in this tab too: each takes what is for its node. */
+  /**
+   * A BroadcastChannel delivers to all others of its name, also in this tab. Each node takes the messages for
+   * itself.
+   */
   #connect(): void {
     const channel = new BroadcastChannel('oarlock-tabs/raft')
     for (const [sent, received] of Object.entries(pipe) as [keyof typeof pipe, RaftEventType][])
       this.#raft.subscribe(sent, (message) => {
-        if (!this.#life.aborted) channel.postMessage({ received, message })
+        if (!this.#signal.aborted) channel.postMessage({ received, message })
       })
     channel.addEventListener('message', ({ data: { received, message } }) => {
       if (message.destination.id === this.id) this.#raft.dispatch(received, message)
     })
-    this.#life.addEventListener('abort', () => {
+    this.#signal.addEventListener('abort', () => {
       channel.close()
       this.#raft.destroy()
     })
@@ -91,12 +94,12 @@ export class Node {
     return this.#raft.dispatch('serviceStarted', { node: this.#node })
   }
 
-  /** There is a tab of that name, or there is none any more. */
-  acknowledge(id: string, isThere: boolean): void {
-    if (id !== this.id) this.#raft.dispatch('ackNode', { id, time: isThere ? Date.now() : 0 })
+  /** A tab of that name exists, or does not exist any more. */
+  acknowledge(id: string, isPresent: boolean): void {
+    if (id !== this.id) this.#raft.dispatch('ackNode', { id, time: isPresent ? Date.now() : 0 })
   }
 
-  /** Nobody else leads at this moment. */
+  /** No other node leads at this moment. */
   get leads(): boolean {
     return this.#raft.getRole() === RaftRole.LEADER
   }
@@ -114,23 +117,23 @@ export class Node {
     return this.#term
   }
 
-  /** Null before the first. */
+  /** Null before the first value. */
   get value(): Value | null {
     const value = this.#raft.getData() as Partial<Value>
     return value.text === undefined ? null : (value as Value)
   }
 
-  /** Resolves when it is committed; rejects with a RaftqError that says what became of it. */
+  /** Resolves when the value is committed, or rejects with a RaftqError that says what became of it. */
   set(text: string): Promise<void> {
     return this.#raft.dispatch('replicateData', { text, by: this.id } satisfies Value)
   }
 
-  /** If it leads another one is to lead, at once: no election timeout has to pass. It stays a member. */
-  handOver(): void {
+  /** If this node leads, another one takes over without an election timeout. This node stays a member. */
+  transfer(): void {
     this.#raft.dispatch('serviceCrashed', { reason: 'its tab is closed' })
   }
 
-  /** It wants to be a member no more. */
+  /** Asks the cluster to remove this node. */
   leave(): void {
     this.#node.time = 0
     this.#raft.dispatch('serviceCrashed', { reason: 'its tab is gone' })

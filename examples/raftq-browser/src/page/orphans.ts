@@ -1,22 +1,23 @@
-// What becomes of a node whose tab is gone: closed, crashed, or discarded by the browser. It is a voter still, and a majority of voters
-// may be gone. That its tab is gone is certain, for the browser has given its lock away; and its document is here. So another tab brings
-// it back, from what it had persisted, as if its machine had come up again: it votes, and when somebody leads it leaves in good order.
+// An orphan is a node whose tab is gone: closed, crashed, or discarded by the browser. It is still a voter,
+// and a majority of the voters may be orphans. The browser has released its lock, so the tab is certainly
+// gone, and every tab can read its document. So another tab restarts the node from that document, as if its
+// machine had come up again. The node votes, and once there is a leader it leaves in good order.
 import { delay } from './clock.ts'
 import { documentIds, type OwnDocument, ownDocument } from './documents.ts'
 import { heldIds, hold, holdIfFree } from './locks.ts'
 import type { Node } from './node.ts'
 
-/** Milliseconds in which a tab that was only loaded anew comes back by itself. */
+/** Milliseconds within which a reloaded tab comes back by itself. */
 const grace = 500
 
 export interface OrphansInit {
-  readonly life: AbortSignal
-  /** Runs its node in this tab. */
-  readonly revive: (id: string, document: OwnDocument, life: AbortSignal) => Promise<Node>
-  /** Its tab is gone. It may come back. */
-  readonly onLost: (id: string) => void
-  /** It is a member no more. */
-  readonly onGone: (id: string) => void
+  readonly signal: AbortSignal
+  /** Runs the node in this tab. */
+  readonly restart: (id: string, document: OwnDocument, signal: AbortSignal) => Promise<Node>
+  /** The tab of the node is gone. It may come back. */
+  readonly onTabGone: (id: string) => void
+  /** The node is no longer a member. */
+  readonly onRemoved: (id: string) => void
 }
 
 export class Orphans {
@@ -27,8 +28,11 @@ export class Orphans {
     this.#init = init
   }
 
-  /** Whose tabs are gone already: brought back before this tab's own node looks around, which would find nobody, and found a cluster. */
-  async takeIn(ids: readonly string[]): Promise<void> {
+  /**
+   * Restarts the nodes whose tabs are already gone, and watches the others. This comes before this tab's own
+   * node starts, since that would hear no other node and bootstrap a cluster.
+   */
+  async restartGone(ids: readonly string[]): Promise<void> {
     const held = await heldIds()
     const free = ids.filter((id) => !held.includes(id))
     if (free.length > 0) await delay(grace)
@@ -36,7 +40,7 @@ export class Orphans {
     for (const id of ids) if (!taken[free.indexOf(id)]) this.watch(id)
   }
 
-  /** From now on somebody sees to it when this tab is gone. */
+  /** Restarts the node when its tab is gone, unless another tab does. */
   watch(id: string): void {
     if (this.#watched.has(id)) return
     this.#watched.add(id)
@@ -44,42 +48,42 @@ export class Orphans {
   }
 
   async #watch(id: string): Promise<void> {
-    const { life, onLost } = this.#init
+    const { signal, onTabGone } = this.#init
     for (;;) {
-      // Whoever waits for it gets it in turn, and passes it on: the tab itself may want it back.
-      const passing = await hold(id, life)
+      // The waiting tabs get the lock in turn. Each passes it on, since the tab itself may want it back.
+      const passing = await hold(id, signal)
       if (passing === null) return
       passing.release()
-      onLost(id)
+      onTabGone(id)
       await delay(grace)
-      if (life.aborted || (await this.#take(id))) return
+      if (signal.aborted || (await this.#take(id))) return
     }
   }
 
-  /** False: somebody holds its lock, be it the tab itself or another one that sees to it. */
+  /** False if the lock is held, by the tab itself or by another tab that restarts the node. */
   async #take(id: string): Promise<boolean> {
-    const { life, onGone } = this.#init
-    const held = await holdIfFree(id, life)
+    const { signal, onRemoved } = this.#init
+    const held = await holdIfFree(id, signal)
     if (held === null) return false
-    const document = (await documentIds()).includes(id) ? await ownDocument(id, life) : null
-    const node = document === null ? null : await this.#revive(id, document)
+    const document = (await documentIds()).includes(id) ? await ownDocument(id, signal) : null
+    const node = document === null ? null : await this.#restart(id, document)
     const letGo = async (): Promise<void> => {
       await node?.left
       await document?.remove()
       this.#watched.delete(id)
-      onGone(id)
+      onRemoved(id)
       held.release()
     }
     letGo()
     return true
   }
 
-  /** Null for a node that was gone before it had said a word. */
-  async #revive(id: string, document: OwnDocument): Promise<Node | null> {
+  /** Null for a node that was gone before it had persisted anything. */
+  async #restart(id: string, document: OwnDocument): Promise<Node | null> {
     if (document.content === null) return null
-    const { life, revive } = this.#init
+    const { signal, restart } = this.#init
     const here = new AbortController()
-    const node = await revive(id, document, AbortSignal.any([life, here.signal]))
+    const node = await restart(id, document, AbortSignal.any([signal, here.signal]))
     node.left.then(() => here.abort())
     return node
   }

@@ -1,25 +1,26 @@
-// Which nodes there are, and how they are doing, as the tabs tell one another a few times a second.
-import type { Reign } from './reigns.ts'
+// The known nodes and their states, as the tabs tell one another several times a second.
+import type { Leadership } from './leaderships.ts'
 
 export type Role = 'leader' | 'follower' | 'candidate'
 
 export interface Status {
-  /** The node, and the tab that runs it: of the same name, unless the node's own tab is gone. */
+  /** The node. */
   readonly id: string
+  /** The tab that runs the node. It has the node's name, unless the node's own tab is gone. */
   readonly host: string
   readonly role: Role
   readonly term: number
-  /** The last time that it led. */
-  readonly reign: Reign | null
+  /** The node's last leadership. */
+  readonly leadership: Leadership | null
 }
 
 export interface Entry extends Status {
   readonly heardAt: number
-  /** Its tab is gone: another one runs it, or soon will. */
+  /** The node's tab is gone, so another tab runs the node or soon will. */
   readonly gone: boolean
 }
 
-/** Milliseconds: whoever says nothing for so long is stalled, or gone. */
+/** Milliseconds after which a silent tab counts as stalled or gone. */
 const patience = 2000
 
 export class Roster {
@@ -29,26 +30,26 @@ export class Roster {
     return [...this.#entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** Returns whether it is new. */
+  /** Returns whether the node is new. */
   hear(status: Status, now: number): boolean {
     const isNew = !this.#entries.has(status.id)
     this.#entries.set(status.id, { ...status, heardAt: now, gone: status.host !== status.id })
     return isNew
   }
 
-  /** Its tab is gone. */
+  /** The node's tab is gone. */
   lose(id: string): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined) this.#entries.set(id, { ...entry, gone: true })
   }
 
-  /** Its tab is gone, and nobody runs it. */
+  /** The node's tab is gone, and no other tab runs the node. */
   isGone(id: string): boolean {
     const entry = this.#entries.get(id)
     return entry?.gone === true && entry.host === id
   }
 
-  /** It is a member no more. */
+  /** The node is no longer a member. */
   forget(id: string): void {
     this.#entries.delete(id)
   }

@@ -1,7 +1,8 @@
-// The tabs, each with a lane of the last minute: coloured where it led. Two that had led at one moment would be seen at a glance.
+// The list of tabs. Each has a lane of the last minute, coloured where the tab led, so two leaders at once
+// would stand out.
 import { find, make, paint, write } from './elements.ts'
+import { type Leadership, now } from './leaderships.ts'
 import { spoken } from './names.ts'
-import { now, type Reign } from './reigns.ts'
 import { type Entry, Roster } from './roster.ts'
 import type { Tab } from './tab.ts'
 
@@ -24,10 +25,10 @@ export class TabList {
 
   draw(): void {
     const end = now()
-    const { reigns } = this.#tab
-    const recent = reigns.all.filter(({ until }) => until > end - shown)
+    const { leaderships } = this.#tab
+    const recent = leaderships.all.filter(({ until }) => until > end - shown)
     const entries = new Map(this.#tab.entries.map((entry) => [entry.id, entry]))
-    // Who is a member no more stays to be seen for as long as its leadership does.
+    // A node that is no longer a member stays in the list as long as its leadership is shown.
     const ids = [...new Set([...entries.keys(), ...recent.map(({ id }) => id)])].sort()
     for (const [id, { item }] of this.#rows) {
       if (ids.includes(id)) continue
@@ -41,7 +42,7 @@ export class TabList {
       this.#drawState(row, id, entries.get(id))
       drawLane(
         row.lane,
-        recent.filter((reign) => reign.id === id),
+        recent.filter((leadership) => leadership.id === id),
         end,
       )
     }
@@ -58,14 +59,14 @@ export class TabList {
   }
 
   #drawState({ item, state }: Row, id: string, entry: Entry | undefined): void {
-    const isThere = entry !== undefined && !entry.gone && !Roster.isSilent(entry, now())
-    item.classList.toggle('absent', !isThere)
-    item.classList.toggle('leads', isThere && entry.role === 'leader')
-    write(state, inWords(entry) + (id === this.#tab.id ? ', this tab' : ''))
+    const isPresent = entry !== undefined && !entry.gone && !Roster.isSilent(entry, now())
+    item.classList.toggle('absent', !isPresent)
+    item.classList.toggle('leads', isPresent && entry.role === 'leader')
+    write(state, describe(entry) + (id === this.#tab.id ? ', this tab' : ''))
   }
 }
 
-function inWords(entry: Entry | undefined): string {
+function describe(entry: Entry | undefined): string {
   if (entry === undefined) return 'left'
   const { id, host, role, gone } = entry
   const word = { leader: 'leads', follower: 'follows', candidate: 'stands for election' }[role]
@@ -74,10 +75,10 @@ function inWords(entry: Entry | undefined): string {
   return Roster.isSilent(entry, now()) ? 'silent' : word
 }
 
-function drawLane(lane: HTMLElement, reigns: readonly Reign[], end: number): void {
-  while (lane.children.length > reigns.length) lane.lastChild?.remove()
-  while (lane.children.length < reigns.length) lane.append(make('i', ''))
-  for (const [at, { from, until, term }] of reigns.entries()) {
+function drawLane(lane: HTMLElement, leaderships: readonly Leadership[], end: number): void {
+  while (lane.children.length > leaderships.length) lane.lastChild?.remove()
+  while (lane.children.length < leaderships.length) lane.append(make('i', ''))
+  for (const [at, { from, until, term }] of leaderships.entries()) {
     const bar = lane.children[at] as HTMLElement
     const left = Math.max(0, 1 - (end - from) / shown)
     bar.style.left = `${100 * left}%`

@@ -1,63 +1,68 @@
-// A tab, as long as its page is there. When the browser freezes it, or puts it aside for the way back, its life in the cluster is over, and
-// another tab sees to its node; when it goes on, it begins another life.
+// A tab, as long as its page exists. When the browser freezes it or puts it into the back/forward cache, its
+// part in the cluster ends, and another tab restarts its node. When the tab goes on, it takes part again.
 import { documentIds } from './documents.ts'
-import { Life, type LifeListener } from './life.ts'
+import { Leaderships } from './leaderships.ts'
 import { hold } from './locks.ts'
 import { mintName } from './names.ts'
 import type { Node, Value } from './node.ts'
-import { Reigns } from './reigns.ts'
+import { Participation, type ParticipationListener } from './participation.ts'
 import type { Entry } from './roster.ts'
 
-/** Milliseconds that a tab which was loaded anew waits for its name: one that was duplicated will not get it. */
+/** Milliseconds that a tab waits for the name it had. A reloaded tab gets it, a duplicated one does not. */
 const namePatience = 400
 
 export class Tab {
-  readonly reigns: Reigns = new Reigns()
-  readonly #listener: LifeListener
+  readonly leaderships: Leaderships = new Leaderships()
+  readonly #listener: ParticipationListener
   #end: AbortController | null = null
-  #life: Life | null = null
+  #participation: Participation | null = null
 
-  constructor(listener: LifeListener) {
+  constructor(listener: ParticipationListener) {
     this.#listener = listener
   }
 
   async start(): Promise<void> {
     if (this.#end !== null) return
     this.#end = new AbortController()
-    const life = this.#end.signal
-    const id = await claimName(await documentIds(), life)
-    if (id === null || life.aborted) return
-    this.#life = new Life({ id, life, reigns: this.reigns, listener: this.#listener })
-    await this.#life.begin()
+    const signal = this.#end.signal
+    const id = await claimName(await documentIds(), signal)
+    if (id === null || signal.aborted) return
+    this.#participation = new Participation({
+      id,
+      signal,
+      leaderships: this.leaderships,
+      listener: this.#listener,
+    })
+    await this.#participation.begin()
   }
 
-  /** The tab is being closed: what is sent now still arrives. Then the browser gives its lock away. */
+  /** The tab is being closed. Messages that are sent now still arrive; then the browser releases the lock. */
   close(): void {
-    this.#life?.handOver()
-    this.#life?.farewell()
+    this.#participation?.transfer()
+    this.#participation?.announceClosed()
   }
 
-  /** From this moment on nothing is said any more, and other tabs may see to its node. */
+  /** Falls silent at once, so other tabs may restart the node. */
   stop(): void {
-    this.#life?.farewell()
+    this.#participation?.announceClosed()
     this.#end?.abort()
     this.#end = null
-    this.#life = null
+    this.#participation = null
     this.#listener.changed()
   }
 
-  /** What this tab is called; null until that is known. */
+  /** The name of this tab, or null until it has one. */
   get id(): string | null {
-    return this.#life?.id ?? null
+    return this.#participation?.id ?? null
   }
 
   get node(): Node | null {
-    return this.#life?.node ?? null
+    return this.#participation?.node ?? null
   }
 
-  /** Who leads, as far as this tab knows. */
+  /** The leader, as far as this tab knows. */
   get leader(): string | null {
-    return this.#life?.leader ?? null
+    return this.#participation?.leader ?? null
   }
 
   get value(): Value | null {
@@ -65,22 +70,25 @@ export class Tab {
   }
 
   get entries(): readonly Entry[] {
-    return this.#life?.roster.all ?? []
+    return this.#participation?.roster.all ?? []
   }
 
-  /** Resolves when it is committed. */
+  /** Resolves when the value is committed. */
   async set(text: string): Promise<void> {
     if (this.node === null) throw new Error('this tab has not started yet')
     await this.node.set(text)
   }
 }
 
-/** The name that this tab had before it was loaded anew, unless somebody has it: the tab that it is a duplicate of. Null: `life` is over. */
-async function claimName(taken: readonly string[], life: AbortSignal): Promise<string | null> {
-  const claim = (name: string) => hold(name, life, AbortSignal.timeout(namePatience))
+/**
+ * The name that this tab had before, or a new one if another tab has that: this tab is its duplicate. Null
+ * after an abort.
+ */
+async function claimName(taken: readonly string[], signal: AbortSignal): Promise<string | null> {
+  const claim = (name: string) => hold(name, signal, AbortSignal.timeout(namePatience))
   const before = sessionStorage.getItem('name')
   if (before !== null && (await claim(before)) !== null) return before
-  for (const tried = [...taken]; !life.aborted; ) {
+  for (const tried = [...taken]; !signal.aborted; ) {
     const name = mintName(tried)
     if ((await claim(name)) !== null) {
       sessionStorage.setItem('name', name)

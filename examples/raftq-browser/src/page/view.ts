@@ -1,7 +1,7 @@
-// What is seen: in words, in the colour of whoever leads, and in the tab's own title and icon.
+// The view: text, the colour of the leader, and the title and icon of the tab.
 import { find, make, paint, write } from './elements.ts'
+import { now } from './leaderships.ts'
 import { colourOf, spoken } from './names.ts'
-import { now } from './reigns.ts'
 import type { Tab } from './tab.ts'
 import { TabList } from './tab-list.ts'
 
@@ -22,7 +22,7 @@ export class View {
       event.preventDefault()
       this.#set(find('input', 'input'))
     })
-    // As a page that is busy: no timer fires, and no message is heard.
+    // Acts like a busy page: no timer fires, and no message is received.
     find('button', 'stall').addEventListener('click', () => {
       for (const end = now() + stallFor; now() < end; );
     })
@@ -37,14 +37,17 @@ export class View {
     while (list.children.length > keptLines) list.lastChild?.remove()
   }
 
-  /** Two clusters have met, and neither gives way. */
+  /** Two clusters have met, and neither may dissolve. */
   conflict(message: string): void {
     const element = find('p', 'conflict')
     element.hidden = false
     write(element, message)
   }
 
-  /** Draws it when the browser draws the next time; what is seen of a hidden tab, at once. */
+  /**
+   * Draws with the next frame. The title is drawn at once, because it is visible also while the tab is
+   * hidden.
+   */
   changed(): void {
     this.#drawTitle()
     if (this.#isDue) return
@@ -95,7 +98,7 @@ export class View {
         ? ['This tab leads.']
         : leader !== null
           ? [make('em', '', spoken(leader)), ' leads. This tab follows.']
-          : [isMember ? 'Nobody leads: an election is under way.' : 'Looking for other tabs …']
+          : [isMember ? 'No tab leads: an election is under way.' : 'Looking for other tabs …']
     find('h1', 'headline').replaceChildren(...words)
   }
 
@@ -125,7 +128,7 @@ export class View {
   }
 }
 
-/** An icon does not know whether it is seen on light or on dark. */
+/** Colours that work on a light and on a dark background. */
 const iconColours = {
   amber: '#c98a1b',
   blue: '#3f8ae0',

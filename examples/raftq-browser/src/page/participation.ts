@@ -1,13 +1,14 @@
-// A tab's life in the cluster: it runs its node, sees to the nodes of tabs that are gone, and tells the others how it is doing.
+// A tab's part in the cluster. It runs the tab's node and the nodes of tabs that are gone, and tells the
+// other tabs their state.
 import { setTimer } from './clock.ts'
 import { documentIds, type OwnDocument, ownDocument } from './documents.ts'
+import { type Leadership, type Leaderships, now } from './leaderships.ts'
 import { spoken } from './names.ts'
 import { Node } from './node.ts'
 import { Orphans } from './orphans.ts'
-import { now, type Reign, type Reigns } from './reigns.ts'
 import { Roster, type Status } from './roster.ts'
 
-/** What the tabs tell one another, besides what their nodes do. */
+/** What the tabs tell one another, besides the messages of their nodes. */
 type News = { readonly statuses: readonly Status[] } | { readonly closed: string }
 
 // Milliseconds.
@@ -15,75 +16,77 @@ const foundingWait = 1000
 const lookEvery = 50
 const tellEvery = 250
 
-export interface LifeListener {
+export interface ParticipationListener {
   log(message: string): void
   conflict(message: string): void
-  /** Anything may have changed. */
+  /** The state of the tab or of the cluster may have changed. */
   changed(): void
 }
 
-export interface LifeInit {
-  /** The tab's name, whose lock it holds. */
+export interface ParticipationInit {
+  /** The tab's name. The tab holds the lock of that name. */
   readonly id: string
-  /** It is over when this aborts. */
-  readonly life: AbortSignal
-  readonly reigns: Reigns
-  readonly listener: LifeListener
+  /** Ends the participation. */
+  readonly signal: AbortSignal
+  readonly leaderships: Leaderships
+  readonly listener: ParticipationListener
 }
 
-export class Life {
+export class Participation {
   readonly id: string
   readonly roster: Roster = new Roster()
-  /** The tab's own; null until it is started. */
+  /** The tab's own node, or null before its start. */
   node: Node | null = null
-  readonly #init: LifeInit
-  /** That run in this tab: its own, and those of tabs that are gone. */
+  readonly #init: ParticipationInit
+  /** The nodes that run in this tab: its own, and those of tabs that are gone. */
   readonly #nodes: Set<Node> = new Set()
-  readonly #ownReigns: Map<string, Reign> = new Map()
+  readonly #ownLeaderships: Map<string, Leadership> = new Map()
   readonly #orphans: Orphans
   readonly #channel: BroadcastChannel = new BroadcastChannel('oarlock-tabs/roster')
   readonly #reported: Map<string, string> = new Map()
   #toldAt = Number.NEGATIVE_INFINITY
 
-  constructor(init: LifeInit) {
-    const { id, life } = init
+  constructor(init: ParticipationInit) {
+    const { id, signal } = init
     this.id = id
     this.#init = init
     this.#orphans = new Orphans({
-      life,
-      revive: (orphan, document, until) => this.#revive(orphan, document, until),
-      onLost: (lost) => this.#lose(lost),
-      onGone: (gone) => this.#forget(gone),
+      signal,
+      restart: (orphan, document, until) => this.#restart(orphan, document, until),
+      onTabGone: (lost) => this.#lose(lost),
+      onRemoved: (gone) => this.#forget(gone),
     })
   }
 
-  /** Resolves when its node has started. */
+  /** Resolves when the tab's node has started. */
   async begin(): Promise<void> {
-    const { id, life } = this.#init
-    life.addEventListener('abort', () => this.#channel.close())
+    const { id, signal } = this.#init
+    signal.addEventListener('abort', () => this.#channel.close())
     this.#channel.addEventListener('message', ({ data }: MessageEvent<News>) => this.#hearNews(data))
     this.#look()
-    await this.#orphans.takeIn((await documentIds()).filter((other) => other !== id))
-    const document = await ownDocument(id, life)
-    if (life.aborted) return
-    this.node = this.#make(id, document, life, foundingWait)
+    await this.#orphans.restartGone((await documentIds()).filter((other) => other !== id))
+    const document = await ownDocument(id, signal)
+    if (signal.aborted) return
+    this.node = this.#make(id, document, signal, foundingWait)
     await this.node.start()
   }
 
-  async #revive(id: string, document: OwnDocument, life: AbortSignal): Promise<Node> {
-    this.#init.listener.log(`The tab of ${spoken(id)} is gone. Its node runs here until it is let go.`)
-    const node = this.#make(id, document, life)
+  async #restart(id: string, document: OwnDocument, signal: AbortSignal): Promise<Node> {
+    this.#init.listener.log(
+      `The tab of ${spoken(id)} is gone. Its node runs here until the cluster has removed it.`,
+    )
+    const node = this.#make(id, document, signal)
     await node.start()
     return node
   }
 
-  #make(id: string, document: OwnDocument, life: AbortSignal, wait?: number): Node {
+  #make(id: string, document: OwnDocument, signal: AbortSignal, wait?: number): Node {
     const { listener } = this.#init
     const whose = id === this.id ? '' : `(${spoken(id)}) `
     const node = new Node({
       id,
       document,
-      life,
+      signal,
       ...(wait === undefined ? {} : { foundingWait: wait }),
       onLog: (message) => listener.log(whose + message),
       onConflict: (message) => listener.conflict(message),
@@ -93,7 +96,7 @@ export class Life {
       },
     })
     this.#nodes.add(node)
-    life.addEventListener('abort', () => this.#nodes.delete(node))
+    signal.addEventListener('abort', () => this.#nodes.delete(node))
     for (const known of this.roster.all) node.acknowledge(known.id, true)
     return node
   }
@@ -105,8 +108,8 @@ export class Life {
   }
 
   #hear(status: Status): void {
-    const { id, host, reign } = status
-    if (reign !== null) this.#init.reigns.hear(reign)
+    const { id, host, leadership } = status
+    if (leadership !== null) this.#init.leaderships.hear(leadership)
     if (!this.roster.hear(status, now())) return
     for (const node of this.#nodes) node.acknowledge(id, true)
     if (id !== this.id && host !== this.id) this.#orphans.watch(id)
@@ -123,19 +126,22 @@ export class Life {
     this.#init.listener.changed()
   }
 
-  /** Again and again: that this page was busy is seen, because who leads is looked at anew each time. */
+  /**
+   * Repeats itself. Each time it checks the role again, so a page that was busy shows that it no longer
+   * leads.
+   */
   #look(): void {
-    if (this.#init.life.aborted) return
+    if (this.#init.signal.aborted) return
     setTimer(() => this.#look(), lookEvery)
     this.#see()
     if (now() - this.#toldAt >= tellEvery) this.#tell()
   }
 
   #see(): void {
-    const { reigns, listener } = this.#init
+    const { leaderships, listener } = this.#init
     for (const node of this.#nodes)
-      if (node.leads) this.#ownReigns.set(node.id, reigns.seen(node.id, node.term, now()))
-    // Somebody leads: the nodes of tabs that are gone are needed no more.
+      if (node.leads) this.#ownLeaderships.set(node.id, leaderships.seen(node.id, node.term, now()))
+    // With a leader, the nodes of tabs that are gone are not needed any more.
     if (this.node?.leader != null)
       for (const node of this.#nodes) if (node !== this.node && !node.isLeaving) node.leave()
     this.#report()
@@ -168,26 +174,29 @@ export class Life {
 
   #statusOf(node: Node): Status {
     const role = node.leads ? 'leader' : node.isCandidate ? 'candidate' : 'follower'
-    const reign = this.#ownReigns.get(node.id) ?? null
-    return { id: node.id, host: this.id, role, term: node.term, reign }
+    const leadership = this.#ownLeaderships.get(node.id) ?? null
+    return { id: node.id, host: this.id, role, term: node.term, leadership }
   }
 
   #send(news: News): void {
-    if (!this.#init.life.aborted) this.#channel.postMessage(news)
+    if (!this.#init.signal.aborted) this.#channel.postMessage(news)
   }
 
-  /** Who leads, as far as this tab knows. Not a tab that is known to be gone, though its followers have not missed it yet. */
+  /**
+   * The leader, as far as this tab knows, but not a tab that is known to be gone. Its followers may still
+   * count on it.
+   */
   get leader(): string | null {
     if (this.node?.leads) return this.id
     const leader = this.node?.leader ?? null
     return leader === null || leader === this.id || this.roster.isGone(leader) ? null : leader
   }
 
-  handOver(): void {
-    for (const node of this.#nodes) node.handOver()
+  transfer(): void {
+    for (const node of this.#nodes) node.transfer()
   }
 
-  farewell(): void {
+  announceClosed(): void {
     this.#send({ closed: this.id })
   }
 }
