@@ -1,4 +1,4 @@
-// The package as it is published: built, found without our condition, by `import` and by `require`.
+// The package as it is published: built, and loaded without our condition, by `import` and by `require`.
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,8 @@
-// Whatever a pipe may do, and whatever may happen to nodes and to fewer documents than a majority: nobody votes twice, nobody leads beside
-// another, and no value that was acknowledged is lost. Each seed is one run; `SEEDS=300` makes more of them.
+// Under any faults of the pipe and the nodes, and with fewer lost documents than a majority, no node votes
+// twice, no two nodes lead at the same time, and no acknowledged value is lost. Each seed is one run;
+// `SEEDS=300` makes more of them.
 import { afterEach, describe, expect, it } from 'vitest'
-import { Pipe, type Sent, settle } from './pipe.ts'
+import { Pipe, runReady, type Sent } from './pipe.ts'
 
 const ids = ['a', 'b', 'c', 'd', 'e']
 let pipe = new Pipe()
@@ -13,12 +14,12 @@ interface Carried {
   readonly granted?: boolean
 }
 
-/** Looks at every vote that is sent: one candidate a term, for each identity in each cluster. */
+/** Checks every granted vote: each identity grants one candidate a term in each cluster. */
 class Votes {
   readonly #candidates: Map<string, string> = new Map()
   readonly twice: string[] = []
 
-  look({ body }: Sent): void {
+  check({ body }: Sent): void {
     const { cluster, from, to, messages } = body.data
     for (const { type, term, granted } of messages as unknown as Carried[]) {
       if (type !== 'voteResponse' || !granted) continue
@@ -34,14 +35,14 @@ class Votes {
   }
 }
 
-/** A pipe that loses, repeats and delays. */
-function carryBadly(
+/** A pipe that loses, repeats and delays messages. */
+function unreliablePipe(
   random: () => number,
   votes: Votes,
   cut: ReadonlySet<string>,
 ): (message: Sent) => boolean {
   return (message) => {
-    votes.look(message)
+    votes.check(message)
     if (cut.has(message.from) !== cut.has(message.to) || random() < 0.05) return false
     for (let copies = random() < 0.1 ? 2 : 1; copies > 0; copies--) {
       const delay = random() < 0.02 ? 2000 * random() : 20 * random()
@@ -55,22 +56,24 @@ class Run {
   readonly random: () => number
   readonly votes: Votes = new Votes()
   readonly cut: Set<string> = new Set()
-  /** The last write that was acknowledged, and all whose fate is not known: those may still come, from a pipe that was slow. */
+  /** The last acknowledged write. */
   acknowledged = 0
+  /** The writes whose outcome is unknown. A slow pipe may still deliver them. */
   readonly unknown: Set<number> = new Set()
-  readonly broken: string[] = []
-  /** Who lost its document and is not known to have caught up. */
+  readonly violations: string[] = []
+  /** Nodes that lost their documents and may not have caught up. */
   readonly lost: Set<string> = new Set()
   readonly #mayLose: boolean
   #number = 0
 
   constructor(seed: number, options: object) {
-    // Without members, who has lost its document and hears nobody founds another cluster: that is said, and no mistake.
+    // Without members, an isolated node without its document bootstraps another cluster. That is documented,
+    // and no error.
     this.#mayLose = 'members' in options
     pipe = new Pipe({ ...options, replicateTimeout: 3000 }, seed * 7919)
     const { random } = pipe.platform
     this.random = random
-    pipe.deliver = carryBadly(random, this.votes, this.cut)
+    pipe.deliver = unreliablePipe(random, this.votes, this.cut)
   }
 
   pick(list: readonly string[]): string {
@@ -81,7 +84,7 @@ class Run {
     return ids.filter((id) => pipe.node(id).up)
   }
 
-  /** One at a time: what is acknowledged is later than all before. */
+  /** Writes one value at a time, so each acknowledged value is later than all before. */
   async write(): Promise<void> {
     const number = ++this.#number
     this.unknown.add(number)
@@ -119,28 +122,28 @@ class Run {
     } else if (down.length > 0) await pipe.restart(this.pick(down), ids)
   }
 
-  /** Everybody that lost its document is a member again, under its new name. */
-  async mend(): Promise<void> {
+  /** Ends all faults. Nodes that lost their documents become members again, with new identities. */
+  async heal(): Promise<void> {
     this.cut.clear()
     for (const id of ids) if (!pipe.node(id).up) await pipe.restart(id, ids)
-    const whole = await pipe.until(() => this.settled, 20_000)
-    if (!whole) this.broken.push(`at ${pipe.now} they do not agree any more`)
+    const agree = await pipe.until(() => this.nodesAgree, 20_000)
+    if (!agree) this.violations.push(`at ${pipe.now} the nodes do not agree after the faults ended`)
     this.lost.clear()
   }
 
-  get settled(): boolean {
+  get nodesAgree(): boolean {
     const values = new Set(ids.map((id) => JSON.stringify(pipe.raft(id).getData())))
     return pipe.leaders.length === 1 && values.size === 1
   }
 
-  look(): void {
-    if (pipe.leaders.length > 1) this.broken.push(`at ${pipe.now} ${pipe.leaders} lead`)
+  checkLeaders(): void {
+    if (pipe.leaders.length > 1) this.violations.push(`at ${pipe.now} ${pipe.leaders} lead`)
   }
 }
 
 describe.each([
-  ['founded by members', { members: ids }],
-  ['founded by whoever is there', {}],
+  ['bootstrapped by members', { members: ids }],
+  ['bootstrapped without members', {}],
 ])('a cluster %s', (_, options) => {
   it.each(Array.from({ length: Number(process.env.SEEDS ?? 10) }, (_, i) => i + 1))(
     'keeps its promises: seed %d',
@@ -148,25 +151,26 @@ describe.each([
       const run = new Run(seed, options)
       for (const id of ids) pipe.make(id)
       await Promise.all(ids.map((id) => pipe.begin(id, ids)))
-      await run.mend()
+      await run.heal()
       await pipe.pass(3000)
       for (let round = 0; round < 4; round++) {
         for (let i = 0; i < 12; i++) {
           await run.fault()
           await run.write()
-          run.look()
+          run.checkLeaders()
         }
-        await run.mend()
+        await run.heal()
         await pipe.pass(3000)
         const value = pipe.raft('a').getData()
-        const may = [run.acknowledged, ...run.unknown]
-        if (run.acknowledged > 0 && !may.includes(value)) run.broken.push(`${value} is none of ${may}`)
+        const possible = [run.acknowledged, ...run.unknown]
+        if (run.acknowledged > 0 && !possible.includes(value))
+          run.violations.push(`${value} is none of ${possible}`)
       }
-      expect(run.broken).toEqual([])
+      expect(run.violations).toEqual([])
       expect(run.votes.twice).toEqual([])
       expect(run.acknowledged).toBeGreaterThan(10)
       pipe.deliver = () => true
-      await settle()
+      await runReady()
     },
   )
 })

@@ -1,11 +1,11 @@
 import { RaftqError, RaftRole } from '@oarlock/raftq'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Pipe, settle } from './pipe.ts'
+import { Pipe, runReady } from './pipe.ts'
 
 let pipe = new Pipe()
 afterEach(() => pipe.destroy())
 
-/** What became of a promise so far. */
+/** The state of a promise so far. */
 function watch(promise: Promise<unknown>): { state: unknown } {
   const watched: { state: unknown } = { state: 'waiting' }
   promise.then(
@@ -20,8 +20,8 @@ function watch(promise: Promise<unknown>): { state: unknown } {
 }
 
 describe.each([
-  ['founded by members', { members: ['a', 'b', 'c'] }],
-  ['founded by whoever is there', {}],
+  ['bootstrapped by members', { members: ['a', 'b', 'c'] }],
+  ['bootstrapped without members', {}],
 ])('a cluster %s', (_, options) => {
   const ids = ['a', 'b', 'c']
   const ready = async () => {
@@ -30,7 +30,7 @@ describe.each([
     await pipe.pass(5000)
   }
 
-  it('has one leader, whom all know', async () => {
+  it('has one leader that all nodes know', async () => {
     await ready()
     const { leader } = pipe
     expect(ids.map((id) => pipe.raft(id).getLeader())).toEqual([leader, leader, leader])
@@ -38,7 +38,7 @@ describe.each([
     expect(pipe.node(leader).roles.at(-1)).toBe(RaftRole.LEADER)
   })
 
-  it('has the data of the leader on all', async () => {
+  it('replicates the value of the leader to all nodes', async () => {
     await ready()
     const written = watch(pipe.raft(pipe.leader).dispatch('replicateData', { price: [1, 'Ä', null] }))
     await pipe.pass(200)
@@ -46,7 +46,7 @@ describe.each([
     expect(pipe.agrees({ price: [1, 'Ä', null] })).toBe(true)
   })
 
-  it('has another leader when the first is destroyed, and loses no committed value', async () => {
+  it('has another leader after the first is destroyed, and loses no committed value', async () => {
     await ready()
     const first = pipe.leader
     await Promise.all([pipe.raft(first).dispatch('replicateData', 'kept'), pipe.pass(50)])
@@ -55,7 +55,7 @@ describe.each([
     expect(pipe.raft(pipe.leader).getData()).toBe('kept')
   })
 
-  it('takes a restarted node in again', async () => {
+  it('admits a restarted node again', async () => {
     await ready()
     const first = pipe.leader
     pipe.crash(first)
@@ -68,7 +68,7 @@ describe.each([
     expect(pipe.leaders).toHaveLength(1)
   })
 
-  it('commits nothing without a majority: the write is told to be unknown, or not applied', async () => {
+  it('commits nothing without a majority, and rejects the write as unknown', async () => {
     await ready()
     const { leader } = pipe
     pipe.isolate(leader)
@@ -79,7 +79,7 @@ describe.each([
     expect(pipe.raft(leader).getData()).toEqual({})
   })
 
-  it('never has two leaders at a time, whoever is cut off', async () => {
+  it('never has two leaders at a time, whichever node is cut off', async () => {
     await ready()
     for (const cut of ['a', 'b', 'c', 'a']) {
       pipe.isolate(cut)
@@ -92,7 +92,7 @@ describe.each([
     expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
   })
 
-  it('keeps its log short, and brings up to date who was away for longer', async () => {
+  it('keeps its log short, and brings a node up to date that was away for long', async () => {
     await ready()
     const away = ids.find((id) => id !== pipe.leader)!
     pipe.isolate(away)
@@ -122,7 +122,7 @@ describe('a write', () => {
     expect(pipe.agrees({ list: [1] })).toBe(true)
   })
 
-  it('is not changed by whoever reads it: what getData gives is a copy', async () => {
+  it('is not changed through getData, which returns a copy', async () => {
     await ready()
     await Promise.all([pipe.raft(1).dispatch('replicateData', { list: [1] }), pipe.pass(300)])
     const read = pipe.raft(1).getData()
@@ -132,7 +132,7 @@ describe('a write', () => {
     expect(pipe.agrees({ list: [1, 2] })).toBe(true)
   })
 
-  it('is refused where it cannot be JSON', async () => {
+  it('is refused if it cannot be JSON', async () => {
     await ready()
     const circle: unknown[] = []
     circle.push(circle)
@@ -153,7 +153,7 @@ describe('a write', () => {
     expect(pipe.agrees('early')).toBe(true)
   })
 
-  it('counts once, though the pipe carries everything twice and late', async () => {
+  it('takes effect once, although the pipe delivers everything twice and late', async () => {
     await ready()
     const writer = pipe.raft(follower())
     const late: (() => void)[] = []
@@ -168,7 +168,7 @@ describe('a write', () => {
     expect(pipe.agrees('second')).toBe(true)
   })
 
-  it('is handed to the next leader at once, where the one before may have lost it', async () => {
+  it('is submitted to the next leader at once, since the one before may have lost it', async () => {
     await ready()
     const [writer, first] = [follower(), pipe.leader]
     pipe.deliver = ({ event, from }) => !(event === 'dataResponse' && from === writer)
@@ -183,7 +183,7 @@ describe('a write', () => {
     expect(written.state).toBe('done')
   })
 
-  it('is not applied, and says so, where no leader could take it', async () => {
+  it('is rejected as not applied if no leader could accept it', async () => {
     pipe = new Pipe({ members: [1, 2, 3] })
     await pipe.start([1])
     const written = watch(pipe.raft(1).dispatch('replicateData', 'x'))
@@ -205,7 +205,7 @@ describe('a write', () => {
 })
 
 describe('a node', () => {
-  it('finds the others by `members` alone, and knows those that it has heard', async () => {
+  it('finds the others by `members` alone, and lists those that it has heard', async () => {
     pipe = new Pipe({ members: ['a', 'b', 'c'] })
     for (const id of ['a', 'b']) pipe.make(id)
     await Promise.all([pipe.begin('a'), pipe.begin('b')])
@@ -213,8 +213,9 @@ describe('a node', () => {
     expect(pipe.raft('a').getFollowers()).toEqual([{ id: 'b', time: 1 }])
     const { logs } = pipe.node('a')
     pipe.raft('a').dispatch('ackNode', { id: 'c', time: 1 })
-    expect(logs.filter((line) => line === 'c is announced')).toHaveLength(0) // a log entry is an event of its own turn
-    await settle()
+    // A log line is dispatched in its own microtask.
+    expect(logs.filter((line) => line === 'c is announced')).toHaveLength(0)
+    await runReady()
     expect(logs.filter((line) => line === 'c is announced')).toHaveLength(1)
   })
 
@@ -222,9 +223,9 @@ describe('a node', () => {
     [0, 300],
     [0.5, 600],
     [0.9999, 899],
-  ])('waits between the minimum and the maximum for a leader: chance %d', async (chance, wait) => {
+  ])('waits between the minimum and the maximum for a leader (random number %d)', async (random, wait) => {
     pipe = new Pipe({ members: ['a', 'b'], minimumElectionTime: 300, maximumElectionTime: 900 })
-    const platform = { ...pipe.platform, random: () => chance }
+    const platform = { ...pipe.platform, random: () => random }
     for (const id of ['a', 'b']) pipe.make(id, { platform })
     let begun = 0
     pipe.deliver = ({ body }) => {
@@ -246,7 +247,7 @@ describe('a node', () => {
     expect(() => raft.getNode()).toThrow(RaftqError)
   })
 
-  it('may be started twice: the second time is passed over', async () => {
+  it('may be started twice, and ignores the second start', async () => {
     pipe = new Pipe()
     await pipe.start(['a'])
     await pipe.raft('a').dispatch('serviceStarted', { node: { id: 'b', time: 2 } })
@@ -271,7 +272,7 @@ describe('a node', () => {
     expect(raft.getRole()).toBe(RaftRole.FOLLOWER)
   })
 
-  it('says its own id as it was given, and knows who is there', async () => {
+  it('returns ids as they were given, and knows the other nodes', async () => {
     pipe = new Pipe()
     await pipe.start([1, 2])
     await pipe.pass(3000)
@@ -279,7 +280,7 @@ describe('a node', () => {
     expect(pipe.raft(1).getFollowers()).toEqual([{ id: 2, time: 1 }])
   })
 
-  it('refuses what is not for it, once by the log, and goes on', async () => {
+  it('refuses damaged messages, logs each reason once, and goes on', async () => {
     pipe = new Pipe()
     await pipe.start(['a', 'b'])
     await pipe.pass(3000)
@@ -304,7 +305,7 @@ describe('a node', () => {
     expect(pipe.agrees('still here')).toBe(true)
   })
 
-  it('reports a listener that throws, and goes on', async () => {
+  it('logs a listener that throws, and goes on', async () => {
     pipe = new Pipe()
     const raft = pipe.make('a')
     raft.subscribe('voteRequest', () => {
@@ -321,7 +322,7 @@ describe('a node', () => {
     expect(pipe.node('a').logs).toContain('a listener of voteRequest threw: no pipe')
   })
 
-  it('sends nothing but JSON, each message with a destination and a timeout', async () => {
+  it('sends only JSON, with a destination and a timeout in each message', async () => {
     pipe = new Pipe()
     await pipe.start(['a', 'b'])
     await pipe.pass(3000)
@@ -343,13 +344,13 @@ describe('a node', () => {
     }
   })
 
-  it('is not started with an id that is none, or is not among members', async () => {
+  it('does not start with an invalid id, or one that is not among members', async () => {
     pipe = new Pipe({ members: ['a', 'b'] })
     const raft = pipe.make('c')
     for (const node of [undefined, {}, { id: '' }, { id: 'c' }])
       await expect(raft.dispatch('serviceStarted', { node } as never)).rejects.toMatchObject({
         code: 'OARLOCK_INVALID_OPTIONS',
       })
-    await settle()
+    await runReady()
   })
 })

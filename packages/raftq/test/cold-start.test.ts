@@ -1,11 +1,12 @@
-// Processes that have just begun: the first messages are late, or lost, and a thread stands still for a while.
+// Processes that have just started: the first messages are late or lost, and the thread is blocked for a
+// while.
 import { afterEach, expect, it } from 'vitest'
-import { Pipe, type Sent, settle } from './pipe.ts'
+import { Pipe, runReady, type Sent } from './pipe.ts'
 
 let pipe = new Pipe()
 afterEach(() => pipe.destroy())
 
-/** What goes to `id` stays in the pipe, until it is handed over. */
+/** Keeps the messages to `id` in the pipe until the returned function delivers them. */
 function hold(id: string): () => void {
   const held: Sent[] = []
   pipe.deliver = (message) => {
@@ -19,7 +20,8 @@ function hold(id: string): () => void {
   }
 }
 
-const founded = (id: string): boolean => pipe.node(id).logs.some((line) => line.includes('bootstraps one'))
+const bootstrapped = (id: string): boolean =>
+  pipe.node(id).logs.some((line) => line.includes('bootstraps one'))
 const allAre = (members: string): boolean =>
   [...pipe.nodes.values()].every(({ logs }) => logs.findLast((line) => /^members/.test(line)) === members)
 
@@ -30,35 +32,35 @@ async function clusterWithValue(): Promise<void> {
   await Promise.all([pipe.raft('a').dispatch('replicateData', 'kept'), pipe.pass(100)])
 }
 
-it('who was told of a node waits for its first word, and founds nothing meanwhile', async () => {
+it('a node waits for the first message of an announced node, and bootstraps nothing meanwhile', async () => {
   await clusterWithValue()
-  const handOver = hold('b')
+  const deliver = hold('b')
   pipe.make('b')
   await pipe.begin('b', ['a'])
-  // What is written early would be acknowledged by a cluster of b alone.
+  // A cluster of b alone would acknowledge the early write.
   const early = pipe.raft('b').dispatch('replicateData', 'of b')
   await pipe.pass(2500)
-  handOver()
+  deliver()
   await Promise.all([early, pipe.pass(1000)])
-  expect(founded('b')).toBe(false)
+  expect(bootstrapped('b')).toBe(false)
   expect(pipe.agrees('of b')).toBe(true)
 })
 
-it('who stood still founds nothing for having missed what was said meanwhile', async () => {
+it('a node that was blocked does not bootstrap because it missed messages meanwhile', async () => {
   await clusterWithValue()
   pipe.make('b')
-  const handOver = hold('b')
+  const deliver = hold('b')
   await pipe.begin('b', ['a'])
   await pipe.pass(100)
   pipe.now += 60_000
   await pipe.pass(50)
-  handOver()
+  deliver()
   await pipe.pass(1000)
-  expect(founded('b')).toBe(false)
+  expect(bootstrapped('b')).toBe(false)
   expect(pipe.agrees('kept')).toBe(true)
 })
 
-it('who stood still often founds a cluster all the same, if nobody is there', async () => {
+it('a node that is blocked often still bootstraps a cluster if it is alone', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   for (let i = 0; i < 5; i++) {
@@ -68,7 +70,7 @@ it('who stood still often founds a cluster all the same, if nobody is there', as
   expect(pipe.leaders).toEqual(['a'])
 })
 
-it('says who the members are, and who is catching up, whenever that has changed', async () => {
+it('logs the members and the nodes that are catching up whenever they change', async () => {
   pipe = new Pipe()
   await pipe.start(['10', '9', '11'])
   expect(await pipe.until(() => allAre('members: 9, 10, 11'), 5000)).toBe(true)
@@ -78,7 +80,7 @@ it('says who the members are, and who is catching up, whenever that has changed'
   expect(new Set(told).size).toBe(told.length)
 })
 
-it('says once that another process has taken its name', async () => {
+it('logs once that another process has its id', async () => {
   pipe = new Pipe()
   await pipe.start(['a', 'b'])
   await pipe.pass(2000)
@@ -86,6 +88,6 @@ it('says once that another process has taken its name', async () => {
   for (const life of ['another', 'another', 'a third'])
     pipe.hand({ ...toB, to: 'a', body: { ...toB.body, data: { ...toB.body.data, life } } })
   pipe.hand({ ...toB, to: 'a' })
-  await settle()
+  await runReady()
   expect(pipe.node('a').logs.filter((line) => line.includes('give each process its own id'))).toHaveLength(1)
 })

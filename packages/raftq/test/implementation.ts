@@ -1,9 +1,10 @@
-// Which library the tests of known failures run on. They are written so that raftq itself can run them, to see that it fails them:
+// Selects the library that the tests of known failures run on. raftq itself can run them too, and fails them:
 //
 //   mkdir elsewhere && cd elsewhere && npm init -y && npm i raftq
 //   RAFTQ_IMPLEMENTATION=elsewhere npx vitest run --project unit packages/raftq/test/known-failures.test.ts
 //
-// (The second line in the root of the repository.) raftq knows no clock but the global one, and nothing of `data` in its messages.
+// Run the second line in the root of the repository. raftq uses the global clock, and its messages have no
+// such `data`.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
@@ -16,12 +17,12 @@ const original: typeof Raftq | null = folder === undefined ? null : load(resolve
 
 function load(from: string): typeof Raftq {
   const require = createRequire(join(from, 'package.json'))
-  // Its `main` is for bundlers, and nothing that Node can load.
+  // Its `main` is for bundlers. Node cannot load it.
   const forNode = join(from, 'node_modules/raftq/dist/index.cjs')
   return require(existsSync(forNode) ? forNode : 'raftq').Raftq
 }
 
-/** The pipe of all tests; with raftq in it where that is asked for. */
+/** The pipe of all tests, with raftq in it if that is selected. */
 export class PipeOfEither extends Pipe {
   constructor(options: Partial<RaftqOptions> = {}) {
     super(options)
@@ -34,7 +35,7 @@ export class PipeOfEither extends Pipe {
 
   #replaceGlobalClock(): void {
     const { platform } = this
-    // As Node.js: what is no number is 1.
+    // Like Node.js: NaN counts as 1.
     const set = (run: () => void, ms: number): (() => void) => {
       if (ms >= 1) return platform.setTimer(run, ms)
       this.waits.push(ms)
@@ -63,21 +64,23 @@ export class PipeOfEither extends Pipe {
   }
 }
 
-interface Carried {
+interface CoreMessage {
   readonly type: string
   readonly term: number
   readonly granted?: boolean
 }
 
-/** What ours carries inside `data`. */
-export const carried = ({ body }: Sent, type: string): Carried | undefined =>
-  (body.data?.messages as unknown as readonly Carried[] | undefined)?.find((message) => message.type === type)
+/** A message of our core, which travels inside `data`. */
+export const messageOf = ({ body }: Sent, type: string): CoreMessage | undefined =>
+  (body.data?.messages as unknown as readonly CoreMessage[] | undefined)?.find(
+    (message) => message.type === type,
+  )
 
-/** The term in which a message gives a vote; null: it gives none. */
-export function voteGiven(message: Sent): number | null {
+/** The term in which the message grants a vote, or null if it grants none. */
+export function grantedVote(message: Sent): number | null {
   const { event, body } = message
   if (event !== 'voteResponse') return null
   if (original !== null) return 'granted' in body && body.granted ? body.term : null
-  const vote = carried(message, 'voteResponse')
+  const vote = messageOf(message, 'voteResponse')
   return vote?.granted ? vote.term : null
 }

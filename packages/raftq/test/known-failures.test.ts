@@ -1,21 +1,21 @@
-// What raftq 1.0 does wrong: each a test that it fails, and that passes here. implementation.ts says how raftq itself runs them; the
-// README has what came of that, in a row for each heading.
+// The known failures of raftq 1.0, each as a test that it fails and that passes here. implementation.ts says
+// how to run them on raftq itself. The README has a row with the results for each heading.
 import { RaftRole } from '@oarlock/raftq'
 import { afterEach, describe, expect, it } from 'vitest'
-import { carried, PipeOfEither as Pipe, voteGiven } from './implementation.ts'
+import { grantedVote, messageOf, PipeOfEither as Pipe } from './implementation.ts'
 
 const members = ['a', 'b', 'c']
-/** As the README of raftq has them, for it has no defaults. */
+/** The values from raftq's README, since raftq has no defaults. */
 const times = { heartbeat: 100, minimumElectionTime: 200, maximumElectionTime: 800 }
 let pipe = new Pipe()
-/** Writes that are under way until they are let go. */
+/** Writes that wait for `release`. */
 const held: (() => void)[] = []
-const letGo = (): void => {
+const release = (): void => {
   pipe.beforePersist = async () => {}
   for (const write of held.splice(0)) write()
 }
 afterEach(async () => {
-  letGo()
+  release()
   await pipe.destroy()
 })
 
@@ -28,14 +28,14 @@ const others = (...but: string[]): [string, string] =>
   members.filter((id) => !but.includes(id)) as [string, string]
 
 describe('two votes in one term after a crash', () => {
-  it('a vote is kept: whoever asks later in that term gets none', async () => {
+  it('a vote is kept, and a later request in that term gets none', async () => {
     pipe = new Pipe({ members, ...times })
     await pipe.start(members)
     const votes = new Map<string, Set<string>>()
     let given = 0
-    // a and b hear c alone. c is crashed at each vote that it gives, and starts again.
+    // a and b hear only c. c crashes after each vote that it grants, and starts again.
     pipe.deliver = (message) => {
-      const term = voteGiven(message)
+      const term = grantedVote(message)
       if (term !== null && message.from === 'c') {
         votes.set(`in ${term}`, (votes.get(`in ${term}`) ?? new Set()).add(message.to))
         given++
@@ -62,7 +62,7 @@ describe('two votes in one term after a crash', () => {
     expect(leading).toBe(1)
   })
 
-  it('a vote does not leave while its write is under way', async () => {
+  it('a vote does not leave before it is written', async () => {
     await started()
     const [voter, candidate] = others(pipe.leader)
     pipe.beforePersist = (id) =>
@@ -74,17 +74,17 @@ describe('two votes in one term after a crash', () => {
       .slice(before)
       .filter(({ from, event }) => from === candidate && event === 'voteRequest')
     expect(asked.length).toBeGreaterThan(0)
-    expect(pipe.sent.slice(before).filter((each) => each.from === voter && voteGiven(each) !== null)).toEqual(
-      [],
-    )
+    expect(
+      pipe.sent.slice(before).filter((each) => each.from === voter && grantedVote(each) !== null),
+    ).toEqual([])
     expect(pipe.leaders).toEqual([])
-    letGo()
+    release()
     expect(await pipe.until(() => pipe.leaders.length === 1, 5000)).toBe(true)
   })
 })
 
 describe('a duplicated vote reply elects', () => {
-  it('votes count once a voter', async () => {
+  it('each voter counts once', async () => {
     const five = ['a', 'b', 'c', 'd', 'e']
     pipe = new Pipe({ members: five, ...times })
     await pipe.start(five)
@@ -92,7 +92,7 @@ describe('a duplicated vote reply elects', () => {
     const [one, two] = five.filter((id) => id !== pipe.leader) as [string, string]
     const pair = [one, two]
     const before = pipe.sent.length
-    // Two of five hear one another, and every answer to a request for votes three times.
+    // Two of five hear one another, and receive every vote reply three times.
     pipe.deliver = (message) => {
       if (!pair.includes(message.from) || !pair.includes(message.to)) return false
       if (message.event === 'voteResponse') for (let i = 0; i < 3; i++) pipe.hand(message)
@@ -106,7 +106,7 @@ describe('a duplicated vote reply elects', () => {
 })
 
 describe('isolated nodes all lead', () => {
-  it('with members, who hears nobody leads nobody', async () => {
+  it('with members, an isolated node does not lead', async () => {
     pipe = new Pipe({ members, ...times })
     for (const id of members) pipe.make(id)
     pipe.deliver = () => false
@@ -120,7 +120,7 @@ describe('isolated nodes all lead', () => {
     expect(await pipe.until(() => pipe.leaders.length === 1, 5000)).toBe(true)
   })
 
-  it('whoever is told that all others left has no majority by that', async () => {
+  it('a node that is told that all others left has no majority', async () => {
     await started()
     const { leader } = pipe
     pipe.deliver = () => false
@@ -133,7 +133,7 @@ describe('isolated nodes all lead', () => {
 })
 
 describe('a value held by the majority is erased', () => {
-  it('who lacks it cannot be elected', async () => {
+  it('a node that lacks it cannot be elected', async () => {
     await started()
     const first = pipe.leader
     const [holder, behind] = others(first)
@@ -141,7 +141,7 @@ describe('a value held by the majority is erased', () => {
     await Promise.all([pipe.raft(first).dispatch('replicateData', 'committed'), pipe.pass(300)])
     expect(pipe.raft(holder).getData()).toBe('committed')
     pipe.crash(first)
-    // The one that lacks it is the only one that stands, for long.
+    // For a long time, only the node that lacks it stands for election.
     pipe.deliver = ({ event, from }) => !(event === 'voteRequest' && from === holder)
     await pipe.pass(5000)
     expect(pipe.leaders).not.toContain(behind)
@@ -154,11 +154,11 @@ describe('a value held by the majority is erased', () => {
 })
 
 describe('the election timer stops for good', () => {
-  it('who has heard a leader once stands when it is silent', async () => {
+  it('a node that has heard a leader once stands for election when the leader is silent', async () => {
     await started()
     const { leader } = pipe
     const heard = new Set<string>()
-    // The two others start again, hear it once each, and then it is gone.
+    // The two others restart, each hears the leader once, and then the leader crashes.
     pipe.deliver = ({ from, to, event }) => {
       if (from !== leader || event !== 'syncData') return true
       const isFirst = !heard.has(to)
@@ -174,13 +174,13 @@ describe('the election timer stops for good', () => {
     expect(await pipe.until(() => pipe.leaders.length === 1, 10_000)).toBe(true)
   })
 
-  // raftq, too, passes this one: here nobody hears of a later term by a heartbeat that is the last.
-  it('after every loss of a leader there is a next one', async () => {
+  // raftq passes this one as well: here no node learns of a later term from the last heartbeat of a leader.
+  it('every lost leader is followed by another', async () => {
     await started(0)
     for (let i = 0; i < 10; i++) {
       expect(await pipe.until(() => pipe.leaders.length === 1, 5000), `round ${i}`).toBe(true)
       const { leader } = pipe
-      // It hears of a later term and follows, then nobody speaks any more.
+      // The old leader hears of a later term and follows. Then all messages are lost.
       pipe.isolate(leader)
       await pipe.until(() => pipe.leaders.length === 1 && pipe.leader !== leader, 5000)
       pipe.heal()
@@ -202,11 +202,11 @@ describe('writes on followers vanish', () => {
     expect(pipe.agrees('from a follower')).toBe(true)
   })
 
-  it('not even where the pipe loses them, or the leader dies with them', async () => {
+  it('they are committed even if the pipe loses them or their leader crashes', async () => {
     await started()
     const first = pipe.leader
     const [follower] = others(first)
-    pipe.deliver = (message) => carried(message, 'propose') === undefined
+    pipe.deliver = (message) => messageOf(message, 'propose') === undefined
     const written = pipe.raft(follower).dispatch('replicateData', 'stubborn')
     await pipe.pass(200)
     pipe.crash(first)

@@ -1,4 +1,5 @@
-// Founders of a cluster by `members` whose documents are gone, or were never there: under which name they may vote (ARCHITECTURE.md).
+// Under which name founders by `members` may vote that lost their documents or never had one
+// (ARCHITECTURE.md).
 import { afterEach, describe, expect, it } from 'vitest'
 import { Pipe } from './pipe.ts'
 
@@ -8,7 +9,7 @@ afterEach(() => pipe.destroy())
 
 const write = (id: string, value: unknown, within = 500) =>
   Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
-/** As whom it takes part: nothing behind `~` is the founder itself. */
+/** The identity of a node in its cluster. That of a founder ends in `~`. */
 const identityOf = (id: string): string | null =>
   (pipe.disk(id)?.oarlock as { identity: { self: string } | null } | undefined)?.identity?.self ?? null
 const wipe = (id: string): void => {
@@ -25,13 +26,13 @@ const begun = async () => {
 const others = (...but: string[]): string[] => members.filter((id) => !but.includes(id))
 
 describe('beginning', () => {
-  it('needs no wait where all members are there', async () => {
+  it('needs no wait if all members are up', async () => {
     pipe = new Pipe({ members, foundingWait: 10_000 })
     await pipe.start(members)
     expect(await pipe.until(() => pipe.leaders.length === 1, 2000)).toBe(true)
   })
 
-  it('is for a majority of them after the wait, and not before', async () => {
+  it('is allowed to a majority of them after the wait, and not before', async () => {
     pipe = new Pipe({ members, foundingWait: 3000 })
     pipe.make('a')
     pipe.make('b')
@@ -42,7 +43,7 @@ describe('beginning', () => {
     expect(pipe.leaders).toHaveLength(1)
   })
 
-  it('is for no minority, however long it waits', async () => {
+  it('is never allowed to a minority, however long it waits', async () => {
     pipe = new Pipe({ members: [...members, 'd'] })
     pipe.make('a')
     pipe.make('b')
@@ -51,7 +52,7 @@ describe('beginning', () => {
     expect(['a', 'b'].map(identityOf)).toEqual([null, null])
   })
 
-  it('goes on after a crash of all in the middle of it', async () => {
+  it('goes on after all crash in the middle of it', async () => {
     for (const stopAt of [1, 2, 3]) {
       pipe = new Pipe({ members })
       await pipe.start(members)
@@ -64,7 +65,7 @@ describe('beginning', () => {
     }
   })
 
-  it('is over for a founder that starts for the first time when the others have begun: it is taken in', async () => {
+  it('is over for a founder that starts after the others have begun: they admit it', async () => {
     pipe = new Pipe({ members })
     pipe.make('a')
     pipe.make('b')
@@ -82,7 +83,7 @@ describe('beginning', () => {
 })
 
 describe('a founder whose document is lost', () => {
-  it('votes no more under the name it had: what it acknowledged then cannot be voted away', async () => {
+  it('does not vote under its old name, so no value that it acknowledged can be voted away', async () => {
     await begun()
     const { leader } = pipe
     const [holder, behind] = others(leader) as [string, string]
@@ -92,7 +93,7 @@ describe('a founder whose document is lost', () => {
     wipe(holder)
     pipe.heal()
     await pipe.restart(holder, members)
-    // A majority of the names is up, but of what they knew only the one that lacks the value is left.
+    // A majority of the names is up, but only the node that lacks the value still has its document.
     await pipe.pass(20_000)
     expect(pipe.leaders).toEqual([])
     expect(identityOf(holder)).toMatch(/^.~./)
@@ -100,7 +101,7 @@ describe('a founder whose document is lost', () => {
     expect(await pipe.until(() => pipe.leaders.length === 1 && pipe.agrees('acknowledged'), 8000)).toBe(true)
   })
 
-  it('takes the place of the one it was, and is a voter again', async () => {
+  it('replaces the voter it was, and is a voter again', async () => {
     await begun()
     await write('a', 'kept')
     const lost = others(pipe.leader)[0]!
@@ -114,7 +115,7 @@ describe('a founder whose document is lost', () => {
     expect(pipe.agrees('of two')).toBe(true)
   })
 
-  it('may lose it again, and again, each of them', async () => {
+  it('may lose it again and again, each of them', async () => {
     await begun()
     for (const [i, lost] of ['a', 'b', 'c', 'c', 'a', 'b'].entries()) {
       await pipe.until(() => pipe.leaders.length === 1, 5000)
@@ -126,7 +127,7 @@ describe('a founder whose document is lost', () => {
     }
   })
 
-  it('learns that the others have begun though they have not taken it in, and it crashes meanwhile', async () => {
+  it('learns that the others have begun, although it crashes before they admit it', async () => {
     await begun()
     const { leader } = pipe
     const [lost, other] = others(leader) as [string, string]
@@ -136,7 +137,7 @@ describe('a founder whose document is lost', () => {
     await pipe.pass(2000)
     pipe.crash(other)
     pipe.crash(lost)
-    wipe(other) // now a majority is lost, and that of the one who might know
+    wipe(other) // now a majority is lost, also the document of the node that might know
     await pipe.restart(lost, members)
     await pipe.restart(other, members)
     await pipe.pass(20_000)
@@ -144,7 +145,7 @@ describe('a founder whose document is lost', () => {
     expect([lost, other].map(identityOf)).not.toContain(`${other}~`)
   })
 
-  it('does not count what was said to the one it was', async () => {
+  it('does not count answers to an earlier life', async () => {
     pipe = new Pipe({ members })
     await pipe.start(members)
     await pipe.pass(3000)
@@ -162,7 +163,7 @@ describe('a founder whose document is lost', () => {
     expect(identityOf('c')).toBeNull()
   })
 
-  it('attests nothing while it is about to be taken in, nor after', async () => {
+  it('does not attest while it is joining a cluster, nor after', async () => {
     for (const isSlow of [true, false]) {
       await begun()
       const { leader } = pipe
@@ -170,12 +171,12 @@ describe('a founder whose document is lost', () => {
       for (const id of members) pipe.crash(id)
       pipe.disks.delete(first)
       pipe.disks.delete(second)
-      // One hears of the cluster, and is about to enter it, or has; the other one then hears that one alone.
+      // One hears of the cluster and is joining it, or has joined it. The other then hears only that one.
       await pipe.restart(leader, members)
       let writes = 0
-      let enter: () => void = () => {}
+      let finishWrite: () => void = () => {}
       pipe.beforePersist = async (id) => {
-        if (isSlow && id === first && ++writes > 1) await new Promise<void>((done) => (enter = done))
+        if (isSlow && id === first && ++writes > 1) await new Promise<void>((done) => (finishWrite = done))
       }
       await pipe.restart(first, members)
       await pipe.pass(1000)
@@ -185,12 +186,12 @@ describe('a founder whose document is lost', () => {
       await pipe.pass(10_000)
       expect(identityOf(second)).not.toBe(`${second}~`)
       pipe.beforePersist = async () => {}
-      enter()
+      finishWrite()
       await pipe.destroy()
     }
   })
 
-  it('believes one that is no member itself, yet, that the others have begun', async () => {
+  it('believes a node that is not yet a member that the others have begun', async () => {
     await begun()
     const { leader } = pipe
     const [first, second] = others(leader) as [string, string]
@@ -206,7 +207,7 @@ describe('a founder whose document is lost', () => {
     expect(identityOf(second)).toMatch(/^.~./)
   })
 
-  it('waits where it hears nobody, and says for whom', async () => {
+  it('waits if it hears no other node, and logs for which nodes', async () => {
     await begun()
     for (const id of others('c')) pipe.crash(id)
     wipe('c')
@@ -218,7 +219,7 @@ describe('a founder whose document is lost', () => {
   })
 })
 
-it('who was told of members joins no cluster that was founded without, and says so once', async () => {
+it('a node with members joins no cluster that was bootstrapped without, and reports it once', async () => {
   pipe = new Pipe()
   await pipe.start(['a', 'b'])
   await pipe.pass(6000)
@@ -230,8 +231,8 @@ it('who was told of members joins no cluster that was founded without, and says 
   expect(pipe.node('c').conflicts).toEqual([expect.stringContaining('was bootstrapped by `members`')])
 })
 
-describe('where more is lost than a minority', () => {
-  it('nobody leads beside a survivor: what it holds is not overwritten', async () => {
+describe('if more than a minority is lost', () => {
+  it('no node leads beside a survivor, whose value is not overwritten', async () => {
     await begun()
     await write('a', 'kept')
     const [one, two, survivor] = [...others(pipe.leader), pipe.leader] as [string, string, string]
@@ -244,7 +245,7 @@ describe('where more is lost than a minority', () => {
     expect(pipe.disk(survivor)?.data).toBe('kept')
   })
 
-  it('all of them begin anew', async () => {
+  it('all of them begin again if all are lost', async () => {
     await begun()
     await write('a', 'gone')
     for (const id of members) wipe(id)

@@ -4,8 +4,8 @@ import { Pipe } from './pipe.ts'
 let pipe = new Pipe()
 afterEach(() => pipe.destroy())
 
-const write = (id: string, value: unknown, within = 500) =>
-  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
+const write = (id: string, value: unknown, timeout = 500) =>
+  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(timeout)])
 const clusterOf = (id: string): string =>
   (pipe.disk(id)!.oarlock as { identity: { cluster: { id: string } } | null }).identity?.cluster.id ?? 'none'
 const entriesOf = (id: string): unknown[] => (pipe.disk(id)!.oarlock as { entries: unknown[] }).entries
@@ -14,13 +14,13 @@ const votersAt = (id: string): string[] => {
   return packets.map(({ to }) => to)
 }
 const up = (): string[] => [...pipe.nodes].filter(([, node]) => node.up).map(([id]) => id)
-/** Every node that is up takes part in one and the same cluster, and follows its one leader. */
+/** All nodes that are up have joined the same cluster and follow its one leader. */
 const united = (): boolean =>
   pipe.leaders.length === 1 &&
   new Set(up().map(clusterOf)).size === 1 &&
   up().every((id) => String(pipe.raft(id).getLeader()) === pipe.leader)
 
-/** As the published example leaves, on SIGINT. */
+/** Leaves like the published example on SIGINT. */
 async function leave(id: string): Promise<void> {
   const { raft } = pipe.node(id)
   raft.getNode().time = 0
@@ -35,8 +35,8 @@ async function leave(id: string): Promise<void> {
   await left
 }
 
-describe('founding without members', () => {
-  it('a node that knows nobody founds a cluster of itself, after the wait', async () => {
+describe('bootstrapping without members', () => {
+  it('a node that knows no other bootstraps a cluster alone, after the wait', async () => {
     pipe = new Pipe({ foundingWait: 3000 })
     await pipe.start(['a'])
     await pipe.pass(2900)
@@ -46,7 +46,7 @@ describe('founding without members', () => {
   })
 
   it.each([[['a', 'b', 'c']], [['10', '9', '11']], [['x', '7', 'Y']]])(
-    'of %j, who know one another, the smallest founds, and it takes the others in',
+    'of %j, which know one another, the smallest bootstraps, and admits the others',
     async (ids) => {
       pipe = new Pipe()
       await pipe.start(ids)
@@ -57,7 +57,7 @@ describe('founding without members', () => {
     },
   )
 
-  it('does not wait for a smaller one that is not there', async () => {
+  it('does not wait for a smaller one that is down', async () => {
     pipe = new Pipe()
     pipe.make('b')
     await pipe.begin('b', ['a'])
@@ -65,7 +65,7 @@ describe('founding without members', () => {
     expect(pipe.leaders).toEqual(['b'])
   })
 
-  it('takes in whoever comes later, though only one side knows the other', async () => {
+  it('admits a later node, although only one of the two knows the other', async () => {
     pipe = new Pipe()
     await pipe.start(['a'])
     await pipe.pass(3000)
@@ -84,12 +84,12 @@ describe('founding without members', () => {
     ).toEqual(['a', 'b'])
   })
 
-  it('adds as a learner, then promotes: who has nothing yet cannot hold up a write', async () => {
+  it('adds a node as a learner, then promotes it, so an empty node cannot hold up a write', async () => {
     pipe = new Pipe()
     await pipe.start(['a'])
     await pipe.pass(3000)
     pipe.make('b')
-    // b asks, and hears nothing of the log.
+    // b asks to join, and receives nothing of the log.
     pipe.deliver = ({ to, event }) => !(to === 'b' && event === 'syncData')
     await pipe.begin('b', ['a'])
     await pipe.pass(3000)
@@ -97,7 +97,7 @@ describe('founding without members', () => {
     expect(pipe.raft('a').getData()).toBe('alone')
     pipe.heal()
     expect(await pipe.until(() => pipe.agrees('alone'), 5000)).toBe(true)
-    // A voter now: without it nothing is committed.
+    // Now b is a voter, and nothing is committed without it.
     await pipe.pass(1000)
     pipe.isolate('b')
     expect(await pipe.until(() => pipe.leaders.length === 0, 2000)).toBe(true)
@@ -112,7 +112,7 @@ describe('leaving (time: 0)', () => {
     await pipe.pass(2000)
   }
 
-  it('a follower that left is needed no more', async () => {
+  it('a follower that left is not needed any more', async () => {
     await ready('a', 'b', 'c')
     await leave('b')
     await leave('c')
@@ -122,7 +122,7 @@ describe('leaving (time: 0)', () => {
     expect(pipe.raft('a').getFollowers()).toEqual([])
   })
 
-  it('the leader hands over before it leaves, and no value is lost', async () => {
+  it('a leader transfers leadership before it leaves, and no value is lost', async () => {
     await ready('a', 'b', 'c', 'd')
     const first = pipe.leader
     await write(first, 'kept')
@@ -139,7 +139,7 @@ describe('leaving (time: 0)', () => {
     ).not.toContain(first)
   })
 
-  it('whoever left comes back by starting again', async () => {
+  it('a node that left comes back when it starts again', async () => {
     await ready('a', 'b', 'c')
     const first = pipe.leader
     await leave(first)
@@ -166,7 +166,7 @@ describe('leaving (time: 0)', () => {
     expect(await pipe.until(() => united() && pipe.agrees('kept'), 10_000)).toBe(true)
   })
 
-  it('all may leave at once, to one that is being taken in: they are let go, and it is told', async () => {
+  it('all may leave at once while another joins: they are removed, and told so', async () => {
     await ready('a', 'b', 'c')
     await write('a', 'kept')
     pipe.make('d')
@@ -186,7 +186,7 @@ describe('leaving (time: 0)', () => {
     expect(pipe.agrees('alone')).toBe(true)
   })
 
-  it('all may leave at once, as on Ctrl-C: none hands leadership to another that leaves, for ever', async () => {
+  it('all may leave at once, as on Ctrl-C, without transferring leadership for ever', async () => {
     await ready('a', 'b', 'c')
     const changes = () => ['a', 'b', 'c'].flatMap((id) => pipe.node(id).roles).length
     const before = changes()
@@ -197,11 +197,11 @@ describe('leaving (time: 0)', () => {
     await pipe.pass(3000)
     await Promise.all(all)
     expect(changes() - before).toBeLessThan(20)
-    // Whoever is the last one keeps what was acknowledged.
+    // The last one keeps the acknowledged values.
     expect(pipe.leaders).toHaveLength(1)
   })
 
-  it('is told, too, to one that no cluster had taken in yet', async () => {
+  it('is confirmed also to a node that no cluster had admitted yet', async () => {
     await ready('a')
     pipe.make('b')
     pipe.isolate('b')
@@ -219,7 +219,7 @@ describe('leaving (time: 0)', () => {
   })
 
   it.each([2, 3, 4, 5])(
-    'who is told that it left may forget everything, though the others crash at once (of %d)',
+    'a node that was removed may forget everything, although the others crash at once (of %d)',
     async (count) => {
       const ids = ['a', 'b', 'c', 'd', 'e'].slice(0, count)
       await ready(...ids)
@@ -230,7 +230,7 @@ describe('leaving (time: 0)', () => {
       let told = false
       raft.subscribe('serviceLeft', () => {
         told = true
-        // At this very moment: they have what they had persisted until now, and nothing more.
+        // All crash at this moment, and keep only what they have persisted until now.
         for (const id of ids) pipe.crash(id)
         pipe.disks.delete(leaving)
       })
@@ -243,7 +243,7 @@ describe('leaving (time: 0)', () => {
     },
   )
 
-  it('hands over on serviceCrashed, too, and goes on as a follower', async () => {
+  it('a leader transfers leadership on serviceCrashed, and goes on as a follower', async () => {
     await ready('a', 'b', 'c')
     const first = pipe.leader
     await Promise.all([pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' }), pipe.pass(800)])
@@ -253,8 +253,8 @@ describe('leaving (time: 0)', () => {
   })
 })
 
-describe('a node that lost what it had persisted', () => {
-  it('is another one: it takes the place of the one it was, and cannot vote twice', async () => {
+describe('a node that lost its document', () => {
+  it('is another voter, which replaces the earlier one and cannot vote twice', async () => {
     pipe = new Pipe()
     await pipe.start(['a', 'b', 'c'])
     await pipe.until(united, 8000)
@@ -268,7 +268,7 @@ describe('a node that lost what it had persisted', () => {
     expect(await pipe.until(() => united() && pipe.agrees('kept'), 8000)).toBe(true)
     expect((pipe.disk(lost)!.oarlock as { identity: { self: string } }).identity.self).not.toBe(before)
     await pipe.pass(3000)
-    // A voter again: with it, one more may fail.
+    // It is a voter again, so one more node may fail.
     pipe.crash(pipe.leader)
     expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
   })
@@ -293,7 +293,7 @@ describe('two clusters that meet', () => {
     pipe.raft('d').dispatch('ackNode', { id: 'a', time: 1 })
   }
 
-  it('become one where neither has acknowledged anything: that with the smaller id', async () => {
+  it('become the one with the smaller id if neither has acknowledged anything', async () => {
     await apart()
     const [stays] = [clusterOf('a'), clusterOf('d')].toSorted()
     introduce()
@@ -308,7 +308,7 @@ describe('two clusters that meet', () => {
     expect(pipe.agrees('of all')).toBe(true)
   })
 
-  it('become one after a restart of all, too: nobody takes the log of the one cluster into the other', async () => {
+  it('become one after all restart, and no node takes the log of one cluster into the other', async () => {
     await apart()
     await write('d', 'acknowledged')
     for (const id of ['a', 'b', 'c', 'd']) pipe.crash(id)
@@ -321,7 +321,7 @@ describe('two clusters that meet', () => {
     for (const entries of others) expect(entries).toEqual(first)
   })
 
-  it.each(['a', 'd'])('become the one that has acknowledged a value: that of %s', async (id) => {
+  it.each(['a', 'd'])('become the one that has acknowledged a value, the cluster of %s', async (id) => {
     await apart()
     await write(id, 'acknowledged')
     const cluster = clusterOf(id)
@@ -332,7 +332,7 @@ describe('two clusters that meet', () => {
     expect(pipe.agrees('acknowledged')).toBe(true)
   })
 
-  it('go on each by itself where both have, and say so once, with what to do', async () => {
+  it('both go on if both have, and report it once, with what to do', async () => {
     await apart()
     await write('a', 'one')
     await write('c', 'two')
@@ -345,7 +345,7 @@ describe('two clusters that meet', () => {
     for (const conflicts of told) expect(conflicts.length).toBeLessThan(2)
     expect(told.flat()[0]).toMatch(/delete their documents/)
     expect(pipe.node('a').logs.filter((line) => line.includes('another cluster')).length).toBeLessThan(2)
-    // Both still serve.
+    // Both still commit writes.
     await write('b', 'one more')
     await write('d', 'two more')
     expect(['a', 'b', 'c', 'd'].map((id) => pipe.raft(id).getData())).toEqual([
@@ -356,7 +356,7 @@ describe('two clusters that meet', () => {
     ])
   })
 
-  it('never lose a write that was acknowledged while they became one', async () => {
+  it('never lose a write that was acknowledged during the merge', async () => {
     await apart()
     introduce()
     const values: string[] = []
@@ -372,14 +372,14 @@ describe('two clusters that meet', () => {
       await pipe.pass(50)
     }
     await pipe.pass(15_000)
-    // Either they are one, and it holds the last; or both held a value first, and both said so.
+    // Either they merged and hold the last value, or both held a value first, and both reported it.
     if (pipe.leaders.length === 1) expect(pipe.agrees(values.at(-1))).toBe(true)
     else expect(pipe.node('a').conflicts.length + pipe.node('d').conflicts.length).toBeGreaterThan(0)
   })
 })
 
-describe('a cluster founded by members', () => {
-  it('takes in a node beyond them, which is told of all', async () => {
+describe('a cluster bootstrapped by members', () => {
+  it('admits a node beyond them that lists them all', async () => {
     pipe = new Pipe({ members: ['a', 'b', 'c'] })
     await pipe.start(['a', 'b', 'c'])
     await pipe.pass(3000)
@@ -390,7 +390,7 @@ describe('a cluster founded by members', () => {
     expect(votersAt('d')).toContain('a')
   })
 
-  it('never gives itself up for another one', async () => {
+  it('never dissolves for another one', async () => {
     pipe = new Pipe()
     pipe.split('x')
     pipe.make('x')

@@ -1,4 +1,5 @@
-// Two nodes that say the same id: somebody copied a configuration, or a tab. The one that was first stays the node of that name.
+// Two nodes with the same id, because a configuration or a tab was copied. The first one stays the node of
+// that name.
 import { afterEach, expect, it } from 'vitest'
 import { Pipe } from './pipe.ts'
 
@@ -9,7 +10,7 @@ afterEach(() => pipe.destroy())
 const write = (id: string, value: unknown) =>
   Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(500)])
 
-/** Another node b, with a disk of its own, on a pipe that brings to both what is for b. */
+/** Starts another node b with its own disk. The pipe delivers messages for b to both. */
 async function startTwin(): Promise<void> {
   let disk = 'null'
   pipe.make('twin', {
@@ -33,9 +34,9 @@ const rest = ['a', 'b', 'c']
 const agree = (ids: string[], value: unknown) => ids.every((id) => pipe.raft(id).getData() === value)
 
 it.each([
-  ['founded by whoever is there', {}],
-  ['founded by members', { members }],
-])('does not disturb the one that is alive, in a cluster %s', async (_, options) => {
+  ['bootstrapped without members', {}],
+  ['bootstrapped by members', { members }],
+])('the second does not disturb the first while that is alive, in a cluster %s', async (_, options) => {
   pipe = new Pipe(options)
   await pipe.start(members)
   await pipe.pass(6000)
@@ -51,7 +52,7 @@ it.each([
   expect(pipe.raft('twin').getData()).toEqual({})
 })
 
-it('takes its place when it is silent, as another one', async () => {
+it('the second replaces the first when that is silent, with another identity', async () => {
   pipe = new Pipe()
   await pipe.start(members)
   await pipe.pass(6000)
@@ -61,12 +62,12 @@ it('takes its place when it is silent, as another one', async () => {
   pipe.crash('b')
   expect(await pipe.until(() => agree(['a', 'twin', 'c'], 'kept'), 5000)).toBe(true)
   await pipe.pass(3000)
-  // A voter: one more may fail.
+  // It is a voter, so one more node may fail.
   pipe.crash('c')
   expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
 })
 
-it('is told of by the log, once, where the pipe brings them together', async () => {
+it('the log reports it once if the pipe brings them together', async () => {
   pipe = new Pipe()
   await pipe.start(members)
   await pipe.pass(6000)

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { Pipe, settle } from './pipe.ts'
+import { Pipe, runReady } from './pipe.ts'
 
 const members = ['a', 'b', 'c']
 let pipe = new Pipe()
@@ -14,7 +14,7 @@ it('a document is JSON in the shape of raftq: term, votedFor, data', async () =>
   expect(pipe.disk(pipe.leader)).toMatchObject({ term: expect.any(Number), votedFor: pipe.leader })
 })
 
-it('a document has the value that was committed last, soon after: for people, and for the next start', async () => {
+it('a document soon has the last committed value, for people and for the next start', async () => {
   pipe = new Pipe({ members })
   await pipe.start(members)
   await pipe.pass(3000)
@@ -29,7 +29,7 @@ it('a document has the value that was committed last, soon after: for people, an
   for (const id of members) pipe.crash(id)
   pipe.deliver = () => false
   await pipe.restart('a')
-  await settle()
+  await runReady()
   expect(pipe.raft('a').getData()).toEqual({ x: 1 })
 })
 
@@ -47,7 +47,7 @@ it('terms, votes and values survive a crash of all at once', async () => {
   for (const [i, id] of members.entries()) expect(pipe.disk(id)!.term).toBeGreaterThan(terms[i]!)
 })
 
-it('a restarted node knows the others without being told', async () => {
+it('a restarted node knows the others without ackNode', async () => {
   pipe = new Pipe()
   await pipe.start(members)
   await pipe.pass(6000)
@@ -57,7 +57,7 @@ it('a restarted node knows the others without being told', async () => {
   expect(pipe.raft('c').getFollowers()).toHaveLength(2)
 })
 
-it('nothing is acknowledged before it is persisted, and what gathers meanwhile is one write', async () => {
+it('nothing is acknowledged before it is persisted, and writes that gather are persisted as one', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)
@@ -69,25 +69,25 @@ it('nothing is acknowledged before it is persisted, and what gathers meanwhile i
       .raft('a')
       .dispatch('replicateData', i)
       .then(() => committed++)
-  await settle()
+  await runReady()
   expect([writes.length, committed]).toEqual([1, 0])
   for (let i = 0; i < 9; i++)
     pipe
       .raft('a')
       .dispatch('replicateData', `more ${i}`)
       .then(() => committed++)
-  await settle()
+  await runReady()
   expect([writes.length, committed]).toEqual([1, 0])
   writes[0]!()
-  await settle()
+  await runReady()
   expect([writes.length, committed]).toEqual([2, 10])
   pipe.beforePersist = async () => {}
   writes[1]!()
-  await settle()
+  await runReady()
   expect(committed).toBe(19)
 })
 
-it('a persist agent that fails is asked again, and nothing leaves before it succeeds', async () => {
+it('a persist that fails is tried again, and nothing is sent before it succeeds', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)
@@ -109,7 +109,7 @@ it('a persist agent that fails is asked again, and nothing leaves before it succ
   expect(pipe.node('a').logs.filter((line) => line.includes('disk full'))).toHaveLength(3)
 })
 
-it('a damaged document is refused: to go on without it could be to vote twice', async () => {
+it('a damaged document is refused, because a node without it could vote twice', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)
@@ -136,7 +136,7 @@ it('a damaged document is refused: to go on without it could be to vote twice', 
     expect(pipe.disk('a')).toEqual(damaged)
   }
   pipe.disks.set('a', JSON.stringify(whole))
-  await pipe.begin('a') // once it is mended
+  await pipe.begin('a') // with the repaired document
   expect(await pipe.until(() => pipe.leaders.length === 1, 3000)).toBe(true)
 })
 
@@ -144,8 +144,8 @@ const ofRaftq = (data: unknown) => JSON.stringify({ term: 9, votedFor: 'b', data
 
 it.each([
   ['members', { members }],
-  ['nothing but who is there', {}],
-])("what raftq itself had persisted is the founders' first value, with %s", async (_, options) => {
+  ['no members', {}],
+])("the value from raftq's documents is the founders' first value, with %s", async (_, options) => {
   pipe = new Pipe(options)
   for (const id of members) pipe.disks.set(id, ofRaftq({ of: 'raftq' }))
   await pipe.start(members)
@@ -153,7 +153,7 @@ it.each([
   expect(pipe.agrees({ of: 'raftq' })).toBe(true)
 })
 
-it('what raftq itself had persisted survives a crash before it is the first value', async () => {
+it('the value from a raftq document survives a crash before it becomes the first value', async () => {
   pipe = new Pipe()
   pipe.disks.set('a', ofRaftq('kept'))
   await pipe.start(['a'])
@@ -166,7 +166,7 @@ it('what raftq itself had persisted survives a crash before it is the first valu
   expect(pipe.disk('a')).toMatchObject({ data: 'kept', oarlock: { legacy: null } })
 })
 
-it('the nothing that raftq persists before the first value is no value: who has only that gives way', async () => {
+it('the empty value of a new raftq document counts as no value, so such a cluster may dissolve', async () => {
   pipe = new Pipe()
   for (const id of ['a', 'x']) pipe.disks.set(id, ofRaftq({}))
   for (const id of ['a', 'x']) pipe.make(id)
@@ -177,7 +177,7 @@ it('the nothing that raftq persists before the first value is no value: who has 
   expect(await pipe.until(() => pipe.leaders.length === 1, 8000)).toBe(true)
 })
 
-it('what raftq itself had persisted is no value of a cluster that has one', async () => {
+it('the value from a raftq document is dropped in a cluster that has a value', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)

@@ -1,4 +1,5 @@
-// Several Raftq in one process: an invented clock, and a pipe between them that delivers at once, as JSON, unless told otherwise.
+// Several Raftq in one process, with a fake clock and a pipe that delivers at once, as JSON, unless a test
+// changes that.
 
 import type { RaftEventType, RaftMessageType, RaftNodeId, RaftPersistentData } from '@oarlock/raftq'
 import { type Platform, Raftq, type RaftqOptions, RaftRole } from '@oarlock/raftq'
@@ -32,22 +33,22 @@ export interface TestNode {
   up: boolean
 }
 
-/** Everything that was promised is done, as far as it needs no time to pass. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Runs everything that is ready without time passing. */
+export const runReady = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export class Pipe {
   now = 0
   readonly nodes: Map<string, TestNode> = new Map()
   readonly disks: Map<string, string> = new Map()
   readonly sent: Sent[] = []
-  /** Returns false for what is lost. */
+  /** Returns false for a message that is lost. */
   deliver: (message: Sent) => boolean = () => true
-  /** What a persist waits for before it is done. */
+  /** A persist is done only after this resolves. */
   beforePersist: (id: string) => Promise<void> = async () => {}
   readonly #options: Partial<RaftqOptions>
   #timers: Timer[] = []
   #order = 0
-  /** Timers that were due at the same time. */
+  /** The number of timers that were due at the same time. */
   #atOnce = 0
   #seed: number
 
@@ -56,7 +57,7 @@ export class Pipe {
     this.#seed = seed
   }
 
-  /** What timers were asked for. */
+  /** The requested waits of all timers. */
   readonly waits: number[] = []
 
   readonly platform: Platform = {
@@ -84,14 +85,14 @@ export class Pipe {
     return new Raftq(options)
   }
 
-  /** A node that is not started. */
+  /** Makes a node without starting it. */
   make(id: RaftNodeId, options: Partial<RaftqOptions> = {}): Raftq {
     const name = String(id)
     const raft = this.newRaftq({
       persistAgent: {
         persist: async (of, data) => {
           await this.beforePersist(String(of.id))
-          // What a crashed node still writes goes nowhere.
+          // Writes of a crashed node are lost.
           if (node.up && this.node(id) === node) this.disks.set(String(of.id), JSON.stringify(data))
         },
         restore: async (of) => this.disk(of.id),
@@ -117,10 +118,10 @@ export class Pipe {
     if (this.nodes.get(message.from)?.up && this.deliver(message)) this.hand(message)
   }
 
-  /** Delivers it, whatever `deliver` says. */
+  /** Delivers the message, whatever `deliver` says. */
   hand({ event, to, body }: Sent): void {
     const node = this.nodes.get(to)
-    // As a pipe carries it: as text.
+    // A pipe carries text.
     if (node?.up) node.raft.dispatch(receivedAs[event] as RaftEventType, JSON.parse(JSON.stringify(body)))
   }
 
@@ -137,7 +138,7 @@ export class Pipe {
     return this.node(id).raft
   }
 
-  /** Made, told of one another, started. */
+  /** Makes the nodes, announces them to one another, and starts them. */
   async start(ids: readonly RaftNodeId[], options: Partial<RaftqOptions> = {}): Promise<void> {
     for (const id of ids) this.make(id, options)
     await Promise.all(ids.map((id) => this.begin(id, ids)))
@@ -149,7 +150,7 @@ export class Pipe {
     await raft.dispatch('serviceStarted', { node: { id, time: 1 } })
   }
 
-  /** As a power cut leaves it: what was persisted, and nothing else. */
+  /** Like a power cut: only the persisted document remains. */
   crash(id: RaftNodeId): void {
     this.node(id).up = false
     void this.raft(id).destroy()
@@ -167,7 +168,7 @@ export class Pipe {
   /** Lets time pass, from timer to timer. */
   async pass(ms: number): Promise<void> {
     const end = this.now + ms
-    await settle()
+    await runReady()
     for (;;) {
       const due = this.#timers
         .filter(({ at }) => at <= end)
@@ -179,12 +180,12 @@ export class Pipe {
       if (due.at > this.now) this.#atOnce = 0
       this.now = Math.max(this.now, due.at)
       due.run()
-      await settle()
+      await runReady()
     }
     this.now = end
   }
 
-  /** Lets time pass until it holds; false: it did not within `ms`. */
+  /** Lets time pass until the condition holds. False if it did not within `ms`. */
   async until(holds: () => boolean, ms = 20_000): Promise<boolean> {
     for (const end = this.now + ms; this.now < end; ) {
       if (holds()) return true
@@ -206,7 +207,7 @@ export class Pipe {
     return leader
   }
 
-  /** The same value at every node that is up. */
+  /** All nodes that are up have this value. */
   agrees(value: unknown): boolean {
     const text = JSON.stringify(value)
     return [...this.nodes.values()].every(({ raft, up }) => !up || JSON.stringify(raft.getData()) === text)
@@ -218,13 +219,13 @@ export class Pipe {
     await all
   }
 
-  /** These hear one another, and the others one another. */
+  /** Splits the nodes into two groups: these, and the others. */
   split(...ids: RaftNodeId[]): void {
     const names = ids.map(String)
     this.deliver = ({ from, to }) => names.includes(from) === names.includes(to)
   }
 
-  /** These hear nobody, and nobody hears them. */
+  /** Cuts these nodes off from all others. */
   isolate(...ids: RaftNodeId[]): void {
     const names = ids.map(String)
     this.deliver = ({ from, to }) => !names.includes(from) && !names.includes(to)

@@ -1,4 +1,4 @@
-// What the README says in tables is so.
+// The README's tables match the code.
 import { readFileSync } from 'node:fs'
 import { defaultOptions } from '@oarlock/raftq'
 import { expect, it } from 'vitest'

@@ -1,7 +1,7 @@
-// The rules that no timing may break, each with the messages that would.
+// The rules that must hold under any timing, each with the messages that could break it.
 import { RaftRole } from '@oarlock/raftq'
 import { afterEach, expect, it } from 'vitest'
-import { Pipe, type Sent, settle } from './pipe.ts'
+import { Pipe, runReady, type Sent } from './pipe.ts'
 
 const members = ['a', 'b', 'c']
 let pipe = new Pipe()
@@ -11,15 +11,15 @@ type Carried = { type: string; term: number; granted?: boolean; entries?: unknow
 const messagesOf = ({ body }: Sent): Carried[] => body.data.messages as unknown as Carried[]
 const carries = (message: Sent, type: string): boolean =>
   messagesOf(message).some((each) => each.type === type)
-const write = (id: string, value: unknown, within = 500) =>
-  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(within)])
+const write = (id: string, value: unknown, timeout = 500) =>
+  Promise.all([pipe.raft(id).dispatch('replicateData', value), pipe.pass(timeout)])
 const started = async (options: object = { members }, wait = 3000) => {
   pipe = new Pipe(options)
   await pipe.start(members)
   await pipe.pass(wait)
 }
 
-it('a vote is remembered over a restart: nobody else gets one in that term', async () => {
+it('a vote survives a restart, and no other candidate gets one in that term', async () => {
   await started()
   const request = pipe.sent.find((message) => carries(message, 'vote'))!
   const { term } = messagesOf(request)[0]!
@@ -29,7 +29,7 @@ it('a vote is remembered over a restart: nobody else gets one in that term', asy
   pipe.deliver = () => false
   await pipe.restart(voter)
   expect(pipe.disk(voter)).toMatchObject({ term, votedFor: request.from })
-  await pipe.pass(201) // what a restart must wait before any vote is over
+  await pipe.pass(201) // the wait of a restarted node before it votes
   const before = pipe.sent.length
   const data = {
     ...request.body.data,
@@ -45,7 +45,7 @@ it('a vote is remembered over a restart: nobody else gets one in that term', asy
   ])
 })
 
-it('a node speaks as a member only of the cluster that its disk says', async () => {
+it('a node sends only messages of the cluster in its document', async () => {
   pipe = new Pipe()
   const wrong: string[] = []
   pipe.deliver = (message) => {
@@ -58,7 +58,7 @@ it('a node speaks as a member only of the cluster that its disk says', async () 
       wrong.push(`${from} as of ${cluster}`)
     return true
   }
-  // A slow disk, so that there is time to speak too early.
+  // A slow disk leaves time to send too early.
   pipe.beforePersist = () => new Promise((resolve) => pipe.platform.setTimer(resolve, 30))
   const starting = pipe.start(members)
   await pipe.pass(8000)
@@ -69,7 +69,7 @@ it('a node speaks as a member only of the cluster that its disk says', async () 
   pipe.beforePersist = async () => {}
 })
 
-it('nodes with different members do not count for one another', async () => {
+it('nodes with different members do not count each other', async () => {
   pipe = new Pipe()
   pipe.make('a', { members: ['a', 'b', 'c'] })
   pipe.make('b', { members: ['a', 'b', 'd'] })
@@ -79,14 +79,14 @@ it('nodes with different members do not count for one another', async () => {
   expect(pipe.node('a').conflicts).toEqual([expect.stringContaining('differ')])
 })
 
-it('a leader whose lease ran out says so at once, though no timer has fired', async () => {
+it('a leader whose lease has ended reports it at once, although no timer has fired', async () => {
   await started()
   const raft = pipe.raft(pipe.leader)
   pipe.now += 250
   expect(raft.getRole()).not.toBe(RaftRole.LEADER)
 })
 
-it('nobody says that it leads before it holds all that was committed', async () => {
+it('no node reports that it leads before it holds everything that was committed', async () => {
   pipe = new Pipe({ members })
   pipe.deliver = (message) => !carries(message, 'append')
   await pipe.start(members)
@@ -95,7 +95,7 @@ it('nobody says that it leads before it holds all that was committed', async () 
   expect(pipe.leaders).toEqual([])
 })
 
-it('writes go on counting after a restart', async () => {
+it('writes take effect after a restart of their proposer', async () => {
   await started()
   await write('b', 'one')
   pipe.crash('b')
@@ -105,7 +105,7 @@ it('writes go on counting after a restart', async () => {
   expect(pipe.agrees('two')).toBe(true)
 })
 
-it('a forwarded write that is lost is handed on again, under the same leader', async () => {
+it('a forwarded write that is lost is submitted again to the same leader', async () => {
   await started()
   const { leader } = pipe
   const follower = members.find((id) => id !== leader)!
@@ -117,11 +117,11 @@ it('a forwarded write that is lost is handed on again, under the same leader', a
   expect(pipe.leader).toBe(leader)
 })
 
-it('a snapshot brings the value with it, and is sent again where it is lost', async () => {
+it('a snapshot carries the value, and is sent again if it is lost', async () => {
   await started()
   const away = members.find((id) => id !== pipe.leader)!
   pipe.isolate(away)
-  await pipe.pass(2000) // for a member that was heard of lately the log is kept
+  await pipe.pass(2000) // the log is kept for a member that was heard lately
   for (let i = 1; i <= 60; i++) await write(pipe.leader, { i }, 5)
   let lost = 0
   pipe.deliver = (message) => {
@@ -133,17 +133,17 @@ it('a snapshot brings the value with it, and is sent again where it is lost', as
   expect(lost).toBeGreaterThan(2)
 })
 
-it('a write that comes while leadership is handed over waits for the next leader', async () => {
+it('a write during a leadership transfer waits for the next leader', async () => {
   await started()
   const first = pipe.leader
-  const handedOver = pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' })
+  const transferred = pipe.raft(first).dispatch('serviceCrashed', { reason: 'a bug' })
   const written = pipe.raft(first).dispatch('replicateData', 'meanwhile')
-  await Promise.all([handedOver, written, pipe.pass(3000)])
+  await Promise.all([transferred, written, pipe.pass(3000)])
   expect(pipe.agrees('meanwhile')).toBe(true)
   expect(pipe.leader).not.toBe(first)
 })
 
-it('a leader that others say has left hands over, and is removed', async () => {
+it('a leader that left, as others report, transfers leadership and is removed', async () => {
   await started({}, 6000)
   const first = pipe.leader
   for (const id of members) if (id !== first) pipe.raft(id).dispatch('ackNode', { id: first, time: 0 })
@@ -155,7 +155,7 @@ it('a leader that others say has left hands over, and is removed', async () => {
   expect(pipe.raft(other).getData()).toBe('of two')
 })
 
-it('who leaves is told when it is no member any more, and need not wait longer', async () => {
+it('a leaving node is told once it is no longer a member, and need not wait longer', async () => {
   await started({}, 6000)
   const follower = members.find((id) => id !== pipe.leader)!
   const { raft } = pipe.node(follower)
@@ -167,7 +167,7 @@ it('who leaves is told when it is no member any more, and need not wait longer',
   expect(await pipe.until(() => left, 400)).toBe(true)
 })
 
-it('who leaves waits until it is no member any more', async () => {
+it('a leaving node waits until it is no longer a member', async () => {
   await started({}, 6000)
   const follower = members.find((id) => id !== pipe.leader)!
   const { raft } = pipe.node(follower)
@@ -185,7 +185,7 @@ it('who leaves waits until it is no member any more', async () => {
   expect(pipe.leaders).toHaveLength(1)
 })
 
-it('who missed that its cluster gave itself up hears of it, and follows', async () => {
+it('a node that missed the end of its cluster hears of it and joins the other one', async () => {
   pipe = new Pipe()
   pipe.split('x')
   for (const id of [...members, 'x']) pipe.make(id)
@@ -204,7 +204,7 @@ it('who missed that its cluster gave itself up hears of it, and follows', async 
   expect(pipe.leaders).toHaveLength(1)
 })
 
-it('who asked a cluster that has died since looks for another one, or founds one', async () => {
+it('a node that asked a cluster which then died looks for another one, or bootstraps one', async () => {
   pipe = new Pipe()
   await pipe.start(['a'])
   await pipe.pass(3000)
@@ -236,12 +236,12 @@ it('a snapshot with a damaged state is refused, and the node goes on', async () 
   expect(pipe.node(away).logs.filter((line) => line.includes('was refused'))).toHaveLength(1)
 })
 
-it('a write that was refused over the pipe is unknown: the pipe may have brought it there twice', async () => {
+it('a forwarded write that was refused is unknown, because the pipe may deliver it twice', async () => {
   await started()
   const first = pipe.leader
   const [writer, next] = members.filter((id) => id !== first) as [string, string]
   let copy: Sent | null = null
-  // The writer hears no more of the log from now on, and of its write only that it was refused, by one that leads no more.
+  // From now on the writer hears nothing of the log. It only hears that a former leader refused its write.
   pipe.deliver = (message) => {
     if (carries(message, 'propose') && message.from === writer) copy ??= message
     return message.to !== writer || messagesOf(message).some(({ at }) => at === null)
@@ -266,16 +266,16 @@ it('a write that was refused over the pipe is unknown: the pipe may have brought
   expect(failed).toMatchObject({ outcome: 'unknown', code: 'OARLOCK_PROPOSAL_TIMEOUT' })
 })
 
-it('a node that cannot go on safely says so, leads nobody, and takes no more writes', async () => {
+it('a node that cannot go on safely logs it, does not lead, and accepts no more writes', async () => {
   await started()
   const { leader } = pipe
   const other = members.find((id) => id !== leader)!
   const heartbeat = pipe.sent.findLast((sent) => sent.from === leader && carries(sent, 'heartbeat'))!
-  // Another one leads the same term: no Raft says that.
+  // A second leader in the same term, which Raft excludes.
   const data = { ...heartbeat.body.data, from: `${other}~`, to: `${leader}~`, node: { id: other } }
   const body = { ...heartbeat.body, data } as Sent['body']
   pipe.hand({ ...heartbeat, from: other, to: leader, body })
-  await settle()
+  await runReady()
   const { raft, logs } = pipe.node(leader)
   expect(logs.filter((line) => line.includes('could not go on safely'))).toHaveLength(1)
   expect([raft.getRole(), raft.getLeader()]).toEqual([RaftRole.FOLLOWER, null])
@@ -283,7 +283,7 @@ it('a node that cannot go on safely says so, leads nobody, and takes no more wri
     code: 'OARLOCK_MEMBER_CLOSED',
     outcome: 'not-applied',
   })
-  // The others do.
+  // The other nodes go on.
   expect(await pipe.until(() => pipe.leaders.length === 1, 2000)).toBe(true)
   await write(pipe.leader, 'without it')
   expect(pipe.raft(other).getData()).toBe('without it')

@@ -1,4 +1,4 @@
-// The published example of raftq compiles as it is: these are the lines of it that lean on the types most.
+// raftq's published example compiles unchanged. These are its lines that depend most on the types.
 import {
   type RaftDataBody,
   type RaftDataResponseBody,
@@ -20,7 +20,7 @@ import {
 } from '@oarlock/raftq'
 import { expect, it } from 'vitest'
 
-it('the types carry the loop over the wire events, and the farewell', () => {
+it('the types fit the loop over the wire events, and the shutdown', () => {
   const raft = new Raftq({
     heartbeat: 100,
     minimumElectionTime: 200,
@@ -50,13 +50,13 @@ it('the types carry the loop over the wire events, and the farewell', () => {
   expect(raft.getFollowers()).toEqual(nodes)
 })
 
-it('RaftRole is read both ways, as the enum is', () => {
+it('RaftRole is looked up in both directions, like the enum', () => {
   const role: RaftRole = RaftRole.LEADER
   expect([RaftRole.CANDIDATE, RaftRole.FOLLOWER, role]).toEqual([1, 2, 3])
   expect([1, 2, 3].map((each) => RaftRole[each as RaftRole])).toEqual(['CANDIDATE', 'FOLLOWER', 'LEADER'])
 })
 
-/** Every type that raftq exports, by the name it has there. */
+/** All types that raftq exports, by their names there. */
 type Names = {
   RaftDataBody: RaftDataBody
   RaftDataResponseBody: RaftDataResponseBody
@@ -72,7 +72,7 @@ type Names = {
   RaftVoteResponseBody: RaftVoteResponseBody
 }
 
-it('every type of raftq is there, and every event has its own', async () => {
+it('every type of raftq exists, and every event has a type', async () => {
   const started: Names['RaftServiceStartedBody'] = { node: { id: 0, address: 'kept' } as RaftNode }
   const options: Names['RaftqOptions'] = {
     heartbeat: 100,
