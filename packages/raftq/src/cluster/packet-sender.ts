@@ -82,8 +82,8 @@ export class PacketSender {
     return newPacket({ cluster, from, to, node: { ...node }, life, messages })
   }
 
-  #send(event: WireEvent, to: RaftNode, term: number, agrees: boolean, packet: Packet): void {
+  #send(event: WireEvent, to: RaftNode, term: number, agrees: boolean, data: Packet): void {
     const { listener, timeout, node } = this.#init
-    listener.send(event, { destination: { ...to }, timeout, term, node: { ...node }, packet, agrees })
+    listener.send(event, { destination: { ...to }, timeout, term, data, sender: { ...node }, agrees })
   }
 }

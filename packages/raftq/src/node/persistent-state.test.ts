@@ -1,4 +1,4 @@
-import { type Entry, emptyHardState, index, type SnapshotMeta, staticVoters, term } from '@oarlock/core'
+import { type Entry, index, type SnapshotMeta, staticVoters, term } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import { emptyLog } from './document.ts'
 import { PersistentState } from './persistent-state.ts'
@@ -38,32 +38,12 @@ it('a document says that applied entries are committed', () => {
   expect(state.logState().hardState.commit).toBe(5)
 })
 
-it('a document says nothing of applied entries that its log does not hold yet', () => {
-  const state = new PersistentState(emptyLog)
-  write(state, { entries: entries(1, 5) })
-  // The entry at 5 is about to be replaced, and its successor is applied before it is written here.
-  for (const each of entries(1, 4)) state.apply(each)
-  state.apply(entry(5, 2))
-  expect(state.logState()).toMatchObject({ hardState: emptyHardState, entries: entries(1, 5) })
-  state.apply(entry(6, 2))
-  expect(state.logState().hardState).toEqual(emptyHardState)
-})
-
 it('cuts its log to a snapshot when enough is applied, and no member needs the rest', () => {
   const state = applied(...entries(1, 17))
   state.compact(index(16), () => configuration)
   expect(state.log.firstIndex).toBe(1)
   state.compact(index(17), () => configuration)
   expect(state.logState()).toMatchObject({ snapshot: snapshotAt(17), state: stateAt(17), entries: [] })
-})
-
-it('does not cut its log at an entry that it does not hold', () => {
-  const state = new PersistentState(emptyLog)
-  write(state, { entries: entries(1, 20) })
-  for (const each of entries(1, 19)) state.apply(each)
-  state.apply(entry(20, 2))
-  state.compact(index(20), () => configuration)
-  expect(state.log.snapshot).toBeNull()
 })
 
 it('writes and installs each snapshot with the state that came with it, though a newer one came meanwhile', () => {

@@ -78,7 +78,7 @@ export class PersistentState {
 
   apply(entry: Entry): void {
     this.machine.apply(entry)
-    this.#applied = { index: entry.index, term: entry.term }
+    this.#applied = entry
   }
 
   /** The snapshot is durable: its state replaces that of the machine. */
@@ -88,18 +88,10 @@ export class PersistentState {
     this.#incoming = this.#incoming.filter((each) => each.snapshot.index > snapshot.index)
   }
 
-  /**
-   * The log holds the last applied entry, and so everything before it (paper §5.3). It may not: an entry is committed by
-   * other members and applied while its write here waits for the one before.
-   */
-  get #holdsApplied(): boolean {
-    return this.log.termAt(this.#applied.index) === this.#applied.term
-  }
-
   /** Cuts the log where that is worth it. `configuration` is the one in force at the last applied entry. */
   compact(compactableIndex: Index, configuration: () => Configuration): void {
     const { index, term } = this.#applied
-    if (compactableIndex < index || index - this.log.firstIndex < keptEntries || !this.#holdsApplied) return
+    if (compactableIndex < index || index - this.log.firstIndex < keptEntries) return
     this.log.compact({ index, term, configuration: configuration() })
     this.#state = this.machine.snapshot()
   }
@@ -111,14 +103,8 @@ export class PersistentState {
       firstIndex > lastIndex
         ? []
         : this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
-    return { hardState: this.#currentHardState, snapshot, state: this.#state, entries }
-  }
-
-  /** Applied entries are committed. The core tells a commit index on its own only with its next write. */
-  get #currentHardState(): HardState {
-    const { index } = this.#applied
-    return this.#holdsApplied && index > this.#hardState.commit
-      ? { ...this.#hardState, commit: index }
-      : this.#hardState
+    // The core tells a commit index on its own only with its next write. Applied entries are committed, and in this log.
+    const commit = index(Math.max(this.#hardState.commit, this.#applied.index))
+    return { hardState: { ...this.#hardState, commit }, snapshot, state: this.#state, entries }
   }
 }

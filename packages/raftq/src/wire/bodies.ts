@@ -3,7 +3,7 @@ import type { Packet } from './packet.ts'
 import type { RaftNode } from './raft-node.ts'
 
 /** Common to all messages over the wire. */
-interface RaftWireBody {
+export interface RaftWireBody {
   destination: RaftNode
   /** How long the pipe may take to be worth waiting for, in ms. */
   timeout: number

@@ -6,8 +6,8 @@ import type {
   RaftDataResponseBody,
   RaftVoteRequestBody,
   RaftVoteResponseBody,
+  RaftWireBody,
 } from './bodies.ts'
-import type { Packet } from './packet.ts'
 import type { RaftNode } from './raft-node.ts'
 
 export interface WireBodies {
@@ -50,35 +50,22 @@ export const receivedAs = {
 export const receivedEventOf = (type: string): WireEvent | undefined =>
   (Object.keys(receivedAs) as WireEvent[]).find((event) => receivedAs[event] === type)
 
-export interface AddressedPacket {
-  readonly destination: RaftNode
-  readonly timeout: number
-  readonly term: number
-  /** The sender. */
-  readonly node: RaftNode
-  readonly packet: Packet
+/** Everything that a body needs, by names of our own. */
+export interface AddressedPacket extends RaftWireBody {
+  readonly sender: RaftNode
   /** No message in the packet is a refusal. raftq calls this `granted` or `success`. */
   readonly agrees: boolean
 }
 
-const common = ({ destination, timeout, term, packet }: AddressedPacket) => ({
-  destination,
-  timeout,
-  term,
-  data: packet,
-})
-
-const bodies: { readonly [Event in WireEvent]: (addressed: AddressedPacket) => WireBodies[Event] } = {
-  voteRequest: (addressed) => ({ ...common(addressed), candidate: addressed.node }),
-  voteResponse: (addressed) => ({ ...common(addressed), voter: addressed.node, granted: addressed.agrees }),
-  syncData: (addressed) => ({ ...common(addressed), node: addressed.node }),
-  dataResponse: (addressed) => ({ ...common(addressed), node: addressed.node, success: addressed.agrees }),
+const bodies: { readonly [Event in WireEvent]: (packet: AddressedPacket) => WireBodies[Event] } = {
+  voteRequest: ({ sender, agrees: _, ...body }) => ({ ...body, candidate: sender }),
+  voteResponse: ({ sender, agrees, ...body }) => ({ ...body, voter: sender, granted: agrees }),
+  syncData: ({ sender, agrees: _, ...body }) => ({ ...body, node: sender }),
+  dataResponse: ({ sender, agrees, ...body }) => ({ ...body, node: sender, success: agrees }),
 }
 
-export const bodyOf = <Event extends WireEvent>(
-  event: Event,
-  addressed: AddressedPacket,
-): WireBodies[Event] => bodies[event](addressed)
+export const bodyOf = <Event extends WireEvent>(event: Event, packet: AddressedPacket): WireBodies[Event] =>
+  bodies[event](packet)
 
 /** The message refuses nothing. */
 export const agrees = (message: Message): boolean =>
