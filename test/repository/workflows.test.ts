@@ -1,5 +1,5 @@
-// The workflows of .github run on machines that nobody here has. So what can be checked without them is
-// checked: they parse, they call what is there, and they may do no more than they need.
+// The workflows of .github run only on hosted machines. This test checks what it can without them: the files
+// parse, they call existing scripts and files, and they have no more permissions than they need.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 
 const list = (value: string | readonly string[] = []) => (typeof value === 'string' ? [value] : value)
 
-/** The commands of a job, those handed to an action as `script` too. */
+/** The commands of a job, including those that an action gets as `script`. */
 const commandsOf = ({ steps = [] }: Job): string[] =>
   steps.flatMap(({ run, with: { script } = {} }) => [
     ...(run ?? '').split(/\n|&&/),
@@ -103,20 +103,21 @@ const workflows = files.filter((path) => path.startsWith('.github/workflows/'))
 const load = (path: string) => parse(read(path)) as Workflow
 
 describe('the files of .github', () => {
-  it('are there', () => {
+  it('exist', () => {
     expect(workflows).toEqual(['.github/workflows/ci.yml', '.github/workflows/release.yml'])
     expect(files.filter((path) => path.includes('ISSUE_TEMPLATE')).length).toBeGreaterThan(2)
   })
   it.each(files)('%s is YAML', (path) => expect(parse(read(path))).toBeTypeOf('object'))
-  it.each(workflows)('%s calls what is there, and may do no more than it needs', (path) =>
-    expect(problemsOf(load(path))).toEqual([]),
+  it.each(workflows)(
+    '%s calls existing scripts and files, and has no more permissions than it needs',
+    (path) => expect(problemsOf(load(path))).toEqual([]),
   )
 })
 
 describe('CI', () => {
   const { on, jobs } = load('.github/workflows/ci.yml')
 
-  it('runs what .ci/run runs, on every Node that is supported', () => {
+  it('runs .ci/run on every supported Node', () => {
     expect(commandsOf(jobs.everything!)).toContain('.ci/run')
     expect(jobs.everything!.strategy?.matrix).toEqual({ node: [22, 24, 26] })
   })
@@ -133,7 +134,7 @@ describe('CI', () => {
   })
 })
 
-describe('a workflow is refused', () => {
+describe('a workflow is rejected', () => {
   const expression = (value: string) => `$\{{ ${value} }}`
   const step = (more: Step): Workflow => ({
     on: {},
@@ -147,7 +148,7 @@ describe('a workflow is refused', () => {
   })
   const write = { permissions: { contents: 'write' } }
 
-  it('not, if nothing is wrong with it', () =>
+  it('unless nothing is wrong with it', () =>
     expect(problemsOf(step({ run: 'npm test -- --project unit && .ci/run\nnpm run lint' }))).toEqual([]))
 
   it.each<[string, Workflow, RegExp]>([

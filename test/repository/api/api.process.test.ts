@@ -1,4 +1,4 @@
-// The public types of each package are what its api.md says, so that a change of them is reviewed.
+// The api.md of each package lists its public types, so that every change of them is reviewed.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from '../files.ts'
 import { compile, reported, reportFile, reportOf } from './report.ts'
@@ -6,7 +6,7 @@ import { compile, reported, reportFile, reportOf } from './report.ts'
 describe('the reports of the public types', () => {
   beforeAll(compile)
 
-  it('are there for every published package, and for no other', () => {
+  it('exist for every published package, and for no other', () => {
     expect(reported.length).toBeGreaterThan(5)
     const files = repositoryFiles().filter((path) => /^packages\/[^/]+\/api\.md$/.test(path))
     expect(files.toSorted()).toEqual(reported.map(reportFile))

@@ -1,25 +1,28 @@
-// One .d.ts file as the compiler writes it: what it declares, imports and exports.
+// One .d.ts file of the compiler: its declarations, imports and exports.
 import { type ESTree, parseSync, Visitor } from 'rolldown/utils'
 
-/** A name in another module; the name `*` is the module itself. */
+/** A name in another module. The name `*` is the module itself. */
 export interface Reference {
   readonly specifier: string
   readonly name: string
 }
 
 export interface Declaration {
-  /** One text for each declaration of the name: overloads, or an interface beside a constant. Without comments. */
+  /**
+   * One text for each declaration of the name: overloads, or an interface beside a constant. Without
+   * comments.
+   */
   readonly texts: string[]
   /** The names in scope that the texts use. */
   readonly uses: Set<string>
-  /** What they use by `import('…')`. */
+  /** The names that they use through `import('…')`. */
   readonly remote: Reference[]
 }
 
 export interface DeclarationFile {
   readonly declarations: ReadonlyMap<string, Declaration>
   readonly imports: ReadonlyMap<string, Reference>
-  /** By exported name: the name in this file, or a name in another one. */
+  /** For each exported name, the name in this file or in another one. */
   readonly exports: ReadonlyMap<string, string | Reference>
   /** The specifiers of `export * from`. */
   readonly stars: readonly string[]
@@ -45,13 +48,13 @@ function firstName(node: { readonly type: string }): string | null {
   return next === undefined ? null : firstName(next)
 }
 
-/** The text of a range without the ranges cut out of it, and without the blank lines they leave. */
+/** The text of a range, without the ranges in `cut` and the blank lines that they leave. */
 function textWithout(source: string, { start, end }: Range, cut: readonly Range[]): string {
   const inside = cut.filter((range) => range.start >= start && range.end <= end)
   let text = ''
   let at = start
   for (const range of inside.toSorted((a, b) => a.start - b.start)) {
-    if (range.start < at) continue // within the one before
+    if (range.start < at) continue // inside the previous range
     text += source.slice(at, range.start)
     at = range.end
   }
@@ -83,7 +86,7 @@ export function parseDeclarationFile(path: string, source: string): DeclarationF
     const name = firstName(node)
     if (name !== null) used.push({ at: node.start, name })
   }
-  /** Nobody can use a private member. That a constructor is private, users do notice. */
+  /** Users cannot see a private member, but they can see that a constructor is private. */
   const hidePrivate = (node: ESTree.PropertyDefinition | ESTree.MethodDefinition): void => {
     if (node.accessibility === 'private' && !('kind' in node && node.kind === 'constructor'))
       hidden.push(node)

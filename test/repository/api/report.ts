@@ -19,7 +19,7 @@ export const reported: readonly string[] = repositoryFiles()
   .filter((folder) => manifestOf(folder).private !== true)
   .toSorted()
 
-/** Writes the declarations that the reports are made from. A second run takes half a second. */
+/** Compiles the declarations that the reports are made from. A second run takes half a second. */
 export function compile(): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-b', ...reported], {
@@ -29,7 +29,7 @@ export function compile(): void {
   if (status !== 0) throw new Error(`the packages do not compile:\n${stdout}`)
 }
 
-/** The formatter breaks the compiler's long lines. */
+/** Formats the declarations, because the compiler writes long lines. */
 function formatted(declarations: string): string {
   const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
   const { status, stdout, stderr } = spawnSync(
@@ -43,7 +43,7 @@ function formatted(declarations: string): string {
 
 const textOf = (shown: readonly Shown[]): string => shown.flatMap(({ texts }) => texts).join('\n')
 
-/** A line for each module: the names that are taken from it. */
+/** One line for each module, with the names that are imported from it. */
 function listed(references: readonly Reference[]): string {
   const modules = new Set(references.map(({ specifier }) => specifier))
   return [...modules]
@@ -63,7 +63,7 @@ function page(name: string, { entries, unexported, foreign }: Rollup): string {
     ...(text === '' ? [] : [text]),
     ...(code === '' ? [] : [`\`\`\`ts\n${code}\n\`\`\``]),
   ]
-  // One run of the formatter for all blocks: a line that is code, and no declaration, parts them.
+  // One run of the formatter for all blocks. A line of code that is not a declaration separates them.
   const parting = 'export {}\n'
   const codes = [...entries.map(({ declared }) => textOf(declared)), textOf(unexported)]
   const blocks = formatted(codes.map((code) => `${code}\n${parting}`).join('\n'))

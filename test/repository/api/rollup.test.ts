@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rollUp } from './rollup.ts'
 
-/** What a package shows whose declaration files have these texts; its entries are `p` and, if there is one, `p/sub`. */
+/** The rollup of a package with these declaration files. Its entries are `p` and, if it exists, `p/sub`. */
 function rolled(files: Record<string, string>) {
   const entries = new Map([['p', 'dist/index.d.ts']])
   if ('dist/sub.d.ts' in files) entries.set('p/sub', 'dist/sub.d.ts')
@@ -25,7 +25,7 @@ function rolled(files: Record<string, string>) {
 }
 
 describe('an entry shows', () => {
-  it('what it declares, exports again and exports whole, by name', () => {
+  it('the names that it declares, re-exports or exports with `*`', () => {
     const { entries } = rolled({
       'dist/index.d.ts':
         "export * from './a.ts'\nexport { type B } from './b/index.js'\nexport declare const c: 1",
@@ -36,12 +36,12 @@ describe('an entry shows', () => {
     expect(entries).toEqual({ p: ['B', 'a', 'c'] })
   })
 
-  it('a name that it exports under another one', () => {
+  it('a name that it exports under another name', () => {
     const { texts } = rolled({ 'dist/index.d.ts': 'interface A {}\nexport { type A as B }' })
     expect(texts).toEqual(['interface A {}', '// as B'])
   })
 
-  it('what another entry or another package declares as passed on', () => {
+  it('the names that it passes on from another entry or another package', () => {
     const { entries, passedOn } = rolled({
       'dist/index.d.ts': "export { A } from './a.ts'\nexport { X } from 'x'",
       'dist/sub.d.ts': "export { A } from './a.ts'\nexport interface Sub {}",
@@ -78,8 +78,8 @@ export declare class C {
   })
 })
 
-describe('what exported types name is found', () => {
-  it('in any place, and in what that names in turn', () => {
+describe('a type that exported types name is found', () => {
+  it('in any place, and through other such types', () => {
     const { unexported, foreign } = rolled({
       'dist/index.d.ts': `
 import type { Imported } from './more.ts'
@@ -114,13 +114,13 @@ interface Last {}
     ])
   })
 
-  it('but not what the language declares', () => {
+  it('unless the language declares it', () => {
     const { unexported, foreign } = rolled({ 'dist/index.d.ts': 'export declare const a: Map<string, Date>' })
     expect({ unexported, foreign }).toEqual({ unexported: [], foreign: [] })
   })
 })
 
-describe('a report is refused', () => {
+describe('a report is rejected', () => {
   it.each([
     ['when a name is exported that is declared nowhere', 'export { A }', /declared nowhere/],
     ['when a file exports no such name', "export { A } from './a.ts'", /exports no A/],

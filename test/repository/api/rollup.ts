@@ -1,4 +1,4 @@
-// What a package shows of its types: what each entry exports, and what the exported types name besides.
+// The public types of a package: the exports of each entry, and the other types that the exported types name.
 import { dirname, join } from 'node:path/posix'
 import {
   type Declaration,
@@ -13,27 +13,27 @@ interface Own {
   readonly name: string
 }
 
-/** What a name stands for: a declaration of the package, or a name of another package. */
+/** The meaning of a name: a declaration of the package, or a name of another package. */
 type Target = Own | Reference
 const isOwn = (target: Target): target is Own => 'file' in target
 
-/** A declaration, under the name that the package shows it by. */
+/** A declaration, under its public name. */
 export interface Shown {
   readonly name: string
   readonly texts: readonly string[]
 }
 
 export interface Entry {
-  /** As it is imported: `oarlock/wire`. */
+  /** The specifier by which it is imported: `oarlock/wire`. */
   readonly specifier: string
   readonly declared: readonly Shown[]
-  /** What it exports that an entry before it, or another package, declares. */
+  /** The exports that an earlier entry, or another package, declares. */
   readonly passedOn: readonly Reference[]
 }
 
 export interface Rollup {
   readonly entries: readonly Entry[]
-  /** What the exported types name, but no entry exports. */
+  /** The types that the exported types name, but no entry exports. */
   readonly unexported: readonly Shown[]
   /** The names that the types take from other packages. */
   readonly foreign: readonly Reference[]
@@ -42,7 +42,7 @@ export interface Rollup {
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 
-/** `entries`: the declaration file of each entry, by its specifier. `read`: the text of a file. */
+/** `entries` has the declaration file of each entry, by its specifier. `read` returns the text of a file. */
 export function rollUp(entries: ReadonlyMap<string, string>, read: (file: string) => string): Rollup {
   const files = new Map<string, DeclarationFile>()
   const load = (path: string): DeclarationFile => {
@@ -59,7 +59,7 @@ export function rollUp(entries: ReadonlyMap<string, string>, read: (file: string
     if (target === null) throw new Error(`${from}: ${specifier} exports no ${name}`)
     return target
   }
-  /** What a name in the scope of a file stands for; null: it is one of the language, or a type parameter. */
+  /** Resolves a name in the scope of a file. Null if it belongs to the language or is a type parameter. */
   const inScope = (file: string, name: string): Target | null => {
     const { declarations, imports } = load(file)
     if (declarations.has(name)) return { file, name }
@@ -86,7 +86,7 @@ export function rollUp(entries: ReadonlyMap<string, string>, read: (file: string
     return names
   }
 
-  const seen = new Map<string, string>() // the entry that shows a declaration, by its place
+  const seen = new Map<string, string>() // the entry that exports a declaration, by its place
   const place = ({ file, name }: Own) => `${file} ${name}`
   const shown: Own[] = []
   const foreign = new Map<string, Reference>()
@@ -112,7 +112,7 @@ export function rollUp(entries: ReadonlyMap<string, string>, read: (file: string
 
   const unexported: Shown[] = []
   for (const own of shown) {
-    // `shown` grows while it is walked: the types that a type names are looked at in turn.
+    // `shown` grows during the loop: the loop also visits the types that a type names.
     const { uses, remote } = declarationOf(own)
     const named = [
       ...[...uses].map((name) => inScope(own.file, name)),

@@ -1,7 +1,10 @@
 // Circles of files, and circles of folders.
 import type { Graph } from './graph.ts'
 
-/** The sets of nodes that reach one another (Tarjan's strongly connected components), without single nodes. Sorted. */
+/**
+ * The sets of nodes that reach each other (Tarjan's strongly connected components), sorted, without single
+ * nodes.
+ */
 export function circlesIn(graph: Graph): string[][] {
   const index = new Map<string, number>()
   const low = new Map<string, number>()
@@ -14,7 +17,7 @@ export function circlesIn(graph: Graph): string[][] {
     stack.push(node)
     for (const next of graph.get(node) ?? []) {
       if (!index.has(next)) visit(next)
-      // A node that has left the stack belongs to a set that is complete.
+      // A node that has left the stack belongs to a complete set.
       if (stack.includes(next)) low.set(node, Math.min(low.get(node)!, low.get(next)!))
     }
     if (low.get(node) !== index.get(node)) return
@@ -26,14 +29,14 @@ export function circlesIn(graph: Graph): string[][] {
   return circles.toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }
 
-/** What lies directly in `folder` on the way to `path`: a file, or a folder with `/` at its end. */
+/** The child of `folder` on the way to `path`: a file, or a folder with `/` at its end. */
 function childOf(folder: string, path: string): string | null {
   if (!path.startsWith(`${folder}/`)) return null
   const [child, ...rest] = path.slice(folder.length + 1).split('/')
   return `${folder}/${child}${rest.length > 0 ? '/' : ''}`
 }
 
-/** The graph of what lies directly in `folder`, where a folder stands for all that is in it. */
+/** The graph of the children of `folder`. A folder stands for all files in it. */
 function contracted(graph: Graph, folder: string): Graph {
   const result = new Map<string, Set<string>>()
   for (const [from, imported] of graph) {
@@ -61,8 +64,8 @@ function foldersBelow(graph: Graph, root: string): string[] {
 }
 
 /**
- * Circles that go through a folder: two folders that import each other, or a folder and a file beside it. A file beside
- * the folders counts for itself, so one file may use them all and another be used by all.
+ * Circles through a folder: two folders that import each other, or a folder and a file beside it. Each file
+ * beside the folders is a node of its own, so one file may import them all, and all may import another.
  */
 export const folderCirclesIn = (graph: Graph, root: string): string[][] =>
   foldersBelow(graph, root).flatMap((folder) =>

@@ -1,11 +1,12 @@
-// Which file of the repository imports which: packages are followed to their sources, other modules are left out.
+// The import graph of the repository's files. Packages are resolved to their sources, other modules are left
+// out.
 import { dirname, join } from 'node:path/posix'
 import { importsOf } from './parse.ts'
 
-/** For each file, the files it imports. Paths are relative to the root, with `/`. */
+/** For each file, the files that it imports. Paths are relative to the root, with `/`. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>
 
-/** The entry files of the packages, by the name they are imported by: `oarlock/wire` → `packages/oarlock/src/wire.ts`. */
+/** The packages' entry files by their specifiers: `oarlock/wire` → `packages/oarlock/src/wire.ts`. */
 export type Entries = ReadonlyMap<string, string>
 
 interface Manifest {
@@ -13,7 +14,7 @@ interface Manifest {
   readonly exports?: Record<string, string | Record<string, string>>
 }
 
-/** The files that `target` stands for, with what its `*` stands for in each. */
+/** The files that match `target`, each with the text that its `*` matches. */
 function matching(target: string, files: readonly string[]): (readonly [file: string, star: string])[] {
   const [before, after] = target.split('*')
   if (after === undefined) return [[target, '']]

@@ -1,4 +1,5 @@
-// Imports go one way, type imports included: no circles of files, no circles of folders, and packages import only those below.
+// Imports go one way, type imports included: no circles of files, no circles of folders, and packages import
+// only those below.
 import { dirname } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from '../files.ts'
@@ -6,7 +7,9 @@ import { circlesIn, folderCirclesIn } from './circles.ts'
 import { entriesOf, graphOf } from './graph.ts'
 import { below, isTest, upwardImport } from './layers.ts'
 
-/** The packages in which circles are left. This list may only shrink: a package without circles must leave it. */
+/**
+ * The packages in which circles are left. This list may only shrink: a package without circles must leave it.
+ */
 const circlesLeft = {
   files: ['core', 'oarlock', 'testkit'],
   folders: ['core', 'testkit'],
@@ -22,7 +25,9 @@ const packageOf = (file: string) => nameOf.get(/^packages\/[^/]+/.exec(file)?.[0
 const sources = repositoryFiles().filter((path) => /(?<!\.d)\.[mc]?[jt]sx?$/.test(path))
 const graph = graphOf(sources, entriesOf(workspaces, sources), read)
 
-/** The circles in packages that are not known to have some, and the known packages that have none any more. */
+/**
+ * The circles in packages that are not in the list, and the packages in the list that have no circles left.
+ */
 function unexpected(circles: string[][], known: readonly string[]) {
   const folderOf = (circle: string[]) => /^packages\/([^/]+)/.exec(circle[0]!)?.[1] ?? ''
   const found = new Set(circles.map(folderOf))

@@ -1,6 +1,8 @@
 // Which package may import which. An arrow only points down (ARCHITECTURE.md, "The layers").
 
-/** For each package, the packages below it that its published sources may import. A new package needs a row. */
+/**
+ * For each package, the packages below it that its published sources may import. A new package needs a row.
+ */
 export const below: Readonly<Record<string, readonly string[]>> = {
   '@oarlock/core': [],
   '@oarlock/runtime': ['@oarlock/core'],

@@ -35,5 +35,5 @@ it('a module imported twice is listed once', () =>
     './a.ts',
   ]))
 
-it('a file that cannot be parsed is refused by name', () =>
+it('a file that cannot be parsed is rejected by name', () =>
   expect(() => importsOf('x.ts', 'import {')).toThrow(/^x\.ts: /))

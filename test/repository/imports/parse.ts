@@ -1,7 +1,8 @@
-// The modules that a source file names. Type imports count: a file that needs another one's types cannot be read without it.
+// The modules that a source file imports. Type imports count, because a file cannot be understood without its
+// types.
 import { parseSync, Visitor } from 'rolldown/utils'
 
-/** Every specifier, once: `import`, `export … from`, `import()`, and `import('…')` as a type. */
+/** Every specifier, once: of `import`, `export … from`, `import()`, and `import('…')` in types. */
 export function importsOf(path: string, source: string): string[] {
   const { module, program, errors } = parseSync(path, source)
   if (errors.length > 0) throw new SyntaxError(`${path}: ${errors.map(({ message }) => message).join('; ')}`)
