@@ -8,11 +8,12 @@ const source = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 }
 
-/** As Nest wants them. */
+/** Legacy decorators with metadata, which Nest needs. */
 const decorators = { oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } } }
 
-// `nest10`, `nest11`, `nest12`: the same files on every Nest that is supported. The newest one is where any package finds it; of
-// the others, all that has a copy in their folder comes from there.
+// The projects `nest10`, `nest11` and `nest12` run the same files on every supported version of Nest. The
+// newest version is installed for the whole workspace. Packages of an older version come from test/nest10 or
+// test/nest11, if they are there.
 const nest = (version: 10 | 11 | 12) => {
   const modules = fileURLToPath(new URL(`test/nest${version}/node_modules`, import.meta.url))
   const packages = ['@nestjs/[\\w-]+', 'bullmq'].join('|')
