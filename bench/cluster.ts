@@ -1,4 +1,4 @@
-// Three member processes on this machine: started, told what to do, killed, and started again.
+// Three member processes on this machine, which the benchmark starts, directs, kills and starts again.
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { MemberArguments } from './member.ts'
@@ -15,7 +15,7 @@ export interface ClusterOptions {
 type Of<Type extends Report['type']> = Extract<Report, { type: Type }>
 type Told = (from: string, report: Report) => void
 
-/** How long anything that is waited for may take, in ms. */
+/** How long to wait for any report, in ms. */
 const patience = 20_000
 
 export class Cluster {
@@ -72,14 +72,14 @@ export class Cluster {
       for (const listener of this.#listeners) listener(id, report)
     })
     child.once('exit', (code) => {
-      if (code === null || code === 0) return // killed, or closed, by us
+      if (code === null || code === 0) return // the benchmark killed or closed it
       for (const listener of this.#listeners)
         listener(id, { type: 'failed', error: `ended with exit code ${code}` })
     })
     await this.next('joined', (_report, from) => from === id)
   }
 
-  /** The pid of a member, to be killed without a detour. */
+  /** The pid of a member. A caller that kills it directly knows exactly when. */
   pid(id: string): number {
     const pid = this.#children.get(id)?.pid
     if (pid === undefined) throw new Error(`${id} does not run`)
@@ -91,14 +91,14 @@ export class Cluster {
     if (child) await kill(child)
   }
 
-  /** Writes from `concurrency` proposers in the leader's process. */
+  /** Lets `concurrency` proposers in the leader's process write. */
   async load(concurrency: number, seconds: number): Promise<LoadResult> {
     const loaded = this.next('loaded', undefined, seconds * 1000 + patience)
     this.#tell(this.leader.id, { type: 'load', concurrency, seconds })
     return (await loaded).result
   }
 
-  /** Resolves when a member has applied everything that the cluster had committed when this was called. */
+  /** Resolves when a member has applied everything that the cluster had committed at the call. */
   async caughtUp(id: string): Promise<void> {
     const marked = this.next('marked')
     this.#tell(this.leader.id, { type: 'mark' })
@@ -108,17 +108,20 @@ export class Cluster {
     await caughtUp
   }
 
-  /** The next report of a type (that `accepts`); rejects on any member's failure, and when none comes. */
+  /**
+   * The next report of this type that `accepts` returns true for. Rejects if a member fails, or at the
+   * timeout.
+   */
   next<Type extends Report['type']>(
     type: Type,
     accepts: (report: Of<Type>, from: string) => boolean = () => true,
     timeout: number = patience,
   ): Promise<Of<Type>> {
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
+      const end = (conclude: () => void) => {
         clearTimeout(timer)
         this.#listeners.delete(listener)
-        settle()
+        conclude()
       }
       const timer = setTimeout(
         () => end(() => reject(new Error(`no '${type}' within ${timeout} ms`))),
@@ -133,7 +136,7 @@ export class Cluster {
     })
   }
 
-  /** Hears every report of every member, until the cluster stops. */
+  /** Calls the listener for every report of every member until the cluster stops. */
   listen(listener: Told): void {
     this.#listeners.add(listener)
   }

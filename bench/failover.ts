@@ -1,5 +1,6 @@
-// Fail-over: the leader's process is killed (SIGKILL); how long until a survivor holds leadership, and has committed a
-// write? All clocks are the machine's monotonic one, read in the process where the thing happens.
+// Fail-over: after the leader's process is killed (SIGKILL), how long until a survivor holds leadership, and
+// until it has committed a write? Every time is read from the machine's monotonic clock, in the process where
+// it happens.
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,17 +10,17 @@ import { dataFolder, registerGroup, removeFolder } from './processes.ts'
 import { sharedPerf } from './shared.ts'
 import type { Spread } from './statistics.ts'
 
-/** In ms: elections between 150 and 300 ms after the last heartbeat. */
+/** In ms. A follower stands for election 150 to 300 ms after the last heartbeat. */
 export const electionTimeout = 150
-/** A third of it: two heartbeats may be late before a follower stands. */
+/** A third of it: two heartbeats may be late before a follower stands for election. */
 const heartbeatInterval = 50
 
 export interface Failovers {
-  /** From the kill to a survivor's holding leadership, in ms, a trial each. */
+  /** For each trial, the time from the kill until a survivor holds leadership, in ms. */
   readonly held: readonly number[]
-  /** From the kill to the first committed write of the new leader. */
+  /** For each trial, the time from the kill until the new leader's first write is committed, in ms. */
   readonly committed: readonly number[]
-  /** Leaderships that began although nobody was killed. */
+  /** Leaderships that began although no leader had been killed. */
   readonly unprovoked: number
 }
 
@@ -45,7 +46,7 @@ export async function measureFailover(trials: number, onTrial: (what: string) =>
       const since = (at: string) => Number(BigInt(at) - start) / 1e6
       const toHeld = since((await leading).at)
       const toCommitted = since((await written).at)
-      // Before the kill: it was deposed already, so what was killed was no leader.
+      // If it is negative, another member led before the kill, and the killed one was no leader.
       if (toHeld > 0) {
         held.push(toHeld)
         committed.push(toCommitted)
@@ -60,7 +61,10 @@ export async function measureFailover(trials: number, onTrial: (what: string) =>
   return { held, committed, unprovoked: leaderships - held.length }
 }
 
-/** The least that an election with durable votes takes, without a log: null where the program is not there. */
+/**
+ * The least time that an election with durable votes takes, without a log. Null if the program is not
+ * installed.
+ */
 export async function measureFloor(trials: number): Promise<Spread | null> {
   const program = sharedPerf('spike', 'election.cjs')
   if (program === null || trials === 0) return null
@@ -76,7 +80,7 @@ export async function measureFloor(trials: number): Promise<Spread | null> {
   return { trials: count ?? 0, median: median ?? 0, p90: p90 ?? 0, max }
 }
 
-/** etcd with its defaults, until the first write: null where it is not there. */
+/** The time until etcd's first write, with its defaults. Null if etcd is not installed. */
 export async function measureEtcd(trials: number): Promise<Spread | null> {
   const program = sharedPerf('etcd', 'failover.cjs')
   if (program === null || trials === 0 || !etcdIsInstalled()) return null
@@ -86,7 +90,7 @@ export async function measureEtcd(trials: number): Promise<Spread | null> {
   return { trials, median: firstPutMs.p50, p90: firstPutMs.p90, max: firstPutMs.max }
 }
 
-/** What a rival's own program prints; it keeps its data where SCRATCH says. */
+/** The output of a rival's own program, which keeps its data in the folder that SCRATCH names. */
 async function output(program: string, args: readonly string[]): Promise<string> {
   const folder = dataFolder()
   try {

@@ -3,25 +3,25 @@ import { parseArgs } from 'node:util'
 
 export const usage = `npm run bench -- [flags]
 
-Committed 100-byte writes a second (three processes on this machine, every write durable on a majority) and fail-over
-after SIGKILL, beside a ceiling and etcd where they are there, interleaved round by round. A ratio is the median of the
-ratios of the single rounds: absolute figures drift with the machine, ratios hardly.
+Measures committed 100-byte writes a second (three processes on this machine, every write durable on a majority) and
+fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round. A ratio is the
+median of the ratios of each round: absolute figures drift with the machine, ratios hardly do.
 
-  --only=writes|failover   one half of it
+  --only=writes|failover   measure only this half
   --c=1,16,256,1024        proposers
   --rounds=3               rounds of writes
   --secs=2                 seconds measured for each figure
   --trials=20              fail-overs
-  --floor-trials=10        elections of the leanest program that could do it (0: none)
+  --floor-trials=10        elections of the leanest program that can elect (0: none)
   --etcd-trials=5          fail-overs of etcd (0: none)
   --without=ceiling,etcd   leave a rival out
-  --profile=<folder>       write a CPU profile of each of our processes there (node --cpu-prof)
+  --profile=<folder>       write a CPU profile of each process of Oarlock into it (node --cpu-prof)
   --check                  exit with 1 unless both bars are reached
-  --record                 write what is printed into bench/RESULTS.md
+  --record                 write the results into bench/RESULTS.md
   --json                   print everything that was measured, as JSON
   --help
 
-The rivals are looked for in perf/ of the shared data: $OARLOCK_SHARED, else ../shared beside the repository.
+The rivals are found in the folder perf/ of $OARLOCK_SHARED, or of ../shared beside the repository.
 `
 
 export interface Flags {

@@ -1,4 +1,5 @@
-// `npm run bench`: committed writes and fail-over, beside the rivals that are there, and two bars.
+// `npm run bench`: measures committed writes and fail-over beside the rivals that are installed, and checks
+// two bars.
 import { writeFileSync } from 'node:fs'
 import { arch, availableParallelism, platform } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,7 @@ async function writes(flags: Flags): Promise<{ figures: WritesFigure[]; bar: Bar
   for (const [name, find] of Object.entries(rivals)) {
     const rival = flags.without.includes(name) ? null : find()
     if (rival) contenders.push(rival)
-    else note(`without ${name}: ${flags.without.includes(name) ? 'as asked' : 'it is not there'}`)
+    else note(`without ${name}: ${flags.without.includes(name) ? 'as asked' : 'it is not installed'}`)
   }
   const { concurrency, rounds, seconds } = flags
   const figures = writesFigures(
@@ -96,7 +97,7 @@ async function failover(flags: Flags): Promise<{ rows: FailoverRow[]; unprovoked
     note(`${what}, ${trials} trials`)
     const measured = await measure(trials)
     if (measured) rows.push({ what, spread: measured })
-    else note(`without ${what}: ${trials === 0 ? 'as asked' : 'it is not there'}`)
+    else note(`without ${what}: ${trials === 0 ? 'as asked' : 'it is not installed'}`)
   }
   const ratio = spread(held).median / electionTimeout
   return {
@@ -168,7 +169,8 @@ function record(results: string): void {
     `# Results of the benchmark
 
 Written by \`npm run bench -- ${[...flags, '--record'].join(' ')}\`, on Node ${process.versions.node}, ${platform()} ${arch()}, ${cores} ${cores === 1 ? 'core' : 'cores'}
-for all processes together. Ratios are medians over the rounds of the same run; absolute figures are the machine's. Oarlock is measured after 1.5 s of warm-up; the ceiling after the 0.4 s, and etcd after what its load generator has, of their own programs.
+for all processes together. Ratios are medians over the rounds of one run; absolute figures depend on the machine. Oarlock warms up for 1.5 s before it is
+measured, the ceiling for 0.4 s, and etcd for as long as its load generator does.
 
 ${results}
 `,

@@ -1,5 +1,6 @@
-// One process of the cluster that is measured: a member with its log on disk and its peers over TCP, as anybody would
-// set it up. Bytes are commands as they are, and the state machine only counts, so that what is measured is Oarlock.
+// One process of the measured cluster: a member with its log on disk and its peers over TCP, set up as any
+// user would. Commands are plain bytes and the state machine only counts, so that the figures are Oarlock's
+// own.
 import { join, type StateMachine } from 'oarlock'
 import type { LoadResult, Order, Report } from './protocol.ts'
 import { ascending, quantile } from './statistics.ts'
@@ -17,7 +18,10 @@ const { id, peers, data, electionTimeout, heartbeatInterval } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as MemberArguments
 const payload = new Uint8Array(100).fill(120)
-/** In ms. Each figure is of processes just started: V8 compiles their code while they run, and a service runs for longer than that. */
+/**
+ * In ms. The processes of a figure have just started, and V8 compiles their code while it runs; a service
+ * runs for longer.
+ */
 const warmUp = 1500
 
 const tell = (report: Report): void => {
@@ -54,7 +58,7 @@ const member = await join({
 })
 member.closed.catch(fail)
 
-/** A closed loop, as the ceiling's: nobody proposes again before the last write is committed and applied. */
+/** A closed loop, like the ceiling's: a proposer waits until its last write is committed and applied. */
 async function load(concurrency: number, seconds: number): Promise<LoadResult> {
   const latencies: number[] = []
   let recording = false
@@ -97,7 +101,7 @@ process.on('message', (order: Order) => {
       break
   }
 })
-process.on('disconnect', () => process.exit(0)) // never outlive the benchmark
+process.on('disconnect', () => process.exit(0)) // so that it never outlives the benchmark
 
 member
   .lead(async ({ fence, signal }) => {

@@ -1,5 +1,5 @@
-// Everything the benchmark leaves behind if it is not careful: child processes and folders of data. All are registered
-// here, and gone when the benchmark ends, by itself or by Ctrl-C.
+// The child processes and data folders of the benchmark. All are registered here, and are gone when the
+// benchmark ends, by itself or by Ctrl-C.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const running = new Set<ChildProcess>()
-/** Those that lead a process group of their own, with processes that only they know. */
+/** Children that lead a process group of their own, whose other processes only they know. */
 const groups = new Set<ChildProcess>()
 const folders = new Set<string>()
 
@@ -18,13 +18,13 @@ export function register<Child extends ChildProcess>(child: Child): Child {
   return child
 }
 
-/** For a child started with `detached`: at the end its whole group goes. */
+/** For a child started with `detached`. At the end its whole group is killed. */
 export function registerGroup(child: ChildProcess): void {
   groups.add(child)
   child.once('exit', () => groups.delete(child))
 }
 
-/** Ends a process at once; resolves when it is gone. */
+/** Kills a process. Resolves when it is gone. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
@@ -47,7 +47,7 @@ export function removeFolder(folder: string): void {
 function cleanUp(): void {
   for (const child of running) child.kill('SIGKILL')
   for (const { pid } of groups) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  // A process that was just killed may still be writing: removeFolder tries again when a folder filled up meanwhile.
+  // A process that was just killed may still write into its folder, so try again.
   for (const folder of folders)
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 }

@@ -1,6 +1,7 @@
-// What the benchmark and the processes of its cluster say to one another (over the channel of child_process.fork).
+// The messages between the benchmark and the processes of its cluster, over the channel of
+// child_process.fork.
 
-/** One figure: `throughput` in writes a second, latencies in microseconds. */
+/** `throughput` is in writes a second, latencies are in microseconds. */
 export interface LoadResult {
   readonly throughput: number
   readonly p50: number
@@ -8,19 +9,24 @@ export interface LoadResult {
 }
 
 export type Order =
-  /** Leader: propose from `concurrency` loops, each awaiting its last write, for `seconds` after warming up. */
+  /**
+   * To the leader: propose from `concurrency` loops, each awaiting its last write, for `seconds` after the
+   * warm-up.
+   */
   | { readonly type: 'load'; readonly concurrency: number; readonly seconds: number }
-  /** Leader: propose once, and say where it was written. */
+  /** To the leader: propose once, and report the index of the entry. */
   | { readonly type: 'mark' }
-  /** Say when everything up to `index` is applied. */
+  /** Report when everything up to `index` is applied. */
   | { readonly type: 'catchUp'; readonly index: number }
   /** Close the member and exit, so that a CPU profile is written. */
   | { readonly type: 'close' }
 
-/** Clocks are process.hrtime in nanoseconds, the same for every process of the machine, as text. */
+/**
+ * Times are process.hrtime in nanoseconds, as text. That clock is the same for every process of the machine.
+ */
 export type Report =
   | { readonly type: 'joined' }
-  /** This member holds leadership since `at`. */
+  /** This member has held leadership since `at`. */
   | { readonly type: 'leading'; readonly fence: number; readonly at: string }
   /** The first write of this leadership was committed at `at`. */
   | { readonly type: 'committed'; readonly fence: number; readonly at: string }

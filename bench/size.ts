@@ -1,4 +1,5 @@
-// `npm run size`: the bytes of the bundles for browsers; with --update also into the README of @oarlock/raftq.
+// `npm run size`: the bytes of the bundles for browsers; with --update also into the README of
+// @oarlock/raftq.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'

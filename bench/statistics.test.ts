@@ -9,7 +9,7 @@ it('a quantile is a value that was seen', () => {
 
 it('a median sorts by size, not by spelling', () => expect(median([9, 100, 10])).toBe(10))
 
-it('a ratio compares within a round, and leaves out a round that one side missed', () => {
+it('a ratio compares within a round, and leaves out rounds that one side has no value for', () => {
   const slowThenFast = new Map([
     [0, 10],
     [1, 100],

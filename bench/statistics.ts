@@ -1,6 +1,6 @@
-// The few numbers that a benchmark tells: quantiles of what it saw, medians of what it compared.
+// The statistics of the benchmarks: quantiles of measurements, and medians of ratios.
 
-/** The value below which the share `q` of the sorted values lies; NaN for none. */
+/** The value below which the share `q` of the sorted values lies. NaN if there are no values. */
 export const quantile = (sorted: ArrayLike<number>, q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 
@@ -25,7 +25,10 @@ export const spread = (values: readonly number[]): Spread => {
   }
 }
 
-/** The median of one value a round over another's of the same round: what is left when the machine's own speed drifts. */
+/**
+ * The median over the rounds of `of` divided by `to`. It hardly depends on how the machine's own speed
+ * drifts.
+ */
 export function medianRatio(of: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
   return median(
     [...of].flatMap(([round, value]) => (to.has(round) ? [value / (to.get(round) ?? Number.NaN)] : [])),

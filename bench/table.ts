@@ -1,4 +1,5 @@
-// A table that is Markdown and still reads well on a terminal: the first column to the left, the figures to the right.
+// A Markdown table that reads well on a terminal, too: its columns are padded, and figures are aligned to the
+// right.
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = head.map((title, column) =>
@@ -12,12 +13,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** A whole number, in groups of three digits; '–' for none. */
+/** A whole number, in groups of three digits. '–' if it is not finite. */
 export const whole = (value: number): string => (Number.isFinite(value) ? grouped.format(value) : '–')
-/** A number of at most `digits` decimals; '–' for none. */
+/** A number with `digits` decimals. '–' if it is not finite. */
 export const decimal = (value: number, digits: number): string =>
   Number.isFinite(value) ? value.toFixed(digits) : '–'
-/** A number with a decimal where that says anything, and only a true 0 is '0'; '–' for none. */
+/**
+ * A number below 100 with one decimal, others as whole numbers. Only an exact 0 is '0'. '–' if it is not
+ * finite.
+ */
 export const short = (value: number): string =>
   value === 0 ? '0' : value < 100 ? decimal(value, 1) : whole(value)
 

@@ -1,4 +1,4 @@
-// Committed writes a second: the contenders take turns, round by round, on the same disk and the same cores.
+// Committed writes a second. The contenders take turns, round by round, on the same disk and the same cores.
 import type { Contender } from './contenders/contender.ts'
 import type { LoadResult } from './protocol.ts'
 import { median, medianRatio } from './statistics.ts'
@@ -8,11 +8,11 @@ export interface WritesPlan {
   readonly concurrency: readonly number[]
   readonly rounds: number
   readonly seconds: number
-  /** Told before each run. */
+  /** Called before each run. */
   readonly onRun: (what: string) => void
 }
 
-/** What one contender did with a number of proposers: one result a round. */
+/** The results of one contender with one number of proposers, by round. */
 export interface WritesSeries {
   readonly contender: string
   readonly concurrency: number
@@ -24,7 +24,7 @@ export interface WritesFigure extends LoadResult {
   readonly concurrency: number
   readonly slowest: number
   readonly fastest: number
-  /** Median of the per-round ratios to the ceiling and to etcd; NaN where they were not measured. */
+  /** Medians of the ratios of each round, to the ceiling and to etcd. NaN if these were not measured. */
   readonly ofCeiling: number
   readonly timesEtcd: number
 }
@@ -57,7 +57,7 @@ export async function measureWrites(plan: WritesPlan): Promise<WritesSeries[]> {
 const throughputs = (series: WritesSeries | undefined): Map<number, number> =>
   new Map([...(series?.rounds ?? [])].map(([round, { throughput }]) => [round, throughput]))
 
-/** Medians, and ratios to the rivals of the same round. */
+/** The figures of each series: medians over its rounds, and ratios to the rivals in the same round. */
 export function writesFigures(all: readonly WritesSeries[]): WritesFigure[] {
   const find = (contender: string, concurrency: number) =>
     throughputs(all.find((one) => one.contender === contender && one.concurrency === concurrency))

@@ -1,5 +1,5 @@
-// Lets Node run TypeScript that has decorators, as NestJS's applications do: node --import ./scripts/decorators.mjs main.ts
-// Everything else Node runs by itself.
+// Lets Node run TypeScript that has decorators, as NestJS's applications do: node --import
+// ./scripts/decorators.mjs main.ts Everything else Node runs by itself.
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'

@@ -1,14 +1,19 @@
-// One process at a time, on this machine: a lock that the system itself releases when its holder dies, however it dies.
+// One process at a time, on this machine: a lock that the system itself releases when its holder dies,
+// however it dies.
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A local address nobody else uses: in the abstract namespace (Linux), a named pipe (Windows), else a socket file. */
+/**
+ * A local address nobody else uses: in the abstract namespace (Linux), a named pipe (Windows), else a socket
+ * file.
+ */
 function address(name) {
   const id = `oarlock-${createHash('sha256').update(name).digest('hex')}`
-  // At its full length (108 bytes), because older versions of Node pad a shorter one with zeros and newer ones do not.
+  // At its full length (108 bytes), because older versions of Node pad a shorter one with zeros and newer
+  // ones do not.
   if (process.platform === 'linux') return `\0${id.padEnd(107, '-')}`
   if (process.platform === 'win32') return `\\\\.\\pipe\\${id}`
   return join(tmpdir(), `${id.slice(0, 32)}.sock`)

@@ -1,5 +1,5 @@
-// Installs what is missing: runs before `npm start` and `npm test`, so that a fresh clone needs no other command.
-// Plain JavaScript for Node 20 and later, because it runs before anything is installed.
+// Installs what is missing: runs before `npm start` and `npm test`, so that a fresh clone needs no other
+// command. Plain JavaScript for Node 20 and later, because it runs before anything is installed.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -51,7 +51,10 @@ function outsideEnvironment() {
   return { ...process.env, [name]: outside.join(delimiter) }
 }
 
-/** Resolves with npm's exit code and what it said. EBADENGINE warnings stay below the log level: Node 24 is among what is installed. */
+/**
+ * Resolves with npm's exit code and what it said. EBADENGINE warnings stay below the log level: Node 24 is
+ * among what is installed.
+ */
 function npmCi() {
   return new Promise((resolve) => {
     const child = spawn('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {

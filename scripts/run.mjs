@@ -1,6 +1,7 @@
-// Runs a TypeScript entry of this repository, unbuilt: node scripts/run.mjs <entry.ts> [arguments].
-// The entry needs a Node that runs TypeScript (22.18 and later) and the condition under which the packages are their
-// sources. This file itself is plain JavaScript, so that Node 20 can find such a Node among the installed packages.
+// Runs a TypeScript entry of this repository, unbuilt: node scripts/run.mjs <entry.ts> [arguments]. The entry
+// needs a Node that runs TypeScript (22.18 and later) and the condition under which the packages are their
+// sources. This file itself is plain JavaScript, so that Node 20 can find such a Node among the installed
+// packages.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { noSuitableNode, suitableNode } from './suitable-node.mjs'

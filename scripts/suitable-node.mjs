@@ -1,5 +1,5 @@
-// Which Node can run this repository's TypeScript: the one that was asked for if it is new enough, else the one among the
-// installed packages.
+// Which Node can run this repository's TypeScript: the one that was asked for if it is new enough, else the
+// one among the installed packages.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +16,8 @@ function isSuitable(version) {
 }
 
 /**
- * The Node that runs npm, if it is suitable. In a script of npm, `node` is the one among the installed packages: its folder
- * comes first on the PATH. So a test on Node 22 or 26 would run on 24.
+ * The Node that runs npm, if it is suitable. In a script of npm, `node` is the one among the installed
+ * packages: its folder comes first on the PATH. So a test on Node 22 or 26 would run on 24.
  */
 function nodeOfNpm() {
   const { npm_node_execpath: path, npm_config_user_agent: agent = '' } = process.env

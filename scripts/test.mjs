@@ -1,5 +1,5 @@
-// `npm test`: the types, the lint rules, unused code, then the tests. Each step runs even if one before it failed.
-// Arguments go to Vitest: npm test -- packages/core -t elects
+// `npm test`: the types, the lint rules, unused code, then the tests. Each step runs even if one before it
+// failed. Arguments go to Vitest: npm test -- packages/core -t elects
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'

@@ -1,5 +1,5 @@
-// The ceiling: three processes that replicate and fdatasync, with no terms, no recovery, no state machine and no
-// correctness. What is left between it and us is the price of being right.
+// The ceiling: three processes that replicate and fdatasync, without terms, recovery or a state machine, and
+// without being correct. The distance between it and Oarlock is the price of correctness.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { Contender } from './contender.ts'
 
 const log = 'async+reuse'
 
-/** Null when the program is not there. */
+/** Null if the program is not installed. */
 export function ceiling(): Contender | null {
   const program = sharedPerf('spike', 'spike.cjs')
   if (program === null) return null
@@ -25,7 +25,7 @@ export function ceiling(): Contender | null {
         for (const [at, port] of ports.entries()) {
           const follower = start('follower', String(port), join(folder, `follower-${at}`), log)
           children.push(follower)
-          await once(follower, 'message') // it listens
+          await once(follower, 'message') // sent once it listens
         }
         const options = {
           ports,
@@ -45,7 +45,7 @@ export function ceiling(): Contender | null {
         const [[result]] = (await Promise.race([once(leader, 'message'), ended])) as [
           [{ tput: number; p50: number; p99: number }],
         ]
-        ended.catch(() => {}) // it ends once it has said its result
+        ended.catch(() => {}) // after its result the leader ends, and that is no failure
         return { throughput: result.tput, p50: result.p50, p99: result.p99 }
       } finally {
         await Promise.all(children.map(kill))

@@ -1,4 +1,4 @@
-// etcd: three servers on this machine, and its own client in Go as the load generator.
+// etcd: three servers on this machine. The load generator uses etcd's own client in Go.
 import { type ChildProcess, execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,7 +18,7 @@ interface EtcdCluster {
 
 export const etcdIsInstalled = (): boolean => spawnSync('etcd', ['--version']).status === 0
 
-/** Null when etcd, or the load generator, is not there. */
+/** Null if etcd or the load generator is not installed. */
 export function etcd(): Contender | null {
   const module = sharedPerf('etcd', 'cluster.cjs')
   const generator = join(process.env.SCRATCH ?? tmpdir(), 'perf', 'etcdload')

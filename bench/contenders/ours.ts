@@ -1,4 +1,4 @@
-// Oarlock: a cluster of its own for each figure, so that none inherits the log of the one before.
+// Oarlock. Each figure gets a new cluster, so that none inherits the log of the one before.
 import { Cluster } from '../cluster.ts'
 import type { Contender } from './contender.ts'
 

@@ -1,4 +1,4 @@
-// add-nodes: what the nodes of a case are told at birth.
+// add-nodes: the configuration and the first state of the nodes of a case.
 import { index, type RaftConfig, type SnapshotMeta, term } from '@oarlock/core'
 import { flag, plain, required, valueGiven, valuesGiven, wholeNumber } from './arguments.ts'
 import type { Argument, Directive } from './datadriven.ts'
@@ -53,7 +53,7 @@ function configOf(args: readonly Argument[]): Partial<RaftConfig> {
   }
 }
 
-/** The state that the nodes start from, or null: they know of no members and wait for a leader. */
+/** The state that the nodes start from. Null: they know no members, and wait for a leader. */
 function bootstrapOf(args: readonly Argument[]): SnapshotMeta | null {
   const voters = valuesGiven(args, 'voters')
   const learners = valuesGiven(args, 'learners')

@@ -1,7 +1,7 @@
-// What a directive's arguments say.
+// Reads the arguments of a directive.
 import { type Argument, CaseError, type Directive } from './datadriven.ts'
 
-/** The plain arguments: node ids, mostly. */
+/** The arguments without a value: node ids, mostly. */
 export const plain = (args: readonly Argument[]): readonly string[] =>
   args.filter(({ values }) => values.length === 0).map(({ key }) => key)
 
@@ -18,27 +18,27 @@ export const required = (value: string | undefined, what: string): string => {
 
 export const flag = (args: readonly Argument[], key: string): boolean => {
   const value = valueGiven(args, key) ?? 'false'
-  if (value !== 'true' && value !== 'false') throw new CaseError(`${key} is neither true nor false: ${value}`)
+  if (value !== 'true' && value !== 'false') throw new CaseError(`${key} must be true or false, not ${value}`)
   return value === 'true'
 }
 
 /** Throws a CaseError for anything but digits. */
 export function wholeNumber(value: string, what: string): number {
-  if (!/^\d+$/.test(value)) throw new CaseError(`${what} is no number: ${value}`)
+  if (!/^\d+$/.test(value)) throw new CaseError(`${what} must be a whole number, not ${value}`)
   return Number(value)
 }
 
-/** What a command reads. */
+/** The arguments and input that a command reads. */
 export interface Reads {
-  /** How many plain arguments it takes at most; as many as there are, where that is not said. */
+  /** The greatest number of plain arguments. Any number, by default. */
   readonly plain?: number
-  /** Its options: `key=value`. */
+  /** The keys of its options, `key=value`. */
   readonly options?: readonly string[]
   /** Whether there may be lines between the directive and its `----`. */
   readonly input?: boolean
 }
 
-/** Throws a CaseError for what would not be read: a case must not ask for what it does not get. */
+/** Throws a CaseError for anything that the command would ignore: a case must get what it asks for. */
 export function readsAll(
   { args, input }: Directive,
   { plain: most = Number.POSITIVE_INFINITY, options = [], input: takesInput = false }: Reads,

@@ -1,4 +1,4 @@
-// Runs case files: what kind of case a file holds, and the verdict on it.
+// Runs case files: finds out which kind of case a file holds, and gives a verdict on it.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { runCommand } from './commands.ts'
@@ -13,11 +13,11 @@ interface Difference {
   readonly got: string
 }
 
-/** Why a file fails. */
+/** The reason why a file fails. */
 export interface Failure {
-  /** Where in the file; null: it cannot even be read. */
+  /** The line of the file. Null: the file cannot be read. */
   readonly line: number | null
-  /** For people: one line, and what belongs to it indented below. */
+  /** One line for people, with details indented below it. */
   readonly reason: string
 }
 
@@ -26,7 +26,9 @@ export interface Verdict {
   readonly failure: Failure | null
 }
 
-/** Begins a file: a function that runs its directives one by one and says what differs. */
+/**
+ * Begins a file. The returned function runs its directives one by one, and returns how the output differs.
+ */
 type Runner = () => (directive: Directive) => Difference | null
 
 const interaction: Runner = () => {
@@ -45,7 +47,7 @@ const confchange: Runner = () => {
   return (directive) => firstDifference(directive.expected, configuration.run(directive))
 }
 
-/** A file's first command tells what it is about. */
+/** The first command of a file tells its kind. */
 function runnerFor({ command }: Directive): Runner {
   if (command === 'committed' || command === 'vote') return quorum
   if (command === 'simple' || command === 'enter-joint' || command === 'leave-joint') return confchange
@@ -53,12 +55,12 @@ function runnerFor({ command }: Directive): Runner {
 }
 
 export interface CaseFile {
-  /** Relative to where it was looked for. */
+  /** Relative to the path that was searched. */
   readonly name: string
   readonly path: string
 }
 
-/** `path` itself if it is a file; else the case files under it, in its folders too. */
+/** `path` itself if it is a file, otherwise the case files in it and in its folders. */
 export function findCases(path: string): readonly CaseFile[] {
   if (!statSync(path).isDirectory()) return [{ name: basename(path), path }]
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
@@ -67,7 +69,7 @@ export function findCases(path: string): readonly CaseFile[] {
     .map((name) => ({ name, path: join(path, name) }))
 }
 
-/** Whatever is wrong with the file is its verdict: this never throws. */
+/** Never throws: any problem of the file is part of the verdict. */
 export function runCase({ path }: CaseFile): Verdict {
   let directives: readonly Directive[] = []
   try {
@@ -77,7 +79,7 @@ export function runCase({ path }: CaseFile): Verdict {
     return { directives: 0, failure: { line, reason: messageOf(error) } }
   }
   const first = directives[0]
-  if (first === undefined) return { directives: 0, failure: { line: null, reason: 'there is no case in it' } }
+  if (first === undefined) return { directives: 0, failure: { line: null, reason: 'it contains no case' } }
   const differenceIn = runnerFor(first)()
   for (const directive of directives) {
     const what = attempt(directive, differenceIn)
@@ -90,7 +92,9 @@ export function runCase({ path }: CaseFile): Verdict {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What is wrong with a directive, or null. A node that stops is, and so is a command that cannot be run. */
+/**
+ * The problem with a directive, or null. A node that stops is a problem, and so is a command that cannot run.
+ */
 function attempt(
   directive: Directive,
   differenceIn: (directive: Directive) => Difference | null,

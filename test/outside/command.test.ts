@@ -1,5 +1,5 @@
-// npm run outside, as one meets it with a folder of one's own: whatever is wrong with one file is said in its line, and the
-// others are run all the same.
+// npm run outside over a folder of one's own cases: a problem of one file is reported in its line, and the
+// other files run all the same.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ const node = 'add-nodes 1 voters=(1) index=2\n----\nok\n\n'
 
 describe('a file that', () => {
   test.each([
-    ['lacks a ----', 'campaign 1\nok\n', '1: campaign 1: no ---- follows, and no output'],
+    ['lacks a ----', 'campaign 1\nok\n', '1: campaign 1: it is not followed by ---- and its output'],
     [
       'lacks a ---- before the next directive',
       `log-level none\n----\nok\n\n${node}campaign 1\n\nstatus 1\n----\nok\n`,
@@ -39,7 +39,7 @@ describe('a file that', () => {
     [
       'does not end an output with blank lines',
       `${good}\nstatus 1\n----\n----\nx\n`,
-      '5: status 1: no two ---- lines end its output',
+      '5: status 1: its output does not end with two ---- lines',
     ],
     [
       'leaves a parenthesis open',
@@ -47,7 +47,7 @@ describe('a file that', () => {
       '7: unclosed parenthesis: (1,2 votes=(y)',
     ],
     ['has an argument without a name', 'status =1\n----\nok\n', '1: no argument at: =1'],
-    ['has a command that is none', 'sleep 1\n----\nok\n', '1: sleep 1\n  there is no command sleep'],
+    ['has an unknown command', 'sleep 1\n----\nok\n', '1: sleep 1\n  there is no command sleep'],
     [
       'has the name of a property for a command',
       'constructor\n----\nok\n',
@@ -55,32 +55,32 @@ describe('a file that', () => {
     ],
     ['mixes kinds', `${good}\ncampaign 1\n----\nok\n`, '5: campaign 1\n  there is no command campaign'],
     [
-      'has an option that is none',
+      'has an unknown option',
       'campaign 1 force=true\n----\nok\n',
       '1: campaign 1 force=true\n  there is no option force',
     ],
-    ['has an argument too many', 'campaign 1 2\n----\nok\n', '1: campaign 1 2\n  there is no argument 2'],
-    ['has an argument too few', 'campaign\n----\nok\n', '1: campaign\n  no node given'],
+    ['has one argument too many', 'campaign 1 2\n----\nok\n', '1: campaign 1 2\n  there is no argument 2'],
+    ['has one argument too few', 'campaign\n----\nok\n', '1: campaign\n  no node given'],
     [
       'has a word for a number',
       'add-nodes many\n----\nok\n',
-      '1: add-nodes many\n  count is no number: many',
+      '1: add-nodes many\n  count must be a whole number, not many',
     ],
-    ['asks for a node that is not there', 'campaign 3\n----\nok\n', '1: campaign 3\n  there is no node 3'],
+    ['names a node that does not exist', 'campaign 3\n----\nok\n', '1: campaign 3\n  there is no node 3'],
     [
-      'has a quorum option that is none',
+      'has an unknown option of a quorum case',
       'vote cfg=(1) idx=(1)\n----\nVoteWon\n',
       '1: vote cfg=(1) idx=(1)\n  there is no option idx',
     ],
     [
-      'has a change option that is none',
+      'has an unknown option of a change',
       'simple autoleave=true\nv1\n----\nok\n',
       '1: simple autoleave=true\n  there is no option autoleave',
     ],
-    ['is empty', '', ' there is no case in it'],
-    ['holds comments only', '# later\n', ' there is no case in it'],
+    ['is empty', '', ' it contains no case'],
+    ['holds comments only', '# later\n', ' it contains no case'],
     [
-      'expects something else',
+      'expects another output',
       'vote cfg=(1) votes=(n)\n----\nVoteWon\n',
       '1: vote cfg=(1) votes=(n)\n  expected\n    VoteWon\n  got\n    VoteLost',
     ],
@@ -100,7 +100,7 @@ describe('a file that', () => {
     })
   })
 
-  test('has the core throw fails, with where it did', () => {
+  test('makes the core throw fails, with the place where it was thrown', () => {
     vi.spyOn(CaseNode.prototype, 'step').mockImplementation(() => {
       throw new RangeError('never mind')
     })
@@ -125,7 +125,7 @@ describe('a file that', () => {
     expect(said.at(-1)).toBe('1 ok, 1 failed')
   })
 
-  test('ends its lines as Windows does is like any other', () => {
+  test('ends its lines as on Windows passes like any other', () => {
     writeFileSync(join(folder, 'a.txt'), good.replaceAll('\n', '\r\n'))
     expect(run(folder).code).toBe(0)
   })
@@ -149,10 +149,10 @@ describe('the arguments', () => {
   })
 
   test.each([
-    [[], 'it takes the folder that the cases are in'],
+    [[], 'no folder of cases was given'],
     [['/no/such/folder'], 'there is no /no/such/folder'],
     [['--fast', '.'], 'there is no option --fast'],
-    [['a', 'b'], 'it takes one folder, or one file; got a b'],
+    [['a', 'b'], 'only one folder or file can be given, not a b'],
   ])('%j are refused in one line', (args, why) => {
     expect(run(...args)).toEqual({
       code: 2,

@@ -1,23 +1,24 @@
-// npm run outside -- DIR: a line a file, and the first difference of each that fails.
+// npm run outside -- DIR: prints one line for each file, and the first difference of each that fails.
 import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { explain, findCases, runCase } from './cases.ts'
 
 const usage = `Runs etcd/raft's data-driven cases over the core.
 
-  npm run outside -- DIR     every .txt file in DIR and its folders, whatever its kind
-  npm run outside -- FILE    one
+  npm run outside -- DIR     every .txt file in DIR and its folders
+  npm run outside -- FILE    one file
 
-A line a file, and the first difference of each that fails.
-Exit code: 0 all is well; 1 a file fails; 2 there is nothing to run.`
+It prints one line for each file, and the first difference of each that fails.
+Exit code: 0 every file passes; 1 a file fails; 2 there is nothing to run.`
 
-/** Where the cases are; throws a RangeError that says what is wrong with the arguments. */
+/** The path of the cases. Throws a RangeError that says what is wrong with the arguments. */
 function pathIn(args: readonly string[]): string {
   const option = args.find((arg) => arg.startsWith('-'))
   if (option !== undefined) throw new RangeError(`there is no option ${option}`)
   const [path, another] = args
-  if (path === undefined) throw new RangeError('it takes the folder that the cases are in')
-  if (another !== undefined) throw new RangeError(`it takes one folder, or one file; got ${args.join(' ')}`)
+  if (path === undefined) throw new RangeError('no folder of cases was given')
+  if (another !== undefined)
+    throw new RangeError(`only one folder or file can be given, not ${args.join(' ')}`)
   if (!existsSync(path)) throw new RangeError(`there is no ${path}`)
   return path
 }

@@ -1,4 +1,4 @@
-// The command table of the interaction cases.
+// The commands of the interaction cases.
 import { index, type MembershipChange, type Payload } from '@oarlock/core'
 import { addNodes, electionTimeout, heartbeatInterval, nodeOptions } from './add-nodes.ts'
 import { flag, plain, type Reads, readsAll, required, valueGiven, wholeNumber } from './arguments.ts'
@@ -201,7 +201,10 @@ const commands: ReadonlyMap<string, Row> = new Map<string, Row>(
   }),
 )
 
-/** Runs one directive; returns its output. What a case may expect as an error is part of it; anything else is thrown. */
+/**
+ * Runs one directive and returns its output. Errors that a case may expect are part of it; any other is
+ * thrown.
+ */
 export function runCommand(environment: Environment, directive: Directive): string {
   const command = commands.get(directive.command)
   if (command === undefined) throw new CaseError(`there is no command ${directive.command}`)

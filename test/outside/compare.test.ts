@@ -40,7 +40,7 @@ describe('two outputs', () => {
     expect(firstDifference(output, output)).toBeNull()
   })
 
-  test('are equal but for log lines, indentation, blank lines and ok', () => {
+  test('are equal if they differ only in log lines, indentation, blank lines and ok', () => {
     const dressed = output
       .split('\n')
       .flatMap((line) => [`INFO 1 became follower at term 7`, '', ` ${line}`, '  DEBUG 2 sent'])
@@ -57,21 +57,21 @@ describe('two outputs', () => {
       try {
         return firstDifference(a, b) !== null
       } catch {
-        return true // a list that is never closed
+        return true // an unclosed list
       }
     }
     expect(differs(output, without)).toBe(true)
     expect(differs(without, output)).toBe(true)
   })
 
-  test('differ where any number does', () => {
+  test('differ if any number differs', () => {
     for (const { index, 0: digits } of output.matchAll(/\d+/g)) {
       const changed = `${output.slice(0, index)}${Number(digits) + 1}${output.slice(index + digits.length)}`
       expect(firstDifference(output, changed), `${digits} at ${index}`).not.toBeNull()
     }
   })
 
-  test('are equal whatever the order of the messages of one Ready, not of those that are delivered', () => {
+  test('may have the messages of one Ready in any order, but not delivered messages', () => {
     const ready = (...messages: string[]): string =>
       ['Ready MustSync=false:', 'Messages:', ...messages].join('\n')
     const a = '1->2 MsgHeartbeat Term:1 Log:0/0'
@@ -82,20 +82,20 @@ describe('two outputs', () => {
     expect(firstDifference(`${a}\n${b}`, `${b}\n${a}`)).not.toBeNull()
   })
 
-  test('may sync more often, never less', () => {
+  test('may sync more often, but never less often', () => {
     const ready = (sync: boolean): string => `Ready MustSync=${sync}:\nHardState Term:1 Commit:4`
     expect(firstDifference(ready(false), ready(true))).toBeNull()
     expect(firstDifference(ready(true), ready(false))).not.toBeNull()
   })
 
-  test('have errors by class', () => {
+  test('are equal if their errors are of one class', () => {
     expect(firstDifference('raft proposal dropped', 'proposal dropped: no leader')).toBeNull()
     expect(firstDifference('raft proposal dropped', 'raft: cannot step as peer not found')).not.toBeNull()
     expect(firstDifference('raft proposal dropped', 'ok')).not.toBeNull()
     expect(firstDifference('something new', 'something else')).not.toBeNull()
   })
 
-  test('say where they differ first', () => {
+  test('are reported with their first difference', () => {
     expect(firstDifference('> 1 handling Ready\n<empty Ready>', '> 1 handling Ready\nno messages')).toEqual({
       expected: '> 1 handling Ready\n<empty Ready>',
       got: '> 1 handling Ready\nno messages',

@@ -1,5 +1,6 @@
-// What counts as equal: the same items in the same order; in one Ready the messages in any order, and `MustSync` at least
-// where etcd has it (which is exactly where term, vote or entries changed).
+// Compares outputs. They are equal if they have the same items in the same order. Within one Ready, messages
+// may be in any order, and `MustSync` must be true at least where etcd's is (which is where term, vote or
+// entries changed).
 import { type Fields, type Item, parseOutput } from './structure.ts'
 
 const canonical = (value: unknown): string =>
@@ -27,7 +28,7 @@ function equals(expected: Item, got: Item): boolean {
 
 const nothing = '(nothing more)'
 
-/** The first difference, as expected and got; or null. */
+/** The first difference, or null. */
 export function firstDifference(expected: string, got: string): { expected: string; got: string } | null {
   const wanted = parseOutput(expected)
   const found = parseOutput(got)

@@ -1,4 +1,5 @@
-// The confchange cases: configurations one after another, and what a leader would track of their members.
+// The confchange cases: a sequence of configurations, and the progress that a leader would track of their
+// members.
 import {
   type Configuration,
   changeSimply,
@@ -54,7 +55,7 @@ function change(configuration: Configuration, directive: Directive): Configurati
   return leaveJoint(configuration)
 }
 
-/** Runs the directives of one file; the last index of the log rises by one with each. */
+/** Runs the directives of one file. With each of them, the last index of the log rises by one. */
 export class ConfigurationCase {
   #configuration = noMembers
   readonly #progress = new Map<NodeId, Progress>()

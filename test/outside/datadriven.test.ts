@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { FormatError, parseArguments, parseCases } from './datadriven.ts'
 
 describe('a case file', () => {
-  test('is directives with input and expected output; comments are not part of it', () => {
+  test('has directives with input and expected output; comments are skipped', () => {
     const source =
       '# why\npropose-conf-change 1 v1=true\nv3\n----\nok\n\n# next\nstatus 1\n----\n1: x\n2: y\n'
     expect(parseCases(source)).toEqual([
@@ -28,7 +28,7 @@ describe('a case file', () => {
     ])
   })
 
-  test('has blank lines in its output between doubled separators', () => {
+  test('may have blank lines in an output between doubled separators', () => {
     const [first, second] = parseCases('a\n----\n----\nx\n\ny\n----\n----\n\nb\n----\nz')
     expect(first!.expected).toBe('x\n\ny')
     expect(second).toMatchObject({ command: 'b', expected: 'z' })
@@ -45,7 +45,7 @@ describe('a case file', () => {
     ])
   })
 
-  test('is refused where a separator is missing', () => {
+  test('is refused if a separator is missing', () => {
     expect(() => parseCases('a\nb\n')).toThrow(FormatError)
     expect(() => parseCases('a\n----\n----\nx\n')).toThrow(FormatError)
   })

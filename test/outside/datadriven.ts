@@ -1,5 +1,6 @@
-// The file format of the outside cases (cockroachdb/datadriven): a comment, a directive line, optional input lines,
-// `----`, and the expected output up to a blank line, or between doubled `----` lines where it holds blank lines itself.
+// The file format of the outside cases (cockroachdb/datadriven): a comment, a directive, optional lines of
+// input, `----`, and the expected output. The output ends at a blank line, or stands between doubled `----`
+// lines if it contains blank lines.
 
 /** `key`, `key=value` or `key=(a, b)`. */
 export interface Argument {
@@ -20,12 +21,12 @@ export interface Directive {
 
 const separator = '----'
 
-/** What a case file asks for makes no sense: it is the file that is wrong, not what it is about. */
+/** A case file is wrong, not the core that it is about. */
 export class CaseError extends Error {
   override readonly name: string = 'CaseError'
 }
 
-/** The file is no case file, from this line on. */
+/** From this line on, a file does not follow the format. */
 export class FormatError extends CaseError {
   override readonly name = 'FormatError'
   readonly line: number
@@ -55,7 +56,7 @@ function parseList(text: string, line: number): { values: string[]; rest: string
   throw new FormatError(line, `unclosed parenthesis: ${text}`)
 }
 
-/** `line`: where that stands in its file. */
+/** `line` is the line of the directive in its file. */
 export function parseArguments(text: string, line = 1): readonly Argument[] {
   const args: Argument[] = []
   let rest = text.trim()
@@ -92,7 +93,7 @@ export function parseCases(source: string): readonly Directive[] {
       }
       input.push(lines[at]!)
     }
-    throw new FormatError(line, `${text}: no ${separator} follows, and no output`)
+    throw new FormatError(line, `${text}: it is not followed by ${separator} and its output`)
   }
 
   const readExpected = (line: number, text: string): string => {
@@ -107,7 +108,7 @@ export function parseCases(source: string): readonly Directive[] {
       if (!doubled && lines[at]!.trim() === '') break
       output.push(lines[at]!)
     }
-    if (doubled) throw new FormatError(line, `${text}: no two ${separator} lines end its output`)
+    if (doubled) throw new FormatError(line, `${text}: its output does not end with two ${separator} lines`)
     return output.join('\n')
   }
 
@@ -117,7 +118,7 @@ export function parseCases(source: string): readonly Directive[] {
     if (text === '' || text.startsWith('#')) continue
     while (text.endsWith('\\') && at < lines.length) text = `${text.slice(0, -1)} ${lines[at++]!.trim()}`
     const command = /^[^ ]+/.exec(text)?.[0] ?? ''
-    if (command === 'subtest') continue // a heading: it has neither input nor output
+    if (command === 'subtest') continue // a heading, without input or output
     const args = parseArguments(text.slice(command.length), line)
     const input = readInput(line, text)
     const expected = readExpected(line, text)

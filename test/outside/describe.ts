@@ -1,4 +1,4 @@
-// etcd/raft's text forms: what a case file shows of a Ready, a message, an entry, a node.
+// etcd/raft's text forms of a Ready, a message, an entry and a node, as case files show them.
 import type {
   Configuration,
   Entry,
@@ -13,7 +13,7 @@ import { describeChange } from './member-changes.ts'
 import { appendThread, applyThread, type WireMessage } from './wire.ts'
 
 export interface Ready {
-  /** Present when role or leader differ from what was last shown. */
+  /** Null if role and leader are as last shown. */
   readonly soft: { readonly role: Role; readonly leader: NodeId | null } | null
   readonly hardState: HardState | null
   readonly entries: readonly Entry[]
@@ -37,7 +37,7 @@ const progressNames: Record<ProgressView['state'], string> = {
 
 const decoder = new TextDecoder()
 
-/** The cases name nodes by numbers, and show them in their order. */
+/** In the cases, nodes have numbers for names and are shown in their order. */
 export const numerically = (ids: readonly NodeId[]): readonly NodeId[] =>
   [...ids].sort((a, b) => Number(a) - Number(b))
 

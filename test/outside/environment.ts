@@ -1,16 +1,16 @@
-// What a case file acts on: the nodes, the messages on their way, and the output so far.
+// The state of a case file: the nodes, the messages in flight, and the output so far.
 import type { Event, NodeId } from '@oarlock/core'
 import { CaseError } from './datadriven.ts'
 import { describeMessage, describeReady } from './describe.ts'
 import { CaseNode, type Flight, isLocal, type NodeOptions, type Work } from './node.ts'
 import { responseTypes } from './wire.ts'
 
-/** Something that a case file expects to read in the output. */
+/** An error that a case file may expect in its output. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
-/** More rounds than any case needs: the cluster goes in circles. */
+/** No case needs as many rounds, unless its nodes never stop sending. */
 const mostRounds = 1_000
 
 export class Environment {
@@ -18,7 +18,7 @@ export class Environment {
   #messages: Flight[] = []
   #lines: string[] = []
   #indent = ''
-  /** `log-level none` silences the harness too, all but errors. */
+  /** `log-level none` silences the harness as well, except for errors. */
   quiet = false
 
   get nodes(): readonly CaseNode[] {
@@ -63,13 +63,13 @@ export class Environment {
     )
   }
 
-  /** Delivers (or drops) what is under way to `to`; returns how many messages those were. */
+  /** Delivers or drops the messages to `to`. Returns how many there were. */
   deliver(to: NodeId, { type = null, drop = false }: { type?: string | null; drop?: boolean } = {}): number {
     const flights = this.#addressed(to, type, drop)
     this.#messages = this.#messages.filter((flight) => !flights.includes(flight))
     for (const { wire, event } of flights) {
       this.print(`${drop ? 'dropped: ' : ''}${describeMessage(wire)}`)
-      if (drop) continue // the receiver need not even exist
+      if (drop) continue // the receiver need not exist
       const node = this.node(to)
       if (responseTypes.has(wire.type) && !this.#knows(node, wire.from))
         this.print('raft: cannot step as peer not found')
@@ -84,7 +84,7 @@ export class Environment {
     return [voters, outgoing, learners].some((part) => part.includes(id))
   }
 
-  /** Proposals ask for no outcome here, as etcd's have none on the wire: it is read off the node. */
+  /** The outcome is read from the node's state, since proposals of etcd have none on the wire. */
   stepProposal(node: CaseNode, event: Event): 'accepted' | 'dropped' {
     const before = node.raft.inspect()
     node.step(event)
@@ -119,7 +119,7 @@ export class Environment {
     this.#messages.push(...work.responses)
   }
 
-  /** One command over several nodes: with a heading for each, unless there is only one. */
+  /** Runs a command on several nodes, under a heading for each unless there is only one. */
   forEach(ids: readonly NodeId[], doing: string, act: (node: CaseNode) => void): void {
     for (const id of ids) {
       const node = this.node(id)
@@ -133,11 +133,11 @@ export class Environment {
     this.#indented(act)
   }
 
-  /** Ready, deliver, append, apply, over all the nodes, until there is nothing left to do. */
+  /** Handles Readys, delivers, appends and applies on all these nodes, until nothing is left to do. */
   stabilize(ids: readonly NodeId[]): void {
     const nodes = ids.length === 0 ? this.#nodes : ids.map((id) => this.node(id))
     for (let round = 0; round < mostRounds; round++) if (!this.#stabilizeOnce(nodes)) return
-    throw new Error(`not quiet after ${mostRounds} rounds`)
+    throw new Error(`the nodes still send messages after ${mostRounds} rounds`)
   }
 
   #stabilizeOnce(nodes: readonly CaseNode[]): boolean {

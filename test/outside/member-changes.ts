@@ -1,5 +1,6 @@
-// Membership changes in the words of the cases: `v1 l2 r3 u4` (voter, learner, remove, update), and the entries that carry
-// them. etcd/raft has two kinds of entry for what is one kind here: an entry's bytes say as which it is shown.
+// Membership changes as the cases write them: `v1 l2 r3 u4` (voter, learner, remove, update), and the entries
+// that carry them. etcd/raft has two kinds of entry where the core has one; the bytes of an entry say as
+// which kind it is shown.
 import { encodeChange, type MemberChange, type MembershipChange, type Payload } from '@oarlock/core'
 
 const kinds: Readonly<Record<string, MemberChange['kind']>> = {
@@ -9,7 +10,7 @@ const kinds: Readonly<Record<string, MemberChange['kind']>> = {
   u: 'update',
 }
 
-/** Thrown for what is no list of changes. */
+/** A text that is not a list of changes. */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
 }
@@ -24,7 +25,7 @@ export function parseChanges(input: string): readonly MemberChange[] {
   })
 }
 
-/** etcd calls off a change by making its node 0: it is carried along and does nothing. */
+/** etcd cancels a change by setting its node to 0. The change stays in the entry and does nothing. */
 export const isCalledOff = ({ id }: MemberChange): boolean => Number(id) === 0
 
 const letterOf = ({ kind }: MemberChange): string => kind[0]!
@@ -48,10 +49,13 @@ export function changePayload(
   return { type: 'configuration', data }
 }
 
-/** The entry's kind and its changes, as etcd shows them. The core's own entry, which leaves a joint configuration, is empty. */
+/**
+ * The entry's kind and its changes, as etcd shows them. The core's own entry, which leaves a joint
+ * configuration, is empty.
+ */
 export function describeChange(data: Uint8Array): string {
   if (data.length === 0) return 'EntryConfChangeV2'
   const { shown } = JSON.parse(new TextDecoder().decode(data)) as { shown?: unknown }
-  if (typeof shown !== 'string') throw new Error('a configuration entry that no case has proposed')
+  if (typeof shown !== 'string') throw new Error('no case has proposed this configuration entry')
   return shown
 }

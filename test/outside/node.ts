@@ -1,5 +1,6 @@
-// One node of a case: our core, its storage, and etcd's way of driving it. A Ready is what `take()` gives; in the
-// synchronous mode its writes are done and confirmed at once, in the asynchronous one they become messages to two threads.
+// One node of a case: the core and its storage, driven as etcd drives them. A Ready is the result of
+// `take()`. In synchronous mode its writes are done and confirmed at once; in asynchronous mode they become
+// messages to two threads.
 import {
   completeConfig,
   type Entry,
@@ -24,13 +25,13 @@ import {
   wireMessage,
 } from './wire.ts'
 
-/** A message on its way: what is printed of it, and the event it is to its receiver. */
+/** A message in flight: as it is printed, and as an event for its receiver. */
 export interface Flight {
   readonly wire: WireMessage
   readonly event: Event
 }
 
-/** Work that waits for a storage thread, and what is delivered once it is done. */
+/** Work that waits for a storage thread, and the messages to deliver once it is done. */
 export interface Work {
   readonly wire: WireMessage
   readonly perform: () => void
@@ -45,7 +46,7 @@ export interface NodeOptions {
 
 const noMembers = { voters: [], outgoing: [], learners: [], learnersNext: [], autoLeave: false }
 
-/** The longest election timeout of the range: none fires unasked. */
+/** Draws the longest election timeout of the range, so that none fires unless a case asks for it. */
 const longestTimeout = (): number => 0.99
 
 export class CaseNode {
@@ -85,7 +86,10 @@ export class CaseNode {
     this.step({ type: 'tick' })
   }
 
-  /** Takes what there is to do and does it, as far as it is not left to the threads. `sent` are the messages to others. */
+  /**
+   * Takes the effects, and carries out those that are not left to the threads. `sent` are the messages to
+   * others.
+   */
   handleReady(): { ready: Ready; sent: readonly Flight[] } {
     const { persist, send, apply } = this.raft.take()
     const { role, leader } = this.raft.inspect()
@@ -133,7 +137,10 @@ export class CaseNode {
     this.storage.append(entries)
   }
 
-  /** A configuration takes effect as its entry is applied, before any later entry is, and before either is confirmed. */
+  /**
+   * A configuration takes effect when its entry is applied: before a later entry is, and before either is
+   * confirmed.
+   */
   #apply(entry: Entry): void {
     if (entry.type === 'configuration') this.step({ type: 'activate', index: entry.index })
     this.storage.apply(entry, this.raft.inspect().configuration)
@@ -153,7 +160,8 @@ export class CaseNode {
     }
     const perform = (): void => {
       this.#write(persist)
-      // etcd confirms writes that left entries to make durable; ours are all confirmed.
+      // etcd confirms a write only if it concerns entries or a snapshot; the core expects each to be
+      // confirmed.
       if (!reported) this.step(confirmed)
     }
     this.appendWork.push({ wire, perform, responses })
@@ -177,6 +185,6 @@ export class CaseNode {
   }
 }
 
-/** A message that never leaves its node: those a dropping network cannot drop. */
+/** A message that never leaves its node, so that the network cannot drop it. */
 export const isLocal = ({ from, to }: WireMessage): boolean =>
   from === to || [from, to].some((end) => end === appendThread || end === applyThread)

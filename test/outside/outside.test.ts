@@ -1,5 +1,6 @@
-// etcd/raft's data-driven cases over our core: it says the same on the wire, message for message. Its case files lie
-// outside the repository; where they are not, those tests are skipped. Our own, in the same format, are in own/.
+// etcd/raft's data-driven cases over our core: it sends the same messages, field by field. Their files are
+// outside the repository; without them, those tests are skipped. Our own cases, in the same format, are in
+// own/.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

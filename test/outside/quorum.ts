@@ -1,4 +1,5 @@
-// The quorum cases: commit index and vote of one set of voters, or of two (joint), and the laws that hold for any.
+// The quorum cases: commit index and vote of one set of voters or of two (joint), and laws that hold for all
+// of them.
 import type { Index, NodeId } from '@oarlock/core'
 import { index } from '@oarlock/core'
 import { jointCommittedIndex, jointVote } from '../../packages/core/src/quorum/joint.ts'
@@ -8,9 +9,9 @@ import { CaseError, type Directive } from './datadriven.ts'
 
 interface QuorumCase {
   readonly voters: readonly NodeId[]
-  /** Null: not joint, one set only. */
+  /** Null if there is one set only. */
   readonly outgoing: readonly NodeId[] | null
-  /** What is known of each voter, in order of first mention; `_` where nothing is. */
+  /** The value of each voter, in order of first mention. `_` if it is not known. */
   readonly known: ReadonlyMap<NodeId, string>
 }
 
@@ -29,7 +30,7 @@ function readCase(directive: Directive, values: 'idx' | 'votes'): QuorumCase {
   return { voters, outgoing, known: new Map(everybody.map((id, at) => [id, known[at]!])) }
 }
 
-/** The result, unless one of the laws gives another one: then both, so that the case fails. */
+/** The result. If a law gives another result, that is shown as well, so that the case fails. */
 function underLaws<T>(result: T, laws: Readonly<Record<string, T>>, show: (result: T) => string): string {
   const broken = Object.entries(laws).filter(([, other]) => other !== result)
   return [...broken.map(([law, other]) => `${show(other)} <-- ${law}`), show(result)].join('\n')
@@ -71,7 +72,7 @@ function committed(directive: Directive): string {
     (voters) => of(voters, acknowledged),
     (halves) => jointCommittedIndex(halves, (id) => acknowledged.get(id)),
   )
-  // A voter behind the commit index has no say in it: falling further behind changes nothing.
+  // A voter behind the commit index does not affect it, so falling further behind changes nothing.
   if (quorum.outgoing === null)
     for (const [id, at] of acknowledged)
       if (at < result)
@@ -107,7 +108,9 @@ export function quorumOutput(directive: Directive): string {
   throw new CaseError(`there is no command ${directive.command}`)
 }
 
-/** The last line of the output is the answer, the table before it presentation. An empty set has its table on that line. */
+/**
+ * The answer is the last line of the output, after a table. The table of an empty set is on that line, too.
+ */
 export function quorumAnswer(output: string): string {
   return (output.trimEnd().split('\n').at(-1) ?? '').replace(/^<empty majority quorum>/, '')
 }

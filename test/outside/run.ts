@@ -1,7 +1,7 @@
-// The command: npm run outside -- --help
+// The entry of npm run outside.
 import { outside } from './command.ts'
 
-// Whoever reads has seen enough: `| head`.
+// The reader of the output may close it early (`| head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()

@@ -1,5 +1,5 @@
-// The storage that the cases assume: entries in memory, compacted on command, and a snapshot that is always of the
-// latest applied state.
+// The storage that the cases assume: entries in memory, compacted on command, and a snapshot of the latest
+// applied state.
 import {
   type Configuration,
   type Entry,
@@ -19,7 +19,7 @@ const noSnapshot: SnapshotMeta = {
 }
 
 export class CaseStorage implements LogReader {
-  /** The place before the first entry. */
+  /** The position before the first entry. */
   #base: { readonly index: Index; readonly term: Term }
   #entries: Entry[] = []
   #applied: SnapshotMeta
@@ -72,16 +72,17 @@ export class CaseStorage implements LogReader {
     this.#applied = snapshot
   }
 
-  /** The state machine holds `entry` now, and `configuration` is in force. */
+  /** The state machine has applied `entry`, and `configuration` is in effect. */
   apply({ index, term }: Entry, configuration: Configuration): void {
     this.#applied = { index, term, configuration }
   }
 
-  /** Drops the entries up to `to`; false where they are gone already. */
+  /** Drops the entries up to `to`. False if they were dropped before. */
   compact(to: Index): boolean {
     if (to <= this.#base.index) return false
     const at = this.termAt(to)
-    if (at === undefined) throw new CaseError(`compact ${to} is beyond the last index ${this.lastIndex}`)
+    if (at === undefined)
+      throw new CaseError(`cannot compact up to ${to}: the last index is ${this.lastIndex}`)
     this.#entries = this.#entries.slice(to - this.#base.index)
     this.#base = { index: to, term: at }
     return true

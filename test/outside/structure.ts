@@ -1,5 +1,5 @@
-// Output of a case as structure: what is compared. Log lines and indentation are presentation; fields that are zero are
-// left out; a text that is none of the known forms is an error, known by its class.
+// Parses the output of a case into the structure that is compared. Log lines, indentation and fields that are
+// zero are left out. A text of no known form is an error message, represented by its class.
 import { CaseError } from './datadriven.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ const errorClasses: readonly (readonly [string, RegExp])[] = [
   ['joint already', /already joint|joint already/],
   ['not joint', /non-joint config|is not joint/],
   ['no simple change while joint', /simple config change in joint|must be left first/],
-  ['nobody to be joint with', /zero-voter config joint|without voters cannot become joint/],
+  ['no voters to be joint with', /zero-voter config joint|without voters cannot become joint/],
 ]
 
 class Scanner {
@@ -64,7 +64,7 @@ class Scanner {
   }
 }
 
-/** Numbers that are not zero, and texts as they are. */
+/** The values that are given and not '0'. */
 function nonZero(values: Readonly<Record<string, string | undefined>>): Fields {
   const kept: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(values))
@@ -125,7 +125,10 @@ function takeReady(scanner: Scanner): Fields | null {
   return fields
 }
 
-/** A progress or state line: its marks (paused, learner, inflight=3[full] …) in any order, those that are zero left out. */
+/**
+ * A line of a node's progress or state. Its marks (paused, learner, inflight=3[full]) are sorted; zeros are
+ * left out.
+ */
 function takeNodeLine(scanner: Scanner): Fields | null {
   const found = scanner.take(/(\d+): (State\w+) ([^\n]+)/)
   if (found === null) return null

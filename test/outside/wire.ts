@@ -1,4 +1,4 @@
-// A message in etcd/raft's words: what the cases print. Our messages are turned into these one to one.
+// Messages in etcd/raft's terms, as the cases print them. Each message of the core becomes one of these.
 import type { Entry, Envelope, HardState, Payload, Persist, RequestId, SnapshotMeta } from '@oarlock/core'
 import { index, term } from '@oarlock/core'
 
@@ -40,7 +40,7 @@ const message = (fields: Fields): WireMessage => ({
 
 const unplaced = (payload: Payload): Entry => ({ ...payload, term: term(0), index: index(0) })
 
-/** There, a read's name travels as an entry's data. */
+/** In etcd, the name of a read travels as the data of an entry. */
 const requestEntry = (request: RequestId): Entry =>
   unplaced({ type: 'normal', data: new TextEncoder().encode(`${request}`) })
 
@@ -94,7 +94,7 @@ export function wireMessage({ from, to, message: body }: Envelope): WireMessage 
     case 'timeoutNow':
       return message({ from, to, type: 'MsgTimeoutNow', term: body.term })
     case 'transferLeader':
-      // There, the target travels in the sender's place.
+      // In etcd, the target takes the sender's place.
       return message({ from: body.to, to, type: 'MsgTransferLeader', term: body.term })
     case 'propose':
       return message({ from, to, type: 'MsgProp', entries: body.entries.map(unplaced) })
@@ -109,11 +109,11 @@ export function wireMessage({ from, to, message: body }: Envelope): WireMessage 
         entries: [requestEntry(body.request)],
       })
     case 'proposeResponse':
-      return message({ from, to, type: 'ProposeResponse' }) // has no counterpart: always a difference
+      return message({ from, to, type: 'ProposeResponse' }) // etcd has no such message: always a difference
   }
 }
 
-/** The kinds that etcd's RawNode refuses from a node that is not a member. */
+/** The kinds of messages that etcd's RawNode refuses from a node that is not a member. */
 export const responseTypes: ReadonlySet<string> = new Set([
   'MsgAppResp',
   'MsgVoteResp',
@@ -122,7 +122,7 @@ export const responseTypes: ReadonlySet<string> = new Set([
   'MsgReadIndexResp',
 ])
 
-/** A write as a message to the append thread. Its hard state travels in the message's own fields. */
+/** A write as a message to the append thread. The hard state travels in the message's own fields. */
 export function storageAppend(
   id: string,
   { entries, snapshot }: Persist,
