@@ -1,11 +1,11 @@
-// Lets Node run TypeScript that has decorators, as NestJS's applications do: node --import
-// ./scripts/decorators.mjs main.ts Everything else Node runs by itself.
+// Lets Node run TypeScript with decorators, as NestJS applications have them:
+// node --import ./scripts/decorators.mjs main.ts. Node runs other TypeScript by itself.
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { transformSync } from 'rolldown/utils'
 
-/** What the compiled decorators call, as TypeScript emits it. */
+/** The helpers that compiled decorators call, as TypeScript emits them. */
 const helpers = {
   '@oxc-project/runtime/helpers/decorate': `export default (decorators, target, key, of) => {
     const descriptor = of === null ? Object.getOwnPropertyDescriptor(target, key) : of

@@ -1,5 +1,4 @@
-// One process at a time, on this machine: a lock that the system itself releases when its holder dies,
-// however it dies.
+// Runs one process at a time on this machine. The system itself releases the lock when its holder dies.
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -19,7 +18,7 @@ function address(name) {
   return join(tmpdir(), `${id.slice(0, 32)}.sock`)
 }
 
-/** Resolves with a server that holds the address, or null where another process holds it. */
+/** Resolves with a server that holds the address, or with null if another process holds it. */
 function hold(path) {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -28,7 +27,7 @@ function hold(path) {
   })
 }
 
-/** Resolves when the holder is gone; false if nobody held the address any more. */
+/** Resolves when the holder is gone. False if no process held the address. */
 function holderGone(path) {
   return new Promise((resolve) => {
     let connected = false
@@ -42,7 +41,7 @@ function holderGone(path) {
   })
 }
 
-/** Runs `task` while no other process runs one under the same name. Waits for its turn. */
+/** Waits until no other process runs a task under this name, then runs `task`. */
 export async function exclusively(name, task) {
   const path = address(name)
   for (;;) {

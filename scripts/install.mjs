@@ -1,5 +1,5 @@
-// Installs what is missing: runs before `npm start` and `npm test`, so that a fresh clone needs no other
-// command. Plain JavaScript for Node 20 and later, because it runs before anything is installed.
+// Installs the dependencies if they are missing. It runs before `npm start` and `npm test`, so that a fresh clone needs
+// no other command. It is plain JavaScript for Node 20 and later, because nothing is installed when it runs.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const modules = join(root, 'node_modules')
 const lockFile = join(root, 'package-lock.json')
 const stampFile = join(modules, '.oarlock-install')
 
-/** What node_modules was installed from: the lock file, for this kind of machine. */
+/** Identifies what to install: the lock file, for this kind of machine. */
 const wanted = createHash('sha256')
   .update(readFileSync(lockFile))
   .update(`${process.platform} ${process.arch}`)
@@ -21,7 +21,7 @@ const wanted = createHash('sha256')
 const isStamped = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted
 const stamp = () => writeFileSync(stampFile, wanted)
 
-/** True when npm itself (by hand, say) has installed exactly what the lock file asks for on this machine. */
+/** Whether npm, started by hand, has installed exactly what the lock file asks for on this machine. */
 function installedByHand() {
   const list = join(modules, '.package-lock.json')
   if (!existsSync(list)) return false
@@ -42,7 +42,7 @@ function installedByHand() {
   )
 }
 
-/** The environment without node_modules/.bin: npm must not run on a Node that it is about to delete. */
+/** The environment without node_modules/.bin, so that npm does not run on a Node that it is about to delete. */
 function outsideEnvironment() {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
   const outside = (process.env[name] ?? '')
@@ -63,8 +63,8 @@ function npmCi() {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     })
-    const said = []
-    for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => said.push(chunk))
+    const chunks = []
+    for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => chunks.push(chunk))
     const forward = () => child.kill('SIGTERM')
     process.once('SIGTERM', forward)
     child.once('error', (error) =>
@@ -74,14 +74,14 @@ function npmCi() {
       process.off('SIGTERM', forward)
       resolve({
         code: code ?? 1,
-        output: Buffer.concat(said).toString() + (signal ? `npm was ended by ${signal}\n` : ''),
+        output: Buffer.concat(chunks).toString() + (signal ? `npm was ended by ${signal}\n` : ''),
       })
     })
   })
 }
 
 async function install() {
-  if (isStamped()) return 0 // another run did it while this one waited
+  if (isStamped()) return 0 // another process installed while this one waited
   if (installedByHand()) {
     stamp()
     return 0

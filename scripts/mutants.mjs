@@ -1,20 +1,20 @@
-// Every mutant there is, the core's and then the log store's: npm run mutants -- --help.
-// The two simulators know nothing of one another.
+// npm run mutants: hunts every mutant, first of the core and the runtime, then of the log store. Each kind has a simulator
+// of its own.
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const usage = `Breaks one rule after another, of the core and the runtime around it, then of the log store, and shows which
-checker notices, and how soon (docs/mutants.md). It takes some minutes.
+const usage = `Breaks one rule after another, first of the core and the runtime, then of the log store. It shows which checker notices
+each of them, and how soon (docs/mutants.md). It takes some minutes.
 
-  npm run mutants                 from seed 1 on, 3000 seeds a mutant at most
-  npm run mutants -- --seeds N    so many at most
-  npm run mutants -- --from N     from this seed on
+  npm run mutants                 from seed 1 on, up to 3000 seeds for each mutant
+  npm run mutants -- --seeds N    up to N seeds for each mutant
+  npm run mutants -- --from N     from seed N on
   npm run mutants -- --update     writes the tables of docs/mutants.md
 
-One of them: npm run sim -- --mutant L1, or npm run sim:wal -- --mutant W3.
-Exit code: 0 all were noticed; 1 a mutant got away; 2 options that make no sense.
+For a single mutant: npm run sim -- --mutant L1, or npm run sim:wal -- --mutant W3.
+Exit code: 0 every mutant was noticed; 1 a mutant was not noticed; 2 the options are wrong.
 `
 
 const options = {
@@ -26,8 +26,8 @@ const options = {
 const commands = [['test/mutation/main.ts'], ['packages/oarlock/test/wal/simulation/cli.ts', '--mutants']]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** What the arguments ask for; null: they make no sense, and that has been said. */
-function asked() {
+/** The options. Null if they are wrong, and then the reason has been printed. */
+function optionsGiven() {
   try {
     return parseArgs({ options }).values
   } catch (error) {
@@ -41,13 +41,13 @@ function huntAll() {
     if (at > 0) process.stdout.write('\n')
     const args = [join(root, 'scripts/run.mjs'), join(root, entry), ...options, ...process.argv.slice(2)]
     const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
-    // 1: the other table is worth having all the same. Else: a signal, or options that make no sense.
+    // After 1, the other table is still of use. Any other code means wrong options or a signal.
     if (status !== 0) process.exitCode = status ?? 1
     if (status !== 0 && status !== 1) break
   }
 }
 
-const values = asked()
+const values = optionsGiven()
 if (values === null) process.exitCode = 2
 else if (values.help) process.stdout.write(usage)
 else huntAll()

@@ -1,15 +1,14 @@
-// Runs a TypeScript entry of this repository, unbuilt: node scripts/run.mjs <entry.ts> [arguments]. The entry
-// needs a Node that runs TypeScript (22.18 and later) and the condition under which the packages are their
-// sources. This file itself is plain JavaScript, so that Node 20 can find such a Node among the installed
-// packages.
+// Runs a TypeScript entry of this repository without a build: node scripts/run.mjs <entry.ts> [arguments].
+// The entry needs a Node that strips types (22.18 and later), and the condition that resolves the packages to their
+// sources. This file is plain JavaScript, so that Node 20 can run it and find such a Node among the installed packages.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { noSuitableNode, suitableNode } from './suitable-node.mjs'
 
-/** Passes on the terminal, the signals and the exit code. */
+/** Runs Node as a child, and passes on the terminal, signals and the exit code. */
 function supervise(node, args) {
   const child = spawn(node, args, { stdio: 'inherit' })
-  // Ctrl-C on a terminal reaches the child as well: all there is to do is to outlive it.
+  // On a terminal, Ctrl-C reaches the child by itself. This process only has to wait for it.
   const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   process.on('SIGINT', () => {
     if (!onTerminal) child.kill('SIGINT')
@@ -31,7 +30,7 @@ if (process.argv.length < 3) {
   process.stderr.write(noSuitableNode)
   process.exit(1)
 } else if (process.execve && process.platform !== 'win32') {
-  // Become the entry's process: no second process, nothing to pass on.
+  // Become the process of the entry, so that there is nothing to pass on.
   process.removeAllListeners('warning')
   process.execve(node, [node, ...args])
 } else {

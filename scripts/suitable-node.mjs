@@ -1,5 +1,5 @@
-// Which Node can run this repository's TypeScript: the one that was asked for if it is new enough, else the
-// one among the installed packages.
+// Finds a Node that can run this repository's TypeScript: the one that runs npm or this process, or else the one among
+// the installed packages.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
