@@ -1,5 +1,6 @@
 // The command line of the benchmark.
 import { parseArgs } from 'node:util'
+import { numberFlag } from './number-flag.ts'
 
 export const usage = `npm run bench -- [flags]
 
@@ -61,13 +62,6 @@ export function parseFlags(args: readonly string[]): Flags {
       help: { type: 'boolean', default: false },
     },
   })
-  const number = (flag: string, text: string, least: number, isWhole = true): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !(value >= least) || (isWhole && !Number.isInteger(value))) {
-      throw new Error(`--${flag}: '${text}' is not a ${isWhole ? 'whole ' : ''}number of at least ${least}`)
-    }
-    return value
-  }
   const { only } = values
   if (only !== undefined && only !== 'writes' && only !== 'failover') {
     throw new Error(`--only: '${only}' is neither 'writes' nor 'failover'`)
@@ -78,12 +72,12 @@ export function parseFlags(args: readonly string[]): Flags {
   return {
     writes: only !== 'failover',
     failover: only !== 'writes',
-    concurrency: values.c.split(',').map((text) => number('c', text, 1)),
-    rounds: number('rounds', values.rounds, 1),
-    seconds: number('secs', values.secs, 0.1, false),
-    trials: number('trials', values.trials, 1),
-    floorTrials: number('floor-trials', values['floor-trials'], 0),
-    etcdTrials: number('etcd-trials', values['etcd-trials'], 0),
+    concurrency: values.c.split(',').map((text) => numberFlag('c', text, 1)),
+    rounds: numberFlag('rounds', values.rounds, 1),
+    seconds: numberFlag('secs', values.secs, 0.1, false),
+    trials: numberFlag('trials', values.trials, 1),
+    floorTrials: numberFlag('floor-trials', values['floor-trials'], 0),
+    etcdTrials: numberFlag('etcd-trials', values['etcd-trials'], 0),
     without,
     profile: values.profile ?? null,
     check: values.check,

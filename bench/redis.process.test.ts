@@ -1,5 +1,5 @@
-// The benchmark over Redis itself: every scenario once, short, with our own processes only. Whether the bars are reached is a matter of the
-// machine; that there are never two leaders is not.
+// Runs every scenario of the Redis benchmark once, shortened, with our package only. The bars depend on the
+// machine, so only the absence of two leaders is checked.
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ const short = [
 ]
 const program = join(import.meta.dirname, 'redis', 'main.ts')
 
-/** Ends with the test, whatever comes of it; what it has started ends with it. */
+/** The child process ends with the test, and so do the processes that it has started. */
 async function measure(only: string, signal: AbortSignal): Promise<Measured & { readonly exitCode: number }> {
   const args = ['--conditions=@oarlock/source', program, `--only=${only}`, '--without=older', ...short]
   const child = spawn(process.execPath, [...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -35,15 +35,15 @@ async function measure(only: string, signal: AbortSignal): Promise<Measured & { 
     text(child.stderr),
     once(child, 'exit') as Promise<[number]>,
   ])
-  if (!printed.startsWith('{')) throw new Error(`it measured nothing:\n${noted}`)
+  if (!printed.startsWith('{')) throw new Error(`the benchmark printed no figures:\n${noted}`)
   return { ...(JSON.parse(printed) as Measured), exitCode }
 }
 
 describeWithRedis('npm run bench:redis', () => {
-  it('measures every scenario, with a real Redis, real processes and never two leaders', async ({
+  it('measures every scenario with a real Redis and real processes, and never sees two leaders', async ({
     signal,
   }) => {
-    // Three at a time: they wait for most of theirs.
+    // They run at the same time, because they mostly wait.
     const parts = await Promise.all(
       ['fail-over,cut-off', 'pause,close', 'joins,idle'].map((only) => measure(only, signal)),
     )
@@ -51,13 +51,13 @@ describeWithRedis('npm run bench:redis', () => {
       parts.flatMap(({ figures }) => figures[scenario]?.['@oarlock/redis'] ?? [])[0]
 
     expect(figure('fail-over')).toMatchObject({ of: 1, trials: 1, median: expect.any(Number) })
-    const interrupted = { seconds: 1, trials: 1, twoMax: 0, next: 1, tookBack: 0 }
+    const interrupted = { seconds: 1, trials: 1, twoMax: 0, next: 1, ledAgain: 0 }
     expect(figure('cut-off')).toMatchObject(interrupted)
     expect(figure('pause')).toMatchObject(interrupted)
-    expect(figure('close')).toMatchObject({ of: 1, handOver: { trials: 1 }, exit: { trials: 1 }, two: 0 })
+    expect(figure('close')).toMatchObject({ of: 1, transfer: { trials: 1 }, exit: { trials: 1 }, two: 0 })
     expect(figure('joins')).toMatchObject({ joins: 1, agreed: 1 })
     const { commands, published, delivered } = figure('idle') as Record<string, number>
-    // Of three instances, two are asked for an answer each and give it, ten times a second.
+    // Ten times a second the leader sends a heartbeat to two instances, and each answers.
     expect(published).toBeGreaterThan(20)
     expect(commands).toBeGreaterThan(published!)
     expect(delivered).toBeGreaterThanOrEqual(published!)
@@ -68,7 +68,7 @@ describeWithRedis('npm run bench:redis', () => {
   })
 })
 
-it('a process of ours that ends by itself ends the benchmark', async () => {
+it('fails when a process of our package exits by itself', async () => {
   const children: ChildProcess[] = []
   const launch = () => {
     const child = fork(join(import.meta.dirname, 'redis', 'flags.ts'))

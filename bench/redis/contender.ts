@@ -1,4 +1,4 @@
-// Who takes part: ours, and the older package where it can be installed.
+// The packages that are measured: ours, and the older one if it can be installed.
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,14 +8,14 @@ import type { InstanceArguments } from './protocol.ts'
 
 export interface Contender {
   readonly name: string
-  /** It is what the bars are for, and none of its processes may end by itself. */
+  /** The bars apply to our package, and none of its processes may exit by itself. */
   readonly isOurs: boolean
-  /** Of so many instances, so many vote. */
+  /** The number of voters among this many instances. */
   voters(instances: number): number
   launch(args: InstanceArguments): ChildProcess
 }
 
-/** Processes are started by the dozen: they need not compile the same sources each. */
+/** Many processes are started. The cache saves each from compiling the same sources. */
 const environment = {
   ...process.env,
   NODE_COMPILE_CACHE: join(dirname(dirname(import.meta.dirname)), '.cache', 'compile'),
@@ -37,7 +37,7 @@ export const ours: Contender = {
 const olderPackage = '@bonkboykz/nestjs-leader-election'
 export const olderVersion = '2.1.4'
 
-/** Installs it, and what it needs, into a temporary folder. Rejects where it cannot. */
+/** Installs the package and its dependencies into a temporary folder. Rejects if that fails. */
 export async function installOlder(): Promise<Contender> {
   const folder = dataFolder()
   const dependencies = {

@@ -1,8 +1,8 @@
-// The leader's process is killed: how long until an instance of another process holds leadership?
+// The leader's process is killed. Measured: the time until another process leads.
 import { spread } from '../statistics.ts'
 import { whole } from '../table.ts'
 import { patience } from './fleet.ts'
-import type { Scenario } from './stage.ts'
+import type { Scenario } from './scenario.ts'
 import { takeTurns } from './turns.ts'
 
 /** The bar, in ms. */
@@ -12,15 +12,15 @@ export const failOver: Scenario = {
   name: 'fail-over',
   title: 'Fail-over after SIGKILL of the leader',
   about: () =>
-    `From the signal until \`held\` is true (or \`isLeader()\`) in another process; not within ${patience / 1000} s: not recovered. Then another process is started in its place. Leaders besides: leaderships that began then, although there was a leader. Disagreed: how often not all came to know the same leader, and one another, after that.`,
-  async run(stage) {
-    const all = await takeTurns(stage, {
+    `The time from the signal until \`held\` (or \`isLeader()\`) is true in another process. A trial without a new leader within ${patience / 1000} s counts as not recovered. Then a new process replaces the killed one. “Extra leaders” are leaderships that began then, although there was a leader. “No agreement” counts how often the processes did not all learn of the same leader and of one another after that.`,
+  async run(context) {
+    const all = await takeTurns(context, {
       name: 'fail-over',
-      trials: stage.flags.trials ?? 40,
+      trials: context.flags.trials ?? 40,
       async trial(fleet, leader) {
         const killedAt = fleet.end(leader, 'SIGKILL')
         const next = await fleet.successor(leader, killedAt)
-        await leader.gone
+        await leader.exited
         if (next === null) return { after: null }
         return next.from <= killedAt ? null : { after: next.from - killedAt }
       },
@@ -31,7 +31,7 @@ export const failOver: Scenario = {
       return { contender, times, of: trials.length, unprovoked, disagreements, ...spread(times) }
     })
     return {
-      head: ['', 'recovered', 'median ms', 'p90 ms', 'max ms', 'leaders besides', 'disagreed'],
+      head: ['', 'recovered', 'median ms', 'p90 ms', 'max ms', 'extra leaders', 'no agreement'],
       rows: results.map((one) => [
         one.contender.name,
         `${one.trials} of ${one.of}`,
@@ -43,7 +43,7 @@ export const failOver: Scenario = {
         .filter(({ contender }) => contender.isOurs)
         .flatMap((one) => [
           {
-            what: 'every leader that was killed has a successor',
+            what: 'every killed leader has a successor',
             measured: `${one.trials} of ${one.of}`,
             reached: one.trials === one.of,
           },

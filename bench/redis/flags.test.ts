@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { parseFlags, scenarioNames } from './flags.ts'
 
 describe('the flags of the benchmark over Redis', () => {
-  it('measure everything by default, as often as each scenario has it', () => {
+  it('measure every scenario by default, with its own number of trials', () => {
     expect(parseFlags([])).toMatchObject({ only: scenarioNames, trials: null, cut: 20, pauses: [2, 5, 10] })
   })
-  it('can ask for some, fewer times, without the older package', () => {
+  it('can choose scenarios and trials, and leave the older package out', () => {
     expect(
       parseFlags(['--only', 'pause,idle', '--trials=2', '--pauses=0.5', '--without=older']),
     ).toMatchObject({ only: ['pause', 'idle'], trials: 2, pauses: [0.5], withOlder: false })

@@ -1,34 +1,35 @@
 // The command line of the benchmark over Redis.
 import { parseArgs } from 'node:util'
+import { numberFlag } from '../number-flag.ts'
 
 export const scenarioNames = ['fail-over', 'cut-off', 'pause', 'joins', 'close', 'idle'] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
 export const usage = `npm run bench:redis -- [flags]
 
-Elections over Redis: three processes each, a real redis-server on a free port, and beside ours the older package
-@bonkboykz/nestjs-leader-election, installed from npm into a temporary folder, in turns on the same Redis. Exits with 1 when a
-bar is missed.
+Elections over Redis, with three processes per package and a real redis-server on a free port. Our package and the older
+@bonkboykz/nestjs-leader-election, installed from npm into a temporary folder, take turns on the same Redis. Exits with 1 if
+our package misses a bar.
 
   --only=${scenarioNames.join(',')}
-                           some scenarios (default: all; --only may be given with a space, too)
-  --trials=n               trials of each scenario (default: 40 fail-overs, 20 closings, 3 of everything else)
-  --older-trials=10        trials of the older package, at most
-  --cut=20                 seconds that the leader is cut off for
-  --pauses=2,5,10          seconds that the leader is stopped for
-  --watch=5                seconds that are watched afterwards
-  --joins=20               processes that join
-  --instances=3,5,10,20    of which the messages are counted
-  --seconds=10             for so long
+                           run only these scenarios (default: all)
+  --trials=n               trials per scenario (default: 40 fail-overs, 20 closes, 3 of every other)
+  --older-trials=10        the most trials of the older package
+  --cut=20                 how many seconds the leader is cut off
+  --pauses=2,5,10          how many seconds the leader is stopped
+  --watch=5                how many seconds are watched afterwards
+  --joins=20               how many processes join
+  --instances=3,5,10,20    the numbers of instances whose messages are counted
+  --seconds=10             how many seconds they are counted
   --without=older          leave the older package out
-  --record                 write what was measured into docs/redis-measured.md, in place of what it says about these scenarios
-  --json                   print everything that was measured, as JSON
+  --record                 write the results into docs/redis-measured.md, in place of the old ones of these scenarios
+  --json                   print all results as JSON
   --help
 `
 
 export interface Flags {
   readonly only: readonly ScenarioName[]
-  /** Null: as many as the scenario has by default. */
+  /** Null: the scenario's default. */
   readonly trials: number | null
   readonly olderTrials: number
   readonly cut: number
@@ -43,7 +44,7 @@ export interface Flags {
   readonly help: boolean
 }
 
-/** Throws an Error that says which flag is wrong. */
+/** Throws an Error that names the wrong flag. */
 export function parseFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],
@@ -72,13 +73,13 @@ export function parseFlags(args: readonly string[]): Flags {
   if (without !== '' && without !== 'older') throw new Error(`--without: there is no rival '${without}'`)
   return {
     only: names,
-    trials: trials === undefined ? null : whole('trials', trials, 1),
-    olderTrials: whole('older-trials', values['older-trials'], 1),
+    trials: trials === undefined ? null : numberFlag('trials', trials, 1),
+    olderTrials: numberFlag('older-trials', values['older-trials'], 1),
     cut: seconds('cut', values.cut),
     pauses: pauses.split(',').map((text) => seconds('pauses', text)),
     watch: seconds('watch', values.watch),
-    joins: whole('joins', values.joins, 1),
-    instances: instances.split(',').map((text) => whole('instances', text, 3)),
+    joins: numberFlag('joins', values.joins, 1),
+    instances: instances.split(',').map((text) => numberFlag('instances', text, 3)),
     seconds: seconds('seconds', values.seconds),
     withOlder: without === '',
     record: values.record,
@@ -87,14 +88,4 @@ export function parseFlags(args: readonly string[]): Flags {
   }
 }
 
-function whole(flag: string, text: string, least: number): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
-  throw new Error(`--${flag}: '${text}' is not a whole number of at least ${least}`)
-}
-
-function seconds(flag: string, text: string): number {
-  const value = Number(text)
-  if (value > 0 && Number.isFinite(value)) return value
-  throw new Error(`--${flag}: '${text}' is not a number of seconds above 0`)
-}
+const seconds = (flag: string, text: string): number => numberFlag(flag, text, 0.1, false)

@@ -1,48 +1,48 @@
-// The processes of one contender that elect one leader: started, watched, killed, and started again.
+// The processes of one package that elect one leader. The fleet starts, watches, kills and replaces them.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { kill } from '../processes.ts'
-import { Cable } from './cable.ts'
 import { machineTime } from './clock.ts'
 import type { Contender } from './contender.ts'
-import type { Holding } from './holdings.ts'
-import type { Report, Sight } from './protocol.ts'
+import type { LeadershipPeriod } from './leadership-periods.ts'
+import type { InstanceView, Report } from './protocol.ts'
+import { TcpProxy } from './proxy.ts'
 
 export interface FleetOptions {
   readonly contender: Contender
-  /** Of Redis. */
+  /** The port of Redis. */
   readonly port: number
   readonly processes?: number
-  /** Over all processes. Default: one each. */
+  /** The number over all processes. Default: one each. */
   readonly instances?: number
-  /** Every process has a way to Redis of its own, which can be cut. */
-  readonly cabled?: boolean
+  /** Each process connects to Redis through a proxy of its own. */
+  readonly proxied?: boolean
 }
 
 export interface Member {
   readonly child: ChildProcess
-  readonly cable: Cable | null
-  /** Of its instances. */
+  readonly proxy: TcpProxy | null
+  /** The ids of its instances. */
   ids: readonly string[]
-  /** Resolves with when it was gone, in the machine's time, after its last words were heard. */
-  readonly gone: Promise<number>
+  /** Resolves after its last report, with the machine's time of its exit. */
+  readonly exited: Promise<number>
 }
 
-/** In ms: how long anything that is waited for may take. */
+/** The longest that the benchmark waits for anything, in ms. */
 export const patience = 30_000
 
 let fleets = 0
 
 export class Fleet {
   readonly contender: Contender
-  /** All that began so far, in the order in which they were heard of. */
-  readonly holdings: Holding[] = []
+  /** All that have begun, in the order of their reports. */
+  readonly periods: LeadershipPeriod[] = []
   readonly #options: FleetOptions
   readonly #prefix = `fleet-${++fleets}`
   readonly #members = new Set<Member>()
-  readonly #sights = new Map<string, Sight>()
+  readonly #views = new Map<string, InstanceView>()
   readonly #listeners = new Set<() => void>()
-  readonly #toldToEnd = new Set<Member>()
+  readonly #signalled = new Set<Member>()
   #failure: Error | null = null
 
   private constructor(options: FleetOptions) {
@@ -56,7 +56,7 @@ export class Fleet {
     return fleet
   }
 
-  /** Starts processes in place of those that are gone. */
+  /** Replaces the processes that have exited. */
   async complete(): Promise<void> {
     const { processes = 3, instances = processes } = this.#options
     const missing = Array.from({ length: processes - this.#members.size }, (_, at) =>
@@ -66,75 +66,78 @@ export class Fleet {
   }
 
   async startMember(instances = 1): Promise<Member> {
-    const { contender, port, cabled = false } = this.#options
-    const cable = cabled ? await Cable.start(port) : null
-    const child = contender.launch({ port: cable?.port ?? port, prefix: this.#prefix, instances })
-    const member: Member = { child, cable, ids: [], gone: departure(child) }
+    const { contender, port, proxied = false } = this.#options
+    const proxy = proxied ? await TcpProxy.start(port) : null
+    const child = contender.launch({ port: proxy?.port ?? port, prefix: this.#prefix, instances })
+    const member: Member = { child, proxy, ids: [], exited: exitOf(child) }
     this.#members.add(member)
-    child.on('message', (report: Report) => this.#heard(member, report))
-    void member.gone.then((at) => this.#ended(member, at))
+    child.on('message', (report: Report) => this.#received(member, report))
+    void member.exited.then((at) => this.#exited(member, at))
     if (!(await this.until(() => member.ids.length > 0)))
       throw new Error(`a process of ${contender.name} did not start`)
     return member
   }
 
-  /** Whether, in time, all that live see the same leader and one another. */
-  settled(limit: number = patience): Promise<boolean> {
+  /** Whether all running processes know the same leader and one another before the limit. */
+  agrees(limit: number = patience): Promise<boolean> {
     return this.until(() => {
       const ids = [...this.#members].flatMap((member) => member.ids)
       const leader = this.leader
       return (
         leader !== null &&
         ids.every((id) => {
-          const sight = this.#sights.get(id)
+          const view = this.#views.get(id)
           return (
-            sight !== undefined &&
-            leader.ids.includes(sight.leader ?? '') &&
-            sight.members === ids.length &&
-            sight.voters === this.contender.voters(ids.length)
+            view !== undefined &&
+            leader.ids.includes(view.leader ?? '') &&
+            view.members === ids.length &&
+            view.voters === this.contender.voters(ids.length)
           )
         })
       )
     }, limit)
   }
 
-  /** The process of the one instance that leads; null: none does, or more than one. */
+  /** The process of the leader. Null: there is none, or more than one. */
   get leader(): Member | null {
     const [first, second] = this.leading
     return first === undefined || second !== undefined ? null : this.#memberOf(first.id)
   }
 
-  /** What is held now. */
-  get leading(): readonly Holding[] {
-    return this.holdings.filter(({ until }) => until === Number.POSITIVE_INFINITY)
+  /** The leaderships that have not ended. */
+  get leading(): readonly LeadershipPeriod[] {
+    return this.periods.filter(({ until }) => until === Number.POSITIVE_INFINITY)
   }
 
-  /** The first leadership of another process that was held at `at`, or later, if there is one in time. */
-  async successor(of: Member, at: number, limit: number = patience): Promise<Holding | null> {
-    await this.until(() => this.#heirs(of, at).length > 0, limit)
-    return this.heir(of, at)
+  /**
+   * The first leadership of another process that was held at `at` or later. Null: there was none before the
+   * limit.
+   */
+  async successor(of: Member, at: number, limit: number = patience): Promise<LeadershipPeriod | null> {
+    await this.until(() => this.#successors(of, at).length > 0, limit)
+    return this.knownSuccessor(of, at)
   }
 
-  /** As `successor`, of those that are known already. */
-  heir(of: Member, at: number): Holding | null {
-    return this.#heirs(of, at).toSorted((a, b) => a.from - b.from)[0] ?? null
+  /** As `successor`, but only among the leaderships known now. */
+  knownSuccessor(of: Member, at: number): LeadershipPeriod | null {
+    return this.#successors(of, at).toSorted((a, b) => a.from - b.from)[0] ?? null
   }
 
-  #heirs(of: Member, at: number): Holding[] {
-    return this.holdings.filter(({ id, until }) => !of.ids.includes(id) && until > at)
+  #successors(of: Member, at: number): LeadershipPeriod[] {
+    return this.periods.filter(({ id, until }) => !of.ids.includes(id) && until > at)
   }
 
-  /** Resolves with true when it is so, with false if it is not in time. Rejects when a process of ours has failed. */
-  until(isSo: () => boolean, limit: number = patience): Promise<boolean> {
+  /** Whether the condition holds before the limit. Rejects if a process of our package has failed. */
+  until(condition: () => boolean, limit: number = patience): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
+      const end = (outcome: () => void) => {
         clearTimeout(timer)
         this.#listeners.delete(look)
-        settle()
+        outcome()
       }
       const look = () => {
         if (this.#failure !== null) end(() => reject(this.#failure))
-        else if (isSo()) end(() => resolve(true))
+        else if (condition()) end(() => resolve(true))
       }
       const timer = setTimeout(() => end(() => resolve(false)), limit)
       this.#listeners.add(look)
@@ -142,9 +145,9 @@ export class Fleet {
     })
   }
 
-  /** Sends a signal that ends it. Returns when that was, in the machine's time. */
+  /** Sends a signal that ends the process. Returns the machine's time of the signal. */
   end(member: Member, signal: NodeJS.Signals): number {
-    this.#toldToEnd.add(member)
+    this.#signalled.add(member)
     const at = machineTime()
     process.kill(member.child.pid!, signal)
     return at
@@ -152,7 +155,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     const members = [...this.#members]
-    for (const member of members) this.#toldToEnd.add(member)
+    for (const member of members) this.#signalled.add(member)
     await Promise.all(members.map(({ child }) => kill(child)))
   }
 
@@ -160,27 +163,27 @@ export class Fleet {
     return [...this.#members].find(({ ids }) => ids.includes(id)) ?? null
   }
 
-  #heard(member: Member, report: Report): void {
+  #received(member: Member, report: Report): void {
     if (report.type === 'ready') member.ids = report.ids
-    else if (report.type === 'sees') this.#sights.set(report.id, report)
-    else if (report.type === 'ended') this.#holdingEnds(report.id, report.at)
-    else this.holdings.push({ id: report.id, from: report.at, until: Number.POSITIVE_INFINITY })
+    else if (report.type === 'view') this.#views.set(report.id, report)
+    else if (report.type === 'ended') this.#periodEnds(report.id, report.at)
+    else this.periods.push({ id: report.id, from: report.at, until: Number.POSITIVE_INFINITY })
     this.#changed()
   }
 
-  #holdingEnds(id: string, at: number): void {
-    const holding = this.holdings.findLast((one) => one.id === id)
-    if (holding) holding.until = Math.min(holding.until, at)
+  #periodEnds(id: string, at: number): void {
+    const period = this.periods.findLast((one) => one.id === id)
+    if (period) period.until = Math.min(period.until, at)
   }
 
-  #ended(member: Member, at: number): void {
+  #exited(member: Member, at: number): void {
     this.#members.delete(member)
-    member.cable?.stop()
+    member.proxy?.stop()
     for (const id of member.ids) {
-      this.#holdingEnds(id, at)
-      this.#sights.delete(id)
+      this.#periodEnds(id, at)
+      this.#views.delete(id)
     }
-    if (!this.#toldToEnd.has(member)) {
+    if (!this.#signalled.has(member)) {
       const { exitCode, signalCode } = member.child
       const error = new Error(
         `a process of ${this.contender.name} ended by itself (${signalCode ?? `exit code ${exitCode}`})`,
@@ -196,11 +199,11 @@ export class Fleet {
   }
 }
 
-/** Of a process, and of all that it has said: the channel may be read to its end only later. */
-async function departure(child: ChildProcess): Promise<number> {
-  const silent = once(child, 'disconnect')
+/** The time at which a process exited. Waits until its channel is read to the end, which may be later. */
+async function exitOf(child: ChildProcess): Promise<number> {
+  const disconnected = once(child, 'disconnect')
   await once(child, 'exit')
   const at = machineTime()
-  await silent
+  await disconnected
   return at
 }

@@ -1,10 +1,10 @@
-// What it costs Redis that there is a leader and nothing happens, by the number of instances.
+// The load on Redis while there is a leader and nothing happens, by the number of instances.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { short, whole } from '../table.ts'
-import { type Scenario, settledFleet } from './stage.ts'
+import { fleetInAgreement, type Scenario } from './scenario.ts'
 import { measureTraffic, type Traffic } from './traffic.ts'
 
-/** In ms: what it takes to agree is over. */
+/** The messages of the agreement have ended by then, in ms. */
 const quiet = 1000
 
 interface Figure extends Traffic {
@@ -14,14 +14,14 @@ interface Figure extends Traffic {
 
 export const idle: Scenario = {
   name: 'idle',
-  title: 'Messages a second, when nothing happens',
+  title: 'Messages per second while nothing happens',
   about: ({ seconds }) =>
-    `Over ${seconds} s: commands that Redis gets, and messages that it delivers to subscribers. The instances are in three processes.`,
+    `Commands to Redis, and messages that it delivers to subscribers, over ${seconds} s. The instances run in three processes.`,
   async run({ contenders, port, flags, note }) {
     const figures: Figure[] = []
     for (const instances of flags.instances)
       for (const contender of contenders) {
-        const fleet = await settledFleet({ contender, port, instances })
+        const fleet = await fleetInAgreement({ contender, port, instances })
         try {
           await sleep(quiet)
           const traffic = await measureTraffic(port, flags.seconds)

@@ -1,60 +1,63 @@
-// The leader is kept from the others for a while, and then is back: cut off from Redis, or stopped altogether.
+// The leader is cut off from Redis, or stopped, for a while. Then it continues.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../statistics.ts'
 import { short, whole } from '../table.ts'
 import { machineTime } from './clock.ts'
 import type { Flags } from './flags.ts'
 import type { Fleet, Member } from './fleet.ts'
-import { twoLeaders } from './holdings.ts'
-import type { Bar, Scenario } from './stage.ts'
+import { twoLeaders } from './leadership-periods.ts'
+import type { Bar, Scenario } from './scenario.ts'
 import { type Series, takeTurns } from './turns.ts'
 
 interface Trial {
   readonly seconds: number
-  /** For how long there were two leaders, from the beginning until nobody watched any longer, in ms. */
+  /** For how long there were two leaders, from the beginning to the end of the trial, in ms. */
   readonly two: number
-  /** When another one led, counted from the beginning, in ms; null: none did before the first one was back. */
+  /** From the beginning until another process led, in ms. Null: none did before the first one was back. */
   readonly nextAfter: number | null
-  /** Another one led, and yet the first one leads, again or still, after it has been back for a while. Since when, counted from its return, in ms; null: it does not. */
-  readonly tookBackAfter: number | null
+  /**
+   * From the return of the first leader until it led again, in ms, although another process had led. Counted
+   * is whether it leads after it has been back for a while. Null: it does not.
+   */
+  readonly ledAgainAfter: number | null
 }
 
 interface Kind {
   readonly name: string
   readonly title: string
   readonly about: string
-  /** What was done to the leader. */
+  /** What happened to the leader, as a participle. */
   readonly what: string
-  readonly cabled: boolean
+  readonly proxied: boolean
   readonly seconds: (flags: Flags) => readonly number[]
   readonly begin: (leader: Member) => void
   readonly end: (leader: Member) => void
 }
 
-/** Of the time after, so much is given to whoever is back to hear what has happened. */
-const catchesUp = 0.2
-/** In ms: what has happened is heard of by then. */
+/** The part of the watched time that the first leader gets to learn of the other one. */
+const catchUp = 0.2
+/** All reports have arrived by then, in ms. */
 const reporting = 100
 
 async function interrupt(fleet: Fleet, leader: Member, seconds: number, watch: number, kind: Kind) {
   const beganAt = machineTime()
   kind.begin(leader)
   await sleep(seconds * 1000)
-  const next = fleet.heir(leader, beganAt)
+  const next = fleet.knownSuccessor(leader, beganAt)
   const endedAt = machineTime()
   kind.end(leader)
   await sleep(watch * 1000)
   const watchedUntil = machineTime()
   await sleep(reporting)
   if (next !== null && next.from <= beganAt) return null
-  const back = fleet.holdings.find(
-    ({ id, until }) => leader.ids.includes(id) && until > endedAt + catchesUp * watch * 1000,
+  const back = fleet.periods.find(
+    ({ id, until }) => leader.ids.includes(id) && until > endedAt + catchUp * watch * 1000,
   )
   return {
     seconds,
-    two: twoLeaders(fleet.holdings, beganAt, watchedUntil),
+    two: twoLeaders(fleet.periods, beganAt, watchedUntil),
     nextAfter: next === null ? null : next.from - beganAt,
-    tookBackAfter: next === null || back === undefined ? null : Math.max(0, back.from - endedAt),
+    ledAgainAfter: next === null || back === undefined ? null : Math.max(0, back.from - endedAt),
   }
 }
 
@@ -66,7 +69,7 @@ interface Result {
   readonly twoMax: number
   readonly next: number
   readonly nextAfter: number
-  readonly tookBack: number
+  readonly ledAgain: number
 }
 
 const resultsOf = ({ contender, trials }: Series<Trial>, durations: readonly number[]): Result[] =>
@@ -75,7 +78,7 @@ const resultsOf = ({ contender, trials }: Series<Trial>, durations: readonly num
     if (some.length === 0) return []
     const two = some.map((trial) => trial.two)
     const next = some.flatMap(({ nextAfter }) => (nextAfter === null ? [] : [nextAfter]))
-    const tookBack = some.filter(({ tookBackAfter }) => tookBackAfter !== null).length
+    const ledAgain = some.filter(({ ledAgainAfter }) => ledAgainAfter !== null).length
     return {
       contender: contender.name,
       seconds,
@@ -84,23 +87,23 @@ const resultsOf = ({ contender, trials }: Series<Trial>, durations: readonly num
       twoMax: Math.max(...two),
       next: next.length,
       nextAfter: median(next),
-      tookBack,
+      ledAgain,
     }
   })
 
-function barsOf({ seconds, trials, next, twoMax, tookBack }: Result, what: string): Bar[] {
+function barsOf({ seconds, trials, next, twoMax, ledAgain }: Result, what: string): Bar[] {
   const when = `leader ${what} for ${seconds} s`
   return [
     { what: `${when}: two leaders for 0 ms`, measured: `${short(twoMax)} ms`, reached: twoMax === 0 },
     {
-      what: `${when}: another one leads meanwhile`,
+      what: `${when}: another process leads meanwhile`,
       measured: `${next} of ${trials}`,
       reached: next === trials,
     },
     {
-      what: `${when}: it does not take power back`,
-      measured: `it did in ${tookBack} of ${trials}`,
-      reached: tookBack === 0,
+      what: `${when}: it does not lead again`,
+      measured: `it did in ${ledAgain} of ${trials}`,
+      reached: ledAgain === 0,
     },
   ]
 }
@@ -109,17 +112,17 @@ const interruption = (kind: Kind): Scenario => ({
   name: kind.name,
   title: kind.title,
   about: ({ watch }) =>
-    `${kind.about} Two leaders: for how long there were, from then on until ${watch} s after. Took power back: another one led, and the first one does all the same, ${watch * catchesUp} s after or later.`,
-  async run(stage) {
-    const durations = kind.seconds(stage.flags)
-    const series = await takeTurns<Trial>(stage, {
+    `${kind.about} “Two leaders” is for how long there were two, until ${watch} s after the interruption. “Led again” counts how often the first leader leads ${watch * catchUp} s after it or later, although another process had led.`,
+  async run(context) {
+    const durations = kind.seconds(context.flags)
+    const series = await takeTurns<Trial>(context, {
       name: kind.name,
-      trials: (stage.flags.trials ?? 3) * durations.length,
-      cabled: kind.cabled,
+      trials: (context.flags.trials ?? 3) * durations.length,
+      proxied: kind.proxied,
       trial: (fleet, leader, round) =>
-        interrupt(fleet, leader, durations[round % durations.length]!, stage.flags.watch, kind),
-      describe: ({ seconds, two, nextAfter, tookBackAfter }) =>
-        `${seconds} s, two leaders for ${short(two)} ms, ${nextAfter === null ? 'no other one led' : `another one led after ${whole(nextAfter)} ms`}${tookBackAfter === null ? '' : `, power taken back after ${whole(tookBackAfter)} ms`}`,
+        interrupt(fleet, leader, durations[round % durations.length]!, context.flags.watch, kind),
+      describe: ({ seconds, two, nextAfter, ledAgainAfter }) =>
+        `${seconds} s, two leaders for ${short(two)} ms, ${nextAfter === null ? 'no other process led' : `another process led after ${whole(nextAfter)} ms`}${ledAgainAfter === null ? '' : `, the first one led again after ${whole(ledAgainAfter)} ms`}`,
     })
     const results = series.map((one) => resultsOf(one, durations))
     const ours = series.findIndex(({ contender }) => contender.isOurs)
@@ -131,7 +134,7 @@ const interruption = (kind: Kind): Scenario => ({
         'max ms',
         'another led',
         'after: median ms',
-        'took power back',
+        'led again',
       ],
       rows: results
         .flat()
@@ -142,7 +145,7 @@ const interruption = (kind: Kind): Scenario => ({
           short(one.twoMax),
           `${one.next} of ${one.trials}`,
           whole(one.nextAfter),
-          `${one.tookBack} of ${one.trials}`,
+          `${one.ledAgain} of ${one.trials}`,
         ]),
       bars: results[ours]!.flatMap((result) => barsOf(result, kind.what)),
       figures: Object.fromEntries(results.map((some) => [some[0]!.contender, some])),
@@ -154,20 +157,20 @@ export const cutOff: Scenario = interruption({
   name: 'cut-off',
   title: 'The leader is cut off from Redis',
   about:
-    'Nothing passes between its process and Redis any more, and nobody is told: connections stay open, and what was sent meanwhile arrives afterwards.',
+    'Nothing passes between its process and Redis, and neither side notices: connections stay open, and the bytes sent meanwhile arrive afterwards.',
   what: 'cut off',
-  cabled: true,
+  proxied: true,
   seconds: ({ cut }) => [cut],
-  begin: ({ cable }) => cable!.cut(),
-  end: ({ cable }) => cable!.mend(),
+  begin: ({ proxy }) => proxy!.cut(),
+  end: ({ proxy }) => proxy!.restore(),
 })
 
 export const pause: Scenario = interruption({
   name: 'pause',
-  title: 'The leader is stopped, and goes on',
-  about: 'SIGSTOP, later SIGCONT.',
+  title: 'The leader is stopped, and continues',
+  about: 'The process gets SIGSTOP, and later SIGCONT.',
   what: 'stopped',
-  cabled: false,
+  proxied: false,
   seconds: ({ pauses }) => pauses,
   begin: ({ child }) => child.kill('SIGSTOP'),
   end: ({ child }) => child.kill('SIGCONT'),

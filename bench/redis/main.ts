@@ -1,4 +1,4 @@
-// `npm run bench:redis`: elections over Redis, beside the older package, and the bars that they have to reach.
+// `npm run bench:redis`: measures elections over Redis beside the older package, and checks our bars.
 import { loadavg } from 'node:os'
 import { cleanUpAtExit } from '../processes.ts'
 import { table, whole } from '../table.ts'
@@ -11,7 +11,7 @@ import { cutOff, pause } from './interruption.ts'
 import { joins } from './joins.ts'
 import { record } from './record.ts'
 import { redisVersion, startRedis } from './redis-server.ts'
-import type { Outcome, Scenario } from './stage.ts'
+import type { Outcome, Scenario } from './scenario.ts'
 import { Stalls } from './stalls.ts'
 
 const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
@@ -24,16 +24,16 @@ const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
 }
 
 const stalls = new Stalls()
-/** In ms: worth a word. */
+/** A stall of this length is reported, in ms. */
 const longStall = 100
 
 const note = (what: string): void => {
   const stall = stalls.latest
-  const stood = stall < longStall ? '' : ` (the machine stood still for ${whole(stall)} ms)`
-  process.stderr.write(`${what}${stood}\n`)
+  const delay = stall < longStall ? '' : ` (the machine stalled for ${whole(stall)} ms)`
+  process.stderr.write(`${what}${delay}\n`)
 }
 
-/** How busy the machine is: figures of a busy one say little. */
+/** Figures from a busy machine mean little. */
 const noteLoad = (when: string): void =>
   note(
     `load average ${when}: ${loadavg()
@@ -47,7 +47,7 @@ async function contendersOf({ withOlder }: Flags): Promise<Contender[]> {
     note('installing the older package')
     return [ours, await installOlder()]
   } catch (error) {
-    note(`without the older package, which could not be installed: ${String(error)}`)
+    note(`the older package is left out: it could not be installed: ${String(error)}`)
     return [ours]
   }
 }
@@ -60,7 +60,7 @@ function textOf(
 ): string {
   return [
     `## ${title}`,
-    `${about(flags)} The machine let the benchmark itself wait for ${whole(stall)} ms at most.`,
+    `${about(flags)} The longest stall of the benchmark process itself was ${whole(stall)} ms.`,
     table(head, rows),
     ...bars.map(({ what, measured, reached }) => `${reached ? 'PASS' : 'FAIL'}: ${what}: ${measured}`),
   ].join('\n\n')
@@ -74,7 +74,8 @@ async function main(): Promise<number> {
     return 0
   }
   const version = redisVersion()
-  if (version === null) throw new Error("redis-server is not on the PATH: install Debian's redis-server")
+  if (version === null)
+    throw new Error("redis-server is not on the PATH: install Debian's package redis-server")
   cleanUpAtExit()
   const contenders = await contendersOf(flags)
   const redis = await startRedis()

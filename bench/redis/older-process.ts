@@ -1,10 +1,10 @@
-// A process with instances of the older package: a Nest application each, as its README has it, which is asked every millisecond whether
-// it leads. Its packages lie in the folder that is the second argument.
+// A process with instances of the older package: one Nest application each, as in its README. Each is asked
+// every millisecond whether it leads. The second argument is the folder in which the package is installed.
 import { createRequire, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import util from 'node:util'
 import { machineTime } from './clock.ts'
-import { type InstanceArguments, tell, tellSights } from './protocol.ts'
+import { type InstanceArguments, reportViews, send } from './protocol.ts'
 
 interface Nest {
   NestFactory: {
@@ -18,7 +18,7 @@ interface Application {
 interface Helper {
   isLeader(): Promise<boolean>
 }
-/** Internal to the older package; only looked at, so that a trial begins with all in agreement. */
+/** Internal to the older package. It is only read, so that a trial can begin in agreement. */
 interface Heartbeats {
   readonly nodeId: string
   readonly leaderId: string | null
@@ -27,10 +27,13 @@ interface Heartbeats {
 
 const { port, prefix, instances } = JSON.parse(process.argv[2] ?? '{}') as InstanceArguments
 const older = '@bonkboykz/nestjs-leader-election'
-/** In ms. Who was not asked for so long was stopped; what it would have said meanwhile nobody knows. */
-const stopped = 100
+/**
+ * After a longer gap between two questions the process was stopped, and its answers in the gap are unknown.
+ * In ms.
+ */
+const stoppedGap = 100
 
-// Node 23 has taken it away; the older package's Nest needs it.
+// Node 23 removed this function, which the older package's Nest needs.
 Object.assign(util, { isString: (value: unknown) => typeof value === 'string' })
 
 const load = createRequire(join(process.argv[3] ?? '', 'package.json'))
@@ -50,15 +53,15 @@ function startInstance(): Promise<Application> {
 function watch(id: string, helper: Helper): void {
   let trueAt: number | null = null
   const end = () => {
-    if (trueAt !== null) tell({ type: 'ended', id, at: trueAt })
+    if (trueAt !== null) send({ type: 'ended', id, at: trueAt })
     trueAt = null
   }
   setInterval(async () => {
     const leads = await helper.isLeader()
     const at = machineTime()
-    if (!leads || (trueAt !== null && at - trueAt > stopped)) end()
+    if (!leads || (trueAt !== null && at - trueAt > stoppedGap)) end()
     if (!leads) return
-    if (trueAt === null) tell({ type: 'began', id, at })
+    if (trueAt === null) send({ type: 'began', id, at })
     trueAt = at
   }, 1)
 }
@@ -66,15 +69,15 @@ function watch(id: string, helper: Helper): void {
 process.on('disconnect', () => process.exit(0)) // never outlive the benchmark
 const applications = await Promise.all(Array.from({ length: instances }, startInstance))
 const heartbeats = applications.map((application) => application.get<Heartbeats>(HeartbeatService))
-tell({ type: 'ready', ids: heartbeats.map(({ nodeId }) => nodeId) })
+send({ type: 'ready', ids: heartbeats.map(({ nodeId }) => nodeId) })
 for (const [at, application] of applications.entries()) {
   const beats = heartbeats[at]!
   application.enableShutdownHooks()
   watch(beats.nodeId, application.get<Helper>(LeaderElectionHelper))
-  tellSights(beats.nodeId, () => ({
+  reportViews(beats.nodeId, () => ({
     leader: beats.leaderId,
     members: beats.getActiveNetworkSize(),
     voters: beats.getActiveNetworkSize(),
   }))
 }
-flushCompileCache() // it may be killed before it would be written
+flushCompileCache() // the process may be killed before Node writes it

@@ -1,42 +1,42 @@
-// What the processes of instances are told (their first argument, as JSON), and what they say (over the channel of
-// child_process.fork). Times are the machine's, in ms.
+// What the benchmark tells an instance process (its first argument, as JSON) and what that reports (over the
+// channel of child_process.fork). Times are the machine's, in ms.
 
 export interface InstanceArguments {
-  /** Of Redis, or of what stands before it. */
+  /** The port of Redis, or of the proxy before it. */
   readonly port: number
   readonly prefix: string
-  /** How many instances this process is. */
+  /** The number of instances in this process. */
   readonly instances: number
 }
 
-/** What an instance knows of the others. */
-export interface Sight {
+/** What an instance knows about the others. */
+export interface InstanceView {
   readonly leader: string | null
   readonly members: number
-  /** How many of them vote. */
+  /** How many members vote. */
   readonly voters: number
 }
 
 export type Report =
-  /** The instances of this process are there. */
+  /** The instances of this process have started. */
   | { readonly type: 'ready'; readonly ids: readonly string[] }
-  /** From then on this instance has said that it leads. */
+  /** The time from which this instance says that it leads. */
   | { readonly type: 'began'; readonly id: string; readonly at: number }
-  /** And until then, had anybody asked it. */
+  /** The time until which it would have said so. */
   | { readonly type: 'ended'; readonly id: string; readonly at: number }
-  | ({ readonly type: 'sees'; readonly id: string } & Sight)
+  | ({ readonly type: 'view'; readonly id: string } & InstanceView)
 
-export const tell = (report: Report): void => {
+export const send = (report: Report): void => {
   process.send?.(report)
 }
 
-/** Tells what an instance sees, when that has changed. */
-export function tellSights(id: string, look: () => Sight): void {
-  let told = ''
+/** Reports the view of an instance when it has changed. */
+export function reportViews(id: string, look: () => InstanceView): void {
+  let reported = ''
   setInterval(() => {
-    const sight = look()
-    const now = JSON.stringify(sight)
-    if (now !== told) tell({ type: 'sees', id, ...sight })
-    told = now
+    const view = look()
+    const now = JSON.stringify(view)
+    if (now !== reported) send({ type: 'view', id, ...view })
+    reported = now
   }, 20)
 }

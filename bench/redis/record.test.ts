@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { withSection } from './record.ts'
 
-it('a section is added at the end, and replaced where it stands', () => {
+it('a section is added at the end, and replaced in its place', () => {
   const both = withSection(withSection('# Title\n', 'a', 'first'), 'b', 'second')
   expect(both).toBe(
     '# Title\n\n<!-- measured: a -->\n\nfirst\n\n<!-- end -->\n\n<!-- measured: b -->\n\nsecond\n\n<!-- end -->\n',
@@ -10,5 +10,5 @@ it('a section is added at the end, and replaced where it stands', () => {
 })
 
 it('a section without an end is left alone', () => {
-  expect(() => withSection('<!-- measured: a -->\n\nsomebody wrote here', 'a', 'x')).toThrow(/has no end/)
+  expect(() => withSection('<!-- measured: a -->\n\nother text', 'a', 'x')).toThrow(/has no end/)
 })

@@ -1,4 +1,4 @@
-// docs/redis-measured.md: a section a scenario, written when it was measured, so that a long run can be had in pieces.
+// Writes docs/redis-measured.md: one section per scenario, so that a long run can be split.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, platform } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,14 +11,15 @@ const ends = '<!-- end -->'
 
 const preface = `# Elections over Redis, measured
 
-Three processes each, by default settings, with a real Redis on the same machine. \`nestjs-leader-election\` is @bonkboykz/nestjs-leader-election ${olderVersion} from npm,
-which has its turns in the same run, on the same Redis; its Nest 9 needs a function that Node 23 has taken away (\`util.isString\`), which is given back to it.
+Each package runs in three processes, with default settings and a real Redis on the same machine. \`nestjs-leader-election\` is
+@bonkboykz/nestjs-leader-election ${olderVersion} from npm. Both take turns in the same run, on the same Redis. The older package's Nest 9 needs a function
+that Node 23 removed (\`util.isString\`), so the benchmark puts it back.
 
-All times are of the machine's one monotonic clock, taken in the process where the thing happens. Ours leads while \`held\` is true, which is a matter of its deadline and so is known
-also where nobody could ask; the older one while \`isLeader()\` says so, asked every millisecond.
+All times are from the machine's monotonic clock, taken in the process where the event happens. Our package leads while \`held\` is true. That
+depends on a deadline, so the end is known exactly, even if the process could not look. The older package leads while \`isLeader()\` says so; it is asked every millisecond.
 `
 
-/** `flags`: as given, so that it can be measured again. */
+/** `flags`: the command line, so that the run can be repeated. */
 export function record(
   measured: readonly { readonly name: string; readonly text: string }[],
   flags: readonly string[],
@@ -35,7 +36,7 @@ export function record(
   return path
 }
 
-/** With that section in place of the one of the same name, or at the end. */
+/** Replaces the section of that name, or adds it at the end. */
 export function withSection(document: string, name: string, text: string): string {
   const section = `${begins(name)}\n\n${text}\n\n${ends}`
   const from = document.indexOf(begins(name))

@@ -1,4 +1,4 @@
-// The Redis that all contenders meet at: a real one, on a free port, with nothing on disk.
+// The Redis that all packages use: a real one, on a free port, without persistence.
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { dataFolder, freePorts, kill, register, removeFolder } from '../processes.ts'
@@ -16,7 +16,7 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Resolves when it takes connections. */
+/** Resolves when it accepts connections. */
 export async function startRedis(): Promise<RedisServer> {
   const [port] = await freePorts(1)
   const folder = dataFolder()
@@ -28,12 +28,12 @@ export async function startRedis(): Promise<RedisServer> {
       { stdio: ['ignore', 'pipe', 'inherit'] },
     ),
   )
-  const said: string[] = []
+  const output: string[] = []
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${said.join('\n')}`)))
+    child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${output.join('\n')}`)))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      said.push(line)
+      output.push(line)
       if (line.includes('Ready to accept connections')) resolve()
     })
   })

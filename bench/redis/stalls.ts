@@ -1,4 +1,4 @@
-// How long the machine has let this process wait, which has next to nothing to do: for so long others had to wait as well.
+// How long the machine let this process wait. It has little to do, so other processes had to wait as long.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export class Stalls {
@@ -9,7 +9,7 @@ export class Stalls {
     this.#delays.enable()
   }
 
-  /** In ms: the longest since this was read last. */
+  /** The longest stall since the last read, in ms. */
   get latest(): number {
     const longest = this.#delays.max / 1e6
     this.#delays.reset()
@@ -17,7 +17,7 @@ export class Stalls {
     return longest
   }
 
-  /** In ms: the longest of all since this was called last. */
+  /** The longest stall since the last call, in ms. */
   takeLongest(): number {
     const longest = Math.max(this.latest, this.#longest)
     this.#longest = 0

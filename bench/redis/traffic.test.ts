@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { countCommands } from './traffic.ts'
 
-it('counts what clients have asked for, by channel, and not what their scripts did', () => {
+it('counts the commands of clients, by channel, without those inside scripts', () => {
   const { commands, published } = countCommands([
     '+OK',
     '+1700000000.123456 [0 127.0.0.1:50000] "PUBLISH" "{a}:to:b" "\\x00\\"\\n"',

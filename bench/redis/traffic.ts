@@ -1,31 +1,31 @@
-// What instances ask of Redis, and what it sends them, as MONITOR shows it.
+// The commands that instances send to Redis, and the messages that it sends them, measured with MONITOR.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Traffic {
-  /** A second, of the clients: not what scripts do inside. */
+  /** Commands of clients per second, without those inside scripts. */
   readonly commands: number
-  /** Of these: PUBLISH. */
+  /** The PUBLISH commands among them, per second. */
   readonly published: number
-  /** Payloads that Redis sent to subscribers, a second: one that was published counts for each who hears it. */
+  /** Payloads to subscribers per second. A published message counts once for each subscriber. */
   readonly delivered: number
 }
 
 /** `+1700000000.123456 [0 127.0.0.1:50000] "PUBLISH" "channel" "payload"`; of a script: `[0 lua]`. */
 const line = /^\+[\d.]+ \[\d+ (\S+)\] "(\w+)"(?: "((?:[^"\\]|\\.)*)")?/
 
-export interface Heard {
+export interface Commands {
   readonly commands: number
   readonly published: ReadonlyMap<string, number>
 }
 
-export function countCommands(lines: readonly string[]): Heard {
+export function countCommands(lines: readonly string[]): Commands {
   let commands = 0
   const published = new Map<string, number>()
-  for (const said of lines) {
-    const [, from, command, first = ''] = line.exec(said) ?? []
+  for (const text of lines) {
+    const [, from, command, first = ''] = line.exec(text) ?? []
     if (command === undefined || from === 'lua') continue
     commands++
     if (command.toUpperCase() === 'PUBLISH') published.set(first, (published.get(first) ?? 0) + 1)
@@ -33,7 +33,7 @@ export function countCommands(lines: readonly string[]): Heard {
   return { commands, published }
 }
 
-/** Of everybody at that Redis. */
+/** Measures all clients of that Redis. */
 export async function measureTraffic(port: number, seconds: number): Promise<Traffic> {
   const socket = await open(port)
   try {

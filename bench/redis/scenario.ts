@@ -1,14 +1,14 @@
-// What a scenario is given, and what comes of it.
+// A scenario of the benchmark: what it gets, and its outcome.
 import type { Contender } from './contender.ts'
 import type { Flags } from './flags.ts'
 import { Fleet, type FleetOptions } from './fleet.ts'
 
-export interface Stage {
+export interface ScenarioContext {
   readonly contenders: readonly Contender[]
-  /** Of Redis. */
+  /** The port of Redis. */
   readonly port: number
   readonly flags: Flags
-  /** Progress, on the terminal. */
+  /** Prints progress to the terminal. */
   readonly note: (what: string) => void
 }
 
@@ -22,28 +22,28 @@ export interface Outcome {
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly bars: readonly Bar[]
-  /** By contender: all that was measured. */
+  /** All results, by package. */
   readonly figures: Readonly<Record<string, unknown>>
 }
 
 export interface Scenario {
-  /** As `--only` has it. */
+  /** Its name in `--only`. */
   readonly name: string
   readonly title: string
-  /** What its table means. */
+  /** Explains its table. */
   readonly about: (flags: Flags) => string
-  readonly run: (stage: Stage) => Promise<Outcome>
+  readonly run: (context: ScenarioContext) => Promise<Outcome>
 }
 
 const attempts = 5
 
-/** A fleet in which all agree. A rival that does not come to that gets some attempts. */
-export async function settledFleet(options: FleetOptions): Promise<Fleet> {
+/** A fleet in which all agree. The older package gets several attempts. */
+export async function fleetInAgreement(options: FleetOptions): Promise<Fleet> {
   for (let attempt = 1; ; attempt++) {
     const fleet = await Fleet.start(options)
-    if (await fleet.settled()) return fleet
+    if (await fleet.agrees()) return fleet
     await fleet.stop()
     if (options.contender.isOurs || attempt === attempts)
-      throw new Error(`${options.contender.name} did not settle`)
+      throw new Error(`${options.contender.name} did not agree on a leader`)
   }
 }

@@ -1,13 +1,13 @@
-// What stands between one process and Redis, and can be cut: then nothing passes, and nobody is told. What was sent meanwhile arrives when
-// it is mended, as after a loss on the net.
+// A TCP proxy between one process and Redis that can be cut. While it is cut nothing passes, and neither side
+// notices. The bytes sent meanwhile arrive when it is restored, as after packet loss.
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-export class Cable {
+export class TcpProxy {
   readonly #server: Server
   readonly #target: number
   readonly #sockets = new Set<Socket>()
-  /** Those that came while it was cut: Redis has not heard of them. */
+  /** Connections made while it was cut. Redis does not know them yet. */
   readonly #waiting = new Set<Socket>()
   #isCut = false
 
@@ -18,16 +18,16 @@ export class Cable {
       if (this.#isCut) {
         client.pause()
         this.#waiting.add(client)
-      } else this.#join(client)
+      } else this.#forward(client)
     })
   }
 
-  /** To that port of this machine. */
-  static async start(target: number): Promise<Cable> {
-    const cable = new Cable(target)
-    cable.#server.listen(0, '127.0.0.1')
-    await once(cable.#server, 'listening')
-    return cable
+  /** Forwards to a port of this machine. */
+  static async start(target: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target)
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    return proxy
   }
 
   get port(): number {
@@ -39,9 +39,9 @@ export class Cable {
     for (const socket of this.#sockets) socket.pause()
   }
 
-  mend(): void {
+  restore(): void {
     this.#isCut = false
-    for (const client of this.#waiting) this.#join(client)
+    for (const client of this.#waiting) this.#forward(client)
     this.#waiting.clear()
     for (const socket of this.#sockets) socket.resume()
   }
@@ -51,7 +51,7 @@ export class Cable {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #join(client: Socket): void {
+  #forward(client: Socket): void {
     const upstream = connect(this.#target, '127.0.0.1')
     this.#keep(upstream)
     for (const [from, to] of [
@@ -67,7 +67,7 @@ export class Cable {
   #keep(socket: Socket): void {
     socket.setNoDelay(true)
     this.#sockets.add(socket)
-    // One end that breaks is one end that is closed.
+    // An error is followed by 'close', which is handled below.
     socket.on('error', () => {})
     socket.once('close', () => {
       this.#sockets.delete(socket)

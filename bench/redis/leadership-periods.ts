@@ -1,23 +1,23 @@
-// Who has said when that it leads, and for how long there were two.
+// When each instance led, and for how long there were two leaders.
 
-export interface Holding {
+export interface LeadershipPeriod {
   readonly id: string
-  /** In ms of the machine's time. */
+  /** The machine's time, in ms. */
   readonly from: number
-  /** Infinity: it still does. */
+  /** Infinity: it still leads. */
   until: number
 }
 
-/** For how many ms of a time there were two or more. */
-export function twoLeaders(holdings: readonly Holding[], from: number, until: number): number {
-  const edges = holdings
+/** For how long, between two times, there were two leaders or more, in ms. */
+export function twoLeaders(periods: readonly LeadershipPeriod[], from: number, until: number): number {
+  const edges = periods
     .map((one) => ({ from: Math.max(one.from, from), until: Math.min(one.until, until) }))
     .filter((one) => one.from < one.until)
     .flatMap((one) => [
       { at: one.from, step: 1 },
       { at: one.until, step: -1 },
     ])
-    // Where one ends as another begins there are not two.
+    // A leader that ends at the instant in which another begins does not overlap with it.
     .sort((a, b) => a.at - b.at || a.step - b.step)
   let leaders = 0
   let since = 0
