@@ -34,6 +34,6 @@ try {
   await import('../../packages/testkit/src/commands/cli.ts')
 } catch (error) {
   if (!(error instanceof RangeError)) throw error
-  process.stderr.write(`${error.message}\n(npm run sim -- --help says what there is)\n`)
+  process.stderr.write(`${error.message}\n(npm run sim -- --help lists the options)\n`)
   process.exitCode = 2
 }

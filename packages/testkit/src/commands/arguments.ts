@@ -1,4 +1,4 @@
-// The command line: what it asks for, checked. Everything that makes no sense is a RangeError that says why.
+// Parses and checks the command line. A RangeError says what is wrong with it.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { Schedule } from '../runs/index.ts'
@@ -50,7 +50,7 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Throws a RangeError for an option that is given twice, where one of the two would be lost. */
+/** Throws a RangeError if an option that takes one value is given twice. */
 function parse(args: readonly string[]) {
   const { values, tokens } = parseArgs({ args: [...args], options, strict: true, tokens: true })
   const given = new Set<string>()
@@ -104,8 +104,8 @@ function drawingOf({ draw }: Values): string | null {
 }
 
 function one(values: Values): One {
-  refuse(values, ofMany, 'is for many seeds: leave --seed out')
-  if (values.last !== undefined && values.draw === undefined) throw new RangeError('--last is for --draw')
+  refuse(values, ofMany, 'is for many seeds: leave out --seed')
+  if (values.last !== undefined && values.draw === undefined) throw new RangeError('--last needs --draw')
   return {
     type: 'one',
     schedule: scheduleOf(values),
@@ -120,12 +120,12 @@ function one(values: Values): One {
 function scenario(values: Values, name: string): DrawScenario {
   const others = [...ofOne, ...ofMany, 'outcomes'] as const
   const misplaced = others.filter((option) => option !== 'draw' && option !== 'last')
-  refuse(values, misplaced, 'does not go with --scenario')
+  refuse(values, misplaced, 'cannot be combined with --scenario')
   if (!scenarioNames().includes(name))
     throw new RangeError(`no scenario '${name}'; there are ${scenarioNames().join(', ')}`)
   const draw = drawingOf(values)
   if (draw === null)
-    throw new RangeError('--scenario is for --draw FILE; npm run scenarios plays and compares')
+    throw new RangeError('--scenario needs --draw FILE; npm run scenarios plays the files and compares')
   const last = lastOf(values) ?? Number.POSITIVE_INFINITY
   return { type: 'scenario', name, draw, last }
 }
@@ -133,7 +133,7 @@ function scenario(values: Values, name: string): DrawScenario {
 const lastOf = ({ last }: Values): number | null =>
   last === 'all' ? Number.POSITIVE_INFINITY : atLeastOne('last', last)
 
-/** Throws a RangeError, or what parseArgs throws, for options that make no sense. */
+/** Throws a RangeError, or an error of parseArgs, for invalid options. */
 export function commandOf(args: readonly string[]): Command {
   const values = parse(args)
   if (values.help) return { type: 'help' }

@@ -1,7 +1,7 @@
 // The command: npm run sim -- --help
 import { main } from './main.ts'
 
-// Whoever reads has seen enough: `| head`.
+// The reader has closed the pipe, as `| head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()

@@ -1,4 +1,4 @@
-// npm run sim -- --scenario figure-8 --draw figure-8.html: what a scenario file does, to look at.
+// npm run sim -- --scenario figure-8 --draw figure-8.html: draws a scenario file.
 import { drawScenarioFile } from '../drawing/index.ts'
 import type { DrawScenario } from './arguments.ts'
 import { drawingInto } from './drawing.ts'

@@ -1,14 +1,14 @@
-// The file that a picture goes into: looked at before the run is made, since that may take its time.
+// The file for a drawing. It is checked before the run, which may take long.
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const refused = (file: string, why: string): RangeError => new RangeError(`--draw ${file}: ${why}`)
 
-/** Throws a RangeError where there can be no such file; returns what writes it. */
+/** Returns a function that writes the file. Throws a RangeError if it cannot be written. */
 export function drawingInto(file: string): (picture: string) => void {
   const folder = dirname(file)
   if (!existsSync(folder)) throw refused(file, `there is no folder ${folder}`)
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw refused(file, 'that is a folder')
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw refused(file, 'it is a folder')
   const unlessDenied = (work: () => void): void => {
     try {
       work()

@@ -1,11 +1,11 @@
-// A failure as it is reported: what was violated, the end of the event log, and the same run made short.
+// The report of a failure: the violation, the end of the event log, and the same run made short.
 import { play, type Result, type Schedule } from '../runs/index.ts'
 import { type Limits, type Shrunk, shrink, tell, usualLimits } from '../shrinking/index.ts'
 import { failed } from './report.ts'
 
 const LAST_EVENTS = 25
 
-/** The same run again, for its event log. */
+/** Runs it again, for its event log. */
 function lastEventsOf(schedule: Schedule): string[] {
   const lines: string[] = []
   play(schedule, {
@@ -17,12 +17,12 @@ function lastEventsOf(schedule: Schedule): string[] {
   return lines.slice(-LAST_EVENTS)
 }
 
-/** Null where the run cannot be made shorter: two runs of the seed were not the same. */
+/** Null if the run cannot be made shorter, because two runs of the seed differed. */
 export function shrunkOf(schedule: Schedule, result: Result, limits: Limits = usualLimits): Shrunk | null {
   return result.violation === null || result.violation.checker === 'REPLAY' ? null : shrink(schedule, limits)
 }
 
-/** For people. `lastEvents`: whether the end of the event log is part of it. */
+/** `lastEvents`: whether to include the end of the event log. */
 export function failureText(
   schedule: Schedule,
   result: Result,

@@ -1,5 +1,5 @@
-// Every seed that ever failed, then fresh ones on all processors for as long as the budget lasts. A process test, because it would
-// make everything else slow that runs beside it.
+// Every seed that ever failed, then fresh ones on all processors for as long as the budget lasts. A process
+// test, because it would make everything else slow that runs beside it.
 import { randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { play, regressionSeeds, wholeOf } from '../runs/index.ts'
@@ -20,7 +20,8 @@ describe('the unchanged core', () => {
     if (result.violation !== null) throw new Error(failed(result))
   })
 
-  // Other seeds every time: a failure names its seed, the command that replays it, and what it takes to see it.
+  // Other seeds every time: a failure names its seed, the command that replays it, and what it takes to see
+  // it.
   test('survives fresh seeds', { timeout: BUDGET + MARGIN }, async () => {
     const from = randomInt(2 ** 40)
     const signal = AbortSignal.timeout(BUDGET)

@@ -1,4 +1,4 @@
-// The command as one types it: the examples of its help do what they say, and what goes wrong is said in words.
+// The whole command: the examples of its help work, and mistakes are reported in words.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ const inFolder = (example: string): readonly string[] =>
   example.split(' ').map((word) => (/\.(html|svg)$/.test(word) ? join(folder, word) : word))
 
 describe('an example of the help', () => {
-  test('is there for many seeds, for one, for a scenario and for a mutant', () => {
+  test('exists for many seeds, one seed, a scenario and a mutant', () => {
     const options = ['--seeds', '--verify', '--scenario', '--mutant', '--shrink', '--draw']
     for (const option of options) expect(examples.join('\n')).toContain(option)
   })
@@ -52,7 +52,7 @@ describe('an example of the help', () => {
     expect(complained).toEqual([])
     expect(code).toBe(example.includes('--mutant') ? 1 : 0)
     if (example.includes('--verify')) expect(said).toMatch(/^the same again: fingerprint [0-9a-f]+$/m)
-    if (example.includes('--shrink')) expect(said).toMatch(/^the same, made short/m)
+    if (example.includes('--shrink')) expect(said).toMatch(/^the same run, made short/m)
     const file = /--draw (\S+)/.exec(example)?.[1]
     expect(readdirSync(folder)).toEqual(file === undefined ? [] : [file])
     if (file === undefined) return
@@ -61,15 +61,15 @@ describe('an example of the help', () => {
   })
 })
 
-test.each(['--help', '-h'])('%s says what there is', async (option) => {
+test.each(['--help', '-h'])('%s lists the options', async (option) => {
   expect(await run(option)).toEqual({ code: 0, said: stripVTControlCharacters(usage()), complained: [] })
 })
 
-describe('a picture that cannot be written', () => {
+describe('a drawing that cannot be written', () => {
   const seed = ['--seed', '12', '--draw'] as const
-  const hint = '\n(npm run sim -- --help says what there is)'
+  const hint = '\n(npm run sim -- --help lists the options)'
 
-  test('in a folder that is not there is refused before the run', async () => {
+  test('is refused before the run if its folder does not exist', async () => {
     const file = join(folder, 'nowhere', 'run.html')
     expect(await run(...seed, file)).toEqual({
       code: 2,
@@ -78,24 +78,24 @@ describe('a picture that cannot be written', () => {
     })
   })
 
-  test('because a folder has its name is refused before the run', async () => {
+  test('is refused before the run if a folder has its name', async () => {
     const file = join(folder, 'run.html')
     mkdirSync(file)
     expect(await run(...seed, file)).toEqual({
       code: 2,
       said: '',
-      complained: [`--draw ${file}: that is a folder${hint}`],
+      complained: [`--draw ${file}: it is a folder${hint}`],
     })
   })
 
-  test('is refused of a scenario, too', async () => {
+  test('is refused for a scenario too', async () => {
     const file = join(folder, 'nowhere', 'run.svg')
     const { code, complained } = await run('--scenario', 'figure-7', '--draw', file)
     expect({ code, complained }).toMatchObject({ code: 2, complained: [expect.stringContaining(file)] })
   })
 })
 
-test('numbers to keep that there are not are named, with those that there are', async () => {
+test('kept numbers that the run does not have are reported, with those that it has', async () => {
   const { code, said } = await run('--seed', '12', '--keep', 'faults=1,900-902', '--keep', 'reads=all')
   expect(code).toBe(0)
   expect(said).toMatch(/^--keep faults=900-902 keeps nothing: this run has faults 1 to \d+$/m)

@@ -1,4 +1,4 @@
-// The command as a whole: what its arguments ask for is done, and what makes no sense is said in a line.
+// Runs the command. Invalid options are reported in one line.
 import { type Command, commandOf } from './arguments.ts'
 import { drawScenario } from './draw-scenario.ts'
 import { many } from './many.ts'
@@ -22,15 +22,15 @@ async function run(command: Command, say: Say): Promise<number> {
   }
 }
 
-/** Resolves with the exit code. `complain`: about options that make no sense. */
+/** Resolves with the exit code. `complain` reports invalid options. */
 export async function main(args: readonly string[], say: Say, complain: Say): Promise<number> {
   try {
     return await run(commandOf(args), say)
   } catch (error) {
-    // Anything else is a bug and keeps its stack.
+    // Any other error is a bug and keeps its stack.
     if (!(error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')))
       throw error
-    complain(`${(error as Error).message}\n(npm run sim -- --help says what there is)`)
+    complain(`${(error as Error).message}\n(npm run sim -- --help lists the options)`)
     return 2
   }
 }

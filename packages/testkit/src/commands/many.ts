@@ -1,4 +1,4 @@
-// npm run sim -- --seeds 100000: seed after seed on all processors, until one fails or somebody has seen enough.
+// npm run sim -- --seeds 100000: many seeds on all processors, until one fails or Ctrl-C stops them.
 import { wholeOf } from '../runs/index.ts'
 import { grouped } from '../telling/index.ts'
 import { runSeeds } from '../workers/index.ts'
@@ -9,7 +9,7 @@ import { dim, summary } from './report.ts'
 
 const STOPPED = 130
 
-/** Calls `stop` for the first Ctrl-C; the second one ends the process, as if nobody listened. */
+/** Calls `stop` on the first Ctrl-C. The second one ends the process. */
 function onInterrupt(stop: () => void): () => void {
   const first = (): void => {
     process.off('SIGINT', first)
@@ -28,7 +28,7 @@ export async function many(
   const controller = new AbortController()
   const done = onInterrupt(() => controller.abort())
   const began = performance.now()
-  say(dim(`${grouped(seeds)} seeds from ${from} on; Ctrl-C ends it with what there is by then`))
+  say(dim(`${grouped(seeds)} seeds from ${from} on; Ctrl-C stops, with a summary`))
   const { totals, failure, breakdown, stopped } = await runSeeds({
     from,
     seeds,
@@ -45,7 +45,7 @@ export async function many(
     const schedule = wholeOf(failure.seed, outcomes)
     say(`${failureText(schedule, failure, shrunkOf(schedule, failure))}\n`)
   }
-  if (breakdown !== null) say(`seed ${breakdown.seed}: the simulator itself stopped: ${breakdown.stack}\n`)
+  if (breakdown !== null) say(`seed ${breakdown.seed}: the simulator itself failed: ${breakdown.stack}\n`)
   const end =
     failure !== null || breakdown !== null
       ? 'until one failed'

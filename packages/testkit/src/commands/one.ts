@@ -1,4 +1,4 @@
-// npm run sim -- --seed N: one run, looked at as closely as one likes.
+// npm run sim -- --seed N: one run, in as much detail as wanted.
 import { draw } from '../drawing/index.ts'
 import { play, type Result } from '../runs/index.ts'
 import { numbersAsText } from '../shrinking/index.ts'
@@ -9,7 +9,7 @@ import { drawingInto } from './drawing.ts'
 import { failureText, shrunkOf } from './failure.ts'
 import { passed } from './report.ts'
 
-/** A line for each kind of which numbers are kept that there are not. */
+/** A line for each kind of deed with kept numbers that the run does not have. */
 function keptInVain(kept: Kept, happened: Result['deeds']): string[] {
   return deeds.flatMap((deed) => {
     const missing = [...(kept[deed] ?? [])].filter((number) => number > happened[deed])
@@ -31,7 +31,7 @@ export function one(
   if (result.violation === null) {
     say(passed(result))
     if (verify) say(`the same again: fingerprint ${result.fingerprint}`)
-    if (shrink) say('it does not fail: there is nothing to shrink')
+    if (shrink) say('the run does not fail, so there is nothing to shrink')
   } else say(failureText(schedule, result, shrunk, !trace))
   for (const text of keptInVain(schedule.kept, result.deeds)) say(text)
   if (file !== null) {

@@ -4,14 +4,14 @@ import { Progress, progressText } from './progress.ts'
 
 const HOUR = 3_600_000
 
-test('says how much is done, how fast, how long it will take and what it came to', () => {
+test('tells how much is done, the speed, the remaining time and the result so far', () => {
   const totals = { ...noTotals(), runs: 2500, simulated: 1.5 * HOUR }
   expect(progressText(totals, 10_000, 10_000)).toBe(
     '2,500 of 10,000 · 250 seeds/s · 30.0 s left · 1.5 cluster-hours',
   )
 })
 
-test('makes no promise before the first run is over', () => {
+test('estimates nothing before the first run is over', () => {
   expect(progressText(noTotals(), 10, 100)).toContain('? left')
 })
 
@@ -21,7 +21,7 @@ function output(isTTY: boolean): { readonly stream: NodeJS.WriteStream; readonly
   return { stream: stream as unknown as NodeJS.WriteStream, written }
 }
 
-test('writes no control characters where nobody watches', () => {
+test('writes no control characters without a terminal', () => {
   const { stream, written } = output(false)
   const progress = new Progress(10, stream, () => 0)
   progress.show({ ...noTotals(), runs: 1 })
@@ -29,7 +29,7 @@ test('writes no control characters where nobody watches', () => {
   expect(written).toEqual([])
 })
 
-test('writes a line every half minute there, and with every tenth that is done', () => {
+test('writes a line every half minute there, and for every tenth that is done', () => {
   const { stream, written } = output(false)
   let now = 0
   const progress = new Progress(1000, stream, () => now)
@@ -46,7 +46,7 @@ test('writes a line every half minute there, and with every tenth that is done',
   expect(written.map((line) => line.split(' ')[0])).toEqual(['20', '100'])
 })
 
-test('writes one line again and again on a terminal, never longer than that is wide', () => {
+test('rewrites one line on a terminal, never longer than it is wide', () => {
   const { stream, written } = output(true)
   let now = 0
   const progress = new Progress(1_000_000, stream, () => now)

@@ -1,4 +1,4 @@
-// How far a long run is. On a terminal one line, written again and again; elsewhere a line now and then.
+// The progress of a long run: on a terminal one line that is rewritten, elsewhere a line now and then.
 import { styleText } from 'node:util'
 import { duration, grouped } from '../telling/index.ts'
 import type { Totals } from '../workers/index.ts'
@@ -8,7 +8,7 @@ const AGAIN_ELSEWHERE = 30_000
 const WIDTH = 24
 const HOUR = 3_600_000
 
-/** Of `seeds`; `elapsed` in ms. */
+/** `elapsed` in ms. */
 export function progressText({ runs, simulated }: Totals, seeds: number, elapsed: number): string {
   const rate = (runs / elapsed) * 1000
   const left = runs === 0 ? '?' : duration(((seeds - runs) / runs) * elapsed)
@@ -28,7 +28,7 @@ export class Progress {
   #shown: number
   #tenths = 0
 
-  /** `now`: the time of this machine, in ms. */
+  /** `now`: the real time, in ms. */
   constructor(
     seeds: number,
     output: NodeJS.WriteStream = process.stdout,
@@ -48,7 +48,7 @@ export class Progress {
     if (this.#output.isTTY) {
       if (now - this.#shown < AGAIN_ON_TERMINAL) return
       const line = `${bar(share)}  ${text}`
-      // A line that wraps cannot be written again: leave the bar out, then cut.
+      // A wrapped line could not be rewritten, so the bar is left out, and then the text is cut.
       const { columns } = this.#output
       const fits = text.length + WIDTH + 8 < columns
       this.#output.write(`\r\x1b[K${fits ? line : text.slice(0, columns - 1)}`)

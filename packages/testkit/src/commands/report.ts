@@ -1,4 +1,4 @@
-// What the command prints.
+// The output of the command.
 import { styleText } from 'node:util'
 import { describeScenario, isWhole, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import { commandOf, type Shrunk } from '../shrinking/index.ts'
@@ -11,19 +11,19 @@ const green = (text: string): string => styleText('green', text)
 export const dim = (text: string): string => styleText('dim', text)
 const bold = (text: string): string => styleText('bold', text)
 
-/** `took`: milliseconds of this machine; `cpu`: of all its processors together. */
+/** `took`: real time, in ms; `cpu`: the time of all processors together, in ms. */
 export function summary(totals: Totals, took: number, cpu: number): string {
   const { runs, events, simulated, acknowledged, reads, verified } = totals
   const lines = [
     `${grouped(runs)} runs · ${grouped(events)} events · ${duration(simulated)} of cluster time · ${grouped(acknowledged)} writes acknowledged · ${grouped(reads)} reads served`,
-    `${grouped(verified)} seeds run twice, and the same both times`,
+    `${grouped(verified)} seeds run twice, with the same result`,
     `${duration(took)}: ${grouped((runs / took) * 1000)} seeds, ${grouped((events / took) * 1000)} events and ${grouped(simulated / took)} cluster-seconds a second`,
   ]
   if (totals.fiveMembersCpu > 0) lines.push(fiveMembers(totals, cpu))
   return lines.join('\n')
 }
 
-/** Whatever the process did besides (starting, collecting garbage, second runs) is charged to all runs alike. */
+/** Other work of the process (its start, garbage collection, second runs) is charged to all runs evenly. */
 function fiveMembers({ fiveMembers: simulated, fiveMembersCpu, cpu: ofRuns }: Totals, cpu: number): string {
   const charged = fiveMembersCpu * (Math.max(cpu, ofRuns) / ofRuns)
   const rate = simulated / 60 / charged
@@ -40,15 +40,15 @@ export function passed(result: Result): string {
 }
 
 export interface FailureDetails {
-  /** What was run; by default all that the seed stands for. */
+  /** What was run. Default: the whole run of the seed. */
   readonly schedule?: Schedule
-  /** The same made short, and told line by line. */
+  /** The run made short, and its tale. */
   readonly shorter?: { readonly shrunk: Shrunk; readonly tale: readonly string[] } | null
-  /** The end of the event log, of the short run if there is one. */
+  /** The end of the event log; of the short run, if there is one. */
   readonly lastEvents?: readonly string[]
 }
 
-/** Everything about a failure that a person wants to know first, and what to type to know more. */
+/** A failure, and the commands that show more of it. */
 export function failed(result: Result, details: FailureDetails = {}): string {
   const { schedule = wholeOf(result.seed), shorter = null, lastEvents = [] } = details
   const { seed, violation, scenario, simulated, events } = result
@@ -62,7 +62,7 @@ export function failed(result: Result, details: FailureDetails = {}): string {
     `broken after ${grouped(events)} events, ${simulated.toFixed(3)} ms`,
     ...(shorter === null ? [] : ['', ...shrunkLines(shorter.shrunk), '', ...shorter.tale]),
     ...(lastEvents.length > 0
-      ? ['', dim(`the last events${shorter === null ? '' : ' of this'}:`), ...lastEvents]
+      ? ['', dim(`the last events${shorter === null ? '' : ' of the short run'}:`), ...lastEvents]
       : []),
     '',
     ...commandsFor(schedule, shorter?.shrunk.schedule ?? null),
@@ -87,9 +87,9 @@ function shrunkLines({ schedule, result, before, runs, finished }: Shrunk): stri
   if (isWhole(schedule)) return [dim(`${counted(runs, 'run')} did not make it shorter`)]
   const left = { ...result.deeds }
   for (const deed of deeds) left[deed] = schedule.kept[deed]?.size ?? left[deed]
-  const took = `(${counted(runs, 'run')}${finished ? '' : '; there was no time for more'})`
+  const took = `(${counted(runs, 'run')}${finished ? '' : '; the time was up'})`
   return [
-    `${bold('the same, made short')} ${dim(took)}`,
+    `${bold('the same run, made short')} ${dim(took)}`,
     `  ${dim('before')}   ${sizeOf(before, before.deeds)}`,
     `  ${dim('after')}    ${sizeOf(result, left)}`,
     ...(schedule.calm.length > 0 ? [`  ${dim('without')}  ${schedule.calm.join(', ')}`] : []),

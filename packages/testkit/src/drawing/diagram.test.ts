@@ -39,7 +39,7 @@ function failing({ play, shrink }: Testkit): Schedule {
 
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
 
-describe('the picture of a short run that fails', async () => {
+describe('the drawing of a short failing run', async () => {
   const testkit = await mutated<Testkit>('packages/testkit/src/index.ts', 'L3')
   const { draw } = testkit
   const { record } = await mutated<typeof import('../runs/index.ts')>(
@@ -50,7 +50,7 @@ describe('the picture of a short run that fails', async () => {
   const { recording, result } = record(schedule)
   const svg = draw(schedule, all)
 
-  it('is well-formed, and stands alone', () => {
+  it('is well-formed and needs no other file', () => {
     expect(elementsOf(svg)[0]).toBe('svg')
     expect(svg).not.toMatch(/<script|href=|@import|url\(/)
   })
@@ -63,7 +63,7 @@ describe('the picture of a short run that fails', async () => {
     }
   })
 
-  it('has an arrow for each message that arrived, and a cross for each that was lost', () => {
+  it('has an arrow for each message that arrived and a cross for each that was lost', () => {
     const legend = { arrows: 11, crosses: 1 }
     const arrived = recording.flights.filter(({ arrived }) => arrived !== null).length
     const lost = recording.flights.filter(({ arrived, lost }) => arrived === null && lost !== null).length
@@ -72,14 +72,14 @@ describe('the picture of a short run that fails', async () => {
     expect(count(svg, /class="end"/g)).toBe(lost + legend.crosses)
   })
 
-  it('says what was violated, and where in the cluster', () => {
+  it('shows the violation and its place in the cluster', () => {
     const { checker, message } = result.violation!
     expect(svg).toContain(`✗ ${checker} at`)
     expect(svg.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')).toContain(message)
     expect(count(svg, /class="culprit"/g)).toBe(1)
   })
 
-  it('says what each arrow is to whoever points at it', () => {
+  it('describes each arrow in its title', () => {
     expect(svg).toMatch(/<title>n\d → n\d {2}vote T\d\?/)
   })
 
@@ -87,7 +87,7 @@ describe('the picture of a short run that fails', async () => {
     for (const number of schedule.kept.fault ?? []) expect(svg).toContain(`fault ${number} strikes `)
   })
 
-  it('shows the end alone where it is asked to', () => {
+  it('can show the end alone', () => {
     const end = draw(schedule, { last: 20, page: false })
     elementsOf(end)
     expect(end.length).toBeLessThan(svg.length)
@@ -96,7 +96,7 @@ describe('the picture of a short run that fails', async () => {
     expect(end).toContain(`✗ ${result.violation!.checker} at`)
   })
 
-  it('is a page of its own, too, with the tale and the command', () => {
+  it('can be a page with the tale and the command', () => {
     const page = draw(schedule, { ...all, page: true })
     expect(page).toContain('<!doctype html>')
     expect(page).toContain('prefers-color-scheme: dark')
@@ -107,7 +107,7 @@ describe('the picture of a short run that fails', async () => {
   })
 })
 
-test('a run in which all is well has a picture as well, with all its kinds of messages', () => {
+test('a run without a violation has a drawing too, with all kinds of messages', () => {
   let schedule = wholeOf(1)
   while (play(schedule).scenario.voters.length < 3) schedule = wholeOf(schedule.seed + 1)
   const svg = draw(schedule, { last: 200, page: false })
@@ -122,7 +122,7 @@ test('a run in which all is well has a picture as well, with all its kinds of me
   expect(svg).not.toContain('class="violation-box"')
 })
 
-test('a scenario file has a picture as well, broken or not', async () => {
+test('a scenario file has a drawing, with and without a mutant', async () => {
   const svg = drawScenarioFile('figure-8', all)
   elementsOf(svg)
   for (const id of ['s1', 's2', 's3', 's4', 's5']) expect(svg).toContain(`>${id}</text>`)
@@ -135,7 +135,7 @@ test('a scenario file has a picture as well, broken or not', async () => {
   expect(drawn).toContain('class="violation-box"')
 })
 
-test('a run is the same whether or not somebody records it', () => {
+test('a recorded run is the same as one that is not recorded', () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const { recording, result } = record(wholeOf(seed))
     expect(recording.flights.length).toBeGreaterThan(0)
@@ -143,7 +143,7 @@ test('a run is the same whether or not somebody records it', () => {
   }
 })
 
-test('time runs downwards, and a long time without anything is folded', () => {
+test('time runs downwards, and a long time without events is folded', () => {
   const row = (at: number, column = '', height = 0) => ({ at, column, height })
   const timeline = new Timeline([row(0), row(1), row(1.01), row(2000), row(2000.5)], 10)
   const ys = [0, 0.5, 1, 1.01, 1000, 2000, 2000.5].map((at) => timeline.y(at))
@@ -154,7 +154,7 @@ test('time runs downwards, and a long time without anything is folded', () => {
   expect(timeline.bottom).toBeLessThan(200)
 })
 
-test('two lines of one column have room, those of two columns may be side by side', () => {
+test('labels of one column do not overlap, and those of two columns may stand side by side', () => {
   const apart = new Timeline(
     [
       { at: 0, column: 'a', height: 15 },
@@ -167,7 +167,7 @@ test('two lines of one column have room, those of two columns may be side by sid
   expect(apart.y(0.02) - apart.y(0.01)).toBeLessThan(15)
 })
 
-test('the picture of a run with a state machine of somebody else names no command, which would run without it', () => {
+test("the drawing of a run with a user's state machine names no command, since that would run without the machine", () => {
   const machine = { apply: (by: number) => by, snapshot: () => 0, restore: () => {} }
   const also = { machine: () => machine, commands: () => 0 }
   const schedule = { ...wholeOf(12), until: 10 }

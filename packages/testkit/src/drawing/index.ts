@@ -1,4 +1,4 @@
-// A run as a space-time diagram (Lamport 1978), for those who would rather look than read.
+// Draws a run as a space-time diagram (Lamport 1978).
 import type { SimulatedMachine } from '../machine/index.ts'
 import {
   describeScenario,
@@ -16,13 +16,13 @@ import { drawFile } from './svg.ts'
 import { viewOf } from './view.ts'
 
 export interface DrawOptions {
-  /** How many things that happened are shown, counted from the end; Infinity: all. */
+  /** How many events are shown, counted from the end. Infinity: all. */
   readonly last: number
-  /** A page instead of a picture alone. */
+  /** Whether to make a page instead of a drawing alone. */
   readonly page: boolean
 }
 
-/** What stands above the picture. */
+/** The text above the drawing. */
 interface Heading {
   readonly subject: string
   readonly subtitle: readonly string[]
@@ -41,7 +41,7 @@ function drawRecording(
   return drawPage(view, { title, subtitle, tale: tale(recording, end), command })
 }
 
-/** Runs the schedule, and returns its picture: SVG, or HTML with it. `also`: as for play(). */
+/** Runs the schedule and returns its drawing: SVG, or HTML with it. `also`: as for play(). */
 export function draw<M extends SimulatedMachine = SimulatedMachine>(
   schedule: Schedule,
   options: DrawOptions,
@@ -53,14 +53,14 @@ export function draw<M extends SimulatedMachine = SimulatedMachine>(
   const heading = {
     subject: `Seed ${seed}${well}`,
     subtitle: describeScenario(result.scenario).split('\n'),
-    // The command knows nothing of a state machine of somebody else's.
+    // A command cannot name a user's state machine.
     command:
       also.machine === undefined ? commandOf(schedule) : `simulate({ seed: ${seed}, machine, commands, … })`,
   }
   return drawRecording(recording, result, heading, options)
 }
 
-/** Plays a scenario file, and returns the picture of its cluster; of the last one, if it has several. */
+/** Plays a scenario file and returns the drawing of its cluster, or of the last one if it has several. */
 export function drawScenarioFile(name: string, options: DrawOptions): string {
   const file = readScenario(name)
   const clusters: { readonly recording: Recording; readonly simulation: Simulation }[] = []

@@ -47,7 +47,7 @@ function sayingOf(marks: readonly Mark[]): string {
 /** Characters of a label. */
 const MOST = 30
 
-/** One label a member and time, in the order of time. */
+/** One label for each member and time, in the order of time. */
 export function labelsOf({ marks }: View): Label[] {
   const groups = new Map<string, Mark[]>()
   for (const mark of marks) {
@@ -75,7 +75,7 @@ export function labelsOf({ marks }: View): Label[] {
 /** A fault or a cut, beside the members' lines. */
 export interface Note {
   readonly at: number
-  /** Null: it has no end, or none is known. */
+  /** Null if it has no end, or none is known. */
   readonly until: number | null
   readonly text: string
   /** The member it is about, or null. */

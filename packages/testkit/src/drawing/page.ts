@@ -1,4 +1,4 @@
-// The drawing as a page: the tale, the legend, the members' names always in sight, and by hovering what each arrow says.
+// The drawing as a page: the tale, the legend, and the drawing with the members' names always in sight.
 import { drawLegend, LEGEND_HEIGHT, LEGEND_WIDTH } from './legend.ts'
 import { style } from './style.ts'
 import { type Drawing, drawHeading, drawView } from './svg.ts'
@@ -10,7 +10,7 @@ export interface PageText {
   readonly subtitle: readonly string[]
   /** What happens, line by line. */
   readonly tale: readonly string[]
-  /** What to type to have the run again. */
+  /** The command that replays the run. */
   readonly command: string
 }
 
@@ -43,7 +43,7 @@ const svg = ({ width, height, inside }: Drawing): string =>
     inside,
   )
 
-/** One file that needs no other. */
+/** An HTML file that needs no other file. */
 export function drawPage(view: View, { title, subtitle, tale, command }: PageText): string {
   const legend: Drawing = {
     width: LEGEND_WIDTH + 40,

@@ -1,9 +1,9 @@
 // The measures of the drawing, in pixels.
 
 export const LANE_GAP = 176
-/** Left of the first member: the time. */
+/** The column of times, left of the first member. */
 export const LEFT = 92
-/** Right of the last member: its own words, then the faults. */
+/** Right of the last member: its labels, then the notes. */
 const NOTES_GAP = 150
 const NOTES_WIDTH = 330
 /** Between two lines of text in one column. */

@@ -1,5 +1,6 @@
-// How the drawing looks, by day and by night. Colours keep their meaning in both; those for messages can be told apart by people who
-// do not see red and green alike (after Okabe and Ito), and what must not be missed differs in shape too.
+// The style of the drawing, light and dark. Colours mean the same in both. People with colour blindness can
+// distinguish the colours of messages (after Okabe and Ito), and important differences are also differences
+// of shape.
 
 const day = `
   --paper: #fcfcfa; --ink: #23272f; --soft: #6b7280; --faint: #d8dade; --follower: #9aa1ab;
@@ -13,7 +14,7 @@ const night = `
   --heartbeat: #56606e; --snapshot: #b794ff; --transfer: #f07cf5; --client: #4fd1c5; --bad: #ff6b6b;
   --bad-ground: #3a1a1d; --cut: #ff6b6b2e; --half: #ff6b6b17;`
 
-/** Both for a page and for a drawing alone. */
+/** For a page and for a drawing alone. */
 const colours: string = `:root, svg { ${day} }
 @media (prefers-color-scheme: dark) { :root, svg { ${night} } }`
 

@@ -1,4 +1,4 @@
-// The drawing: time runs downwards, each member is a line, each message an arrow.
+// The drawing: time runs downwards, members are lines, messages are arrows.
 import { checkers } from '../world/index.ts'
 import { drawArrow } from './arrows.ts'
 import { type Label, labelsOf, type Note, notesOf } from './labels.ts'
@@ -11,12 +11,12 @@ import type { View } from './view.ts'
 import { element, escaped, shortened, textAt, withTitle, wrapped } from './xml.ts'
 
 const NAMES_HEIGHT = 72
-/** So many characters have room beside the lines. */
+/** Characters of a note. */
 const NOTE = 46
 
 const laneOf = (place: number): string => `lane ${place}`
 
-/** All that needs a place of its own on the paper. */
+/** Everything that needs its own place on the paper. */
 function rowsOf(
   { flights, marks, since, until }: View,
   labels: readonly Label[],
@@ -36,7 +36,7 @@ function rowsOf(
   ].filter(inside)
 }
 
-/** At the left: when. */
+/** The times, at the left. */
 function drawTimes(timeline: Timeline, width: number): string {
   let last = Number.NEGATIVE_INFINITY
   const times = timeline.times.map((at) => {
@@ -58,7 +58,7 @@ function drawTimes(timeline: Timeline, width: number): string {
   return times.join('') + folds.join('')
 }
 
-/** The first place that no bar from above goes through. */
+/** The first indent that no bar from above crosses. */
 function indentOf(notes: readonly Note[], number: number): number {
   const indents: number[] = []
   for (const [place, { at }] of notes.slice(0, number + 1).entries()) {
@@ -68,7 +68,7 @@ function indentOf(notes: readonly Note[], number: number): number {
   return indents[number]!
 }
 
-/** `indent`: how many notes before it still last. */
+/** `indent`: how far to the right, past the bars of earlier notes. */
 function drawNote(
   { at, until, text, place }: Note,
   timeline: Timeline,
@@ -97,10 +97,10 @@ function drawNote(
   )
 }
 
-/** An arrow that touches the line so near to a member's words runs through them. */
+/** An arrow that meets the line this near to a label crosses it. */
 const NEAR = 11
 
-/** Where the words of a member are out of the way of its arrows, which come from above and go down. */
+/** Places a label beside the arrows of its member, which come from above and go down. */
 function drawLabel({ at, place, text, look, title }: Label, { flights }: View, timeline: Timeline): string {
   const y = timeline.y(at)
   const isNear = (time: number): boolean => Math.abs(timeline.y(time) - y) < NEAR
@@ -123,7 +123,7 @@ function drawLabel({ at, place, text, look, title }: Label, { flights }: View, t
   )
 }
 
-/** The end of the run. Returns the markup and its height. */
+/** The violation at the end of the run. Returns the markup and its height. */
 function drawViolation(
   { violation, culprit, until }: View,
   y: number,
@@ -150,11 +150,11 @@ function drawViolation(
 export interface Drawing {
   readonly width: number
   readonly height: number
-  /** Markup for inside an svg element of that size. */
+  /** The markup inside an svg element of this size. */
   readonly inside: string
 }
 
-/** The members' names alone, to stay in sight while the rest is scrolled. */
+/** The members' names alone, which stay in sight while the rest scrolls. */
 export const drawHeading = (ids: readonly string[]): Drawing => ({
   width: widthFor(ids.length),
   height: 44,
@@ -163,7 +163,7 @@ export const drawHeading = (ids: readonly string[]): Drawing => ({
 
 const earlier = (hidden: number): string => `${hidden} earlier events are not shown: --last all`
 
-/** `names`: whether they are above the lines. */
+/** `names`: whether to write the names above the lines. */
 export function drawView(view: View, { names }: { readonly names: boolean }): Drawing {
   const { ids, flights, since, hidden } = view
   const width = widthFor(ids.length)
@@ -195,7 +195,7 @@ export function drawView(view: View, { names }: { readonly names: boolean }): Dr
 
 const HEADER = 78
 
-/** A file of its own. `title` is one line, `subtitle` lines. */
+/** An SVG file. `title` is one line, `subtitle` several. */
 export function drawFile(view: View, title: string, subtitle: readonly string[]): string {
   const { width, height, inside } = drawView(view, { names: true })
   const above = HEADER + subtitle.length * LINE + LEGEND_HEIGHT

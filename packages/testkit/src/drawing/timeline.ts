@@ -1,16 +1,16 @@
-// Where a time is on the paper. Time runs downwards, and not evenly: what is close together is pulled apart, so that it can be
-// read, and where nothing happens for long the paper is folded.
+// Maps times to the paper. Time runs downwards, but not evenly: events that are close together are pulled
+// apart to be readable, and a long time without events is folded.
 
-/** Something that needs room: two of one column must be so far apart. */
+/** Something that needs room. Two rows of a column must not overlap. */
 export interface Row {
   readonly at: number
-  /** Rows of different columns may be beside one another. */
+  /** Rows of different columns may stand side by side. */
   readonly column: string
   /** In pixels. */
   readonly height: number
 }
 
-/** The paper is folded here. */
+/** A fold in the paper. */
 export interface Fold {
   readonly y: number
   readonly text: string
@@ -18,21 +18,21 @@ export interface Fold {
 
 const LEAST = 8
 const MOST = 54
-/** From here on (in ms) a gap is worth saying how long it is. */
+/** A fold tells its length from this many ms on. */
 const LONG = 60
 const FOLD = 40
 
-/** In pixels, for so many ms. */
+/** The height in pixels of this many ms. */
 const stretched = (ms: number): number => Math.min(MOST, LEAST + 9 * Math.log2(1 + ms * 2))
 
 export class Timeline {
   readonly folds: readonly Fold[]
-  /** Where it ends. */
+  /** The end of the paper, in pixels. */
   readonly bottom: number
   readonly #times: readonly number[]
   readonly #ys: readonly number[]
 
-  /** `rows`: all that is to be seen, in any order; the first is at `top`. */
+  /** `rows`: everything to be drawn, in any order. The first row is at `top`. */
   constructor(rows: readonly Row[], top: number) {
     const byTime = new Map<number, Row[]>()
     for (const row of [...rows].sort((a, b) => a.at - b.at)) {
@@ -43,7 +43,7 @@ export class Timeline {
     this.#times = [...byTime.keys()]
     const ys: number[] = []
     const folds: Fold[] = []
-    /** Up to where each column is taken. */
+    /** How far each column is used. */
     const taken = new Map<string, number>()
     this.#times.forEach((at, place) => {
       const before = this.#times[place - 1]
@@ -63,7 +63,7 @@ export class Timeline {
     return this.#times
   }
 
-  /** Between two rows in proportion; before the first and after the last, there. */
+  /** The height of a time, interpolated between rows. */
   y(at: number): number {
     const times = this.#times
     let low = 0

@@ -5,11 +5,11 @@ export const escaped = (text: string): string =>
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>
 
-/** Tenths of a pixel are more than anybody sees. */
+/** Numbers are rounded to tenths of a pixel. */
 const value = (of: string | number): string =>
   typeof of === 'number' ? `${Math.round(of * 10) / 10}` : escaped(of)
 
-/** `inside` is markup already; text goes through {@link escaped}. */
+/** `inside` is markup. Text must go through {@link escaped} first. */
 export function element(name: string, attributes: Attributes = {}, inside = ''): string {
   const list = Object.entries(attributes)
     .filter(([, of]) => of !== undefined)
@@ -21,15 +21,15 @@ export function element(name: string, attributes: Attributes = {}, inside = ''):
 export const textAt = (x: number, y: number, text: string, attributes: Attributes = {}): string =>
   element('text', { x, y, ...attributes }, escaped(text))
 
-/** What is shown when the pointer rests on it. */
+/** Adds a text that is shown when the pointer rests on the element. */
 export const withTitle = (title: string, inside: string, attributes: Attributes = {}): string =>
   element('g', attributes, element('title', {}, escaped(title)) + inside)
 
-/** The beginning of it, if it is too long. */
+/** Cuts a text that is too long. */
 export const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text
 
-/** Lines of at most so many characters, broken at spaces. */
+/** Breaks a text at spaces, into lines of at most `most` characters. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -1,5 +1,5 @@
-// Records what happens in a run, member by member and message by message, to be drawn and told. A recording watches like a checker
-// and asks the world for the rest, so a run that is not recorded pays nothing.
+// Records what happens in a run, member by member and message by message, to be drawn and told. A recording
+// watches like a checker and asks the world for the rest, so a run that is not recorded pays nothing.
 import type { Entry, Envelope, Event, Message, Role } from '@oarlock/core'
 import type { Snapshot } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -33,9 +33,9 @@ export class Recording implements Watcher, Recorded {
   /** By message, since one object goes to several members. */
   readonly #flying: Map<Message, Flight[]> = new Map()
   readonly #cut: (Cut | null)[]
-  /** When the links were last looked at. */
+  /** When the links were last checked. */
   #looked = 0
-  /** The member at which something happened last. */
+  /** The member of the last event. */
   lastPlace: number | null = null
 
   constructor(simulation: Simulation) {
@@ -114,7 +114,7 @@ export class Recording implements Watcher, Recorded {
     this.marks.push({ at, place, kind, text, role, term })
   }
 
-  /** What changed in a core. */
+  /** Marks what changed in a core. */
   #compare(node: SimNode): void {
     const known = this.#known[node.place]!
     const { role, term, commit } = node.raft

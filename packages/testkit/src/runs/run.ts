@@ -1,4 +1,4 @@
-// One run from one seed: a cluster with faults, then without, and a verdict.
+// One run from one seed: a cluster with faults, then without, and the verdict.
 import { InvariantError } from '@oarlock/core'
 import { Incomparable, type SimulatedMachine } from '../machine/index.ts'
 import { type Checker, type Deed, Random, Violation } from '../world/index.ts'
@@ -11,7 +11,7 @@ import { Simulation, type SimulationOptions } from './simulation.ts'
 export interface RunOptions<M extends SimulatedMachine = SimulatedMachine> extends SimulationOptions<M> {
   /** A safe integer, not negative. */
   readonly seed: number
-  /** Changes what the seed stands for. */
+  /** Changes the scenario that is drawn from the seed. */
   readonly adjust?: (drawn: Scenario) => Scenario
 }
 
@@ -27,15 +27,15 @@ export interface Result {
   readonly acknowledged: number
   readonly reads: number
   readonly elections: number
-  /** Configurations that were committed after the first. */
+  /** How many configurations were committed after the first. */
   readonly configurations: number
-  /** What it did of its own accord, or would have: see agenda.ts. */
+  /** How many deeds there were, including those left out (agenda.ts). */
   readonly deeds: Readonly<Record<Deed, number>>
-  /** Of everything that happened: equal for two runs of one seed. */
+  /** A hash of everything that happened. Two runs of a seed have the same. */
   readonly fingerprint: string
 }
 
-/** No run needs so many tasks at one instant, or at all. */
+/** No run needs this many tasks at one instant, or at all. */
 const SPIN = 20_000
 const MOST_EVENTS = 1_000_000
 
@@ -56,7 +56,7 @@ function play(simulation: Simulation): void {
     if (world.events > MOST_EVENTS) throw new Violation('SPIN', `${MOST_EVENTS} events by ${world.now} ms`)
   }
   if (!heal(simulation)) return
-  // What was asked last may still be on its way: a read waits for the next heartbeat, and for its answer.
+  // The last requests may still be on their way: a read waits for the next heartbeat and its answer.
   const answered = world.now + scenario.config.electionTimeout
   while (world.step(answered));
   simulation.observer.ended()
@@ -64,7 +64,7 @@ function play(simulation: Simulation): void {
   checkRejoin(simulation)
 }
 
-/** What the run began with, and what was wrong with it then. */
+/** The simulation, and what was wrong with it at the start. */
 function begin(
   scenario: Scenario,
   random: Random,
@@ -74,7 +74,7 @@ function begin(
     return { simulation: new Simulation(scenario, random.split('run'), options), wrong: null }
   } catch (error) {
     if (!(error instanceof Violation)) throw error
-    // A state machine that fails before anything has happened: what is left is the cluster without it, which does nothing.
+    // A state machine failed at once. The result is that of the cluster without it.
     const { machine: _, commands: __, ...rest } = options
     return { simulation: new Simulation(scenario, random.split('run'), rest), wrong: error }
   }
@@ -83,7 +83,7 @@ function begin(
 function violationOf(error: unknown): Result['violation'] {
   if (error instanceof Violation)
     return { checker: error.checker, message: error.message, cause: error.cause }
-  // A log store refuses what no core may ask of it.
+  // The core's own assertions, and those of a log store against the core.
   if (error instanceof InvariantError) return { checker: 'ASSERT', message: error.message, cause: error }
   if (error instanceof Incomparable) {
     const message = `a result or an answer holds ${error.what}, which cannot be compared: return plain data`
@@ -100,9 +100,9 @@ function checkSeed(seed: unknown): void {
 }
 
 /**
- * A pure function of `options.seed` (and of the rules and the adjustment). What goes wrong in the run is its `violation`. Throws a
- * TypeError or RangeError for what is no seed, and a MachineError for what is no state machine: a method is missing, or returns a
- * promise.
+ * Runs a seed: a pure function of the options. A failure of the run is its `violation`. Throws a TypeError or
+ * RangeError for an invalid seed, and a MachineError for an invalid state machine, which lacks a method or
+ * returns a promise.
  */
 export function simulate<M extends SimulatedMachine = SimulatedMachine>(options: RunOptions<M>): Result {
   const { seed, adjust = (drawn) => drawn } = options

@@ -1,4 +1,4 @@
-// What is run: a seed, or less of what it stands for than all of it.
+// A schedule: the run of a seed, or a part of it.
 import type { SimulatedMachine } from '../machine/index.ts'
 import type { Kept } from '../world/index.ts'
 import { calmNamed } from './calm.ts'
@@ -9,16 +9,16 @@ import type { SimulationOptions } from './simulation.ts'
 
 export interface Schedule {
   readonly seed: number
-  /** Only outcomes are checked, not what they rest on: as when mutants are hunted. */
+  /** Only outcomes are checked, not their preconditions, as in hunts for mutants. */
   readonly outcomes: boolean
-  /** What the scenario does without, by the names of calm.ts. */
+  /** The simplifications of the scenario, by name (calm.ts). */
   readonly calm: readonly string[]
-  /** The faults stop here, in ms of true time; null: when the scenario says. */
+  /** The true time at which the faults stop, in ms. Null: as in the scenario. */
   readonly until: number | null
   readonly kept: Kept
 }
 
-/** All that a seed stands for. */
+/** The whole run of a seed. */
 export const wholeOf = (seed: number, outcomes = false): Schedule => ({
   seed,
   outcomes,
@@ -27,7 +27,7 @@ export const wholeOf = (seed: number, outcomes = false): Schedule => ({
   kept: {},
 })
 
-/** Whether anything is left out. */
+/** Whether nothing is left out. */
 export const isWhole = ({ calm, until, kept }: Schedule): boolean =>
   calm.length === 0 && until === null && Object.keys(kept).length === 0
 
@@ -36,7 +36,10 @@ function adjusted(drawn: Scenario, { calm, until }: Schedule): Scenario {
   return until === null ? calmer : { ...calmer, faultsUntil: Math.min(until, calmer.faultsUntil) }
 }
 
-/** A pure function of the schedule; `also`: a state machine of yours, say. Throws a RangeError for names that do not exist. */
+/**
+ * Runs a schedule. `also`: more options, such as a state machine of your own. Throws a RangeError for unknown
+ * names.
+ */
 export function play<M extends SimulatedMachine = SimulatedMachine>(
   schedule: Schedule,
   also: SimulationOptions<M> = {},
@@ -51,7 +54,7 @@ export function play<M extends SimulatedMachine = SimulatedMachine>(
   })
 }
 
-/** The same, with all that happened. */
+/** Runs and records a schedule. */
 export function record<M extends SimulatedMachine = SimulatedMachine>(
   schedule: Schedule,
   also: SimulationOptions<M> = {},

@@ -1,4 +1,4 @@
-// Where the scenario files are: beside the sources, and in the published package, in scenarios/.
+// The scenario files: in scenarios/, beside the sources and in the published package.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseScenario, type ScenarioFile } from './format.ts'
@@ -7,7 +7,7 @@ const folder = new URL('../../scenarios/', import.meta.url)
 
 const placeOf = (name: string): string => fileURLToPath(new URL(`${name}.txt`, folder))
 
-/** Without their extension, in the order of the alphabet. */
+/** The names of the files, without extension, sorted. */
 export function scenarioNames(): string[] {
   return readdirSync(fileURLToPath(folder))
     .filter((name) => name.endsWith('.txt'))
@@ -15,7 +15,7 @@ export function scenarioNames(): string[] {
     .sort()
 }
 
-/** Throws {@link ScenarioError} for a file that cannot be understood. */
+/** Throws {@link ScenarioError} for an invalid file. */
 export function readScenario(name: string): ScenarioFile {
   return parseScenario(name, readFileSync(placeOf(name), 'utf8'))
 }

@@ -1,9 +1,10 @@
-// The format of a scenario file, after cockroachdb/datadriven: prose behind `#`, then blocks of commands; each block ends with
-// `----`, and under that stands what happened, up to an empty line. What happened can be written anew without touching the rest.
+// The format of a scenario file, after cockroachdb/datadriven: prose behind `#`, and blocks of commands. Each
+// block ends with `----`, and below stands what happened, up to an empty line. That part can be rewritten
+// without touching the rest.
 
 export interface Command {
   readonly text: string
-  /** Its line in the file, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number
 }
 
@@ -22,7 +23,7 @@ export interface ScenarioFile {
   readonly blocks: readonly Block[]
 }
 
-/** A file that cannot be read, or a command that makes no sense, with its place. */
+/** An invalid file or command, with its place. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError'
 
@@ -56,7 +57,7 @@ export function parseScenario(name: string, text: string): ScenarioFile {
   return { name, title, lines, blocks }
 }
 
-/** The file with other outputs: one for each block, in order. */
+/** The file with these outputs, one for each block. */
 export function rewritten({ lines, blocks }: ScenarioFile, outputs: readonly (readonly string[])[]): string {
   const out: string[] = []
   let from = 0

@@ -1,32 +1,35 @@
-// A scenario file from its first command to its last: and again with changed code wherever it says
-// `replay with=…`. What such a replay has to say is where it comes out otherwise.
+// Plays a scenario file from the first command to the last, and again with changed code for each `replay
+// with=…`. The output of a replay is its first difference.
 import type { Violation } from '../world/index.ts'
 import { type Command, ScenarioError, type ScenarioFile } from './format.ts'
 import { Player } from './player.ts'
 import { CommandError, Words } from './words.ts'
 
-/** The same commands on changed code, up to the first objection. */
+/** The same commands with changed code, up to the first objection. */
 export interface Replay {
-  /** Null: no checker has anything against it. */
+  /** Null if no checker objects. */
   readonly objection: Violation | null
   readonly events: number
-  /** Where it came out otherwise. */
+  /** Where it differs. */
   readonly lines: readonly string[]
 }
 
-/** Finds the code that `replay with=…` names, and has it play those commands: that code's own {@link replay}. */
+/**
+ * Loads the changed code that `replay with=…` names, and plays the commands with that code's own {@link
+ * replay}.
+ */
 export type ReplayWith = (name: string) => typeof replay
 
 export interface Performance {
   /** What happened, block by block. */
   readonly outputs: readonly (readonly string[])[]
-  /** What a checker has against the code as it is. */
+  /** The objection of a checker to the unchanged code. */
   readonly objection: Violation | null
-  /** By the names that the file has for the changed code. */
+  /** By the name of the changed code in the file. */
   readonly replays: ReadonlyMap<string, Replay>
 }
 
-/** Compares with changed code, and does nothing to the cluster. */
+/** Whether this command replays the file and leaves the cluster alone. */
 export const isReplay = ({ text }: Command): boolean => /^replay\b/.test(text)
 
 export interface Told {
@@ -34,7 +37,7 @@ export interface Told {
   readonly lines: readonly string[]
 }
 
-/** Plays these commands, of which it is known what they told, and judges the outcome alone. */
+/** Plays commands whose output is known, with only the outcome checkers. */
 export function replay(file: ScenarioFile, before: readonly Told[]): Replay {
   const player = new Player(file.name, undefined, true)
   const lines: string[] = []
@@ -48,7 +51,7 @@ export function replay(file: ScenarioFile, before: readonly Told[]): Replay {
   return { objection, events, lines: lines.length === 0 ? ['no difference'] : lines }
 }
 
-/** What a mistake in that command of a file says. */
+/** Adds the place in the file to a mistake in a command. */
 function inCommand<T>(file: ScenarioFile, { line }: Command, work: () => T): T {
   try {
     return work()
@@ -64,11 +67,11 @@ function replayedWith({ text }: Command): string {
   words.next('replay')
   const [name] = words.list('with')
   words.end()
-  if (name === undefined) throw new CommandError('with what? replay with=…')
+  if (name === undefined) throw new CommandError('replay needs a name: replay with=…')
   return name
 }
 
-/** The names of the changed code that a file is replayed with. Throws {@link ScenarioError}. */
+/** The names that the file replays with. Throws {@link ScenarioError}. */
 export function replaysIn(file: ScenarioFile): readonly string[] {
   const commands = file.blocks.flatMap((block) => block.commands).filter(isReplay)
   return commands.map((command) => inCommand(file, command, () => replayedWith(command)))
@@ -78,7 +81,7 @@ const noReplays: ReplayWith = (name) => {
   throw new RangeError(`nothing is called ${name}`)
 }
 
-/** Plays all of a file. Throws {@link ScenarioError}. */
+/** Plays the whole file. Throws {@link ScenarioError}. */
 export function perform(file: ScenarioFile, replayWith: ReplayWith = noReplays): Performance {
   const player = new Player(file.name)
   const told: Told[] = []
@@ -99,7 +102,7 @@ export function perform(file: ScenarioFile, replayWith: ReplayWith = noReplays):
   return { outputs, objection: player.objection, replays }
 }
 
-/** Plays it up to the first objection, and judges the outcome alone. */
+/** Plays the file up to the first objection, with only the outcome checkers. */
 export function performUntilObjection(file: ScenarioFile): Pick<Replay, 'objection' | 'events'> {
   const player = new Player(file.name, undefined, true)
   const commands = file.blocks.flatMap((block) => block.commands).filter((command) => !isReplay(command))
@@ -107,7 +110,7 @@ export function performUntilObjection(file: ScenarioFile): Pick<Replay, 'objecti
   return { objection: player.objection, events: player.events }
 }
 
-/** Where it came out otherwise than the file says, or null. */
+/** The first difference between the file and what happened, or null. */
 export function firstDifference(file: ScenarioFile, { outputs }: Performance): string | null {
   for (const [at, { expected, separator, commands }] of file.blocks.entries()) {
     const came = outputs[at]!
@@ -116,8 +119,8 @@ export function firstDifference(file: ScenarioFile, { outputs }: Performance): s
       if (expected[line] === came[line]) continue
       return [
         `${file.name}.txt:${separator + line + 1}, after ${commands.at(-1)!.text}`,
-        `  it says   ${expected[line] ?? '(no more)'}`,
-        `  there is  ${came[line] ?? '(no more)'}`,
+        `  file      ${expected[line] ?? '(no more)'}`,
+        `  happened  ${came[line] ?? '(no more)'}`,
       ].join('\n')
     }
   }

@@ -1,5 +1,5 @@
-// Plays the commands of a scenario, one after another, and keeps what each one had to say. A checker that objects ends the play:
-// what it says is the last thing that the command has to say.
+// Plays the commands of a scenario one after another, and returns the output of each. The objection of a
+// checker ends the play, and is the last line of output.
 import { RaftConfigError } from '@oarlock/core'
 import { Violation } from '../world/index.ts'
 import { commands } from './commands.ts'
@@ -8,7 +8,7 @@ import type { ScriptOptions } from './script.ts'
 import { Stage } from './stage.ts'
 import { CommandError, Words } from './words.ts'
 
-/** In the file, not in the program. */
+/** Whether the mistake is in the file, not in the program. */
 const isMistake = (error: unknown): error is Error =>
   error instanceof CommandError || error instanceof RaftConfigError || error instanceof RangeError
 
@@ -17,14 +17,14 @@ export class Player {
   readonly #outcomes: boolean
   readonly #watch: ScriptOptions['watch']
   #stage: Stage
-  /** What was played and is not undone. */
+  /** The commands that were played and not undone. */
   #played: Command[] = []
   readonly #marks: Map<string, number> = new Map()
-  /** Tasks of the clusters that were left behind. */
+  /** Tasks of earlier clusters. */
   #eventsBefore = 0
   objection: Violation | null = null
 
-  /** `watch`: called for each cluster before anything happens to it. `outcomes`: only these are checked. */
+  /** `watch` is called for each new cluster. `outcomes`: only the outcome checkers watch. */
   constructor(file: string, watch?: ScriptOptions['watch'], outcomes = false) {
     this.#file = file
     this.#outcomes = outcomes
@@ -32,12 +32,15 @@ export class Player {
     this.#stage = new Stage(outcomes, watch)
   }
 
-  /** Tasks that the worlds have run. */
+  /** Tasks of all clusters. */
   get events(): number {
     return this.#eventsBefore + this.#stage.events
   }
 
-  /** Plays one command; returns what happened. After an objection nothing happens any more. Throws {@link ScenarioError}. */
+  /**
+   * Plays one command and returns its output. After an objection nothing more happens. Throws {@link
+   * ScenarioError}.
+   */
   play(command: Command): string[] {
     if (this.objection !== null) return []
     try {
@@ -70,10 +73,10 @@ export class Player {
     return [...this.#stage.told(), `${violation.checker}: ${violation.message}`]
   }
 
-  /** A cluster is a pure function of what it was told: it is told the same again. */
+  /** A cluster is a pure function of its commands, so a new one gets the same commands up to the mark. */
   #goBack(mark: string): void {
     const length = this.#marks.get(mark)
-    if (length === undefined) throw new CommandError(`nothing is marked ${mark}`)
+    if (length === undefined) throw new CommandError(`there is no mark ${mark}`)
     const again = this.#played.slice(0, length)
     this.#eventsBefore += this.#stage.events
     this.#stage = new Stage(this.#outcomes, this.#watch)

@@ -1,4 +1,5 @@
-// What the commands of a scenario work on: a cluster on strings, who tells what happens to it, and what the clients' writes are called.
+// The state behind the commands of a scenario: a scripted cluster, its narrator, and the names of the
+// clients' writes.
 import type { NodeId } from '@oarlock/core'
 import { Narrator } from './narrator.ts'
 import { Script, type ScriptOptions } from './script.ts'
@@ -32,7 +33,7 @@ export class Stage {
     return this.#script?.simulation.world.events ?? 0
   }
 
-  /** The name of a member. Throws for anything else. */
+  /** Returns the name of a member. Throws for any other word. */
   member(word: string): NodeId {
     if (this.isMember(word)) return word
     throw new CommandError(`there is no member ${word}; there are: ${this.members.join(' ')}`)
@@ -44,7 +45,7 @@ export class Stage {
     return this.script.simulation.nodes.map(({ id }) => id)
   }
 
-  /** A client's write, by the name that the scenario gives it. */
+  /** A client's write, under the name that the scenario gives it. */
   propose(to: NodeId, name: string, count: number): void {
     if (this.#writes.has(name)) throw new CommandError(`${name} was proposed before`)
     const { workload } = this.script.simulation
@@ -58,7 +59,7 @@ export class Stage {
     return this.#writes.get(name)
   }
 
-  /** Tells what these are sent of the log, and what they answer. */
+  /** From now on tells the appends to these members, and their answers. */
   watch(ids: readonly NodeId[]): void {
     this.#narrator!.watch(ids)
   }
@@ -67,7 +68,7 @@ export class Stage {
     this.#narrator!.say(line)
   }
 
-  /** What has happened since the last time. */
+  /** The output since the last call. */
   told(): string[] {
     return this.#narrator?.take() ?? []
   }

@@ -1,7 +1,7 @@
-// A command in words: `change s1 +s4 -s2 explicit`, `cluster voters=(s1 s2 s3) lease`. A command takes what it knows of them,
-// and what is left over is an error.
+// The words of a command: `change s1 +s4 -s2 explicit`, `cluster voters=(s1 s2 s3) lease`. A command takes
+// the words that it knows, and any word left over is an error.
 
-/** What is wrong with a command; the player adds its place. */
+/** A mistake in a command. The player adds its place. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
@@ -16,7 +16,7 @@ export class Words {
     for (const [word] of text.matchAll(/[^\s=]+=\([^)]*\)|\S+/g)) {
       const [, key, several, one] = /^([^\s=]+)=(?:\((.*)\)|(.*))$/.exec(word) ?? []
       if (key === undefined) this.#words.push(word)
-      else if (this.#values.has(key)) throw new CommandError(`${key} is there twice`)
+      else if (this.#values.has(key)) throw new CommandError(`${key} is given twice`)
       else this.#values.set(key, several === undefined ? [one!] : several.split(/\s+/).filter(Boolean))
     }
   }
@@ -28,25 +28,25 @@ export class Words {
     return word
   }
 
-  /** The next word if it is this one. */
+  /** Takes the next word if it is this one. */
   takes(word: string): boolean {
     if (this.#words[0] !== word) return false
     this.#words.shift()
     return true
   }
 
-  /** Words from here on for as long as they are like this. */
+  /** Takes words while they match. */
   while(isOne: (word: string) => boolean): string[] {
     const end = this.#words.findIndex((word) => !isOne(word))
     return this.#words.splice(0, end === -1 ? this.#words.length : end)
   }
 
-  /** All that are left. */
+  /** Takes all words that are left. */
   rest(): string[] {
     return this.#words.splice(0)
   }
 
-  /** A word that may stand anywhere. */
+  /** Takes this word, wherever it stands. */
   flag(word: string): boolean {
     const at = this.#words.indexOf(word)
     if (at === -1) return false
@@ -65,22 +65,22 @@ export class Words {
     return value === undefined ? undefined : numberOf(value)
   }
 
-  /** Throws if anything is left. */
+  /** Throws if a word is left. */
   end(): void {
     const left = [...this.#words, ...this.#values.keys()]
-    if (left.length > 0) throw new CommandError(`not understood: ${left.join(' ')}`)
+    if (left.length > 0) throw new CommandError(`unknown words: ${left.join(' ')}`)
   }
 }
 
 export function numberOf(word: string): number {
   const value = Number(word)
-  if (!Number.isFinite(value)) throw new CommandError(`a number was expected, not ${word}`)
+  if (!Number.isFinite(value)) throw new CommandError(`expected a number, got ${word}`)
   return value
 }
 
 /** `3@2`: the entry of term 2 at index 3. */
 export function placeOf(word: string): { index: number; term: number } {
   const [, index, term] = /^(\d+)@(\d+)$/.exec(word) ?? []
-  if (term === undefined) throw new CommandError(`an entry such as 3@2 was expected, not ${word}`)
+  if (term === undefined) throw new CommandError(`expected an entry such as 3@2, got ${word}`)
   return { index: Number(index), term: Number(term) }
 }

@@ -1,8 +1,8 @@
-// A schedule as the arguments of `npm run sim --`, and back.
+// Converts a schedule to the arguments of `npm run sim --` and back.
 import { calmNamed, type Schedule } from '../runs/index.ts'
 import { keptAsText, keptOf } from './numbers.ts'
 
-/** The options that make a schedule, as parseArgs wants them. */
+/** The options of a schedule, for parseArgs. */
 export const scheduleOptions = {
   seed: { type: 'string' },
   outcomes: { type: 'boolean', default: false },
@@ -28,7 +28,7 @@ export function whole(name: string, text: string | undefined): number | null {
   return value
 }
 
-/** Of one seed, which must be given. Throws a RangeError that says what is wrong. */
+/** Throws a RangeError for invalid options, and if there is no seed. */
 export function scheduleOf(values: ScheduleValues): Schedule {
   const seed = whole('seed', values.seed)
   if (seed === null) throw new RangeError('--seed N is missing')
@@ -52,5 +52,5 @@ export function argumentsOf({ seed, outcomes, calm, until, kept }: Schedule): st
   ]
 }
 
-/** What to type to have the same run again. */
+/** The command that replays the schedule. */
 export const commandOf = (schedule: Schedule): string => `npm run sim -- ${argumentsOf(schedule).join(' ')}`

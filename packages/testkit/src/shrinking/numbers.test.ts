@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { keptAsText, keptOf, numbersAsText, numbersOf } from './numbers.ts'
 
 describe('numbers as text', () => {
-  it('joins what follows one another', () => {
+  it('joins consecutive numbers', () => {
     expect(numbersAsText(new Set([9, 3, 7, 8, 12, 13]))).toBe('3,7-9,12,13')
     expect(numbersAsText(new Set())).toBe('')
   })
 
-  it('is read back as it was', () => {
+  it('is read back unchanged', () => {
     for (const numbers of [[1], [1, 2], [1, 2, 3], [2, 4, 5, 6, 100, 102]])
       expect([...numbersOf(numbersAsText(new Set(numbers)))]).toEqual(numbers)
   })
@@ -17,13 +17,13 @@ describe('numbers as text', () => {
   })
 })
 
-describe('what is kept', () => {
-  it('is everything, where nothing is said', () => {
+describe('the kept deeds', () => {
+  it('are all deeds by default', () => {
     expect(keptOf([])).toEqual({})
     expect(keptAsText({})).toEqual([])
   })
 
-  it('leaves out what is not named, once anything is', () => {
+  it('are only the named ones if any are named', () => {
     expect(keptOf(['faults=3,7'])).toEqual({
       fault: new Set([3, 7]),
       change: new Set(),
@@ -32,7 +32,7 @@ describe('what is kept', () => {
     })
   })
 
-  it('keeps all of a kind where that is said', () => {
+  it('can be all of a kind', () => {
     expect(keptOf(['writes=all', 'faults=1'])).toEqual({
       fault: new Set([1]),
       change: new Set(),
@@ -40,7 +40,7 @@ describe('what is kept', () => {
     })
   })
 
-  it('is read back as it was', () => {
+  it('is read back unchanged', () => {
     const none = {
       fault: new Set<number>(),
       change: new Set<number>(),

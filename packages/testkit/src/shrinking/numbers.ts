@@ -1,7 +1,7 @@
-// Sets of numbers as text: `3,7-9,12`; of which runs of the agenda's deeds: `faults=3,7-9`.
+// Sets of numbers as text (`3,7-9,12`), and with them the deeds of a run that are kept (`faults=3,7-9`).
 import { type Deed, deeds, type Kept } from '../world/index.ts'
 
-/** In ascending order, ranges joined. */
+/** In ascending order, with ranges. */
 export function numbersAsText(numbers: ReadonlySet<number>): string {
   const parts: string[] = []
   const sorted = [...numbers].sort((a, b) => a - b)
@@ -14,10 +14,10 @@ export function numbersAsText(numbers: ReadonlySet<number>): string {
   return parts.join(',')
 }
 
-/** No run does so much; a longer range is a slip of the finger. */
+/** No run has this many deeds, so a longer range is a typing error. */
 const LONGEST = 100_000
 
-/** Throws a RangeError for anything that is not numbers from 1 and ranges of them. */
+/** Throws a RangeError for anything but numbers from 1 and ranges. */
 export function numbersOf(text: string): ReadonlySet<number> {
   const numbers = new Set<number>()
   for (const part of text.split(',')) {
@@ -25,7 +25,7 @@ export function numbersOf(text: string): ReadonlySet<number> {
     const first = Number(match?.[1])
     const last = Number(match?.[2] ?? match?.[1])
     if (match === null || first < 1 || last < first || last - first > LONGEST)
-      throw new RangeError(`'${part}' is no number from 1 and no range such as 3-7`)
+      throw new RangeError(`'${part}' is neither a number from 1 nor a range such as 3-7`)
     for (let number = first; number <= last; number++) numbers.add(number)
   }
   return numbers
@@ -35,7 +35,7 @@ const plural = (deed: Deed): string => `${deed}s`
 const everything = 'all'
 const nothing = 'nothing'
 
-/** The arguments of `--keep`. What is not named does not happen, once anything is. */
+/** The arguments of `--keep`. If there are any, deeds that are not named are left out. */
 export function keptAsText(kept: Kept): string[] {
   if (Object.keys(kept).length === 0) return []
   const parts = deeds.flatMap((deed) => {
@@ -46,7 +46,7 @@ export function keptAsText(kept: Kept): string[] {
   return parts.length === 0 ? [nothing] : parts
 }
 
-/** The opposite of {@link keptAsText}. Throws a RangeError that says what is expected. */
+/** The inverse of {@link keptAsText}. Throws a RangeError for anything else. */
 export function keptOf(texts: readonly string[]): Kept {
   if (texts.length === 0) return {}
   const kept: { [D in Deed]?: ReadonlySet<number> } = {}

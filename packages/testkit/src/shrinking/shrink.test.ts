@@ -31,7 +31,7 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
   const { play, shrink, tell } = testkit
   const { schedule, result, before } = shrink(failing(testkit), limits)
 
-  it('is made much shorter, and the same checker still objects', () => {
+  it('is made much shorter, with the same violation', () => {
     expect(result.violation?.checker).toBe(before.violation?.checker)
     expect(result.events).toBeLessThan(before.events * 0.6)
     const kept = Object.values(schedule.kept).reduce((sum, numbers) => sum + numbers.size, 0)
@@ -39,7 +39,7 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
     expect(kept).toBeLessThan(all / 4)
   })
 
-  it('is replayed by the command that is printed', () => {
+  it('is replayed by the printed command', () => {
     const words = testkit.commandOf(schedule).split(' ')
     expect(words.slice(0, 6)).toEqual(['npm', 'run', 'sim', '--', '--mutant', mutant])
     const again = play(scheduleIn(parsed(words.slice(6))))
@@ -47,7 +47,7 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
     expect(again.fingerprint).toBe(play(schedule).fingerprint)
   })
 
-  it('cannot do without any of the deeds that are left', () => {
+  it('needs every deed that is left', () => {
     for (const [deed, numbers] of Object.entries(schedule.kept))
       for (const number of numbers) {
         const fewer = new Set(numbers)
@@ -83,7 +83,7 @@ describe('the shrinker', () => {
       }
     }
 
-  it('finds the deeds that it takes together, of whatever kind', () => {
+  it('finds deeds of several kinds that are needed together', () => {
     const { schedule, finished } = shrink(
       wholeOf(1),
       limits,
@@ -98,7 +98,7 @@ describe('the shrinker', () => {
     })
   })
 
-  it('does not take another failure for the same one', () => {
+  it('does not mistake another failure for the same one', () => {
     const { schedule, result } = shrink(
       wholeOf(1),
       limits,
@@ -113,7 +113,7 @@ test('a run that does not fail cannot be shrunk', () => {
   expect(() => shrink(wholeOf(1), { runs: 10, time: 1000 })).toThrow(/seed 1 does not fail/)
 })
 
-test('a limit on the runs is kept, and what was found by then is a schedule that fails', {
+test('a limit on the runs is kept, and the result is still a schedule that fails', {
   timeout: 60_000,
 }, async () => {
   const testkit = await broken('L3')
@@ -125,7 +125,7 @@ test('a limit on the runs is kept, and what was found by then is a schedule that
 })
 
 describe('the command of a schedule', () => {
-  it('is read back as it was', () => {
+  it('is read back unchanged', () => {
     const schedules: Schedule[] = [
       wholeOf(7),
       wholeOf(7, true),
@@ -136,7 +136,7 @@ describe('the command of a schedule', () => {
     for (const schedule of schedules) expect(scheduleIn(parsed(argumentsOf(schedule)))).toEqual(schedule)
   })
 
-  it('does without what it names, one thing at a time and all together', () => {
+  it('applies each simplification that it names, alone and with all others', () => {
     for (const { name, apply } of calms) {
       const { scenario } = play({ ...wholeOf(3), calm: [name], until: 100 })
       expect(apply(scenario), name).toEqual(scenario)

@@ -1,21 +1,23 @@
-// Makes a failing run short: leaves out whatever it fails without (delta debugging, Zeller and Hildebrandt 2002). A run stays a
-// pure function of its schedule, so what is found is replayed, and can be looked at, like any other.
+// Makes a failing run short by leaving out everything that it fails without (delta debugging, Zeller and
+// Hildebrandt 2002). A run is a pure function of its schedule, so the short run can be replayed and drawn
+// like any other.
 import { calms, play, type Result, type Schedule } from '../runs/index.ts'
 import { type Checker, type Deed, deeds } from '../world/index.ts'
 
 export interface Limits {
-  /** How many runs may be made. */
+  /** The largest number of runs. */
   readonly runs: number
-  /** In ms of this machine. */
+  /** Real time, in ms. */
   readonly time: number
 }
 
 export interface Shrunk {
   readonly schedule: Schedule
-  /** The run of that schedule, and the one that all began with. */
+  /** The run of that schedule. */
   readonly result: Result
+  /** The run before it was made short. */
   readonly before: Result
-  /** How many runs it took. */
+  /** How many runs were made. */
   readonly runs: number
   /** False: a limit was reached first. */
   readonly finished: boolean
@@ -23,11 +25,11 @@ export interface Shrunk {
 
 export const usualLimits: Limits = { runs: 2000, time: 30_000 }
 
-/** A run with less in it that goes on for longer is no gain; a few events more are the price of calm. */
+/** A longer run is no gain, but a simplification may cost a few events. */
 const isNotLonger = (result: Result, than: Result): boolean =>
   result.events <= Math.max(50, than.events * 1.1)
 
-/** Pieces of so many of a kind are tried before smaller ones of any kind are. */
+/** Pieces of this size are tried for all kinds before smaller ones. */
 const LARGE = 16
 
 class Shrinker {
@@ -57,7 +59,7 @@ class Shrinker {
     return this.runs >= this.#limits.runs || performance.now() - this.#began >= this.#limits.time
   }
 
-  /** Takes on a shorter schedule, if the same checker still objects. */
+  /** Accepts a shorter schedule if the same checker still objects. */
   try(changes: Partial<Schedule>, regardless = false): boolean {
     if (this.exhausted && !regardless) return false
     const schedule = { ...this.schedule, ...changes }
@@ -69,7 +71,7 @@ class Shrinker {
     return true
   }
 
-  /** Whatever the scenario can do without. Returns whether anything was taken away. */
+  /** Tries all simplifications. Returns whether one was accepted. */
   calm(): boolean {
     let changed = false
     for (const { name, apply } of calms) {
@@ -81,7 +83,7 @@ class Shrinker {
     return changed
   }
 
-  /** The faults stop where the violation is; if that comes after the faults, as soon as may be. */
+  /** Ends the faults at the violation, or, if the violation comes after the faults, as early as possible. */
   stopEarlier(): boolean {
     const until = this.result.scenario.faultsUntil
     const soon = Math.ceil(this.result.simulated) + 1
@@ -99,7 +101,7 @@ class Shrinker {
     return changed
   }
 
-  /** First all of one kind, then halves, quarters and so on, as long as a piece has `least`. */
+  /** Leaves out all deeds of a kind, then halves, quarters and so on, down to pieces of `least`. */
   leaveOut(deed: Deed, least: number): boolean {
     let changed = false
     let kept = this.#happening(deed)
@@ -108,7 +110,7 @@ class Shrinker {
     if (kept.length === 0) return false
     if (without([])) return true
     for (let size = Math.ceil(kept.length / 2); size >= least; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-      // From the end: what comes later rests on what came before, not the other way round.
+      // From the end, because later deeds depend on earlier ones.
       for (let end = kept.length; end > 0 && !this.exhausted; end -= size) {
         const rest = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)]
         if (!without(rest)) continue
@@ -119,14 +121,14 @@ class Shrinker {
     return changed
   }
 
-  /** The numbers of what happens now. */
+  /** The numbers of the deeds that still happen. */
   #happening(deed: Deed): readonly number[] {
     const numbers = Array.from({ length: this.result.deeds[deed] }, (_, at) => at + 1)
     const kept = this.schedule.kept[deed]
     return kept === undefined ? numbers : numbers.filter((number) => kept.has(number))
   }
 
-  /** Names only what makes a difference: numbers of what happens, and simplifications that the run would not be the same without. */
+  /** Removes numbers of deeds that do not happen, and simplifications that change nothing. */
   tidy(): void {
     for (const name of this.schedule.calm) {
       const schedule = { ...this.schedule, calm: this.schedule.calm.filter((other) => other !== name) }
@@ -140,8 +142,8 @@ class Shrinker {
 }
 
 /**
- * The schedule must fail. `run` is a pure function of the schedule: `play`, or one that adds a state machine of yours, as in
- * `(shorter) => play(shorter, mine)`; without it yours does not run. Throws a RangeError if the run does not fail.
+ * Makes a failing schedule short. `run` must be a pure function of the schedule: `play`, or `(shorter) =>
+ * play(shorter, mine)` for a state machine of your own. Throws a RangeError if the run does not fail.
  */
 export function shrink(
   schedule: Schedule,
@@ -154,7 +156,7 @@ export function shrink(
   for (let changed = true; changed && !shrinker.exhausted; ) {
     changed = shrinker.stopEarlier()
     if (shrinker.calm()) changed = true
-    // Large pieces of everything first: what is left is then run sooner.
+    // Large pieces of all kinds first, since shorter runs are faster.
     for (const least of [LARGE, 1])
       for (const deed of deeds) if (shrinker.leaveOut(deed, least)) changed = true
   }

@@ -34,7 +34,7 @@ test('a block ends with the first seed that fails', async () => {
   for (let seed = 1; seed < failure!.seed; seed++) expect(play(wholeOf(seed)).violation).toBeNull()
 })
 
-test('runs of five members throughout are counted apart', () => {
+test('runs with five members throughout are counted separately', () => {
   const isOfFive = (seed: number): boolean => {
     const { voters, others } = play({ ...wholeOf(seed), until: 0 }).scenario
     return voters.length === 5 && others.length === 0

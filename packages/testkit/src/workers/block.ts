@@ -1,15 +1,15 @@
-// Some seeds, one after the other: what one worker does at a time.
+// A block of seeds, which one worker runs at a time.
 import { play, type Result, type Schedule, wholeOf } from '../runs/index.ts'
 import { count, noTotals, type Totals } from './totals.ts'
 
 export interface Block {
-  /** Blocks are counted in the order of their seeds. */
+  /** Blocks are numbered in the order of their seeds. */
   readonly number: number
   readonly seeds: readonly number[]
   readonly outcomes: boolean
 }
 
-/** Something else than a violation: the simulator itself is broken. */
+/** An error that is no violation: the simulator itself has a bug. */
 export interface Breakdown {
   readonly seed: number
   readonly stack: string
@@ -18,24 +18,24 @@ export interface Breakdown {
 export interface BlockReport {
   readonly number: number
   readonly totals: Totals
-  /** The first run that failed; no seed after it was run. */
+  /** The first run that failed. Later seeds of the block were not run. */
   readonly failure: Result | null
   readonly breakdown: Breakdown | null
 }
 
 const VERIFIED_EVERY = 100
 
-/** Processor time of this thread, in ms; before Node 23.9, which cannot tell, the time that passes. */
+/** Processor time of this thread, in ms. Node before 23.9 cannot measure it, so there it is the real time. */
 function cpuNow(): number {
   const used = process.threadCpuUsage?.()
   return used === undefined ? performance.now() : (used.user + used.system) / 1000
 }
 
-/** Without what cannot be sent from one thread to another. */
+/** Without the cause, which cannot be sent between threads. */
 const portable = (result: Result): Result =>
   result.violation === null ? result : { ...result, violation: { ...result.violation, cause: null } }
 
-/** The same run again must take the same steps. */
+/** Checks that a second run takes the same steps. */
 export function verified(schedule: Schedule, result: Result, again: Result = play(schedule)): Result {
   if (again.fingerprint === result.fingerprint && again.events === result.events) return result
   const message = `${result.events} events with fingerprint ${result.fingerprint}, then ${again.events} with ${again.fingerprint}`

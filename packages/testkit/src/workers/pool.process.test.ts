@@ -9,7 +9,7 @@ import { wholeOf } from '../runs/index.ts'
 import { runSeeds } from './pool.ts'
 
 describe('many seeds on several workers', () => {
-  it('add up to what one worker finds', async () => {
+  it('give the totals of one worker', async () => {
     const [alone, together] = await Promise.all(
       [1, 3].map((workers) => runSeeds({ from: 80, seeds: 50, workers })),
     )
@@ -22,7 +22,7 @@ describe('many seeds on several workers', () => {
     expect(together!.totals).toMatchObject({ runs: 50, verified: 1 })
   })
 
-  it('stop when told to, with what they have', async () => {
+  it('stop on a signal, with the totals so far', async () => {
     const controller = new AbortController()
     const { totals, stopped } = await runSeeds({
       from: 1,
@@ -36,7 +36,7 @@ describe('many seeds on several workers', () => {
     expect(totals.runs).toBeLessThanOrEqual(40)
   })
 
-  it('say at which seed the simulator itself stops', async () => {
+  it('report the seed at which the simulator itself fails', async () => {
     const { breakdown } = await runSeeds({ from: -1, seeds: 1 })
     expect(breakdown).toMatchObject({ seed: -1, stack: expect.stringContaining('a safe integer from 0') })
   })
@@ -62,7 +62,7 @@ test('Ctrl-C ends a long run with the totals so far', async () => {
   expect(await said).toMatch(/seeds from 1 on, stopped\n[\d,]+ runs · [\d,]+ events/)
 })
 
-test('of many seeds the first one that fails is reported, whoever is faster, with the commands that replay it', async () => {
+test('the first failing seed of many is reported, whichever worker is faster, with the commands that replay it', async () => {
   const { play } = await mutated<typeof import('../runs/index.ts')>(
     'packages/testkit/src/runs/index.ts',
     'L3',
@@ -77,7 +77,7 @@ test('of many seeds the first one that fails is reported, whoever is faster, wit
   expect(await said).toContain(`short: npm run sim -- --mutant L3 --seed ${first} --`)
 })
 
-test('options that make no sense end with 2, and say why', async () => {
+test('invalid options end with 2 and say why', async () => {
   const child = start('--seed', 'many')
   const said = text(child.stderr!)
   expect(await ended(child)).toBe(2)

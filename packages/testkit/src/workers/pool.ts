@@ -1,5 +1,6 @@
-// Many seeds on all processors: one worker thread each, which are handed the seeds in blocks, in their order. So a failure that is
-// reported is that of the first seed that fails, however many workers there are and whoever is faster.
+// Runs many seeds on all processors, with a worker thread for each. The workers get the seeds in blocks, in
+// order, so the reported failure is that of the first failing seed, whatever the number and speed of the
+// workers.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Result } from '../runs/index.ts'
@@ -8,11 +9,11 @@ import { addTo, noTotals, type Totals } from './totals.ts'
 
 export interface PoolOptions {
   readonly from: number
-  /** How many seeds; Infinity: until the signal. */
+  /** The number of seeds. Infinity: until the signal. */
   readonly seeds: number
   readonly outcomes?: boolean
   readonly workers?: number
-  /** No block is begun after it; those under way are finished. */
+  /** After it no block is begun, and the current ones are finished. */
   readonly signal?: AbortSignal
   /** Called after each block. */
   readonly onProgress?: (totals: Totals) => void
@@ -22,16 +23,16 @@ export interface Outcome {
   readonly totals: Totals
   /** The first seed that failed. */
   readonly failure: Result | null
-  /** A seed at which the simulator itself stopped. */
+  /** A seed at which the simulator itself failed. */
   readonly breakdown: Breakdown | null
   /** The signal came before the end. */
   readonly stopped: boolean
 }
 
-/** About a quarter of a second's. */
+/** Seeds in a block: about a quarter of a second. */
 const BLOCK = 20
 
-/** Started as this process was. Unbuilt, the worker is a source like this file, and finds the other packages as sources too. */
+/** Starts a worker with the options of this process. Unbuilt, it runs from the sources, like this file. */
 function startWorker(): Worker {
   const unbuilt = import.meta.url.endsWith('.ts')
   return new Worker(new URL(unbuilt ? './worker.ts' : './worker.js', import.meta.url), {
@@ -67,7 +68,7 @@ export async function runSeeds(options: PoolOptions): Promise<Outcome> {
     onProgress?.(totals)
   }
 
-  /** One worker's life: it ends when there is no more to do. */
+  /** Runs one worker until there is no more to do. */
   const work = (): Promise<void> => {
     const first = next()
     if (first === null) return Promise.resolve()

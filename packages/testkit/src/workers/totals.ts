@@ -1,4 +1,4 @@
-// What many runs add up to.
+// The totals of many runs.
 import type { Result } from '../runs/index.ts'
 
 export interface Totals {
@@ -8,12 +8,12 @@ export interface Totals {
   simulated: number
   acknowledged: number
   reads: number
-  /** Seeds that were run twice, and took the same steps. */
+  /** Seeds that were run twice and took the same steps. */
   verified: number
-  /** Of runs of five members throughout: cluster time and, in ms, the processor time it took. */
+  /** For runs with five members throughout: cluster time, and the processor time that it took, both in ms. */
   fiveMembers: number
   fiveMembersCpu: number
-  /** Processor time of all runs, in ms, second ones excepted. */
+  /** Processor time of all runs, without second runs, in ms. */
   cpu: number
 }
 
@@ -29,7 +29,7 @@ export const noTotals = (): Totals => ({
   cpu: 0,
 })
 
-/** `cpu`: what the run took of this machine's processor, in ms. */
+/** `cpu`: the processor time of the run, in ms. */
 export function count(totals: Totals, result: Result, cpu: number): void {
   const { events, simulated, acknowledged, reads, scenario } = result
   totals.runs++

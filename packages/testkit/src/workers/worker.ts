@@ -1,4 +1,4 @@
-// One worker: runs the blocks that it is sent, one at a time, and reports each.
+// A worker thread: runs the blocks that it is sent, one at a time, and reports on each.
 import { parentPort } from 'node:worker_threads'
 import { type Block, runBlock } from './block.ts'
 
