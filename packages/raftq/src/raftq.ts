@@ -142,10 +142,9 @@ export class Raftq extends EventBus<RaftMessageType> {
       return this.#starting
     }
     const { members } = this.#options
-    const refuse = (why: string): Promise<never> => Promise.reject(invalidOptions(why))
-    if (!isNodeId(node?.id)) return refuse('serviceStarted needs a node with an id')
+    if (!isNodeId(node?.id)) throw invalidOptions('serviceStarted needs a node with an id')
     if (members !== null && !members.includes(String(node.id)))
-      return refuse(
+      throw invalidOptions(
         `${node.id} is not one of members (${members.join(', ')}): add it there, or start one of them`,
       )
     this.#node = node
@@ -229,10 +228,11 @@ export class Raftq extends EventBus<RaftMessageType> {
   #replicate(value: unknown): Promise<void> {
     const copy = copyOf(value)
     if (copy === undefined)
-      return Promise.reject(
-        new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be converted to JSON'),
-      )
-    const write = (): Promise<void> => this.#started?.replicate(copy) ?? Promise.reject(destroyed())
+      throw new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be converted to JSON')
+    const write = async (): Promise<void> => {
+      if (this.#started === null) throw destroyed()
+      await this.#started.replicate(copy)
+    }
     if (this.#started !== null) return this.#report(write())
     return this.#report(new Promise((resolve) => this.#early.push(() => resolve(write()))))
   }

@@ -52,7 +52,7 @@ export interface NodeState {
 }
 
 export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
-  const { log, identity, ...rest } = node
+  const { log, ...rest } = node
   const { term, vote, commit } = log.hardState
   return {
     term,
@@ -61,7 +61,6 @@ export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
     oarlock: {
       version,
       ...rest,
-      identity,
       vote,
       commit,
       snapshot: log.snapshot,

@@ -50,14 +50,14 @@ export function completeOptions(given: RaftqOptions): CompleteOptions {
     throw invalidOptions(
       'persistAgent must have the functions persist and restore, since votes must survive a crash',
     )
-  const times = { ...defaultOptions }
+  const times: Record<keyof typeof defaultOptions, number> = { ...defaultOptions }
   for (const key of Object.keys(defaultOptions) as (keyof typeof defaultOptions)[]) {
     const value = given[key]
     if (value === undefined) continue
     const least = key === 'foundingWait' ? 0 : 1
     if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
       throw invalidOptions(`${key} must be a number of milliseconds, at least ${least}, got ${String(value)}`)
-    Object.assign(times, { [key]: value })
+    times[key] = value
   }
   const { heartbeat, minimumElectionTime: minimum, maximumElectionTime: maximum } = times
   if (maximum <= minimum)
