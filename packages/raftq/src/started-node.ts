@@ -6,12 +6,13 @@ import {
   ActiveClock,
   Autopilot,
   ClusterMerge,
-  type ClusterMergeListener,
   Gossip,
   JoinedCluster,
+  type NodeContext,
   PacketSender,
-  type PacketSenderListener,
   type Peers,
+  type Pipe,
+  type RaftClusterConflictBody,
 } from './cluster/index.ts'
 import type { Json } from './json/index.ts'
 import {
@@ -26,9 +27,12 @@ import {
 } from './node/index.ts'
 import type { RaftNode, ReceivedPacket } from './wire/index.ts'
 
-export interface StartedNodeListener extends PacketSenderListener, ClusterMergeListener {
+export interface StartedNodeListener {
+  readonly log: (message: string) => void
+  readonly conflict: (body: RaftClusterConflictBody) => void
+  readonly send: Pipe
   /** The role, the leader or the value may have changed. */
-  changed(): void
+  readonly changed: () => void
 }
 
 export interface StartedNodeInit {
@@ -42,12 +46,9 @@ export interface StartedNodeInit {
 
 export class StartedNode {
   readonly node: RaftNode
-  readonly #init: StartedNodeInit
-  readonly #options: CompleteOptions
-  readonly #peers: Peers
-  readonly #life: string
-  readonly #activeClock: ActiveClock
-  readonly #store: DocumentStore
+  readonly #state: NodeState
+  readonly #listener: StartedNodeListener
+  readonly #context: NodeContext
   readonly #sender: PacketSender
   readonly #joinedCluster: JoinedCluster
   readonly #autopilot: Autopilot
@@ -60,67 +61,46 @@ export class StartedNode {
   #reportedNamesake = false
   #proposedLegacy = false
 
-  constructor(init: StartedNodeInit) {
-    const { options, node, peers, state, listener } = init
+  constructor({ options, node, peers, state, listener }: StartedNodeInit) {
     const { platform, minimumElectionTime } = options
-    this.#init = init
-    this.#options = options
+    const { log, changed } = listener
     this.node = node
-    this.#peers = peers
-    this.#life = platform.mint()
-    this.#activeClock = new ActiveClock(platform, 2 * minimumElectionTime)
-    this.#proposals = new Proposals(state, options)
-    this.#sender = new PacketSender({
+    this.#state = state
+    this.#listener = listener
+    const context = {
       node,
-      life: this.#life,
-      peers,
-      timeout: minimumElectionTime / 2,
-      listener,
-    })
-    this.#store = new DocumentStore({
-      save: () => options.persistAgent.persist(node, this.#document()),
-      platform,
-      retryAfter: minimumElectionTime,
-      failed: (cause) => listener.log(`persist failed and is tried again: ${describeCause(cause)}`),
-    })
-    this.#joinedCluster = this.#newJoinedCluster()
-    this.#autopilot = new Autopilot({
-      node,
+      life: platform.mint(),
       options,
-      joinedCluster: this.#joinedCluster,
       peers,
-      log: (message) => listener.log(message),
-    })
-    this.#gossip = new Gossip({
-      node,
-      life: this.#life,
-      joinedCluster: this.#joinedCluster,
-      peers,
-      sender: this.#sender,
-      clusterMerge: new ClusterMerge(node, this.#joinedCluster, listener),
-      autopilot: this.#autopilot,
-      changed: () => listener.changed(),
-    })
+      activeClock: new ActiveClock(platform, 2 * minimumElectionTime),
+      store: new DocumentStore({
+        save: () => options.persistAgent.persist(node, this.#document()),
+        platform,
+        retryAfter: minimumElectionTime,
+        failed: (cause) => log(`persist failed and is tried again: ${describeCause(cause)}`),
+      }),
+      log,
+    }
+    this.#context = context
+    this.#proposals = new Proposals(state, options)
+    const sender = new PacketSender(context, listener.send)
+    const joinedCluster = this.#newJoinedCluster(state)
+    const autopilot = new Autopilot(context, joinedCluster)
+    const clusterMerge = new ClusterMerge(context, joinedCluster, listener.conflict)
+    this.#sender = sender
+    this.#joinedCluster = joinedCluster
+    this.#autopilot = autopilot
+    this.#gossip = new Gossip(context, { joinedCluster, sender, clusterMerge, autopilot, changed })
   }
 
-  #newJoinedCluster(): JoinedCluster {
-    const { node, state, options, peers, listener } = this.#init
-    return new JoinedCluster({
-      node,
-      state,
-      options,
-      peers,
-      activeClock: this.#activeClock,
-      store: this.#store,
-      listener: {
-        log: (message) => listener.log(message),
-        left: () => this.#leftCluster(),
-        moved: () => this.#gossip.spread(),
-        send: (envelopes) => this.#send(envelopes),
-        outcome: (outcome) => this.#proposals.outcome(outcome),
-        turnEnded: () => this.#turnEnded(),
-        failed: (cause) => this.#failed(cause),
-      },
+  #newJoinedCluster(state: NodeState): JoinedCluster {
+    return new JoinedCluster(this.#context, state, {
+      left: () => this.#leftCluster(),
+      moved: () => this.#gossip.spread(),
+      send: (envelopes) => this.#send(envelopes),
+      outcome: (outcome) => this.#proposals.outcome(outcome),
+      turnEnded: () => this.#turnEnded(),
+      failed: (cause) => this.#failed(cause),
     })
   }
 
@@ -130,7 +110,7 @@ export class StartedNode {
 
   /** Resolves when this start is durable. */
   async start(): Promise<void> {
-    await this.#store.flush()
+    await this.#context.store.flush()
     if (this.#stopped) return
     this.#joinedCluster.resume()
     this.#tick()
@@ -138,18 +118,18 @@ export class StartedNode {
 
   #document(): RaftPersistentData {
     const { identity, dissolved, replica } = this.#joinedCluster
-    const nodes = this.#peers.present.map(({ node }) => node)
+    const nodes = this.#context.peers.present.map(({ node }) => node)
     const log = this.#joinedCluster.logState()
     this.#appliedInDocument = replica?.applied ?? 0
-    const legacy = replica?.machine.acknowledged ? null : this.#init.state.legacy
-    const state = { ...this.#init.state, identity, dissolved, nodes, legacy, log }
+    const legacy = replica?.machine.acknowledged ? null : this.#state.legacy
+    const state = { ...this.#state, identity, dissolved, nodes, legacy, log }
     return writeDocument(state, legacy?.data ?? replica?.machine.value ?? {})
   }
 
   receive(packet: ReceivedPacket, isQuestion: boolean): void {
     if (this.#stopped) return
     if (String(packet.node.id) === String(this.node.id)) return this.#hearNamesake(packet.life)
-    const peer = this.#peers.heard(packet.node, packet.life, this.#activeClock.now)
+    const peer = this.#context.peers.heard(packet.node, packet.life, this.#context.activeClock.now)
     const own = this.#joinedCluster.identity
     const fromOwnCluster = own !== null && packet.cluster === own.cluster.id
     if (fromOwnCluster) this.#joinedCluster.heard()
@@ -163,13 +143,13 @@ export class StartedNode {
 
   /** A packet with this node's own life is only an echo. */
   #hearNamesake(life: string): void {
-    if (life === this.#life || this.#reportedNamesake) return
+    if (life === this.#context.life || this.#reportedNamesake) return
     this.#reportedNamesake = true
-    this.#init.listener.log(`another process also has the id ${this.node.id}: give each process its own id`)
+    this.#listener.log(`another process also has the id ${this.node.id}: give each process its own id`)
   }
 
   #send(envelopes: readonly Envelope[]): void {
-    if (this.replica !== null && envelopes.length > 0) this.#sender.sendMessages(this.replica, envelopes)
+    if (this.replica !== null) this.#sender.sendMessages(this.replica, envelopes)
   }
 
   replicate(value: Json): Promise<void> {
@@ -180,8 +160,8 @@ export class StartedNode {
 
   #tick(): void {
     if (this.#stopped) return
-    const { minimumElectionTime, platform } = this.#options
-    this.#activeClock.tick()
+    const { minimumElectionTime, platform } = this.#context.options
+    this.#context.activeClock.tick()
     this.#cancelTick = platform.setTimer(() => this.#tick(), minimumElectionTime)
     this.#joinedCluster.bootstrapIfDue()
     this.#joinedCluster.leaveIfSilent()
@@ -191,7 +171,7 @@ export class StartedNode {
     this.#autopilot.run()
     this.#gossip.tick()
     // The commit index is usually written with the next entries. If there are none, write it now.
-    if ((this.replica?.applied ?? 0) !== this.#appliedInDocument) this.#store.request(() => {})
+    if ((this.replica?.applied ?? 0) !== this.#appliedInDocument) this.#context.store.request(() => {})
   }
 
   #turnEnded(): void {
@@ -202,12 +182,12 @@ export class StartedNode {
     this.#proposals.resolveApplied(replica)
     this.#autopilot.afterTurn()
     this.#proposeLegacy(replica)
-    this.#init.listener.changed()
+    this.#listener.changed()
   }
 
   /** A founder that leads a cluster without a value proposes the value from raftq's document. */
   #proposeLegacy(replica: Replica): void {
-    const { legacy } = this.#init.state
+    const { legacy } = this.#state
     if (legacy === null || this.#proposedLegacy || !replica.leads || !this.#joinedCluster.isFounder) return
     this.#proposedLegacy = true
     if (!replica.machine.acknowledged && !this.#proposals.any) this.replicate(legacy.data).catch(() => {})
@@ -216,15 +196,13 @@ export class StartedNode {
   #leftCluster(): void {
     this.#autopilot.reset()
     this.#proposals.leaderChanged(null)
-    this.#init.listener.changed()
+    this.#listener.changed()
   }
 
   #failed(cause: unknown): void {
-    this.#init.listener.log(
-      `this node has stopped, because it could not go on safely: ${describeCause(cause)}`,
-    )
+    this.#listener.log(`this node has stopped, because it could not go on safely: ${describeCause(cause)}`)
     this.stop('this node has stopped')
-    this.#init.listener.changed()
+    this.#listener.changed()
   }
 
   /** This node has left, and the cluster has confirmed that it is no longer a member. */
@@ -233,7 +211,7 @@ export class StartedNode {
   }
 
   get hasPeers(): boolean {
-    return this.replica !== null && this.#peers.present.length > 0
+    return this.replica !== null && this.#context.peers.present.length > 0
   }
 
   /** The application has announced a node, or said that one left. */
@@ -244,14 +222,14 @@ export class StartedNode {
 
   /** Resolves when everything up to now is durable. */
   flush(): Promise<void> {
-    return this.#store.flush()
+    return this.#context.store.flush()
   }
 
   stop(why: string): void {
     this.#stopped = true
     this.#cancelTick?.()
     this.#joinedCluster.stop()
-    this.#store.stop()
+    this.#context.store.stop()
     this.#proposals.close(why)
   }
 }

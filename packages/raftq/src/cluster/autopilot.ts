@@ -1,11 +1,10 @@
 // The autopilot of a leader: it changes the membership as nodes come and go (next-change.ts has the rules),
 // and resends snapshots that were lost on the way.
-import type { CompleteOptions, Replica } from '../node/index.ts'
-import type { RaftNode } from '../wire/index.ts'
+import type { Replica } from '../node/index.ts'
 import { describeMembership } from './describe-membership.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
 import { nextMembershipChange } from './next-change.ts'
-import type { Peers } from './peers.ts'
+import type { NodeContext } from './node-context.ts'
 import { RemovalNotice } from './removal-notice.ts'
 
 /**
@@ -14,16 +13,9 @@ import { RemovalNotice } from './removal-notice.ts'
  */
 const roundsOfRequest = 5
 
-export interface AutopilotInit {
-  readonly node: RaftNode
-  readonly options: CompleteOptions
-  readonly joinedCluster: JoinedCluster
-  readonly peers: Peers
-  readonly log: (message: string) => void
-}
-
 export class Autopilot {
-  readonly #init: AutopilotInit
+  readonly #context: NodeContext
+  readonly #joinedCluster: JoinedCluster
   /** The nodes that asked to join, and when each of them asked last. */
   readonly #joining: Map<string, number> = new Map()
   /** The members that are being sent a snapshot, and since when. */
@@ -35,12 +27,13 @@ export class Autopilot {
   /** The membership in the last log line. */
   #logged = ''
 
-  constructor(init: AutopilotInit) {
-    this.#init = init
+  constructor(context: NodeContext, joinedCluster: JoinedCluster) {
+    this.#context = context
+    this.#joinedCluster = joinedCluster
   }
 
   get #now(): number {
-    return this.#init.options.platform.now()
+    return this.#context.options.platform.now()
   }
 
   /** This node asks to become a member. */
@@ -55,8 +48,8 @@ export class Autopilot {
 
   /** Makes the next change of the membership, if this node leads and a change is due. */
   run(): void {
-    const { node, options, joinedCluster, peers } = this.#init
-    const { replica } = joinedCluster
+    const { node, options, peers } = this.#context
+    const { replica } = this.#joinedCluster
     if (replica === null || !replica.leads || replica.transferring) return
     for (const [id, at] of this.#joining)
       if (this.#now - at > roundsOfRequest * options.minimumElectionTime) this.#joining.delete(id)
@@ -74,13 +67,13 @@ export class Autopilot {
 
   /** Whether this node may tell a removed node that it is no longer a member. */
   get mayConfirmRemovals(): boolean {
-    const { replica, isMember } = this.#init.joinedCluster
+    const { replica, isMember } = this.#joinedCluster
     return replica !== null && isMember && replica.leads && this.#removalNotice.isDurable(replica.view())
   }
 
   /** Runs only after something was applied: a change that is refused now would be proposed again for ever. */
   afterTurn(): void {
-    const { replica } = this.#init.joinedCluster
+    const { replica } = this.#joinedCluster
     if (replica === null || replica.applied === this.#examined) return
     this.#examined = replica.applied
     this.#logMembership(replica)
@@ -91,7 +84,7 @@ export class Autopilot {
     const membership = describeMembership(replica.view())
     if (membership === null || membership === this.#logged) return
     this.#logged = membership
-    this.#init.log(membership)
+    this.#context.log(membership)
   }
 
   /**
@@ -99,14 +92,13 @@ export class Autopilot {
    * again.
    */
   resendLostSnapshots(): void {
-    const { options, joinedCluster } = this.#init
-    const { replica } = joinedCluster
+    const { replica } = this.#joinedCluster
     if (replica === null) return
     for (const [id, { state }] of replica.view().progress) {
       const since = this.#snapshotSince.get(id)
       if (state !== 'snapshot') this.#snapshotSince.delete(id)
       else if (since === undefined) this.#snapshotSince.set(id, this.#now)
-      else if (this.#now - since >= 2 * options.maximumElectionTime) {
+      else if (this.#now - since >= 2 * this.#context.options.maximumElectionTime) {
         this.#snapshotSince.delete(id)
         replica.snapshotLost(id)
       }

@@ -5,23 +5,23 @@ import type { ClusterView, RaftNode } from '../wire/index.ts'
 import type { RaftClusterConflictBody } from './conflict.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
 import { decideMerge } from './merge-decision.ts'
-
-export interface ClusterMergeListener {
-  log(message: string): void
-  conflict(body: RaftClusterConflictBody): void
-}
+import type { NodeContext } from './node-context.ts'
 
 export class ClusterMerge {
-  readonly #node: RaftNode
+  readonly #context: NodeContext
   readonly #joinedCluster: JoinedCluster
-  readonly #listener: ClusterMergeListener
+  readonly #onConflict: (body: RaftClusterConflictBody) => void
   /** The clusters whose conflict was reported. */
   readonly #reported: Set<string> = new Set()
 
-  constructor(node: RaftNode, joinedCluster: JoinedCluster, listener: ClusterMergeListener) {
-    this.#node = node
+  constructor(
+    context: NodeContext,
+    joinedCluster: JoinedCluster,
+    onConflict: (body: RaftClusterConflictBody) => void,
+  ) {
+    this.#context = context
     this.#joinedCluster = joinedCluster
-    this.#listener = listener
+    this.#onConflict = onConflict
   }
 
   /** `member`: the member of the other cluster that was heard. */
@@ -31,7 +31,7 @@ export class ClusterMerge {
     if ((own === null && joined.identity !== null) || joined.dissolved.includes(other.id)) return
     switch (decideMerge(own, other, joined.configured !== null)) {
       case 'join': {
-        this.#listener.log(`${member.id} is in a cluster, and ${this.#node.id} joins it`)
+        this.#context.log(`${member.id} is in a cluster, and ${this.#context.node.id} joins it`)
         const { id, founders, byMembers } = other
         return joined.join({ id, founders, byMembers })
       }
@@ -54,7 +54,7 @@ export class ClusterMerge {
     const message =
       `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Decide which one to keep. ` +
       'Stop the nodes of the other one, delete their documents, and start them again with its options.'
-    this.#listener.log(message)
-    this.#listener.conflict({ node, ownCluster: own.id, otherCluster: other.id, message })
+    this.#context.log(message)
+    this.#onConflict({ node, ownCluster: own.id, otherCluster: other.id, message })
   }
 }

@@ -1,21 +1,19 @@
 // Gossip: what a node tells its peers about itself and about other nodes, how often it does so, and what it
 // does with what they tell. It travels beside the messages of the core.
 import { nameOf } from '../node/index.ts'
-import type { GossipMessage, RaftNode } from '../wire/index.ts'
+import type { GossipMessage } from '../wire/index.ts'
 import type { Autopilot } from './autopilot.ts'
 import type { ClusterMerge } from './cluster-merge.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
+import type { NodeContext } from './node-context.ts'
 import type { PacketSender } from './packet-sender.ts'
-import type { Peer, Peers } from './peers.ts'
+import type { Peer } from './peers.ts'
 
 /** In a cluster with a leader a node gossips to everyone only in every fifth round. */
 const quietRounds = 5
 
 export interface GossipInit {
-  readonly node: RaftNode
-  readonly life: string
   readonly joinedCluster: JoinedCluster
-  readonly peers: Peers
   readonly sender: PacketSender
   readonly clusterMerge: ClusterMerge
   readonly autopilot: Autopilot
@@ -24,12 +22,14 @@ export interface GossipInit {
 }
 
 export class Gossip {
+  readonly #context: NodeContext
   readonly #init: GossipInit
   #round = 0
   /** This node has left, and the cluster has confirmed that it is no longer a member. */
   removed = false
 
-  constructor(init: GossipInit) {
+  constructor(context: NodeContext, init: GossipInit) {
+    this.#context = context
     this.#init = init
   }
 
@@ -44,7 +44,8 @@ export class Gossip {
    * only in some rounds; if a node has left, it also tells the leader.
    */
   spread(): void {
-    const { node, joinedCluster, peers } = this.#init
+    const { node, peers } = this.#context
+    const { joinedCluster } = this.#init
     const { leader } = joinedCluster.replica ?? { leader: null }
     const members = joinedCluster.members.map(nameOf)
     const calm = leader !== null && joinedCluster.isMember
@@ -66,7 +67,8 @@ export class Gossip {
   }
 
   #messageTo(to: Peer): GossipMessage {
-    const { joinedCluster, peers, autopilot } = this.#init
+    const { peers } = this.#context
+    const { joinedCluster, autopilot } = this.#init
     const { cluster, isMember, members, dissolved, isBlank } = joinedCluster
     const name = String(to.node.id)
     const receiverIsMember = members.some((id) => nameOf(id) === name)
@@ -85,7 +87,8 @@ export class Gossip {
 
   /** `from` is the sender's identity in its cluster. A question is answered with this node's own gossip. */
   receive(message: GossipMessage, from: string | null, peer: Peer, isQuestion: boolean): void {
-    const { joinedCluster, peers, clusterMerge, autopilot, life } = this.#init
+    const { peers, life } = this.#context
+    const { joinedCluster, clusterMerge, autopilot } = this.#init
     for (const node of message.nodes) peers.hearOf(node)
     for (const departed of message.departed) this.#hearDeparted(departed)
     peer.waiting = !message.member
@@ -106,10 +109,10 @@ export class Gossip {
   }
 
   #hearDeparted({ name, life }: GossipMessage['departed'][number]): void {
-    const { node, peers, autopilot } = this.#init
+    const { node, peers, life: ownLife } = this.#context
     if (name !== String(node.id)) peers.departedBy(name, life)
     // A report that this node left holds only for its present life.
-    else if (life === this.#init.life) autopilot.requestLeave()
+    else if (life === ownLife) this.#init.autopilot.requestLeave()
   }
 
   #confirmRemoved(): void {

@@ -2,9 +2,7 @@
 // leaves a cluster before it acts on that.
 import {
   type Cluster,
-  type CompleteOptions,
   clusterOfMembers,
-  type DocumentStore,
   emptyLog,
   type Identity,
   type LogState,
@@ -13,40 +11,25 @@ import {
   Replica,
   type ReplicaListener,
 } from '../node/index.ts'
-import type { RaftNode } from '../wire/index.ts'
-import type { ActiveClock } from './active-clock.ts'
 import { mayBootstrapAlone, mayBootstrapAsFounder } from './bootstrap.ts'
 import type { OwnCluster } from './merge-decision.ts'
-import type { Peers } from './peers.ts'
+import type { NodeContext } from './node-context.ts'
 
 /** Peers count as silent after this many of the shortest election timeouts. */
 const timeoutsOfPatience = 5
 
 export interface JoinedClusterListener extends ReplicaListener {
-  log(message: string): void
   /** The node has left its cluster, and nothing known of that cluster holds any longer. */
   left(): void
-  /**
-   * It is durable that the node has joined another cluster, or is free to join one. Peers should hear of it
-   * now.
-   */
+  /** It is durable that the node has joined another cluster, or is free to join one. Peers should hear of it now. */
   moved(): void
-}
-
-export interface JoinedClusterInit {
-  readonly node: RaftNode
-  readonly state: NodeState
-  readonly options: CompleteOptions
-  readonly peers: Peers
-  readonly activeClock: ActiveClock
-  readonly store: DocumentStore
-  readonly listener: JoinedClusterListener
 }
 
 export class JoinedCluster {
   /** The cluster of the option `members`, or null without that option. */
   readonly configured: Cluster | null
-  readonly #init: JoinedClusterInit
+  readonly #context: NodeContext
+  readonly #listener: JoinedClusterListener
   #identity: Identity | null
   #replica: Replica | null = null
   #dissolved: readonly string[]
@@ -59,10 +42,11 @@ export class JoinedCluster {
   #heardAt: number
   #stopped = false
 
-  constructor(init: JoinedClusterInit) {
-    const { state, options } = init
-    this.#init = init
-    this.configured = options.members === null ? null : clusterOfMembers(options.members)
+  constructor(context: NodeContext, state: NodeState, listener: JoinedClusterListener) {
+    const { members } = context.options
+    this.#context = context
+    this.#listener = listener
+    this.configured = members === null ? null : clusterOfMembers(members)
     this.#identity = state.identity
     this.#log = state.identity === null ? emptyLog : state.log
     this.#dissolved = state.dissolved
@@ -71,7 +55,7 @@ export class JoinedCluster {
   }
 
   get #now(): number {
-    return this.#init.activeClock.now
+    return this.#context.activeClock.now
   }
 
   /** This node's identity in the cluster. It is set before it is durable, and `replica` after that. */
@@ -127,21 +111,21 @@ export class JoinedCluster {
   }
 
   #startReplica(identity: Identity): void {
-    const { options, store, listener } = this.#init
+    const { options, store } = this.#context
     this.#heardAt = this.#now
-    this.#replica = new Replica({ identity, log: this.#log, options, store, listener })
+    this.#replica = new Replica({ identity, log: this.#log, options, store, listener: this.#listener })
   }
 
   join(cluster: Cluster): void {
-    const { node, options, listener } = this.#init
+    const { node, options } = this.#context
     this.#leave()
-    this.#adopt({ cluster, self: nodeIdOf(node.id, options.platform.mint()) }, () => listener.moved())
+    this.#adopt({ cluster, self: nodeIdOf(node.id, options.platform.mint()) }, () => this.#listener.moved())
   }
 
   #bootstrapAlone(): void {
-    const { node, options, listener } = this.#init
+    const { node, options, log } = this.#context
     const self = nodeIdOf(node.id, options.platform.mint())
-    listener.log(`no cluster has admitted ${node.id}, so it bootstraps one`)
+    log(`no cluster has admitted ${node.id}, so it bootstraps one`)
     const cluster = { id: options.platform.mint(), founders: [self], byMembers: false }
     this.#adopt({ cluster, self }, () => this.#replica?.campaign())
   }
@@ -149,7 +133,7 @@ export class JoinedCluster {
   /** Until the identity is durable there is no replica, so nothing else begins. */
   #adopt(identity: Identity, then: () => void): void {
     this.#identity = identity
-    this.#init.store.request(() => {
+    this.#context.store.request(() => {
       if (this.#stopped) return
       this.#startReplica(identity)
       then()
@@ -162,16 +146,15 @@ export class JoinedCluster {
     this.#identity = null
     this.#log = emptyLog
     this.#waitingSince = this.#now
-    this.#init.listener.left()
+    this.#listener.left()
   }
 
   /** The cluster with this id, which is the joined one, has dissolved. */
   leaveDissolved(id: string): void {
-    const { listener, store } = this.#init
     this.#dissolved = [...new Set([...this.#dissolved, id])].slice(-32)
-    listener.log('this cluster dissolves in favour of another one')
+    this.#context.log('this cluster dissolves in favour of another one')
     this.#leave()
-    store.request(() => listener.moved())
+    this.#context.store.request(() => this.#listener.moved())
   }
 
   /** Another node of the joined cluster was heard. */
@@ -183,7 +166,7 @@ export class JoinedCluster {
    * Bootstraps a cluster if this node has joined none and may do so. To be called regularly and after gossip.
    */
   bootstrapIfDue(): void {
-    const { node, options, peers, listener } = this.#init
+    const { node, options, peers, log } = this.#context
     if (this.#identity !== null || node.time === 0) return
     const times = {
       now: this.#now,
@@ -195,26 +178,25 @@ export class JoinedCluster {
     if (this.configured === null || options.members === null) {
       if (mayBootstrapAlone(own, peers.present, times)) this.#bootstrapAlone()
     } else if (mayBootstrapAsFounder(own, options.members, peers.present, times)) {
-      this.#adopt({ cluster: this.configured, self: nodeIdOf(own, '') }, () => listener.moved())
+      this.#adopt({ cluster: this.configured, self: nodeIdOf(own, '') }, () => this.#listener.moved())
     } else if (!this.#reportedWaiting && this.#now - this.#waitingSince > 2 * this.#patience) {
       this.#reportedWaiting = true
-      listener.log(`${own} waits for a majority of ${options.members.join(', ')}`)
+      log(`${own} waits for a majority of ${options.members.join(', ')}`)
     }
   }
 
   get #patience(): number {
-    const { foundingWait, minimumElectionTime } = this.#init.options
+    const { foundingWait, minimumElectionTime } = this.#context.options
     return Math.max(foundingWait, timeoutsOfPatience * minimumElectionTime)
   }
 
   /** Leaves a cluster that has not admitted this node yet and has fallen silent. To be called regularly. */
   leaveIfSilent(): void {
-    const { store, listener } = this.#init
     const silent = this.#now - this.#heardAt > 2 * this.#patience
     if (!silent || this.#identity?.cluster.byMembers !== false) return
     if (!this.#replica?.pristine || this.isMember) return
     this.#leave()
-    store.request(() => listener.moved())
+    this.#context.store.request(() => this.#listener.moved())
   }
 
   stop(): void {

@@ -14,19 +14,11 @@ import {
   type WireEvent,
   wireEventOf,
 } from '../wire/index.ts'
-import type { Peer, Peers } from './peers.ts'
+import type { NodeContext } from './node-context.ts'
+import type { Peer } from './peers.ts'
 
-export interface PacketSenderListener {
-  send(event: WireEvent, addressed: AddressedPacket): void
-}
-
-export interface PacketSenderInit {
-  readonly node: RaftNode
-  readonly life: string
-  readonly peers: Peers
-  readonly timeout: number
-  readonly listener: PacketSenderListener
-}
+/** Hands a packet to the application's pipe. */
+export type Pipe = (event: WireEvent, packet: AddressedPacket) => void
 
 interface Bundle {
   readonly event: WireEvent
@@ -36,10 +28,12 @@ interface Bundle {
 }
 
 export class PacketSender {
-  readonly #init: PacketSenderInit
+  readonly #context: NodeContext
+  readonly #pipe: Pipe
 
-  constructor(init: PacketSenderInit) {
-    this.#init = init
+  constructor(context: NodeContext, pipe: Pipe) {
+    this.#context = context
+    this.#pipe = pipe
   }
 
   sendMessages(replica: Replica, envelopes: readonly Envelope[]): void {
@@ -60,7 +54,7 @@ export class PacketSender {
   #sendBundle(replica: Replica, { event, to, messages, state }: Bundle): void {
     const { cluster, self } = replica.identity
     const name = nameOf(to)
-    const destination = this.#init.peers.get(name)?.node ?? { id: name }
+    const destination = this.#context.peers.get(name)?.node ?? { id: name }
     const packet = this.#packet(cluster.id, self, to, messages.map(encodeMessage))
     const complete = state === undefined ? packet : { ...packet, state }
     this.#send(event, destination, replica.term, messages.every(agrees), complete)
@@ -78,12 +72,13 @@ export class PacketSender {
   }
 
   #packet(cluster: string | null, from: string | null, to: string | null, messages: readonly Json[]): Packet {
-    const { node, life } = this.#init
+    const { node, life } = this.#context
     return newPacket({ cluster, from, to, node: { ...node }, life, messages })
   }
 
   #send(event: WireEvent, to: RaftNode, term: number, agrees: boolean, data: Packet): void {
-    const { listener, timeout, node } = this.#init
-    listener.send(event, { destination: { ...to }, timeout, term, data, sender: { ...node }, agrees })
+    const { node, options } = this.#context
+    const timeout = options.minimumElectionTime / 2
+    this.#pipe(event, { destination: { ...to }, timeout, term, data, sender: { ...node }, agrees })
   }
 }
