@@ -245,7 +245,7 @@ export const elections: readonly Mutant[] = [
     ),
   ),
   scripted(
-    'answer-of-a-stranger',
+    'answer-of-a-removed-member',
     mutant(
       'P23',
       'answers of members that were removed are heard, and depose leaders',
