@@ -109,10 +109,7 @@ export class Fleet {
     return this.periods.filter(({ until }) => until === Number.POSITIVE_INFINITY)
   }
 
-  /**
-   * The first leadership of another process that was held at `at` or later. Null: there was none before the
-   * limit.
-   */
+  /** The first leadership of another process, held at `at` or later. Null: none before the limit. */
   async successor(of: Member, at: number, limit: number = patience): Promise<LeadershipPeriod | null> {
     await this.until(() => this.#successors(of, at).length > 0, limit)
     return this.knownSuccessor(of, at)

@@ -27,10 +27,7 @@ interface Heartbeats {
 
 const { port, prefix, instances } = JSON.parse(process.argv[2] ?? '{}') as InstanceArguments
 const older = '@bonkboykz/nestjs-leader-election'
-/**
- * After a longer gap between two questions the process was stopped, and its answers in the gap are unknown.
- * In ms.
- */
+/** After a longer gap between two questions the process was stopped, and the gap is unknown. In ms. */
 const stoppedGap = 100
 
 // Node 23 removed this function, which the older package's Nest needs.

@@ -1,5 +1,4 @@
-// A process with instances of our package, with default settings. It reports exactly when they hold
-// leadership.
+// A process with instances of our package, with default settings. It reports exactly when they lead.
 import { flushCompileCache } from 'node:module'
 import { type RedisElection, redisElection } from '@oarlock/redis'
 import type { Leadership } from 'oarlock'
@@ -12,15 +11,11 @@ const elections = Array.from({ length: instances }, () =>
   redisElection({ redis: { host: '127.0.0.1', port }, prefix }),
 )
 
-/**
- * `held` depends on the deadline, so the end is known exactly, even if the process could not look at that
- * moment.
- */
+/** `held` depends on the deadline, so the end is known exactly, even if the process was stopped then. */
 function watch(id: string, leadership: Leadership): void {
   let deadline = leadership.deadline
   const timer = setInterval(() => {
-    // Read before `held`, which ends the leadership. After a stop of the process this is still the old
-    // deadline.
+    // Read before `held`, which ends the leadership. After a stop it is still the old deadline.
     const isOver = leadership.signal.aborted
     const { deadline: now } = leadership
     if (leadership.held) {

@@ -1,5 +1,4 @@
-// Raft's messages of one cluster over the bus. A message that cannot be sent at once is lost, which Raft
-// tolerates.
+// Raft's messages of one cluster over the bus. Raft tolerates the loss of those that cannot be sent at once.
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import { DecodeError, type Transport, type TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
@@ -9,9 +8,7 @@ import { BusKind } from './frame.ts'
 
 /** The size up to which messages share a payload, in bytes. A longer message gets a payload of its own. */
 const payloadTarget = 512 * 1024
-/**
- * The longest message that is sent, in bytes. Redis disconnects a subscriber with 32 MiB of pending output.
- */
+/** The longest message, in bytes. Redis disconnects a subscriber with 32 MiB of pending output. */
 const maxMessageSize = 16 * 1024 * 1024
 /** After Redis was away, other instances may reconnect this much later than this one. */
 const reconnectGrace: Millis = 1000

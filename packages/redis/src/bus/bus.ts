@@ -35,10 +35,7 @@ const problems: Record<FrameProblem, string> = {
 export class RedisBus {
   readonly id: NodeId
   readonly connection: RedisConnection
-  /**
-   * Waits for Redis, and resolves when the channels are subscribed. Rejects if the connection is closed
-   * first.
-   */
+  /** Waits for Redis, and resolves when subscribed. Rejects if the connection is closed first. */
   readonly opened: Promise<void>
   readonly #prefix: string
   readonly #authentication: MessageAuthentication | null

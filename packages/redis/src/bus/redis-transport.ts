@@ -14,20 +14,14 @@ export interface RedisTransportOptions {
   readonly id: NodeId
   /** As in `join`: members receive messages only from their own cluster. Default 'oarlock'. */
   readonly cluster?: string
-  /**
-   * The same for all members. Messages without it are dropped. If none is set, anyone with access to Redis
-   * can send.
-   */
+  /** The same for all members. Messages without it are dropped. Default: anyone on the Redis can send. */
   readonly secret?: string | Uint8Array
   readonly logger?: Logger
 }
 
 type Settings = RedisTransportOptions & Required<Pick<RedisTransportOptions, 'prefix' | 'cluster'>>
 
-/**
- * The longest that `open` waits for Redis. The transport then opens without it, and goes on trying to
- * connect.
- */
+/** The longest that `open` waits for Redis. Then it opens without Redis, and goes on trying to connect. */
 const openTimeout: Millis = 2000
 
 /**

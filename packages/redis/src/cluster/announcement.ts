@@ -5,10 +5,7 @@ import type { ClusterIdentity } from './registry.ts'
 export type Announcement =
   /** The sender follows no leader, and wants to join a cluster. */
   | { readonly type: 'here' }
-  /**
-   * The leader, or the founder that claimed the record, names the cluster. `leadership` is null until it has
-   * a fence.
-   */
+  /** The leader, or the claimer, names the cluster. `leadership` is null until it has a fence. */
   | {
       readonly type: 'cluster'
       readonly cluster: ClusterIdentity

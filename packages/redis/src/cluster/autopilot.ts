@@ -21,9 +21,7 @@ export class Autopilot {
     this.#init = init
   }
 
-  /**
-   * The instance follows no leader and wants to join. That overrides an earlier announcement that it leaves.
-   */
+  /** The instance follows no leader and wants to join. That overrides an earlier wish to leave. */
   wantsToJoin(id: NodeId, now: Millis): void {
     this.#joinRequests.set(id, now)
     this.#leaving.delete(id)

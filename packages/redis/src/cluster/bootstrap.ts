@@ -33,9 +33,7 @@ export type Step =
   | {
       readonly type: 'claim'
       readonly founders: readonly NodeId[]
-      /**
-       * The registered cluster is alive. The claim must check, atomically, that most of its voters are gone.
-       */
+      /** The cluster is alive: the claim must check, atomically, that most of its voters are gone. */
       readonly onlyIfVotersAreGone: boolean
     }
 

@@ -1,5 +1,4 @@
-// Finds a cluster for an instance that hears no leader: it reads the registry, then joins a cluster or claims
-// a new one.
+// An instance that hears no leader looks into the registry, then joins a cluster or claims a new one.
 import { randomBytes } from 'node:crypto'
 import { type Millis, membersOf, type NodeId, type RaftConfig, type RaftView } from '@oarlock/core'
 import type { Clock, Logger } from '@oarlock/runtime'
@@ -29,7 +28,7 @@ export interface DiscoverySettings {
 export interface DiscoveryInit {
   readonly settings: DiscoverySettings
   readonly registry: Pick<Registry, 'read' | 'claim'>
-  /** The channel that an instance subscribes while it runs. */
+  /** The channel to which an instance is subscribed while it runs. */
   readonly channelOf: (id: NodeId) => string
   readonly position: () => Position
   /** `asClaimer`: this instance has claimed it. */
@@ -57,10 +56,7 @@ export class Discovery {
     this.#present.delete(id)
   }
 
-  /**
-   * Reads the registry and acts on it. Does nothing while an earlier call is under way. Throws the registry's
-   * errors.
-   */
+  /** Reads the registry and acts on it, unless an earlier call is under way. Throws the registry's errors. */
   async step(): Promise<void> {
     if (this.#busy) return
     this.#busy = true

@@ -54,10 +54,7 @@ function livenessOf(
 
 const largestOdd = (atMost: number): number => (atMost % 2 === 0 ? atMost - 1 : atMost)
 
-/**
- * Chooses this leader first, then active voters, then silent voters, then learners that are active and caught
- * up.
- */
+/** Chooses this leader first, then active voters, silent voters, and active learners that are caught up. */
 function chooseVoters({ id: self, configuration }: RaftView, liveness: Liveness): readonly NodeId[] {
   const { voters, learners } = configuration
   const others = voters.filter((id) => id !== self && !liveness.isGone(id))

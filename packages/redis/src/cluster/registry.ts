@@ -5,7 +5,7 @@ import type { Fence } from '@oarlock/runtime'
 export interface ClusterIdentity {
   /** Random and unique. */
   readonly id: string
-  /** Grows from cluster to cluster of a prefix, for people and logs. */
+  /** Grows from one cluster of a prefix to the next. Only a hint: the registry compares ids. */
   readonly generation: number
   /** Its first voters. */
   readonly founders: readonly NodeId[]
@@ -49,9 +49,7 @@ export interface Registry {
   renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal>
   /** False if the record has changed since it was read, or its cluster is alive. */
   claim(options: ClaimOptions): Promise<boolean>
-  /**
-   * Marks the cluster as over when its last member leaves, so that the next one can begin without waiting.
-   */
+  /** Marks the cluster as over when its last member leaves. Then the next one need not wait. */
   end(cluster: ClusterIdentity): Promise<void>
 }
 

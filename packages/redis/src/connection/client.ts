@@ -26,9 +26,7 @@ export interface ClientListener {
 export interface ClientFactory {
   /** A new client, not open yet. */
   make(listener: ClientListener): RedisClient
-  /**
-   * A command, sent once a second, that fails if this is no longer the right server. Null: none is needed.
-   */
+  /** A command, sent every second, that fails if this is no longer the right server. Null: none is needed. */
   readonly probe: readonly string[] | null
   close(): void
 }

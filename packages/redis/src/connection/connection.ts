@@ -10,7 +10,7 @@ import { clientFactoryFor, type RedisSource } from './source.ts'
 import { type ChannelListener, Subscriptions } from './subscriptions.ts'
 
 export interface RedisConnection {
-  /** Both connections are up, and every channel is subscribed. */
+  /** Both connections are up, and subscribed to every channel. */
   readonly isUp: boolean
   /**
    * The number of the database. Redis shares channels between databases, so put this into a channel's name to

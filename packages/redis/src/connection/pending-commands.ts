@@ -1,12 +1,8 @@
-// The commands on one connection that await an answer. Their number and size are limited, and each has a
-// timeout.
+// The commands on one connection that await an answer. Number and size are limited; each has a timeout.
 import type { Millis } from '@oarlock/core'
 import { RedisUnavailableError } from './errors.ts'
 
-/**
- * The limit on the size of all pending commands, in bytes. A single larger command is sent when no other is
- * pending.
- */
+/** The total size of pending commands, in bytes. A larger command is sent only when no other is pending. */
 const maxBytes = 64 * 1024 * 1024
 
 export interface PendingLimits {

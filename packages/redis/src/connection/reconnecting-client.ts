@@ -8,9 +8,7 @@ import { PendingCommands } from './pending-commands.ts'
 
 /** The pause before an attempt doubles from `first` to `longest`, in ms. */
 const pauses = { first: 25, longest: 500 }
-/**
- * After a connection that lasted this long, pauses start from the first again, and problems are logged anew.
- */
+/** After a connection that lasted this long, pauses start again at `first`, and problems are logged anew. */
 const goodConnection: Millis = 1000
 /** A connection that was silent for this long gets a PING. */
 const quietFor: Millis = 1000

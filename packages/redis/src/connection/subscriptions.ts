@@ -1,6 +1,5 @@
-// The wanted channels, and those that the current connection has subscribed. The second set follows the first
-// with one command at a time: some client libraries fail when a channel is subscribed and unsubscribed at
-// once.
+// The wanted channels, and those that the current connection is subscribed to. One command at a time brings
+// them in line: some client libraries fail when a channel is subscribed and unsubscribed at once.
 import type { RedisClient } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
 
@@ -31,7 +30,7 @@ export class Subscriptions {
     this.#init = init
   }
 
-  /** Every wanted channel is subscribed. */
+  /** It is subscribed to every wanted channel. */
   get areConfirmed(): boolean {
     for (const channel of this.#wanted.keys()) if (!this.#subscribed.has(channel)) return false
     return true
@@ -51,7 +50,7 @@ export class Subscriptions {
     return this.#applied(channel)
   }
 
-  /** Subscribes to everything on a new connection. */
+  /** Subscribes a new connection to all wanted channels. */
   async restore(client: RedisClient): Promise<void> {
     this.#client = client
     this.#subscribed.clear()
@@ -87,7 +86,7 @@ export class Subscriptions {
       reject(new RedisUnavailableError('the connection to Redis was closed', 'not-applied'))
   }
 
-  /** Resolves when Redis has subscribed or unsubscribed this channel as wanted. */
+  /** Resolves when the subscription of this channel is as wanted. */
   #applied(channel: string): Promise<void> {
     const applied = new Promise<void>((resolve, reject) => {
       this.#waiters.add({ channel, resolve, reject })

@@ -1,5 +1,4 @@
-// Requests to Redis may fail, because it is away, slow or busy. A failure is logged once, and the next tick
-// tries again.
+// Requests to Redis fail while it is away, slow or busy. A failure is logged once; the next tick tries again.
 import type { Logger } from '@oarlock/runtime'
 import { ForgedRecordError } from '../cluster/index.ts'
 

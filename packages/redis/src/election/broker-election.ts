@@ -163,9 +163,7 @@ export class BrokerElection implements RedisElection {
     this.#tracker.follow()
   }
 
-  /**
-   * Transfers leadership and leaves the membership, so that the others need not wait for a missing member.
-   */
+  /** Transfers leadership and leaves the membership. Then the others need not wait for this member. */
   async #leave(): Promise<void> {
     if (!this.#connection.isUp) return
     const { clock, config } = this.#settings
@@ -191,9 +189,7 @@ export class BrokerElection implements RedisElection {
     }
   }
 
-  /**
-   * The most caught-up voter that answers and stays. `isComing`: there is none, but a learner can become it.
-   */
+  /** The most caught-up voter that answers and stays. `isComing`: a learner can become one. */
   #findSuccessor({ configuration, progress, now, electionTimeout }: RaftView): {
     readonly successor: NodeId | null
     readonly isComing: boolean

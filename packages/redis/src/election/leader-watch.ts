@@ -23,9 +23,7 @@ export class LeaderWatch {
     return this.#leaderlessSince === null ? null : this.#settings.clock.now() - this.#leaderlessSince
   }
 
-  /**
-   * Time without a leader is counted from now at the earliest: one was heard, or could not have been heard.
-   */
+  /** Time without a leader counts from now at the earliest: one was heard, or none could be heard. */
   reset(): void {
     this.#leaderlessSince = null
   }

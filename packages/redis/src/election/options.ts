@@ -12,14 +12,9 @@ export interface RedisElectionOptions {
   readonly redis: RedisSource
   /** The instances of one prefix elect one leader. Default 'oarlock'. */
   readonly prefix?: string
-  /**
-   * A name for people, which need not be unique. The id is `name~` and random digits. Default: the host's
-   * name.
-   */
+  /** A name for people; it need not be unique. The id adds random digits. Default: the host's name. */
   readonly name?: string
-  /**
-   * This many instances found the cluster together; before, nobody leads. Default: the first one founds it.
-   */
+  /** This many instances found the cluster; until then there is no leader. Default: the first founds it. */
   readonly expected?: number
   /**
    * The shortest time without a leader before an election, in ms. It must be the same on every instance,
@@ -42,9 +37,7 @@ export interface RedisElectionOptions {
   readonly priority?: number
   /** The longest that `close` waits for `lead` tasks to end, in ms. Default 5000. */
   readonly drainTimeout?: Millis
-  /**
-   * The signals that close it; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none.
-   */
+  /** Signals that close it; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none. */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
   /** Default: prints to the console when the election had to stop, and nothing else. */
   readonly logger?: Logger

@@ -169,9 +169,7 @@ export class Participation {
     return this.#duties.isLeaving(id)
   }
 
-  /**
-   * No member stays. Marks the cluster as over, so that the next instance and the leaving ones need not wait.
-   */
+  /** No member stays. Marks the cluster as over, so that neither leaving nor new instances need to wait. */
   async endCluster(): Promise<void> {
     const { cluster, members } = this
     if (cluster === null) return
