@@ -39,8 +39,11 @@ export class Raftq extends EventBus<RaftMessageType> {
   #role: RaftRole = RaftRole.FOLLOWER
   #reportedRemoval = false
   readonly #waiter: ConditionWaiter
-  /** Writes that were dispatched before the start. */
-  readonly #early: (() => void)[] = []
+  #startedOrDestroyed: () => void = () => {}
+  /** Writes that are dispatched before the start wait for it. */
+  readonly #untilStarted: Promise<void> = new Promise((resolve) => {
+    this.#startedOrDestroyed = resolve
+  })
   /** The log lines about refused messages. */
   readonly #refusals: Set<string> = new Set()
 
@@ -166,7 +169,7 @@ export class Raftq extends EventBus<RaftMessageType> {
       this.#log(`${node.id} could not start: ${describeCause(cause)}`)
       throw cause
     }
-    this.#runEarlyWrites()
+    this.#startedOrDestroyed()
     this.#log(`${node.id} started`)
   }
 
@@ -225,25 +228,14 @@ export class Raftq extends EventBus<RaftMessageType> {
     if (isNew) this.#started?.peersChanged()
   }
 
-  #replicate(value: unknown): Promise<void> {
+  async #replicate(value: unknown): Promise<void> {
     const copy = copyOf(value)
     if (copy === undefined)
       throw new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be converted to JSON')
-    const write = async (): Promise<void> => {
+    try {
+      await this.#untilStarted
       if (this.#started === null) throw destroyed()
       await this.#started.replicate(copy)
-    }
-    if (this.#started !== null) return this.#report(write())
-    return this.#report(new Promise((resolve) => this.#early.push(() => resolve(write()))))
-  }
-
-  #runEarlyWrites(): void {
-    for (const write of this.#early.splice(0)) write()
-  }
-
-  async #report(done: Promise<void>): Promise<void> {
-    try {
-      await done
     } catch (cause) {
       this.#log(`replicateData failed: ${describeCause(cause)}`)
       throw cause
@@ -266,7 +258,7 @@ export class Raftq extends EventBus<RaftMessageType> {
     const started = this.#started
     if (started !== null) await this.#waiter.fulfilled(started.flush(), this.#options.maximumElectionTime)
     started?.stop('this node was destroyed')
-    this.#runEarlyWrites()
+    this.#startedOrDestroyed()
     this.#changed()
     this.#log('destroyed')
     await null

@@ -17,10 +17,8 @@ interface Waiting {
    * twice.
    */
   mayBeLogged: boolean
-  /** When it was submitted last, or -Infinity if it is to be submitted now. */
-  submittedAt: number
-  /** The leader refused it. It is submitted again, but not in the same turn, or that would go on for ever. */
-  refused: boolean
+  /** When it is to be submitted, for the first time or again. */
+  dueAt: number
 }
 
 /** Names the session of this node's writes (SetCommand). */
@@ -51,9 +49,9 @@ export class Proposals {
   add(value: Json): Promise<void> {
     if (this.#closed !== null) return Promise.reject(closedError('not-applied', this.#closed))
     const deadline = this.#now + this.#options.replicateTimeout
-    const submittedAt = Number.NEGATIVE_INFINITY
+    const dueAt = Number.NEGATIVE_INFINITY
     return new Promise((resolve, reject) => {
-      const waiting = { value, deadline, resolve, reject, mayBeLogged: false, submittedAt, refused: false }
+      const waiting = { value, deadline, resolve, reject, mayBeLogged: false, dueAt }
       this.#waiting.set(++this.#number, waiting)
     })
   }
@@ -62,17 +60,14 @@ export class Proposals {
     return this.#waiting.size > 0
   }
 
-  /** Submits, in order, the writes that are new, were refused a while ago, or have had no answer for long. */
+  /** Submits, in order, the writes that are due: new, refused a while ago, or without an answer for long. */
   submit(replica: Replica | null): void {
     if (replica === null || replica.leader === null || !this.any) return
-    const { minimumElectionTime, maximumElectionTime } = this.#options
     const now = this.#now
     const forwarded = replica.leader !== replica.identity.self
     for (const [number, each] of this.#waiting) {
-      const wait = each.refused ? minimumElectionTime / 2 : 2 * maximumElectionTime
-      if (each.submittedAt > now - wait) continue
-      each.submittedAt = now
-      each.refused = false
+      if (now < each.dueAt) continue
+      each.dueAt = now + 2 * this.#options.maximumElectionTime
       each.mayBeLogged ||= forwarded
       replica.propose(number, this.#encode(number, each.value))
     }
@@ -83,11 +78,11 @@ export class Proposals {
     return encodeCommand({ type: 'set', session, start, number, value })
   }
 
-  /** The leader's answer: the write has a place in the log, or was refused. */
+  /** The leader's answer: the write has a place in the log, or was refused. A retry in the same turn could go on for ever. */
   outcome({ request, at }: ProposalOutcome): void {
     const waiting = this.#waiting.get(request)
     if (waiting === undefined) return
-    if (at === null) waiting.refused = true
+    if (at === null) waiting.dueAt = this.#now + this.#options.minimumElectionTime / 2
     else waiting.mayBeLogged = true
   }
 
@@ -106,7 +101,7 @@ export class Proposals {
   /** Writes that were submitted to the earlier leader may be lost, so all are due again. */
   leaderChanged(leader: string | null): void {
     this.#leader = leader
-    for (const each of this.#waiting.values()) each.submittedAt = Number.NEGATIVE_INFINITY
+    for (const each of this.#waiting.values()) each.dueAt = Number.NEGATIVE_INFINITY
   }
 
   /** Rejects the writes that have waited too long. */
