@@ -1,15 +1,17 @@
 // A member leaves in order, so that the others need no election timeout: it transfers leadership, and waits for the outcome
 // of the proposals that it has submitted.
 import type { Millis, NodeId, Raft } from '@oarlock/core'
-import type { Driver, ReachablePeers } from './driver/index.ts'
+import type { Driver } from './driver/index.ts'
 import { happensBefore } from './election/index.ts'
 import type { Latest, LeaderInfo } from './leadership/index.ts'
 import type { Clock } from './ports/index.ts'
+import type { ReachablePeers } from './reachable-peers.ts'
 
 export interface Leaving {
   readonly id: NodeId
   readonly raft: Raft
   readonly driver: Driver
+  readonly reachable: ReachablePeers
   readonly leaders: Latest<LeaderInfo | null>
   readonly clock: Clock
 }
@@ -19,10 +21,10 @@ export interface Leaving {
  * whole cluster may be shutting down). Returns when another member leads, when no member is left, or at `until`.
  */
 export async function transferBeforeLeaving(leaving: Leaving, until: Millis): Promise<void> {
-  const { id, raft, driver, leaders, clock } = leaving
+  const { id, raft, driver, reachable, leaders, clock } = leaving
   const anotherLeads = () => leaders.value !== null && leaders.value.id !== id
   while (raft.role === 'leader') {
-    const successor = mostCaughtUp(raft, driver.reachable)
+    const successor = mostCaughtUp(raft, reachable)
     if (successor === null) return
     driver.step({ type: 'transfer', to: successor })
     let gone = false
@@ -30,7 +32,7 @@ export async function transferBeforeLeaving(leaving: Leaving, until: Millis): Pr
       const unlisten = leaders.listen(() => {
         if (anotherLeads()) happened()
       })
-      const unwatch = driver.reachable.onLost((peer) => {
+      const unwatch = reachable.onLost((peer) => {
         gone = peer === successor
         if (gone) happened()
       })

@@ -11,6 +11,7 @@ import {
   Proposals,
   type ProposalsInit,
 } from './proposals/index.ts'
+import { ReachablePeers } from './reachable-peers.ts'
 
 export interface ReplicaListener {
   role(change: RoleChange): void
@@ -47,6 +48,7 @@ export class Replica<Result> {
   readonly driver: Driver
   readonly proposals: Proposals<Result>
   readonly tracker: LeadershipTracker
+  readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly #clock: Clock
   readonly #applier: Applier<Result>
@@ -88,8 +90,15 @@ export class Replica<Result> {
   }
 
   /** Where the transport delivers. */
-  get receiver(): TransportReceiver {
-    return this.driver
+  readonly receiver: TransportReceiver = {
+    receive: (from, messages) => {
+      this.reachable.heard(from)
+      this.driver.receive(from, messages)
+    },
+    unreachable: (peer) => {
+      this.reachable.lost(peer)
+      this.driver.unreachable(peer)
+    },
   }
 
   /** Takes the first turn, which sets the timer. */

@@ -220,9 +220,10 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   async #leave(): Promise<void> {
     const { id } = this
     const { clock, config } = this.#settings
-    const { raft, driver, leaders, proposals } = this.#replica
+    const { raft, driver, reachable, leaders, proposals } = this.#replica
     const until = clock.now() + config.electionTimeout
-    if (raft.role === 'leader') await transferBeforeLeaving({ id, raft, driver, leaders, clock }, until)
+    if (raft.role === 'leader')
+      await transferBeforeLeaving({ id, raft, driver, reachable, leaders, clock }, until)
     this.#refusesProposals = true
     // The outcome of a submitted proposal is known within a round trip, if at all.
     await happensBefore(clock, until, (done) => proposals.whenNoneSubmitted(done))

@@ -18,7 +18,6 @@ import type {
 } from '@oarlock/core'
 import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from '../ports/index.ts'
 import { CommitNotices } from './commit-notices.ts'
-import { ReachablePeers } from './reachable-peers.ts'
 
 /** How long entries are applied before input gets its turn again, in ms. */
 const applySlice = 10
@@ -50,7 +49,6 @@ export interface DriverInit {
 }
 
 export class Driver implements TransportReceiver {
-  readonly reachable: ReachablePeers = new ReachablePeers()
   readonly #raft: Raft
   readonly #id: NodeId
   readonly #log: LogWriter
@@ -100,7 +98,6 @@ export class Driver implements TransportReceiver {
 
   receive(from: NodeId, messages: readonly Message[]): void {
     if (this.#stopped) return
-    this.reachable.heard(from)
     try {
       const now = this.#clock.now()
       for (const message of messages) this.#raft.step({ type: 'receive', from, message }, now)
@@ -111,8 +108,6 @@ export class Driver implements TransportReceiver {
   }
 
   unreachable(peer: NodeId): void {
-    if (this.#stopped) return
-    this.reachable.lost(peer)
     this.step({ type: 'peerUnreachable', id: peer })
   }
 

@@ -1,3 +1,2 @@
 export { Driver, type DriverInit, type DriverListener } from './driver.ts'
 export { logWriterOf } from './log-writer.ts'
-export type { ReachablePeers } from './reachable-peers.ts'
