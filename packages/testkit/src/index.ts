@@ -3,22 +3,23 @@
 //   const { violation } = simulate({ seed: 42 })
 //   if (violation !== null) console.log(violation.checker, violation.message)
 //
-// With a state machine of yours, as a test: it runs on every replica, under sessions, through crashes, snapshots and replays, and
-// all replicas must agree with one that applied the committed log once. What is found: chance, clocks and shared variables in
-// `apply`, a snapshot that leaves something out or goes on changing, a restore that keeps what was there, a query that writes.
+// With a state machine of your own, as a test. It runs on every replica, under sessions, through crashes, snapshots and
+// replays, and each replica must agree with a machine that applied the committed log once. This finds chance, clocks and
+// shared variables in `apply`, a snapshot that leaves something out or keeps changing, a restore that keeps old state, and a
+// query that writes.
 //
 //   test.each(seeds)('the bank keeps its sum, seed %i', (seed) => {
 //     const { violation } = simulate({
 //       seed,
 //       machine: () => new Bank(),                     // apply(command, context), snapshot(), restore(state), query?(query)
 //       commands: (random) => ({ from: random.int(4), to: random.int(4), amount: random.int(100) }),
-//       queries: (random) => random.int(4),            // where it answers queries
+//       queries: (random) => random.int(4),            // if it answers queries
 //       check: (bank) => assert.equal(bank.total, 400) // after every command on every replica
 //     })
 //     expect(violation).toBeNull()
 //   })
 //
-// A failing run is made short, told and drawn; a state machine of yours goes along each time (README.md, where it runs):
+// A failing run is made short, told and drawn. Pass your state machine each time (see README.md):
 //
 //   const bank: Application<Bank> = { machine, commands, queries, check }
 //   const { schedule } = shrink(wholeOf(42), usualLimits, (shorter) => play(shorter, bank))

@@ -1,4 +1,4 @@
-// What of a disk would survive if the power went now: the log with the hard state in it, and the newest snapshot.
+// The state of a disk that would survive a power cut now: the hard state, the log, and the newest snapshot.
 import {
   type EntryId,
   emptyHardState,
@@ -17,8 +17,8 @@ import { LogCopy } from './log-copy.ts'
 const noPlace: EntryId = { index: index(0), term: term(0) }
 
 /**
- * Of so many records that no fsync has covered: which does a crash leave on the disk, whole? Sectors get there in any order, so
- * one may be there, and one before it not.
+ * Draws which of the unsynced records a crash leaves whole on the disk. Sectors are written in any order, so
+ * a record may be there without the one before it.
  */
 export function drawSurvivors(records: number, random: Random): readonly boolean[] {
   const luck = random.int(5)
@@ -35,17 +35,17 @@ export class Platter {
   durableHardState: HardState = emptyHardState
   readonly durableLog: LogCopy = new LogCopy()
   durableSnapshot: Snapshot | null = null
-  /** Every vote that was ever durable here: term to candidate. */
+  /** Every vote that was ever durable here, by term. */
   readonly votes: Map<Term, NodeId> = new Map()
-  /** Durable content from this index on (or the hard state, or the snapshot) has changed. */
+  /** Called when durable entries from this index on, the hard state or the snapshot have changed. */
   onDurable: (from: Index) => void = () => {}
 
-  /** Up to where the log is certain to be committed, whatever else a crash takes. */
+  /** How much of the log is known to be committed, whatever a crash takes. */
   get durableCommit(): Index {
     return index(Math.max(this.durableHardState.commit, this.durableLog.start.index))
   }
 
-  /** The records are durable. */
+  /** Makes the records durable. */
   protected keep(records: readonly Persist[]): void {
     if (records.length === 0) return
     let from = this.durableLog.lastIndex + 1
@@ -65,7 +65,7 @@ export class Platter {
     this.onDurable(index(from))
   }
 
-  /** A start takes the log from the snapshot on: it is as if durable logs were cut the moment a snapshot is durable. */
+  /** Cuts the log at the snapshot: a start reads the log only from there on. */
   protected keepSnapshot(snapshot: Snapshot): void {
     if (snapshot.index <= (this.durableSnapshot?.index ?? 0)) return
     this.durableSnapshot = snapshot
@@ -73,7 +73,7 @@ export class Platter {
     this.onDurable(index(snapshot.index + 1))
   }
 
-  /** A log without its beginning is of no use. */
+  /** A log without its beginning is useless. */
   protected dropLogWithoutBeginning(): void {
     const { durableSnapshot, durableLog } = this
     if (durableLog.start.index <= (durableSnapshot?.index ?? 0)) return
@@ -81,7 +81,7 @@ export class Platter {
     this.onDurable(index(durableLog.start.index + 1))
   }
 
-  /** A log that is damaged after this place goes on from there, and the term and the vote are what was known by then. */
+  /** Cuts a damaged log after this entry, with the term and the vote that were known then. */
   protected cutAfter(sound: Index): void {
     const { commit } = this.durableHardState
     this.durableLog.cutAfter(sound)
@@ -90,7 +90,7 @@ export class Platter {
     this.onDurable(index(sound + 1))
   }
 
-  /** Something else is read at this place than was written there. */
+  /** Makes a read at this index differ from what was written. */
   protected garble(at: Index): void {
     const entry = this.durableLog.at(at)
     if (entry === undefined) return
@@ -101,7 +101,7 @@ export class Platter {
     this.onDurable(at)
   }
 
-  /** The file of the newest snapshot is cut short. */
+  /** Cuts the file of the newest snapshot short. */
   protected loseSnapshot(): void {
     this.durableSnapshot = null
     this.onDurable(index(1))

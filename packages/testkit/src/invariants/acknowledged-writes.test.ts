@@ -29,7 +29,7 @@ describe('at the end', () => {
   let committed: CommittedLog
 
   const log = (id: string): LogCopy => nodes.find((node) => node.id === id)!.disk.durableLog
-  /** The checker that objects; null: none does. */
+  /** The checker that objects, or null. */
   const objection = (): string | null => {
     const checker = new AcknowledgedWrites(
       nodes as unknown as SimNode[],
@@ -45,7 +45,7 @@ describe('at the end', () => {
     }
   }
 
-  // Writes 1 to 3 are acknowledged at 1 to 3, on the disks of three members; `n4` is none.
+  // Writes 1 to 3 are acknowledged at 1 to 3, on the disks of three members. `n4` is not a member.
   beforeEach(() => {
     nodes = ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id, lost: false, disk: { durableLog: new LogCopy() } }))
     committed = new CommittedLog(staticVoters(['n1', 'n2', 'n3']))
@@ -62,7 +62,7 @@ describe('at the end', () => {
     }))
   })
 
-  test('all is well where every member has every acknowledged write at its place', () => {
+  test('no checker objects if every member has every acknowledged write at its place', () => {
     expect(objection()).toBeNull()
   })
 
@@ -76,35 +76,35 @@ describe('at the end', () => {
     expect(objection()).toBe('DUR')
   })
 
-  test('DUR: it is at its place, of another term', () => {
+  test('DUR: its place has an entry of another term', () => {
     log('n3').replace(entryOf(2, 2, 2))
     expect(objection()).toBe('DUR')
   })
 
-  test('what was never acknowledged need not be anywhere', () => {
+  test('a write that was never acknowledged need not exist', () => {
     for (const id of ['n1', 'n2', 'n3']) log(id).cutAfter(index(2))
     writes[2]!.acknowledged = false
     expect(objection()).toBeNull()
   })
 
-  test('a disk that is lost need not have it, nor that of a node that is no member', () => {
+  test('neither a lost disk nor that of a non-member need have it', () => {
     log('n2').cutAfter(index(0))
     nodes[1]!.lost = true
     expect(objection()).toBeNull()
   })
 
-  test('a snapshot has it where it is committed', () => {
+  test('a snapshot has it if it is committed', () => {
     log('n2').startAt({ index: index(2), term: term(1) })
     expect(objection()).toBeNull()
   })
 
-  test('DUR: a snapshot that goes beyond what is committed has it not', () => {
+  test('DUR: a snapshot beyond the committed log does not have it', () => {
     writes.push({ ...writes[2]!, id: 4, at: { index: index(4), term: term(1) } })
     for (const id of ['n1', 'n2', 'n3']) log(id).restore({ index: index(4), term: term(1) })
     expect(objection()).toBe('DUR')
   })
 
-  describe('a write that was refused', () => {
+  describe('a refused write', () => {
     beforeEach(() => {
       writes[1] = { ...writes[1]!, at: null, acknowledged: false, refused: true, reason: 'not-leader' }
     })
@@ -113,12 +113,12 @@ describe('at the end', () => {
       expect(objection()).toBe('DROP')
     })
 
-    test('may be committed where the network made a copy of it', () => {
+    test('may be committed if the network made a copy of it', () => {
       writes[1]!.duplicated = true
       expect(objection()).toBeNull()
     })
 
-    test('need not be committed, of course', () => {
+    test('need not be committed', () => {
       writes.push({ ...writes[1]!, id: 4 })
       writes[1] = { ...writes[1]!, refused: false }
       expect(objection()).toBeNull()

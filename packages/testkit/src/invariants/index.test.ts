@@ -1,4 +1,4 @@
-// A checker that is there and not on watches nothing, and no run would show it.
+// A checker that is not switched on watches nothing, and no run would show that.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Watcher } from '../member/index.ts'
@@ -14,10 +14,10 @@ function checkersIn(file: string): readonly string[] {
   return [...source.matchAll(/^export class (\w+)/gm)].map(([, name]) => name!)
 }
 
-/** All checkers that there are, by the names of their classes. */
+/** All checkers, by the names of their classes. */
 const exported = files.flatMap(checkersIn).sort()
 
-/** What is on only where there is something for it to watch. */
+/** A scenario that has something to watch for every checker. */
 const everything = (drawn: Scenario): Scenario => ({
   ...drawn,
   config: { ...drawn.config, lease: true, checkQuorum: true, preVote: true, maxUncommittedBytes: 500 },
@@ -30,7 +30,10 @@ const hosted: SimulationOptions = {
   commands: () => 0,
 }
 
-/** What the hunts for mutants leave out, and `npm run sim -- --outcomes`: see invariants/index.ts. */
+/**
+ * The early checkers, which hunts for mutants and `npm run sim -- --outcomes` leave out
+ * (invariants/index.ts).
+ */
 const early: readonly string[] = [
   'AnswersAfterWrites',
   'ElectionQuorum',
@@ -38,7 +41,7 @@ const early: readonly string[] = [
   'MessagesOfTheirTerm',
 ]
 
-/** Whose checks look at what was said and could do harm: off in the scenario files. */
+/** The checkers of messages that could do harm. They are off in the scenario files. */
 const dangers: readonly string[] = [
   'AskedBeforeStanding',
   'AskingChangesNothing',
@@ -55,8 +58,8 @@ const dangers: readonly string[] = [
   'WordIsKept',
 ]
 
-describe('a run has on', () => {
-  /** Those that watch a run, by the names of their classes. */
+describe('a run switches on', () => {
+  /** The checkers that watch a run, by the names of their classes. */
   function watching(
     options: SimulationOptions,
     adjust: (drawn: Scenario) => Scenario = everything,
@@ -82,20 +85,20 @@ describe('a run has on', () => {
     expect(watching(hosted)).toEqual(expect.arrayContaining([...checkersIn(file)]))
   })
 
-  test('every checker that there is', () => {
+  test('every checker', () => {
     expect(watching(hosted)).toEqual(exported)
   })
 
-  test('without the early ones, all others', () => {
+  test('all others without the early ones', () => {
     expect(watching({ ...hosted, early: false })).toEqual(exported.filter((name) => !early.includes(name)))
   })
 
-  test('without the dangers too, those of the outcomes', () => {
+  test('those of the outcomes without the dangers too', () => {
     const outcomes = exported.filter((name) => !early.includes(name) && !dangers.includes(name))
     expect(watching({ ...hosted, early: false, dangers: false })).toEqual(outcomes)
   })
 
-  test('less where there is nothing to watch', () => {
+  test('fewer if there is nothing to watch', () => {
     const plain = watching({}, (drawn) => ({
       ...drawn,
       config: { ...drawn.config, lease: false, checkQuorum: false, preVote: false, maxUncommittedBytes: 0 },

@@ -1,5 +1,5 @@
-// What goes into a run's fingerprint: every event that reaches a core, with what its message says, and what its node knows then. Of an
-// entry that is its place, its length, and the number of the write that it is of.
+// The input of a run's fingerprint: every event that reaches a core, with the content of its message, and the
+// state of its node. For an entry that is its place, its length, and the number of its write.
 import type {
   Configuration,
   Entry,
@@ -47,10 +47,10 @@ const localCodes: Readonly<Record<Exclude<Event['type'], 'receive'>, number>> = 
   stepDown: 32,
 }
 
-/** Where there is none. */
+/** Stands for a missing value. */
 const NONE = -1
 
-/** A 32-bit digest of an event that the node at this place has stepped, and of what it knows since. */
+/** A 32-bit digest of an event at this node, and of the node's state after it. */
 export function digestOfStep(
   place: number,
   event: Event,
@@ -143,13 +143,13 @@ function withMessage(digest: number, message: Message): number {
   }
 }
 
-/** Its kind, and what nearly all begin with: a term, or else a request. */
+/** The kind of the message, and its term or request number. */
 const begun = (digest: number, code: number, first: number): number => mix(mix(digest, code), first)
 
 const withPlace = (digest: number, place: EntryId | null): number =>
   place === null ? mix(digest, NONE) : mix(mix(digest, place.index), place.term)
 
-/** Their indexes follow from where the append begins. */
+/** Their indexes follow from the beginning of the append. */
 function withEntries(digest: number, entries: readonly Entry[]): number {
   let mixed = mix(digest, entries.length)
   for (const entry of entries)

@@ -1,4 +1,4 @@
-// How long a healed cluster may take: with one that is made up, and takes as long as a test says.
+// How long healing may take, checked with a fake cluster that takes as long as a test says.
 import { index, type NodeId, staticVoters, term } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
 import { payloadOf } from '../machine/index.ts'
@@ -9,27 +9,27 @@ import type { Simulation } from './simulation.ts'
 
 /** One election timeout, in ms. */
 const T = 100
-/** Faults have lasted for so many. */
+/** How long the faults last, in election timeouts. */
 const FAULTS = 7
 
-/** When what is there, in election timeouts after the faults have stopped. Default: from the beginning. */
+/** When things are done, in election timeouts after the faults have stopped. Default: from the beginning. */
 interface Times {
   readonly leader?: number
   /** Members follow the leader. */
   readonly followers?: number
   readonly lease?: number
-  /** What is proposed is committed. */
+  /** Proposals are committed. */
   readonly commits?: number
-  /** What is committed is applied everywhere. */
+  /** Committed entries are applied everywhere. */
   readonly applied?: number
-  /** Clients that wanted something done once have their answers. */
+  /** Clients with sessions have their answers. */
   readonly sessions?: number
   readonly reads?: number
-  /** Logs are alike, as long as nobody proposes anything. */
+  /** Logs are equal while nobody proposes. */
   readonly idle?: number
-  /** They are where somebody has. */
+  /** Logs are equal after proposals. */
   readonly converged?: number
-  /** The configuration is joint no more. */
+  /** The joint configuration is left. */
   readonly left?: number
 }
 
@@ -112,7 +112,7 @@ class Cluster {
       },
     }
     while (this.world.step(FAULTS * T));
-    // Where nothing happens time does not pass.
+    // Time passes only if something happens.
     for (const time of Object.values<number>(times as Record<string, number>))
       this.world.schedule(new Call(() => this.#commit()), (FAULTS + time) * T)
   }
@@ -140,7 +140,7 @@ class Cluster {
     this.#commit()
   }
 
-  /** Null: it healed; else what was missing. */
+  /** Null if it healed, else what was missing. */
   heal(): string | null {
     const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
     const { idleFirst = false, oneStaysDown = false, roundTrip = 0 } = this.#kind
@@ -198,7 +198,7 @@ class Cluster {
     }
   }
 
-  /** In election timeouts since the faults have stopped. */
+  /** The time since the faults stopped, in election timeouts. */
   get took(): number {
     return this.world.now / T - FAULTS
   }
@@ -206,7 +206,7 @@ class Cluster {
 
 const healing = (kind: Kind, times: Times): string | null => new Cluster(kind, times).heal()
 
-/** What there has to be, and within how many election timeouts. */
+/** What must be done, and within how many election timeouts. */
 const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   ['leader', {}, 10, /^no leader/],
   ['commits', {}, 20, /^no fresh proposal is applied everywhere/],
@@ -230,7 +230,8 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
 
   ['commits', { oneStaysDown: true }, 20, /^without n1 nothing is committed/],
 
-  // Where two must agree and a message takes a tenth of an election timeout, one election in five is split: 13 in a row may be.
+  // If two must agree and a message takes a tenth of an election timeout, one election in five is split, and
+  // 13 may be in a row.
   ['leader', { voters: ['n1', 'n2'], roundTrip: 0.2 }, 24, /^no leader/],
   ['converged', { voters: ['n1', 'n2'], roundTrip: 0.2 }, 44, /^logs differ/],
   ['leader', { voters: ['n1', 'n2', 'n3'], roundTrip: 0.2 }, 12, /^no leader/],
@@ -253,8 +254,8 @@ describe.each([
   )
 })
 
-describe('where one member stays down at first', () => {
-  test('the others serve without it, then it comes back, and the bounds count from there', () => {
+describe('while one member stays down', () => {
+  test('the others serve without it, and the bounds count from its return', () => {
     // Proposals go out every quarter of an election timeout.
     const cluster = new Cluster({ oneStaysDown: true }, { commits: 12, reads: 31.9 })
     expect(cluster.heal()).toBeNull()
@@ -262,14 +263,14 @@ describe('where one member stays down at first', () => {
     expect(healing({ oneStaysDown: true }, { commits: 12, reads: 32.1 })).toMatch(/1 for their reads/)
   })
 
-  test('none does where two are all there are', () => {
+  test('none does in a cluster of two', () => {
     const cluster = new Cluster({ oneStaysDown: true, voters: ['n1', 'n2'] }, {})
     expect(cluster.heal()).toBeNull()
     expect(cluster.log).not.toContain('n1 crashes')
   })
 })
 
-test('where nobody proposes at first nobody does until all logs are alike', () => {
+test('with an idle beginning nobody proposes until all logs are equal', () => {
   const cluster = new Cluster({ idleFirst: true }, { idle: 15, commits: 16 })
   const held: boolean[] = []
   for (const timeouts of [14.9, 15.1])
@@ -279,13 +280,13 @@ test('where nobody proposes at first nobody does until all logs are alike', () =
   expect(cluster.log).toEqual(['faults stop', 'n1 must read', 'n2 must read', 'n3 must read'])
 })
 
-test('where members come and go one more change is asked for', () => {
+test('one more change is requested if members come and go', () => {
   const cluster = new Cluster({ changes: true }, {})
   expect(cluster.heal()).toBeNull()
   expect(cluster.log).toContain('a change is asked for')
 })
 
-test('a cluster that only elects is watched for as long as another one', () => {
+test('a cluster that only elects is watched as long as any other', () => {
   const cluster = new Cluster({ electionOnly: true }, {})
   expect(cluster.heal()).toBeNull()
   expect(cluster.took).toBe(30)

@@ -3,7 +3,7 @@ import { Recording } from './recording.ts'
 import { play, record, wholeOf } from './schedule.ts'
 import type { Simulation } from './simulation.ts'
 
-/** A run that is recorded, and counted by somebody else as well. */
+/** A recorded run, and counts by another watcher. */
 function watched(seed: number) {
   const recordings: Recording[] = []
   const seen = { taken: 0, sent: 0, crashes: 0, leaders: 0 }
@@ -32,7 +32,7 @@ const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
 const runs = new Map(seeds.map((seed) => [seed, watched(seed)]))
 const counted = (seed: number) => runs.get(seed)!
 
-test.each(seeds)('seed %i: whatever a core takes in is the end of one message', (seed) => {
+test.each(seeds)('seed %i: every message that a core takes in is recorded as one that arrived', (seed) => {
   const { recording, seen } = counted(seed)
   const { flights } = recording
   expect(flights.filter(({ arrived }) => arrived !== null)).toHaveLength(seen.taken)
@@ -43,7 +43,7 @@ test.each(seeds)('seed %i: whatever a core takes in is the end of one message', 
   }
 })
 
-test.each(seeds)('seed %i: every crash, every fault and every election is there', (seed) => {
+test.each(seeds)('seed %i: every crash, fault and election is recorded', (seed) => {
   const { recording, seen, result } = counted(seed)
   const { marks, faults, ids } = recording
   expect(marks.filter(({ kind }) => kind === 'crash')).toHaveLength(seen.crashes)
@@ -54,7 +54,7 @@ test.each(seeds)('seed %i: every crash, every fault and every election is there'
   for (const { victim } of faults) expect(ids).toContain(victim)
 })
 
-test('a link that is cut is seen from its fault on, and until it is mended', () => {
+test('a cut link is recorded from its fault until it is mended', () => {
   let cuts = 0
   for (const seed of seeds) {
     const { recording, result } = counted(seed)
@@ -62,7 +62,7 @@ test('a link that is cut is seen from its fault on, and until it is mended', () 
       cuts++
       expect(from).not.toBe(to)
       expect(until ?? result.simulated).toBeGreaterThanOrEqual(since)
-      // What leaves while the link is cut does not get there, unless it is mended by then.
+      // A message that leaves while the link is cut does not arrive, unless the link is mended by then.
       for (const flight of recording.flights)
         if (flight.from === from && flight.to === to && flight.left > since && flight.left < (until ?? 0))
           expect(flight.message.type === 'snapshot' || flight.arrived === null || flight.copy).toBe(true)
@@ -71,7 +71,7 @@ test('a link that is cut is seen from its fault on, and until it is mended', () 
   expect(cuts).toBeGreaterThan(10)
 })
 
-test('a message that the network drops is lost, and none is where it drops nothing and nobody is ever away', () => {
+test('dropped messages are lost, and none is lost if the network drops none and every member is up', () => {
   let lost = 0
   for (const seed of seeds)
     lost += counted(seed).recording.flights.filter((flight) => flight.lost !== null).length

@@ -1,34 +1,34 @@
-// CALM: with pre-vote and check-quorum a member that was cut off for a while comes back without an election (thesis §9.6). Looked
-// at when the cluster has healed, where nothing else could be the reason for one.
+// CALM: with pre-vote and check-quorum a member that was cut off for a while comes back without an election
+// (thesis §9.6). It is checked when the cluster has healed, so that nothing else can cause an election.
 import { isVoter } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
 
-/** So long a message may have been on its way: an order to stand, perhaps. */
+/** A message, perhaps an order to stand, may have been on its way for this long. */
 const SETTLES_FOR = 5
 const CUT_OFF_FOR = 4
 const BACK_FOR = 4
 
-/** Only where timers and messages are so prompt that no follower misses a leader that is there. */
+/** Applies only if timers and messages are so prompt that no follower misses a present leader. */
 function applies({ scenario: { config, own, network, node }, committed, nodes }: Simulation): boolean {
   const { preVote, checkQuorum, lease, electionTimeout, heartbeatInterval } = config
   const late = node.timerLag * 12 + node.turnLength * 2 + network.latency * 2 + network.jitter * 12
   return (
     preVote &&
     checkQuorum &&
-    // A leader hands over to a better one that comes back.
+    // A leader hands over to a better member that comes back.
     Object.keys(own).length === 0 &&
-    // A lease that is short runs out now and then, by itself.
+    // A short lease ends now and then without a reason.
     !lease &&
     heartbeatInterval + late < electionTimeout &&
-    // One more than are lost must be dispensable.
+    // The cluster must be able to spare one more than are lost.
     committed.configuration.voters.length >= 3 &&
     !nodes.some(({ id, lost }) => lost && isVoter(committed.configuration, id)) &&
     committed.configuration.outgoing.length === 0
   )
 }
 
-/** Cuts one voter off and lets it come back; the same leader must lead all the time. */
+/** Cuts off one voter and lets it come back. The same leader must lead throughout. */
 export function checkRejoin(simulation: Simulation): void {
   if (!applies(simulation)) return
   const { world, nodes, network, workload, committed, scenario } = simulation
@@ -55,6 +55,6 @@ export function checkRejoin(simulation: Simulation): void {
   if (leader.raft.role !== 'leader' || leader.raft.term !== term)
     throw new Violation(
       'CALM',
-      `${leader.id} led term ${term} when ${victim.id} was cut off; when that came back term ${leader.raft.term} began`,
+      `${leader.id} led term ${term} when ${victim.id} was cut off; when that came back, term ${leader.raft.term} began`,
     )
 }

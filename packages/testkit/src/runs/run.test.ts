@@ -14,7 +14,7 @@ describe('simulate', () => {
     }
   })
 
-  test('takes another way with another seed', () => {
+  test('gives another run for another seed', () => {
     const prints = new Set([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => simulate({ seed }).fingerprint))
     expect(prints.size).toBe(8)
   })
@@ -51,7 +51,7 @@ describe('simulate', () => {
     expect(() => simulate({ seed: seed as unknown as number })).toThrow(`seed takes a number, got ${what}`)
   })
 
-  test('takes the first seed and the last', () => {
+  test('accepts the first and the last seed', () => {
     for (const seed of [0, Number.MAX_SAFE_INTEGER]) expect(simulate({ seed }).seed).toBe(seed)
   })
 
@@ -76,7 +76,7 @@ describe('simulate', () => {
       })
       if (violation !== null) seen.add(violation.checker)
     }
-    // Or whoever looks at what leases rest on, a moment sooner.
+    // Or the checker of what leases rest on, a moment sooner.
     expect(['HOLD', 'LEASE']).toContain([...seen][0])
   })
 })

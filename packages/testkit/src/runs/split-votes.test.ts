@@ -48,16 +48,16 @@ describe('how long votes may be split', () => {
     expect([within('ab'), within('abc'), within('abc', '', 'c'), within('abcde')]).toEqual([24, 12, 24, 9])
   })
 
-  test('is longer where two majorities must agree', () => {
+  test('is longer if two majorities must agree', () => {
     expect(within('abc', 'bcd')).toBeGreaterThan(within('abc'))
   })
 
-  test('is no time where one voter is all there are, or where no majority is alive', () => {
+  test('is zero for a single voter, and without a majority', () => {
     expect([within('a'), within('abc', '', 'bc')]).toEqual([0, 0])
   })
 })
 
-test('two voters on slow links elect a leader in the end, however often they stand at the same time', () => {
+test('two voters on slow links elect a leader, however often they stand at the same time', () => {
   for (let seed = 1; seed <= 400; seed++) {
     const { violation } = simulate({
       seed,
