@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { circlesIn, folderCirclesIn } from './circles.ts'
+import { circlesIn, folderCirclesIn, importsOfCircle } from './circles.ts'
 import { type Entries, entriesOf, graphOf } from './graph.ts'
 
 /** The graph of files with these texts. */
@@ -98,4 +98,14 @@ describe('a circle of folders', () => {
     })
     expect(folderCirclesIn(graph, 'p')).toEqual([])
   })
+})
+
+it('the imports of a circle are shown, one for each way', () => {
+  const graph = planted({
+    'p/q/a.ts': "import '../x.ts'",
+    'p/q/b.ts': "import './a.ts'",
+    'p/x.ts': "import './q/b.ts'\nimport './y.ts'",
+    'p/y.ts': '',
+  })
+  expect(importsOfCircle(graph, ['p/q/', 'p/x.ts'])).toEqual(['p/q/a.ts → p/x.ts', 'p/x.ts → p/q/b.ts'])
 })

@@ -71,3 +71,17 @@ export const folderCirclesIn = (graph: Graph, root: string): string[][] =>
   foldersBelow(graph, root).flatMap((folder) =>
     circlesIn(contracted(graph, folder)).filter((circle) => circle.some((child) => child.endsWith('/'))),
   )
+
+/** The imports that make a circle, as `from → to`: one for each pair of its members, which are files or folders. */
+export function importsOfCircle(graph: Graph, circle: readonly string[]): string[] {
+  const memberOf = (file: string) =>
+    circle.find((member) => (member.endsWith('/') ? file.startsWith(member) : file === member))
+  const samples = new Map<string, string>()
+  for (const [from, imported] of graph)
+    for (const to of imported) {
+      const [one, other] = [memberOf(from), memberOf(to)]
+      if (one !== undefined && other !== undefined && one !== other)
+        samples.set(`${one} ${other}`, `${from} → ${to}`)
+    }
+  return [...samples.values()].toSorted()
+}
