@@ -1,4 +1,4 @@
-// @oarlock/redis: one leader among instances that know nothing but a Redis and a prefix.
+// @oarlock/redis: one leader among instances that share only a Redis and a prefix.
 export { type RedisTransportOptions, redisTransport } from './bus/index.ts'
 export {
   type ExistingClient,

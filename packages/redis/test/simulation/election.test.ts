@@ -163,6 +163,20 @@ describe('when too many instances are gone', () => {
   })
 })
 
+describe('an instance that was stopped', () => {
+  it('knows by its clock alone that it has not heard its leader', async () => {
+    await using world = new World()
+    for (let n = 0; n < 3; n++) world.start()
+    const leader = await world.leader()
+    await world.pass(2000)
+    const [follower] = [...world.instances].filter((instance) => instance !== leader)
+    expect(follower!.election.leader?.id).toBe(leader.id)
+    world.pause(follower!)
+    await world.pass(500)
+    expect(follower!.election.leader).toBeNull()
+  })
+})
+
 describe('an instance that shuts down gracefully', () => {
   it('transfers leadership within a few round trips, and is removed at once', async () => {
     await using world = new World()
