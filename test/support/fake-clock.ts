@@ -1,4 +1,5 @@
-// A clock that only moves when told to, and can move without any timer firing, as when the event loop stalls.
+// A clock that moves only when a test says so. It can move without firing timers, as if the event loop
+// stalled.
 import type { Clock } from 'oarlock'
 
 interface Timer {
@@ -20,12 +21,12 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** Time passes, and whoever waits for it is late. */
+  /** Time passes, but no timer fires. */
   stall(ms: number): void {
     this.#now += ms
   }
 
-  /** Time passes; then every timer that is due fires, the earliest first. */
+  /** Time passes, then every due timer fires, the earliest first. */
   advance(ms: number): void {
     this.stall(ms)
     const due = [...this.#timers].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at)

@@ -1,4 +1,4 @@
-// The real clock, but one that can be moved on: what a test would only wait for, as the first election, happens at once.
+// The real clock, with a way to skip time, so that a test need not wait for the first election, for example.
 import { type Clock, processClock } from 'oarlock'
 
 interface Timer {
@@ -33,7 +33,9 @@ export class HurriedClock implements Clock {
     if (this.#timers.delete(timer)) timer.callback()
   }
 
-  /** Moves on by so many milliseconds, for everybody who has this clock; calls back whoever is due, the earliest first. */
+  /**
+   * Skips this many milliseconds for all users of the clock, and fires the due timers, the earliest first.
+   */
   hurry(ms: number): void {
     this.#ahead += ms
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {

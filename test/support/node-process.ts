@@ -1,17 +1,17 @@
-// A Node process that a test starts. Its end is kept, for who asks when it is over; who waits for more of what it says
-// is told of the end at once, with what it wrote to standard error, so that no test hangs on a process that is dead.
+// A Node process that a test starts. When it ends, tests that wait for more output fail at once, with its
+// standard error, so that no test hangs on a dead process.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** After this long what is awaited will not come. Far above what anything takes, also on a busy machine. */
+/** How long to wait for a line, in ms. No line takes nearly as long, even on a busy machine. */
 const patience = 30_000
 
 export type Ending = [code: number | null, signal: NodeJS.Signals | null]
 
 export class NodeProcess implements AsyncDisposable {
   readonly child: ChildProcess
-  /** Resolves when it is gone and all that it said was heard. */
+  /** Resolves when the process is gone and all of its output has been read. */
   readonly ended: Promise<Ending>
   /** Each line of its standard output. */
   readonly lines: string[] = []
@@ -19,7 +19,7 @@ export class NodeProcess implements AsyncDisposable {
   #ending: Ending | null = null
   #complaints = ''
 
-  /** With these arguments to `node`; the sources of the workspace are at hand. */
+  /** `args` are those of `node`. Packages of the workspace resolve to their sources. */
   constructor(...args: readonly string[]) {
     this.child = spawn(process.execPath, ['--conditions=@oarlock/source', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,7 +39,7 @@ export class NodeProcess implements AsyncDisposable {
     })
   }
 
-  /** One that runs this module text. */
+  /** A process that runs the text of a module. */
   static of(program: string): NodeProcess {
     return new NodeProcess('--input-type=module', '--eval', program)
   }
@@ -48,27 +48,30 @@ export class NodeProcess implements AsyncDisposable {
     return this.child.exitCode === null && this.child.signalCode === null
   }
 
-  /** The first line that is as wanted, of those already said too. Rejects when it ends without, naming `what` was wanted. */
+  /**
+   * The first line that is `wanted`, past or future. Rejects if the process ends without one; the error names
+   * `what`.
+   */
   line(wanted: (line: string) => boolean, what = String(wanted)): Promise<string> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => fail(`said nothing like ${what} for long`), patience)
-      const settle = (): void => {
+      const timer = setTimeout(() => fail(`did not print ${what} within ${patience} ms`), patience)
+      const conclude = (): void => {
         clearTimeout(timer)
         this.#listening.delete(listen)
       }
       const fail = (how: string): void => {
-        settle()
-        const said = this.lines.slice(-20).join('\n')
-        reject(new Error(`process ${this.child.pid} ${how}.\nSaid last: ${said}\n${this.#complaints}`))
+        conclude()
+        const last = this.lines.slice(-20).join('\n')
+        reject(new Error(`process ${this.child.pid} ${how}.\nIts last output: ${last}\n${this.#complaints}`))
       }
       const listen = (): void => {
         const line = this.lines.find(wanted)
         if (line !== undefined) {
-          settle()
+          conclude()
           resolve(line)
         } else if (this.#ending !== null) {
           const [code, signal] = this.#ending
-          fail(`ended with ${signal ?? code} before it said anything like ${what}`)
+          fail(`ended with ${signal ?? code} before it printed ${what}`)
         }
       }
       this.#listening.add(listen)
@@ -76,7 +79,7 @@ export class NodeProcess implements AsyncDisposable {
     })
   }
 
-  /** Kills it, if it still runs; resolves when it is gone. */
+  /** Kills the process if it still runs. Resolves when it is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.running) this.child.kill('SIGKILL')
     await this.ended

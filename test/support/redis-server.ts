@@ -1,5 +1,5 @@
-// A real Redis for one test: on a free port of 127.0.0.1, with nothing on disk. It can be killed, started again on its port,
-// frozen and woken.
+// A real Redis for one test, on a free port of 127.0.0.1, without persistence. A test can kill it, start it
+// again on its port, freeze it and wake it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -13,14 +13,17 @@ const program = 'redis-server'
 
 const isThere = spawnSync(program, ['--version']).status === 0
 
-/** A test that ran out of time has not ended what it had started. */
+/** A test that timed out has not stopped its servers. */
 const running = new Set<ChildProcess>()
 const killAll = (): void => {
   for (const child of running) child.kill('SIGKILL')
 }
 process.once('exit', killAll)
 
-/** Describes tests that need a Redis. Where there is none they are skipped; CI says that none may be. */
+/**
+ * Describes tests that need a Redis. Without one they are skipped, unless OARLOCK_REQUIRE_ALL forbids that,
+ * as in CI.
+ */
 export function describeWithRedis(name: string, body: () => void): void {
   if (isThere)
     describe(name, () => {
@@ -37,7 +40,7 @@ export function describeWithRedis(name: string, body: () => void): void {
 }
 
 export interface RedisServerOptions {
-  /** Further arguments, as `--requirepass`, `secret`. */
+  /** Further arguments, such as `--requirepass`, `secret`. */
   readonly args?: readonly string[]
 }
 
@@ -45,7 +48,7 @@ export class RedisServer implements AsyncDisposable {
   readonly port: number
   readonly #directory: string
   readonly #args: readonly string[]
-  /** Its configuration, where it must have one that it can write to. */
+  /** The configuration file, if the server needs one that it can write to. */
   #file: string | null = null
   #child: ChildProcess | null = null
 
@@ -55,7 +58,7 @@ export class RedisServer implements AsyncDisposable {
     this.#args = args
   }
 
-  /** One that is not started yet. Its port is free, as far as that can be known. */
+  /** A server that is not started yet. Its port was free a moment ago. */
   static async stopped({ args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
     return new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'oarlock-redis-')), args)
   }
@@ -94,7 +97,7 @@ export class RedisServer implements AsyncDisposable {
     return this.#running.pid!
   }
 
-  /** Resolves when it takes connections. */
+  /** Resolves when the server accepts connections. */
   async start(): Promise<void> {
     const settings = { port: this.port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: this.#directory }
     const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
@@ -103,18 +106,18 @@ export class RedisServer implements AsyncDisposable {
     this.#child = child
     running.add(child)
     child.once('close', () => running.delete(child))
-    const said: string[] = []
+    const output: string[] = []
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject)
-      child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${said.join('\n')}`)))
+      child.once('close', (code) => reject(new Error(`${program} ended with ${code}:\n${output.join('\n')}`)))
       createInterface({ input: child.stdout! }).on('line', (line) => {
-        said.push(line)
+        output.push(line)
         if (/Ready to accept connections|\+monitor master/.test(line)) resolve()
       })
     })
   }
 
-  /** As a crash does. Resolves when it is gone. */
+  /** Kills the server as a crash would. Resolves when it is gone. */
   async kill(): Promise<void> {
     const child = this.#running
     this.#child = null
@@ -124,7 +127,7 @@ export class RedisServer implements AsyncDisposable {
     await gone
   }
 
-  /** It takes connections, or rather the kernel does, and answers nothing. */
+  /** The kernel still accepts connections, but the server does not answer. */
   freeze(): void {
     this.#running.kill('SIGSTOP')
   }
