@@ -93,6 +93,12 @@ describe.each(published)('$path, as npm shows it,', ({ path, manifest }) => {
   it('carries the licence', () => expect(read(`${folder}/LICENSE`)).toBe(read('LICENSE')))
 })
 
+it('npm run build builds every published package', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: { build: string } }
+  const built = scripts.build.split(' ').filter((word) => word.startsWith('packages/'))
+  expect(built.toSorted()).toEqual(published.map(({ path }) => dirname(path)).toSorted())
+})
+
 it('the licence is there in full', () => expect(read('LICENSE')).toMatch(/^MIT License\n/))
 
 it('the core depends on nothing, the runtime on the core, and oarlock and raftq on both', () => {
