@@ -81,5 +81,10 @@ describe('the packages, packed', () => {
       const files = of(folder).files.map(({ path }) => path)
       expect(files.filter((path) => /\.test\.|^test\//.test(path))).toEqual([])
     })
+    it('carries no mutants, no fixtures and no simulated disks', () => {
+      const sources = of(folder).files.map(({ path }) => path.toLowerCase())
+      const tools = folder === 'packages/testkit' ? /mutant|fixture/ : /mutant|fixture|simulat/
+      expect(sources.filter((path) => path.startsWith('src/') && tools.test(path))).toEqual([])
+    })
   })
 })
