@@ -18,16 +18,7 @@ import {
 } from './node/index.ts'
 import { StartedNode } from './started-node.ts'
 import { type RaftMessageType, RaftRole } from './types.ts'
-import {
-  bodyOf,
-  isNodeId,
-  type RaftNode,
-  type RaftNodeId,
-  readPacket,
-  receivedAs,
-  receivedEventOf,
-  type WireEvent,
-} from './wire/index.ts'
+import { bodyOf, isNodeId, type RaftNode, type RaftNodeId, readPacket } from './wire/index.ts'
 
 export class Raftq extends EventBus<RaftMessageType> {
   readonly #options: CompleteOptions
@@ -125,9 +116,12 @@ export class Raftq extends EventBus<RaftMessageType> {
       if (type === 'replicateData') throw destroyed()
       return
     }
-    const event = receivedEventOf(type)
-    if (event !== undefined) return this.#receive(event, message)
     switch (type) {
+      case 'voteRequestReceived':
+      case 'voteResponseReceived':
+      case 'dataReceived':
+      case 'dataResponseReceived':
+        return this.#receive(type, message)
       case 'serviceStarted':
         return this.#start((message as RaftMessageType['serviceStarted'] | undefined)?.node)
       case 'serviceCrashed':
@@ -205,13 +199,13 @@ export class Raftq extends EventBus<RaftMessageType> {
     this.#waiter.changed()
   }
 
-  #receive(event: WireEvent, body: unknown): void {
+  #receive(type: string, body: unknown): void {
     if (this.#started === null) return
     try {
-      this.#started.receive(readPacket(body), event === 'voteRequest')
+      this.#started.receive(readPacket(body), type === 'voteRequestReceived')
     } catch (cause) {
       // Each reason is logged once: a pipe that damages messages damages many.
-      const why = `a message (${receivedAs[event]}) was refused: ${describeCause(cause)}`
+      const why = `a message (${type}) was refused: ${describeCause(cause)}`
       if (this.#refusals.has(why) || this.#refusals.size > 100) return
       this.#refusals.add(why)
       this.#log(why)
@@ -224,8 +218,9 @@ export class Raftq extends EventBus<RaftMessageType> {
     const left = node.time === 0
     if (String(node.id) === this.#peers.own) return
     const isNew = left ? this.#peers.depart(node) : this.#peers.announce(node)
-    if (isNew) this.#log(left ? `${node.id} has left` : `${node.id} is announced`)
-    if (isNew) this.#started?.peersChanged()
+    if (!isNew) return
+    this.#log(`${node.id} ${left ? 'has left' : 'is announced'}`)
+    this.#started?.peersChanged()
   }
 
   async #replicate(value: unknown): Promise<void> {

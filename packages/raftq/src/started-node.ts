@@ -1,7 +1,6 @@
 // A started node: it handles what comes in and what goes out, and acts at regular intervals.
 // cluster/joined-cluster.ts knows which cluster it has joined, cluster/gossip.ts talks to its peers, and
 // node/replica.ts runs Raft.
-import type { Envelope } from '@oarlock/core'
 import {
   ActiveClock,
   Autopilot,
@@ -46,6 +45,8 @@ export interface StartedNodeInit {
 
 export class StartedNode {
   readonly node: RaftNode
+  /** This node has left, and the cluster has confirmed that it is no longer a member. */
+  removed = false
   readonly #state: NodeState
   readonly #listener: StartedNodeListener
   readonly #context: NodeContext
@@ -63,7 +64,7 @@ export class StartedNode {
 
   constructor({ options, node, peers, state, listener }: StartedNodeInit) {
     const { platform, minimumElectionTime } = options
-    const { log, changed } = listener
+    const { log } = listener
     this.node = node
     this.#state = state
     this.#listener = listener
@@ -74,7 +75,7 @@ export class StartedNode {
       peers,
       activeClock: new ActiveClock(platform, 2 * minimumElectionTime),
       store: new DocumentStore({
-        save: () => options.persistAgent.persist(node, this.#document()),
+        save: async () => options.persistAgent.persist(node, this.#document()),
         platform,
         retryAfter: minimumElectionTime,
         failed: (cause) => log(`persist failed and is tried again: ${describeCause(cause)}`),
@@ -90,14 +91,18 @@ export class StartedNode {
     this.#sender = sender
     this.#joinedCluster = joinedCluster
     this.#autopilot = autopilot
-    this.#gossip = new Gossip(context, { joinedCluster, sender, clusterMerge, autopilot, changed })
+    const removed = (): void => {
+      this.removed = true
+      listener.changed()
+    }
+    this.#gossip = new Gossip(context, { joinedCluster, sender, clusterMerge, autopilot, removed })
   }
 
   #newJoinedCluster(state: NodeState): JoinedCluster {
     return new JoinedCluster(this.#context, state, {
       left: () => this.#leftCluster(),
       moved: () => this.#gossip.spread(),
-      send: (envelopes) => this.#send(envelopes),
+      send: (replica, envelopes) => this.#sender.sendMessages(replica, envelopes),
       outcome: (outcome) => this.#proposals.outcome(outcome),
       turnEnded: () => this.#turnEnded(),
       failed: (cause) => this.#failed(cause),
@@ -146,10 +151,6 @@ export class StartedNode {
     if (life === this.#context.life || this.#reportedNamesake) return
     this.#reportedNamesake = true
     this.#listener.log(`another process also has the id ${this.node.id}: give each process its own id`)
-  }
-
-  #send(envelopes: readonly Envelope[]): void {
-    if (this.replica !== null) this.#sender.sendMessages(this.replica, envelopes)
   }
 
   replicate(value: Json): Promise<void> {
@@ -203,11 +204,6 @@ export class StartedNode {
     this.#listener.log(`this node has stopped, because it could not go on safely: ${describeCause(cause)}`)
     this.stop('this node has stopped')
     this.#listener.changed()
-  }
-
-  /** This node has left, and the cluster has confirmed that it is no longer a member. */
-  get removed(): boolean {
-    return this.#gossip.removed
   }
 
   get hasPeers(): boolean {

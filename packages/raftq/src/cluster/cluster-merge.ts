@@ -52,8 +52,8 @@ export class ClusterMerge {
         ? 'their `members` differ'
         : 'each has acknowledged values or was bootstrapped by `members`'
     const message =
-      `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Decide which one to keep. ` +
-      'Stop the nodes of the other one, delete their documents, and start them again with its options.'
+      `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Keep one: ` +
+      'stop the nodes of the other one, delete their documents, and start them again with its options.'
     this.#context.log(message)
     this.#onConflict({ node, ownCluster: own.id, otherCluster: other.id, message })
   }

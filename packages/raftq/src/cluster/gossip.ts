@@ -17,16 +17,14 @@ export interface GossipInit {
   readonly sender: PacketSender
   readonly clusterMerge: ClusterMerge
   readonly autopilot: Autopilot
-  /** `removed` has changed. */
-  readonly changed: () => void
+  /** The cluster confirms that this node, which has left, is no longer a member. */
+  readonly removed: () => void
 }
 
 export class Gossip {
   readonly #context: NodeContext
   readonly #init: GossipInit
   #round = 0
-  /** This node has left, and the cluster has confirmed that it is no longer a member. */
-  removed = false
 
   constructor(context: NodeContext, init: GossipInit) {
     this.#context = context
@@ -99,7 +97,7 @@ export class Gossip {
       joinedCluster.leaveDissolved(own)
     } else if (cluster !== null && cluster.id === own) {
       if (from !== null) autopilot.requestJoin(from)
-      if (message.youLeft) this.#confirmRemoved()
+      if (message.youLeft) this.#init.removed()
     } else if (cluster !== null && (message.member || cluster.id === joinedCluster.configured?.id)) {
       clusterMerge.meet(cluster, peer.node)
     }
@@ -113,10 +111,5 @@ export class Gossip {
     if (name !== String(node.id)) peers.departedBy(name, life)
     // A report that this node left holds only for its present life.
     else if (life === ownLife) this.#init.autopilot.requestLeave()
-  }
-
-  #confirmRemoved(): void {
-    this.removed = true
-    this.#init.changed()
   }
 }

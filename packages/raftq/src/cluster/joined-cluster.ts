@@ -1,5 +1,6 @@
 // The cluster that this node has joined: one at a time. A node makes it durable that it joins, bootstraps or
 // leaves a cluster before it acts on that.
+import { membersOf } from '@oarlock/core'
 import {
   type Cluster,
   clusterOfMembers,
@@ -92,9 +93,7 @@ export class JoinedCluster {
 
   /** All members of the cluster, as far as this node knows. */
   get members(): readonly string[] {
-    if (this.#replica === null) return []
-    const { voters, outgoing, learners } = this.#replica.view().configuration
-    return [...voters, ...outgoing, ...learners]
+    return this.#replica === null ? [] : membersOf(this.#replica.view().configuration)
   }
 
   get isMember(): boolean {

@@ -40,33 +40,28 @@ export function nextMembershipChange(
   const { voters, learners, outgoing } = configuration
   if (outgoing.length > 0) return null
   const members = [...voters, ...learners]
-  const single = (kind: 'voter' | 'learner' | 'remove', id: NodeId): MembershipChange => ({
+  const change = (...changes: MembershipChange['changes']): MembershipChange => ({
     transition: 'auto',
-    changes: [{ kind, id }],
+    changes,
   })
   if (departed.has(nameOf(self))) {
     const successor = successorOf(view, departed)
     if (successor !== null) return { transferTo: successor }
   }
-  for (const id of members) if (id !== self && departed.has(nameOf(id))) return single('remove', id)
+  for (const id of members) if (id !== self && departed.has(nameOf(id))) return change({ kind: 'remove', id })
   for (const id of joining) {
     if (members.includes(id) || departed.has(nameOf(id))) continue
     const earlier = members.find((member) => nameOf(member) === nameOf(id))
-    if (earlier === undefined) return single('learner', id)
+    if (earlier === undefined) return change({ kind: 'learner', id })
     // The node lost its state and comes back as another incarnation. It replaces the earlier one, unless that
     // is alive.
     if (earlier === self || progress.get(earlier)?.recentActive) continue
-    return {
-      transition: 'auto',
-      changes: [
-        { kind: 'remove', id: earlier },
-        { kind: 'learner', id },
-      ],
-    }
+    return change({ kind: 'remove', id: earlier }, { kind: 'learner', id })
   }
   for (const id of learners) {
     const its = progress.get(id)
-    if (its?.recentActive && its.state === 'replicate' && its.match >= commit) return single('voter', id)
+    if (its?.recentActive && its.state === 'replicate' && its.match >= commit)
+      return change({ kind: 'voter', id })
   }
   return null
 }

@@ -34,7 +34,7 @@ export class Peers {
   }
 
   get all(): readonly Peer[] {
-    return [...this.#peers].filter(([name]) => name !== this.own).map(([, peer]) => peer)
+    return [...this.#peers.values()].filter(({ node }) => String(node.id) !== this.own)
   }
 
   /** Adds the names of `members`. */

@@ -51,8 +51,7 @@ export class DocumentStore {
 
   #write(batch: readonly (() => void)[]): void {
     const { save, failed, platform, retryAfter } = this.#init
-    const attempt = async (): Promise<void> => save()
-    attempt().then(
+    save().then(
       () => {
         this.#writing = false
         if (this.#stopped) return

@@ -99,10 +99,7 @@ export class PersistentState {
   /** What must survive a crash. */
   logState(): LogState {
     const { firstIndex, lastIndex, snapshot } = this.log
-    const entries =
-      firstIndex > lastIndex
-        ? []
-        : this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
+    const entries = this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
     // The core tells a commit index on its own only with its next write. Applied entries are committed, and in this log.
     const commit = index(Math.max(this.#hardState.commit, this.#applied.index))
     return { hardState: { ...this.#hardState, commit }, snapshot, state: this.#state, entries }

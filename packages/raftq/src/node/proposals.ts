@@ -62,7 +62,7 @@ export class Proposals {
 
   /** Submits, in order, the writes that are due: new, refused a while ago, or without an answer for long. */
   submit(replica: Replica | null): void {
-    if (replica === null || replica.leader === null || !this.any) return
+    if (replica === null || replica.leader === null) return
     const now = this.#now
     const forwarded = replica.leader !== replica.identity.self
     for (const [number, each] of this.#waiting) {
@@ -126,14 +126,14 @@ const timeoutError = (): RaftqError =>
   new RaftqError(
     'OARLOCK_PROPOSAL_TIMEOUT',
     'unknown',
-    'the value was not known to be committed in time: look at getData() before you try again',
+    'the value was not known to be committed in time: look at getData() first',
   )
 
 const noLeaderError = (): RaftqError =>
   new RaftqError(
     'OARLOCK_NO_LEADER',
     'not-applied',
-    'no leader accepted the value in time: are a majority of the members up, and does the pipe deliver?',
+    'no leader accepted the value in time: is a majority up, and does the pipe deliver?',
   )
 
 /** `why`: the node was destroyed, or had to stop. */

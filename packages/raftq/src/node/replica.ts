@@ -25,7 +25,7 @@ import type { ValueMachine } from './value-machine.ts'
 const reconfigureRequest = 0
 
 export interface ReplicaListener {
-  send(envelopes: readonly Envelope[]): void
+  send(replica: Replica, envelopes: readonly Envelope[]): void
   outcome(outcome: ProposalOutcome): void
   /** A turn of the driver is over. The role, the leader, the membership and the value may have changed. */
   turnEnded(): void
@@ -59,7 +59,7 @@ export class Replica {
       raft: this.#raft,
       id: identity.self,
       log: this.#logWriter(store),
-      transport: listener,
+      transport: { send: (envelopes) => listener.send(this, envelopes) },
       clock: clockOf(platform),
       eventLoop: eventLoopOf(platform),
       listener: {

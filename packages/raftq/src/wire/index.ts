@@ -12,8 +12,6 @@ export {
   type AddressedPacket,
   agrees,
   bodyOf,
-  receivedAs,
-  receivedEventOf,
   type WireEvent,
   wireEventOf,
 } from './wire-events.ts'

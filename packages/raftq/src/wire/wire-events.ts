@@ -38,18 +38,6 @@ const events: { readonly [Type in MessageType]: WireEvent } = {
 
 export const wireEventOf = ({ type }: Message): WireEvent => events[type]
 
-/** The event that the receiver dispatches. */
-export const receivedAs = {
-  voteRequest: 'voteRequestReceived',
-  voteResponse: 'voteResponseReceived',
-  syncData: 'dataReceived',
-  dataResponse: 'dataResponseReceived',
-} as const
-
-/** The wire event that was received, if the dispatched event is one. */
-export const receivedEventOf = (type: string): WireEvent | undefined =>
-  (Object.keys(receivedAs) as WireEvent[]).find((event) => receivedAs[event] === type)
-
 /** Everything that a body needs, by names of our own. */
 export interface AddressedPacket extends RaftWireBody {
   readonly sender: RaftNode

@@ -208,11 +208,9 @@ export class Driver implements TransportReceiver {
    * goes along with the next write, and the messages that it unlocks may leave now.
    */
   #deferWrite(batch: readonly Persist[]): void {
-    const { write } = batch.at(-1)!
     const hardState =
       batch.findLast((persist) => persist.hardState !== null)?.hardState ?? this.#deferred?.hardState
-    if (hardState != null)
-      this.#deferred = { write, hardState, entries: [], snapshot: null, mustSync: false, thenSend: [] }
+    if (hardState != null) this.#deferred = { ...batch.at(-1)!, hardState, thenSend: [] }
     this.#confirm(batch)
   }
 
