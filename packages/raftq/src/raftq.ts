@@ -66,11 +66,7 @@ export class Raftq extends EventBus<RaftMessageType> {
   /** The node that serviceStarted was dispatched with. Throws a RaftqError before that. */
   getNode(): RaftNode {
     if (this.#node === null)
-      throw new RaftqError(
-        'OARLOCK_NOT_STARTED',
-        'not-a-write',
-        'this node has no name yet: dispatch serviceStarted first',
-      )
+      throw new RaftqError('OARLOCK_NOT_STARTED', 'not-a-write', 'dispatch serviceStarted before getNode')
     return this.#node
   }
 

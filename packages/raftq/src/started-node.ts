@@ -201,7 +201,7 @@ export class StartedNode {
   }
 
   #failed(cause: unknown): void {
-    this.#listener.log(`this node has stopped, because it could not go on safely: ${describeCause(cause)}`)
+    this.#listener.log(`this node has stopped: it could not go on safely: ${describeCause(cause)}`)
     this.stop('this node has stopped')
     this.#listener.changed()
   }

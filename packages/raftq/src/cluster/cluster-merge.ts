@@ -1,7 +1,7 @@
 // Carries out what merge-decision.ts decides when a member of another cluster was heard. A conflict is
 // reported once.
-import { type Cluster, encodeCommand } from '../node/index.ts'
-import type { ClusterView, RaftNode } from '../wire/index.ts'
+import { encodeCommand } from '../node/index.ts'
+import type { Cluster, ClusterView, RaftNode } from '../wire/index.ts'
 import type { RaftClusterConflictBody } from './conflict.ts'
 import type { JoinedCluster } from './joined-cluster.ts'
 import { decideMerge } from './merge-decision.ts'

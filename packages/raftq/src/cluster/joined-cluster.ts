@@ -2,7 +2,6 @@
 // leaves a cluster before it acts on that.
 import { membersOf } from '@oarlock/core'
 import {
-  type Cluster,
   clusterOfMembers,
   emptyLog,
   type Identity,
@@ -12,6 +11,7 @@ import {
   Replica,
   type ReplicaListener,
 } from '../node/index.ts'
+import type { Cluster } from '../wire/index.ts'
 import { mayBootstrapAlone, mayBootstrapAsFounder } from './bootstrap.ts'
 import type { OwnCluster } from './merge-decision.ts'
 import type { NodeContext } from './node-context.ts'

@@ -14,8 +14,17 @@ import {
   type Shape,
   text,
 } from '../json/index.ts'
-import { encodeEntry, entries, index, node, type RaftNode, snapshotMeta, term } from '../wire/index.ts'
-import { type Cluster, type Identity, nameOf } from './identity.ts'
+import {
+  type Cluster,
+  encodeEntry,
+  entries,
+  index,
+  node,
+  type RaftNode,
+  snapshotMeta,
+  term,
+} from '../wire/index.ts'
+import { type Identity, nameOf } from './identity.ts'
 import type { RaftPersistentData } from './persist-agent.ts'
 
 const version = 1

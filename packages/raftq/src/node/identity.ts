@@ -2,17 +2,7 @@
 // state. A name alone is not enough: a node that lost its state has forgotten its votes, so it must count as
 // a different voter.
 import type { NodeId } from '@oarlock/core'
-import type { RaftNodeId } from '../wire/index.ts'
-
-/** The part of a cluster that never changes. */
-export interface Cluster {
-  /** Minted when the cluster is bootstrapped. Every message carries it. */
-  readonly id: string
-  /** The voters that the log begins with. */
-  readonly founders: readonly NodeId[]
-  /** The cluster was bootstrapped by `members`, so it never dissolves. */
-  readonly byMembers: boolean
-}
+import type { Cluster, RaftNodeId } from '../wire/index.ts'
 
 /** A cluster, and the id of this node in it. */
 export interface Identity {

@@ -68,5 +68,5 @@ it('keeps the value of the machine until the snapshot is durable', () => {
 it('refuses a snapshot without its state, or with a damaged one', () => {
   const state = applied(entry(1))
   expect(() => state.receiveSnapshot(snapshotAt(5), { value: 1 })).toThrow('damaged')
-  expect(() => write(state, { snapshot: snapshotAt(5) })).toThrow('the state of the snapshot at 5 is missing')
+  expect(() => write(state, { snapshot: snapshotAt(5) })).toThrow('no state came with the snapshot at 5')
 })

@@ -72,7 +72,7 @@ export class PersistentState {
 
   #incomingStateOf(snapshot: SnapshotMeta): Json {
     const found = this.#incoming.find((each) => isAt(each.snapshot, snapshot))
-    if (found === undefined) throw new Error(`the state of the snapshot at ${snapshot.index} is missing`)
+    if (found === undefined) throw new Error(`no state came with the snapshot at ${snapshot.index}`)
     return found.state
   }
 

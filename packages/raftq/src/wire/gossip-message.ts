@@ -1,17 +1,7 @@
 // What a node says about itself and about the nodes it knows (cluster/gossip.ts).
 import { checked, flag, list, object, orNull, type Shape, text } from '../json/index.ts'
+import { type ClusterView, clusterView } from './cluster.ts'
 import { isNodeId, type RaftNode } from './raft-node.ts'
-
-/** What a node knows of the cluster it has joined. */
-export interface ClusterView {
-  readonly id: string
-  readonly founders: readonly string[]
-  readonly byMembers: boolean
-  /** The cluster has acknowledged a value. Once true, this stays true. */
-  readonly acknowledged: boolean
-  /** The cluster has held an election, as far as the sender knows. */
-  readonly begun: boolean
-}
 
 export interface GossipMessage {
   /** The cluster that the sender has joined, or waits to join. */
@@ -37,14 +27,6 @@ export const node: Shape<RaftNode> = (json, where) => {
   object({ id: checked(isNodeId) })(json, where)
   return json as RaftNode // with all fields that the application added
 }
-
-const clusterView: Shape<ClusterView> = object({
-  id: text,
-  founders: list(text),
-  byMembers: flag,
-  acknowledged: flag,
-  begun: flag,
-})
 
 export const gossipMessage: Shape<GossipMessage> = object({
   cluster: orNull(clusterView),
