@@ -7,7 +7,8 @@
 // Only Node itself may load this file, not Vitest, whose modules do not come by the hooks: see mutated.ts.
 import { registerHooks } from 'node:module'
 import { labelsOf } from './labels.ts'
-import { mutantNamed } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { allMutants, mutantNamed } from './mutants.ts'
 import { hook, type MakeReplacement, MutantError, modulesOf, mutatedSource, replacementIn } from './source.ts'
 
 const root = new URL('../../', import.meta.url).href
@@ -16,6 +17,7 @@ const MARK = '?mutant='
 
 const nameIn = (url: string | undefined): string | null => url?.split(MARK)[1] ?? null
 const wholeProcess = process.env.OARLOCK_MUTANT ?? null
+const anyMutant = (name: string): Mutant => mutantNamed(name, allMutants)
 
 /** For each mutant, the modules that were loaded with it. */
 const planted = new Map<string, Set<string>>()
@@ -34,7 +36,7 @@ registerHooks({
     const name = nameIn(url) ?? wholeProcess
     if (name === null || loaded.source === undefined || !url.startsWith(root)) return loaded
     const module = url.slice(root.length).split(MARK)[0]!
-    const mutant = mutantNamed(name)
+    const mutant = anyMutant(name)
     planted.set(name, (planted.get(name) ?? new Set()).add(module))
     const changes = [...mutant.changes, ...labelsOf(name)]
     return { ...loaded, source: mutatedSource(String(loaded.source), module, { ...mutant, changes }) }
@@ -42,21 +44,19 @@ registerHooks({
 })
 
 const makeReplacement: MakeReplacement = (mutant, module, name, original) =>
-  replacementIn(mutantNamed(mutant), module, name, original)
+  replacementIn(anyMutant(mutant), module, name, original)
 Object.assign(globalThis, { [hook]: makeReplacement })
 
 /** Throws a {@link MutantError} where a module that the mutant changes was not loaded: what ran had no bug. */
 function checkPlanted(name: string): void {
-  const missing = [...modulesOf(mutantNamed(name))].filter(
-    (module) => planted.get(name)?.has(module) !== true,
-  )
+  const missing = [...modulesOf(anyMutant(name))].filter((module) => planted.get(name)?.has(module) !== true)
   if (missing.length > 0)
     throw new MutantError(`mutant ${name} changes ${missing.join(', ')}, which nobody imports`)
 }
 
 /** The module at `path`, from the root of the repository, with a bug in it or in what it imports. Throws a RangeError for an unknown name. */
 export async function load(path: string, mutant: string): Promise<unknown> {
-  const { name } = mutantNamed(mutant)
+  const { name } = anyMutant(mutant)
   const loaded: unknown = await import(root + path + MARK + name)
   checkPlanted(name)
   return loaded

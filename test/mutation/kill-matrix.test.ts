@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { killMatrix, withMatrix } from './kill-matrix.ts'
-import { mutantNamed } from './mutants.ts'
+import { clusterMatrix, killMatrix, walMatrix, withMatrix } from './kill-matrix.ts'
+import { mutantNamed, walMutants } from './mutants.ts'
 
 const found = { message: null, took: 1, events: 12_345 }
-const matrix = killMatrix([
-  { ...found, mutant: mutantNamed('L1'), checker: 'USURP', scenario: null, seeds: 6 },
-  { ...found, mutant: mutantNamed('E5'), checker: 'ES', scenario: 'late-vote', seeds: 0 },
-  { ...found, mutant: mutantNamed('L2'), checker: null, scenario: null, seeds: 500 },
-])
+const matrix = killMatrix(
+  [
+    { ...found, mutant: mutantNamed('L1'), checker: 'USURP', scenario: null, seeds: 6 },
+    { ...found, mutant: mutantNamed('E5'), checker: 'ES', scenario: 'late-vote', seeds: 0 },
+    { ...found, mutant: mutantNamed('L2'), checker: null, scenario: null, seeds: 500 },
+  ],
+  clusterMatrix,
+)
 
 test('a row says who caught it, where and how soon; below stands what the checkers watch', () => {
   expect(matrix.split('\n').slice(2)).toEqual([
@@ -24,10 +28,22 @@ test('the table is replaced in its page, and nothing else', () => {
   const page = withMatrix(
     'before\n<!-- written by `npm run mutants -- --update` -->\nold\n<!-- to here -->\nafter',
     'new',
+    clusterMatrix,
   )
   expect(page).toBe(
     'before\n<!-- written by `npm run mutants -- --update` -->\n\nnew\n\n<!-- to here -->\nafter',
   )
-  expect(withMatrix(page, 'new')).toBe(page)
-  expect(() => withMatrix('no table', 'new')).toThrow(RangeError)
+  expect(withMatrix(page, 'new', clusterMatrix)).toBe(page)
+  expect(() => withMatrix('no table', 'new', clusterMatrix)).toThrow(RangeError)
+})
+
+test('the table of the log store has its own place', () => {
+  const page = readFileSync(new URL('../../docs/mutants.md', import.meta.url), 'utf8')
+  const hunt = { ...found, mutant: walMutants[0]!, checker: 'DUR', scenario: null, seeds: 1 }
+  const written = withMatrix(page, killMatrix([hunt], walMatrix), walMatrix)
+  const section = page.indexOf('## The log store')
+  expect(written.slice(0, section)).toBe(page.slice(0, section))
+  expect(written.slice(section)).toContain(
+    `| operations |\n|:--|:--|:--|--:|--:|\n| ${hunt.mutant.name} | ${hunt.mutant.bug} | DUR | 1 | 12,345 |\n\n* **DUR**`,
+  )
 })

@@ -1,9 +1,31 @@
-// The table of docs/mutants.md: who caught each mutant, and what it took.
-import { type Checker, checkers } from '../../packages/testkit/src/world/index.ts'
+// The tables of docs/mutants.md: the checker that caught each mutant, and what it took.
+import { checkers as walCheckers } from '../../packages/oarlock/test/wal/simulation/oracle.ts'
+import { checkers as clusterCheckers } from '../../packages/testkit/src/world/index.ts'
 import type { Hunt } from './hunt.ts'
 
-const BEGIN = '<!-- written by `npm run mutants -- --update` -->'
-const END = '<!-- to here -->'
+/** A table of the page. */
+export interface Matrix {
+  /** The lines of the page around it. */
+  readonly begin: string
+  readonly end: string
+  readonly columns: string
+  /** What each checker watches, by its name. */
+  readonly checkers: Readonly<Record<string, string>>
+}
+
+export const clusterMatrix: Matrix = {
+  begin: '<!-- written by `npm run mutants -- --update` -->',
+  end: '<!-- to here -->',
+  columns: '| mutant | the bug | caught by | seeds, or scenario | events |',
+  checkers: clusterCheckers,
+}
+
+export const walMatrix: Matrix = {
+  begin: '<!-- the log store: written by `npm run mutants -- --update` -->',
+  end: '<!-- the log store: to here -->',
+  columns: '| mutant | the bug | caught by | seeds | operations |',
+  checkers: walCheckers,
+}
 
 const grouped = (value: number): string => value.toLocaleString('en-US')
 
@@ -14,12 +36,10 @@ function row({ mutant, checker, scenario, seeds, events }: Hunt): string {
 }
 
 /** The table, and what the checkers in it watch. */
-export function killMatrix(hunts: readonly Hunt[]): string {
-  const caughtBy = (Object.keys(checkers) as Checker[]).filter((name) =>
-    hunts.some(({ checker }) => checker === name),
-  )
+export function killMatrix(hunts: readonly Hunt[], { columns, checkers }: Matrix): string {
+  const caughtBy = Object.keys(checkers).filter((name) => hunts.some(({ checker }) => checker === name))
   return [
-    '| mutant | the bug | caught by | seeds, or scenario | events |',
+    columns,
     '|:--|:--|:--|--:|--:|',
     ...hunts.map(row),
     '',
@@ -28,9 +48,10 @@ export function killMatrix(hunts: readonly Hunt[]): string {
 }
 
 /** The page with another table. Throws a RangeError where there is no place for one. */
-export function withMatrix(page: string, matrix: string): string {
-  const begin = page.indexOf(BEGIN)
-  const end = page.indexOf(END)
-  if (begin === -1 || end < begin) throw new RangeError(`no place for the table: ${BEGIN} … ${END}`)
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${matrix}\n\n${page.slice(end)}`
+export function withMatrix(page: string, matrix: string, place: Pick<Matrix, 'begin' | 'end'>): string {
+  const begin = page.indexOf(place.begin)
+  const end = page.indexOf(place.end)
+  if (begin === -1 || end < begin)
+    throw new RangeError(`no place for the table: ${place.begin} … ${place.end}`)
+  return `${page.slice(0, begin + place.begin.length)}\n\n${matrix}\n\n${page.slice(end)}`
 }

@@ -8,6 +8,9 @@ import { snapshots } from './core/snapshots.ts'
 import { transfers } from './core/transfers.ts'
 import type { Mutant } from './mutant.ts'
 import { simulated } from './simulated.ts'
+import { walMutants } from './wal.ts'
+
+export { walMutants }
 
 /** The bugs of the core, and of what is simulated around it: clusters show them (cluster-hunter.ts). */
 export const mutants: readonly Mutant[] = [
@@ -21,15 +24,17 @@ export const mutants: readonly Mutant[] = [
   ...simulated,
 ]
 
+export const allMutants: readonly Mutant[] = [...mutants, ...walMutants]
+
 /** The mutant of this name, in any case. */
-export function findMutant(wanted: string): Mutant | undefined {
-  return mutants.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+export function findMutant(wanted: string, among: readonly Mutant[] = mutants): Mutant | undefined {
+  return among.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
 }
 
 /** The same. Throws a RangeError that lists the names there are. */
-export function mutantNamed(name: string): Mutant {
-  const found = findMutant(name)
+export function mutantNamed(name: string, among: readonly Mutant[] = mutants): Mutant {
+  const found = findMutant(name, among)
   if (found === undefined)
-    throw new RangeError(`no mutant ${name}; there are ${mutants.map(({ name }) => name).join(', ')}`)
+    throw new RangeError(`no mutant ${name}; there are ${among.map(({ name }) => name).join(', ')}`)
   return found
 }

@@ -1,4 +1,4 @@
-// npm run mutants: its own help, and the options that it passes to both simulators.
+// npm run mutants: its help and its options.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { root } from './files.ts'
 const run = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(root, 'scripts/mutants.mjs'), ...args],
+    [join(root, 'scripts/run.mjs'), join(root, 'test/mutation/main.ts'), ...args],
     {
       encoding: 'utf8',
     },
@@ -16,7 +16,7 @@ const run = (...args: string[]) => {
 }
 
 describe('npm run mutants', () => {
-  it.each(['--help', '-h'])('%s prints its own help, and not that of the simulators', (option) => {
+  it.each(['--help', '-h'])('%s prints its own help, and not that of a simulator', (option) => {
     const { status, stdout, stderr } = run(option)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     for (const name of ['--from N', '--seeds N', '--update'])
@@ -31,7 +31,7 @@ describe('npm run mutants', () => {
     expect(stderr).toMatch(/^Unknown option '--seed'.*\n\(npm run mutants -- --help says what there is\)\n$/)
   })
 
-  it('ends with the first simulator that rejects its options', () => {
+  it('rejects a number of seeds that is none', () => {
     const { status, stdout, stderr } = run('--seeds', 'many')
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr.match(/--seeds takes a whole number, got 'many'/g)).toHaveLength(1)

@@ -23,7 +23,7 @@ const folders = repositoryFiles().flatMap(
 const packages = folders.filter((folder) => JSON.parse(read(`${folder}/package.json`)).private !== true)
 
 /** Packages whose README is not written yet. This list may only shrink. */
-const withoutReadme = ['packages/oarlock', 'packages/runtime']
+const withoutReadme = ['packages/runtime']
 
 interface Packed {
   readonly filename: string

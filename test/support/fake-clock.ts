@@ -1,6 +1,6 @@
 // A clock that moves only when a test says so. It can move without firing timers, as if the event loop
 // stalled.
-import type { Clock } from 'oarlock'
+import type { Clock } from '@oarlock/runtime'
 
 interface Timer {
   readonly at: number

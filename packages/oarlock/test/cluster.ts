@@ -1,6 +1,6 @@
-// A cluster of real members in one process, over a network and disks in memory, for tests. Everything is waited for by
-// its event. The clock is real, but for the first election, which comes at once; the time-outs are short, but longer than
-// a busy machine stalls.
+// A cluster of real members in one process, over a network and disks in memory, for tests. Tests wait for
+// events, never for a time. The clock is real, except that the first election begins at once. The timeouts
+// are short, but longer than the stalls of a busy machine.
 import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import {
   join,
@@ -42,13 +42,13 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     const starting = ids.length > 0 ? ids : this.ids
     const fresh = this.#running === 0
     const timeouts = await Promise.all(starting.map((id) => this.#start(id)))
-    // Their timers are set when the first turn is over. Then the first of them is due, and no other.
+    // Timers are set at the end of the first turn. Then exactly the earliest one is due.
     await new Promise((resolve) => setImmediate(resolve))
     if (fresh) this.#clock.hurry(Math.min(...timeouts) + 1)
     return this
   }
 
-  /** Returns its election timeout. */
+  /** Returns the member's election timeout. */
   async #start(id: string): Promise<number> {
     const options = this.#options(id)
     const disk = this.#disks.get(id) ?? new MemoryLogStore()
@@ -57,7 +57,7 @@ export class Cluster<Command, Result> implements AsyncDisposable {
       id,
       peers: Object.fromEntries(this.ids.map((peer) => [peer, `${peer}:1`])),
       electionTimeout,
-      // Far enough apart that votes are hardly ever split.
+      // Far enough apart to avoid split votes.
       random: () => this.ids.indexOf(id) / this.ids.length,
       logStore: disk,
       transport: this.network.transport(id),
@@ -82,13 +82,13 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     return this.members.filter((member) => member !== than)
   }
 
-  /** The first of these (default: of all) to lead from now on. */
+  /** Resolves with the first of these members, by default of all, that leads. */
   async leading(of: readonly Member<Command, Result>[] = this.members): Promise<Leading<Command, Result>> {
     const enough = new AbortController()
     const { signal } = enough
     const runs = of.map((member) =>
       member
-        // The member's own value: the one that is lent to the task ends with `signal` too.
+        // The member's own leadership: the one that the task gets ends with `signal` too.
         .lead(async () => ({ member, leadership: member.leadership! }), { signal })
         .then((leading) => leading ?? Promise.reject(new Error('the member was closed'))),
     )
@@ -100,7 +100,7 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     }
   }
 
-  /** `member` can reach nobody, and nobody can reach it. */
+  /** Cuts `member` off from all others. */
   isolate(member: Member<Command, Result>): void {
     for (const { id } of this.others(member)) this.network.cut(member.id, id)
   }
@@ -111,7 +111,7 @@ export class Cluster<Command, Result> implements AsyncDisposable {
   }
 }
 
-/** Resolves with the first observed value that is as wanted. */
+/** Resolves with the first observed value for which `wanted` is true. */
 export async function seen<T>(values: AsyncIterable<T>, wanted: (value: T) => boolean): Promise<T> {
   for await (const value of values) if (wanted(value)) return value
   throw new Error('the observation ended')

@@ -1,10 +1,9 @@
-// A member in a process of its own, over TCP and a log on disk: what member.process.test.ts starts, signals and kills.
-// Says on its standard output, a line of JSON each, whom it sees lead, and what its own leaderships add up to.
+// A member in its own process, over TCP and a log on disk, for member.process.test.ts. It writes to standard
+// output, one line of JSON each, the leaders that it sees, and the sum at each of its own leaderships.
 //
 //   node --conditions=@oarlock/source member-process.ts '<MemberOptions as JSON>' [close | hang]
 //
-// With `close` it closes by itself after its first leadership began, instead of leading on. With `hang` its task does not
-// end when it is told to.
+// With `close` it closes after its first leadership has begun. With `hang` its task ignores the signal.
 import { aborted } from '@oarlock/test-support/event'
 import { join } from '../src/index.ts'
 

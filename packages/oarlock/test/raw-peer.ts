@@ -1,4 +1,4 @@
-// For tests: the other end of a connection, played by hand, so that it can do what no member does.
+// For tests: the other end of a connection, which the test controls, so that it can do what no member does.
 
 import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
@@ -34,7 +34,7 @@ export class RawPeer {
     })
   }
 
-  /** The next frame, or undefined when the connection is closed. */
+  /** The next frame, or undefined once the connection is closed. */
   async frame(): Promise<Frame | undefined> {
     while (this.#frames.length === 0 && !this.socket.closed) {
       await new Promise<void>((resolve) => {
@@ -44,7 +44,7 @@ export class RawPeer {
     return this.#frames.shift()
   }
 
-  /** The next frame that says more than 'alive'. */
+  /** The next frame that is not 'alive'. */
   async spoken(): Promise<Frame | undefined> {
     for (;;) {
       const frame = await this.frame()
@@ -53,7 +53,7 @@ export class RawPeer {
   }
 }
 
-/** Dials `address` and, unless `hello` is null, says Hello: by default as 'b' who wants 'a'. */
+/** Dials `address` and sends Hello, by default from 'b' to 'a', unless `hello` is null. */
 export async function dialRaw(address: string | null, hello: Partial<Hello> | null = {}): Promise<RawPeer> {
   const socket = connect(parseAddress(address ?? ''))
   const peer = new RawPeer(socket)
@@ -64,7 +64,7 @@ export async function dialRaw(address: string | null, hello: Partial<Hello> | nu
   return peer
 }
 
-/** A place that members can dial. */
+/** A server that members can dial. */
 export class RawServer {
   readonly server: Server
   readonly #peers: RawPeer[] = []
@@ -91,7 +91,7 @@ export class RawServer {
     return this.#all.size
   }
 
-  /** The next one that dials. */
+  /** The next connection. */
   async next(): Promise<RawPeer> {
     for (;;) {
       const peer = this.#peers.shift()
@@ -102,7 +102,7 @@ export class RawServer {
     }
   }
 
-  /** The next one that dials, after its Hello was answered with Welcome. */
+  /** The next connection, after answering its Hello with Welcome. */
   async welcomed(): Promise<RawPeer> {
     const peer = await this.next()
     await peer.frame()
@@ -117,8 +117,9 @@ export class RawServer {
 }
 
 /**
- * An address that nobody has, below the ports that systems hand out by themselves, so that it stays free. Its UDP port is
- * kept until this process ends: so no other test of this machine is given it meanwhile, nor this one twice.
+ * A free address. Its port is below those that systems assign, so that it stays free. The UDP port of the
+ * same number is kept until this process ends, so that no test of this machine gets the address a second
+ * time.
  */
 export async function freeAddress(): Promise<string> {
   for (;;) {
@@ -146,7 +147,7 @@ export interface Warning {
   readonly message: string
 }
 
-/** Keeps the warnings. */
+/** A logger that keeps the warnings. */
 export class WarningLog implements Logger {
   readonly warnings: Warning[] = []
   #wake: () => void = () => {}
@@ -160,7 +161,7 @@ export class WarningLog implements Logger {
     this.#wake()
   }
 
-  /** The first warning, once there is one. */
+  /** Resolves with the first warning. */
   async first(): Promise<Warning> {
     while (this.warnings[0] === undefined) {
       await new Promise<void>((resolve) => {

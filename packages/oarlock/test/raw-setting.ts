@@ -1,4 +1,4 @@
-// For tests: one member on TCP whose only peer is played by hand.
+// For tests: one member on TCP, and a peer that the test controls.
 
 import { numbered, Station, to } from '@oarlock/testkit/conformance'
 import { TcpTransport, type TcpTransportOptions } from '../src/transport/tcp-transport.ts'
@@ -8,12 +8,12 @@ import { type RawPeer, RawServer, WarningLog } from './raw-peer.ts'
 export interface RawSetting extends AsyncDisposable {
   readonly transport: TcpTransport
   readonly a: Station
-  /** Where member 'a' expects 'b'. */
+  /** The server at the address of 'b'. */
   readonly b: RawServer
   readonly log: WarningLog
 }
 
-/** Member 'a' of cluster 'test', open. It dials a lost peer again at once. */
+/** Opens member 'a' of cluster 'test', which dials a lost peer again at once. */
 export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise<RawSetting> {
   const log = new WarningLog()
   const b = new RawServer()
@@ -39,7 +39,7 @@ export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise
   }
 }
 
-/** Resolves when 'a' takes its connection to `peer` for established: when what it sends arrives. */
+/** Resolves when the connection from 'a' to `peer` is established: when messages arrive. */
 export async function established(setting: RawSetting, peer: RawPeer): Promise<void> {
   const timer = setInterval(() => setting.transport.send([to('b')(numbered(0))]), 1)
   const frame = await peer.spoken()

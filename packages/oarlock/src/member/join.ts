@@ -7,7 +7,8 @@ import type { MemberOptions } from './member-options.ts'
 import { resolveOptions } from './options.ts'
 
 /**
- * Makes this process a member of the cluster. Resolves once its log is read and it listens. A leader may not be known by then.
+ * Makes this process a member of the cluster. Resolves when its log is read and it listens. A leader may not
+ * be known by then.
  *
  *     await using member = await join({
  *       id: 'api-1',
@@ -24,7 +25,7 @@ export async function join<Command = unknown, Result = unknown>(
   const settings = resolveOptions(options)
   const { config, cluster, peers, listen, logger } = settings
   const { id } = config
-  const store = options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id })
+  const store = options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, logger })
   const transport = options.transport ?? new TcpTransport({ id, listen, peers, cluster, logger })
   const opened = await store.open()
   const member = new RunningMember<Command, Result>({ settings, opened, store, transport })

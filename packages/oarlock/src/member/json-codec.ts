@@ -1,7 +1,7 @@
 // Commands as JSON: the default codec.
 import type { Codec } from '@oarlock/runtime'
 
-/** JSON in UTF-8. Throws TypeError for what JSON has no word for (undefined, functions, bigints, cycles). */
+/** JSON in UTF-8. Throws TypeError for undefined, a function, a bigint or a cycle. */
 export function jsonCodec<Value>(): Codec<Value> {
   return {
     encode(value) {

@@ -1,56 +1,69 @@
-// The options of join().
+// The options of join(). The reference in the package's README is made of these comments
+// (test/repository/options.test.ts).
 import type { Millis, NodeId } from '@oarlock/core'
 import type { Clock, Codec, Logger, LogStore, StateMachine, Transport } from '@oarlock/runtime'
 
 export interface MemberOptions<Command, Result> {
-  /** This member's name: a key of `peers`. */
+  /** This member's name, a key of `peers`. */
   readonly id: NodeId
-  /** Every member of the cluster, this one included, with its 'host:port'. */
+  /** The 'host:port' of every member of the cluster, this one included. The same on every member. */
   readonly peers: Readonly<Record<NodeId, string>>
-  /** 'host:port' to listen on. Default: this member's address in `peers`. */
-  readonly listen?: string
-  /** The directory of this member's log. Made if it is not there. Needed unless `logStore` is given. */
+  /**
+   * The directory of this member's log, made if it does not exist. It must be on a local disk. Not needed
+   * with `logStore`.
+   */
   readonly data?: string
-  /** The cluster's name: members of different clusters refuse one another. Default 'oarlock'. */
+  /** The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`. */
+  readonly listen?: string
+  /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
-  /** What the cluster replicates. Without one, commands are agreed on and `propose` resolves with undefined. */
+  /**
+   * The state machine that the cluster replicates. Without one, commands are only agreed on, and `propose`
+   * resolves with undefined. Default: none.
+   */
   readonly machine?: StateMachine<Command, Result>
-  /** How commands become bytes. Default JSON. */
+  /** Turns commands into bytes and back. Default: JSON. */
   readonly codec?: Codec<Command>
-  /** The shortest time without a leader before an election, in ms. The same on every member: leases rest on it. Default 500. */
+  /**
+   * The shortest time without a leader before an election, in ms. It must be the same on every member,
+   * because leases rest on it. Default 500.
+   */
   readonly electionTimeout?: Millis
-  /** In ms. Default electionTimeout / 5. */
+  /** The time between two heartbeats of the leader, in ms. Default electionTimeout / 5. */
   readonly heartbeatInterval?: Millis
   /**
-   * Who leads rather, where several members could: a whole number from 0 to 100. A leader hands over to a member of a greater one.
-   * Default 1.
+   * A whole number from 0 to 100. A leader transfers leadership to a member of higher priority that is up and
+   * caught up. Default 1.
    */
   readonly priority?: number
   /**
-   * `witness`: votes and keeps the log, and has no state machine: with two full members a third vote that costs little. It never
-   * holds leadership. Default 'full'.
+   * A 'witness' votes and keeps the log, but has no state machine and never holds leadership: a cheap third
+   * vote beside two full members. Default 'full'.
    */
   readonly kind?: 'full' | 'witness'
   /**
-   * `election`: the cluster elects and replicates nothing. Its log stays empty, and `propose` throws. The same on every member.
-   * Default 'replication'.
+   * With 'election', the cluster only elects: its log stays empty, and `propose` throws. The same on every
+   * member. Default 'replication'.
    */
   readonly purpose?: 'replication' | 'election'
-  /** How long `propose` waits before it fails, in ms. Default 10 × electionTimeout. */
+  /** The time after which `propose` fails, in ms. Default 10 × electionTimeout. */
   readonly proposeTimeout?: Millis
-  /** How long `close` waits for `lead` tasks to end, in ms. Default 5000. */
+  /** The longest time that `close` waits for the tasks of `lead`, in ms. Default 5000. */
   readonly drainTimeout?: Millis
   /**
-   * Signals on which the member closes. Once it has, and if nobody else listens for the signal, the signal is raised again
-   * with its default action. A second one does that at once. Default ['SIGTERM', 'SIGINT']; [] for none.
+   * The signals on which the member closes. Afterwards the signal is raised again with its default action,
+   * unless the process has another listener for it. A second signal ends the process at once. Use [] for
+   * none. Default ['SIGTERM', 'SIGINT'].
    */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Default: says nothing, but on the console when the member had to stop. */
+  /** Logs in the form of pino's methods. Default: only `console.error`, when the member had to stop. */
   readonly logger?: Logger
-  /** Ports of your own, instead of the log on disk, TCP and the process's clock. */
+  /** A log store of your own. Default: the write-ahead log in `data`. */
   readonly logStore?: LogStore
+  /** A transport of your own. Default: TCP. */
   readonly transport?: Transport
+  /** A monotonic clock of your own. Default: the clock of the process. */
   readonly clock?: Clock
-  /** Uniform in [0, 1). Default Math.random. */
+  /** A source of numbers in [0, 1), which spreads election timeouts. Default: Math.random. */
   readonly random?: () => number
 }

@@ -71,7 +71,10 @@ describe('members in processes of their own', () => {
       }),
     )
 
-  /** The next leader that all of these have seen lead: on a busy machine one may lose the lead before, and another has it. */
+  /**
+   * The next leader that all of these have seen lead: on a busy machine one may lose the lead before, and
+   * another has it.
+   */
   const agreedLeader = async (members: readonly MemberProcess[], above: number) => {
     for (let least = above; ; ) {
       const leader = await nextLeader(members, least)
@@ -86,7 +89,8 @@ describe('members in processes of their own', () => {
     const first = await agreedLeader(cluster, 0)
     expect(first.sum).toBeGreaterThan(0)
 
-    // SIGTERM: the task ends while the leadership is held, another leads, and the process is gone by the signal it got.
+    // SIGTERM: the task ends while the leadership is held, another leads, and the process is gone by the
+    // signal it got.
     const rest = cluster.filter((member) => member !== first.member)
     first.member.child.kill('SIGTERM')
     const heir = await nextLeader(rest, first.fence)

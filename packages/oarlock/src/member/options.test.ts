@@ -6,7 +6,7 @@ const peers = { a: '127.0.0.1:7401', b: '[::1]:7402' }
 const good = { id: 'a', peers, data: './data' }
 
 describe('options', () => {
-  it('need no more than id, peers and data', () => {
+  it('need only id, peers and data', () => {
     expect(resolveOptions(good)).toMatchObject({
       config: { id: 'a', electionTimeout: 500, heartbeatInterval: 100 },
       cluster: 'oarlock',
@@ -17,7 +17,7 @@ describe('options', () => {
     })
   })
 
-  it('derive what hangs on the election timeout', () => {
+  it('derive other times from the election timeout', () => {
     expect(resolveOptions({ ...good, electionTimeout: 200 })).toMatchObject({
       config: { electionTimeout: 200, heartbeatInterval: 40 },
       proposeTimeout: 2000,
@@ -27,41 +27,45 @@ describe('options', () => {
   const bad: [what: string, options: object, message: RegExp][] = [
     ['no id', { id: undefined }, /^id must be/],
     ['an empty id', { id: '' }, /^id must be/],
-    ['an id that is no peer', { id: 'c' }, /^id 'c' is not one of peers \(a, b\)$/],
+    ['an id that is not a key of peers', { id: 'c' }, /^id 'c' is not one of peers \(a, b\)$/],
     ['an id that only the prototype has', { id: 'toString' }, /^id 'toString' is not one of peers/],
     ['no peers', { peers: undefined }, /^peers must map/],
     ['an address without a port', { peers: { a: 'host' } }, /^peers\['a'\]: 'host' is not an address/],
     [
       'an address that cannot be dialled',
       { peers: { a: '127.0.0.1:0' } },
-      /^peers\['a'\]: .* no address to dial/,
+      /^peers\['a'\]: .* cannot be dialled/,
     ],
-    ['an address that is no text', { peers: { a: 7401 } }, /^peers\['a'\]: '7401' is not an address/],
+    ['an address that is not a string', { peers: { a: 7401 } }, /^peers\['a'\]: '7401' is not an address/],
     [
-      'one address for two',
+      'one address for two members',
       { peers: { a: 'h:1', b: 'h:1' } },
       /^peers: 'a' and 'b' have the same address h:1$/,
     ],
     ['a bad address to listen on', { listen: '::1:7401' }, /^listen: .*brackets/],
     ['no data', { data: undefined }, /^data must be the directory/],
     ['an empty cluster', { cluster: '' }, /^cluster must be/],
-    ['a time-out that is no number', { electionTimeout: Number.NaN }, /^electionTimeout must be/],
-    ['a negative time-out', { electionTimeout: -1 }, /^electionTimeout must be/],
+    ['an electionTimeout that is not a number', { electionTimeout: Number.NaN }, /^electionTimeout must be/],
+    ['a negative electionTimeout', { electionTimeout: -1 }, /^electionTimeout must be/],
     [
       'heartbeats as slow as elections',
       { heartbeatInterval: 500 },
       /^heartbeatInterval \(500 ms\) must be below/,
     ],
-    ['a priority that is none', { priority: 101 }, /^priority must be a whole number from 0 to 100/],
-    ['a kind that is none', { kind: 'half' }, /^kind must be 'full' or 'witness', got 'half'$/],
-    ['a purpose that is none', { purpose: '' }, /^purpose must be 'replication' or 'election'/],
-    ['a witness with a state machine', { kind: 'witness', machine: {} }, /^machine: .*'witness' has none/],
-    ['a machine where nothing is applied', { purpose: 'election', machine: {} }, /^machine: .*nothing/],
-    ['a witness where there is no log', { kind: 'witness', purpose: 'election' }, /^witness: /],
+    ['an impossible priority', { priority: 101 }, /^priority must be a whole number from 0 to 100/],
+    ['an unknown kind', { kind: 'half' }, /^kind must be 'full' or 'witness', and it is 'half'$/],
+    ['an unknown purpose', { purpose: '' }, /^purpose must be 'replication' or 'election'/],
+    [
+      'a witness with a state machine',
+      { kind: 'witness', machine: {} },
+      /^machine: .*'witness' applies nothing/,
+    ],
+    ['a machine in a cluster that only elects', { purpose: 'election', machine: {} }, /^machine: .*nothing/],
+    ['a witness in a cluster that only elects', { kind: 'witness', purpose: 'election' }, /^witness: /],
     ['no time to propose', { proposeTimeout: 0 }, /^proposeTimeout must be/],
     ['a negative drain', { drainTimeout: -1 }, /^drainTimeout must be/],
-    ['a signal that nobody can handle', { shutdownSignals: ['SIGKILL'] }, /^shutdownSignals: 'SIGKILL'/],
-    ['a signal that is none', { shutdownSignals: ['SIGNAL'] }, /^shutdownSignals: 'SIGNAL'/],
+    ['a signal that cannot be handled', { shutdownSignals: ['SIGKILL'] }, /^shutdownSignals: .*'SIGKILL'/],
+    ['an unknown signal', { shutdownSignals: ['SIGNAL'] }, /^shutdownSignals: .*'SIGNAL'/],
   ]
 
   it.each(bad)('with %s are refused', async (_, options, message) => {

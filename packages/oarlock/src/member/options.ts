@@ -1,4 +1,5 @@
-// Checks and completes the options of join(). Every option that cannot work gets one clear line.
+// Checks the options of join() and fills in the defaults. The error for an option that cannot work is one
+// line that names it.
 import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import { InvalidOptionsError, type MemberSettings, quietLogger } from '@oarlock/runtime'
 import { newAbortController, nodeEventLoop, processClock, unhandleable } from '../node/index.ts'
@@ -33,16 +34,15 @@ export function resolveOptions<Command, Result>(
   const listen = options.listen ?? peers[id]!
   if (options.transport === undefined) checkAddresses(peers, listen)
   if (options.logStore === undefined && !isText(data))
-    refuse("data must be the directory of this member's log")
+    refuse("data must be the directory of this member's log, a string that is not empty")
 
   const config = configOf(options)
   const { proposeTimeout = 10 * config.electionTimeout, drainTimeout = 5_000 } = options
-  if (!(proposeTimeout > 0)) refuse(`proposeTimeout must be a number above 0, got ${proposeTimeout}`)
-  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
+  if (!(proposeTimeout > 0)) refuse(`proposeTimeout must be above 0, and it is ${proposeTimeout}`)
+  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be 0 or above, and it is ${drainTimeout}`)
   const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
   const impossible = unhandleable(shutdownSignals)
-  if (impossible !== null)
-    refuse(`shutdownSignals: '${impossible}' is not a signal that a process can handle`)
+  if (impossible !== null) refuse(`shutdownSignals: a process cannot handle '${impossible}'; leave it out`)
 
   return {
     config,
@@ -65,13 +65,15 @@ export function resolveOptions<Command, Result>(
 
 function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Result>): RaftConfig {
   const { kind = 'full', purpose = 'replication', priority = 1, machine } = options
-  if (kind !== 'full' && kind !== 'witness') refuse(`kind must be 'full' or 'witness', got '${kind}'`)
+  if (kind !== 'full' && kind !== 'witness') refuse(`kind must be 'full' or 'witness', and it is '${kind}'`)
   if (purpose !== 'replication' && purpose !== 'election')
-    refuse(`purpose must be 'replication' or 'election', got '${purpose}'`)
+    refuse(`purpose must be 'replication' or 'election', and it is '${purpose}'`)
   const witness = kind === 'witness'
   const electionOnly = purpose === 'election'
-  if (witness && machine !== undefined) refuse("machine: a member of kind 'witness' has none")
-  if (electionOnly && machine !== undefined) refuse("machine: with purpose 'election' nothing is applied")
+  if (witness && machine !== undefined)
+    refuse("machine: a member of kind 'witness' applies nothing; leave it out")
+  if (electionOnly && machine !== undefined)
+    refuse("machine: with purpose 'election' nothing is applied; leave it out")
   const { electionTimeout = 500 } = options
   const { heartbeatInterval = electionTimeout / 5 } = options
   try {
@@ -88,7 +90,7 @@ function checkAddresses(peers: Readonly<Record<NodeId, string>>, listen: string)
     const what = `peers['${member}']`
     const { host, port } = addressOf(what, address)
     if (host === '' || port === 0)
-      refuse(`${what}: '${address}' is no address to dial: it needs a host and a port`)
+      refuse(`${what}: '${address}' cannot be dialled: write both a host and a port`)
     const owner = owners.get(address)
     if (owner !== undefined) refuse(`peers: '${owner}' and '${member}' have the same address ${address}`)
     owners.set(address, member)

@@ -12,7 +12,7 @@ describe('the clock of the process', () => {
     expect(await Promise.all(early)).not.toContain(true)
   })
 
-  it('calls back for a time that is over, and not at all once cancelled', async () => {
+  it('calls back for a time in the past, and never after it was cancelled', async () => {
     const called: string[] = []
     const cancel = processClock.at(processClock.now(), () => called.push('cancelled'))
     cancel()

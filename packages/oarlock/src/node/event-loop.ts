@@ -1,7 +1,7 @@
-// Node's event loop, as a replica uses it.
+// Node's event loop, as the runtime's port.
 import type { EventLoop } from '@oarlock/runtime'
 
-/** `setImmediate` runs after the poll phase, when everything that lies in the sockets has been delivered. */
+/** `setImmediate` runs after the poll phase, in which Node delivers what waited in the sockets. */
 export const nodeEventLoop: EventLoop = {
   endOfTurn: (callback) => void setImmediate(callback),
   afterInput: (callback) => void setImmediate(callback),

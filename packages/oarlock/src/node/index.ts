@@ -1,4 +1,4 @@
-// What our packages need of Node: its clock, event loop and signals. Not for applications; may change in any release.
+// Node's clock, event loop and signals, for our packages. Not for applications: it may change in any release.
 export { newAbortController } from './abort-controller.ts'
 export { processClock } from './clock.ts'
 export { nodeEventLoop } from './event-loop.ts'

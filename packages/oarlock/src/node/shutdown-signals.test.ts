@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ShutdownSignals, type SignalHost } from './shutdown-signals.ts'
 
-/** Stands for `process`: what nobody listens for, kills. */
+/** Takes the place of `process`. A signal without a listener would end it. */
 class Host extends EventEmitter implements SignalHost {
   readonly pid = 7
   readonly raised: string[] = []
@@ -25,7 +25,7 @@ describe('shutdown signals', () => {
     signals = new ShutdownSignals(host)
   })
 
-  /** A member: its close ends when told to. */
+  /** A member whose close ends when the test says so. */
   const member = (...watched: NodeJS.Signals[]) => {
     const state = { closing: 0, finish: () => {} }
     const unwatch = signals.watch(watched, () => {
@@ -64,7 +64,7 @@ describe('shutdown signals', () => {
     expect(host.raised).toEqual(['SIGTERM'])
   })
 
-  it('leave the end of the process to whoever else listens, once or always', async () => {
+  it('leave the end of the process to another listener, for one time or always', async () => {
     for (const listen of ['on', 'once'] as const) {
       host[listen]('SIGTERM', () => {})
       const { state } = member('SIGTERM')
@@ -84,7 +84,7 @@ describe('shutdown signals', () => {
     expect(state.closing).toBe(1)
   })
 
-  it('are not listened for any more when the members have closed', () => {
+  it('have no listener any more when the members have closed', () => {
     const [a, b] = [member('SIGTERM', 'SIGHUP'), member('SIGTERM')]
     a.unwatch()
     expect(host.listenerCount('SIGTERM')).toBe(1)

@@ -1,15 +1,16 @@
-// Closing on signals: the leader hands over before the process goes.
+// Closes members on signals, so that a leader transfers leadership before its process ends.
 //
-// One listener a signal, shared by all members of the process. When they have closed and nobody else listens, the signal
-// is raised again with its default action, so a process that never thought of signals ends as it would have without us.
+// All members of a process share one listener per signal. When they have closed and the process has no other
+// listener, the signal is raised again with its default action. So a process without signal handling ends as
+// it would without us.
 import { constants } from 'node:os'
 
-/** The first of these that is no signal, or none that a process can handle. */
+/** The first of these that is not a signal, or not one that a process can handle. */
 export const unhandleable = (signals: readonly NodeJS.Signals[]): string | null =>
   signals.find((signal) => !(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP') ??
   null
 
-/** As much of `process` as this needs. */
+/** The part of `process` that is used here. */
 export interface SignalHost {
   readonly pid: number
   prependListener(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
@@ -23,29 +24,30 @@ type Close = () => Promise<void>
 export class ShutdownSignals {
   readonly #host: SignalHost
   readonly #members = new Map<NodeJS.Signals, Set<Close>>()
-  /** Signals that arrived and whose members are closing now. */
+  /** The signals that have arrived and whose members are closing. */
   readonly #closing = new Set<NodeJS.Signals>()
 
   constructor(host: SignalHost) {
     this.#host = host
   }
 
-  /** Calls `close` on these signals. Returns the cancellation, to be called when the member has closed. */
+  /** Calls `close` on these signals. Returns a function that stops it, for when the member has closed. */
   watch(signals: readonly NodeJS.Signals[], close: Close): () => void {
     for (const signal of signals) {
       const members = this.#members.get(signal)
       if (members !== undefined) members.add(close)
       else {
         this.#members.set(signal, new Set([close]))
-        // First in the line: listeners for one time, which leave the line when called, are still there to be counted.
+        // Before the others: a `once` listener is removed when it is called, and must still be there to be
+        // counted.
         this.#host.prependListener(signal, this.#onSignal)
       }
     }
     return () => {
       for (const signal of signals) {
         this.#members.get(signal)?.delete(close)
-        // A signal under way needs its listener until it is raised again.
-        if (!this.#closing.has(signal)) this.#leaveIfUnused(signal)
+        // While members close on a signal, its listener is needed to raise the signal again.
+        if (!this.#closing.has(signal)) this.#removeIfUnused(signal)
       }
     }
   }
@@ -61,20 +63,20 @@ export class ShutdownSignals {
     void Promise.allSettled(members.map((close) => close())).then(() => {
       this.#closing.delete(signal)
       if (onlyUs) this.#raise(signal)
-      else this.#leaveIfUnused(signal)
+      else this.#removeIfUnused(signal)
     })
   }
 
   #raise(signal: NodeJS.Signals): void {
-    this.#leave(signal)
+    this.#remove(signal)
     this.#host.kill(this.#host.pid, signal)
   }
 
-  #leaveIfUnused(signal: NodeJS.Signals): void {
-    if (this.#members.get(signal)?.size === 0) this.#leave(signal)
+  #removeIfUnused(signal: NodeJS.Signals): void {
+    if (this.#members.get(signal)?.size === 0) this.#remove(signal)
   }
 
-  #leave(signal: NodeJS.Signals): void {
+  #remove(signal: NodeJS.Signals): void {
     this.#members.delete(signal)
     this.#host.removeListener(signal, this.#onSignal)
   }

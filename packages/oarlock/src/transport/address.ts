@@ -32,7 +32,9 @@ export function formatAddress({ host, port }: Address): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The address to dial `peer` at. Throws {@link InvalidOptionsError} for an address that cannot be dialled. */
+/**
+ * The address to dial `peer` at. Throws {@link InvalidOptionsError} for an address that cannot be dialled.
+ */
 export function peerAddress(peer: NodeId, text: string): Address {
   try {
     const address = parseAddress(text)

@@ -1,5 +1,6 @@
-// The delay before a peer is dialled again: exponential, with full jitter, so that peers that lost each other at the same
-// moment do not return at the same moment. After a refusal the delay is long, because only a person can remove its cause.
+// The delay before a peer is dialled again: exponential, with full jitter, so that peers that lost each other
+// at the same moment do not return at the same moment. After a refusal the delay is long, because only a
+// person can remove its cause.
 import type { Millis } from '@oarlock/core'
 
 export interface RetryDelays {

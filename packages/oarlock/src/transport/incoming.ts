@@ -1,5 +1,5 @@
-// A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded: only a short
-// frame is accepted, no message is passed on, and it is closed after a timeout.
+// A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded:
+// only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Socket } from 'node:net'
 import type { Message, NodeId } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'

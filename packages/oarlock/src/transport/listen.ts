@@ -13,7 +13,10 @@ const remedies: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host name could not be looked up: check the resolver, or write an IP address',
 }
 
-/** Listens on `text` for member `id`. Resolves with the address, in which a free port is filled in. Rejects with {@link ListenError}. */
+/**
+ * Listens on `text` for member `id`. Resolves with the address, in which a free port is filled in. Rejects
+ * with {@link ListenError}.
+ */
 export async function listen(server: Server, text: string, id: NodeId): Promise<Address> {
   const { host, port } = addressToListenOn(text, id)
   await new Promise<void>((resolve, reject) => {

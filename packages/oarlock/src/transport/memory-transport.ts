@@ -1,5 +1,5 @@
-// A network within the process, for tests. It keeps the order and groups messages as TCP does, loses nothing unless told to,
-// and can be cut. A message arrives in a later turn of the event loop, never within `send`.
+// A network within the process, for tests. It keeps the order and groups messages as TCP does, loses nothing
+// unless told to, and can be cut. A message arrives in a later turn of the event loop, never within `send`.
 import type { Envelope, Message, NodeId } from '@oarlock/core'
 import type { Transport, TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
@@ -29,12 +29,12 @@ export class MemoryNetwork {
     this.#codec = options.codec ?? true
   }
 
-  /** A new transport for `id`. It can be opened once an earlier one of that name is closed, as when a member restarts. */
+  /** A new transport for `id`. Opening one after another is a restart of the member. */
   transport(id: NodeId): Transport {
     return new MemoryTransport(id, this)
   }
 
-  /** Cuts both directions between two members, and loses what is in flight. As on a real network, neither is told. */
+  /** Cuts both directions between two members, and loses what is in flight. Neither is told. */
   cut(a: NodeId, b: NodeId): void {
     this.cutOneWay(a, b)
     this.cutOneWay(b, a)

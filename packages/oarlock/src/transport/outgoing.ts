@@ -1,5 +1,6 @@
-// The connection on which this member sends to one peer. It is dialled, and dialled again when it is lost. Messages are sent
-// only while it is established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
+// The connection on which this member sends to one peer. It is dialled, and dialled again when it is lost.
+// Messages are sent only while it is established. Otherwise they are dropped and not queued: a Raft message
+// that waited is of no use.
 import { connect, type Socket } from 'node:net'
 import type { Message, Millis } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
@@ -46,7 +47,7 @@ export class Outgoing {
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
   #silentIntervals = 0
-  /** Whether to dial again without a delay when this connection ends, because the peer has shown that it is up. */
+  /** The peer has shown that it is up: dial again at once when this connection ends. */
   #redialAtOnce = false
   #sentMessages = 0
   #sentBytes = 0
@@ -104,10 +105,10 @@ export class Outgoing {
   }
 
   /**
-   * The peer has shown that it is up: dials now and resets the back-off. A dial under way may have come too early, and a
-   * stable connection may lead to the process that the peer was before it restarted. If one of them ends, the peer is
-   * dialled again at once. A connection that is new is not: two members that drop each other as soon as they talk would
-   * dial without a pause.
+   * The peer has shown that it is up: dials now and resets the back-off. A dial under way may have come too
+   * early, and a stable connection may lead to the process that the peer was before it restarted. If one of
+   * them ends, the peer is dialled again at once. A connection that is new is not: two members that drop each
+   * other as soon as they talk would dial without a pause.
    */
   peerIsUp(): void {
     this.#init.backOff.reset()
@@ -161,7 +162,7 @@ export class Outgoing {
     return encoded
   }
 
-  /** Called once per interval: shows that this side is alive, and closes the connection to a peer that has been silent. */
+  /** Called once per interval. Shows that this side is alive, and closes a connection that is silent. */
   keepAlive(): void {
     const socket = this.#socket
     if (this.#state !== 'connected' || socket === null) return
@@ -249,7 +250,9 @@ export class Outgoing {
   }
 }
 
-/** The peer refuses this member, or is no member. Another try helps only after a person has changed something. */
+/**
+ * The peer refuses this member, or is no member. Another try helps only after a person has changed something.
+ */
 class RejectedError extends Error {
   readonly reason: RefusalReason | 'no-member'
 

@@ -1,5 +1,5 @@
-// Messages over TCP. Each member dials every other one to send, and receives on the connections that were dialled to it. So
-// two members that dial each other at the same moment have nothing to agree on.
+// Messages over TCP. Each member dials every other one to send, and receives on the connections that were
+// dialled to it. So two members that dial each other at the same moment have nothing to agree on.
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
@@ -33,13 +33,18 @@ export interface TcpTransportOptions {
   readonly logger?: Logger
   /** The most bytes that may wait to be sent to one peer. One message always may. Default 16 MiB. */
   readonly maxQueueBytes?: number
-  /** Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB. */
+  /**
+   * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.
+   */
   readonly maxFrameBytes?: number
   /** For connecting and the handshake together, in ms. Default 2000. */
   readonly handshakeTimeout?: Millis
   /** The longest time that `close` waits for sent messages to leave, in ms. Default 100. */
   readonly linger?: Millis
-  /** Each end of a connection sends a frame this often, in ms. After five times as long in silence it is closed. Default 1000. */
+  /**
+   * Each end of a connection sends a frame this often, in ms. After five times as long in silence it is
+   * closed. Default 1000.
+   */
   readonly aliveInterval?: Millis
   /** The delays before dialling again, in ms. Default { first: 20, longest: 500, refused: 5000 }. */
   readonly retry?: Partial<RetryDelays>
@@ -128,7 +133,7 @@ export class TcpTransport implements Transport {
     for (const peer of this.#outgoing.values()) peer.dial()
   }
 
-  /** One write per peer, however many messages. Messages to peers that are unknown or not connected are dropped. */
+  /** One write per peer. Messages to peers that are unknown or not connected are dropped. */
   send(envelopes: readonly Envelope[]): void {
     if (this.#state !== 'open') return
     for (const { to, message } of envelopes) this.#outgoing.get(to)?.add(message)
@@ -140,7 +145,7 @@ export class TcpTransport implements Transport {
     return new Map([...this.#outgoing].map(([peer, connection]) => [peer, connection.stats]))
   }
 
-  /** Waits for sent messages to leave, for `linger` at most, then closes every socket. Receives nothing from now on. */
+  /** Waits for sent messages to leave, for `linger` at most, and closes every socket. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

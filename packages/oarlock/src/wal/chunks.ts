@@ -1,15 +1,15 @@
-// The bytes of the log in memory: few large buffers, because a garbage collector that walks half a million small ones
-// stops the world for longer than an election timeout. A record is encoded where it will stay: the same bytes go to
-// the disk and serve the readers. After a restart a chunk is a segment file as it was read.
+// The bytes of the log in memory, in few large buffers. A garbage collector that walks half a million small
+// ones stops the process for longer than an election timeout. A record is encoded where it will stay: the
+// same bytes go to the disk and serve the readers. After a restart a chunk is a segment file as it was read.
 
-/** One buffer, seen both ways. */
+/** A buffer, and a view of it. */
 export interface Chunk {
   readonly bytes: Uint8Array
   readonly view: DataView
 }
 
-/** Room for bytes: the chunk's number, and where in it. */
-export interface Room {
+/** Free space: the number of a chunk, and a byte in it. */
+export interface Space {
   readonly number: number
   readonly chunk: Chunk
   readonly at: number
@@ -19,11 +19,11 @@ const CHUNK_BYTES = 1024 * 1024
 
 export class Chunks {
   readonly #chunks: Chunk[] = []
-  /** The chunk that is being filled, and its first free byte. */
+  /** The number of the chunk that is being filled, and its first free byte. */
   #filling = -1
   #free = 0
 
-  /** Takes a buffer over as it is; returns its number. */
+  /** Takes ownership of a buffer and returns its number. */
   add(bytes: Uint8Array): number {
     this.#chunks.push(chunkOf(bytes))
     return this.#chunks.length - 1
@@ -33,8 +33,8 @@ export class Chunks {
     return this.#chunks[number]!
   }
 
-  /** Room for so many bytes, not zeroed. It is handed out again unless {@link keep} is called. */
-  reserve(bytes: number): Room {
+  /** Space for so many bytes, not zeroed. Without {@link keep}, the next call returns the same. */
+  reserve(bytes: number): Space {
     const filling = this.#chunks[this.#filling]
     if (filling === undefined || this.#free + bytes > filling.bytes.length) {
       this.#filling = this.add(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)))
@@ -43,7 +43,7 @@ export class Chunks {
     return { number: this.#filling, chunk: this.get(this.#filling), at: this.#free }
   }
 
-  /** Keeps so many bytes of the room that was reserved last. */
+  /** Keeps so many bytes of the space that was reserved last. */
   keep(bytes: number): void {
     this.#free += bytes
   }

@@ -37,7 +37,8 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await flipEvery(from!, to!, disk)
   })
 
-  // What cannot be told from a torn write is a last record whose data holds 512 zero bytes on a sector; see recovery.test.ts.
+  // What cannot be told from a torn write is a last record whose data holds 512 zero bytes on a sector; see
+  // recovery.test.ts.
   it('any bit flipped in the last record', async () => {
     const disk = new SimulatedDisk()
     const [, , from, to] = await written(disk, three)
@@ -94,7 +95,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await written(disk, [[persistOf({ entries: entriesFrom(4, 2, 'four') })]], 65)
     await expectRefused(
       changed(disk, FIRST, (bytes) => bytes.fill(0, from)),
-      /00000002\.wal is damaged at byte 24: it begins with record 4, the log before it ends before 3/,
+      /00000002\.wal is damaged at byte 24: it begins with record 4, and the log before it ends with record 2/,
     )
     await expectRefused(
       changed(disk, FIRST, (bytes) => bytes.slice(0, -1)),

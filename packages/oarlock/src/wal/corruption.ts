@@ -1,10 +1,11 @@
-// One way to say that the log is damaged: where, what is wrong, and what to do.
+// The error for a damaged log: which file and byte, what is wrong, and how to recover.
 import { CorruptLogError } from '../errors.ts'
 
 export function howToRecover(directory: string): string {
   return (
-    `Nothing was changed. Do not start this member with a part of its log: it would forget what it has voted and acknowledged. ` +
-    `Move ${directory} away and let the member join again as a new one, under a new id, or restore the whole directory from a copy made while it was stopped`
+    'Nothing was changed. Do not start this member with a part of its log: it would forget its votes and what it has ' +
+    `acknowledged. Move ${directory} away and let the member join as a new one, under a new id. Or restore the whole ` +
+    'directory from a copy that was made after the member last ran'
   )
 }
 

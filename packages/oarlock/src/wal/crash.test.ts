@@ -1,5 +1,5 @@
-// Power cuts at any operation of the disk, in any write pattern, time and again: what was acknowledged is always there,
-// and of the rest only a prefix.
+// Power cuts at any operation of the disk, in any write pattern, time and again: what was acknowledged is
+// always there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -62,7 +62,10 @@ interface Cut {
   readonly allowed: readonly State[]
 }
 
-/** Opens the log, which must hold what is expected, and writes the batches. The power is cut on the way, or at the end. */
+/**
+ * Opens the log, which must hold what is expected, and writes the batches. The power is cut on the way, or at
+ * the end.
+ */
 async function untilPowerCut(
   disk: SimulatedDisk,
   expected: State,
@@ -106,7 +109,7 @@ describe('a power cut', () => {
       fc.record({
         batches: fc.array(fc.array(draft, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
         cutAt: fc.nat(30),
-        cutRepairAt: fc.nat(4),
+        cutRepairAt: fc.nat(7),
       }),
       { minLength: 1, maxLength: 4 },
     )

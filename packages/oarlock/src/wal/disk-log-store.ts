@@ -1,33 +1,43 @@
-// The write-ahead log on disk: terms, votes and entries in one ordered stream of records (record.ts), in segment files
-// (segment.ts), in a directory that belongs to one member (meta.ts) and is open in one process at a time (lock.ts).
-// What a crash leaves behind is repaired when it is opened, anything else refused (recovery.ts).
-
+// The write-ahead log on disk: terms, votes and entries in one ordered stream of records (record.ts), in
+// segment files (segment.ts), in a directory that belongs to one member (identity.ts) and is open in one
+// process at a time (directory-lock.ts). Opening it repairs what a crash has torn and refuses any other
+// damage (recovery.ts).
+import { randomBytes } from 'node:crypto'
 import { InvariantError, type NodeId, type Persist } from '@oarlock/core'
-import { InvalidOptionsError, type LogStore, LogWriteError, type OpenedLog } from '@oarlock/runtime'
+import {
+  InvalidOptionsError,
+  type Logger,
+  type LogStore,
+  LogWriteError,
+  type OpenedLog,
+} from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
-import { type FileSystem, nodeFileSystem } from './file-system.ts'
-import type { DirectoryLock } from './lock.ts'
+import type { DirectoryLock, FileSystem } from './file-system.ts'
+import { openIdentity } from './identity.ts'
 import { LogWriter } from './log-writer.ts'
-import { openIdentity } from './meta.ts'
-import { recover } from './recovery.ts'
-import { standardWalRules, type WalRules } from './rules.ts'
+import { nodeFileSystem } from './node-file-system.ts'
+import { type Repair, recover } from './recovery.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 
 export interface DiskLogStoreOptions {
-  /** Made if it is not there. It must be on a local disk. */
+  /** Made if it does not exist. It must be on a local disk. */
   readonly directory: string
-  /** Whose data it is: a directory of another cluster or member is refused. */
+  /** A directory that belongs to another cluster or member is refused. */
   readonly cluster: string
   readonly id: NodeId
-  /** Bytes after which the next file of the log is begun. Default 64 MiB. */
+  /** The size in bytes at which the log begins its next file. Default 64 MiB. */
   readonly segmentBytes?: number
   /**
-   * Fill segments with zeros before they are written to: each fsync is then faster (preallocation.ts).
+   * Fill segments with zeros before they are written to, which makes each fsync faster (preallocation.ts).
    * Default true. Turn it off on a file system that copies on write.
    */
   readonly preallocate?: boolean
-  /** Default: the one of this machine. */
+  /** Warns when the last write was torn by a crash and is cut off. Default: nothing is logged. */
+  readonly logger?: Logger
+  /** Default: the file system of this machine. */
   readonly fileSystem?: FileSystem
+  /** The source of the directory's incarnation. Default: the one of `node:crypto`. */
+  readonly randomBytes?: (count: number) => Uint8Array
 }
 
 interface OpenStore extends OpenedLog {
@@ -38,28 +48,36 @@ interface OpenStore extends OpenedLog {
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /**
- * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError where the directory cannot be made, or
- * the file system's own error. `write` rejects with
- * LogWriteError; after one failed write or fsync always, until the log was closed and opened anew: what the disk holds
- * is not known any more, and an fsync that is tried again would lie (the kernel has dropped the pages it could not write).
+ * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError (the directory cannot
+ * be made), or the file system's own error. `write` rejects with LogWriteError. After one failed write or
+ * fsync it always does, until the log is closed and opened again: the content of the disk is unknown, and a
+ * second fsync would report success for pages that the kernel has dropped.
  */
 export class DiskLogStore implements LogStore {
-  readonly #options: Required<DiskLogStoreOptions>
-  readonly #rules: WalRules
+  readonly #options: Required<Omit<DiskLogStoreOptions, 'logger'>>
+  readonly #logger: Logger | undefined
   #open: Promise<OpenStore> | null = null
-  /** Null: no write is accepted, for the reason in `#refusal`. */
+  /** Null while no write is accepted, for the reason in `#refusal`. */
   #writer: LogWriter | null = null
   #refusal: string
   #writing: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
-  /** Throws InvalidOptionsError. `rules`: the mutation runner hands broken ones in; nobody else should. */
-  constructor(options: DiskLogStoreOptions, rules: WalRules = standardWalRules) {
-    this.#rules = rules
-    this.#options = { segmentBytes: SEGMENT_BYTES, preallocate: true, fileSystem: nodeFileSystem, ...options }
+  /** Throws InvalidOptionsError. */
+  constructor({ logger, ...options }: DiskLogStoreOptions) {
+    this.#logger = logger
+    this.#options = {
+      segmentBytes: SEGMENT_BYTES,
+      preallocate: true,
+      fileSystem: nodeFileSystem,
+      randomBytes,
+      ...options,
+    }
     const { segmentBytes, directory } = this.#options
     if (!(segmentBytes > SEGMENT_HEADER_BYTES))
-      throw new InvalidOptionsError(`segmentBytes must be above ${SEGMENT_HEADER_BYTES}, got ${segmentBytes}`)
+      throw new InvalidOptionsError(
+        `segmentBytes must be more than ${SEGMENT_HEADER_BYTES}, and it is ${segmentBytes}`,
+      )
     this.#refusal = `the log in ${directory} is not open`
   }
 
@@ -67,7 +85,7 @@ export class DiskLogStore implements LogStore {
     const { directory } = this.#options
     if (this.#open !== null)
       throw new DataLockedError(
-        `${directory} is in use by process ${process.pid}: this store is open already`,
+        `${directory} is in use by process ${process.pid}: this store is open already. Close it first`,
       )
     this.#open = this.#start()
     try {
@@ -82,7 +100,8 @@ export class DiskLogStore implements LogStore {
 
   write(batch: readonly Persist[]): Promise<void> {
     if (this.#writer === null) return Promise.reject(new LogWriteError(this.#refusal))
-    if (this.#writing !== null) return Promise.reject(new InvariantError('a write of the log is under way'))
+    if (this.#writing !== null)
+      return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     this.#writing = this.#write(this.#writer, batch)
     return this.#writing
   }
@@ -97,22 +116,19 @@ export class DiskLogStore implements LogStore {
 
   async #start(): Promise<OpenStore> {
     const { fileSystem, directory, segmentBytes, preallocate } = this.#options
-    const rules = this.#rules
     try {
       fileSystem.makeDirectory(directory)
     } catch (cause) {
       const { message } = cause as Error
       throw new InvalidOptionsError(`the data directory ${directory} cannot be made: ${message}`, { cause })
     }
-    const lock = await rules.lock(fileSystem, directory)
+    const lock = await fileSystem.lock(directory)
     try {
-      const incarnation = await openIdentity(fileSystem, directory, this.#options, rules)
-      const recovered = await recover(
-        { fileSystem, directory, incarnation, rules },
-        preallocate ? segmentBytes : 0,
-      )
+      const incarnation = await openIdentity(this.#options, this.#options)
+      const recovered = await recover({ fileSystem, directory, incarnation }, preallocate ? segmentBytes : 0)
+      if (recovered.repair !== null) this.#tell(recovered.repair)
       const writer = new LogWriter(
-        { fileSystem, directory, incarnation, segmentBytes, preallocate, rules },
+        { fileSystem, directory, incarnation, segmentBytes, preallocate },
         recovered,
       )
       return { hardState: recovered.hardState, log: recovered.log, lock, writer }
@@ -122,17 +138,28 @@ export class DiskLogStore implements LogStore {
     }
   }
 
+  #tell(repair: Repair): void {
+    const { file, at, bytes, copy } = repair
+    const where = copy === null ? 'No copy of them could be written' : `A copy of them is in ${copy}`
+    this.#logger?.warn(
+      { ...repair },
+      `a crash has torn the last write to ${file}, of which nothing was acknowledged: ${bytes} bytes from byte ${at} on are cut off. ${where}`,
+    )
+  }
+
   async #write(writer: LogWriter, batch: readonly Persist[]): Promise<void> {
     try {
       await writer.write(batch)
     } catch (error) {
       const { directory } = this.#options
-      if (this.#rules.failureEndsWriting()) this.#writer = null
-      this.#refusal = `the log in ${directory} takes no writes: one has failed before (${(error as Error).message}), and what the disk holds is not known until it is opened anew`
+      const { message } = error as Error
+      this.#writer = null
+      this.#refusal = `the log in ${directory} takes no writes, because one has failed (${message}): look at the disk, then start the member again`
       if (error instanceof InvariantError) throw error
-      throw new LogWriteError(`the log in ${directory} could not be written: ${(error as Error).message}`, {
-        cause: error,
-      })
+      throw new LogWriteError(
+        `the log in ${directory} could not be written: ${message}. Look at the disk, then start the member again`,
+        { cause: error },
+      )
     } finally {
       this.#writing = null
     }

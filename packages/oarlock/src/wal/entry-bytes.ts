@@ -1,5 +1,5 @@
-// An entry on disk, inside a record: term (8), length of the data (4), type (1), data. Its index follows from its place.
-
+// An entry on disk, inside a record: term (8), length of the data (4), type (1), data. Its index follows from
+// its position in the record.
 import { type Entry, type EntryType, type Index, type Term, term } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import type { Chunk } from './chunks.ts'
@@ -36,7 +36,10 @@ export function lengthOfEntry(chunk: Chunk, at: number): number {
 /** The data is a view on the chunk, not a copy. Throws {@link DecodeError}. */
 export function readEntry(chunk: Chunk, at: number, index: Index): Entry {
   const type = types[chunk.view.getUint8(at + TYPE_AT)]
-  if (type === undefined) throw new DecodeError(`entry ${index} is of a type that this version does not know`)
+  if (type === undefined)
+    throw new DecodeError(
+      `entry ${index} is of a type that this version of oarlock does not know: start the member with a later version`,
+    )
   const { buffer, byteOffset } = chunk.bytes
   const data = new Uint8Array(buffer, byteOffset + at + ENTRY_HEADER_BYTES, lengthOfEntry(chunk, at))
   return { term: termOfEntry(chunk, at), index, type, data }

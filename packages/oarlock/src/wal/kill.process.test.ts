@@ -8,7 +8,9 @@ import { index } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import { DiskLogStore } from './disk-log-store.ts'
 
-/** Writes entries of some kilobytes whose data is their index, and says the index of each once it is durable. */
+/**
+ * Writes entries of some kilobytes whose data is their index, and says the index of each once it is durable.
+ */
 const program = (directory: string): string => `
   import { DiskLogStore } from ${JSON.stringify(import.meta.resolve('./index.ts'))}
   const store = new DiskLogStore({ directory: ${JSON.stringify(directory)}, cluster: 'c', id: 'a', segmentBytes: 50_000 })

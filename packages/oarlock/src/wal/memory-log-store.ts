@@ -1,6 +1,5 @@
-// A log store whose disk is the object itself: for tests, and for members that need not outlive their process. Like a
-// real one it makes writes durable later, not at once; what was written is there again after `close` and `open`.
-
+// A log store in memory: for tests, and for members whose log need not outlive their process. As on a disk, a
+// write is durable later and not at once, and it is there again after `close` and `open`.
 import { emptyHardState, type HardState, InvariantError, MemoryLog, type Persist } from '@oarlock/core'
 import { type LogStore, LogWriteError, type OpenedLog } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
@@ -12,13 +11,16 @@ export class MemoryLogStore implements LogStore {
   #failed = false
   #writing: Promise<void> | null = null
 
-  /** `hardState`: what it begins with. Default: nothing was ever written. */
+  /** `hardState`: what the first `open` finds. Default: nothing was ever written. */
   constructor(hardState: HardState = emptyHardState) {
     this.#hardState = hardState
   }
 
   async open(): Promise<OpenedLog> {
-    if (this.#isOpen) throw new DataLockedError('this log in memory is in use already')
+    if (this.#isOpen)
+      throw new DataLockedError(
+        'this log in memory is open already: close it first, or give each member its own',
+      )
     this.#isOpen = true
     this.#failed = false
     return { hardState: this.#hardState, log: this.#log }
@@ -27,8 +29,13 @@ export class MemoryLogStore implements LogStore {
   write(batch: readonly Persist[]): Promise<void> {
     if (!this.#isOpen) return Promise.reject(new LogWriteError('this log in memory is not open'))
     if (this.#failed)
-      return Promise.reject(new LogWriteError('a write of this log in memory has failed before'))
-    if (this.#writing !== null) return Promise.reject(new InvariantError('a write of the log is under way'))
+      return Promise.reject(
+        new LogWriteError(
+          'this log in memory takes no writes, because one has failed: close it and open it again',
+        ),
+      )
+    if (this.#writing !== null)
+      return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     this.#writing = this.#write(batch)
     return this.#writing
   }
@@ -43,7 +50,7 @@ export class MemoryLogStore implements LogStore {
     try {
       await new Promise((durable) => setImmediate(durable))
       for (const { hardState, entries, snapshot } of batch) {
-        if (snapshot !== null) throw new InvariantError('this log store holds no snapshots')
+        if (snapshot !== null) throw new InvariantError('this log store cannot hold snapshots')
         this.#log.append(entries)
         if (hardState !== null) this.#hardState = hardState
       }

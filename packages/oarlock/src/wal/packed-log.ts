@@ -1,5 +1,5 @@
-// The LogReader of the log on disk. It holds, for each entry, only where its bytes are (see chunks.ts); Entry objects
-// are made when they are read. The log is retained whole; compaction will drop pages and chunks from the front.
+// The LogReader of the log on disk. For each entry it holds only where its bytes are (chunks.ts), and makes
+// Entry objects when they are read. It keeps the whole log: there is no compaction yet.
 import {
   type Entry,
   type Index,
@@ -13,26 +13,16 @@ import {
 import { Chunks } from './chunks.ts'
 import { ENTRY_HEADER_BYTES, lengthOfEntry, readEntry, termOfEntry } from './entry-bytes.ts'
 
-/** Entries a page: growing the table then never copies it. */
+/** Entries per page. Growing the table by pages never copies it. */
 const PAGE = 8192
-
-/** What was there is cut off, however long it was. */
-export function lengthAfterAppend(_before: number, endOfAppended: number): number {
-  return endOfAppended
-}
 
 export class PackedLog implements LogReader {
   readonly chunks: Chunks = new Chunks()
   readonly snapshot: SnapshotMeta | null = null
   readonly firstIndex: Index = index(1)
-  /** Two numbers an entry: chunk, and byte in it. */
+  /** Two numbers per entry: the chunk, and the byte in it. */
   readonly #pages: Uint32Array[] = []
-  readonly #lengthAfter: typeof lengthAfterAppend
   #length = 0
-
-  constructor(lengthAfter: typeof lengthAfterAppend = lengthAfterAppend) {
-    this.#lengthAfter = lengthAfter
-  }
 
   get lastIndex(): Index {
     return index(this.firstIndex - 1 + this.#length)
@@ -65,11 +55,10 @@ export class PackedLog implements LogReader {
     return entries
   }
 
-  /** Cuts off what is at or after `first`, then takes `count` encoded entries in, which follow one another from `at` on. */
+  /** Replaces the entries from `first` on by `count` encoded ones, which follow one another from `at` on. */
   append(first: Index, count: number, chunkNumber: number, at: number): void {
     if (first < this.firstIndex || first > this.lastIndex + 1)
       throw new InvariantError(`appending at ${first} would leave a gap after ${this.lastIndex}`)
-    const before = this.#length
     this.#length = first - this.firstIndex
     const chunk = this.chunks.get(chunkNumber)
     let next = at
@@ -81,7 +70,6 @@ export class PackedLog implements LogReader {
       this.#length++
       next += ENTRY_HEADER_BYTES + lengthOfEntry(chunk, next)
     }
-    this.#length = this.#lengthAfter(before, this.#length)
   }
 
   #addPage(): Uint32Array {

@@ -93,6 +93,21 @@ describe('a segment that is filled with zeros ahead', () => {
     expect((await read(disk)).entries).toHaveLength(2)
   })
 
+  it('is opened though there is no room to fill it, and grows as it is written to', async () => {
+    const disk = new SimulatedDisk()
+    await opened(disk, (store) => store.write(one))
+    const used = withoutZeros(disk.get(FIRST), 0).length
+    const grown = changed(disk, FIRST, (bytes) => bytes.slice(0, used))
+    const room = used + 100
+    grown.faults = { write: (_, bytes, position) => Math.min(bytes, Math.max(0, room - position)) }
+    await opened(grown, (store) => store.write(two))
+    expect((await read(grown)).entries).toHaveLength(2)
+    await opened(grown, async (store) => {
+      await expect(store.write(large(3))).rejects.toMatchObject({ code: 'OARLOCK_LOG_WRITE' })
+    })
+    expect((await read(grown)).entries).toHaveLength(2)
+  })
+
   it('leaves no spare behind, and takes none that a crash left for a segment', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, (store) => store.write(large(1)))

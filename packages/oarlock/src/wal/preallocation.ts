@@ -1,24 +1,26 @@
-// Room on the disk before it is needed. An fsync of bytes that a file already has is faster than one that makes it grow,
-// since the file system need not write down a new length and new blocks. So a segment is filled with zeros when it is
-// made, and the next one is made beside it while this one fills up.
+// Allocates space on the disk before it is needed. An fsync of bytes within a file is faster than one that
+// makes the file grow, because the file system need not write down a new length and new blocks. So a segment
+// is filled with zeros when it is made, and the next one is made beside it while this one fills up.
 //
-// Zeros are no record (none begins or ends with them), so what is not used yet is told from what is: see `withoutZeros`.
-import { type FileHandle, type FileSystem, syncData, writeWhole } from './file-system.ts'
+// No record begins or ends with zeros, so the unused end of a segment can be told from its records
+// (`withoutZeros`).
+import { syncData, writeWhole } from './durable-file.ts'
+import type { FileHandle, FileSystem } from './file-system.ts'
 
 const STEP_BYTES = 1024 * 1024
 const zeros = new Uint8Array(STEP_BYTES)
 
-/** Writes zeros over [from, to). Not synced. */
+/** Writes zeros over [from, to). Does not sync them. */
 export function fillWithZeros(fileSystem: FileSystem, file: FileHandle, from: number, to: number): void {
   for (let at = from; at < to; at += STEP_BYTES)
     writeWhole(fileSystem, file, zeros.subarray(0, Math.min(STEP_BYTES, to - at)), at)
 }
 
-/** The file as it was before it was filled up; never less than `atLeast`, where the file has that. A view, not a copy. */
+/** The file without the zeros at its end, but with its first `atLeast` bytes. A view, not a copy. */
 export function withoutZeros(file: Uint8Array, atLeast: number): Uint8Array {
   const { buffer, byteOffset, length } = file
   let end = length
-  // Word by word, for most of a fresh segment is zeros.
+  // Word by word, because a fresh segment is nearly all zeros.
   if (byteOffset % 8 === 0) {
     const words = new BigUint64Array(buffer, byteOffset, length >> 3)
     while (end % 8 !== 0 && file[end - 1] === 0) end--
@@ -39,8 +41,8 @@ export class SpareSegment {
   readonly #bytes: number
   #handle: FileHandle | null = null
   #ready = false
-  #given = false
-  /** Resolves when nothing touches the file any more; never rejects. */
+  #wanted = true
+  /** Resolves when nothing touches the file any more. Never rejects. */
   readonly #made: Promise<void>
 
   constructor(fileSystem: FileSystem, path: string, bytes: number) {
@@ -56,22 +58,23 @@ export class SpareSegment {
       if (fileSystem.exists(this.#path)) fileSystem.remove(this.#path)
       const handle = fileSystem.open(this.#path, 'create')
       this.#handle = handle
-      // A step at a time, each durable before the next: the log's own writes go on in between.
-      for (let at = 0; at < this.#bytes && !this.#given; at += STEP_BYTES) {
+      // Each step is durable before the next, so that the log's own writes can go on in between.
+      for (let at = 0; at < this.#bytes && this.#wanted; at += STEP_BYTES) {
         fillWithZeros(fileSystem, handle, at, Math.min(at + STEP_BYTES, this.#bytes))
         await syncData(fileSystem, handle)
       }
-      this.#ready = !this.#given
+      this.#ready = this.#wanted
     } catch {
-      // No room, say. The log does without: its next segment grows, and if that fails too, the write that needed it fails.
+      // The disk may be full. Then the next segment grows as it is written to, and if that fails too, the
+      // write fails.
       this.#discard()
     }
-    if (this.#given && !this.#ready) this.#discard()
+    if (!this.#wanted && !this.#ready) this.#discard()
   }
 
-  /** The file, renamed to `path`, if it is ready; else null. Either way this one is done with. */
+  /** The file, renamed to `path`, or null if it is not ready. To be called once. */
   take(path: string): FileHandle | null {
-    this.#given = true
+    this.#wanted = false
     if (!this.#ready || this.#handle === null) return null
     this.#fileSystem.rename(this.#path, path)
     const handle = this.#handle
@@ -81,7 +84,7 @@ export class SpareSegment {
 
   /** Stops, and removes the file unless it was taken. */
   async close(): Promise<void> {
-    this.#given = true
+    this.#wanted = false
     await this.#made
     this.#discard()
   }

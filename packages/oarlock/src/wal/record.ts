@@ -1,16 +1,16 @@
 // A record is one atomic write of the log: a hard state, or entries, or both. All numbers are little-endian.
 //
-//   header   checksum 4 · bytes of the whole record 4 · sequence 8 · unsynced 4 · contents 4
-//   body     hard state: term 8 · commit 8 [· length 4 · vote]     entries: first index 8 · count 4 · the entries
-//            then zeros up to a multiple of 8
-//   trailer  checksum 4 · mark 4
+//   header       checksum 4 · bytes of the whole record 4 · sequence 8 · unsynced 4 · contents 4
+//   hard state   term 8 · commit 8 [· length 4 · vote]
+//   entries      first index 8 · count 4 · the entries
+//                then zeros up to a multiple of 8
+//   trailer      checksum 4 · mark 4
 //
-// Both checksums are seeded with the disk's incarnation and the segment's number, and records are numbered without a
-// gap over all segments: so neither a stale record nor one from elsewhere can pass for the one that belongs here.
-// `unsynced` counts the records before this one that were not known to be durable when it was written: the others
-// were, whatever the disk shows now. No record begins or ends with zeros, so that a sector that was never written
-// shows. recovery.ts builds on both.
-
+// Both checksums are seeded with the directory's incarnation and the segment's number, and records are
+// numbered without a gap over all segments. So no stale record and no record from elsewhere can pass for the
+// one that belongs here. `unsynced` counts the records before this one that were not known to be durable when
+// it was written. The earlier ones were durable, whatever the disk shows now. No record begins or ends with
+// zeros, so that a sector that was never written is visible. torn-write.ts builds on both.
 import { crc32 } from 'node:zlib'
 import { type HardState, type Index, index, type Persist, term } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
@@ -29,7 +29,7 @@ const ENTRIES_HEADER_BYTES = 12
 const contents = { hardState: 1, vote: 2, entries: 4 } as const
 const LARGEST_RECORD_BYTES = 0xffff_fff8
 
-/** Where a record stands among all records. */
+/** The position of a record among all records. */
 export interface RecordPlace {
   readonly seed: number
   readonly sequence: number
@@ -39,7 +39,7 @@ export interface RecordPlace {
 export interface RecordHeader {
   readonly sequence: number
   readonly unsynced: number
-  /** Of the whole record. */
+  /** The length of the whole record. */
   readonly bytes: number
 }
 
@@ -66,11 +66,13 @@ export function bytesOfRecord({ hardState, entries }: Persist): number {
   if (body === 0) return 0
   const bytes = RECORD_HEADER_BYTES + aligned(body) + TRAILER_BYTES
   if (bytes > LARGEST_RECORD_BYTES)
-    throw new RangeError(`one write of ${bytes} bytes is more than a record holds`)
+    throw new RangeError(
+      `a write of ${bytes} bytes is too large: a record holds ${LARGEST_RECORD_BYTES} bytes`,
+    )
   return bytes
 }
 
-/** Writes the record of `bytes` (see {@link bytesOfRecord}) into the chunk. Returns where its first entry begins. */
+/** Writes the record of `bytes` ({@link bytesOfRecord}). Returns where its first entry begins. */
 export function encodeRecord(
   chunk: Chunk,
   at: number,
@@ -118,7 +120,7 @@ export function encodeRecord(
   return entriesAt
 }
 
-/** The header at `at`, or null if there is none that belongs to this segment. Says nothing of the body. */
+/** The header at `at`, or null if none there belongs to this segment. The body may still be bad. */
 export function readRecordHeader(chunk: Chunk, at: number, seed: number): RecordHeader | null {
   const { view } = chunk
   if (at + RECORD_HEADER_BYTES > chunk.bytes.length) return null
@@ -128,12 +130,7 @@ export function readRecordHeader(chunk: Chunk, at: number, seed: number): Record
   return { bytes, sequence: readUint64(view, at + 8), unsynced: view.getUint32(at + 16, true) }
 }
 
-/** Records are numbered without a gap: one of another number is stale, or one is missing. */
-export function isNextRecord(sequence: number, expected: number): boolean {
-  return sequence === expected
-}
-
-/** Is the whole record there, as it was written? */
+/** Whether the whole record is there, as it was written. */
 export function recordIsWhole(chunk: Chunk, at: number, { bytes }: RecordHeader): boolean {
   if (at + bytes > chunk.bytes.length) return false
   const { view } = chunk
@@ -144,13 +141,15 @@ export function recordIsWhole(chunk: Chunk, at: number, { bytes }: RecordHeader)
   )
 }
 
-/** What a whole record says. Throws {@link DecodeError} if it was written by another version or a broken one. */
+/** The contents of a whole record. Throws {@link DecodeError} for a record of a later or a broken version. */
 export function decodeRecord(chunk: Chunk, at: number): RecordBody {
   const { view } = chunk
   const end = at + view.getUint32(at + 4, true) - TRAILER_BYTES
   const what = view.getUint32(at + 20, true)
   if (what > (contents.hardState | contents.vote | contents.entries))
-    throw new DecodeError(`a record with contents ${what}, which this version does not know`)
+    throw new DecodeError(
+      `a record has contents of kind ${what}, which this version of oarlock does not know: start the member with a later version`,
+    )
   let next = at + RECORD_HEADER_BYTES
   let hardState: HardState | null = null
   if (what & contents.hardState) {
@@ -181,7 +180,7 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
   return { hardState, first: index(first), count, entriesAt }
 }
 
-const MISFIT = 'a record whose contents do not fit into it'
+const MISFIT = 'the contents of a record do not fit into it'
 
 const aligned = (bytes: number): number => Math.ceil(bytes / RECORD_ALIGNMENT) * RECORD_ALIGNMENT
 

@@ -1,7 +1,8 @@
-// A segment file: a header, then records. Segments are numbered from 1 without a gap; the name is the number.
+// A segment file: a header of 64 bytes, then records. Segments are numbered from 1 without a gap, and named
+// by their number.
 //
-//   header   magic 8 · format version 4 · zero 4 · segment number 8 · first record's sequence 8 · incarnation 16
-//            · zeros 12 · checksum 4                                                                   (64 bytes)
+//   header   magic 8 · format version 4 · zero 4 · segment number 8 · first record's sequence 8
+//            · incarnation 16 · zeros 12 · checksum 4
 import { crc32 } from 'node:zlib'
 import { chunkOf } from './chunks.ts'
 import { readUint64, writeUint64 } from './uint64.ts'
@@ -19,7 +20,7 @@ const CHECKSUM_AT = 60
 
 export interface SegmentHeader {
   readonly number: number
-  /** Of its first record. */
+  /** The sequence number of its first record. */
   readonly firstSequence: number
   /** Random, minted with the data directory. */
   readonly incarnation: Uint8Array
@@ -29,10 +30,10 @@ export function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.wal`
 }
 
-/** The next segment while it is being made: see preallocation.ts. */
+/** The next segment while it is being made (preallocation.ts). */
 export const SPARE_NAME = 'spare.wal'
 
-/** The numbers of the segments among the names of a directory, ascending. */
+/** The numbers of the segments among the names in a directory, ascending. */
 export function segmentNumbers(names: readonly string[]): readonly number[] {
   const numbers = names
     .filter((name) => /^\d{8,15}\.wal$/.test(name))
@@ -40,12 +41,7 @@ export function segmentNumbers(names: readonly string[]): readonly number[] {
   return numbers.sort((a, b) => a - b)
 }
 
-/** A segment goes on where the one before ends, or a record is missing there. */
-export function segmentFollowsOn(firstSequence: number, expected: number): boolean {
-  return firstSequence === expected
-}
-
-/** What the checksums of a segment's records start from. */
+/** The seed of the checksums of a segment's records. */
 export function seedOf(incarnation: Uint8Array, number: number): number {
   const { bytes, view } = chunkOf(new Uint8Array(12))
   view.setUint32(0, FORMAT_VERSION, true)
@@ -64,7 +60,9 @@ export function encodeSegmentHeader({ number, firstSequence, incarnation }: Segm
   return bytes
 }
 
-/** The header at the beginning of a file, or what is wrong with it. Throws DecodeError for impossible numbers. */
+/**
+ * The header at the beginning of a file, or what is wrong with it. Throws DecodeError for impossible numbers.
+ */
 export function decodeSegmentHeader(file: Uint8Array): SegmentHeader | 'damaged' | 'other-version' {
   if (file.length < SEGMENT_HEADER_BYTES) return 'damaged'
   const { bytes, view } = chunkOf(file.subarray(0, SEGMENT_HEADER_BYTES))

@@ -1,23 +1,27 @@
-// The tail of the log after a crash: is a bad record what a write left behind that the crash tore, or damage?
+// A bad record at the end of the log after a crash is either the rest of a write that the crash tore, or
+// damage.
 //
 // It is torn if and only if both hold:
 //
-// 1. A part of it never reached the disk. Disks write sectors whole: what is missing is a piece, from one sector
-//    boundary to the next, that still is what it was before, all zeros, or lies beyond the end of the file. So a record
-//    that is all there, without such a piece, was written whole and has been damaged since: a flipped bit is no tear.
-//    If the record's header is bad, the piece must lie under the header.
-// 2. No later record proves that it had been durable. Every record says which records were known to be durable when it
-//    was written (`unsynced` in record.ts). The sectors of one write may reach the disk in any order, so a later record
-//    alone proves nothing: it may be of the same write.
+// 1. A part of it never reached the disk. Disks write whole sectors. So the missing part is a piece from one
+//    sector boundary to the next that is still all zeros, as it was before, or that lies beyond the end of
+//    the file. A record without such a piece was written whole and has been damaged since, by a flipped bit
+//    for example. If the record's header is bad, the piece must lie under the header.
+// 2. No later record proves that it was durable. Every record says which records were known to be durable
+//    when it was written (`unsynced` in record.ts). A later record alone proves nothing: the sectors of one
+//    write may reach the disk in any order, and the later record may be of the same write.
 //
-// What cannot be told apart: a file cut short by other hands looks like a torn write; and so does a damaged last record
-// whose data has 512 zero bytes on a sector.
+// Two kinds of damage look like a torn write: a file that something else cut short, and a damaged last record
+// whose data has 512 zero bytes on a sector. So a torn tail is copied before it is cut off (torn-tail.ts).
 import { chunkOf } from './chunks.ts'
 import { RECORD_ALIGNMENT, readRecordHeader, SMALLEST_RECORD_BYTES } from './record.ts'
 
 const SECTOR_BYTES = 512
 
-/** 1. Is there, in [from, to), a piece between sector boundaries that is missing or zero? What is before `from` is older. */
+/**
+ * 1. Whether a piece of [from, to) between sector boundaries is missing or zero. The bytes before `from` are
+ *    older.
+ */
 export function someSectorWasNeverWritten(file: Uint8Array, from: number, to: number): boolean {
   if (to > file.length) return true
   for (let sector = from - (from % SECTOR_BYTES); sector < to; sector += SECTOR_BYTES) {
@@ -26,7 +30,7 @@ export function someSectorWasNeverWritten(file: Uint8Array, from: number, to: nu
   return false
 }
 
-/** 2. Does a record after `bad` say that record `sequence` was durable when it was written? */
+/** 2. Whether a record after `bad` says that record `sequence` was durable when it was written. */
 export function laterRecordProvesItDurable(
   file: Uint8Array,
   bad: number,

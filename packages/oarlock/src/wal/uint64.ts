@@ -9,9 +9,10 @@ export function writeUint64(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, (value / HIGH) >>> 0, true)
 }
 
-/** Throws {@link DecodeError} for a number that is no safe integer. */
+/** Throws {@link DecodeError} for a number that is not a safe integer. */
 export function readUint64(view: DataView, at: number): number {
   const high = view.getUint32(at + 4, true)
-  if (high > HIGHEST_SAFE_HIGH) throw new DecodeError(`a number above 2^53 at byte ${at}`)
+  if (high > HIGHEST_SAFE_HIGH)
+    throw new DecodeError(`the number at byte ${at} is above 2^53, which no version of oarlock writes`)
   return high * HIGH + view.getUint32(at, true)
 }

@@ -1,5 +1,5 @@
-// Reads what ByteWriter wrote. The bytes may be damaged or hostile. So every read is checked against the end, and no announced
-// length allocates more than the bytes that are there.
+// Reads what ByteWriter wrote. The bytes may be damaged or hostile. So every read is checked against the end,
+// and no announced length allocates more than the bytes that are there.
 import { DecodeError } from '@oarlock/runtime'
 
 const highWord = 2 ** 32

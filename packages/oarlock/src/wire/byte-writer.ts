@@ -44,7 +44,7 @@ export class ByteWriter {
     this.#view.setUint32(at, value)
   }
 
-  /** A safe integer in eight bytes. Throws RangeError for any other number, which would be a bug of the caller. */
+  /** A safe integer in eight bytes. Throws RangeError for any other number. */
   u64(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new RangeError(`${value} cannot be sent as a term, index or count`)

@@ -1,6 +1,6 @@
-// Cuts a stream of chunks into frames. A frame within one chunk is returned as a view of it. A frame that spans chunks is
-// copied, once, into a buffer that grows with the bytes that have arrived. So the work is linear in the bytes, however they
-// are cut into chunks, and an announced length alone allocates little.
+// Cuts a stream of chunks into frames. A frame within one chunk is returned as a view of it. A frame that
+// spans chunks is copied, once, into a buffer that grows with the bytes that have arrived. So the work is
+// linear in the bytes, however they are cut into chunks, and an announced length alone allocates little.
 import { contentLength, defaultMaxFrameBytes, type Frame, frameHeaderSize, openFrame } from './frame.ts'
 
 /** A frame up to this size gets its whole buffer at once. The buffer of a longer one grows as it arrives. */
@@ -20,8 +20,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Returns the frames that `chunk` completes. They may be views of `chunk`, which must not be reused. Throws DecodeError
-   * for bytes that are no frame, after which the decoder cannot be used.
+   * Returns the frames that `chunk` completes. They may be views of `chunk`, which must not be reused. Throws
+   * DecodeError for bytes that are no frame, after which the decoder cannot be used.
    */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = []

@@ -1,5 +1,6 @@
-// A frame on the wire: [u32 length][u32 crc32][u8 kind][body]. The length counts the bytes after the checksum, and the
-// checksum covers the same bytes. With a damaged length, the checksum is computed over the wrong bytes and fails.
+// A frame on the wire: [u32 length][u32 crc32][u8 kind][body]. The length counts the bytes after the
+// checksum, and the checksum covers the same bytes. With a damaged length, the checksum is computed over the
+// wrong bytes and fails.
 import { crc32 } from 'node:zlib'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteWriter } from './byte-writer.ts'

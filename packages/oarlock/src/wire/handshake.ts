@@ -1,7 +1,7 @@
-// The first frames of a connection. The side that dialled sends Hello: its protocol version, its cluster, its own name, and
-// the name of the member that it wants. The other side answers Welcome, or Refused with the reason. Messages are sent only
-// after Welcome. The frame header, the start of Hello (magic, version) and Refused are the same in every version, so that
-// two versions can tell each other what is wrong.
+// The first frames of a connection. The side that dialled sends Hello: its protocol version, its cluster, its
+// own name, and the name of the member that it wants. The other side answers Welcome, or Refused with the
+// reason. Messages are sent only after Welcome. The frame header, the start of Hello (magic, version) and
+// Refused are the same in every version, so that two versions can tell each other what is wrong.
 import type { NodeId } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
@@ -51,7 +51,7 @@ export function encodeHello({ version, cluster, from, to }: Hello): Buffer {
   })
 }
 
-/** A Hello of another version has only its version: the names are empty. Throws DecodeError for any other bytes. */
+/** Of a Hello of another version only the version is read. Throws DecodeError for other bytes. */
 export function decodeHello(body: Uint8Array): Hello {
   const from = new ByteReader(body)
   if (from.u32() !== magic) throw new DecodeError("the other side does not use Oarlock's protocol")

@@ -1,6 +1,6 @@
-// The messages of one turn to one peer, as one buffer: one allocation and one write to the socket. Small messages share a
-// frame, and so a checksum. A frame ends at a certain size, so that the receiver can work on the first megabyte while the
-// next one is on its way.
+// The messages of one turn to one peer, as one buffer: one allocation and one write to the socket. Small
+// messages share a frame, and so a checksum. A frame ends at a certain size, so that the receiver can work on
+// the first megabyte while the next one is on its way.
 import type { Message } from '@oarlock/core'
 import { ByteWriter } from './byte-writer.ts'
 import { beginFrame, defaultMaxFrameBytes, endFrame, FrameKind, frameOverhead } from './frame.ts'
@@ -26,7 +26,7 @@ export class MessageBatch {
   #lastBody = 0
   #bytes = 0
 
-  /** No frame of several messages is longer than `maxFrameBytes`. The caller must refuse a single message that is. */
+  /** A frame of several messages never exceeds `maxFrameBytes`. A single message may. */
   constructor(maxFrameBytes: number = defaultMaxFrameBytes) {
     this.#frameTarget = Math.min(frameTarget, maxFrameBytes - frameOverhead)
   }
@@ -57,8 +57,8 @@ export class MessageBatch {
   }
 
   /**
-   * Encodes the batch and empties it. If `other` holds the same message objects, as a leader's batches to two peers may, its
-   * bytes are used again. Throws RangeError for a message with an impossible number in it.
+   * Encodes the batch and empties it. If `other` holds the same message objects, as a leader's batches to two
+   * peers may, its bytes are used again. Throws RangeError for a message with an impossible number in it.
    */
   encode(other: EncodedBatch | null = null): EncodedBatch {
     const buffer = other !== null && this.#isSameAs(other) ? other.buffer : this.#bytesOfFrames()

@@ -1,5 +1,5 @@
-// Every kind of message as bytes: a tag, then the fields. A tag is never reused and a layout never changed within a protocol
-// version (handshake.ts).
+// Every kind of message as bytes: a tag, then the fields. A tag is never reused and a layout never changed
+// within a protocol version (handshake.ts).
 import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
@@ -262,8 +262,8 @@ export function writeMessage(to: ByteWriter, message: Message): void {
 }
 
 /**
- * Decodes the body of a frame. The data of entries are views of it, not copies. Throws {@link DecodeError} for bytes that
- * `writeMessage` cannot have written.
+ * Decodes the body of a frame. The data of entries are views of it, not copies. Throws {@link DecodeError}
+ * for bytes that `writeMessage` cannot have written.
  */
 export function decodeMessages(body: Uint8Array): Message[] {
   const from = new ByteReader(body)

@@ -1,5 +1,5 @@
-// A voter's answer as bytes: a byte of flags (granted, has a reason for the refusal, has the committed entry), then the parts
-// that the flags announce.
+// A voter's answer as bytes: a byte of flags (granted, has a reason for the refusal, has the committed
+// entry), then the parts that the flags announce.
 import type { VoteRefusal, VoteResponse } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import type { ByteReader } from './byte-reader.ts'

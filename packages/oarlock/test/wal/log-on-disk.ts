@@ -1,31 +1,34 @@
-// For tests of recovery: logs on a simulated disk, written, read back, damaged.
+// Logs on a simulated disk, for tests: written, read back and damaged.
 import type { Persist } from '@oarlock/core'
-import { DiskLogStore } from '../../src/wal/disk-log-store.ts'
+import { DiskLogStore, type DiskLogStoreOptions } from '../../src/wal/disk-log-store.ts'
 import { contentsOf } from './log-state.ts'
 import { entriesFrom, hardStateOf, persistOf } from './sample-writes.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 
-/** The first segments' files. */
+/** The files of the first two segments. */
 export const FIRST: string = '/data/00000001.wal'
 export const SECOND: string = '/data/00000002.wal'
-/** Not preallocated, so that a file is as long as what was written to it. */
-export const storeOn = (fileSystem: SimulatedDisk, segmentBytes?: number): DiskLogStore =>
+/** Not preallocated, so that a file is as long as its content. */
+export const storeOn = (
+  fileSystem: SimulatedDisk,
+  options: Partial<DiskLogStoreOptions> = {},
+): DiskLogStore =>
   new DiskLogStore({
     directory: '/data',
     cluster: 'c',
     id: 'a',
     fileSystem,
     preallocate: false,
-    ...(segmentBytes && { segmentBytes }),
+    ...options,
   })
 
-/** Opens, writes one batch after the other, closes. Returns the length of segment 1 before the first and after each. */
+/** Writes one batch after the other. Returns the length of segment 1 before the first and after each. */
 export async function written(
   disk: SimulatedDisk,
   batches: readonly (readonly Persist[])[],
   segmentBytes?: number,
 ): Promise<readonly number[]> {
-  const store = storeOn(disk, segmentBytes)
+  const store = storeOn(disk, segmentBytes === undefined ? {} : { segmentBytes })
   await store.open()
   const lengths = [disk.get(FIRST).length]
   for (const batch of batches) {

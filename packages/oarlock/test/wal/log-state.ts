@@ -1,14 +1,14 @@
-// What a log should hold after some writes, as plain values that tests compare with what they read back.
+// The state of a log as plain values, so that tests can compare it.
 import { type Entry, type HardState, index, type Persist } from '@oarlock/core'
 import type { OpenedLog } from '../../src/index.ts'
 
-/** What a log holds, as values that compare with `toEqual`. */
+/** The content of a log, as values that `toEqual` compares. */
 export interface State {
   readonly hardState: HardState
   readonly entries: readonly string[]
 }
 
-/** What a write makes of it. */
+/** The state after a write. */
 export function stateAfter({ hardState, entries }: State, persist: Persist): State {
   const first = persist.entries[0]
   return {
@@ -20,7 +20,7 @@ export function stateAfter({ hardState, entries }: State, persist: Persist): Sta
   }
 }
 
-/** Everything that is in the log. */
+/** The whole content of a log. */
 export function contentsOf({ hardState, log }: OpenedLog): State {
   const entries =
     log.lastIndex < log.firstIndex
@@ -29,7 +29,7 @@ export function contentsOf({ hardState, log }: OpenedLog): State {
   return { hardState, entries: entries.map(entryAsText) }
 }
 
-/** The whole entry in one line. */
+/** An entry as one line of text. */
 export function entryAsText({ index, term, type, data }: Entry): string {
   return `${index} ${term} ${type} ${Buffer.from(data).toString('hex')}`
 }

@@ -1,11 +1,10 @@
-// A disk for tests that forgets what was not synced: a FileSystem in memory that can lose power at any moment. Then of
-// each file's writes since its last fsync every sector holds some first few, and of the names changed since the last
-// directory sync some first few are there: what real disks and journaling file systems promise, and no more. After a
-// failed fsync the pages look written but are not: a later fsync passes them over.
+// A FileSystem in memory that can lose power at any moment, as a real disk with a journaling file system.
+// Then each sector of a file has any of the states since the last fsync, and the names have any of their
+// states since the last directory sync. After a failed fsync the pages look written, and a later fsync skips
+// them.
 import path from 'node:path'
 import { DataLockedError } from '../../src/errors.ts'
-import type { FileHandle, FileSystem } from '../../src/wal/file-system.ts'
-import type { DirectoryLock } from '../../src/wal/lock.ts'
+import type { DirectoryLock, FileHandle, FileSystem } from '../../src/wal/file-system.ts'
 import { changed, SimulatedFile, torn, upTo } from './simulated-file.ts'
 
 type Names = Map<string, SimulatedFile>
@@ -16,13 +15,13 @@ interface NameChange {
   readonly content: SimulatedFile
 }
 
-/** What goes wrong, if anything: asked before each operation. */
+/** The faults, asked for before each operation. */
 export interface Faults {
-  /** Fewer bytes are written than asked for, or an error is thrown. */
+  /** Returns how many bytes are written, or throws. */
   write?(file: string, bytes: number, position: number): number
   sync?(file: string): Promise<Error | null>
   syncDirectory?(directory: string): Promise<Error | null>
-  /** Where it is there, an fsync that fails has written some of the sectors. */
+  /** With it, an fsync that fails has written some of the sectors. */
   random?(): number
 }
 
@@ -35,7 +34,7 @@ export class SimulatedDisk implements FileSystem {
   readonly #locks = new Set<string>()
   #lastHandle = 0
 
-  /** The disk as it may be found after a power cut at this moment. This one is left as it is. */
+  /** The disk as it may be after a power cut at this moment. Leaves this one as it is. */
   powerCut(random: () => number): SimulatedDisk {
     const names = new Map(this.#durableNames)
     for (const change of this.#pendingNames.slice(0, upTo(this.#pendingNames.length, random)))
@@ -45,13 +44,15 @@ export class SimulatedDisk implements FileSystem {
     return after
   }
 
-  /** The process is killed: locks and handles are gone, the page cache stays. */
+  /** Kills the process: locks and handles are gone, and the page cache stays. */
   kill(): void {
     this.#locks.clear()
     this.#handles.clear()
   }
 
-  /** The disk as the next process finds it if this one is killed at this moment. This one is left as it is. */
+  /**
+   * The disk as it is for the next process if this one is killed now. Leaves this one as it is.
+   */
   afterKill(): SimulatedDisk {
     const copies = new Map<SimulatedFile, SimulatedFile>()
     const copyOf = (content: SimulatedFile): SimulatedFile => {
@@ -71,7 +72,7 @@ export class SimulatedDisk implements FileSystem {
     return after
   }
 
-  /** The page cache is emptied: what a failed fsync has not written is seen to be missing. */
+  /** Empties the page cache: writes that a failed fsync has lost are missing now. */
   dropCaches(): void {
     for (const content of this.#names.values()) content.cached = changed(content.durable, content.pending)
   }
@@ -87,12 +88,12 @@ export class SimulatedDisk implements FileSystem {
     this.#durableNames.set(file, content)
   }
 
-  /** A copy of what a reader sees. */
+  /** A copy of the content that a reader sees. */
   get(file: string): Uint8Array {
     return this.#content(file).cached.slice()
   }
 
-  /** A disk of its own that holds the same, all of it durable. */
+  /** Another disk with the same content, all of it durable. */
   clone(): SimulatedDisk {
     const clone = new SimulatedDisk()
     for (const [file, { cached }] of this.#names) clone.put(file, cached)

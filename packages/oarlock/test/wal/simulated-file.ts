@@ -1,5 +1,5 @@
-// A file on the simulated disk: what its readers see, what is durable, and what lies between. A power cut leaves of each
-// sector some state that it has had since the last fsync.
+// A file on the simulated disk: its cached content, its durable content, and the changes in between. A power
+// cut leaves each sector in one of the states that it had since the last fsync.
 
 const SECTOR_BYTES = 512
 
@@ -8,19 +8,19 @@ interface Write {
   readonly bytes: Uint8Array
 }
 
-/** The file ends there. */
+/** Sets the length of the file. */
 interface Cut {
   readonly length: number
 }
 
 export type Change = Write | Cut
 
-/** A file's contents; its names come and go. Byte arrays are never changed, only replaced. */
+/** The content of a file, without a name. Byte arrays are replaced and never changed. */
 export class SimulatedFile {
-  /** What every reader sees. */
+  /** The content that readers see. */
   cached: Uint8Array
   durable: Uint8Array
-  /** Not yet synced, in order. */
+  /** The changes that are not synced, in order. */
   pending: readonly Change[] = []
 
   constructor(bytes: Uint8Array) {
@@ -36,8 +36,8 @@ export class SimulatedFile {
   }
 
   /**
-   * An fsync of these changes has failed: their pages are gone (with `random`, some sectors were written). How long the
-   * file is, is in the file system's journal and comes with the next one.
+   * An fsync of these changes has failed. Their pages are lost, but with `random` some sectors were written.
+   * The file's length is in the journal, and the next fsync makes it durable.
    */
   lose(changes: readonly Change[], random: (() => number) | undefined): void {
     if (random !== undefined) this.durable = torn(this.durable, changes, random)
@@ -57,7 +57,7 @@ export function changed(bytes: Uint8Array, changes: readonly Change[]): Uint8Arr
   return result
 }
 
-/** Of each sector any of its states, and a length among theirs. */
+/** Any state of each sector, and any length in between. */
 export function torn(durable: Uint8Array, changes: readonly Change[], random: () => number): Uint8Array {
   const states = [durable]
   for (const change of changes) states.push(changed(states.at(-1)!, [change]))

@@ -1,5 +1,5 @@
-// What disks and people do to files that were durable: bits flip, sectors are lost, land in another place or come back from
-// an earlier file, files go missing. Only such damage is done as no torn write could have left behind (torn-write.ts).
+// Damage to files that were durable: flipped bits, sectors that are lost, written to another place or taken
+// from an earlier file, and missing files. Only damage that no torn write explains (torn-write.ts).
 import { SimulatedDisk } from '../simulated-disk.ts'
 import { below, pick, type Random } from './random.ts'
 
@@ -16,15 +16,18 @@ export interface DurableLog {
   readonly disk: SimulatedDisk
   /** Its segments' files, in order. */
   readonly segments: readonly string[]
-  /** Where in the last segment the last write begins: it says that what is before was durable. 0: not in that segment. */
+  /**
+   * The byte of the last segment at which the last write begins; everything before was durable. 0 if that
+   * write began an earlier segment.
+   */
   readonly lastWriteAt: number
-  /** Where in which file records are known to end. */
+  /** Known ends of records. */
   readonly ends: readonly { readonly file: string; readonly at: number }[]
   /** The same files before the disk was wiped. */
   readonly stale: ReadonlyMap<string, Uint8Array>
 }
 
-/** One file changed from `from` to `to`. */
+/** A file that was changed from byte `from` to byte `to`. */
 interface Changed {
   readonly file: string
   readonly bytes: Uint8Array
@@ -72,7 +75,7 @@ const changes: Readonly<Record<string, Kind>> = {
     return withSector(file, disk.get(file), stale.get(file) ?? new Uint8Array(), sector, sector)
   },
 
-  'what stood after the end before the disk was wiped'({ disk, segments, stale }) {
+  'the old bytes after the end, from before the disk was wiped'({ disk, segments, stale }) {
     const file = segments.at(-1)!
     const end = usedBytes(disk.get(file))
     const old = stale.get(file) ?? new Uint8Array()
@@ -126,18 +129,18 @@ function withSector(
   return { file, bytes, from, to: from + SECTOR_BYTES }
 }
 
-/** A damaged copy; null where what was drawn cannot be done, or could pass for a torn write. */
+/** A damaged copy, or null if the damage that was drawn is impossible or looks like a torn write. */
 export function damaged(log: DurableLog, random: Random): Damage | null {
   if (log.segments.length > 1 && random() < 0.1) return withoutSegment(log, random)
   const [what, change] = pick(Object.entries(changes), random)
   const changed = change(log, random)
-  if (changed === null || mayPassForTorn(log, changed)) return null
+  if (changed === null || looksTorn(log, changed)) return null
   const disk = log.disk.clone()
   disk.put(changed.file, changed.bytes)
   return { what: `${what}: ${changed.file}, bytes ${changed.from} to ${changed.to}`, disk }
 }
 
-/** Any but the last: that one may never have been made. */
+/** Removes any segment but the last, which may never have been made. */
 function withoutSegment({ disk, segments }: DurableLog, random: Random): Damage {
   const file = pick(segments.slice(0, -1), random)
   const without = new SimulatedDisk()
@@ -148,11 +151,11 @@ function withoutSegment({ disk, segments }: DurableLog, random: Random): Damage 
   return { what: `${file} is missing`, disk: without }
 }
 
-/** In the last write eight zeros may be a sector's part that was never written, and a shorter file one that did not grow. */
-function mayPassForTorn(
-  { disk, segments, lastWriteAt }: DurableLog,
-  { file, bytes, from, to }: Changed,
-): boolean {
+/**
+ * In the last write, eight zeros may be a part of a sector that was never written, and a shorter file may not
+ * have grown.
+ */
+function looksTorn({ disk, segments, lastWriteAt }: DurableLog, { file, bytes, from, to }: Changed): boolean {
   if (file !== segments.at(-1)) return false
   if (to <= lastWriteAt) return false
   const used = usedBytes(bytes)

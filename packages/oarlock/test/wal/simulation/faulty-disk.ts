@@ -1,5 +1,5 @@
-// What goes wrong with the disk in one life of the store: at most one fault, and the moment at which everything stops.
-// Operations are counted, so both fall on any of them: writes, fsyncs and directory syncs, the store's opening included.
+// The faults of the disk in one life of the store: at most one fault, and the moment at which everything
+// stops. Both may hit any write, fsync or directory sync, those of opening the store included.
 import type { SimulatedDisk } from '../simulated-disk.ts'
 import { below, type Random } from './random.ts'
 
@@ -10,18 +10,18 @@ export interface FaultPlan {
     readonly kind: 'fsync fails' | 'directory sync fails' | 'disk is full'
     /** The first operation of its kind from here on fails. */
     readonly at: number
-    /** So many in a row. */
+    /** The number of operations that fail in a row. */
     readonly times: number
   } | null
-  /** Before which operation; null: not before the store is closed. */
+  /** The operation before which everything stops. Null: the store is closed first. */
   readonly stop: { readonly at: number; readonly how: 'power cut' | 'kill' } | null
 }
 
 export class FaultyDisk {
   operations = 0
-  /** Faults that have come. */
+  /** The number of faults so far. */
   faults = 0
-  /** The disk as it was when everything stopped: what goes on here afterwards never happened. */
+  /** The disk as it was when everything stopped. Later operations never happened. */
   stopped: SimulatedDisk | null = null
   readonly #disk: SimulatedDisk
   readonly #plan: FaultPlan
@@ -44,7 +44,10 @@ export class FaultyDisk {
     }
   }
 
-  /** How much can still be written. Within a file the disk has room for a sector or has none. */
+  /**
+   * The number of bytes that can still be written. Within a file a sector is written as a whole or not at
+   * all.
+   */
   #room(file: string, bytes: number, position: number): number {
     const end = position + below(bytes, this.#random)
     const within = end < this.#disk.get(file).length
@@ -54,7 +57,7 @@ export class FaultyDisk {
   async #sync(kind: 'fsync fails' | 'directory sync fails'): Promise<Error | null> {
     this.#begin()
     const error = this.#fails(kind) ? new Error(`EIO: ${kind}`) : null
-    // Slow or fast: what goes on meanwhile is the making of the next segment.
+    // It takes a random number of turns, in which the next segment is made.
     for (let turns = below(6, this.#random); turns > 0; turns--) await null
     return error
   }

@@ -1,14 +1,16 @@
-// What a log store may be found to hold. It knows what was written and what was acknowledged, and nothing of how.
+// The states that a log store may hold when it is opened, as a model: it knows what was written and
+// acknowledged.
 import { emptyHardState, type Persist } from '@oarlock/core'
 import { type State, stateAfter } from '../log-state.ts'
 
 export const checkers = {
-  DUR: 'what was acknowledged is there, whatever crashes',
-  NEVER: 'nothing is there that was never written, nor in another order',
-  OPEN: 'what a crash leaves can be opened',
+  DUR: 'what was acknowledged is there after any crash',
+  NEVER: 'nothing is there that was not written, or in another order',
+  OPEN: 'the log can be opened after any crash',
   DAMAGE: 'acknowledged data that is damaged is refused with CorruptLogError',
-  LOCK: 'a directory is open once at a time',
-  WRITE: 'a write is refused when the disk fails, with LogWriteError, and otherwise done',
+  TAIL: 'what a repair cuts off is kept in a copy',
+  LOCK: 'a directory can be open only once at a time',
+  WRITE: 'a write fails with LogWriteError if the disk fails, and succeeds otherwise',
 } as const
 
 export type Checker = keyof typeof checkers
@@ -25,28 +27,33 @@ export class Violation extends Error {
 const empty: State = { hardState: emptyHardState, entries: [] }
 
 export class Oracle {
-  /** The state last made durable, and those written after it, in order: any of them may be found after a crash. */
+  /**
+   * The last durable state, and the states written after it, in order. A crash may leave any of them.
+   */
   #possible: readonly State[] = [empty]
-  /** What the open log shows. */
+  /** The state of the open log. */
   #current: State = empty
-  /** Every state that there ever was, as text. */
+  /** Every state so far, as text. */
   readonly #history = new Set<string>([textOf(empty)])
 
   get current(): State {
     return this.#current
   }
 
-  /** What may be found if everything stops now. */
+  /** The states that may be found if everything stops now. */
   get possible(): readonly State[] {
     return this.#possible
   }
 
-  /** Of a crash that happened back then. */
+  /** Goes back to the moment of a crash. */
   backTo(possible: readonly State[]): void {
     this.#possible = possible
   }
 
-  /** A batch is handed to the store. The answer is to be given when it is done; without one it may be there, or a part of it. */
+  /**
+   * A batch is submitted to the store. Call the returned function when it is acknowledged. Otherwise a part
+   * of it may be found.
+   */
   submit(batch: readonly Persist[]): () => void {
     const states: State[] = []
     for (const persist of batch) states.push(stateAfter(states.at(-1) ?? this.#current, persist))
@@ -58,7 +65,7 @@ export class Oracle {
     }
   }
 
-  /** The log was opened and shows this: from now on it is durable. Throws {@link Violation}. */
+  /** The log was opened in this state, which is durable from now on. Throws {@link Violation}. */
   found(state: State): void {
     const text = textOf(state)
     if (!this.#possible.some((possible) => textOf(possible) === text)) throw this.#wrong(state)

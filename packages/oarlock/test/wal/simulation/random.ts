@@ -1,4 +1,4 @@
-// Randomness from a seed, in streams that know nothing of one another: a draw more in one moves nothing in the others.
+// Random numbers from a seed, in independent streams: another draw from one does not change the others.
 import { crc32 } from 'node:zlib'
 
 export type Random = () => number

@@ -1,13 +1,13 @@
-// The log store on a simulated disk, from one seed: it is opened, written to, cut off at any operation and opened again,
-// several lives long, while fsyncs fail, the disk fills up and somebody opens it a second time. At the end its files are
-// damaged. The oracle knows what must be there; a run is a pure function of the seed and the rules.
+// Simulates the log store on a disk, from one seed. In each of several lives it is opened, written to, and
+// stopped at any operation, while fsyncs fail, the disk fills up, and it is opened a second time. At the end
+// its files are damaged. The oracle knows what must be there. A run is a pure function of the seed.
 
 import type { Persist } from '@oarlock/core'
 import { LogWriteError } from '@oarlock/runtime'
 import { CorruptLogError, DataLockedError } from '../../../src/errors.ts'
 import type { OpenedLog } from '../../../src/index.ts'
 import { DiskLogStore } from '../../../src/wal/disk-log-store.ts'
-import { standardWalRules, type WalRules } from '../../../src/wal/rules.ts'
+import { SEGMENT_HEADER_BYTES } from '../../../src/wal/segment.ts'
 import { contentsOf, type State } from '../log-state.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
 import { type DurableLog, damaged, usedBytes } from './damage.ts'
@@ -19,15 +19,12 @@ import { type Style, Workload } from './workload.ts'
 export interface LogStoreRun {
   readonly seed: number
   readonly violation: Violation | null
-  /** Of the disk. */
+  /** The number of operations of the disk. */
   readonly operations: number
 }
 
-export async function simulateLogStore(
-  seed: number,
-  rules: WalRules = standardWalRules,
-): Promise<LogStoreRun> {
-  const simulation = new LogStoreSimulation(seed, rules)
+export async function simulateLogStore(seed: number): Promise<LogStoreRun> {
+  const simulation = new LogStoreSimulation(seed)
   try {
     await simulation.run()
     return { seed, violation: null, operations: simulation.operations }
@@ -41,7 +38,7 @@ interface Life {
   readonly plan: FaultPlan
   readonly batches: number
   readonly openedTwice: boolean
-  /** How it ends if nothing stops it. */
+  /** The end of a life that nothing stops. */
   readonly end: 'power cut' | 'closed' | 'closed, caches dropped'
 }
 
@@ -50,26 +47,23 @@ const DAMAGES = 6
 class LogStoreSimulation {
   operations = 0
   readonly #random: Random
-  readonly #rules: WalRules
   readonly #shape: { readonly segmentBytes: number; readonly preallocate: boolean }
   readonly #style: Style
+  readonly #randomBytes: (count: number) => Uint8Array
   readonly #workload: Workload
   #disk = new SimulatedDisk()
   #oracle = new Oracle()
-  /** The segments before the disk was wiped. */
+  /** The segments from before the disk was wiped. */
   #stale: ReadonlyMap<string, Uint8Array> = new Map()
 
-  constructor(seed: number, rules: WalRules) {
+  constructor(seed: number) {
     this.#random = seeded(seed, 'lives')
     const shape = seeded(seed, 'shape')
     const incarnations = seeded(seed, 'incarnations')
     this.#shape = { segmentBytes: pick([65, 600, 3000, 20_000], shape), preallocate: shape() < 0.5 }
     this.#style = { uniform: shape() < 0.4, withoutZeros: shape() < 0.6 }
     this.#workload = new Workload(this.#style, seeded(seed, 'workload'))
-    this.#rules = {
-      ...rules,
-      newIncarnation: () => Uint8Array.from({ length: 16 }, () => below(256, incarnations)),
-    }
+    this.#randomBytes = (length) => Uint8Array.from({ length }, () => below(256, incarnations))
   }
 
   async run(): Promise<void> {
@@ -102,10 +96,14 @@ class LogStoreSimulation {
   }
 
   #store(disk = this.#disk): DiskLogStore {
-    return new DiskLogStore(
-      { directory: '/data', cluster: 'c', id: 'a', fileSystem: disk, ...this.#shape },
-      this.#rules,
-    )
+    return new DiskLogStore({
+      directory: '/data',
+      cluster: 'c',
+      id: 'a',
+      fileSystem: disk,
+      randomBytes: this.#randomBytes,
+      ...this.#shape,
+    })
   }
 
   async #live({ plan, batches, openedTwice, end }: Life): Promise<void> {
@@ -131,9 +129,10 @@ class LogStoreSimulation {
     else if (end === 'closed, caches dropped') this.#disk.dropCaches()
   }
 
-  /** Null: the disk has failed, which is no fault of the store's. */
+  /** Null if the disk has failed, which is not a bug of the store. */
   async #open(store: DiskLogStore, disk: FaultyDisk): Promise<OpenedLog | null> {
     let opened: OpenedLog
+    const before = lastSegment(this.#disk)
     try {
       opened = await store.open()
     } catch (error) {
@@ -141,7 +140,22 @@ class LogStoreSimulation {
       throw new Violation('OPEN', String(error))
     }
     this.#oracle.found(contents(opened))
+    if (before !== null && disk.faults === 0) this.#checkCopy(before)
     return opened
+  }
+
+  #checkCopy({ file, bytes }: LastSegment): void {
+    const disk = this.#disk
+    const kept = disk.exists(file) ? Math.max(SEGMENT_HEADER_BYTES, usedBytes(disk.get(file))) : 0
+    const tail = bytes.subarray(kept, usedBytes(bytes))
+    if (tail.length === 0) return
+    const copy = `${file}.${kept}.broken`
+    if (!disk.exists(copy))
+      throw new Violation('TAIL', `${tail.length} bytes were cut off, and ${copy} is missing`)
+    // An interrupted repair may have cut off a part already, or filled it with zeros.
+    const copied = disk.get(copy)
+    if (!tail.every((byte, at) => byte === 0 || byte === copied[at]))
+      throw new Violation('TAIL', `${copy} does not hold the ${tail.length} bytes that were cut off`)
   }
 
   async #openAgain(): Promise<void> {
@@ -151,11 +165,14 @@ class LogStoreSimulation {
     if (!(outcome instanceof DataLockedError))
       throw new Violation(
         'LOCK',
-        `a second open was not refused: ${outcome instanceof Error ? outcome : 'it was done'}`,
+        `a second open was not refused: ${outcome instanceof Error ? outcome : 'it succeeded'}`,
       )
   }
 
-  /** A member would stop at the first failure; here the same batch is tried again. False: it was not written. */
+  /**
+   * A member would stop at the first failure. Here the same batch is tried again. False if it was not
+   * written.
+   */
   async #write(store: DiskLogStore, disk: FaultyDisk): Promise<boolean> {
     const batch = this.#workload.batch(this.#oracle.current)
     for (let attempts = 0; attempts < 3; attempts++) {
@@ -176,7 +193,7 @@ class LogStoreSimulation {
     return true
   }
 
-  /** A new disk in the place of the old one; the same member. */
+  /** Replaces the disk by a new one, for the same member. */
   async #wipe(): Promise<void> {
     await this.#quietLife(40)
     this.#stale = new Map(segmentsOn(this.#disk).map((file) => [file, this.#disk.get(file)]))
@@ -203,12 +220,12 @@ class LogStoreSimulation {
       if (JSON.stringify(found) !== JSON.stringify(current))
         throw new Violation(
           'DAMAGE',
-          `${damage.what}; opened all the same, with ${found.entries.length} of ${current.entries.length} entries`,
+          `${damage.what}; it was opened nevertheless, with ${found.entries.length} of ${current.entries.length} entries`,
         )
     }
   }
 
-  /** Opens, writes, each batch durable, and closes. */
+  /** Opens, writes batches that are all durable, and closes. */
   async #quietLife(atMost: number): Promise<DurableLog> {
     const disk = new FaultyDisk(this.#disk, { fault: null, stop: null }, this.#random, () => {})
     const store = this.#store()
@@ -231,13 +248,23 @@ class LogStoreSimulation {
   }
 }
 
-/** A log that shows what it cannot read shows what was never written. */
+/** A log that has entries it cannot read has entries that were never written. */
 function contents(opened: OpenedLog): State {
   try {
     return contentsOf(opened)
   } catch (error) {
     throw new Violation('NEVER', `the log cannot be read: ${error}`)
   }
+}
+
+interface LastSegment {
+  readonly file: string
+  readonly bytes: Uint8Array
+}
+
+function lastSegment(disk: SimulatedDisk): LastSegment | null {
+  const file = segmentsOn(disk).at(-1)
+  return file === undefined ? null : { file, bytes: disk.get(file) }
 }
 
 function segmentsOn(disk: SimulatedDisk): readonly string[] {

@@ -1,13 +1,19 @@
-// Random writes, as a member makes them: entries that follow the log or replace its end, terms, votes, commits.
+// Random writes as a member makes them: entries that follow the log or replace its end, terms, votes,
+// commits.
 import type { Persist } from '@oarlock/core'
 import { type State, stateAfter } from '../log-state.ts'
 import { entriesFrom, hardStateOf, persistOf } from '../sample-writes.ts'
 import { below, pick, type Random } from './random.ts'
 
 export interface Style {
-  /** Every record is of the same size, a part of a sector: so a stale or misplaced sector begins with a record. */
+  /**
+   * Every record has the same size, a fraction of a sector, so that a stale or misplaced sector begins with
+   * one.
+   */
   readonly uniform: boolean
-  /** No eight bytes of a record are zeros, so that no damage can be taken for a sector that was never written. */
+  /**
+   * No record has eight zeros in a row, so that no damage looks like a sector that was never written.
+   */
   readonly withoutZeros: boolean
 }
 
@@ -66,7 +72,7 @@ export class Workload {
     const zeros = !this.#style.withoutZeros && random() < 0.3
     const length = random() < 0.7 ? below(40, random) : below(1400, random)
     if (zeros) return new Uint8Array(length)
-    // The length is written down too, and its low byte is not to be zero.
+    // The length is in the record too, and its low byte must not be zero.
     return this.#bytes(length % 256 === 0 ? length + 1 : length)
   }
 

@@ -1,26 +1,26 @@
-// One process at a time on a data directory. Node has no flock, and a file with a pid in it outlives its process and
-// is fooled by the next one with that pid. So the lock is a listening socket: the kernel takes it away with its process,
-// SIGKILL included. There are two, each with a gap that the other closes:
+// One process at a time on a data directory. Node has no flock. A file with a pid in it outlives its process,
+// and the next process with that pid would pass for its owner. So the lock is a listening socket, which the
+// kernel removes with its process, after SIGKILL too. There are two of them, and each closes a gap of the
+// other:
 //
-// * A name that the kernel grants once, made of the directory's device and inode: an abstract socket (Linux) or a named
-//   pipe (Windows). It settles a race. But each network namespace (container) has abstract names of its own.
-// * A socket file in the directory (all but Windows), which every container on the host that sees the directory can
-//   connect to. Each process makes one under a name never used before, and only then looks for others: of two that come
-//   at once at least one sees the other. A socket that refuses the connection is a dead process's, and never revives.
+// * A name that the kernel grants once, made of the directory's device and inode: an abstract socket (Linux)
+//   or a named pipe (Windows). It settles a race between processes. But each network namespace (container)
+//   has its own names.
+// * A socket file in the directory (all but Windows). Every container on the host that sees the directory can
+//   connect to it. Each process makes one under a name that was never used before, and only then looks for
+//   others: of two that start at once at least one sees the other. A socket that refuses the connection
+//   belongs to a dead process and never revives.
 //
-// Two hosts that share a network file system see neither: a data directory belongs on a local disk.
+// Two hosts that share a network file system see neither. A data directory belongs on a local disk.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { DataLockedError } from '../errors.ts'
+import type { DirectoryLock } from './file-system.ts'
 
-export interface DirectoryLock {
-  release(): Promise<void>
-}
-
-/** Throws {@link DataLockedError}, naming the process that holds it where that is known. */
+/** Throws {@link DataLockedError}, which names the process that holds the lock where that is known. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const release: (() => Promise<void>)[] = []
   const releaseAll = async (): Promise<void> => {
@@ -56,7 +56,7 @@ async function claim(name: string, directory: string): Promise<() => Promise<voi
   }
 }
 
-/** Shows this process in the directory, then looks whether it is alone there. */
+/** Makes this process's socket in the directory, then looks for those of others. */
 async function announce(directory: string, haveKernelName: boolean): Promise<() => Promise<void>> {
   const own = `lock-${process.pid}-${randomBytes(8).toString('hex')}`
   return withSockets(directory, async (sockets) => {
@@ -64,7 +64,7 @@ async function announce(directory: string, haveKernelName: boolean): Promise<() 
     try {
       close = await listen(sockets.address(`${own}.tmp`))
     } catch (error) {
-      // Some mounted file systems have no sockets. Where the kernel's name is held, that has to do.
+      // Some mounted file systems have no sockets. Then the kernel's name is the only lock.
       if (haveKernelName && withoutSockets.has(codeOf(error))) return async () => {}
       throw error
     }
@@ -73,14 +73,15 @@ async function announce(directory: string, haveKernelName: boolean): Promise<() 
       await close()
     }
     try {
-      // Bound and listening are two steps; under its final name it is never seen between them.
+      // A socket is bound first and listens later. Under its final name nobody finds it in between.
       fs.renameSync(sockets.file(`${own}.tmp`), sockets.file(`${own}.sock`))
       const { alive, dead } = await look(sockets, own)
       if (alive.length > 0) throw locked(directory, alive)
       for (const name of dead) fs.rmSync(sockets.file(name), { force: true })
     } catch (error) {
       await release()
-      // Not listening yet, it looked dead to a process that was already alone here.
+      // Another process removed this socket, because it did not listen yet and looked dead. That process has
+      // the lock.
       throw codeOf(error) === 'ENOENT' ? locked(directory, []) : error
     }
     return release
@@ -118,17 +119,18 @@ function answers(address: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // Only these two mean that nobody is there. A full backlog or a lacking permission means that somebody is.
+    // Only these two mean that no process listens. A full backlog or a missing permission means that one
+    // does.
     socket.on('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
   })
 }
 
-/** Listens, without keeping the process alive; resolves with how to end it. */
+/** Listens without keeping the process alive. Resolves with a function that stops it. */
 function listen(address: string): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
     const server = net.createServer((socket) => socket.destroy())
     server.on('error', reject)
-    // Not exclusive, the workers of node:cluster would share it.
+    // Without `exclusive`, the workers of node:cluster would share the socket.
     server.listen({ path: address, exclusive: true }, () => {
       server.unref()
       resolve(() => new Promise((closed) => server.close(() => closed())))
@@ -139,11 +141,11 @@ function listen(address: string): Promise<() => Promise<void>> {
 interface Sockets {
   readonly folder: string
   file(name: string): string
-  /** Its address, for listen and connect. */
+  /** The socket's address, for listen and connect. */
   address(name: string): string
 }
 
-/** An address has room for about 100 bytes, a path may be longer: Linux can go by the directory's descriptor. */
+/** An address holds about 100 bytes. For longer paths, Linux can use the directory's descriptor. */
 const LONGEST_ADDRESS = 103
 
 async function withSockets<T>(directory: string, use: (sockets: Sockets) => Promise<T>): Promise<T> {

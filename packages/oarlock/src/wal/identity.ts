@@ -1,13 +1,12 @@
-// Whose data a directory holds: a small file written once, before anything else counts. The incarnation is random and
-// seeds every checksum of the log, so the files of one directory never pass for those of another, nor for those of a
-// member of the same name whose disk was wiped.
-import { randomBytes } from 'node:crypto'
+// The cluster and the member that a data directory belongs to: a small file, written once before anything
+// else counts. The incarnation is random and seeds every checksum of the log. So the files of one directory
+// never pass for those of another, nor for those of the same member before its disk was wiped.
 import path from 'node:path'
 import type { NodeId } from '@oarlock/core'
 import { CorruptLogError, WrongDataError } from '../errors.ts'
 import { howToRecover } from './corruption.ts'
-import { type FileSystem, writeFile } from './file-system.ts'
-import type { WalRules } from './rules.ts'
+import { replaceFile, syncDirectory, writeNewFile } from './durable-file.ts'
+import type { FileSystem } from './file-system.ts'
 import {
   encodeSegmentHeader,
   FORMAT_VERSION,
@@ -24,40 +23,41 @@ export interface Identity {
   readonly id: NodeId
 }
 
-/** Returns the incarnation of the directory; mints it if the directory is new. Throws WrongDataError, CorruptLogError. */
-export async function openIdentity(
-  fileSystem: FileSystem,
-  directory: string,
-  asked: Identity,
-  rules: WalRules,
-): Promise<Uint8Array> {
+/** Where the identity is read from, and what a new one is made of. */
+export interface IdentitySource {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
+/** Returns the directory's incarnation, a new one if it is new. Throws WrongDataError, CorruptLogError. */
+export async function openIdentity(source: IdentitySource, asked: Identity): Promise<Uint8Array> {
+  const { fileSystem, directory } = source
   const file = path.join(directory, META)
-  if (!fileSystem.exists(file)) return mint(fileSystem, directory, asked, rules)
+  if (!fileSystem.exists(file)) return mint(source, asked)
   const there = parse(await fileSystem.read(file))
   if (there === null) throw new CorruptLogError(`${file} is damaged. ${howToRecover(directory)}`)
   if (there.format !== FORMAT_VERSION)
     throw new CorruptLogError(
-      `${file} is of format ${there.format}, this version of oarlock reads format ${FORMAT_VERSION}`,
+      `${file} is of format ${there.format}, and this version of oarlock reads format ${FORMAT_VERSION}: start the member with the version that wrote it`,
     )
   if (there.cluster !== asked.cluster || there.id !== asked.id)
     throw new WrongDataError(
       `${directory} holds the data of member '${there.id}' of cluster '${there.cluster}', not of member '${asked.id}' of cluster '${asked.cluster}': point this member at its own directory, or move this one away to start empty`,
     )
-  // Its name may be in the cache only, if the process that made it ended there. Without it a log that has begun to grow
-  // would be taken for one whose meta file was deleted.
-  await rules.syncDirectory(fileSystem, directory)
+  // The process that made the file may have ended before its name was durable. If the name were lost later,
+  // the log would look like one whose meta file was deleted.
+  await syncDirectory(fileSystem, directory)
   return Buffer.from(there.incarnation, 'hex')
 }
 
 /**
- * The first segment comes first, then the meta file that makes it count. So wherever there is a meta file there are
- * segments, and a log that was deleted is noticed rather than taken for a new one.
+ * Writes the first segment, then the meta file that makes it count. So a directory with a meta file always
+ * has segments, and a log that was deleted is not taken for a new one.
  */
 async function mint(
-  fileSystem: FileSystem,
-  directory: string,
+  { fileSystem, directory, randomBytes }: IdentitySource,
   { cluster, id }: Identity,
-  rules: WalRules,
 ): Promise<Uint8Array> {
   const segment = path.join(directory, segmentName(1))
   const numbers = segmentNumbers(fileSystem.list(directory))
@@ -70,19 +70,15 @@ async function mint(
       throw new CorruptLogError(`${directory} has a log but no ${META}. ${howToRecover(directory)}`)
     fileSystem.remove(segment)
   }
-  const incarnation = rules.newIncarnation()
-  await writeFile(fileSystem, segment, encodeSegmentHeader({ number: 1, firstSequence: 1, incarnation }))
-  await rules.syncDirectory(fileSystem, directory)
+  const incarnation = randomBytes(INCARNATION_BYTES)
+  await writeNewFile(fileSystem, segment, encodeSegmentHeader({ number: 1, firstSequence: 1, incarnation }))
+  await syncDirectory(fileSystem, directory)
 
   const meta = { format: FORMAT_VERSION, cluster, id, incarnation: Buffer.from(incarnation).toString('hex') }
   const text = `${JSON.stringify(meta, null, 2)}\n`
-  await rules.replaceFile(fileSystem, path.join(directory, META), Buffer.from(text))
-  await rules.syncDirectory(fileSystem, directory)
+  await replaceFile(fileSystem, path.join(directory, META), Buffer.from(text))
+  await syncDirectory(fileSystem, directory)
   return incarnation
-}
-
-export function newIncarnation(): Uint8Array {
-  return randomBytes(INCARNATION_BYTES)
 }
 
 interface Meta extends Identity {

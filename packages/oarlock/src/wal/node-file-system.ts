@@ -1,0 +1,58 @@
+// The file system of this machine, by node:fs.
+import fs from 'node:fs'
+import path from 'node:path'
+import { lockDirectory } from './directory-lock.ts'
+import type { FileSystem } from './file-system.ts'
+
+/** Windows has no handle on a directory to sync; NTFS journals names by itself. */
+const directoriesSync = process.platform !== 'win32'
+
+/** Another member on this machine may make the same parent at the same moment. */
+function makeOne(directory: string): void {
+  try {
+    fs.mkdirSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function syncNames(directory: string): void {
+  const handle = fs.openSync(directory, 'r')
+  try {
+    fs.fsyncSync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+export const nodeFileSystem: FileSystem = {
+  makeDirectory(directory) {
+    const missing: string[] = []
+    for (let at = path.resolve(directory); !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at)
+    // Level by level: mkdir's `recursive` never returns where a file system refuses new names (Linux's
+    // /proc).
+    for (const made of missing) {
+      makeOne(made)
+      if (directoriesSync) syncNames(path.dirname(made))
+    }
+  },
+  list: (directory) => fs.readdirSync(directory),
+  exists: (file) => fs.existsSync(file),
+  read: (file) => fs.promises.readFile(file),
+  open: (file, mode) => fs.openSync(file, mode === 'create' ? 'wx+' : 'r+'),
+  write: (handle, bytes, position) => fs.writeSync(handle, bytes, 0, bytes.length, position),
+  // With the callback: a promise costs a third of the writes a second.
+  syncData: (handle, done) => fs.fdatasync(handle, done),
+  truncate: (handle, length) => fs.ftruncateSync(handle, length),
+  close: (handle) => fs.closeSync(handle),
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: (file) => fs.rmSync(file),
+  syncDirectory(directory, done) {
+    if (!directoriesSync) return void setImmediate(done, null)
+    fs.open(directory, 'r', (openError, handle) => {
+      if (openError !== null) return done(openError)
+      fs.fsync(handle, (error) => fs.close(handle, (closeError) => done(error ?? closeError ?? null)))
+    })
+  },
+  lock: lockDirectory,
+}
