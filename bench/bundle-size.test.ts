@@ -13,10 +13,10 @@ describe('what a browser has to load', () => {
 
   it('is within its limit', () => {
     const { gzipped } = sizes.at(-1)!
-    expect(gzipped).toBeGreaterThan(limit / 4) // else it is not all there
+    expect(gzipped).toBeGreaterThan(limit / 4) // or something is missing in the bundle
     expect(gzipped).toBeLessThanOrEqual(limit)
   })
-  it('is what the README says, to 2 % (else: npm run size -- --update)', () => {
+  it('is what the README says, within 2 % (if not: npm run size -- --update)', () => {
     const published = publishedSizes(readme)
     expect(published).toHaveLength(sizes.length)
     for (const [i, { gzipped, what }] of sizes.entries())
@@ -27,7 +27,7 @@ describe('what a browser has to load', () => {
 describe('the table', () => {
   const document = 'before\n<!-- npm run size -->\nold\n<!-- /npm run size -->\nafter\n'
 
-  it('is put between the markers, and read back', () => {
+  it('is written between the markers, and read back', () => {
     const published = publish(document, [{ what: 'a', minified: 20_000, gzipped: 7_654 }])
     expect(published).toMatch(/^before\n[\s\S]*\| +20,000 \| +7,654 \|\n<!-- \/npm run size -->\nafter\n$/)
     expect(publishedSizes(published)).toEqual([7_654])

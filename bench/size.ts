@@ -1,5 +1,5 @@
-// `npm run size`: the bytes of the bundles for browsers; with --update also into the README of
-// @oarlock/raftq.
+// `npm run size` prints the sizes of the bundles for browsers. With --update it writes them into the README
+// of @oarlock/raftq.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,6 @@ const sizes = await measureBundles()
 process.stdout.write(`${sizeTable(sizes)}\n`)
 if (values.update) writeFileSync(readme, publish(readFileSync(readme, 'utf8'), sizes))
 if (sizes.at(-1)!.gzipped > limit) {
-  process.stderr.write(`@oarlock/raftq is over its limit of ${limit} bytes\n`)
+  process.stderr.write(`@oarlock/raftq is over its limit of ${limit} bytes, gzipped\n`)
   process.exitCode = 1
 }

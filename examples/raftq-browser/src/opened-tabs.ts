@@ -5,7 +5,7 @@ import { bundle, type File } from './bundle.ts'
 import { type Leadership, overlaps } from './page/leaderships.ts'
 import { serve } from './server.ts'
 
-/** What a tab reports about itself. */
+/** The report of a tab about itself. */
 export interface Said {
   readonly id: string | null
   readonly leads: boolean

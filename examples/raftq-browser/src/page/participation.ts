@@ -8,7 +8,7 @@ import { Node } from './node.ts'
 import { Orphans } from './orphans.ts'
 import { Roster, type Status } from './roster.ts'
 
-/** What the tabs tell one another, besides the messages of their nodes. */
+/** The messages between tabs, besides those of their nodes. */
 type News = { readonly statuses: readonly Status[] } | { readonly closed: string }
 
 // Milliseconds.

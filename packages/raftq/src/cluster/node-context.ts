@@ -1,4 +1,4 @@
-// What the parts of a started node share.
+// The things that all parts of a started node share.
 import type { CompleteOptions, DocumentStore } from '../node/index.ts'
 import type { RaftNode } from '../wire/index.ts'
 import type { ActiveClock } from './active-clock.ts'

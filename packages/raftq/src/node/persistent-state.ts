@@ -96,7 +96,7 @@ export class PersistentState {
     this.#state = this.machine.snapshot()
   }
 
-  /** What must survive a crash. */
+  /** The state that must survive a crash. */
   logState(): LogState {
     const { firstIndex, lastIndex, snapshot } = this.log
     const entries = this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)

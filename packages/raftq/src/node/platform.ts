@@ -1,4 +1,4 @@
-// What this package needs from the JavaScript runtime. Browsers, Node.js, Deno and Bun all have it.
+// The needs of this package from the JavaScript runtime. Browsers, Node.js, Deno and Bun all meet them.
 
 export interface Platform {
   /** The time of a monotonic clock, in milliseconds. */

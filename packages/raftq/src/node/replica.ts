@@ -190,7 +190,7 @@ export class Replica {
     return this.#state.stateOf(snapshot)
   }
 
-  /** What must survive a crash. Cuts the log first, so that it does not grow. */
+  /** The state that must survive a crash. Cuts the log first, so that it does not grow. */
   logState(): LogState {
     this.#state.compact(this.#raft.compactableIndex, () => this.view().configuration)
     return this.#state.logState()

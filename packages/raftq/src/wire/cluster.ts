@@ -11,7 +11,7 @@ export interface Cluster {
   readonly byMembers: boolean
 }
 
-/** What a node knows of the cluster it has joined. */
+/** A cluster, as one of its nodes knows it. */
 export interface ClusterView extends Cluster {
   /** The cluster has acknowledged a value. Once true, this stays true. */
   readonly acknowledged: boolean

@@ -1,4 +1,4 @@
-// What a node says about itself and about the nodes it knows (cluster/gossip.ts).
+// The gossip of a node about itself and the nodes it knows (cluster/gossip.ts).
 import { checked, flag, list, object, orNull, type Shape, text } from '../json/index.ts'
 import { type ClusterView, clusterView } from './cluster.ts'
 import { isNodeId, type RaftNode } from './raft-node.ts'
