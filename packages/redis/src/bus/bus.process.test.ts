@@ -1,7 +1,7 @@
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { link, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { RecordingLog } from '../../test/recording-log.ts'
 import { connect } from '../connection/index.ts'
 import { RedisBus, type RedisBusOptions } from './bus.ts'
@@ -262,7 +262,7 @@ describeWithRedis('a bus', () => {
     await b.announce(Buffer.from('before'))
     await heard.until('b: before')
     await b.close()
-    const again = await open('b', { secret: 'ours', session: { start: Date.now() + 1, nonce: 'again' } })
+    const again = await open('b', { secret: 'ours' })
     await again.announce(Buffer.from('after'))
     await heard.until('b: after')
     await stranger.publish(all(), said[0]!)
@@ -274,7 +274,10 @@ describeWithRedis('a bus', () => {
   test('accepts a restarted instance whose clock was set back, after it has started a newer session', async () => {
     newPrefix()
     const heard = hearing(await open('a', { secret: 'ours' }))
-    const b = await open('b', { secret: 'ours', session: { start: Date.now() + 3_600_000, nonce: 'early' } })
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
+    const opening = open('b', { secret: 'ours' })
+    clock.mockRestore()
+    const b = await opening
     await b.announce(Buffer.from('from the future'))
     await heard.until('b: from the future')
     await b.close()

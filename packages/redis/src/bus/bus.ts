@@ -18,8 +18,6 @@ export interface RedisBusOptions {
   /** Frames without it are dropped. If none is set, anyone who may PUBLISH can send. */
   readonly secret?: string | Uint8Array | undefined
   readonly logger?: Logger | undefined
-  /** Default: a session that begins now. */
-  readonly session?: Session
 }
 
 type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
@@ -45,11 +43,11 @@ export class RedisBus {
   readonly #transports = new Set<BusTransport>()
   readonly #listeners = new Set<AnnouncementListener>()
   readonly #subscriptions: readonly { channel: string; listener: (payload: Uint8Array) => void }[]
-  #session: Session
+  #session: Session = { start: Date.now(), nonce: randomBytes(9).toString('base64url') }
   #counter = 0
   #isClosed = false
 
-  constructor({ connection, prefix, id, secret, logger, session }: RedisBusOptions) {
+  constructor({ connection, prefix, id, secret, logger }: RedisBusOptions) {
     if (secret !== undefined && secret.length === 0) throw new InvalidOptionsError('secret must not be empty')
     this.id = id
     this.connection = connection
@@ -57,7 +55,6 @@ export class RedisBus {
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
     this.#authentication = secret === undefined ? null : new MessageAuthentication(secret)
     this.#log = new RateLimitedLog(logger)
-    this.#session = session ?? { start: Date.now(), nonce: randomBytes(9).toString('base64url') }
     this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
       this.publish(this.channelOf(id), kind, '', body),
     )
