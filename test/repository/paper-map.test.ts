@@ -221,10 +221,9 @@ describe('the map', () => {
 })
 
 describe('a row is rejected when it points at', () => {
-  const where =
-    '`election/vote.ts` `candidateLogIsUpToDate`, `node.ts` `Node.#resetProgress` `Node.promotable`'
+  const where = '`election/vote.ts` `candidateLogIsUpToDate`, `node/node.ts` `Node.#reset` `Node.promotable`'
   const test =
-    '`election/vote.test.ts` “needs three of four”, `config.test.ts` “refuses %j”, `test/outside/own/interaction/timeouts.txt`'
+    '`election/vote.test.ts` “needs three of four”, `complete-config.test.ts` “refuses %j”, `test/outside/own/interaction/timeouts.txt`'
   const problem = (places: string, tests: string) =>
     problemOf({ line: 1, cells: cellsOf(`| a rule | ${places} | ${tests} |`).slice(1, -1) })
 
@@ -233,10 +232,10 @@ describe('a row is rejected when it points at', () => {
   it.each<[string, string, string, RegExp]>([
     ['no file', where.replace('election/', 'elections/'), test, /^no file elections\/vote\.ts$/],
     ['no function', where.replace('LogIsUp', 'LogWasUp'), test, /^candidateLogWasUpToDate is not declared/],
-    ['no member', where.replace('#reset', '#forget'), test, /^Node\.#forgetProgress is not declared/],
+    ['no member', where.replace('#reset', '#forget'), test, /^Node\.#forget is not declared/],
     ['only the beginning of a name', where.replace('promotable', 'promo'), test, /is not declared/],
-    ['an imported name', '`node.ts` `Progress`', test, /^Progress is not declared/],
-    ['a whole file', '`node.ts`', test, /^say which function/],
+    ['an imported name', '`node/node.ts` `ProgressTracker`', test, /^ProgressTracker is not declared/],
+    ['a whole file', '`node/node.ts`', test, /^say which function/],
     ['no place', '', test, /^it points at nothing$/],
     ['no test file', where, test.replace('vote.test', 'votes.test'), /^no file/],
     ['no test', where, test.replace('three of four', 'two of four'), /has no test “needs two of four”$/],

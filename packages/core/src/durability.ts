@@ -1,10 +1,10 @@
-// What must be on disk before a message may leave (thesis §3.8). See effect.ts for how that is carried out.
+// What must be on disk before a message may leave (thesis §3.8). effect.ts says how the runtime carries that out.
 import type { Envelope } from './message.ts'
 import type { HardState } from './types.ts'
 
 /**
  * Answers to votes and appends publish a promise that a crash must not take back: they wait for the write of the state
- * they depend on. Refusals wait too: they may rest on a term or an entry that is not durable yet.
+ * they depend on. Refusals wait too, as they may rest on a term or an entry that is not durable yet.
  */
 export function waitsForWrite({ message }: Envelope): boolean {
   return (
@@ -12,7 +12,7 @@ export function waitsForWrite({ message }: Envelope): boolean {
   )
 }
 
-/** Term and vote bind this node for ever; a commit index that is lost is learned again. */
+/** Term and vote bind this node for ever. A commit index that is lost is learned again. */
 export function hardStateMustSync(before: HardState, now: HardState): boolean {
   return now.term !== before.term || now.vote !== before.vote
 }

@@ -1,4 +1,4 @@
-// Every message between nodes (figure 2 and figure 13): who sends it, when, and where it is described.
+// Every message between nodes (figure 2 and figure 13): its sender, its occasion, and where it is described.
 // The kinds and their fields are those of etcd/raft, under the paper's words.
 import type {
   Entry,
@@ -23,8 +23,8 @@ export interface Append {
 
 /**
  * Follower to leader, once durable (§5.3). Accepted: `index` is the last index *of the message*. Rejected: `index` is
- * the message's `prev.index` and `hint` the highest place where the logs may agree. Also the answer to a leader of an
- * older term, to tell it the newer one.
+ * the message's `prev.index`, and `hint` the highest place where the logs may agree. It also answers a leader of an older
+ * term, to tell it the newer one.
  */
 export interface AppendResponse {
   readonly type: 'appendResponse'
@@ -34,7 +34,7 @@ export interface AppendResponse {
   readonly hint: EntryId
 }
 
-/** Candidate to voters (§5.2, RequestVote). `transfer`: the leader asked for it, leader stickiness does not apply (thesis §3.10). */
+/** Candidate to voters (§5.2, RequestVote). `transfer`: the leader asked for it, so leader stickiness does not apply (thesis §3.10). */
 export interface Vote {
   readonly type: 'vote'
   readonly term: Term
@@ -47,13 +47,13 @@ export interface VoteResponse {
   readonly type: 'voteResponse'
   readonly term: Term
   readonly granted: boolean
-  /** The last entry that the voter knows to be committed: see membership/committed-change.ts. */
+  /** The last entry that the voter knows to be committed: see node/committed-change.ts. */
   readonly committed?: EntryId
-  /** Refused: why, for people. Nobody acts on it; it may be missing. */
+  /** Why it refused, for people. No rule reads it, and it may be missing. */
   readonly refusal?: VoteRefusal
 }
 
-/** Would you vote for me in `term`? Sent before the term is raised (thesis §9.6). */
+/** Candidate to voters, before it raises the term: would you vote for me in `term`? (Thesis §9.6.) */
 export interface PreVote {
   readonly type: 'preVote'
   readonly term: Term
@@ -61,18 +61,18 @@ export interface PreVote {
   readonly transfer: boolean
 }
 
-/** The answer; granted: `term` is the asked one; refused: the voter's own (thesis §9.6). */
+/** The answer to a pre-vote. `term` is the requested one if granted, else the voter's own (thesis §9.6). */
 export interface PreVoteResponse {
   readonly type: 'preVoteResponse'
   readonly term: Term
   readonly granted: boolean
   /** As in {@link VoteResponse}. */
   readonly committed?: EntryId
-  /** Refused: why, for people. Nobody acts on it; it may be missing. */
+  /** As in {@link VoteResponse}. */
   readonly refusal?: VoteRefusal
 }
 
-/** Leader to all, every heartbeat interval (§5.2). `sentAt` is the leader's clock; the answer brings it back for the lease (§6.4.1 of the thesis). */
+/** Leader to all, every heartbeat interval (§5.2). `sentAt`: the leader's clock, which the answer brings back for the lease (thesis §6.4.1). */
 export interface Heartbeat {
   readonly type: 'heartbeat'
   readonly term: Term
@@ -80,9 +80,9 @@ export interface Heartbeat {
   readonly sentAt: Millis
   /** Counts this leader's rounds of heartbeats, for reads (thesis §6.4). */
   readonly round: number
-  /** The greatest priority among the voters that could follow this leader: see election/priority.ts. */
-  readonly heirPriority: number
-  /** Every voter holds the log up to here: see election/witness.ts. */
+  /** The greatest priority among the voters that could succeed this leader: see election/priority.ts. */
+  readonly successorPriority: number
+  /** Every voter holds the log up to here: see node/witness.ts. */
   readonly heldByAll: Index
 }
 
@@ -91,7 +91,7 @@ export interface HeartbeatResponse {
   readonly term: Term
   readonly sentAt: Millis
   readonly round: number
-  /** The sender's own. */
+  /** Of the sender. */
   readonly priority: number
 }
 
@@ -108,21 +108,21 @@ export interface TimeoutNow {
   readonly term: Term
 }
 
-/** Follower to leader: hand leadership to `to` (thesis §3.10). */
+/** Follower to leader: transfer leadership to `to` (thesis §3.10). */
 export interface TransferLeader {
   readonly type: 'transferLeader'
   readonly term: Term
   readonly to: NodeId
 }
 
-/** Follower to leader: a proposal made elsewhere. Carries no term. `request` null: no answer is wanted. */
+/** Follower to leader: a proposal of that follower. Carries no term. `request` null: no answer is wanted. */
 export interface Propose {
   readonly type: 'propose'
   readonly request: RequestId | null
   readonly entries: readonly Payload[]
 }
 
-/** Leader to the follower that forwarded: where the proposal was appended, or that it was not. */
+/** Leader to the follower that forwarded a proposal: its place, or that it was not appended. */
 export interface ProposeResponse {
   readonly type: 'proposeResponse'
   readonly request: RequestId
@@ -132,11 +132,14 @@ export interface ProposeResponse {
   readonly reason: DropReason | null
 }
 
-/** Follower to leader: a linearizable read made there (thesis §6.4). Carries no term. */
+/** A read asks a quorum, or relies on the leader's lease. */
+export type ReadPolicy = 'quorum' | 'lease'
+
+/** Follower to leader: a linearizable read at that follower (thesis §6.4). Carries no term. */
 export interface ReadIndex {
   readonly type: 'readIndex'
   readonly request: RequestId
-  readonly policy: 'quorum' | 'lease'
+  readonly policy: ReadPolicy
 }
 
 /** Leader to follower: once everything up to `index` is applied there, the read may be served. */
@@ -146,24 +149,24 @@ export interface ReadIndexResponse {
   readonly index: Index
 }
 
-/** Why a voter does not give its vote, and what it went by. Only for people: no rule looks at it. */
+/** Why a voter gives no vote, with the facts that it went by. For people: no rule reads it. */
 export type VoteRefusal =
-  /** It leads itself, and knows of no later term. */
+  /** It leads, and knows of no later term. */
   | { readonly reason: 'leads' }
-  /** It has heard from `leader` lately, and deposes nobody for so many ms yet (thesis §4.2.3). */
+  /** It has heard `leader` lately, and deposes no leader for `remaining` ms more (thesis §4.2.3). */
   | { readonly reason: 'follows-leader'; readonly leader: NodeId; readonly remaining: Millis }
   /**
-   * It may have promised a leader that it does not know (any more) to vote for nobody, for so many ms yet (thesis §6.4.1).
-   * `sinceStart`: it has started within that time, and does not know whether it had.
+   * It may have promised a leader to vote for no other candidate, for `remaining` ms more (thesis §6.4.1). It does not know that leader (any
+   * more). `sinceStart`: it has started within that time, and does not know whether it promised anything before.
    */
   | { readonly reason: 'promised'; readonly remaining: Millis; readonly sinceStart: boolean }
-  /** The term that was asked for has a leader (§5.2). */
+  /** The requested term has a leader (§5.2). */
   | { readonly reason: 'term-has-leader'; readonly leader: NodeId }
   /** One vote a term (§5.2): it went to `vote`, which may be the voter itself. */
   | { readonly reason: 'voted-for-other'; readonly vote: NodeId }
   /** The candidate's log is less up to date than the voter's, which ends at `last` (§5.4.1). */
   | { readonly reason: 'log-behind'; readonly last: EntryId }
-  /** The voter's term, that of its answer, is later than the one that was asked for (§5.1). */
+  /** The voter's term, which its answer carries, is later than the requested one (§5.1). */
   | { readonly reason: 'later-term' }
 
 export type RefusalReason = VoteRefusal['reason']
@@ -175,13 +178,13 @@ export type DropReason =
   | 'transferring'
   | 'too-many-uncommitted'
   | 'forwarding-off'
-  /** This cluster replicates nothing but its membership (RaftConfig.electionOnly). */
+  /** This cluster replicates only its membership (RaftConfig.electionOnly). */
   | 'election-only'
-  /** Membership: another change is not applied yet, or this leader has committed nothing of its own term. */
+  /** Membership: another change is not applied yet, or this leader has committed no entry of its own term. */
   | 'change-pending'
-  /** Membership: the configuration is not the one that was expected. */
+  /** Membership: the configuration in force is not the expected one. */
   | 'configuration-changed'
-  /** Membership: it makes no sense for this configuration. */
+  /** Membership: the change makes no sense for this configuration. */
   | 'invalid-change'
 
 export type Message =

@@ -1,21 +1,23 @@
-// Raft as one function: step(event, now). Term rules first (paper §5.1), then the table of the role; effects gather until
-// the runtime takes them.
-import { completeConfig, type RaftConfig } from './config.ts'
+// Raft as one function: step(event, now). The rules of terms come first (paper §5.1), then the handler of the role. Effects gather until the
+// runtime takes them.
+import { completeConfig } from './complete-config.ts'
+import type { RaftConfig } from './config.ts'
 import type { Effects, Persist } from './effect.ts'
-import { standForElection } from './election/campaign.ts'
 import type { Event } from './event.ts'
-import { type RaftView, viewOf } from './inspect.ts'
 import { invariant } from './invariant.ts'
 import { placeMadeDurable } from './log/match.ts'
 import type { LogReader } from './log/reader.ts'
-import { activateUpTo, changeToPropose, leaveJointIfDue } from './membership/activate.ts'
-import { Node } from './node.ts'
+import { activateUpTo, leaveJointIfDue } from './node/activation.ts'
+import { standForElection } from './node/campaign.ts'
+import { changeToPropose } from './node/change-proposal.ts'
+import { compactable } from './node/compaction.ts'
+import { Node } from './node/node.ts'
+import { ReadyEffects } from './node/ready.ts'
+import { mostCaughtUpVoter } from './node/successor.ts'
+import { type RaftView, viewOf } from './node/view.ts'
 import { receive } from './receive.ts'
 import { handlersOf } from './roles/handlers-of.ts'
-import { compactable } from './snapshot/compaction.ts'
-import { TakenEffects } from './taken.ts'
 import { leaseRanOut, nextDeadline, tick } from './tick.ts'
-import { mostCaughtUpVoter } from './transfer.ts'
 import {
   type Index,
   index,
@@ -29,7 +31,7 @@ import {
 export interface RaftInit {
   readonly config: Partial<RaftConfig> & Pick<RaftConfig, 'id'>
   readonly restored: RestoredState
-  /** The durable entries, a live view: it holds a write's entries by the time its `persisted` is stepped. */
+  /** A live view of the durable entries: it holds a write's entries by the time its `persisted` is stepped. */
   readonly log: LogReader
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -40,11 +42,11 @@ export interface RaftInit {
 /** One node of one group. Throws InvariantError where going on would be unsafe: stop the node. */
 export class Raft {
   readonly #node: Node
-  readonly #taken: TakenEffects
+  readonly #ready: ReadyEffects
 
   constructor({ config, restored, log, random, now }: RaftInit) {
     this.#node = new Node({ config: completeConfig(config), restored, log, random, now })
-    this.#taken = new TakenEffects(this.#node)
+    this.#ready = new ReadyEffects(this.#node)
   }
 
   get role(): Role {
@@ -68,34 +70,35 @@ export class Raft {
   }
 
   /**
-   * On a leader the index of its no-op, else 0: once applied, the state machine holds all that earlier terms committed. Where nothing
-   * is replicated (RaftConfig.electionOnly) there is nothing to wait for: 0.
+   * On a leader the index of its no-op, else 0. Once it is applied, the state machine holds everything that earlier terms committed. In a
+   * cluster that only elects (RaftConfig.electionOnly) there is nothing to wait for: 0.
    */
   get termStart(): Index {
     const { config, termStart } = this.#node
     return config.electionOnly ? index(0) : termStart
   }
 
-  /** The node's clock at which its lease ends; -Infinity without one. Leadership is held while `role` is leader and now is before it. */
+  /** The node's clock when its lease ends; -Infinity without one. Leadership is held while `role` is leader and now is before this. */
   get leaseDeadline(): Millis {
     return this.#node.leaseDeadline
   }
 
   /**
-   * Up to where the runtime should replace the log by a snapshot: what is applied, but for what others may still need of it (a leader's members
-   * that are not far behind, or are being sent an earlier snapshot; of a witness, every voter). It may be below what is compacted already.
+   * Up to where the runtime should replace the log by a snapshot: the applied entries, except those that others may still need. These are a
+   * leader's members that are not far behind or are being sent an earlier snapshot, and on a witness every voter. It may be below what is
+   * compacted already.
    */
   get compactableIndex(): Index {
     return compactable(this.#node)
   }
 
   get hasEffects(): boolean {
-    return this.#taken.any
+    return this.#ready.any
   }
 
-  /** Hands out everything that gathered since the last take. Carry it out as effect.ts says. */
+  /** Hands out the effects that gathered since the last take. Carry them out as effect.ts says. */
   take(): Effects {
-    return this.#taken.take()
+    return this.#ready.take()
   }
 
   /** When a `tick` is next needed; earlier ones do no harm. Infinity: not before another event. */
@@ -103,12 +106,12 @@ export class Raft {
     return nextDeadline(this.#node)
   }
 
-  /** For tests: the wait that is under way lasts this long. The next one is drawn as ever. */
+  /** For tests: sets the length of the current wait. The next one is drawn as usual. */
   setRandomizedElectionTimeout(timeout: Millis): void {
     this.#node.timer.length = timeout
   }
 
-  /** Takes in one event. `now` is this node's monotonic clock, read after the event happened; it never goes back. */
+  /** Takes in one event. `now`: this node's monotonic clock, read after the event happened. It never goes back. */
   step(event: Event, now: Millis): void {
     const node = this.#node
     if (now > node.now) node.now = now
@@ -146,15 +149,19 @@ export class Raft {
       case 'snapshotReported':
         if (node.role === 'leader') node.progress.get(event.to)?.snapshotReported(event.failed)
         return
-      case 'peerUnreachable': {
-        if (node.role === 'follower' && event.id === node.leader) node.hurryElection()
-        const progress = node.role === 'leader' ? node.progress.get(event.id) : undefined
-        if (progress?.state === 'replicate') progress.becomeProbe()
-        return
-      }
+      case 'peerUnreachable':
+        return this.#unreachable(event.id)
       default:
         return event satisfies never
     }
+  }
+
+  #unreachable(peer: NodeId): void {
+    const node = this.#node
+    // Plain Raft does not hurry: a node that cannot reach a healthy leader would depose it.
+    if (node.role === 'follower' && peer === node.leader && node.config.preVote) node.timer.hurry()
+    const progress = node.role === 'leader' ? node.progress.get(peer) : undefined
+    if (progress?.state === 'replicate') progress.becomeProbe()
   }
 
   #reconfigure({ request, change, expected }: Extract<Event, { type: 'reconfigure' }>): void {

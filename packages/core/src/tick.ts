@@ -1,23 +1,23 @@
 // What happens by the clock alone (paper §5.2; thesis §3.10, §6.2, §6.4.1).
-import { standForElection } from './election/campaign.ts'
 import { leaseHolds } from './election/lease.ts'
-import { leaveJointIfDue } from './membership/activate.ts'
-import type { Node } from './node.ts'
-import { broadcastHeartbeat } from './replication.ts'
+import { leaveJointIfDue } from './node/activation.ts'
+import { standForElection } from './node/campaign.ts'
+import type { Node } from './node/node.ts'
+import { broadcastHeartbeat } from './node/replication.ts'
+import { abandonTransfer, transferToBetter } from './node/transfer.ts'
 import { stepDownWithoutQuorum } from './roles/leader.ts'
-import { abandonTransfer, handOverToBetter } from './transfer.ts'
 import type { Millis } from './types.ts'
 
-// Whether something is due is asked in the words of nextDeadline: `now - start >= length` is not the same where clocks have fractions.
+// Comparisons are written as in nextDeadline: `now - start >= length` is not the same where clocks have fractions.
 
-/** Time has passed: elections, quorum checks, hand-overs and heartbeats that are due. */
+/** Time has passed: elections, quorum checks, transfers and heartbeats that are due. */
 export function tick(node: Node): void {
   const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
   if (node.role !== 'leader') {
     if (!node.promotable || node.now < node.timer.due) return
     node.timer.start = node.now
     node.timer.delay = 0
-    // Also where it may not stand: it has not heard the leader for that long, and must not stick to it.
+    // Also if it may not stand: it has not heard the leader for that long, and must not stick to it.
     node.leader = null
     return standForElection(node, 'timeout')
   }
@@ -25,7 +25,7 @@ export function tick(node: Node): void {
     node.timer.start = node.now
     if (checkQuorum) stepDownWithoutQuorum(node)
     for (const progress of node.progress.values()) progress.beginNextTimeout()
-    handOverToBetter(node)
+    transferToBetter(node)
   }
   if (node.now >= node.transferDeadline && abandonTransfer(node)) leaveJointIfDue(node)
   if (node.role === 'leader' && node.now >= node.heartbeatStart + heartbeatInterval) {
@@ -35,8 +35,8 @@ export function tick(node: Node): void {
 }
 
 /**
- * A leadership that is not held any more must not come back under the same fence (ARCHITECTURE.md, leases): looked at before
- * every event, since an answer that would extend the lease may come in before the tick that ends it.
+ * A leadership that was lost must not come back under the same fence (ARCHITECTURE.md, leases). So this is asked before every event: an
+ * answer that would renew the lease may come in before the tick that ends it.
  */
 export function leaseRanOut({ leaseDeadline, now }: Node): boolean {
   return leaseDeadline > Number.NEGATIVE_INFINITY && !leaseHolds(leaseDeadline, now)

@@ -1,8 +1,8 @@
-// The words of the paper as types (Raft paper §5, figure 2). Terms and indexes are branded safe integers.
+// The terms of the paper as types (Raft paper §5, figure 2). Terms and indexes are branded safe integers.
 
 declare const brand: unique symbol
 
-/** A leader's reign, counted from 1; 0 before the first. Never reused. */
+/** A period with at most one leader, counted from 1; 0 before the first. Never reused. */
 export type Term = number & { readonly [brand]: 'Term' }
 /** A position in the log, counted from 1; 0 is the empty log. */
 export type Index = number & { readonly [brand]: 'Index' }
@@ -10,7 +10,7 @@ export type Index = number & { readonly [brand]: 'Index' }
 export type NodeId = string
 /** Milliseconds of a monotonic clock. Only differences mean anything. */
 export type Millis = number
-/** The proposer's own number for a proposal; it comes back in the {@link ProposalOutcome}. */
+/** The number that a proposer gives its proposal or read. The outcome brings it back. */
 export type RequestId = number
 
 export const term = (value: number): Term => value as Term
@@ -19,7 +19,7 @@ export const index = (value: number): Index => value as Index
 /** `normal` entries carry commands (empty data: a leader's no-op); `configuration` entries carry a membership. */
 export type EntryType = 'normal' | 'configuration'
 
-/** What a proposer hands in; the leader gives it a term and an index. */
+/** A proposed entry. The leader gives it a term and an index. */
 export interface Payload {
   readonly type: EntryType
   readonly data: Uint8Array
@@ -36,14 +36,14 @@ export interface EntryId {
   readonly index: Index
 }
 
-/** What must survive a crash besides the log (figure 2, persistent state); `commit` is kept to restart sooner. */
+/** What must survive a crash besides the log (figure 2, persistent state). `commit` is kept to restart sooner. */
 export interface HardState {
   readonly term: Term
   readonly vote: NodeId | null
   readonly commit: Index
 }
 
-/** Who takes part. `outgoing` is empty except in a joint configuration (§6; thesis §4.3). */
+/** The members. `outgoing` is empty except in a joint configuration (§6; thesis §4.3). */
 export interface Configuration {
   readonly voters: readonly NodeId[]
   readonly outgoing: readonly NodeId[]
@@ -61,12 +61,12 @@ export interface SnapshotMeta {
 
 export type Role = 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
-/** What a node finds on its disk when it starts. */
+/** What a node finds on its disk at its start. */
 export interface RestoredState {
   readonly hardState: HardState
   /** The membership as of `applied` (the snapshot's, or the static one of a new cluster). */
   readonly configuration: Configuration
-  /** The state machine holds everything up to here already; `apply` effects start after it. */
+  /** The state machine holds everything up to here already. `apply` effects start after it. */
   readonly applied: Index
 }
 

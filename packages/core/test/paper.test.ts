@@ -22,7 +22,7 @@ const heartbeatIn = (t: number): Message => ({
   commit: index(0),
   sentAt: 0,
   round: 1,
-  heirPriority: 1,
+  successorPriority: 1,
   heldByAll: index(0),
 })
 

@@ -64,7 +64,7 @@ describe('priorities', () => {
     const told = cluster.sent
       .slice(before)
       .flatMap(({ to, message }) =>
-        to === 'a' && message.type === 'heartbeat' ? [message.heirPriority] : [],
+        to === 'a' && message.type === 'heartbeat' ? [message.successorPriority] : [],
       )
     expect(told.length).toBeGreaterThan(10)
     expect(told.every((priority) => priority === 2)).toBe(true)
@@ -86,7 +86,7 @@ describe('priorities', () => {
     const { message } = cluster.sent.findLast(
       ({ to, message }) => to === 'c' && message.type === 'heartbeat',
     )!
-    expect(message).toMatchObject({ heirPriority: 0 })
+    expect(message).toMatchObject({ successorPriority: 0 })
   })
 
   it('cost one election timeout at most: the better member may be gone too', () => {

@@ -317,7 +317,7 @@ describe('a node that would break an invariant', () => {
       commit: index(0),
       sentAt: 0,
       round: 0,
-      heirPriority: 1,
+      successorPriority: 1,
       heldByAll: index(0),
     } as const
     expect(() => cluster.receive('a', { from: 'b', message: forged })).toThrow(InvariantError)
@@ -332,7 +332,7 @@ describe('a node that would break an invariant', () => {
       commit: index(50),
       sentAt: 0,
       round: 0,
-      heirPriority: 1,
+      successorPriority: 1,
       heldByAll: index(0),
     } as const
     expect(() => cluster.receive('b', { from: 'a', message: forged })).toThrow(/was the log lost/)

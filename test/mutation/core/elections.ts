@@ -1,37 +1,18 @@
 // Broken elections: votes, terms, pre-vote, the quorum check.
 import type { Configuration } from '@oarlock/core'
-import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
-
-const core = 'packages/core/src'
-const campaign = inModule(`${core}/election/campaign.ts`)
-const candidate = inModule<typeof import('../../../packages/core/src/roles/candidate.ts')>(
-  `${core}/roles/candidate.ts`,
-)
-const durability = inModule<typeof import('../../../packages/core/src/durability.ts')>(
-  `${core}/durability.ts`,
-)
-const grant = inModule<typeof import('../../../packages/core/src/election/grant.ts')>(
-  `${core}/election/grant.ts`,
-)
-const lease = inModule<typeof import('../../../packages/core/src/election/lease.ts')>(
-  `${core}/election/lease.ts`,
-)
-const majority = inModule<typeof import('../../../packages/core/src/quorum/majority.ts')>(
-  `${core}/quorum/majority.ts`,
-)
-const node = inModule(`${core}/node.ts`)
-const stranger = inModule<typeof import('../../../packages/core/src/membership/stranger.ts')>(
-  `${core}/membership/stranger.ts`,
-)
-const term = inModule<typeof import('../../../packages/core/src/election/term.ts')>(
-  `${core}/election/term.ts`,
-)
-const timer = inModule<typeof import('../../../packages/core/src/election/timer.ts')>(
-  `${core}/election/timer.ts`,
-)
-const vote = inModule<typeof import('../../../packages/core/src/election/vote.ts')>(
-  `${core}/election/vote.ts`,
-)
+import { type Mutant, mutant, scripted } from '../mutant.ts'
+import {
+  campaign,
+  durability,
+  lease,
+  majority,
+  node,
+  nonMember,
+  term,
+  timer,
+  vote,
+  voteRequest,
+} from './modules.ts'
 
 export const elections: readonly Mutant[] = [
   scripted(
@@ -76,7 +57,7 @@ export const elections: readonly Mutant[] = [
     mutant(
       'E7',
       'a log need not be up to date where the election comes from a transfer',
-      grant.patch('return candidateLogIsUpToDate(', 'return transfer || candidateLogIsUpToDate('),
+      voteRequest.patch('return candidateLogIsUpToDate(', 'return transfer || candidateLogIsUpToDate('),
     ),
   ),
   mutant(
@@ -97,7 +78,7 @@ export const elections: readonly Mutant[] = [
     mutant(
       'E+',
       'a candidate leads before its own vote is on disk',
-      candidate.replace('mayTakeOffice', () => () => true),
+      vote.replace('mayBecomeLeader', () => () => true),
     ),
   ),
   scripted(
@@ -113,7 +94,7 @@ export const elections: readonly Mutant[] = [
     mutant(
       'E13',
       'whoever has granted a vote does not wait anew',
-      grant.patch('node.vote = from\n  node.timer.restart(node.now)', 'node.vote = from'),
+      voteRequest.patch('node.vote = from\n  node.timer.restart(node.now)', 'node.vote = from'),
     ),
   ),
   mutant(
@@ -180,7 +161,7 @@ export const elections: readonly Mutant[] = [
   mutant(
     'P5',
     "a pre-vote is granted in the voter's own term",
-    grant.patch('const { term } = request', 'const { term } = node'),
+    voteRequest.patch('const { term } = request\n  const type', 'const { term } = node\n  const type'),
   ),
   mutant(
     'P7',
@@ -208,12 +189,12 @@ export const elections: readonly Mutant[] = [
   mutant(
     'P13',
     'whoever hears a leader helps others to depose it',
-    grant.replace('knowsLiveLeader', () => () => false),
+    lease.replace('knowsLiveLeader', () => () => false),
   ),
   mutant(
     'P15',
     'whoever knows of a leader helps nobody else, however long it has heard nothing',
-    grant.replace(
+    lease.replace(
       'knowsLiveLeader',
       () =>
         ({ leader }) =>
@@ -223,7 +204,7 @@ export const elections: readonly Mutant[] = [
   mutant(
     'P17',
     'answers to an earlier pre-vote count',
-    candidate.replace('isGrantOfThisQuestion', () => () => true),
+    vote.replace('isGrantOfThisQuestion', () => () => true),
   ),
   mutant(
     'P19',
@@ -249,7 +230,7 @@ export const elections: readonly Mutant[] = [
     mutant(
       'P23',
       'answers of members that were removed are heard, and depose leaders',
-      stranger.replace('isAnswerOfStranger', () => () => false),
+      nonMember.replace('isAnswerOfNonMember', () => () => false),
     ),
   ),
 ]

@@ -1,19 +1,7 @@
 // Broken leases, and the broken promises under them.
-import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
+import { type Mutant, mutant, scripted } from '../mutant.ts'
+import { lease, leaseRenewal, promise, transfer, voteRequest } from './modules.ts'
 import { reachedBy } from './reached-by.ts'
-
-const core = 'packages/core/src'
-const grant = inModule<typeof import('../../../packages/core/src/election/grant.ts')>(
-  `${core}/election/grant.ts`,
-)
-const lease = inModule<typeof import('../../../packages/core/src/election/lease.ts')>(
-  `${core}/election/lease.ts`,
-)
-const promise = inModule<typeof import('../../../packages/core/src/election/promise.ts')>(
-  `${core}/election/promise.ts`,
-)
-const replication = inModule(`${core}/replication.ts`)
-const transfer = inModule(`${core}/transfer.ts`)
 
 export const leases: readonly Mutant[] = [
   mutant(
@@ -24,9 +12,9 @@ export const leases: readonly Mutant[] = [
   mutant(
     'H3',
     'no promise keeps anybody from a vote',
-    grant.replace('knowsLiveLeader', () => () => false),
-    grant.patch(' || node.isBoundByPromise', ''),
-    grant.patch('if (node.isBoundByPromise && ', 'if (false && '),
+    lease.replace('knowsLiveLeader', () => () => false),
+    voteRequest.patch(' || node.isBoundByPromise', ''),
+    voteRequest.patch('if (node.isBoundByPromise && ', 'if (false && '),
   ),
   mutant(
     'H5',
@@ -81,7 +69,7 @@ export const leases: readonly Mutant[] = [
     mutant(
       'H17',
       'a leader that is alone no more keeps a lease without an end',
-      replication.patch('node.leaseDeadline = node.now + leaseDuration(node.config)', ';'),
+      leaseRenewal.patch('node.leaseDeadline = node.now + leaseDuration(node.config)', ';'),
     ),
   ),
 ]

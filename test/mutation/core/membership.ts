@@ -1,27 +1,22 @@
 // Broken changes of the membership.
 import type { Configuration, MemberChange } from '@oarlock/core'
-import { inModule, type Mutant, mutant, type Replacement, scripted } from '../mutant.ts'
-
-const core = 'packages/core/src'
-const activate = inModule(`${core}/membership/activate.ts`)
-const change = inModule<typeof import('../../../packages/core/src/membership/change.ts')>(
-  `${core}/membership/change.ts`,
-)
-const committedChange = inModule(`${core}/membership/committed-change.ts`)
-const configurations = inModule<typeof import('../../../packages/core/src/membership/configuration.ts')>(
-  `${core}/membership/configuration.ts`,
-)
-const install = inModule(`${core}/snapshot/install.ts`)
-const joint = inModule<typeof import('../../../packages/core/src/quorum/joint.ts')>(`${core}/quorum/joint.ts`)
-const vote = inModule<typeof import('../../../packages/core/src/election/vote.ts')>(
-  `${core}/election/vote.ts`,
-)
+import { type Mutant, mutant, type Replacement, scripted } from '../mutant.ts'
+import {
+  activation,
+  change,
+  changeProposal,
+  committedChange,
+  configurations,
+  installSnapshot,
+  joint,
+  vote,
+} from './modules.ts'
 
 export const membership: readonly Mutant[] = [
   mutant(
     'M1',
     'a leader changes the membership before it has committed anything in its term',
-    activate.patch('if (!hasCommittedInOwnTerm(node.log.commit, node.termStart))', 'if (false)'),
+    changeProposal.patch('if (!hasCommittedInOwnTerm(node.log.commit, node.termStart))', 'if (false)'),
   ),
   mutant(
     'M3',
@@ -37,12 +32,12 @@ export const membership: readonly Mutant[] = [
   mutant(
     'M5',
     'the joint configuration is left again and again',
-    activate.patch(' || changeIsPending(node)) return', ') return'),
+    activation.patch(' || changeIsPending(node)) return', ') return'),
   ),
   mutant(
     'M9',
     'a snapshot leaves the configuration that was known',
-    install.patch('node.switchTo(snapshot.configuration,', 'node.switchTo(node.configuration,'),
+    installSnapshot.patch('node.switchTo(snapshot.configuration,', 'node.switchTo(node.configuration,'),
   ),
   mutant(
     'M11',
@@ -66,7 +61,7 @@ export const membership: readonly Mutant[] = [
     mutant(
       'M15',
       'when voters go it is not looked what is committed now',
-      activate.patch('if (advanceCommit(node))', 'if (false)'),
+      activation.patch('if (advanceCommit(node))', 'if (false)'),
     ),
   ),
   mutant(
@@ -80,12 +75,12 @@ export const membership: readonly Mutant[] = [
   mutant(
     'M19',
     'a change is made to another configuration than it was meant for',
-    activate.patch("if (expected !== node.configurationIndex) return 'configuration-changed'", ''),
+    changeProposal.patch("if (expected !== node.configurationIndex) return 'configuration-changed'", ''),
   ),
   mutant(
     'M21',
     'a change is made before the one before it is applied',
-    activate.patch("if (changeIsPending(node)) return 'change-pending'", ''),
+    changeProposal.patch("if (changeIsPending(node)) return 'change-pending'", ''),
   ),
   mutant(
     'M23',

@@ -1,29 +1,21 @@
 // Broken reads and leases.
 import type { Configuration, NodeId } from '@oarlock/core'
-import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
+import { type Mutant, mutant, scripted } from '../mutant.ts'
+import { follower, lease, readIndex, reads as waiting } from './modules.ts'
 import { reachedBy } from './reached-by.ts'
-
-const core = 'packages/core/src'
-const follower = inModule(`${core}/roles/follower.ts`)
-const lease = inModule<typeof import('../../../packages/core/src/election/lease.ts')>(
-  `${core}/election/lease.ts`,
-)
-const readIndex = inModule<typeof import('../../../packages/core/src/read/read-index.ts')>(
-  `${core}/read/read-index.ts`,
-)
 
 export const reads: readonly Mutant[] = [
   mutant(
     'R1',
     'reads are answered before an entry of the own term is committed',
-    readIndex.patch('if (!hasCommittedInOwnTerm(at, node.termStart))', 'if (false)'),
+    waiting.patch('if (!hasCommittedInOwnTerm(at, node.termStart))', 'if (false)'),
   ),
   scripted(
     'late-heartbeat-answers',
     mutant(
       'R3',
       'answers to an earlier round of heartbeats confirm a read',
-      readIndex.patch(
+      waiting.patch(
         'node.reads.add(read, at, node.reads.round + 1)',
         'node.reads.add(read, at, node.reads.round)',
       ),
@@ -32,8 +24,8 @@ export const reads: readonly Mutant[] = [
   mutant(
     'R5',
     'a read does not wait until what is committed is applied',
-    readIndex.patch('answer(node, read, at)', 'answer(node, read, node.log.applied)'),
-    readIndex.patch(
+    waiting.patch('answer(node, read, at)', 'answer(node, read, node.log.applied)'),
+    waiting.patch(
       'node.reads.add(read, at, node.reads.round + 1)',
       'node.reads.add(read, node.log.applied, node.reads.round + 1)',
     ),

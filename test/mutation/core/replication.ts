@@ -1,25 +1,19 @@
 // Broken replication: log matching, what is committed, what is durable, flow control.
 import type { Entry, Index } from '@oarlock/core'
-import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
-
-const core = 'packages/core/src'
-const durability = inModule<typeof import('../../../packages/core/src/durability.ts')>(
-  `${core}/durability.ts`,
-)
-const follower = inModule(`${core}/roles/follower.ts`)
-const inflight = inModule<typeof import('../../../packages/core/src/progress/inflight.ts')>(
-  `${core}/progress/inflight.ts`,
-)
-const joint = inModule<typeof import('../../../packages/core/src/quorum/joint.ts')>(`${core}/quorum/joint.ts`)
-const leader = inModule(`${core}/roles/leader.ts`)
-const log = inModule(`${core}/log/log.ts`)
-const match = inModule<typeof import('../../../packages/core/src/log/match.ts')>(`${core}/log/match.ts`)
-const progress = inModule<typeof import('../../../packages/core/src/progress/progress.ts')>(
-  `${core}/progress/progress.ts`,
-)
-const proposal = inModule(`${core}/roles/proposal.ts`)
-const raft = inModule(`${core}/raft.ts`)
-const sending = inModule<typeof import('../../../packages/core/src/replication.ts')>(`${core}/replication.ts`)
+import { type Mutant, mutant, scripted } from '../mutant.ts'
+import {
+  durability,
+  follower,
+  inflight,
+  joint,
+  leader,
+  log,
+  match,
+  progress,
+  proposal,
+  raft,
+  replication as sending,
+} from './modules.ts'
 
 /** What the core hands its rules for a log is the whole log. */
 interface WholeLog {
@@ -126,7 +120,7 @@ export const replication: readonly Mutant[] = [
   mutant(
     'L19',
     'heartbeats tell the commit index, whatever a member holds',
-    sending.replace('commitToTell', () => (_match, commit) => commit),
+    match.replace('commitToTell', () => (_match, commit) => commit),
   ),
   mutant(
     'L21',

@@ -1,38 +1,30 @@
 // Broken snapshots.
-import { inModule, type Mutant, mutant, scripted } from '../mutant.ts'
-
-const core = 'packages/core/src'
-const compaction = inModule<typeof import('../../../packages/core/src/snapshot/compaction.ts')>(
-  `${core}/snapshot/compaction.ts`,
-)
-const install = inModule<typeof import('../../../packages/core/src/snapshot/install.ts')>(
-  `${core}/snapshot/install.ts`,
-)
-const offer = inModule(`${core}/snapshot/offer.ts`)
+import { type Mutant, mutant, scripted } from '../mutant.ts'
+import { compaction, installSnapshot, match, offerSnapshot } from './modules.ts'
 
 export const snapshots: readonly Mutant[] = [
   mutant(
     'S1',
     'a snapshot is installed that is older than what is applied',
-    install.replace('isNewerThanCommitted', () => () => true),
+    match.replace('isNewerThanCommitted', () => () => true),
   ),
   mutant(
     'S2',
     'entries stay that conflict with the snapshot',
-    install.patch('if (holds(node.log, last))', 'if (node.log.lastIndex >= last.index)'),
+    installSnapshot.patch('if (holds(node.log, last))', 'if (node.log.lastIndex >= last.index)'),
   ),
   scripted(
     'snapshot-of-what-is-there',
     mutant(
       'S3',
       'entries after the snapshot go, though they match',
-      install.patch('if (holds(node.log, last))', 'if (false)'),
+      installSnapshot.patch('if (holds(node.log, last))', 'if (false)'),
     ),
   ),
   mutant(
     'S7',
     'a leader without entries after its snapshot offers none',
-    offer.patch(
+    offerSnapshot.patch(
       'const { snapshot } = node.log',
       'const snapshot = node.log.snapshot?.index === node.log.lastIndex ? null : node.log.snapshot',
     ),

@@ -1,17 +1,17 @@
-// Leader stickiness and leases: promises that are kept by the clock (thesis §4.2.3, §6.2, §6.4.1).
+// Leader stickiness and leases: promises that each member keeps by its own clock (thesis §4.2.3, §6.2, §6.4.1).
 //
-// A node that answers a leader promises to vote for nobody until an election timeout later (promise.ts). A leader whose heartbeat a
-// quorum has answered may therefore count on no other leader until then; that is its lease.
+// A node that answers a leader promises to vote for no other candidate until an election timeout later (promise.ts). So a leader that
+// has the answers of a quorum knows that no other leader is elected until then. That time is its lease.
 import type { RaftConfig } from '../config.ts'
 import { jointReached } from '../quorum/joint.ts'
-import type { Configuration, Millis, NodeId } from '../types.ts'
+import type { Configuration, Millis, NodeId, Role } from '../types.ts'
 
-/** How long a lease lasts from the sending of the heartbeat: an election timeout, as the fastest tolerated clock measures it. */
+/** The length of a lease, from the sending of the heartbeat: an election timeout, as the fastest tolerated clock measures it. */
 export function leaseDuration(config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>): Millis {
   return config.electionTimeout / (1 + config.clockRateTolerance)
 }
 
-/** The latest time such that a quorum has answered a heartbeat sent then or later; -Infinity before there is one. */
+/** The latest time such that a quorum has answered a heartbeat sent then or later; -Infinity without one. */
 export function quorumAnsweredSince(
   configuration: Configuration,
   answeredSentAt: (member: NodeId) => Millis | undefined,
@@ -19,12 +19,32 @@ export function quorumAnsweredSince(
   return jointReached(configuration, answeredSentAt)
 }
 
-/** Looked at whenever it matters: that no timer has fired yet proves nothing. */
+/** Compares with the clock at every use: a timer that has not fired proves nothing. */
 export function leaseHolds(deadline: Millis, now: Millis): boolean {
   return now < deadline
 }
 
-/** §6.2 of the thesis: has a quorum been heard of since the last check? */
+/** Thesis §6.2: whether a quorum was heard since the last check. */
 export function quorumIsAlive(configuration: Configuration, isActive: (member: NodeId) => boolean): boolean {
   return jointReached(configuration, (member) => (isActive(member) ? 1 : 0)) >= 1
+}
+
+/** What a node knows of its leader. */
+export interface LeaderContact {
+  readonly role: Role
+  readonly leader: NodeId | null
+  readonly now: Millis
+  /** When it last heard the leader. */
+  readonly heardAt: Millis
+}
+
+/**
+ * Thesis §4.2.3: whether the node has heard a leader within an election timeout. A leader knows one: its own quorum check runs by ticks, which may
+ * be late, and ends the leadership when it fails.
+ */
+export function knowsLiveLeader(
+  { role, leader, now, heardAt }: LeaderContact,
+  electionTimeout: Millis,
+): boolean {
+  return leader !== null && (role === 'leader' || now - heardAt < electionTimeout)
 }

@@ -1,9 +1,9 @@
-// How long a node waits, for its leader or for the candidate that it voted for, before it stands (paper §5.2). A leader's quorum checks
-// are counted from its start, too.
+// How long a node waits for its leader, or for the candidate that it voted for, before it stands (paper §5.2). A leader's quorum checks are
+// counted from the same start.
 import type { RaftConfig } from '../config.ts'
 import type { Millis } from '../types.ts'
 
-/** Never below an election timeout: others' promises, and this node's own, last as long. With some chance in it, so that not all stand at once. */
+/** At least an election timeout, for as long as promises last. It is random, so that not all nodes stand at once. */
 export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
   return Math.min(drawn, electionTimeout * (1 + chance / 4))
 }
@@ -14,9 +14,9 @@ export class ElectionTimer {
   readonly #random: () => number
   /** When the wait began. */
   start: Millis
-  /** How long it is: the randomized election timeout. */
+  /** The randomized election timeout. */
   length: Millis = 0
-  /** What it waits longer, since there is a better one: see priority.ts. */
+  /** The additional wait of a node that knows of a better candidate: see priority.ts. */
   delay: Millis = 0
 
   constructor(
@@ -35,8 +35,8 @@ export class ElectionTimer {
   }
 
   /**
-   * The wait begins anew, and is another one: drawn for each election, so that split votes are rare (§5.2). Whole milliseconds from T on, as
-   * wide as RaftConfig.electionSpread says: [T, 2T) by default.
+   * Begins another wait, of another length: whole milliseconds from T on, up to 2T by default (RaftConfig.electionSpread). It is drawn for each
+   * election, so that split votes are rare (§5.2).
    */
   restart(now: Millis): void {
     const { electionTimeout, electionSpread } = this.#config
@@ -44,7 +44,7 @@ export class ElectionTimer {
     this.length = electionTimeout + Math.floor(this.#random() * (electionTimeout * electionSpread))
   }
 
-  /** The connection to the leader broke: it becomes about as short as promises allow. */
+  /** The connection to the leader broke: shortens the wait as far as promises allow. */
   hurry(): void {
     this.length = hurriedElectionTimeout(this.length, this.#config.electionTimeout, this.#random())
   }

@@ -1,12 +1,12 @@
-// Who asked for votes, who refused, for what reason, and what was missing (paper §5.2; thesis §9.6).
+// Requests for votes, the refusals with their reasons, and the missing votes (paper §5.2; thesis §9.6).
 import type { CampaignView, RefusalView, VoterAnswer } from '../election/record.ts'
-import type { RaftView } from '../inspect.ts'
+import type { RaftView } from '../node/view.ts'
 import { majorityOf } from '../quorum/majority.ts'
 import type { NodeId } from '../types.ts'
 import { type Finding, isRecent } from './finding.ts'
 import { ago, because, have, list } from './wording.ts'
 
-/** A node that knows no leader has asked for votes: with what other views add, since some refuse without a word. */
+/** A node that knows no leader has asked for votes. Other views add refusals that were not answered. */
 export function campaignFindings(view: RaftView, views: readonly RaftView[]): Finding[] {
   const { election, id, lostLeadership } = view
   if (election === null || !isRecent(view, election.at)) return []
@@ -57,7 +57,7 @@ function refusal(
   return `${voter} refused: ${reason}`
 }
 
-/** Of a voter that has not answered: what its own view says of the same question. */
+/** About a voter that has not answered: what its own view says of the same request. */
 function seenElsewhere(
   candidate: NodeId,
   voter: NodeId,
@@ -76,7 +76,7 @@ function seenElsewhere(
   return `${voter} ${how}: ${reason}`
 }
 
-/** Of each half where the configuration is joint (§6). */
+/** The missing votes, of each half of a joint configuration (§6). */
 function missing({ id, configuration }: RaftView, { answers }: CampaignView): Finding[] {
   const halves = [configuration.voters, configuration.outgoing].filter((voters) => voters.length > 0)
   return halves.flatMap((voters): Finding[] => {
@@ -91,7 +91,7 @@ function missing({ id, configuration }: RaftView, { answers }: CampaignView): Fi
   })
 }
 
-/** Refusals to candidates that no campaign above tells of. With a leader there, they explain nothing. */
+/** Refusals of candidates whose campaigns are not told above. If there is a leader, they explain nothing. */
 export function strayRefusals(views: readonly RaftView[], leader: RaftView | null): Finding[] {
   if (leader !== null) return []
   return views.flatMap((view) =>
@@ -101,7 +101,7 @@ export function strayRefusals(views: readonly RaftView[], leader: RaftView | nul
   )
 }
 
-/** What was before the term of a leader that is known is over. */
+/** Refusals before the term of a known leader no longer matter. */
 const matters = (view: RaftView, { at, ownTerm }: RefusalView): boolean =>
   isRecent(view, at) && (view.leader === null || ownTerm === view.term)
 

@@ -1,26 +1,25 @@
-// Why is there no leader (paper §5.2)? What the views of some nodes show of it, in sentences. It only reads views, and says nothing
-// that they do not show: of a node without a view, only what others heard from it; of silence, only that it was silent.
-import type { RaftView } from '../inspect.ts'
+// Why is there no leader (paper §5.2)? An answer in sentences, from the views of some nodes. It says nothing that the views do not show: about
+// a node without a view only what others heard from it, about a silent node only that it was silent.
+import type { RaftView } from '../node/view.ts'
 import type { NodeId } from '../types.ts'
 import { campaignFindings, strayRefusals } from './campaigns.ts'
+import { candidacyFindings } from './candidacies.ts'
 import type { Finding } from './finding.ts'
 import { leaderFindings } from './leaders.ts'
-import { standingFindings } from './standings.ts'
 
 export interface Explanation {
-  /** Who leads, by its own view, in the latest term of those that lead; null: none of the views is a leader's. */
+  /** The node that leads by its own view, in the latest term; null: none of the views is a leader's. */
   readonly leader: NodeId | null
   /** The most important first. */
   readonly findings: readonly Finding[]
-  /** The findings' sentences, a line each. */
+  /** The findings' sentences, one on each line. */
   toString(): string
 }
 
 /**
- * Why is there no leader, as far as these views (Raft.inspect) show? From one node's view, or better from those of several,
- * each node once, taken at about the same time; their clocks need not agree. If one leads, that is said, with those who do not
- * follow it. Times are approximate, reasons are of the moment of the refusal, and a log that ends at `41@6` ends at index 41, of
- * term 6. Never throws.
+ * Why is there no leader, as far as these views (Raft.inspect) show? Give the view of one node, or better of several, each once, taken at about
+ * the same time; their clocks need not agree. If there is a leader it says so, and names the nodes that do not follow it. Times are
+ * approximate, and reasons are those at the time of the refusal. A log that ends at `41@6` ends at index 41, of term 6. Never throws.
  */
 export function explainNoLeader(views: readonly RaftView[]): Explanation {
   const leading = views.filter(({ role }) => role === 'leader').sort((a, b) => b.term - a.term)
@@ -31,7 +30,7 @@ export function explainNoLeader(views: readonly RaftView[]): Explanation {
     ...leading.map(leaderFindings),
     ...[...leaderless].sort(latestAskedFirst).flatMap((view) => campaignFindings(view, views)),
     ...strayRefusals(views, leader),
-    ...standingFindings(leader === null ? views : others, views),
+    ...candidacyFindings(leader === null ? views : others, views),
     ...withoutView(views),
   ]
   return {
@@ -44,7 +43,7 @@ export function explainNoLeader(views: readonly RaftView[]): Explanation {
 const latestAskedFirst = (a: RaftView, b: RaftView): number =>
   (b.election?.term ?? 0) - (a.election?.term ?? 0)
 
-/** By the latest configuration that is in force anywhere. One view alone is not expected to be all. */
+/** The voters of the latest configuration whose views are missing. A single view is not expected to be complete. */
 function withoutView(views: readonly RaftView[]): Finding[] {
   if (views.length < 2) return []
   const latest = views.reduce((a, b) => (b.configurationIndex > a.configurationIndex ? b : a))

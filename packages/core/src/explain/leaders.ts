@@ -1,12 +1,12 @@
-// What a leader's view says of its leadership (thesis §6.2, §6.4.1, §3.10).
-import type { RaftView } from '../inspect.ts'
+// A leader, its lease, and the voters that it does not hear (thesis §6.2, §6.4.1, §3.10).
+import type { RaftView } from '../node/view.ts'
 import type { NodeId } from '../types.ts'
 import type { Finding } from './finding.ts'
 import { duration, have } from './wording.ts'
 
 export function leaderFindings(view: RaftView): Finding {
-  const { id, term, standing, transferTarget, leaseDeadline, now } = view
-  const lease = standing.state === 'leads' ? standing.lease : 'off'
+  const { id, term, candidacy, transferTarget, leaseDeadline, now } = view
+  const lease = candidacy.state === 'leads' ? candidacy.lease : 'off'
   const kind = lease === 'held' || lease === 'off' ? 'leads' : 'leads-without-lease'
   const finding = (state: string): Finding => ({
     kind,
@@ -33,7 +33,7 @@ export function leaderFindings(view: RaftView): Finding {
   }
 }
 
-/** The voters that it has not heard from for an election time-out. Of a new leader's only where its lease lacks them. */
+/** The voters that it has not heard from for an election timeout. For a new leader only if its lease lacks them. */
 function silences(view: RaftView, lease: string): string[] {
   const { id, now, term, electionTimeout, configuration, election, progress } = view
   const isNew = election?.term === term && now - election.at < electionTimeout && lease !== 'unconfirmed'

@@ -1,4 +1,4 @@
-// Words for what views hold, as the paper has them where it has (terms, votes, configurations: §5, §6): for a reader who was woken up by it.
+// Words for the contents of views, the paper's where it has them (terms, votes, configurations: §5, §6). The reader may just have been woken up.
 import type { VoteRefusal } from '../message.ts'
 import type { Configuration, EntryId, Millis, NodeId, Term } from '../types.ts'
 
@@ -23,7 +23,7 @@ export function list(names: readonly string[]): string {
 export const have = (names: readonly string[]): string =>
   `${list(names)} ${names.length === 1 ? 'has' : 'have'}`
 
-/** `n1, n2, n3`; a joint configuration has two halves. */
+/** `n1, n2, n3`, of both halves of a joint configuration. */
 export function members({ voters, outgoing }: Configuration): string {
   if (voters.length === 0) return 'nobody'
   return outgoing.length === 0 ? voters.join(', ') : `${voters.join(', ')}, and before ${outgoing.join(', ')}`
@@ -31,15 +31,15 @@ export function members({ voters, outgoing }: Configuration): string {
 
 export interface Refused {
   readonly voter: NodeId
-  /** The voter's, when it refused. */
+  /** The voter's term when it refused. */
   readonly voterTerm: Term
   readonly candidate: NodeId
-  /** Where the candidate's log ended. */
+  /** The last entry of the candidate's log. */
   readonly last: EntryId
   readonly refusal: VoteRefusal | null
 }
 
-/** The rest of “n1 refused: …”, about the moment at which it did. */
+/** The end of the sentence “n1 refused: …”, about the time when it did. */
 export function because({ voter, voterTerm, candidate, last, refusal }: Refused): string {
   if (refusal === null) return 'it gave no reason'
   switch (refusal.reason) {

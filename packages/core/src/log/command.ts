@@ -1,23 +1,28 @@
-// The entries that are the state machine's, among those that are Raft's own (paper §5.3: each has a command; no-ops and configurations
-// have none). A cluster that only elects has none of them (RaftConfig.electionOnly).
-import { type Entry, index } from '../types.ts'
+// Kinds of entries, and a search for one (paper §5.3: each entry has a command; no-ops and configurations have none).
+import { type Entry, type Index, index } from '../types.ts'
 import type { RaftLog } from './log.ts'
 
-/** An entry that somebody proposed, for the state machine. */
+/** An entry that was proposed for the state machine. A cluster that only elects has none (RaftConfig.electionOnly). */
 export function isCommand({ type, data }: Pick<Entry, 'type' | 'data'>): boolean {
   return type === 'normal' && data.length > 0
 }
 
-/** The first one of a log, which may be long: in pages that are short, since it may be all of it. */
-export function firstCommand(log: RaftLog): Entry | undefined {
-  const end = index(log.lastIndex + 1)
-  // A page ends before the first entry of any size, or is that entry.
-  for (let from = log.firstIndex; from < end; ) {
-    const page = log.slice(from, end, 0)
+export function isConfiguration({ type }: Pick<Entry, 'type'>): boolean {
+  return type === 'configuration'
+}
+
+/** The first entry of [from, to) that is wanted. The range may be all of a long log, so it is read in pages of `pageBytes`. */
+export function findEntry(
+  log: RaftLog,
+  { from, to, pageBytes }: { from: Index; to: Index; pageBytes: number },
+  isWanted: (entry: Entry) => boolean,
+): Entry | undefined {
+  for (let at = from; at < to; ) {
+    const page = log.slice(at, to, pageBytes)
     if (page === undefined || page.length === 0) return undefined
-    const found = page.find(isCommand)
+    const found = page.find(isWanted)
     if (found !== undefined) return found
-    from = index(from + page.length)
+    at = index(at + page.length)
   }
   return undefined
 }

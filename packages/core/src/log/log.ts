@@ -1,12 +1,12 @@
-// The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is committed and
-// applied (paper §5.3).
+// The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is committed and applied
+// (paper §5.3).
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index, type SnapshotMeta, type Term } from '../types.ts'
 import { mayReplace } from './match.ts'
 import type { LogReader } from './reader.ts'
 import { Unstable } from './unstable.ts'
 
-/** Bytes of the entries' data: what limits and flow control count. */
+/** The bytes of the entries' data, which limits and flow control count. */
 export function bytesOf(entries: readonly Entry[]): number {
   let bytes = 0
   for (const entry of entries) bytes += entry.data.length
@@ -34,12 +34,12 @@ export class RaftLog {
   readonly #applyUnstable: boolean
   #commit: Index
   #applied: Index
-  /** Handed out for applying, not confirmed. */
+  /** Handed out for applying and not confirmed. */
   #handed: Handed[] = []
   #handedBytes = 0
   #applying: Index
   #applyPaused = false
-  /** A snapshot that replaces the log and is not durable yet. Nothing is applied until it is. */
+  /** A snapshot that replaces the log and is not durable yet. Until it is, nothing is applied. */
   #installing: SnapshotMeta | null = null
   #installTaken = false
 
@@ -70,7 +70,7 @@ export class RaftLog {
     return this.#installing === null ? this.#durable.firstIndex : index(this.#installing.index + 1)
   }
 
-  /** The snapshot that stands for what is compacted away. */
+  /** The snapshot that stands for the compacted entries. */
   get snapshot(): SnapshotMeta | null {
     return this.#installing ?? this.#durable.snapshot
   }
@@ -90,7 +90,7 @@ export class RaftLog {
   get last(): EntryId {
     const at = this.lastIndex
     const termThere = this.termAt(at)
-    invariant(termThere !== undefined, `the log has no term at its last index ${at}`)
+    invariant(termThere !== undefined, () => `the log has no term at its last index ${at}`)
     return { index: at, term: termThere }
   }
 
@@ -113,7 +113,7 @@ export class RaftLog {
     return this.#durable.termAt(at)
   }
 
-  /** Entries of [from, to), at least one, then as many as fit in `maxBytes`; undefined where they are compacted away. */
+  /** Entries of [from, to), at least one, then as many as fit in `maxBytes`; undefined if they are compacted away. */
   slice(from: Index, to: Index, maxBytes: number): readonly Entry[] | undefined {
     if (from >= to) return []
     if (from < this.firstIndex) return undefined
@@ -130,7 +130,7 @@ export class RaftLog {
     if (first === undefined) return
     invariant(
       mayReplace(first.index, this.#commit),
-      `entry ${first.index} would replace a committed one (commit ${this.#commit})`,
+      () => `entry ${first.index} would replace a committed one (commit ${this.#commit})`,
     )
     this.#unstable.truncateAndAppend(entries)
   }
@@ -139,7 +139,7 @@ export class RaftLog {
     if (to <= this.#commit) return
     invariant(
       to <= this.lastIndex,
-      `commit ${to} is beyond the last entry ${this.lastIndex}: was the log lost?`,
+      () => `commit ${to} is beyond the last entry ${this.lastIndex}: was the log lost?`,
     )
     this.#commit = to
   }
@@ -158,7 +158,7 @@ export class RaftLog {
     return this.#installing
   }
 
-  /** The snapshot of that index is durable, and in the state machine. */
+  /** The snapshot of that index is durable, and the state machine has it. */
   installed(at: Index): void {
     if (this.#installing?.index !== at) return
     this.#installing = null
@@ -186,7 +186,7 @@ export class RaftLog {
     return !this.#applyPaused && this.#installing === null && this.#applying < this.#appliable
   }
 
-  /** Hands out committed entries, in order, each once, within the limit of what may be under way. */
+  /** Hands out committed entries, in order, each once, within the limit of unconfirmed bytes. */
   takeCommitted(): readonly Entry[] {
     if (!this.hasCommitted) return []
     const to = this.#appliable
@@ -194,7 +194,7 @@ export class RaftLog {
     const entries = this.slice(index(this.#applying + 1), index(to + 1), room)
     invariant(
       entries !== undefined && entries.length > 0,
-      `entries after ${this.#applying} are gone before they were applied`,
+      () => `entries after ${this.#applying} are gone before they were applied`,
     )
     const bytes = bytesOf(entries)
     this.#applying = index(this.#applying + entries.length)
@@ -205,10 +205,10 @@ export class RaftLog {
     return entries
   }
 
-  /** Confirms what was handed out, up to `to`; returns its bytes. */
+  /** The entries handed out up to `to` are applied. Returns their bytes. */
   appliedTo(to: Index): number {
     if (to < this.#applied) return 0 // handed out before a snapshot overtook it
-    invariant(to <= this.#applying, `applied ${to} was never handed out (${this.#applying} was)`)
+    invariant(to <= this.#applying, () => `applied ${to} was never handed out (${this.#applying} was)`)
     this.#applied = to
     let done = 0
     let bytes = 0

@@ -1,4 +1,4 @@
-// A LogReader in memory, with a snapshot for its beginning (paper §7): what the simulator, the tests and a browser keep their durable entries in.
+// A LogReader in memory that may begin with a snapshot (paper §7), for the simulator, the tests and browsers.
 import { invariant } from '../invariant.ts'
 import { type Entry, type Index, index, type SnapshotMeta, type Term, term } from '../types.ts'
 import type { LogReader } from './reader.ts'
@@ -29,7 +29,10 @@ export class MemoryLog implements LogReader {
   }
 
   entries(from: Index, to: Index, maxBytes: number): readonly Entry[] {
-    invariant(from >= this.firstIndex && to <= this.lastIndex + 1, `log has no entries [${from}, ${to})`)
+    invariant(
+      from >= this.firstIndex && to <= this.lastIndex + 1,
+      () => `the log has no entries [${from}, ${to})`,
+    )
     const start = from - this.firstIndex
     const end = to - this.firstIndex
     let bytes = this.#entries[start]?.data.length ?? 0
@@ -41,24 +44,24 @@ export class MemoryLog implements LogReader {
     return this.#entries.slice(start, Math.min(stop, end))
   }
 
-  /** Cuts off what is at or after the first entry's index, then appends: one write. */
+  /** Cuts the log off at the first entry's index, then appends, in one write. */
   append(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
     const keep = first.index - this.firstIndex
     invariant(
       keep >= 0 && keep <= this.#entries.length,
-      `append at ${first.index} would leave a gap after ${this.lastIndex}`,
+      () => `append at ${first.index} would leave a gap after ${this.lastIndex}`,
     )
     this.#entries.length = keep
     for (const entry of entries) this.#entries.push(entry)
   }
 
-  /** The snapshot stands for every entry up to its index from now on; those after it stay. It must be of what this log holds. */
+  /** From now on the snapshot stands for every entry up to its index. The entries after it stay. It must be of this log. */
   compact(snapshot: SnapshotMeta): void {
     invariant(
       this.termAt(snapshot.index) === snapshot.term,
-      `a snapshot of ${snapshot.index} in term ${snapshot.term} is not of this log`,
+      () => `a snapshot of ${snapshot.index} in term ${snapshot.term} is not of this log`,
     )
     this.#entries = this.#entries.slice(snapshot.index + 1 - this.firstIndex)
     this.#snapshot = snapshot

@@ -1,14 +1,14 @@
-// The tail of the log that is not yet durable, and the guard against late confirmations (thesis §10.2.1: the leader
-// writes to its disk in parallel with replication). Entries stay at hand until they were handed out for applying, so that
-// none is read back from the store on its way from proposal to state machine.
+// The tail of the log that is not durable yet, and the guard against late confirmations (thesis §10.2.1: the leader writes to its
+// disk in parallel with replication). Entries stay in memory until they were handed out for applying, so that none is read back from the store
+// on its way from proposal to state machine.
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index } from '../types.ts'
 
 export class Unstable {
   #entries: Entry[] = []
-  /** Index of the first entry here. */
+  /** The index of the first entry in memory. */
   #base: Index
-  /** Everything before this one is durable. */
+  /** Every entry before this one is durable. */
   #offset: Index
   /** Entries before this one are part of a write that was taken. */
   #taken: Index
@@ -27,7 +27,7 @@ export class Unstable {
     return index(this.#base + this.#entries.length)
   }
 
-  /** Everything that is in the log is durable. */
+  /** Whether the whole log is durable. */
   get isEmpty(): boolean {
     return this.#offset === this.#end
   }
@@ -41,22 +41,22 @@ export class Unstable {
     return this.#taken < this.#end
   }
 
-  /** Also of durable entries that are still at hand. */
+  /** An entry in memory, durable or not. */
   at(at: Index): Entry | undefined {
     return this.#entries[at - this.#base]
   }
 
-  /** Entries from here on are at hand, durable or not. */
+  /** Entries from here on are in memory, durable or not. */
   get base(): Index {
     return this.#base
   }
 
-  /** Of entries at hand. */
+  /** Entries of [from, to), all in memory. */
   slice(from: Index, to: Index): readonly Entry[] {
     return this.#entries.slice(from - this.#base, to - this.#base)
   }
 
-  /** Entries up to here were handed out for applying: those of them that are durable need not be kept. */
+  /** Entries up to here were handed out for applying: the durable ones among them need not be kept. */
   release(upTo: Index): void {
     const keepFrom = index(Math.min(upTo + 1, this.#offset))
     if (keepFrom <= this.#base) return
@@ -64,11 +64,11 @@ export class Unstable {
     this.#base = keepFrom
   }
 
-  /** Cuts off what is at or after the first entry's index, then appends. Cut entries may be durable: the store cuts them in the same write. */
+  /** Cuts the log off at the first entry's index, then appends. Cut entries may be durable: the store cuts them in the same write. */
   truncateAndAppend(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
-    invariant(first.index <= this.#end, `append at ${first.index} would leave a gap`)
+    invariant(first.index <= this.#end, () => `append at ${first.index} would leave a gap`)
     if (first.index <= this.#base) {
       this.#entries = entries.slice()
       this.#base = first.index
@@ -80,14 +80,14 @@ export class Unstable {
     this.#taken = index(Math.min(this.#taken, first.index))
   }
 
-  /** Hands out what no write has taken yet. */
+  /** Hands out the entries that no write has taken yet. */
   take(): readonly Entry[] {
     const untaken = this.#entries.slice(this.#taken - this.#base)
     this.#taken = this.#end
     return untaken
   }
 
-  /** A snapshot replaces everything: the log goes on after it. */
+  /** A snapshot replaces the log, which goes on after it. */
   restart(offset: Index): void {
     this.#entries = []
     this.#base = offset
@@ -96,8 +96,8 @@ export class Unstable {
   }
 
   /**
-   * Everything up to `place` is durable. Ignored unless the entry there is still that one: a confirmation that arrives
-   * after the entries were replaced (leader A, B, then A again) must not make the new ones durable.
+   * Everything up to `place` is durable. Ignored if another entry stands there now: a confirmation that arrives after the
+   * entries were replaced (leader A, B, then A again) must not make the new ones durable.
    */
   stableTo(place: EntryId): void {
     if (place.index < this.#offset || this.at(place.index)?.term !== place.term) return

@@ -1,6 +1,5 @@
-// A membership change as the bytes of a configuration entry (paper §6: special entries of the log): JSON, for
-// these are few and people read them. No bytes at all leave a joint configuration, so that this entry is never refused for
-// its size.
+// A membership change as the bytes of a configuration entry (paper §6: special entries of the log). JSON, as these entries are few and people
+// read them. The entry that leaves a joint configuration has no bytes, so that it is never refused for its size.
 import { leavesJoint, type MembershipChange, MembershipError } from './change.ts'
 
 const kinds: readonly unknown[] = ['voter', 'learner', 'remove', 'update']
@@ -18,7 +17,7 @@ export function encodeChange(change: MembershipChange): Uint8Array {
   )
 }
 
-/** Throws {@link MembershipError} for bytes that are no change. */
+/** Throws {@link MembershipError} for bytes that are not a change. */
 export function decodeChange(bytes: Uint8Array): MembershipChange {
   if (bytes.length === 0) return leaving
   let escaped = ''
@@ -30,7 +29,7 @@ export function decodeChange(bytes: Uint8Array): MembershipChange {
       change.changes.every(({ kind, id }) => kinds.includes(kind) && typeof id === 'string')
     if (valid) return change
   } catch {
-    // not UTF-8, not JSON, or not of this shape: all the same to the caller
+    // Not UTF-8, not JSON, or not of this shape.
   }
   throw new MembershipError('a configuration entry that is no membership change')
 }

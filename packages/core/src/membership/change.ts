@@ -1,24 +1,24 @@
-// Changing who takes part (thesis §4.3). Several changes at once go through a joint configuration; one change of one voter
-// is its special case, since then any majority of the old set shares a member with any majority of the new one.
+// Changes of the membership (thesis §4.3). Several changes at once go through a joint configuration. A change of one voter need not: any
+// majority of the old voters shares a member with any majority of the new ones.
 import type { Configuration, NodeId } from '../types.ts'
 import { isJoint } from './configuration.ts'
 
 export interface MemberChange {
-  /** `update` changes nothing in the membership: it marks a place in the log (a new address, say). */
+  /** `update` leaves the membership as it is and marks a place in the log (a new address, say). */
   readonly kind: 'voter' | 'learner' | 'remove' | 'update'
   readonly id: NodeId
 }
 
 /**
- * What a configuration entry asks for. Without any change it leaves a joint configuration. `auto` is joint only where it
- * must be; `implicit` and `explicit` always are, and are left by the leader itself or by another change.
+ * The content of a configuration entry. Without changes it leaves a joint configuration. `auto` is joint only if it must be. `implicit`
+ * and `explicit` always are: the first is left by the leader itself, the second by another change.
  */
 export interface MembershipChange {
   readonly transition: 'auto' | 'implicit' | 'explicit'
   readonly changes: readonly MemberChange[]
 }
 
-/** A change that cannot be made to this configuration. Nothing was changed. */
+/** The change cannot be made to this configuration. Nothing was changed. */
 export class MembershipError extends Error {
   override readonly name = 'MembershipError'
   readonly code = 'OARLOCK_MEMBERSHIP'
@@ -28,14 +28,17 @@ export function leavesJoint({ transition, changes }: MembershipChange): boolean 
   return transition === 'auto' && changes.length === 0
 }
 
-/** Does this change go through a joint configuration? */
+/** Whether the change goes through a joint configuration. */
 function needsJoint({ transition, changes }: MembershipChange): boolean {
   return transition !== 'auto' || changes.length > 1
 }
 
 const sorted = (ids: Iterable<NodeId>): readonly NodeId[] => [...ids].sort()
 
-/** The changes, one after another, to the incoming half. A voter that the outgoing half still needs becomes a learner only when that is left. */
+/**
+ * Makes the changes to the incoming half, one after another. A voter of the outgoing half becomes a learner only when the joint
+ * configuration is left.
+ */
 function applied(configuration: Configuration, changes: readonly MemberChange[]): Configuration {
   const voters = new Set(configuration.voters)
   const learners = new Set(configuration.learners)
@@ -79,7 +82,7 @@ export function leaveJoint(configuration: Configuration): Configuration {
   }
 }
 
-/** Without a joint configuration: at most one voter may come, go or be replaced by nobody. */
+/** Without a joint configuration at most one voter may be added or removed. */
 export function changeSimply(configuration: Configuration, changes: readonly MemberChange[]): Configuration {
   if (isJoint(configuration)) throw new MembershipError('a joint configuration must be left first')
   const changed = applied(configuration, changes)
@@ -92,7 +95,7 @@ function symmetricDifference(a: readonly NodeId[], b: readonly NodeId[]): number
   return a.filter((id) => !b.includes(id)).length + b.filter((id) => !a.includes(id)).length
 }
 
-/** What `change` makes of `configuration`. Throws {@link MembershipError} where it makes no sense. */
+/** The configuration after `change`. Throws {@link MembershipError} if it cannot be made. */
 export function changed(configuration: Configuration, change: MembershipChange): Configuration {
   if (leavesJoint(change)) return leaveJoint(configuration)
   if (needsJoint(change)) return enterJoint(configuration, change.changes, change.transition !== 'explicit')

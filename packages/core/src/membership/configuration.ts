@@ -1,4 +1,4 @@
-// Who takes part (paper §6; thesis §4.3).
+// The members of a cluster (paper §6; thesis §4.3).
 import type { Configuration, NodeId } from '../types.ts'
 
 /** A configuration of voters only. */
@@ -21,7 +21,7 @@ export function isVoter({ voters, outgoing }: Configuration, id: NodeId): boolea
   return voters.includes(id) || outgoing.includes(id)
 }
 
-/** Only voters lead, however leadership came to be offered: not learners, nobody who was removed. */
+/** Thesis §4.2.1: only voters lead, not learners and not removed members. */
 export function mayLead(configuration: Configuration, id: NodeId): boolean {
   return isVoter(configuration, id)
 }

@@ -1,4 +1,4 @@
-// The append messages on the way to one follower: a window, limited in messages and in bytes (thesis §10.2.2, pipelining).
+// The append messages in flight to one follower: a window, limited in messages and in bytes (thesis §10.2.2, pipelining).
 import { invariant } from '../invariant.ts'
 import type { Index } from '../types.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { InvariantError } from '../invariant.ts'
 import { index } from '../types.ts'
 import { Progress } from './progress.ts'
 
@@ -47,6 +48,13 @@ describe('progress', () => {
     expect(replicating.backOff(index(5), index(1))).toBe(false)
   })
 
+  it('ignores a refusal while a snapshot is sent: it is of an older append', () => {
+    const progress = progressAt(2, 11)
+    progress.becomeSnapshot(index(10))
+    expect(progress.backOff(index(10), index(3))).toBe(false)
+    expect(progress.next).toBe(11)
+  })
+
   it('goes on after a snapshot that was sent, and from before one that could not be', () => {
     for (const [failed, next] of [
       [false, 11],
@@ -86,4 +94,37 @@ describe('progress', () => {
     expect(progress.backOff(index(7), index(1))).toBe(true)
     expect(progress.next).toBe(5)
   })
+
+  it('stops the node when it would be sent an entry that it holds', () => {
+    expect(() => progressAt(4, 4)).toThrow(InvariantError)
+    const corrupted = progressAt(2, 5)
+    corrupted.next = index(2)
+    expect(() => corrupted.acknowledge(index(4))).not.toThrow() // this mends `next`
+    corrupted.match = index(9)
+    expect(() => corrupted.becomeSnapshot(index(6))).toThrow(
+      'a member is sent no entry that it is known to hold',
+    )
+  })
+
+  it.each<[string, (progress: Progress) => void]>([
+    ['is probed', (progress) => progress.becomeProbe()],
+    ['is replicated to', (progress) => progress.becomeReplicate()],
+    ['is sent a snapshot', (progress) => progress.becomeSnapshot(index(9))],
+  ])(
+    'never has appends in flight, or a snapshot pending, that its state rules out: one that %s',
+    (_how, enter) => {
+      const progress = progressAt(3, 4)
+      progress.becomeReplicate()
+      progress.sentEntries(2, 10)
+      enter(progress)
+      const { state, inflight, pendingSnapshot, match, next } = progress.view(false)
+      expect({ inflight, pendingSnapshot }).toEqual({
+        inflight: 0,
+        pendingSnapshot: state === 'snapshot' ? 9 : 0,
+      })
+      expect(next).toBeGreaterThan(Math.max(match, pendingSnapshot))
+      progress.pendingSnapshot = index(state === 'snapshot' ? 12 : 7)
+      expect(() => progress.acknowledge(index(5))).toThrow(InvariantError)
+    },
+  )
 })

@@ -1,15 +1,32 @@
-// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex;
-// thesis §10.2.2: pipelining).
+// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex; thesis §10.2.2: pipelining).
 //
-//   probe      we guess where the logs agree: one append at a time, until it is accepted
-//   replicate  we know: appends are sent ahead, `next` moves when they are sent
-//   snapshot   what it needs is compacted away: nothing is sent until the snapshot is in
-import type { ProgressView } from '../inspect.ts'
+//   probe      it is not known where the logs agree: one append at a time, until one is accepted
+//   replicate  it is known: appends are sent ahead, and `next` moves when they are sent
+//   snapshot   the entries that it needs are compacted away: nothing is sent until the snapshot is installed
+//
+// Always `match` < `next`. Only in replicate are appends in flight, and only in snapshot is a snapshot pending, with `next` after it.
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
 import { Inflight } from './inflight.ts'
 
-/** §5.3: answers may arrive out of order; what a member was known to hold it still holds. */
+/** A frozen look at a member's progress, for people and tests (Raft.inspect). */
+export interface ProgressView {
+  readonly state: 'probe' | 'replicate' | 'snapshot'
+  readonly match: Index
+  readonly next: Index
+  readonly paused: boolean
+  /** It answered since the last quorum check. */
+  readonly recentActive: boolean
+  /** When the last heartbeat that it answered was sent, by the leader's clock; -Infinity: none in this term. */
+  readonly answeredSentAt: Millis
+  readonly learner: boolean
+  readonly inflight: number
+  readonly inflightFull: boolean
+  readonly pendingSnapshot: Index
+  readonly priority: number
+}
+
+/** §5.3: answers may arrive out of order. What a member was known to hold it still holds. */
 export function matchAfter(match: Index, acknowledged: Index): Index {
   return index(Math.max(match, acknowledged))
 }
@@ -18,18 +35,18 @@ export class Progress {
   state: 'probe' | 'replicate' | 'snapshot' = 'probe'
   /** The last entry known to be durable there. */
   match: Index
-  /** The next entry to send. Always above `match`. */
+  /** The next entry to send. */
   next: Index
   /** The last commit index that was sent. */
   sentCommit: Index = index(0)
   pendingSnapshot: Index = index(0)
-  /** It answered since the last quorum check, or is new; as in etcd/raft, where there are no such checks: it answered once. */
+  /** It answered since the last quorum check, or is new. Without quorum checks: it answered once (as in etcd/raft). */
   recentActive = false
-  /** As its last answer has it. */
+  /** From its last answer. */
   priority = 1
   /** It answered in this election timeout. */
   #heard = false
-  /** Election timeouts, without a gap, in which it had answered, up to this one. */
+  /** The number of election timeouts, up to the last one, in which it answered without a gap. */
   #steadyFor = 0
   /** The greatest `sentAt` of a heartbeat that it answered in this term. */
   answeredSentAt: Millis = Number.NEGATIVE_INFINITY
@@ -42,9 +59,24 @@ export class Progress {
     this.match = init.match
     this.next = init.next
     this.#inflight = new Inflight(init.maxInflightMessages, init.maxInflightBytes)
+    this.#check()
   }
 
-  /** At the beginning of an election timeout nobody has answered in it, but those that had until then count as well. */
+  /** The invariants that the header states: asserted after each change of the state, `match` or `next`. */
+  #check(): void {
+    const { state, match, next, pendingSnapshot } = this
+    invariant(match < next, 'a member is sent no entry that it is known to hold')
+    invariant(
+      state === 'replicate' || this.#inflight.count === 0,
+      'appends are in flight only to a member that is replicated to',
+    )
+    invariant(
+      state === 'snapshot' ? next > pendingSnapshot : pendingSnapshot === 0,
+      'a member that is sent a snapshot goes on after it, and no other has one pending',
+    )
+  }
+
+  /** At the beginning of an election timeout no member has answered in it, so those that answered in the last one count too. */
   get heardLately(): boolean {
     return this.#heard || this.#steadyFor > 0
   }
@@ -59,7 +91,7 @@ export class Progress {
     this.#heard = true
   }
 
-  /** An election timeout is over: who answered in it? */
+  /** An election timeout is over. */
   beginNextTimeout(): void {
     this.#steadyFor = this.#heard ? this.#steadyFor + 1 : 0
     this.#heard = false
@@ -73,39 +105,37 @@ export class Progress {
     return this.#inflight.full
   }
 
-  /** A heartbeat was answered: one more message may go, even where all before it were lost. */
+  /** A heartbeat was answered: one more message may go, in any state, as all messages before it may be lost. */
   resume(): void {
     this.#flowPaused = false
   }
 
   becomeProbe(): void {
     const after = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match
-    this.#enter('probe')
-    this.next = index(after + 1)
+    this.#enter('probe', index(after + 1))
     this.#limitSentCommit()
   }
 
   becomeReplicate(): void {
-    this.#enter('replicate')
-    this.next = index(this.match + 1)
+    this.#enter('replicate', index(this.match + 1))
   }
 
-  #enter(state: Progress['state']): void {
+  becomeSnapshot(pending: Index): void {
+    this.#enter('snapshot', index(pending + 1), pending)
+    this.sentCommit = pending
+  }
+
+  #enter(state: Progress['state'], next: Index, pendingSnapshot = index(0)): void {
     this.state = state
-    this.pendingSnapshot = index(0)
+    this.next = next
+    this.pendingSnapshot = pendingSnapshot
     this.#flowPaused = false
     this.#inflight.clear()
+    this.#check()
   }
 
   #limitSentCommit(): void {
     this.sentCommit = index(Math.min(this.sentCommit, this.next - 1))
-  }
-
-  becomeSnapshot(pending: Index): void {
-    this.#enter('snapshot')
-    this.pendingSnapshot = pending
-    this.next = index(pending + 1)
-    this.sentCommit = pending
   }
 
   /** The snapshot was sent, or could not be: wait for an answer before the next append. */
@@ -128,18 +158,19 @@ export class Progress {
     } else if (count > 0) this.#flowPaused = true
   }
 
-  /** Would telling it `commit` let it commit more? */
+  /** Whether it could commit more if it were told `commit`. */
   mayBumpCommit(commit: Index): boolean {
     return commit > this.sentCommit && this.sentCommit < this.next - 1
   }
 
-  /** It holds everything up to `upTo`. Answers may arrive out of order: `match` never goes down. */
+  /** It holds everything up to `upTo`. False: that was known. */
   acknowledge(upTo: Index): boolean {
     const match = matchAfter(this.match, upTo)
     if (match === this.match) return false
     this.match = match
     this.next = index(Math.max(this.next, upTo + 1))
     this.#flowPaused = false
+    this.#check()
     return true
   }
 
@@ -152,13 +183,14 @@ export class Progress {
     if (this.state === 'replicate') {
       if (rejected <= this.match) return false
       this.next = index(this.match + 1)
-      this.#limitSentCommit()
-      return true
+    } else {
+      // While a snapshot is sent no append is, so the refusal can only be of an older one.
+      if (this.state === 'snapshot' || this.next - 1 !== rejected) return false
+      this.next = index(Math.max(Math.min(rejected, hint + 1), this.match + 1))
+      this.#flowPaused = false
     }
-    if (this.next - 1 !== rejected) return false
-    this.next = index(Math.max(Math.min(rejected, hint + 1), this.match + 1))
     this.#limitSentCommit()
-    this.#flowPaused = false
+    this.#check()
     return true
   }
 

@@ -1,4 +1,4 @@
-// A joint configuration decides only what both its majorities decide (paper §6; thesis §4.3).
+// A joint configuration decides by both its majorities (paper §6; thesis §4.3).
 import type { Configuration, Index, NodeId } from '../types.ts'
 import { committedIndex, majorityVote, reachedByMajority, type VoteResult } from './majority.ts'
 

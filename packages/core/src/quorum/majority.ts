@@ -8,7 +8,7 @@ export function majorityOf(voters: number): number {
   return Math.floor(voters / 2) + 1
 }
 
-/** The greatest of `values` that a majority has reached; `Infinity` for an empty set, so that it never limits a joint one. */
+/** The greatest value that a majority has reached. Infinity for an empty set, so that it never limits a joint configuration. */
 export function reachedByMajority(
   voters: readonly NodeId[],
   reached: (voter: NodeId) => number | undefined,
@@ -20,7 +20,7 @@ export function reachedByMajority(
   return values[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
 }
 
-/** The last index that is on a majority; 0 where too few have answered. */
+/** The last index that a majority holds; 0 if too few have answered. */
 export function committedIndex(
   voters: readonly NodeId[],
   acknowledged: (voter: NodeId) => Index | undefined,
@@ -28,7 +28,7 @@ export function committedIndex(
   return index(Math.max(0, reachedByMajority(voters, acknowledged)))
 }
 
-/** An empty set has won: it never limits a joint one. */
+/** An empty set has won, so that it never limits a joint configuration. */
 export function majorityVote(voters: readonly NodeId[], votes: ReadonlyMap<NodeId, boolean>): VoteResult {
   if (voters.length === 0) return 'won'
   let granted = 0

@@ -1,13 +1,13 @@
-// Candidates and pre-candidates: count answers, and follow whoever leads this term (paper §5.2; thesis §9.6).
-import { campaign } from '../election/campaign.ts'
-import { electionResult, type ReceivedVote } from '../election/vote.ts'
+// Candidates and pre-candidates count answers, and follow a leader of their term (paper §5.2; thesis §9.6).
+import { electionResult, isGrantOfThisQuestion, mayBecomeLeader } from '../election/vote.ts'
 import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
-import type { Node } from '../node.ts'
-import { broadcastAppend, broadcastHeartbeat } from '../replication.ts'
-import type { NodeId, Term } from '../types.ts'
+import { campaign } from '../node/campaign.ts'
+import type { Node } from '../node/node.ts'
+import { broadcastAppend, broadcastHeartbeat } from '../node/replication.ts'
+import type { NodeId } from '../types.ts'
 import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'
-import { takeOffice } from './leader.ts'
+import { beginLeadership } from './leader.ts'
 import { candidatePropose, proposeAnswered } from './proposal.ts'
 import { readAnswered } from './read.ts'
 
@@ -21,29 +21,16 @@ function follow<M extends Append | Heartbeat | InstallSnapshot>(
   }
 }
 
-/**
- * Figure 2: the term is on disk before its leader speaks. A majority of others may answer before this node's own vote is
- * durable; one that led then, crashed, and forgot the term could win the same term again, with another log.
- */
-export function mayTakeOffice(received: readonly ReceivedVote[], self: NodeId): boolean {
-  return received.some(({ from, granted }) => from === self && granted)
-}
-
-/** Thesis §9.6: a grant tells the term that was asked for. One of an older question is no answer to this one. */
-export function isGrantOfThisQuestion(granted: Term, own: Term): boolean {
-  return granted === own + 1
-}
-
 function countVote(node: Node, from: NodeId, granted: boolean): void {
   node.received.push({ from, granted })
   const result = electionResult(node.received, node.configuration)
   if (result === 'lost') node.becomeFollower(node.term, null)
   if (result !== 'won') return
   if (node.role === 'preCandidate') campaign(node, 'election')
-  else if (mayTakeOffice(node.received, node.id)) {
-    takeOffice(node)
+  else if (mayBecomeLeader(node.received, node.id)) {
+    beginLeadership(node)
     broadcastAppend(node)
-    // Only heartbeats carry a lease: the first ones leave at once, or leadership would be held an interval later.
+    // Only answered heartbeats give a lease, so the first ones leave at once.
     if (node.config.lease) broadcastHeartbeat(node)
   }
 }

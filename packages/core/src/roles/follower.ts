@@ -1,5 +1,4 @@
-// What a follower does with each message (paper §5.2, §5.3, figure 2 "Rules for servers, followers").
-import { standForElection } from '../election/campaign.ts'
+// What a follower does with each message (paper §5.2, §5.3, figure 2 “Rules for servers, followers”).
 import { electionDelay } from '../election/priority.ts'
 import { invariant } from '../invariant.ts'
 import { isCommand } from '../log/command.ts'
@@ -11,18 +10,14 @@ import {
   lastPlaceOfTermAtMost,
 } from '../log/match.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
-import type { Node } from '../node.ts'
-import { installSnapshot } from '../snapshot/install.ts'
-import { type EntryId, type Index, index, type NodeId, term } from '../types.ts'
+import { standForElection } from '../node/campaign.ts'
+import { installSnapshot } from '../node/install-snapshot.ts'
+import type { Node } from '../node/node.ts'
+import { acknowledge } from '../node/replication.ts'
+import { type EntryId, index, type NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { followerPropose, proposeAnswered } from './proposal.ts'
 import { readAnswered } from './read.ts'
-
-const noHint: EntryId = { term: term(0), index: index(0) }
-
-function acknowledge(node: Node, to: NodeId, upTo: Index): void {
-  node.send(to, { type: 'appendResponse', term: node.term, index: upTo, rejected: false, hint: noHint })
-}
 
 /** Figure 2, AppendEntries 2 to 5. */
 export function handleAppend(node: Node, from: NodeId, message: Append): void {
@@ -31,19 +26,19 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
   const { prev, entries } = message
   invariant(
     !node.config.electionOnly || !entries.some(isCommand),
-    `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
+    () => `${node.id} is configured to elect only, and its leader ${from} replicates commands`,
   )
-  // No further: nothing behind the commit was compared, and what is after it in our log may be another leader's.
+  // Acknowledged no further than the commit index: nothing after it was compared.
   if (isBehindCommit(prev.index, log.commit)) return acknowledge(node, from, log.commit)
   if (!holds(log, prev)) return refuse(node, from, prev)
   log.append(conflictFreeSuffix(log, entries))
   const lastOfMessage = index(prev.index + entries.length)
   log.commitTo(followerCommit(message.commit, lastOfMessage))
-  // Of the message, not of the log: what follows in our log may differ from the leader's.
+  // Acknowledged up to the end of the message, not of the log, which may differ from the leader's after that.
   acknowledge(node, from, lastOfMessage)
 }
 
-/** §5.3, end: with a hint where the logs may agree, so that a divergent tail costs a message a term, not one an entry. */
+/** §5.3, end: hints where the logs may agree, so that a divergent tail costs a message a term, not a message an entry. */
 function refuse(node: Node, to: NodeId, prev: EntryId): void {
   const from = index(Math.min(prev.index, node.log.lastIndex))
   const hint = lastPlaceOfTermAtMost(node.log, from, prev.term)
@@ -52,7 +47,7 @@ function refuse(node: Node, to: NodeId, prev: EntryId): void {
 
 export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): void {
   node.heardLeader(from)
-  node.timer.delay = electionDelay(node.priority, message.heirPriority, node.config.electionTimeout)
+  node.timer.delay = electionDelay(node.priority, message.successorPriority, node.config.electionTimeout)
   node.heldByAll = message.heldByAll
   node.log.commitTo(message.commit)
   node.send(from, {
@@ -64,7 +59,7 @@ export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): v
   })
 }
 
-/** Figure 13. Acknowledged like an append, with what the log holds then. */
+/** Figure 13. Acknowledged like an append, up to what the log holds then. */
 export function handleSnapshot(node: Node, from: NodeId, { snapshot }: InstallSnapshot): void {
   node.heardLeader(from)
   const installed = installSnapshot(node, snapshot)

@@ -1,32 +1,34 @@
-// What a leader does with each message (paper §5.3, §5.4; figure 2 "Rules for servers, leaders").
+// What a leader does with each message (paper §5.3, §5.4; figure 2 “Rules for servers, leaders”).
 import { quorumIsAlive } from '../election/lease.ts'
-import { lastPlaceOfTermAtMost, type Terms } from '../log/match.ts'
-import { leaveJointIfDue } from '../membership/activate.ts'
+import { placeToProbe } from '../log/match.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
-import type { Node } from '../node.ts'
+import { leaveJointIfDue } from '../node/activation.ts'
+import { renewLease } from '../node/lease-renewal.ts'
+import type { Node } from '../node/node.ts'
+import { confirmReads, leaderRead } from '../node/reads.ts'
+import { advanceCommit, beginTermInLog, broadcastAppend, sendAppend } from '../node/replication.ts'
+import { beginTransfer, finishTransferIfCaughtUp } from '../node/transfer.ts'
+import { transferAsWitness } from '../node/witness.ts'
 import type { Progress } from '../progress/progress.ts'
-import { confirmReads, leaderRead } from '../read/read-index.ts'
-import { advanceCommit, beginTermInLog, broadcastAppend, extendLease, sendAppend } from '../replication.ts'
-import { beginTransfer, finishTransferIfCaughtUp, handOverAsWitness } from '../transfer.ts'
-import type { EntryId, Index, NodeId } from '../types.ts'
+import type { NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'
 import { readAnswered } from './read.ts'
 
-export function takeOffice(node: Node): void {
+export function beginLeadership(node: Node): void {
   node.becomeLeader()
-  // Whoever follows must not rely on a lease of one that hands over at once.
+  // A witness transfers leadership at once, so it takes no lease.
   node.leaseRevoked = node.config.witness
   if (!node.config.electionOnly || hasUnfinishedChange(node)) beginTermInLog(node)
-  extendLease(node)
+  renewLease(node)
 }
 
-/** Earlier leaders left a change of the membership that is not known to be committed, or to be over. */
+/** Whether earlier leaders left a change of the membership that may not be committed, or not be over. */
 function hasUnfinishedChange({ log, configuration }: Node): boolean {
   return log.lastIndex > log.commit || log.commit > log.applied || configuration.autoLeave
 }
 
-/** Thesis §6.2: a leader that has not heard a quorum for an election timeout is no leader. */
+/** Thesis §6.2: a leader that has heard no quorum for an election timeout leads no more. */
 export function stepDownWithoutQuorum(node: Node): void {
   const isActive = (member: NodeId): boolean => node.progress.get(member)?.recentActive === true
   if (!quorumIsAlive(node.configuration, isActive))
@@ -51,15 +53,10 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   if (advanceCommit(node)) broadcastAppend(node)
   else if (from !== node.id && progress.mayBumpCommit(node.log.commit)) sendAppend(node, from, true)
   if (from === node.id) return
-  // The window may have opened: send what has gathered.
+  // The window may have opened: send the entries that have gathered.
   while (sendAppend(node, from, false));
   finishTransferIfCaughtUp(node, from)
-  handOverAsWitness(node, from)
-}
-
-/** §5.3, end: skip every place of ours whose term is above the follower's there; the logs cannot agree before. */
-export function placeToProbe(log: Terms, hint: EntryId): Index {
-  return hint.term > 0 ? lastPlaceOfTermAtMost(log, hint.index, hint.term).index : hint.index
+  transferAsWitness(node, from)
 }
 
 function backOff(
@@ -82,11 +79,11 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
   progress.priority = message.priority
   progress.answeredRound = Math.max(progress.answeredRound, message.round)
-  extendLease(node)
-  // It lags, or messages were lost: an append (empty if the window is full) gets things going again.
+  renewLease(node)
+  // The member lags, or messages were lost. An append, empty if the window is full, gets things going again.
   if (progress.match < node.log.lastIndex || progress.state === 'probe') sendAppend(node, from, true)
   confirmReads(node)
-  handOverAsWitness(node, from)
+  transferAsWitness(node, from)
 }
 
 export const leader: Handlers = {
@@ -98,10 +95,10 @@ export const leader: Handlers = {
   heartbeatResponse: handleHeartbeatResponse,
   transferLeader: (node, _from, { to }) => {
     beginTransfer(node, to)
-    // It may have given one up, to stay: what that held off goes on.
+    // This may have abandoned a transfer that held off the end of a joint configuration.
     leaveJointIfDue(node)
   },
-  // Two leaders of one term cannot be; raft.ts refuses these before they get here.
+  // A term has one leader. receive.ts stops the node before a second one's messages get here.
   append: ignore,
   heartbeat: ignore,
   snapshot: ignore,

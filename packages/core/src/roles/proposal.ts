@@ -1,10 +1,10 @@
-// Proposals on their way to the leader's log, and their outcome on the way back (paper §5.3; thesis §6.2: followers pass
-// them on).
+// Proposals on their way to the leader's log, and their outcomes on the way back (paper §5.3; thesis §6.2: followers forward them).
+import { takesProposals } from '../election/transfer.ts'
 import { isCommand } from '../log/command.ts'
-import { admitChanges } from '../membership/activate.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
-import type { Node } from '../node.ts'
-import { appendToOwnLog, broadcastAppend } from '../replication.ts'
+import { admitChanges } from '../node/change-proposal.ts'
+import type { Node } from '../node/node.ts'
+import { appendToOwnLog, broadcastAppend } from '../node/replication.ts'
 import type { EntryId, NodeId } from '../types.ts'
 
 /** Tells the proposer: this node's runtime, or the member that forwarded. */
@@ -20,13 +20,8 @@ function report(
   else node.send(from, { type: 'proposeResponse', request, at, reason })
 }
 
-/** Thesis §3.10, step 1: not while leadership is handed over. A witness will do that as soon as it can: as good as begun. */
-export function takesProposals(handsOverTo: NodeId | null, witness: boolean): boolean {
-  return handsOverTo === null && !witness
-}
-
 export function leaderPropose(node: Node, from: NodeId, message: Propose): void {
-  if (message.entries.length === 0) return // no core sends that; it would be told the place of somebody else's
+  if (message.entries.length === 0) return // no core sends that; it would be told the place of another's entry
   if (!node.progress.has(node.id)) return report(node, from, message, null, 'not-leader')
   if (node.config.electionOnly && message.entries.some(isCommand))
     return report(node, from, message, null, 'election-only')
@@ -42,7 +37,10 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
   broadcastAppend(node)
 }
 
-/** Forwards its own; refuses others' that want an answer, since whoever forwarded them knows a newer leader soon enough. */
+/**
+ * Forwards this node's own proposals. A proposal of another member that wants an answer is refused: that member will know a newer leader
+ * soon.
+ */
 export function followerPropose(node: Node, from: NodeId, message: Propose): void {
   if (node.leader === null) return report(node, from, message, null, 'no-leader')
   if (from !== node.id && message.request !== null) return report(node, from, message, null, 'not-leader')
@@ -54,7 +52,7 @@ export function candidatePropose(node: Node, from: NodeId, message: Propose): vo
   report(node, from, message, null, 'no-leader')
 }
 
-/** In any role: what became of a proposal that this node forwarded. */
+/** In any role: the outcome of a proposal that this node forwarded. */
 export function proposeAnswered(node: Node, _from: NodeId, { request, at, reason }: ProposeResponse): void {
   node.proposals.push({ request, at, reason })
 }

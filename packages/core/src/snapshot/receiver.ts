@@ -1,12 +1,12 @@
-// Taking in a snapshot in chunks, one at a time (paper §7, figure 13). Pure: it says which bytes to write, and the runtime writes them.
-// A transfer that breaks off goes on where it was, with the same sender or another one, as long as it is the same bytes.
+// Receives a snapshot in chunks, one snapshot at a time (paper §7, figure 13). Pure: it says which bytes to write, and the runtime writes them. An
+// interrupted transfer goes on where it was, with the same sender or another one, as long as the bytes are the same.
 import type { Index, Term } from '../types.ts'
 import type { SnapshotChunk, SnapshotOffer, SnapshotProgress } from './chunk.ts'
 
-/** What there is of a snapshot. The runtime keeps it beside the bytes, so that a restart goes on from there. */
+/** A snapshot that is partly received. The runtime keeps this beside the bytes, so that a restart goes on from there. */
 export interface PartialSnapshot {
   readonly offer: SnapshotOffer
-  /** Every byte before this is there. */
+  /** Every byte before this is received. */
   readonly received: number
 }
 
@@ -14,7 +14,7 @@ export class SnapshotReceiver {
   #partial: PartialSnapshot | null
   #term: Term
 
-  /** `partial`: what a restart finds, or null. */
+  /** `partial`: what a restart found, or null. */
   constructor(partial: PartialSnapshot | null = null) {
     this.#partial = partial
     this.#term = partial?.offer.term ?? (0 as Term)
@@ -24,14 +24,14 @@ export class SnapshotReceiver {
     return this.#partial
   }
 
-  /** All bytes are there: compare the digest, then hand the snapshot to the core, or {@link discard} it. */
+  /** Whether all bytes are received: compare the digest, then hand the snapshot to the core, or {@link discard} it. */
   get complete(): boolean {
     return this.#partial !== null && this.#partial.received === this.#partial.offer.size
   }
 
   /**
-   * A new offer. Bytes that are there stay if it is of the same bytes; of a snapshot that tells nothing beyond what is committed
-   * here nothing is wanted (the answer that said so was lost). Null: it comes from an earlier leader.
+   * A new offer. Received bytes stay if the offer is of the same bytes. A snapshot that reaches no further than the commit index is answered as
+   * received: an earlier answer was lost. Null: the offer comes from an earlier leader.
    */
   offered(offer: SnapshotOffer, committed: Index): SnapshotProgress | null {
     if (offer.term < this.#term) return null
@@ -54,8 +54,8 @@ export class SnapshotReceiver {
   }
 
   /**
-   * A chunk came: `write` is what of it is new and follows what is there, to be written at `at`; null: nothing is (it came twice, or
-   * ahead of one that was lost). `answer` null: it is not of what was offered last. Answer once it is written.
+   * A chunk came. `write`: the new bytes, to be written at `at`; null if it came twice, or ahead of a chunk that was lost. `answer` is to be
+   * sent once they are written; null if the chunk is not of the snapshot that was offered last.
    */
   received(chunk: SnapshotChunk): { write: Uint8Array | null; at: number; answer: SnapshotProgress | null } {
     const partial = this.#partial
@@ -68,7 +68,7 @@ export class SnapshotReceiver {
     return { write: chunk.bytes.subarray(at - chunk.offset), at, answer: progressOf(partial.offer, end) }
   }
 
-  /** The bytes are damaged, or installed: begin anew with the next offer. */
+  /** The bytes are damaged, or installed. The next offer begins anew. */
   discard(): void {
     this.#partial = null
   }

@@ -1,6 +1,6 @@
-// One snapshot to one member, in chunks (paper §7, figure 13). Pure, as the core is: time comes in, and what comes out is which bytes to
-// send; reading them is the runtime's. Chunks go ahead of their answers, within a window; what is lost is sent again from the first
-// byte that is missing, and after a break the receiver says where that is.
+// Sends one snapshot to one member, in chunks (paper §7, figure 13). Pure, as the core is: time comes in, and the places of the bytes to send come
+// out, which the runtime reads. Chunks go ahead of their answers, within a window. Lost chunks are sent again from the first missing byte, and
+// after an interruption the receiver says where that is.
 import { RaftConfigError } from '../config.ts'
 import type { EntryId, Millis, Term } from '../types.ts'
 import type { SnapshotProgress } from './chunk.ts'
@@ -9,26 +9,26 @@ export interface SnapshotSenderInit {
   /** Of the leader that offers, and of the snapshot. */
   readonly term: Term
   readonly snapshot: EntryId
-  /** Bytes; 0 for a snapshot without state. */
+  /** In bytes; 0 for a snapshot without state. */
   readonly size: number
-  /** Bytes of a chunk, at most. Default 64 KiB. */
+  /** The most bytes of a chunk. Default 64 KiB. */
   readonly chunkBytes?: number
-  /** Bytes that may be on their way. Default 1 MiB. */
+  /** The most bytes in flight. Default 1 MiB. */
   readonly windowBytes?: number
-  /** Without progress for so long (ms) it asks where to go on; then twice as long, and so on, for the link may be that slow. */
+  /** After so long (ms) without progress it asks where to go on. Each time it waits twice as long, as the link may be that slow. */
   readonly retryAfter: Millis
-  /** And for so long it gives up; the core will offer again. */
+  /** After so long (ms) without progress it gives up, and the core will offer again. */
   readonly giveUpAfter: Millis
   readonly now: Millis
 }
 
-/** What to send: the offer, or a chunk of these bytes. */
+/** The next thing to send: the offer, or a chunk of these bytes. */
 export type ToSend =
   | { readonly type: 'snapshotOffer'; readonly attempt: number }
   | { readonly type: 'snapshotChunk'; readonly offset: number; readonly length: number }
 
 export class SnapshotSender {
-  /** `offering`: the receiver has not said from where on it wants the bytes. */
+  /** `offering`: the receiver has not said yet at which byte to begin. */
   #state: 'offering' | 'sending' | 'done' | 'failed' = 'offering'
   readonly #init: Required<SnapshotSenderInit>
   #attempt = 0
@@ -38,10 +38,10 @@ export class SnapshotSender {
   /** The next byte to send. */
   #next = 0
   #progressAt: Millis
-  /** From here on it has sent everything twice: once for each place is enough. */
+  /** The place that it went back to last. Once for each place is enough. */
   #wentBackTo = -1
   /** How long it waits for the next answer. */
-  #patience: Millis
+  #retryAfter: Millis
   #askedAt: Millis
 
   /** Throws {@link RaftConfigError} for sizes that cannot work. */
@@ -50,7 +50,7 @@ export class SnapshotSender {
     for (const key of ['chunkBytes', 'windowBytes', 'retryAfter', 'giveUpAfter'] as const)
       if (!(this.#init[key] > 0)) throw new RaftConfigError(`${key} must be above 0, got ${this.#init[key]}`)
     this.#progressAt = init.now
-    this.#patience = init.retryAfter
+    this.#retryAfter = init.retryAfter
     this.#askedAt = init.now
   }
 
@@ -58,18 +58,18 @@ export class SnapshotSender {
     return this.#state
   }
 
-  /** Bytes that are known to be there. */
+  /** The bytes that the receiver is known to have. */
   get received(): number {
     return this.#received
   }
 
-  /** When {@link take} is next needed without an answer. Infinity: it is over. */
+  /** When {@link take} is next needed if no answer comes. Infinity: the transfer is over. */
   nextDeadline(): Millis {
     if (this.#state === 'done' || this.#state === 'failed') return Number.POSITIVE_INFINITY
-    return Math.min(this.#askedAt + this.#patience, this.#progressAt + this.#init.giveUpAfter)
+    return Math.min(this.#askedAt + this.#retryAfter, this.#progressAt + this.#init.giveUpAfter)
   }
 
-  /** What to send now, in order: nothing while the window is full, or when it is over. */
+  /** What to send now, in order. Empty while the window is full, and when the transfer is over. */
   take(now: Millis): readonly ToSend[] {
     if (this.#state === 'done' || this.#state === 'failed') return []
     const { giveUpAfter, size, chunkBytes, windowBytes } = this.#init
@@ -77,9 +77,9 @@ export class SnapshotSender {
       this.#state = 'failed'
       return []
     }
-    if (now >= this.#askedAt + this.#patience) {
+    if (now >= this.#askedAt + this.#retryAfter) {
       this.#offerDue = true
-      this.#patience *= 2
+      this.#retryAfter *= 2
     }
     if (this.#offerDue) {
       this.#offerDue = false
@@ -97,14 +97,14 @@ export class SnapshotSender {
     return chunks
   }
 
-  /** Something came, and not what comes next: that one was lost, or overtaken. */
+  /** A chunk came out of order: the one before it was lost, or overtaken. */
   #goBack(): void {
     if (this.#wentBackTo === this.#received) return
     this.#wentBackTo = this.#received
     this.#next = this.#received
   }
 
-  /** The receiver says how far it is. What it said of an earlier offer is void: it may have lost bytes since, in a crash. */
+  /** The receiver says how far it is. Progress of an earlier offer is void: the receiver may have lost bytes in a crash since. */
   progress({ term, snapshot, attempt, received }: SnapshotProgress, now: Millis): void {
     const { size, snapshot: own, term: ownTerm } = this.#init
     const ofThis = term === ownTerm && snapshot.index === own.index && snapshot.term === own.term
@@ -119,7 +119,7 @@ export class SnapshotSender {
     this.#next = Math.max(this.#next, received)
     this.#progressAt = now
     this.#askedAt = now
-    this.#patience = this.#init.retryAfter
+    this.#retryAfter = this.#init.retryAfter
     if (received === size) this.#state = 'done'
   }
 }

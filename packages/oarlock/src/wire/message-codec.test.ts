@@ -88,7 +88,7 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
     commit: index,
     sentAt: finite,
     round: count,
-    heirPriority: fc.nat(100),
+    successorPriority: fc.nat(100),
     heldByAll: index,
   }),
   heartbeatResponse: fc.record({

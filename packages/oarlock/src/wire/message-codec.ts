@@ -129,12 +129,12 @@ const codecs = {
   heartbeat: {
     tag: 7,
     size: () => 8 + 8 + 8 + 8 + 1 + 8,
-    write(to, { term, commit, sentAt, round, heirPriority, heldByAll }) {
+    write(to, { term, commit, sentAt, round, successorPriority, heldByAll }) {
       to.u64(term)
       to.u64(commit)
       to.f64(sentAt)
       to.u64(round)
-      to.u8(heirPriority)
+      to.u8(successorPriority)
       to.u64(heldByAll)
     },
     read: (from) => ({
@@ -143,7 +143,7 @@ const codecs = {
       commit: readIndex(from),
       sentAt: from.f64(),
       round: from.u64(),
-      heirPriority: from.u8(),
+      successorPriority: from.u8(),
       heldByAll: readIndex(from),
     }),
   },

@@ -13,7 +13,7 @@ const program = (source: string, port: number): string => `
   import { sources } from ${sourcesModule}
   const redis = sources[${JSON.stringify(source)}]({ port: ${port} })
   const transport = redisTransport({ redis, id: 'a', cluster: 'c', prefix: 'close' })
-  const heartbeat = { type: 'heartbeat', term: 1, commit: 1, sentAt: 0, round: 0, heirPriority: 1, heldByAll: 0 }
+  const heartbeat = { type: 'heartbeat', term: 1, commit: 1, sentAt: 0, round: 0, successorPriority: 1, heldByAll: 0 }
   await transport.open({ receive() {}, unreachable() {} })
   const sending = setInterval(() => transport.send([{ from: 'a', to: 'b', message: heartbeat }]), 5)
   process.once('SIGUSR2', async () => {

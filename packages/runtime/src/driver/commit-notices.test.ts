@@ -15,7 +15,7 @@ const heartbeat: Message = {
   commit: 1 as Index,
   sentAt: 0,
   round: 1,
-  heirPriority: 1,
+  successorPriority: 1,
   heldByAll: 0 as Index,
 }
 

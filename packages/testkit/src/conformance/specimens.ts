@@ -38,7 +38,7 @@ export const specimens: { readonly [T in MessageType]: Extract<Message, { readon
     commit: i(43),
     sentAt: 1234.5,
     round: 6,
-    heirPriority: 3,
+    successorPriority: 3,
     heldByAll: i(41),
   },
   heartbeatResponse: { type: 'heartbeatResponse', term: t(8), sentAt: 1234.5, round: 6, priority: 2 },

@@ -76,7 +76,7 @@ export const numbered = (n: number): Message => ({
   commit: n as Index,
   sentAt: 0,
   round: 0,
-  heirPriority: 1,
+  successorPriority: 1,
   heldByAll: 0 as Index,
 })
 
@@ -89,7 +89,7 @@ const aGreeting: Message = {
   commit: 0 as Index,
   sentAt: 0,
   round: 0,
-  heirPriority: 1,
+  successorPriority: 1,
   heldByAll: 0 as Index,
 }
 const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0

@@ -48,7 +48,7 @@ const messages: Readonly<Record<Message['type'], Readonly<Record<string, readonl
     commit: [4, 5],
     sentAt: [10, 10.000001],
     round: [1, 2],
-    heirPriority: [0, 1],
+    successorPriority: [0, 1],
     heldByAll: [1, 2],
   },
   heartbeatResponse: { term: [3, 4], sentAt: [10, 10.000001], round: [1, 2], priority: [0, 1] },

@@ -100,9 +100,9 @@ function withMessage(digest: number, message: Message): number {
       return withPlace(mix(mix(begun(digest, codes.appendResponse, term), index), Number(rejected)), hint)
     }
     case 'heartbeat': {
-      const { term, sentAt, round, commit, heirPriority, heldByAll } = message
+      const { term, sentAt, round, commit, successorPriority, heldByAll } = message
       const timed = mixNumber(begun(digest, codes.heartbeat, term), sentAt)
-      return mix(mix(mix(mix(timed, round), commit), heirPriority), heldByAll)
+      return mix(mix(mix(mix(timed, round), commit), successorPriority), heldByAll)
     }
     case 'heartbeatResponse': {
       const { term, sentAt, round, priority } = message

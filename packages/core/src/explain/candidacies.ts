@@ -1,11 +1,11 @@
-// Who does not stand for election, and why; who led until lately (paper §5.2; thesis §4.2.1, §6.4.1).
+// The nodes that do not stand for election, with the reason, and those that led until lately (paper §5.2; thesis §4.2.1, §6.4.1).
 import type { LeadershipEnd } from '../election/record.ts'
-import type { RaftView } from '../inspect.ts'
+import type { RaftView } from '../node/view.ts'
 import { type Finding, isRecent } from './finding.ts'
 import { ago, duration, list, members } from './wording.ts'
 
-/** Of some of the nodes whose views there are. First what has gone wrong, then what will mend itself. */
-export function standingFindings(some: readonly RaftView[], views: readonly RaftView[]): Finding[] {
+/** About some of the nodes. Problems come first, then things that will pass. */
+export function candidacyFindings(some: readonly RaftView[], views: readonly RaftView[]): Finding[] {
   return [
     ...some.flatMap(lostLeadership),
     ...some.flatMap(obstacle),
@@ -16,7 +16,7 @@ export function standingFindings(some: readonly RaftView[], views: readonly Raft
 
 function lostLeadership(view: RaftView): Finding[] {
   const { id, now, lostLeadership: lost } = view
-  // With another leader known that is over.
+  // With another leader known it no longer matters.
   if (lost === null || view.leader !== null || !isRecent(view, lost.at)) return []
   const silent = lost.silent.length === 0 ? '' : `: ${list(lost.silent)} had not answered in time`
   const text = `${id} led term ${lost.term} until ${ago(now - lost.at)}: ${ending(lost.end, silent)}.`
@@ -42,33 +42,40 @@ function ending(end: LeadershipEnd, silent: string): string {
   }
 }
 
-function obstacle({ id, standing, configuration, configurationIndex, commit, applied }: RaftView): Finding[] {
+function obstacle({
+  id,
+  candidacy,
+  configuration,
+  configurationIndex,
+  commit,
+  applied,
+}: RaftView): Finding[] {
   const doesNotStand = (why: string): Finding[] => [
     { kind: 'does-not-stand', node: id, text: `${id} does not stand: ${why}.` },
   ]
-  if (standing.state === 'installs-snapshot') return doesNotStand('it is installing a snapshot')
-  if (standing.state === 'change-not-applied')
+  if (candidacy.state === 'installs-snapshot') return doesNotStand('it is installing a snapshot')
+  if (candidacy.state === 'change-not-applied')
     return doesNotStand(
       `a change of the membership is committed but not applied there (committed ${commit}, applied ${applied})`,
     )
-  if (standing.state !== 'no-voter') return []
-  if (standing.as === 'learner') return doesNotStand('it is a learner')
-  if (standing.as === 'nowhere')
+  if (candidacy.state !== 'no-voter') return []
+  if (candidacy.as === 'learner') return doesNotStand('it is a learner')
+  if (candidacy.as === 'nowhere')
     return doesNotStand('it knows of no members, and waits for a leader that tells it')
   return doesNotStand(
     `it is no member of the configuration that it knows (${members(configuration)}; of index ${configurationIndex})`,
   )
 }
 
-/** Where the one whom it takes for the leader is not seen to lead. */
-function follows({ id, term, standing, leader, now }: RaftView, views: readonly RaftView[]): Finding[] {
+/** A node follows a leader that is not seen to lead. */
+function follows({ id, term, candidacy, leader, now }: RaftView, views: readonly RaftView[]): Finding[] {
   if (leader === null || leader === id) return []
   const taken = views.find((view) => view.id === leader)
   if (taken?.role === 'leader') return []
   const seen = taken === undefined ? '' : `, but ${leader} does not lead`
   const wait =
-    standing.state === 'follows'
-      ? `; it stands if it hears nothing more for ${duration(standing.until - now)}`
+    candidacy.state === 'follows'
+      ? `; it stands if it hears nothing more for ${duration(candidacy.until - now)}`
       : ''
   return [
     {
@@ -79,21 +86,21 @@ function follows({ id, term, standing, leader, now }: RaftView, views: readonly 
   ]
 }
 
-function wait({ id, standing, now }: RaftView): Finding[] {
+function wait({ id, candidacy, now }: RaftView): Finding[] {
   const waits = (text: string): Finding[] => [{ kind: 'waits', node: id, text: `${id} ${text}.` }]
   const time = (until: number): string => (until > now ? `in ${duration(until - now)}` : 'now')
-  switch (standing.state) {
+  switch (candidacy.state) {
     case 'stands':
-      return waits(`stands for election, and asks again ${time(standing.again)}`)
+      return waits(`stands for election, and asks again ${time(candidacy.again)}`)
     case 'waits':
-      return waits(`stands for election ${time(standing.until)}`)
+      return waits(`stands for election ${time(candidacy.until)}`)
     case 'promised': {
-      const promise = standing.sinceStart
+      const promise = candidacy.sinceStart
         ? 'has just started, and may have promised a leader before that to wait'
         : 'has promised a leader to wait'
-      const from = Math.max(standing.until, standing.timeout)
+      const from = Math.max(candidacy.until, candidacy.timeout)
       return waits(
-        `${promise}, for ${duration(standing.until - now)} more; it stands for election ${time(from)}`,
+        `${promise}, for ${duration(candidacy.until - now)} more; it stands for election ${time(from)}`,
       )
     }
     default:

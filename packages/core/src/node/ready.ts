@@ -1,18 +1,18 @@
-// What a node has to hand out, and what it handed out before: only changes leave (effect.ts; thesis §3.8).
-import { hardStateMustSync } from './durability.ts'
-import type { Effects, Persist, RoleChange } from './effect.ts'
-import { noteHandedOut } from './membership/activate.ts'
+// The effects that a node has ready for the runtime, and what it handed out before: only changes leave (effect.ts; thesis §3.8).
+import { hardStateMustSync } from '../durability.ts'
+import type { Effects, Persist, RoleChange } from '../effect.ts'
+import type { HardState } from '../types.ts'
+import { noteHandedOut } from './activation.ts'
 import type { Node } from './node.ts'
 import { broadcastHeartbeat } from './replication.ts'
-import type { HardState } from './types.ts'
 
-const sameHardState = (a: HardState, b: HardState): boolean =>
-  a.term === b.term && a.vote === b.vote && a.commit === b.commit
+const isStateOf = ({ term, vote, log }: Node, hardState: HardState): boolean =>
+  term === hardState.term && vote === hardState.vote && log.commit === hardState.commit
 
 const sameRole = (a: RoleChange, b: RoleChange): boolean =>
   a.role === b.role && a.term === b.term && a.leader === b.leader
 
-export class TakenEffects {
+export class ReadyEffects {
   readonly #node: Node
   #role: RoleChange
   #hardState: HardState
@@ -35,7 +35,7 @@ export class TakenEffects {
       log.hasUntaken ||
       log.hasUntakenSnapshot ||
       log.hasCommitted ||
-      !sameHardState(this.#node.hardState, this.#hardState) ||
+      !isStateOf(this.#node, this.#hardState) ||
       !sameRole(this.#node, this.#role)
     )
   }
@@ -44,7 +44,7 @@ export class TakenEffects {
     const node = this.#node
     const role = sameRole(node, this.#role) ? null : { role: node.role, term: node.term, leader: node.leader }
     if (role !== null) this.#role = role
-    // However many reads came in, one round of heartbeats serves them.
+    // One round of heartbeats serves all reads that came in.
     if (node.reads.needsRound) broadcastHeartbeat(node)
     const persist = this.#takeWrite()
     const apply = node.log.takeCommitted()
@@ -66,13 +66,12 @@ export class TakenEffects {
   #takeWrite(): Persist | null {
     const node = this.#node
     const before = this.#hardState
-    const now = node.hardState
-    const hardState = sameHardState(now, before) ? null : now
+    const hardState: HardState | null = isStateOf(node, before) ? null : node.hardState
     const snapshot = node.log.takeSnapshot()
     const entries = node.log.takeUnstable()
     const thenSend = node.afterWrite
     if (hardState === null && entries.length === 0 && snapshot === null && thenSend.length === 0) return null
-    this.#hardState = now
+    if (hardState !== null) this.#hardState = hardState
     node.afterWrite = []
     return {
       write: {
@@ -84,7 +83,7 @@ export class TakenEffects {
       hardState,
       entries,
       snapshot,
-      mustSync: entries.length > 0 || snapshot !== null || hardStateMustSync(before, now),
+      mustSync: entries.length > 0 || snapshot !== null || hardStateMustSync(before, hardState ?? before),
       thenSend,
     }
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { completeConfig, type RaftConfig, RaftConfigError } from './config.ts'
+import { completeConfig } from './complete-config.ts'
+import { type RaftConfig, RaftConfigError } from './config.ts'
 
 it.each([
   [{ id: '' }, /id must not be empty/],
@@ -14,7 +15,7 @@ it.each([
   [{ id: 'a', clockRateTolerance: Number.POSITIVE_INFINITY }, /must be below the lease/],
   [{ id: 'a', checkQuorum: false }, /lease needs checkQuorum/],
   [{ id: 'a', clockRateTolerance: -0.1 }, /clockRateTolerance must not be negative, got -0.1/],
-  [{ id: 'a', witness: true, electionOnly: true }, /^witness: not with electionOnly/],
+  [{ id: 'a', witness: true, electionOnly: true }, /^witness cannot be combined with electionOnly/],
   [{ id: 'a', heartbeatInterval: Number.POSITIVE_INFINITY }, /heartbeatInterval must be a number above 0/],
   [{ id: 'a', maxInflightMessages: 0.5 }, /maxInflightMessages must be a whole number, got 0.5/],
   [{ id: 'a', maxInflightMessages: 0 }, /maxInflightMessages must be a number above 0, got 0/],

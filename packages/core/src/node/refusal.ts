@@ -1,8 +1,8 @@
-// Why a voter does not give its vote (paper §5.2; thesis §4.2.3, §6.4.1), in words for people. What decides is in grant.ts.
+// The reasons why a voter gives no vote, for people (paper §5.2; thesis §4.2.3, §6.4.1). vote-request.ts decides.
 import type { VoteRefusal } from '../message.ts'
-import type { Node } from '../node.ts'
+import type { Node } from './node.ts'
 
-/** Of a node that helps nobody to depose a leader: which, and for how long yet. */
+/** Of a node that deposes no leader: which leader, and for how long yet. */
 export function boundTo(node: Node): VoteRefusal {
   const { role, leader, now, timer, promisedUntil, config } = node
   if (role === 'leader') return { reason: 'leads' }
@@ -12,7 +12,7 @@ export function boundTo(node: Node): VoteRefusal {
   return { reason: 'follows-leader', leader, remaining: Math.max(promised, sticks) }
 }
 
-/** Is the promise the one that every node keeps that had a life before, whether or not it gave one then? */
+/** Whether its promise is the one that every restarted node begins with, even if it gave none before. */
 export function boundSinceStart({ promisedUntil, elections }: Node): boolean {
   return promisedUntil === elections.promisedAtStart
 }

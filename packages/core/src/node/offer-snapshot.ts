@@ -1,11 +1,11 @@
-// Offering a snapshot (paper §7): the leader's log does not reach back to what a member needs.
-import type { Node } from '../node.ts'
+// Offering a snapshot (paper §7), to a member that needs entries which the leader has compacted away.
 import type { Progress } from '../progress/progress.ts'
 import type { NodeId } from '../types.ts'
+import type { Node } from './node.ts'
 
 /**
- * Sends the snapshot's offer, and nothing more until it is in. Not to a member that is silent: it would only be lost. A witness has no
- * state to offer.
+ * Offers the snapshot that the log begins with, and sends nothing more until it is installed. A silent member is offered none, as it would be
+ * lost. A witness has no state to offer.
  */
 export function offerSnapshot(node: Node, to: NodeId, progress: Progress): boolean {
   const { snapshot } = node.log

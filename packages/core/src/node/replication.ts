@@ -1,18 +1,17 @@
-// What a leader sends to keep the logs equal: appends, and heartbeats (paper §5.3, figure 2 "Rules for servers, leaders").
-import { leaseDuration, quorumAnsweredSince } from './election/lease.ts'
-import { heirPriority } from './election/priority.ts'
-import { heldByAll } from './election/witness.ts'
-import { bytesOf } from './log/log.ts'
-import { mayCommitAt } from './log/match.ts'
-import type { Append } from './message.ts'
+// What a leader sends to keep the logs equal: appends and heartbeats (paper §5.3, figure 2 “Rules for servers, leaders”).
+import { bytesOf } from '../log/log.ts'
+import { commitToTell, mayCommitAt } from '../log/match.ts'
+import { votersOf } from '../membership/configuration.ts'
+import type { Append } from '../message.ts'
+import { jointCommittedIndex } from '../quorum/joint.ts'
+import { type Entry, type EntryId, type Index, index, type NodeId, type Payload, term } from '../types.ts'
 import type { Node } from './node.ts'
-import { jointCommittedIndex } from './quorum/joint.ts'
-import { releasePostponedReads } from './read/read-index.ts'
-import { offerSnapshot } from './snapshot/offer.ts'
-import { type Entry, type EntryId, type Index, index, type NodeId, type Payload } from './types.ts'
+import { offerSnapshot } from './offer-snapshot.ts'
+import { releasePostponedReads } from './reads.ts'
+import { successorPriority } from './successor.ts'
 
 /**
- * Sends the next append to a member, unless its flow is paused. Without new entries only when `evenIfEmpty` (to tell the
+ * Sends the next append to a member, unless its flow is paused. An append without new entries is sent only if `evenIfEmpty` (to tell the
  * commit index, or to probe). Returns whether one was sent.
  */
 export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolean {
@@ -22,7 +21,7 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   const prevIndex = index(progress.next - 1)
   const prevTerm = log.termAt(prevIndex)
   if (prevTerm === undefined) return offerSnapshot(node, to, progress)
-  // With a full window only empty appends go: their answer tells whether the window was lost.
+  // With a full window only empty appends go: their answers tell whether the window was lost.
   const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
   const entries = mayCarry
     ? log.slice(progress.next, index(log.lastIndex + 1), node.config.maxMessageBytes)
@@ -35,7 +34,7 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   return true
 }
 
-/** Members that are at the same place get the very same message, so that a transport may encode it once. */
+/** Members at the same place get the very same message, so that a transport may encode it once. */
 function sharedAppend(node: Node, prev: EntryId, entries: readonly Entry[]): Append {
   const { lastAppend, log } = node
   const last = entries[entries.length - 1]
@@ -54,19 +53,19 @@ export function broadcastAppend(node: Node): void {
   for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, true)
 }
 
-/** Never a commit index beyond what the member is known to hold: its log may differ there. */
-export function commitToTell(match: Index, commit: Index): Index {
-  return index(Math.min(match, commit))
-}
-
 export function broadcastHeartbeat(node: Node): void {
-  const round = node.reads.nextRound()
-  const common = { sentAt: node.now, round, heirPriority: heirPriority(node), heldByAll: heldByAll(node) }
-  for (const [member, progress] of node.progress) {
+  const { log, progress, configuration } = node
+  const common = {
+    sentAt: node.now,
+    round: node.reads.nextRound(),
+    successorPriority: successorPriority(node),
+    heldByAll: progress.heldBy(votersOf(configuration), log.lastIndex),
+  }
+  for (const [member, its] of progress) {
     if (member === node.id) continue
-    const commit = commitToTell(progress.match, node.log.commit)
+    const commit = commitToTell(its.match, log.commit)
     node.send(member, { type: 'heartbeat', term: node.term, commit, ...common })
-    progress.sentCommit = commit
+    its.sentCommit = commit
   }
 }
 
@@ -81,20 +80,22 @@ export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryI
   const over = maxUncommittedBytes > 0 && node.uncommittedBytes + bytes > maxUncommittedBytes
   if (over && bytes > 0 && node.uncommittedBytes > 0) return null
   node.uncommittedBytes += bytes
-  const first = index(node.log.lastIndex + 1)
-  const { term } = node
-  node.log.append(payloads.map(({ type, data }, i) => ({ term, index: index(first + i), type, data })))
-  node.send(node.id, {
-    type: 'appendResponse',
-    term,
-    index: node.log.lastIndex,
-    rejected: false,
-    hint: { term: 0 as typeof term, index: index(0) },
-  })
-  return { term, index: first }
+  const place = { term: node.term, index: index(node.log.lastIndex + 1) }
+  node.log.append(
+    payloads.map(({ type, data }, i) => ({ term: place.term, index: index(place.index + i), type, data })),
+  )
+  acknowledge(node, node.id, node.log.lastIndex)
+  return place
 }
 
-/** §5.4.2, thesis §6.4: a no-op of its own term lets a new leader commit what earlier terms left, and know what is committed. */
+const noHint: EntryId = { term: term(0), index: index(0) }
+
+/** Accepts an append: the log holds everything up to `upTo`. */
+export function acknowledge(node: Node, to: NodeId, upTo: Index): void {
+  node.send(to, { type: 'appendResponse', term: node.term, index: upTo, rejected: false, hint: noHint })
+}
+
+/** §5.4.2, thesis §6.4: with a no-op of its own term a new leader commits the entries of earlier terms, and learns what is committed. */
 export function beginTermInLog(node: Node): void {
   node.termStart = index(node.log.lastIndex + 1)
   appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])
@@ -108,21 +109,4 @@ export function advanceCommit(node: Node): boolean {
   node.log.commitTo(reached)
   releasePostponedReads(node)
   return true
-}
-
-/** Thesis §6.4.1: the lease runs from the sending of the last heartbeat that a quorum has answered. */
-export function extendLease(node: Node): void {
-  if (!node.config.lease || node.leaseRevoked) return
-  const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
-  const since = quorumAnsweredSince(node.configuration, answered)
-  node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
-}
-
-/**
- * A leader alone needs no answers: its lease has no end. When members come it ends, at the latest, as if they had all answered
- * now: nobody can be elected without the leader until it has told somebody of a later configuration than this one.
- */
-export function boundLeaseOfOneNoLongerAlone(node: Node): void {
-  if (node.leaseDeadline === Number.POSITIVE_INFINITY)
-    node.leaseDeadline = node.now + leaseDuration(node.config)
 }

@@ -1,0 +1,21 @@
+// A leader renews its lease with each answered heartbeat (thesis §6.4.1).
+import { leaseDuration, quorumAnsweredSince } from '../election/lease.ts'
+import type { NodeId } from '../types.ts'
+import type { Node } from './node.ts'
+
+/** The lease runs from the sending of the last heartbeat that a quorum has answered. */
+export function renewLease(node: Node): void {
+  if (!node.config.lease || node.leaseRevoked) return
+  const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
+  const since = quorumAnsweredSince(node.configuration, answered)
+  node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
+}
+
+/**
+ * The lease of a leader without other voters has no end. When other voters come it ends as if they had all answered now: until
+ * the leader has sent them a later configuration, none of them can be elected without it.
+ */
+export function boundLeaseOfOne(node: Node): void {
+  if (node.leaseDeadline === Number.POSITIVE_INFINITY)
+    node.leaseDeadline = node.now + leaseDuration(node.config)
+}

@@ -1,0 +1,75 @@
+// The progress of every member, as a leader sees it (paper figure 2: nextIndex[] and matchIndex[]).
+import { membersOf } from '../membership/configuration.ts'
+import { type Configuration, type Index, index, type NodeId } from '../types.ts'
+import { Progress } from './progress.ts'
+
+/** What Progress needs of the settings. */
+interface Window {
+  readonly maxInflightMessages: number
+  readonly maxInflightBytes: number
+}
+
+export class ProgressTracker {
+  readonly #window: Window
+  readonly #members: Map<NodeId, Progress> = new Map()
+
+  constructor(window: Window) {
+    this.#window = window
+  }
+
+  get(member: NodeId): Progress | undefined {
+    return this.#members.get(member)
+  }
+
+  has(member: NodeId): boolean {
+    return this.#members.has(member)
+  }
+
+  keys(): MapIterator<NodeId> {
+    return this.#members.keys()
+  }
+
+  values(): MapIterator<Progress> {
+    return this.#members.values()
+  }
+
+  [Symbol.iterator](): MapIterator<[NodeId, Progress]> {
+    return this.#members[Symbol.iterator]()
+  }
+
+  /** At the beginning of a term: nothing is known of others, and the node itself holds everything up to `last`. */
+  reset(configuration: Configuration, self: NodeId, last: Index): void {
+    this.#members.clear()
+    for (const member of membersOf(configuration))
+      this.#add(member, member === self ? last : index(0), index(last + 1))
+  }
+
+  /** Another configuration is in force: new members are probed, removed ones forgotten. */
+  matchTo(configuration: Configuration, last: Index): void {
+    const members = membersOf(configuration)
+    for (const member of [...this.#members.keys()])
+      if (!members.includes(member)) this.#members.delete(member)
+    for (const member of members) {
+      if (this.#members.has(member)) continue
+      // Probing begins at the last entry: an empty member refuses with a hint. It counts as active, so that the quorum check gives it time to
+      // answer.
+      this.#add(member, index(0), index(Math.max(last, 1))).recentActive = true
+    }
+  }
+
+  #add(member: NodeId, match: Index, next: Index): Progress {
+    const progress = new Progress({ match, next, ...this.#window })
+    this.#members.set(member, progress)
+    return progress
+  }
+
+  /** The last index that each of these is known to hold, at most `last`. */
+  heldBy(voters: readonly NodeId[], last: Index): Index {
+    let least = last
+    for (const voter of voters) {
+      const match = this.#members.get(voter)?.match ?? index(0)
+      if (match < least) least = match
+    }
+    return least
+  }
+}
