@@ -1,7 +1,8 @@
 // @oarlock/raftq: raftq's API over Oarlock's core.
 //
 //   const raft = new Raftq({ persistAgent, members: ['a', 'b', 'c'] })
-//   raft.subscribe('syncData', (message) => pipe(message.destination, 'dataReceived', message)) // and three more
+//   raft.subscribe('syncData', (message) => pipe(message.destination, 'dataReceived', message))
+//   // … the same for the three other events over the wire
 //   raft.dispatch('ackNode', { id: 'b', time: Date.now() })
 //   await raft.dispatch('serviceStarted', { node: { id: 'a', time: Date.now() } })
 //   await raft.dispatch('replicateData', { any: 'JSON' }) // resolves when the value is committed

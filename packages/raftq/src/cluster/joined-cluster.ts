@@ -22,7 +22,7 @@ const timeoutsOfPatience = 5
 export interface JoinedClusterListener extends ReplicaListener {
   /** The node has left its cluster, and nothing known of that cluster holds any longer. */
   left(): void
-  /** It is durable that the node has joined another cluster, or is free to join one. Peers should hear of it now. */
+  /** It is durable that the node has joined another cluster or is free to. Peers should hear of it now. */
   moved(): void
 }
 

@@ -1,5 +1,5 @@
-// The decision of a node that hears a member of another cluster. ARCHITECTURE.md of this package says why it is
-// safe.
+// The decision of a node that hears a member of another cluster. ARCHITECTURE.md of this package says why it
+// is safe.
 import type { ClusterView } from '../wire/index.ts'
 
 export type MergeDecision =

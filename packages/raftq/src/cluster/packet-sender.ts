@@ -39,14 +39,12 @@ export class PacketSender {
   sendMessages(replica: Replica, envelopes: readonly Envelope[]): void {
     const bundles = new Map<string, Bundle>()
     for (const { to, message } of envelopes) {
-      const state = message.type === 'snapshot' ? replica.stateOf(message.snapshot) : undefined
-      if (message.type === 'snapshot' && state === undefined) continue // the core offers it again
       const event = wireEventOf(message)
       const key = `${event} ${to}`
       const bundle: Bundle = bundles.get(key) ?? { event, to, messages: [] }
       bundles.set(key, bundle)
       bundle.messages.push(message)
-      if (state !== undefined) bundle.state = state
+      if (message.type === 'snapshot') bundle.state = replica.stateOf(message.snapshot)
     }
     for (const bundle of bundles.values()) this.#sendBundle(replica, bundle)
   }

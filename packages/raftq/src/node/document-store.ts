@@ -1,8 +1,9 @@
-// Writes documents through the persist agent, one at a time. Requests during a write wait for the next document. A
-// request is done when a document that was made after it is durable: the durability law of the core's effect.ts.
+// Writes documents through the persist agent, one at a time. Requests during a write wait for the next
+// document. A request is done when a document that was made after it is durable: the durability law of the
+// core's effect.ts.
 //
-// A write that fails is tried again until it succeeds. That is safe because a document replaces the one before as a whole,
-// and because nothing that depends on the write leaves before it succeeds.
+// A write that fails is tried again until it succeeds. That is safe because a document replaces the one
+// before as a whole, and because nothing that depends on the write leaves before it succeeds.
 import type { Platform } from './platform.ts'
 
 export interface DocumentStoreInit {

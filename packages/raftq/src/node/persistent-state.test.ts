@@ -46,27 +46,29 @@ it('cuts its log to a snapshot when enough is applied, and no member needs the r
   expect(state.logState()).toMatchObject({ snapshot: snapshotAt(17), state: stateAt(17), entries: [] })
 })
 
-it('writes and installs each snapshot with the state that came with it, though a newer one came meanwhile', () => {
+it('writes and installs each snapshot with the state that came with it, even if a newer one came', () => {
   const state = applied(entry(1))
-  state.receiveSnapshot(snapshotAt(5), stateAt(5))
-  state.receiveSnapshot(snapshotAt(9), stateAt(9))
-  for (const at of [5, 9]) {
-    write(state, { snapshot: snapshotAt(at) })
-    expect(state.logState()).toMatchObject({ snapshot: snapshotAt(at), state: stateAt(at), entries: [] })
-    state.install(snapshotAt(at))
-    expect(state.machine.value).toBe(at)
+  const snapshots = [snapshotAt(5), snapshotAt(9)]
+  for (const snapshot of snapshots) state.receiveSnapshot(snapshot, stateAt(snapshot.index))
+  for (const snapshot of snapshots) {
+    write(state, { snapshot })
+    expect(state.logState()).toMatchObject({ snapshot, state: stateAt(snapshot.index), entries: [] })
+    state.install(snapshot)
+    expect(state.machine.value).toBe(snapshot.index)
   }
 })
 
 it('keeps the value of the machine until the snapshot is durable', () => {
   const state = applied(entry(1))
-  state.receiveSnapshot(snapshotAt(5), stateAt(5))
-  write(state, { snapshot: snapshotAt(5) })
+  const snapshot = snapshotAt(5)
+  state.receiveSnapshot(snapshot, stateAt(5))
+  write(state, { snapshot })
   expect(state.machine.value).toBe(1)
 })
 
 it('refuses a snapshot without its state, or with a damaged one', () => {
   const state = applied(entry(1))
-  expect(() => state.receiveSnapshot(snapshotAt(5), { value: 1 })).toThrow('damaged')
-  expect(() => write(state, { snapshot: snapshotAt(5) })).toThrow('no state came with the snapshot at 5')
+  const snapshot = snapshotAt(5)
+  expect(() => state.receiveSnapshot(snapshot, { value: 1 })).toThrow('damaged')
+  expect(() => write(state, { snapshot })).toThrow('no state came with the snapshot at 5')
 })

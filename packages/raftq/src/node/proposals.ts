@@ -78,7 +78,7 @@ export class Proposals {
     return encodeCommand({ type: 'set', session, start, number, value })
   }
 
-  /** The leader's answer: the write has a place in the log, or was refused. A retry in the same turn could go on for ever. */
+  /** The write has a place in the leader's log, or was refused. A retry at once could go on for ever. */
   outcome({ request, at }: ProposalOutcome): void {
     const waiting = this.#waiting.get(request)
     if (waiting === undefined) return

@@ -133,7 +133,7 @@ export class Replica {
     return this.#stopped ? null : this.#raft.leader
   }
 
-  /** This replica stands for election, or has won and does not yet hold everything that was committed before. */
+  /** This replica stands for election, or has won and does not yet hold everything committed before. */
   get isCandidate(): boolean {
     const { role, applied, termStart } = this.#raft
     return !this.#stopped && role !== 'follower' && (role !== 'leader' || applied < termStart)
@@ -155,7 +155,7 @@ export class Replica {
     return this.#raft.term === 0 && this.#state.log.lastIndex === 0
   }
 
-  /** `state`: the one that came with a snapshot. Throws DamagedError, and takes nothing in, if it is damaged. */
+  /** `state` belongs to a snapshot. Throws DamagedError, and accepts nothing, if it is damaged. */
   receive(from: NodeId, messages: readonly Message[], state: Json | undefined): void {
     for (const message of messages)
       if (message.type === 'snapshot') this.#state.receiveSnapshot(message.snapshot, state)
@@ -185,8 +185,8 @@ export class Replica {
     this.#driver.step({ type: 'snapshotReported', to, failed: true })
   }
 
-  /** The state to send with a snapshot of the log. Undefined: the log has moved on, so the core must offer a newer one. */
-  stateOf(snapshot: SnapshotMeta): Json | undefined {
+  /** The state to send with a snapshot. */
+  stateOf(snapshot: SnapshotMeta): Json {
     return this.#state.stateOf(snapshot)
   }
 
