@@ -16,7 +16,7 @@ export async function shutDownGracefully(
 ): Promise<void> {
   if (couldTransfer(started)) {
     const { replica } = started
-    if (replica?.leads && !replica.transferring) replica.transfer(null)
+    if (replica?.leads && !replica.transferring) replica.step({ type: 'transfer', to: null })
     await waiter.until(() => !couldTransfer(started), timeout)
   }
   if (started.node.time === 0 && started.hasPeers) {

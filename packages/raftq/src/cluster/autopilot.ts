@@ -53,15 +53,13 @@ export class Autopilot {
     if (replica === null || !replica.leads || replica.transferring) return
     for (const [id, at] of this.#joining)
       if (this.#now - at > roundsOfRequest * options.minimumElectionTime) this.#joining.delete(id)
-    const departed = new Set(
-      peers.all.filter((peer) => peer.departed !== null).map(({ node: { id } }) => String(id)),
-    )
+    const departed = new Set(peers.all.filter((peer) => peer.departed !== null).map(({ name }) => name))
     if (node.time === 0 || this.#leaveRequested) departed.add(String(node.id))
     const view = replica.view()
     const change = nextMembershipChange(view, { departed, joining: [...this.#joining.keys()] })
     if (change === null) {
       if (departed.size > 0 && this.#removalNotice.needsEntry(view)) replica.propose(null, new Uint8Array())
-    } else if ('transferTo' in change) replica.transfer(change.transferTo)
+    } else if ('transferTo' in change) replica.step({ type: 'transfer', to: change.transferTo })
     else replica.reconfigure(change)
   }
 
@@ -100,7 +98,7 @@ export class Autopilot {
       else if (since === undefined) this.#snapshotSince.set(id, this.#now)
       else if (this.#now - since >= 2 * this.#context.options.maximumElectionTime) {
         this.#snapshotSince.delete(id)
-        replica.snapshotLost(id)
+        replica.step({ type: 'snapshotReported', to: id, failed: true })
       }
     }
   }

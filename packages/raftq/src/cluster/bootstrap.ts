@@ -7,24 +7,28 @@ const patienceWithSilence = 3
 
 export interface BootstrapTimes {
   readonly now: number
-  readonly waitingSince: number
+  /** How long this node has waited, and how long it must wait. */
+  readonly waited: number
   readonly wait: number
   /** Peers that were heard longer ago than this do not count. */
   readonly fresh: number
 }
 
 /** Whether a node that has joined no cluster may bootstrap one alone. */
-export function mayBootstrapAlone(own: string, peers: readonly Peer[], times: BootstrapTimes): boolean {
-  const waited = times.now - times.waitingSince
-  if (waited < times.wait) return false
+export function mayBootstrapAlone(
+  own: string,
+  peers: readonly Peer[],
+  { now, waited, wait, fresh }: BootstrapTimes,
+): boolean {
+  if (waited < wait) return false
   // An announced peer may have joined a cluster, and the first messages between cold processes are often
   // late.
   const outstanding = peers.some(({ announced, life }) => announced && life === null)
-  if (outstanding && waited < patienceWithSilence * times.wait) return false
-  const heard = peers.filter(({ heardAt }) => times.now - heardAt <= times.fresh)
+  if (outstanding && waited < patienceWithSilence * wait) return false
+  const heard = peers.filter(({ heardAt }) => now - heardAt <= fresh)
   // A peer that has joined a cluster will admit this node to it.
   if (heard.some(({ waiting }) => !waiting)) return false
-  return !heard.some(({ node }) => comesBefore(String(node.id), own))
+  return !heard.some(({ name }) => comesBefore(name, own))
 }
 
 /**
@@ -33,15 +37,13 @@ export function mayBootstrapAlone(own: string, peers: readonly Peer[], times: Bo
  * wait, a majority.
  */
 export function mayBootstrapAsFounder(
-  own: string,
   members: readonly string[],
   peers: readonly Peer[],
-  { now, waitingSince, wait, fresh }: BootstrapTimes,
+  { now, waited, wait, fresh }: BootstrapTimes,
 ): boolean {
   const attesting = peers.filter(
-    ({ node, attestedAt }) => members.includes(String(node.id)) && now - attestedAt <= fresh,
+    ({ name, attestedAt }) => members.includes(name) && now - attestedAt <= fresh,
   )
-  const blank = new Set([own, ...attesting.map(({ node }) => String(node.id))])
-  if (blank.size === members.length) return true
-  return now - waitingSince >= wait && blank.size > members.length / 2
+  const blank = attesting.length + 1 // with this node
+  return blank === members.length || (waited >= wait && blank > members.length / 2)
 }

@@ -50,7 +50,7 @@ export class Gossip {
     const quiet = calm && this.#round % quietRounds !== 0
     const someoneLeft = node.time === 0 || peers.all.some(({ departed }) => departed !== null)
     for (const peer of peers.all) {
-      const name = String(peer.node.id)
+      const { name } = peer
       const isLeader = leader !== null && name === nameOf(leader)
       if (calm && !(isLeader && someoneLeft) && (members.includes(name) || quiet)) continue
       if (peer.departed !== null && !isLeader) continue
@@ -68,15 +68,14 @@ export class Gossip {
     const { peers } = this.#context
     const { joinedCluster, autopilot } = this.#init
     const { cluster, isMember, members, dissolved, isBlank } = joinedCluster
-    const name = String(to.node.id)
-    const receiverIsMember = members.some((id) => nameOf(id) === name)
+    const receiverIsMember = members.some((id) => nameOf(id) === to.name)
     return {
       cluster,
       member: isMember,
       dissolved,
       nodes: peers.present.map(({ node }) => node),
-      departed: peers.all.flatMap(({ node, departed }) =>
-        departed?.life == null ? [] : [{ name: String(node.id), life: departed.life }],
+      departed: peers.all.flatMap(({ name, departed }) =>
+        departed?.life == null ? [] : [{ name, life: departed.life }],
       ),
       youLeft: to.departed !== null && autopilot.mayConfirmRemovals && !receiverIsMember,
       attests: isBlank ? to.life : null,

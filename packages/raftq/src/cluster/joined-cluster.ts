@@ -126,7 +126,7 @@ export class JoinedCluster {
     const self = nodeIdOf(node.id, options.platform.mint())
     log(`no cluster has admitted ${node.id}, so it bootstraps one`)
     const cluster = { id: options.platform.mint(), founders: [self], byMembers: false }
-    this.#adopt({ cluster, self }, () => this.#replica?.campaign())
+    this.#adopt({ cluster, self }, () => this.#replica?.step({ type: 'campaign' }))
   }
 
   /** Until the identity is durable there is no replica, so nothing else begins. */
@@ -169,16 +169,16 @@ export class JoinedCluster {
     if (this.#identity !== null || node.time === 0) return
     const times = {
       now: this.#now,
-      waitingSince: this.#waitingSince,
+      waited: this.#now - this.#waitingSince,
       wait: options.foundingWait,
       fresh: this.#patience,
     }
     const own = String(node.id)
     if (this.configured === null || options.members === null) {
       if (mayBootstrapAlone(own, peers.present, times)) this.#bootstrapAlone()
-    } else if (mayBootstrapAsFounder(own, options.members, peers.present, times)) {
+    } else if (mayBootstrapAsFounder(options.members, peers.present, times)) {
       this.#adopt({ cluster: this.configured, self: nodeIdOf(own, '') }, () => this.#listener.moved())
-    } else if (!this.#reportedWaiting && this.#now - this.#waitingSince > 2 * this.#patience) {
+    } else if (!this.#reportedWaiting && times.waited > 2 * this.#patience) {
       this.#reportedWaiting = true
       log(`${own} waits for a majority of ${options.members.join(', ')}`)
     }

@@ -2,6 +2,7 @@
 import type { RaftNode, RaftNodeId } from '../wire/index.ts'
 
 export interface Peer {
+  readonly name: string
   node: RaftNode
   /** Only the name is known, from `members`. */
   expected: boolean
@@ -34,7 +35,7 @@ export class Peers {
   }
 
   get all(): readonly Peer[] {
-    return [...this.#peers.values()].filter(({ node }) => String(node.id) !== this.own)
+    return [...this.#peers.values()].filter(({ name }) => name !== this.own)
   }
 
   /** Adds the names of `members`. */
@@ -45,6 +46,7 @@ export class Peers {
   #add(node: RaftNode): Peer {
     const name = String(node.id)
     const peer: Peer = this.#peers.get(name) ?? {
+      name,
       node,
       expected: false,
       announced: false,

@@ -1,6 +1,7 @@
 // One node's part in one cluster: a core, the driver that runs it, and the state that they keep.
 import {
   type Envelope,
+  type Event,
   index,
   type MembershipChange,
   type Message,
@@ -162,27 +163,18 @@ export class Replica {
     this.#driver.receive(from, messages)
   }
 
+  /** Hands an event to the core. */
+  step(event: Event): void {
+    this.#driver.step(event)
+  }
+
   propose(request: number | null, data: Uint8Array): void {
-    this.#driver.step({ type: 'propose', request, entries: [{ type: 'normal', data }] })
+    this.step({ type: 'propose', request, entries: [{ type: 'normal', data }] })
   }
 
   reconfigure(change: MembershipChange): void {
     const { configurationIndex: expected } = this.view()
-    this.#driver.step({ type: 'reconfigure', request: reconfigureRequest, change, expected })
-  }
-
-  /** Null: to the member that can take over soonest. */
-  transfer(to: NodeId | null): void {
-    this.#driver.step({ type: 'transfer', to })
-  }
-
-  campaign(): void {
-    this.#driver.step({ type: 'campaign' })
-  }
-
-  /** A snapshot to this member was not answered for so long that it must have been lost. */
-  snapshotLost(to: NodeId): void {
-    this.#driver.step({ type: 'snapshotReported', to, failed: true })
+    this.step({ type: 'reconfigure', request: reconfigureRequest, change, expected })
   }
 
   /** The state to send with a snapshot. */
