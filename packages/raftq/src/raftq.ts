@@ -58,9 +58,9 @@ export class Raftq extends EventBus<RaftMessageType> {
    * checks the lease again.
    */
   getRole(): RaftRole {
-    const replica = this.#started?.replica
-    if (replica?.leads) return RaftRole.LEADER
-    return replica?.isCandidate ? RaftRole.CANDIDATE : RaftRole.FOLLOWER
+    const role = this.#started?.replica?.role
+    if (role === 'leader') return RaftRole.LEADER
+    return role === 'candidate' ? RaftRole.CANDIDATE : RaftRole.FOLLOWER
   }
 
   /** The node that serviceStarted was dispatched with. Throws a RaftqError before that. */
@@ -131,15 +131,13 @@ export class Raftq extends EventBus<RaftMessageType> {
 
   #start(node: RaftNode | undefined): Promise<void> {
     if (this.#starting !== null) {
-      this.#log(`serviceStarted (${node?.id}) is ignored: started as ${this.#node?.id}`)
+      this.#log(`serviceStarted is ignored: this node is ${this.#node?.id} already`)
       return this.#starting
     }
     const { members } = this.#options
     if (!isNodeId(node?.id)) throw invalidOptions('serviceStarted needs a node with an id')
     if (members !== null && !members.includes(String(node.id)))
-      throw invalidOptions(
-        `${node.id} is not one of members (${members.join(', ')}): add it there, or start one of them`,
-      )
+      throw invalidOptions(`${node.id} is not one of members: ${members.join(', ')}`)
     this.#node = node
     this.#peers.own = String(node.id)
     this.#starting = this.#restoreAndStart(node)
@@ -222,7 +220,7 @@ export class Raftq extends EventBus<RaftMessageType> {
   async #replicate(value: unknown): Promise<void> {
     const copy = copyOf(value)
     if (copy === undefined)
-      throw new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value cannot be converted to JSON')
+      throw new RaftqError('OARLOCK_INVALID_COMMAND', 'not-applied', 'the value is not JSON')
     try {
       await this.#untilStarted
       if (this.#started === null) throw destroyed()

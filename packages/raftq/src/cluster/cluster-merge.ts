@@ -53,7 +53,7 @@ export class ClusterMerge {
         : 'each has acknowledged values or was bootstrapped by `members`'
     const message =
       `${node.id} is in another cluster, and neither cluster may dissolve: ${why}. Keep one: ` +
-      'stop the nodes of the other one, delete their documents, and start them again with its options.'
+      'stop the nodes of the other one, delete their documents, and restart them with its options.'
     this.#context.log(message)
     this.#onConflict({ node, ownCluster: own.id, otherCluster: other.id, message })
   }

@@ -44,7 +44,7 @@ export class Gossip {
   spread(): void {
     const { node, peers } = this.#context
     const { joinedCluster } = this.#init
-    const { leader } = joinedCluster.replica ?? { leader: null }
+    const leader = joinedCluster.replica?.leader ?? null
     const members = joinedCluster.members.map(nameOf)
     const calm = leader !== null && joinedCluster.isMember
     const quiet = calm && this.#round % quietRounds !== 0

@@ -150,7 +150,7 @@ export class JoinedCluster {
 
   /** The cluster with this id, which is the joined one, has dissolved. */
   leaveDissolved(id: string): void {
-    this.#dissolved = [...new Set([...this.#dissolved, id])].slice(-32)
+    this.#dissolved = [...this.#dissolved, id].slice(-32)
     this.#context.log('this cluster dissolves in favour of another one')
     this.#leave()
     this.#context.store.request(() => this.#listener.moved())

@@ -8,8 +8,8 @@ import {
   agrees,
   encodeMessage,
   type GossipMessage,
-  newPacket,
   type Packet,
+  packetVersion,
   type RaftNode,
   type WireEvent,
   wireEventOf,
@@ -71,7 +71,7 @@ export class PacketSender {
 
   #packet(cluster: string | null, from: string | null, to: string | null, messages: readonly Json[]): Packet {
     const { node, life } = this.#context
-    return newPacket({ cluster, from, to, node: { ...node }, life, messages })
+    return { version: packetVersion, cluster, from, to, node: { ...node }, life, messages }
   }
 
   #send(event: WireEvent, to: RaftNode, term: number, agrees: boolean, data: Packet): void {

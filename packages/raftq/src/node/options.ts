@@ -47,7 +47,7 @@ export const defaultOptions = {
 export function completeOptions(given: RaftqOptions): CompleteOptions {
   const { persistAgent, members, platform = standardPlatform } = given ?? {}
   if (typeof persistAgent?.persist !== 'function' || typeof persistAgent.restore !== 'function')
-    throw invalidOptions('persistAgent must have the functions persist and restore')
+    throw invalidOptions('persistAgent must have persist and restore')
   const times: Record<keyof typeof defaultOptions, number> = { ...defaultOptions }
   for (const key of Object.keys(defaultOptions) as (keyof typeof defaultOptions)[]) {
     const value = given[key]

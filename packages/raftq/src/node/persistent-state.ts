@@ -16,14 +16,18 @@ import type { Json } from '../json/index.ts'
 import type { LogState } from './document.ts'
 import { ValueMachine } from './value-machine.ts'
 
-/** The log keeps this many applied entries before it is cut, so a member that lags a little needs no snapshot. */
+/**
+ * The log keeps this many applied entries before it is cut, so a member that lags a little needs no snapshot.
+ */
 const keptEntries = 16
 
 export class PersistentState {
   readonly machine: ValueMachine = new ValueMachine()
   readonly log: MemoryLog
   #hardState: HardState
-  /** The machine's states at snapshots: of this log, and received. The core passes the objects on as they are. */
+  /**
+   * The machine's states at snapshots: of this log, and received. The core passes the objects on as they are.
+   */
   readonly #states: WeakMap<SnapshotMeta, Json> = new WeakMap()
   /** The last entry that the machine has applied. */
   #applied: EntryId
@@ -86,7 +90,8 @@ export class PersistentState {
     const { firstIndex, lastIndex, snapshot } = this.log
     const entries = this.log.entries(firstIndex, index(lastIndex + 1), Number.POSITIVE_INFINITY)
     const state = snapshot === null ? null : this.stateOf(snapshot)
-    // The driver puts off a commit index until the next write. Applied entries are committed, and in this log.
+    // The driver puts off a commit index until the next write. Applied entries are committed, and in this
+    // log.
     const commit = index(Math.max(this.#hardState.commit, this.#applied.index))
     return { hardState: { ...this.#hardState, commit }, snapshot, state, entries }
   }

@@ -109,7 +109,18 @@ export class Proposals {
     for (const [number, { deadline, mayBeLogged, reject }] of this.#waiting) {
       if (this.#now < deadline) continue
       this.#waiting.delete(number)
-      reject(mayBeLogged ? timeoutError() : noLeaderError())
+      const error = mayBeLogged
+        ? new RaftqError(
+            'OARLOCK_PROPOSAL_TIMEOUT',
+            'unknown',
+            'the value was not known to be committed in time: look at getData() first',
+          )
+        : new RaftqError(
+            'OARLOCK_NO_LEADER',
+            'not-applied',
+            'no leader accepted the value in time: is a majority up, and does the pipe deliver?',
+          )
+      reject(error)
     }
   }
 
@@ -121,20 +132,6 @@ export class Proposals {
     this.#waiting.clear()
   }
 }
-
-const timeoutError = (): RaftqError =>
-  new RaftqError(
-    'OARLOCK_PROPOSAL_TIMEOUT',
-    'unknown',
-    'the value was not known to be committed in time: look at getData() first',
-  )
-
-const noLeaderError = (): RaftqError =>
-  new RaftqError(
-    'OARLOCK_NO_LEADER',
-    'not-applied',
-    'no leader accepted the value in time: is a majority up, and does the pipe deliver?',
-  )
 
 /** `why`: the node was destroyed, or had to stop. */
 export const closedError = (outcome: Outcome, why: string): RaftqError =>

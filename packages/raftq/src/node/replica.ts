@@ -134,17 +134,19 @@ export class Replica {
     return this.#stopped ? null : this.#raft.leader
   }
 
-  /** This replica stands for election, or has won and does not yet hold everything committed before. */
-  get isCandidate(): boolean {
-    const { role, applied, termStart } = this.#raft
-    return !this.#stopped && role !== 'follower' && (role !== 'leader' || applied < termStart)
+  /**
+   * `leader`: no other replica leads now, and this one holds everything that was committed before.
+   * `candidate`: it stands for election, or has won and does not hold all of that yet.
+   */
+  get role(): 'leader' | 'candidate' | 'follower' {
+    const { role, leaseDeadline, applied, termStart } = this.#raft
+    if (this.#stopped || role === 'follower') return 'follower'
+    if (role !== 'leader' || applied < termStart) return 'candidate'
+    return this.#options.platform.now() < leaseDeadline ? 'leader' : 'follower'
   }
 
-  /** This replica leads, no other one can, and it holds everything that was committed before. */
   get leads(): boolean {
-    const { role, leaseDeadline, applied, termStart } = this.#raft
-    const now = this.#options.platform.now()
-    return !this.#stopped && role === 'leader' && now < leaseDeadline && applied >= termStart
+    return this.role === 'leader'
   }
 
   get transferring(): boolean {

@@ -42,63 +42,70 @@ const maxSessions = 128
 
 type Session = readonly [session: string, start: number, number: number]
 
+/** Immutable, so a snapshot is the state itself. */
+type State = {
+  readonly value: Json
+  readonly acknowledged: boolean
+  readonly dissolvedInto: string | null
+  readonly sessions: readonly Session[]
+}
+
+const state = object<State>({
+  value: anything,
+  acknowledged: flag,
+  dissolvedInto: orNull(text),
+  sessions: list(tuple<Session>(text, count, count)),
+})
+
 export class ValueMachine {
-  value: Json = {}
-  acknowledged = false
+  #state: State = { value: {}, acknowledged: false, dissolvedInto: null, sessions: [] }
+
+  get value(): Json {
+    return this.#state.value
+  }
+
+  /** A value was ever acknowledged. */
+  get acknowledged(): boolean {
+    return this.#state.acknowledged
+  }
+
   /** The cluster is dissolved in favour of this one, and accepts no further command. */
-  dissolvedInto: string | null = null
-  #sessions: readonly Session[] = []
+  get dissolvedInto(): string | null {
+    return this.#state.dissolvedInto
+  }
 
   apply({ type, data }: Pick<Entry, 'type' | 'data'>): void {
     if (type === 'configuration' || data.length === 0) return
     const command = readCommand(data)
     if (command === null || this.dissolvedInto !== null) return
     if (command.type === 'set') this.#set(command)
-    else if (!this.acknowledged) this.dissolvedInto = command.into
+    else if (!this.acknowledged) this.#state = { ...this.#state, dissolvedInto: command.into }
   }
 
   /** A write that a later one of the same session has overtaken counts as overwritten, so it is skipped. */
   #set({ session, start, number, value }: SetCommand): void {
     if (this.holds(session, start, number)) return
-    const others = this.#sessions.filter(([each]) => each !== session)
-    this.#sessions = [...others, [session, start, number] as const].slice(-maxSessions)
-    this.value = value
-    this.acknowledged = true
+    const others = this.#state.sessions.filter(([each]) => each !== session)
+    const sessions = [...others, [session, start, number] as const].slice(-maxSessions)
+    this.#state = { ...this.#state, value, acknowledged: true, sessions }
   }
 
   /** Whether this write, or a later one of the same session, has been applied. */
   holds(session: string, start: number, number: number): boolean {
-    const known = this.#sessions.find(([each]) => each === session)
+    const known = this.#state.sessions.find(([each]) => each === session)
     if (known === undefined) return false
     return start < known[1] || (start === known[1] && number <= known[2])
   }
 
   snapshot(): Json {
-    const { value, acknowledged, dissolvedInto } = this
-    return { value, acknowledged, dissolvedInto, sessions: this.#sessions as readonly Json[] }
+    return this.#state
   }
 
   /** Throws DamagedError and changes nothing if the JSON is not a snapshot. */
   restore(json: unknown): void {
-    const { value, acknowledged, dissolvedInto, sessions } = state(json, 'state')
-    this.value = value
-    this.acknowledged = acknowledged
-    this.dissolvedInto = dissolvedInto
-    this.#sessions = sessions
+    this.#state = state(json, 'state')
   }
 }
-
-const state = object<{
-  value: Json
-  acknowledged: boolean
-  dissolvedInto: string | null
-  sessions: readonly Session[]
-}>({
-  value: anything,
-  acknowledged: flag,
-  dissolvedInto: orNull(text),
-  sessions: list(tuple<Session>(text, count, count)),
-})
 
 const dissolve = object<DissolveCommand>({ type: only('dissolve'), into: text })
 const set = object<SetCommand>({

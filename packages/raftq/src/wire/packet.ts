@@ -7,7 +7,7 @@ import { message } from './message-codec.ts'
 import type { RaftNode } from './raft-node.ts'
 
 /** The version of the packet format. */
-const version = 1
+export const packetVersion = 1
 
 export interface Packet {
   readonly version: number
@@ -31,11 +31,9 @@ export interface Packet {
 
 export type ReceivedPacket = Omit<Packet, 'messages'> & { readonly messages: readonly Message[] }
 
-export const newPacket = (parts: Omit<Packet, 'version'>): Packet => ({ version, ...parts })
-
 const body = object<{ data: ReceivedPacket }>({
   data: object<ReceivedPacket>({
-    version: only(version),
+    version: only(packetVersion),
     cluster: orNull(text),
     from: orNull(text),
     to: orNull(text),
