@@ -39,14 +39,14 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     tabs.until(`“${text}” in all tabs`, (said) => said.every((one) => one.text === text))
   const openThree = async (): Promise<Page> => {
     for (let i = 0; i < 3; i++) await tabs.open()
-    return tabs.settled()
+    return tabs.leader()
   }
   const idOf = async (page: Page): Promise<string> => (await tabs.say(page)).id!
 
   it('a single tab leads, later tabs join it, and one of three leads', async () => {
     for (let count = 1; count <= 3; count++) {
       await tabs.open()
-      await tabs.settled()
+      await tabs.leader()
       expect(tabs.pages.size).toBe(count)
     }
   })
@@ -75,7 +75,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await set(leader, 'kept')
     await value('kept')
     await tabs.close(leader)
-    await tabs.settled()
+    await tabs.leader()
     await value('kept')
     const leaderships = await tabs.leaderships()
     const last = leaderships.findLast((leadership) => leadership.id === id)!
@@ -90,7 +90,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await set(leader, 'kept')
     await value('kept')
     await tabs.crash(leader)
-    await tabs.settled()
+    await tabs.leader()
     await value('kept')
     expect(tabs.pages.size).toBe(2)
     await set([...tabs.pages][0]!, 'of two')
@@ -103,7 +103,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await value('kept')
     const [other] = [...tabs.pages].filter((page) => page !== leader)
     await Promise.all([tabs.crash(leader), tabs.crash(other!)])
-    const last = await tabs.settled()
+    const last = await tabs.leader()
     await value('kept')
     // It does not need the others any more.
     await set(last, 'alone')
@@ -116,7 +116,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await value('kept')
     for (const page of tabs.pages) await (page === leader ? tabs.crash(page) : tabs.close(page))
     await tabs.open()
-    await tabs.settled()
+    await tabs.leader()
     await value('kept')
   })
 
@@ -124,13 +124,13 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     const leader = await openThree()
     const ids = new Set((await tabs.all()).map(({ id }) => id))
     await leader.reload()
-    await tabs.settled()
+    await tabs.leader()
     expect(new Set((await tabs.all()).map(({ id }) => id))).toEqual(ids)
   })
 
   it('a duplicated tab gets another name and becomes one more member', async () => {
     const first = await tabs.open()
-    await tabs.settled()
+    await tabs.leader()
     // Like the browser, with a copy of the first tab's sessionStorage.
     const [second] = await Promise.all([
       first.waitForEvent('popup'),
@@ -138,15 +138,15 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     ])
     tabs.add(second)
     expect(await second.evaluate('sessionStorage.length')).toBe(1)
-    await tabs.settled()
+    await tabs.leader()
     expect(await idOf(second)).not.toBe(await idOf(first))
   })
 
   it('a hidden tab goes on leading, although its own timers are slowed down', async () => {
     const first = await tabs.open()
-    await tabs.settled()
+    await tabs.leader()
     const other = await tabs.open()
-    await tabs.settled()
+    await tabs.leader()
     await other.bringToFront()
     const { term } = await tabs.say(first)
     const ticks = await first.evaluate(async () => {
@@ -164,10 +164,10 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     const id = await idOf(leader)
     tabs.pages.delete(leader)
     await tabs.freeze(leader, 'frozen')
-    await tabs.settled()
+    await tabs.leader()
     await tabs.freeze(leader, 'active')
     tabs.add(leader)
-    const next = await tabs.settled()
+    const next = await tabs.leader()
     expect(next).not.toBe(leader)
     expect(await idOf(next)).not.toBe(id)
   })
@@ -180,7 +180,7 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await tabs.until('another leads', (said) => said.some(({ leads }) => leads))
     await stalled
     tabs.pages.add(leader)
-    expect(await tabs.settled()).not.toBe(leader)
+    expect(await tabs.leader()).not.toBe(leader)
   })
 
   it('a tab that comes back from the back/forward cache is a member again', async () => {
@@ -188,10 +188,10 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await leader.evaluate('globalThis.isTheSame = true')
     tabs.pages.delete(leader)
     await leader.goto(`${tabs.url}style.css`)
-    await tabs.settled()
+    await tabs.leader()
     await leader.goBack({ waitUntil: 'commit' })
     expect(await leader.evaluate('globalThis.isTheSame')).toBe(true)
     tabs.pages.add(leader)
-    await tabs.settled()
+    await tabs.leader()
   })
 })

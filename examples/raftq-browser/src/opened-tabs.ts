@@ -133,7 +133,7 @@ export class OpenedTabs {
   }
 
   /** One of the open tabs leads, the others follow it, all are members, and there is no other node. */
-  async settled(): Promise<Page> {
+  async leader(): Promise<Page> {
     const { id } = await this.until('one tab leads, the others follow it, and all are members', (said) => {
       const [leader, ...more] = said.filter(({ leads }) => leads)
       const ids = said.map((one) => one.id).sort()

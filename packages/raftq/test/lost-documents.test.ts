@@ -1,4 +1,4 @@
-// Under which name founders by `members` may vote that lost their documents or never had one
+// The names under which founders by `members` may vote if they lost their documents or never had one
 // (ARCHITECTURE.md).
 import { afterEach, describe, expect, it } from 'vitest'
 import { Pipe } from './pipe.ts'

@@ -72,13 +72,13 @@ it('the log reports it once if the pipe brings them together', async () => {
   await pipe.start(members)
   await pipe.pass(6000)
   await startTwin()
-  const hello = pipe.sent.findLast(({ from, event }) => from === 'twin' && event === 'voteRequest')!
+  const gossip = pipe.sent.findLast(({ from, event }) => from === 'twin' && event === 'voteRequest')!
   const echo = pipe.sent.findLast(({ from }) => from === 'b')!
   const told = () => pipe.node('b').logs.filter((line) => line.includes('give each process its own id'))
   pipe.hand({ ...echo, to: 'b' })
   await pipe.pass(100)
   expect(told()).toEqual([])
-  for (let i = 0; i < 3; i++) pipe.hand({ ...hello, to: 'b' })
+  for (let i = 0; i < 3; i++) pipe.hand({ ...gossip, to: 'b' })
   await pipe.pass(100)
   expect(told()).toHaveLength(1)
 })

@@ -25,7 +25,7 @@ export interface Packet {
   readonly messages: readonly Json[]
   /** The state that belongs to a snapshot among the messages. */
   readonly state?: Json
-  /** The sender's gossip. */
+  /** The sender's gossip, under its name in the wire format. */
   readonly hello?: GossipMessage
 }
 
