@@ -7,7 +7,7 @@ import { table, whole } from './table.ts'
 const packages = join(dirname(import.meta.dirname), 'packages')
 
 /** The limit for @oarlock/raftq, in gzipped bytes. */
-export const limit = 26_000
+export const limit = 25_000
 
 /** Sizes in bytes. */
 export interface BundleSize {
