@@ -44,8 +44,9 @@ export class PersistentState {
 
   /** Keeps the state of a snapshot in case the core accepts it. Throws DamagedError for a damaged state. */
   receiveSnapshot(snapshot: SnapshotMeta, state: unknown): void {
-    new ValueMachine().restore(state)
-    this.#states.set(snapshot, state as Json)
+    const machine = new ValueMachine()
+    machine.restore(state)
+    this.#states.set(snapshot, machine.snapshot())
   }
 
   /** The state that belongs to the snapshot. */

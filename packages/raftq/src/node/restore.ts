@@ -16,7 +16,7 @@ export async function restore(
   const document = await persistAgent.restore(node)
   const found = readOf(document)
   if (found !== null) return { ...found, start: found.start + 1 }
-  const data = document?.data as Json | undefined
+  const data: Json | undefined = document?.data
   // raftq's value is {} before the first write.
   const isNothing = data === undefined || JSON.stringify(data) === '{}'
   return {
