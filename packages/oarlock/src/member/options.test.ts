@@ -61,7 +61,7 @@ describe('options', () => {
       /^machine: .*'witness' applies nothing/,
     ],
     ['a machine in a cluster that only elects', { purpose: 'election', machine: {} }, /^machine: .*nothing/],
-    ['a witness in a cluster that only elects', { kind: 'witness', purpose: 'election' }, /^witness: /],
+    ['a witness in a cluster that only elects', { kind: 'witness', purpose: 'election' }, /^witness /],
     ['no time to propose', { proposeTimeout: 0 }, /^proposeTimeout must be/],
     ['a negative drain', { drainTimeout: -1 }, /^drainTimeout must be/],
     ['a signal that cannot be handled', { shutdownSignals: ['SIGKILL'] }, /^shutdownSignals: .*'SIGKILL'/],

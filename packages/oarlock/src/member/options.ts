@@ -3,7 +3,7 @@
 import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import { InvalidOptionsError, type MemberSettings, quietLogger } from '@oarlock/runtime'
 import { newAbortController, nodeEventLoop, processClock, unhandleable } from '../node/index.ts'
-import { type Address, parseAddress } from '../transport/address.ts'
+import { type Address, parseAddress } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 

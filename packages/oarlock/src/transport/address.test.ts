@@ -24,11 +24,11 @@ describe('an address', () => {
     '[localhost]:1',
     'a b:1',
     'http://a:1',
-  ])("'%s' is none", (text) => {
+  ])("'%s' is not an address", (text) => {
     expect(() => parseAddress(text)).toThrow(InvalidOptionsError)
   })
 
-  test('of IPv6 without brackets the error says what to write', () => {
+  test('for IPv6 without brackets, the error says what to write', () => {
     expect(() => parseAddress('::1:7401')).toThrow('brackets: [::1]:7401')
   })
 })

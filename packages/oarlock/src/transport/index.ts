@@ -1,4 +1,5 @@
 // Transports: messages from member to member, over TCP or within a process.
+export { type Address, parseAddress } from './address.ts'
 export type { RetryDelays } from './back-off.ts'
 export type { PeerStats } from './connection.ts'
 export { MemoryNetwork, type MemoryNetworkOptions } from './memory-transport.ts'

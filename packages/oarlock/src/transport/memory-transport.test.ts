@@ -18,7 +18,7 @@ describe('a network in memory', () => {
     return { network, a, b }
   }
 
-  /** Sends in both directions; resolves after everything that arrives has arrived. */
+  /** Sends in both directions. Resolves when everything has arrived. */
   async function exchange(a: Station, b: Station, n: number): Promise<void> {
     a.transport.send([to('b')(numbered(n))])
     b.transport.send([to('a')(numbered(n))])
@@ -26,7 +26,7 @@ describe('a network in memory', () => {
     await new Promise(setImmediate)
   }
 
-  test('carries nothing over a cut, in either direction, until it is healed', async () => {
+  test('delivers nothing over a cut, in either direction, until it is healed', async () => {
     const { network, a, b } = await pair()
     network.cut('a', 'b')
     await exchange(a, b, 1)
@@ -51,7 +51,7 @@ describe('a network in memory', () => {
     ])
   })
 
-  test('loses what is under way when it is cut', async () => {
+  test('loses what is in flight when it is cut', async () => {
     const { network, a, b } = await pair()
     a.transport.send([to('b')(numbered(1))])
     network.cut('a', 'b')
@@ -60,7 +60,7 @@ describe('a network in memory', () => {
     expect(numbersFrom(b, 'a')).toEqual([2])
   })
 
-  test('hands over copies, as a wire would', async () => {
+  test('delivers copies, as a wire does', async () => {
     const { a, b } = await pair()
     const data = Uint8Array.of(1, 2, 3)
     a.transport.send([to('b')({ type: 'propose', request: null, entries: [{ type: 'normal', data }] })])

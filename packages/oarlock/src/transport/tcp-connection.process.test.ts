@@ -20,7 +20,7 @@ function encode(...numbers: number[]): Buffer {
 }
 
 describe('receiving over TCP', () => {
-  test('hands over in one call all that arrived in one chunk', async () => {
+  test('delivers in one call everything that arrived in one chunk', async () => {
     await using setting = await setUp()
     const { transport, a } = setting
     const peer = await dialRaw(transport.address)
@@ -30,7 +30,7 @@ describe('receiving over TCP', () => {
     expect(a.batches.map(({ messages }) => messages.length)).toEqual([4])
   })
 
-  test('a newer connection of a peer takes the place of its older one', async () => {
+  test('a newer connection of a peer replaces its older one', async () => {
     await using setting = await setUp()
     const { transport, a } = setting
     const older = await dialRaw(transport.address)
@@ -42,10 +42,10 @@ describe('receiving over TCP', () => {
   })
 
   test.each([
-    ['bytes that do not check out', Buffer.concat([encode(1).fill(0xff, 12, 13), encode(2)])],
+    ['bytes with a wrong checksum', Buffer.concat([encode(1).fill(0xff, 12, 13), encode(2)])],
     ['an announced frame beyond the limit', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0])],
     ['a second Hello', encodeHello({ version: protocolVersion, cluster: 'test', from: 'b', to: 'a' })],
-  ])('%s end the connection, with one warning, and none of them is handed over', async (_, bytes) => {
+  ])('%s end the connection, with one warning, and none of them is delivered', async (_, bytes) => {
     await using setting = await setUp()
     const { transport, a, log } = setting
     for (let round = 0; round < 3; round++) {
@@ -61,21 +61,21 @@ describe('receiving over TCP', () => {
   })
 })
 
-describe('a peer that vanished without a word', () => {
-  test('is given up by the side that dialled, after five silent intervals', async () => {
+describe('a peer that is silent', () => {
+  test('is dropped by the side that dialled, after five intervals', async () => {
     await using setting = await setUp({ aliveInterval: 10 })
     await established(setting, await setting.b.welcomed())
     await setting.a.until(() => setting.a.lost.includes('b'))
   })
 
-  test('is given up by the side that accepted', async () => {
+  test('is dropped by the side that accepted', async () => {
     await using setting = await setUp({ aliveInterval: 10 })
     const { transport } = setting
     const peer = await dialRaw(transport.address)
     await peer.closed
   })
 
-  test('one that says it is alive is kept', async () => {
+  test('is kept if it only sends that it is alive', async () => {
     await using setting = await setUp({ aliveInterval: 10 })
     const peers = [await dialRaw(setting.transport.address), await setting.b.welcomed()]
     const answered = peers.map(
@@ -142,7 +142,7 @@ describe('finding a peer', () => {
     expect(b.accepted).toBe(2)
   })
 
-  test('one that dials in before the loss of its older self is known is dialled again at once', async () => {
+  test('one that dials in before its restart was noticed is dialled again at once', async () => {
     using clock = vi.spyOn(performance, 'now').mockReturnValue(0)
     await using setting = await setUp({ retry })
     const { transport, a, b } = setting
@@ -177,7 +177,7 @@ describe('finding a peer', () => {
     },
   )
 
-  test('one that does not answer is tried again', async () => {
+  test('one that does not answer is dialled again', async () => {
     await using setting = await setUp({ handshakeTimeout: 20 })
     const { b } = setting
     await (await b.next()).closed

@@ -19,7 +19,7 @@ function aMessage(): Buffer {
   return batch.encode().buffer
 }
 
-describe('who dials', () => {
+describe('a connection that was dialled in', () => {
   test.each([
     [{ cluster: 'other' }, 'wrong-cluster', "it belongs to cluster 'other', and this member to 'test'"],
     [
@@ -39,7 +39,7 @@ describe('who dials', () => {
       const frame = await peer.frame()
       expect(frame?.kind).toBe(FrameKind.refused)
       expect(decodeRefusal(frame!.body)).toEqual({ reason, detail })
-      peer.socket.write('whatever it says then, nobody listens')
+      peer.socket.write('nothing is read after a refusal')
       await peer.closed
     }
     expect(a.batches).toEqual([])
@@ -52,7 +52,7 @@ describe('who dials', () => {
     ['a request in another protocol', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],
     ['a Welcome', encodeWelcome()],
     ['an announced Hello of a megabyte', Buffer.from([0, 0x10, 0, 0, 0, 0, 0, 0, 1])],
-  ])('with %s is cut off, with one warning', async (_, bytes) => {
+  ])('with %s is closed, with one warning', async (_, bytes) => {
     await using setting = await setUp()
     const { transport, a, log } = setting
     for (let round = 0; round < 3; round++) {
@@ -65,13 +65,13 @@ describe('who dials', () => {
     expect(log.warnings[0]?.message).toContain('does not use the protocol of a member')
   })
 
-  test('and says nothing is cut off after a while', async () => {
+  test('that sends nothing is closed after a timeout', async () => {
     await using setting = await setUp({ handshakeTimeout: 20 })
     const peer = await dialRaw(setting.transport.address, null)
     expect(await peer.frame()).toBeUndefined()
   })
 
-  test('along with hundreds of strangers still gets in', async () => {
+  test('is accepted although hundreds of others send nothing', async () => {
     await using setting = await setUp({ handshakeTimeout: 60_000 })
     const { transport, a } = setting
     const strangers = await Promise.all(Array.from({ length: 300 }, () => dialRaw(transport.address, null)))
@@ -85,8 +85,8 @@ describe('who dials', () => {
   })
 })
 
-describe('who is dialled', () => {
-  test('hears who calls, and gets no message before it has said Welcome', async () => {
+describe('a peer that is dialled', () => {
+  test('gets Hello, and no message before it has sent Welcome', async () => {
     await using setting = await setUp()
     const peer = await setting.b.next()
     const frame = await peer.frame()
@@ -103,7 +103,7 @@ describe('who is dialled', () => {
     expect(setting.transport.stats().get('b')?.droppedMessages).toBeGreaterThan(0)
   })
 
-  test('and refuses is left alone for long, unless it dials in itself', async () => {
+  test('and refuses is dialled again much later, or when it dials in', async () => {
     await using setting = await setUp({ random: () => 0.5 })
     const first = await setting.b.next()
     await first.frame()
@@ -118,7 +118,7 @@ describe('who is dialled', () => {
     expect(setting.log.warnings).toHaveLength(1)
   })
 
-  test('and is no member is left alone for long', async () => {
+  test('and is no member is dialled again much later', async () => {
     await using setting = await setUp({ random: () => 0.5 })
     const peer = await setting.b.next()
     peer.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')

@@ -6,7 +6,7 @@ import { TcpTransport } from './tcp-transport.ts'
 
 const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)
 
-/** A process of its own that runs `code` with TcpTransport and `peers` at hand. */
+/** A process that runs `code`, with TcpTransport and `peers` defined. */
 const run = (peers: Readonly<Record<string, string>>, code: string): NodeProcess =>
   NodeProcess.of(`
     import { TcpTransport } from ${source('./tcp-transport.ts')}
@@ -22,7 +22,7 @@ const echo = `
   console.log('open')`
 
 describe('processes', () => {
-  test('a peer that was killed and started again is connected both ways without waiting for a back-off', async () => {
+  test('a peer that was killed and started again is connected in both directions without a back-off', async () => {
     const peers = { a: await freeAddress(), b: await freeAddress() }
     const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
     await using a = new Station(
@@ -33,7 +33,7 @@ describe('processes', () => {
     for (let round = 0; round < 2; round++) {
       await using b = run(peers, echo)
       await b.line((line) => line === 'open')
-      // What comes back from 'b' has gone there: both directions stand.
+      // A message that returns from 'b' has gone there: both directions are connected.
       const timer = setInterval(() => a.transport.send([to('b')(numbered(round))]), 1)
       await a.until(() => numbersFrom(a, 'b').includes(round)).finally(() => clearInterval(timer))
       b.child.kill('SIGKILL')
@@ -42,7 +42,7 @@ describe('processes', () => {
     expect(a.lost).toEqual(['b', 'b'])
   })
 
-  test('a closed transport leaves nothing behind that would keep a process alive', async () => {
+  test('a closed transport leaves nothing that keeps a process alive', async () => {
     const peers = { a: await freeAddress(), b: await freeAddress(), down: await freeAddress() }
     await using child = run(
       peers,

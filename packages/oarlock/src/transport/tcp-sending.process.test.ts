@@ -8,7 +8,7 @@ const large = (size: number) =>
   to('b')({ type: 'propose', request: null, entries: [{ type: 'normal', data: new Uint8Array(size) }] })
 
 describe('sending over TCP', () => {
-  test('writes once a peer, however many messages one send has', async () => {
+  test('writes once per peer, however many messages one send has', async () => {
     await using setting = await setUp()
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -21,7 +21,7 @@ describe('sending over TCP', () => {
     }
   })
 
-  test('drops what would wait beyond the bound, and counts it; the rest arrives whole', async () => {
+  test('drops and counts messages that would exceed the bound; the others arrive', async () => {
     await using setting = await setUp({ maxQueueBytes: 1024 * 1024, aliveInterval: 60_000 })
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -45,7 +45,7 @@ describe('sending over TCP', () => {
     expect(stats().sentMessages - before).toBe(sent)
   })
 
-  test('one message may be longer than the bound when nothing waits', async () => {
+  test('one message may be longer than the bound if no other waits', async () => {
     await using setting = await setUp({ maxQueueBytes: 1000 })
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -77,7 +77,7 @@ describe('sending over TCP', () => {
     expect(setting.a.lost).toEqual([])
   })
 
-  test('a reset while sending is a loss like any other: reported once, and dialled again', async () => {
+  test('a reset while sending is reported once, and the peer is dialled again', async () => {
     await using setting = await setUp()
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -91,7 +91,7 @@ describe('sending over TCP', () => {
     expect(setting.a.lost).toEqual(['b'])
   })
 
-  test('closing, it waits for what was sent to leave', async () => {
+  test('close waits for sent messages to leave', async () => {
     await using setting = await setUp({ linger: 30_000 })
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -110,7 +110,7 @@ describe('sending over TCP', () => {
     await closing
   })
 
-  test('closing, it does not wait for long', async () => {
+  test('close does not wait for long', async () => {
     await using setting = await setUp({ linger: 10 })
     const peer = await setting.b.welcomed()
     await established(setting, peer)

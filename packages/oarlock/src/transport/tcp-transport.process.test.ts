@@ -13,11 +13,11 @@ transportConformance('TcpTransport', { describe, test }, async () => {
   return { transport: (id) => new TcpTransport({ id, listen: peers[id], peers, cluster: 'conformance' }) }
 })
 
-describe('where it listens', () => {
+describe('the address', () => {
   const options = { id: 'a', cluster: 'test', peers: {} }
   const receiver = { receive() {}, unreachable() {} }
 
-  test('a port of 0 is replaced by the one that was taken', async () => {
+  test('with port 0 has the port that was assigned', async () => {
     const transport = new TcpTransport({ ...options, listen: '127.0.0.1:0' })
     expect(transport.address).toBeNull()
     await transport.open(receiver)
@@ -68,7 +68,7 @@ describe('where it listens', () => {
     expect(make).toThrow(why)
   })
 
-  test('closed while it opens, it does not stay open', async () => {
+  test('is not listened on after a close while opening', async () => {
     const transport = new TcpTransport({ ...options, listen: '127.0.0.1:0' })
     const opening = expect(transport.open(receiver)).rejects.toBeInstanceOf(ListenError)
     await transport.close()

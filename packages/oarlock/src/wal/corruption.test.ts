@@ -6,7 +6,7 @@ import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError } from '../errors.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 
-/** Opening is refused, and has changed nothing. */
+/** Opening is refused and changes nothing. */
 async function expectRefused(disk: SimulatedDisk, message: RegExp): Promise<void> {
   const before = new Map(disk.list('/data').map((name) => [name, disk.get(`/data/${name}`)]))
   const error = await storeOn(disk)
@@ -37,8 +37,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await flipEvery(from!, to!, disk)
   })
 
-  // What cannot be told from a torn write is a last record whose data holds 512 zero bytes on a sector; see
-  // recovery.test.ts.
+  // A last record whose data has 512 zero bytes on a sector looks torn instead (recovery.test.ts).
   it('any bit flipped in the last record', async () => {
     const disk = new SimulatedDisk()
     const [, , from, to] = await written(disk, three)
@@ -52,7 +51,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await flipEvery(0, SEGMENT_HEADER_BYTES, disk, '/data/00000003.wal')
   })
 
-  it('a sector zeroed under records that a later one knows to have been durable', async () => {
+  it('a zeroed sector under records that a later one knows to be durable', async () => {
     const disk = new SimulatedDisk()
     const batches = [1, 2, 3].map((at) => [
       persistOf({ entries: entriesFrom(at, 1, new Uint8Array(1800).fill(at)) }),
@@ -64,7 +63,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     }
   })
 
-  it('a first sector zeroed, header and all, of a segment whose first write was durable', async () => {
+  it('a zeroed first sector, with the header, of a segment whose first write was durable', async () => {
     const disk = new SimulatedDisk()
     await written(disk, [three[0]!])
     const large = (at: number): Persist =>
@@ -87,7 +86,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
       )
   })
 
-  it('a record zeroed, or missing, at the end of a segment that has a successor', async () => {
+  it('a zeroed or missing record at the end of a segment that is not the last', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three.slice(0, 2))
     const from = disk.get(FIRST).length
@@ -107,7 +106,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     )
   })
 
-  it('a segment that is missing: the first, one in the middle, all of them', async () => {
+  it('a missing segment: the first, one in the middle, all of them', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three, 65)
     for (const file of [FIRST, SECOND]) {
@@ -120,7 +119,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     await expectRefused(without, /00000001\.wal .* missing/)
   })
 
-  it('a segment in the place of another, of another directory, of another version', async () => {
+  it('a segment in the place of another one, from another directory, or of another version', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three, 65)
     await expectRefused(
@@ -139,7 +138,7 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     )
   })
 
-  it('a record of another place: the same one twice, one of another directory, one left out', async () => {
+  it('a record that belongs elsewhere: one that is there twice, one from another directory, one after a gap', async () => {
     const disk = new SimulatedDisk()
     const [start, one, two, three_] = await written(disk, three)
     const bytes = disk.get(FIRST)

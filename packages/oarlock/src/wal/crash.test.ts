@@ -1,5 +1,5 @@
-// Power cuts at any operation of the disk, in any write pattern, time and again: what was acknowledged is
-// always there, and of the rest only a prefix.
+// Repeated power cuts at any operation of the disk and with any pattern of writes. What was acknowledged is always
+// there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ interface Shape {
 const storeOn = (fileSystem: SimulatedDisk, shape: Shape) =>
   new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, ...shape })
 
-/** A write as drawn: how far it cuts back, what it appends, its vote, whether it must be synced. */
+/** A random write: how many entries it replaces, what it appends, its vote, whether it must be synced. */
 const draft = fc.record({
   back: fc.nat(3),
   data: fc.array(
@@ -38,7 +38,7 @@ function repeated(bytes: Uint8Array, times: number): Uint8Array {
   return result
 }
 
-/** The write that a draft means for a log in this state. */
+/** The write that a draft becomes for a log in this state. */
 function persistFor({ entries }: State, { back, data, vote, mustSync }: Draft, term: number): Persist {
   const first = Math.max(1, entries.length + 1 - back)
   return persistOf({
@@ -49,7 +49,7 @@ function persistFor({ entries }: State, { back, data, vote, mustSync }: Draft, t
 }
 
 interface Life {
-  /** The operation of the disk at which the power is cut: before it is done. */
+  /** The power is cut before this operation of the disk. */
   readonly cutAt: number
   readonly shape: Shape
   readonly term: number
@@ -58,12 +58,12 @@ interface Life {
 
 interface Cut {
   readonly disk: SimulatedDisk
-  /** The states that may be found: the one last made durable, and those written after it, in order. */
+  /** The states that may be found: the last durable one, and those written after it, in order. */
   readonly allowed: readonly State[]
 }
 
 /**
- * Opens the log, which must hold what is expected, and writes the batches. The power is cut on the way, or at
+ * Opens the log, which must have the expected state, and writes the batches. The power is cut in between or at
  * the end.
  */
 async function untilPowerCut(
@@ -133,7 +133,7 @@ describe('a power cut', () => {
           expected = contentsOf(await store.open())
           await store.close()
           expect(cut.allowed).toContainEqual(expected)
-          // A second cut, during the repair, changes nothing of that. The next life begins after it.
+          // A second cut, during the repair, changes nothing. The next life begins after it.
           const repair = await untilPowerCut(cut.disk, expected, [], {
             cutAt: cutRepairAt,
             shape,

@@ -36,7 +36,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** A program that opens the log, says 'held' or why not, and stays until it is killed. */
+/** A program that opens the log, prints 'held' or the error's code, and stays until it is killed. */
 const program = (where: string): string => `
   import { DiskLogStore } from ${JSON.stringify(import.meta.resolve('./index.ts'))}
   const store = new DiskLogStore({ directory: ${JSON.stringify(where)}, cluster: 'c', id: 'a' })
@@ -93,7 +93,7 @@ describe('a data directory in use', () => {
     await storeIn(link).open()
   })
 
-  it('is refused to another process, and free once its holder is killed, with all that it wrote', async () => {
+  it('is refused to another process, and free with all its data when its holder is killed', async () => {
     const store = storeIn(directory)
     await store.open()
     await store.write([persistOf({ entries: entriesFrom(1, 1, 'before') })])
@@ -112,14 +112,14 @@ describe('a data directory in use', () => {
     expect(sockets()).toHaveLength(1)
   })
 
-  it('is held by a process that is stopped, too', async () => {
+  it('is held by a stopped process as well', async () => {
     const holder = run(program(directory))
     await says(holder)
     holder.kill('SIGSTOP')
     expect(await failure(storeIn(directory).open())).toMatchObject({ code: 'OARLOCK_DATA_LOCKED' })
   })
 
-  it('goes to exactly one of many that come at once', async () => {
+  it('goes to exactly one of many processes that start at once', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => says(run(program(directory)))))
     expect(answers.flat().sort()).toEqual([
       'OARLOCK_DATA_LOCKED',
@@ -130,7 +130,7 @@ describe('a data directory in use', () => {
     ])
   })
 
-  it('goes to one of the workers of node:cluster, which share what they listen on', async () => {
+  it('goes to one of the workers of node:cluster, which would share a socket', async () => {
     const script = `
       import cluster from 'node:cluster'
       import fs from 'node:fs'
@@ -164,8 +164,8 @@ describe('a data directory in use', () => {
   )
 })
 
-describe('a data directory not in use is free', () => {
-  it('though a dead process left a socket whose pid is in use again', async () => {
+describe('a data directory that is not in use is free', () => {
+  it('although a dead process left a socket whose pid is in use again', async () => {
     const holder = run(program(directory))
     await says(holder)
     await kill(holder)
@@ -177,14 +177,14 @@ describe('a data directory not in use is free', () => {
     await storeIn(directory).open()
   })
 
-  it('though a copy turned the sockets into files', async () => {
+  it('although a copy turned the sockets into files', async () => {
     fs.mkdirSync(directory)
     fs.writeFileSync(path.join(directory, `lock-${process.pid}-0123456789abcdef.sock`), '')
     await storeIn(directory).open()
     expect(sockets()).toHaveLength(1)
   })
 
-  it('though its path is longer than the address of a socket', async () => {
+  it('although its path is longer than the address of a socket', async () => {
     const deep = path.join(folder, 'x'.repeat(120), 'y'.repeat(120))
     await storeIn(deep).open()
     expect(await failure(storeIn(deep).open())).toMatchObject({ code: 'OARLOCK_DATA_LOCKED' })

@@ -1,4 +1,4 @@
-// Where the log's directory may lie: the store makes it, wherever the process stands.
+// The store makes its directory, also relative to the working directory.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ afterEach(() => {
 
 const storeIn = (directory: string) => new DiskLogStore({ directory, cluster: 'c', id: 'a' })
 
-it('makes a directory that is given relative to the working directory, parents included', async () => {
+it('makes a relative directory and its parents', async () => {
   process.chdir(root)
   const store = storeIn('./data/members/a')
   await store.open()

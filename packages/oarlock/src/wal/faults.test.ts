@@ -42,7 +42,7 @@ describe('a failed', () => {
     },
   }
   for (const [what, fail] of Object.entries(failing)) {
-    it(`${what} rejects, and every later write too, even though the disk is well again`, async () => {
+    it(`${what} rejects, and so does every later write, even if the disk works again`, async () => {
       const disk = new SimulatedDisk()
       const store = storeOn(disk)
       const { log } = await store.open()
@@ -73,7 +73,7 @@ describe('a failed', () => {
   })
 })
 
-describe('what was read counts as durable only once it is:', () => {
+describe('entries that were read count as durable only once they are:', () => {
   it('a write whose fsync failed is written again when the log is opened', async () => {
     const disk = new SimulatedDisk()
     const store = storeOn(disk)
@@ -93,7 +93,7 @@ describe('what was read counts as durable only once it is:', () => {
     expect(contentsOf(await afterwards.open())).toEqual(found)
   })
 
-  it('so is a write whose process was killed before the fsync, and the commits before it that needed none', async () => {
+  it('so is a write whose process was killed before the fsync, and commits before it that needed no fsync', async () => {
     for (const segmentBytes of [65, 1024]) {
       const disk = new SimulatedDisk()
       const store = storeOn(disk, segmentBytes)
@@ -117,7 +117,7 @@ describe('what was read counts as durable only once it is:', () => {
 })
 
 describe('fsyncs', () => {
-  it('are one a batch, and none where no part must be synced', async () => {
+  it('are one per batch, and none if no part must be synced', async () => {
     const disk = new SimulatedDisk()
     const store = storeOn(disk)
     await store.open()
@@ -138,7 +138,7 @@ describe('fsyncs', () => {
     await store.close()
   })
 
-  it('of a full segment come before the next one is begun, and the new name is durable before a write is done', async () => {
+  it('of a full segment come before the next one is begun, and its name is durable before a write is acknowledged', async () => {
     const disk = new SimulatedDisk()
     const store = storeOn(disk, 65)
     await store.open()
@@ -174,7 +174,7 @@ describe('fsyncs', () => {
 })
 
 describe('a directory', () => {
-  it('of another member or another cluster is refused, in one line that says whose it is', async () => {
+  it('of another member or another cluster is refused, with an error that names both', async () => {
     const disk = new SimulatedDisk()
     const store = storeOn(disk)
     await store.open()
@@ -201,7 +201,7 @@ describe('a directory', () => {
     await store.close()
   })
 
-  it('whose name sync failed when it was made can be opened after any power cut from then on', async () => {
+  it('whose directory sync failed when it was made can be opened after any later power cut', async () => {
     const preallocating = (fileSystem: SimulatedDisk) =>
       new DiskLogStore({ directory: '/data', cluster: 'c', id: 'a', fileSystem, segmentBytes: 4096 })
     const disk = new SimulatedDisk()
@@ -231,7 +231,7 @@ describe('a directory', () => {
     for (const left of cuts) expect((await preallocating(left).open()).log.lastIndex).toBe(0)
   })
 
-  it('is free again after it was refused', async () => {
+  it('is free again after an open that was refused', async () => {
     const disk = new SimulatedDisk()
     await storeOn(disk).open()
     expect(await failure(storeOn(disk).open())).toMatchObject({ code: 'OARLOCK_DATA_LOCKED' })

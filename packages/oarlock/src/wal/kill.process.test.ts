@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { DiskLogStore } from './disk-log-store.ts'
 
 /**
- * Writes entries of some kilobytes whose data is their index, and says the index of each once it is durable.
+ * Writes entries of some kilobytes whose data is their index, and prints each index when it is durable.
  */
 const program = (directory: string): string => `
   import { DiskLogStore } from ${JSON.stringify(import.meta.resolve('./index.ts'))}
@@ -22,7 +22,7 @@ const program = (directory: string): string => `
   }
 `
 
-it('a process killed while it writes loses nothing that it has acknowledged, time and again', async () => {
+it('a process that is killed while it writes loses nothing that it has acknowledged, repeatedly', async () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'oarlock-kill-'))
   let acknowledged = 0
   try {
@@ -34,7 +34,7 @@ it('a process killed while it writes loses nothing that it has acknowledged, tim
         acknowledged = Number(line)
         if (acknowledged >= life * 40) child.kill('SIGKILL')
       }
-      // Ended by itself it would have proved nothing.
+      // A process that ended by itself would prove nothing.
       expect(await gone).toEqual([null, 'SIGKILL'])
 
       const store = new DiskLogStore({ directory, cluster: 'c', id: 'a' })

@@ -8,7 +8,7 @@ import { PackedLog } from './packed-log.ts'
 import { bytesOfRecord, decodeRecord, encodeRecord } from './record.ts'
 import { readUint64, writeUint64 } from './uint64.ts'
 
-/** Appends entries the way the writer does. */
+/** Appends entries as the writer does. */
 function append(
   log: PackedLog,
   first: number,
@@ -58,7 +58,7 @@ describe('the packed log', () => {
     ])
   })
 
-  it('throws for entries that are not there', () => {
+  it('throws for entries that do not exist', () => {
     const log = new PackedLog()
     append(log, 1, 1, 'a', 'b')
     for (const [from, to] of [
@@ -72,7 +72,7 @@ describe('the packed log', () => {
 })
 
 describe('decoding', () => {
-  it('takes numbers up to 2^53 - 1, and throws above', () => {
+  it('reads numbers up to 2^53 - 1, and throws above', () => {
     const { view } = chunkOf(new Uint8Array(8))
     for (const number of [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
       writeUint64(view, 0, number)

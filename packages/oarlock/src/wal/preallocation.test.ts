@@ -35,7 +35,7 @@ async function read(disk: SimulatedDisk): Promise<ReturnType<typeof contentsOf>>
 }
 
 describe('a segment that is filled with zeros ahead', () => {
-  it('has its length from the start, and is read back as what was written to it', async () => {
+  it('has its full length from the start, and is read back without the zeros', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, (store) => store.write(one))
     expect(disk.get(FIRST).length).toBe(segmentBytes)
@@ -59,7 +59,7 @@ describe('a segment that is filled with zeros ahead', () => {
     expect(torn.get(FIRST).length).toBe(segmentBytes)
   })
 
-  it('is refused all the same when a record in it is damaged', async () => {
+  it('is refused if a record in it is damaged', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, (store) => store.write(one))
     const end = withoutZeros(disk.get(FIRST), 0).length
@@ -68,11 +68,11 @@ describe('a segment that is filled with zeros ahead', () => {
     })
   })
 
-  it('is followed by one that was made beside it', async () => {
+  it('is followed by one that was made in the background', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, async (store) => {
       await store.write(large(1))
-      // The spare is made in the background, by as many turns as it has steps.
+      // The spare is made in the background, one step per turn.
       for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate)
       expect(disk.exists(SPARE)).toBe(true)
       await store.write(large(2))
@@ -81,7 +81,7 @@ describe('a segment that is filled with zeros ahead', () => {
     expect((await read(disk)).entries).toHaveLength(2)
   })
 
-  it('is followed by one that grows, where the spare was not ready or could not be made', async () => {
+  it('is followed by one that grows if the spare was not ready or could not be made', async () => {
     const disk = new SimulatedDisk()
     disk.faults = { write: (file, bytes) => (file === SPARE ? 0 : bytes) }
     await opened(disk, async (store) => {
@@ -93,7 +93,7 @@ describe('a segment that is filled with zeros ahead', () => {
     expect((await read(disk)).entries).toHaveLength(2)
   })
 
-  it('is opened though there is no room to fill it, and grows as it is written to', async () => {
+  it('is opened although there is no space to fill it, and grows as it is written to', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, (store) => store.write(one))
     const used = withoutZeros(disk.get(FIRST), 0).length
@@ -108,7 +108,7 @@ describe('a segment that is filled with zeros ahead', () => {
     expect((await read(grown)).entries).toHaveLength(2)
   })
 
-  it('leaves no spare behind, and takes none that a crash left for a segment', async () => {
+  it('leaves no spare behind, and does not use one that a crash left', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, (store) => store.write(large(1)))
     expect(disk.exists(SPARE)).toBe(false)

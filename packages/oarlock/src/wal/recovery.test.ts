@@ -6,7 +6,7 @@ import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 
 describe('a torn tail', () => {
-  it('is cut off at whatever byte the last batch was torn; what was acknowledged before is all there', async () => {
+  it('is cut off, at any byte of the last batch; everything acknowledged before is there', async () => {
     const disk = new SimulatedDisk()
     const acknowledged = [
       [persistOf({ hardState: hardStateOf(1, 'a', 0), entries: entriesFrom(1, 1, 'one', 'two') })],
@@ -31,7 +31,7 @@ describe('a torn tail', () => {
       const prefix = allowed.findIndex((state) => JSON.stringify(state) === JSON.stringify(found))
       expect(prefix, `cut at byte ${length}`).toBeGreaterThanOrEqual(reached)
       reached = prefix
-      // It goes on from there, and what it then writes is found behind what was kept.
+      // The next write follows what was kept.
       await written(cut, [[persistOf({ entries: entriesFrom(found.entries.length + 1, 9, 'and on') })]])
       expect((await read(cut)).entries).toEqual([
         ...found.entries,
@@ -41,7 +41,7 @@ describe('a torn tail', () => {
     expect(reached).toBe(3)
   })
 
-  it('of zeros is no record, however long: the log goes on where it ended', async () => {
+  it('of zeros, of any length, is unused space: the log goes on where it ended', async () => {
     for (const zeros of [1, 7, 8, 23, 24, 500, 512, 4096, 100_001]) {
       const disk = new SimulatedDisk()
       await written(disk, three)
@@ -53,7 +53,7 @@ describe('a torn tail', () => {
     }
   })
 
-  it('is known by any sector that was not written, the records after it in the same write notwithstanding', async () => {
+  it('is detected by any sector that was not written, although later records of the same write were', async () => {
     const disk = new SimulatedDisk()
     const large = (at: number): Persist =>
       persistOf({ entries: entriesFrom(at, 1, new Uint8Array(1800).fill(at)) })
@@ -100,8 +100,8 @@ describe('a torn tail', () => {
   })
 })
 
-describe('what cannot be told apart', () => {
-  it('a damaged last record with a sector of zeros in its data looks torn, and is cut off', async () => {
+describe('damage that looks like a torn write', () => {
+  it('in a last record with a sector of zeros in its data is cut off', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three)
     const state = await read(disk)

@@ -40,7 +40,7 @@ async function whileOpening<T>(disk: SimulatedDisk, look: () => readonly T[]): P
 }
 
 describe('a torn tail is copied before it is cut off:', () => {
-  it('the bytes from where it began, in a file beside the segment', async () => {
+  it('its bytes go to a file beside the segment', async () => {
     const { disk, at, tail } = await torn()
     await read(disk)
     expect(copiesOn(disk)).toEqual([`00000001.wal.${at}.broken`])
@@ -63,7 +63,7 @@ describe('a torn tail is copied before it is cut off:', () => {
     ])
   })
 
-  it('a whole segment, if its header was torn', async () => {
+  it('all of a segment whose header was torn', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three.slice(0, 2))
     await written(disk, [three[2]!], 65)
@@ -92,7 +92,7 @@ describe('a torn tail is copied before it is cut off:', () => {
     }
   })
 
-  it('torn again at the same place, it takes the place of the earlier copy', async () => {
+  it('a later tail at the same byte replaces the earlier copy', async () => {
     const { disk, at } = await torn()
     await read(disk)
     await written(disk, [[persistOf({ entries: entriesFrom(1, 9, new Uint8Array(3000).fill(8)) })]])
@@ -102,7 +102,7 @@ describe('a torn tail is copied before it is cut off:', () => {
     expect(again.get(`${FIRST}.${at}.broken`)).toEqual(tail)
   })
 
-  it('zeros are not worth a copy', async () => {
+  it('but not if it is all zeros', async () => {
     const disk = new SimulatedDisk()
     await written(disk, three.slice(0, 2))
     await written(disk, [three[2]!], 65)

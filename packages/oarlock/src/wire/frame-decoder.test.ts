@@ -13,7 +13,7 @@ function encode(messages: readonly Message[], maxFrameBytes?: number): Buffer {
   return batch.encode().buffer
 }
 
-/** The messages in chunks of a stream; throws DecodeError. */
+/** The messages in chunks of a stream. Throws DecodeError. */
 function decode(chunks: readonly Buffer[], decoder: FrameDecoder = new FrameDecoder()): Message[] {
   return chunks.flatMap((chunk) => decoder.push(chunk)).flatMap((frame) => decodeMessages(frame.body))
 }
@@ -30,7 +30,7 @@ const proposal = (size: number): Message => ({
 })
 
 describe('a stream of frames', () => {
-  test('decodes alike however it is cut into chunks', () => {
+  test('is decoded the same, however it is cut into chunks', () => {
     const bytes = Buffer.concat([
       encode(everyKind),
       encodeAlive(),
@@ -53,7 +53,7 @@ describe('a stream of frames', () => {
     )
   })
 
-  test('decodes byte by byte', () => {
+  test('is decoded byte by byte', () => {
     const bytes = encode(everyKind)
     expect(decode(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(everyKind)
   })
@@ -72,13 +72,13 @@ describe('a stream of frames', () => {
     expect(frames.flatMap((frame) => decodeMessages(frame.body))).toEqual(messages)
   })
 
-  test('a batch heeds a low limit of frame lengths', () => {
+  test('a batch keeps to a low limit of frame lengths', () => {
     const messages = Array.from({ length: 40 }, (_, n) => proposal(n))
     const limit = framedSize(proposal(40))
     expect(decode([encode(messages, limit)], new FrameDecoder(limit))).toEqual(messages)
   })
 
-  test('a batch knows its size, and is empty when taken', () => {
+  test('a batch knows its size, and is empty once encoded', () => {
     const batch = new MessageBatch()
     for (const message of everyKind) batch.add(message)
     expect(batch.length).toBe(everyKind.length)
@@ -115,7 +115,7 @@ describe('a damaged stream', () => {
     expect(() => decoder.push(header.subarray(3))).toThrow(DecodeError)
   })
 
-  test('a frame of the greatest length passes, one byte more does not', () => {
+  test('a frame of the greatest length is accepted, one byte more is not', () => {
     const bytes = encode([proposal(500)])
     expect(new FrameDecoder(bytes.length).push(bytes).length).toBe(1)
     expect(() => new FrameDecoder(bytes.length - 1).push(bytes)).toThrow(DecodeError)
@@ -125,7 +125,7 @@ describe('a damaged stream', () => {
     expect(() => new FrameDecoder().push(Buffer.alloc(8))).toThrow(DecodeError)
   })
 
-  test('an announced length alone makes no room', () => {
+  test('an announced length alone allocates little', () => {
     const header = Buffer.alloc(100)
     header.writeUInt32BE(60 * 1024 * 1024)
     const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow')
@@ -138,11 +138,11 @@ describe('a damaged stream', () => {
     }
   })
 
-  test('bits flipped, bytes cut or put in: never a message that was not sent', () => {
+  test('flipped bits, removed and inserted bytes never make a message that was not sent', () => {
     const sent = [[proposal(300)], everyKind, [proposal(200)], everyKind]
     const bytes = Buffer.concat(sent.map((messages) => encode(messages)))
     const whole = sent.flat()
-    // No frame is so short that the cuts could take it out whole.
+    // No frame is so short that it could be removed whole.
     for (const messages of sent) expect(encode(messages).length).toBeGreaterThan(150)
     const damage = fc.oneof(
       fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.nat(7) }),
@@ -173,7 +173,7 @@ describe('a damaged stream', () => {
           } catch (error) {
             expect(error).toBeInstanceOf(DecodeError)
           }
-          // What passes is what was sent: whole frames, in their order.
+          // The messages that are decoded are whole frames, in order.
           expect(whole.slice(0, got.length)).toEqual(got)
         },
       ),

@@ -17,7 +17,7 @@ const only = (bytes: Buffer) => new FrameDecoder().push(bytes)[0]!
 const hello = { version: protocolVersion, cluster: 'orders', from: 'a', to: 'b-ü' }
 
 describe('the handshake', () => {
-  test('Hello comes back as it was', () => {
+  test('Hello is decoded as it was', () => {
     const name = fc.string({ unit: 'grapheme' })
     fc.assert(
       fc.property(name, name, name, (cluster, from, to) => {
@@ -29,17 +29,17 @@ describe('the handshake', () => {
     )
   })
 
-  test('of a Hello of another version the version is known, whatever follows', () => {
+  test('the version of a Hello of another version is known, whatever follows', () => {
     const { body } = only(encodeHello({ ...hello, version: 9 }))
     expect(decodeHello(body)).toEqual({ version: 9, cluster: '', from: '', to: '' })
     expect(decodeHello(body.subarray(0, 6))).toEqual({ version: 9, cluster: '', from: '', to: '' })
   })
 
-  test('Hello begins with OARL and the version: fixed in every version', () => {
+  test('Hello begins with OARL and the version, in every version', () => {
     expect(Buffer.from(only(encodeHello(hello)).body.subarray(0, 6)).toString('latin1')).toBe('OARL\x00\x01')
   })
 
-  test('a Hello that is not one is refused', () => {
+  test('other bytes than a Hello are refused', () => {
     const { body } = only(encodeHello(hello))
     expect(() => decodeHello(Buffer.from('GET / HTTP/1.1'))).toThrow(DecodeError)
     expect(() => decodeHello(Buffer.concat([body, Buffer.of(0)]))).toThrow(DecodeError)
@@ -49,7 +49,7 @@ describe('the handshake', () => {
   })
 
   test.each<RefusalReason>(['wrong-version', 'wrong-cluster', 'wrong-member', 'unknown-member'])(
-    'a refusal says %s, and a detail',
+    'a refusal has the reason %s and a detail',
     (reason) => {
       const frame = only(encodeRefusal({ reason, detail: 'as it is' }))
       expect(frame.kind).toBe(FrameKind.refused)

@@ -126,7 +126,7 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
 
 const message: fc.Arbitrary<Message> = fc.oneof(...Object.values<fc.Arbitrary<Message>>(kinds))
 
-/** The body of the one frame that small messages make. */
+/** The body of the one frame that small messages share. */
 function bodyOf(messages: readonly Message[]): Buffer {
   const batch = new MessageBatch()
   for (const message of messages) batch.add(message)
@@ -135,7 +135,7 @@ function bodyOf(messages: readonly Message[]): Buffer {
 }
 
 describe('the codec of messages', () => {
-  test.each(Object.entries<fc.Arbitrary<Message>>(kinds))('gives back every %s', (_, kind) => {
+  test.each(Object.entries<fc.Arbitrary<Message>>(kinds))('decodes every %s as it was', (_, kind) => {
     fc.assert(
       fc.property(kind, (message) => {
         const body = bodyOf([message])
@@ -146,7 +146,7 @@ describe('the codec of messages', () => {
     )
   })
 
-  test('gives back a sequence of messages', () => {
+  test('decodes a sequence of messages as it was', () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 10 }), (messages) => {
         expect(decodeMessages(bodyOf(messages))).toEqual(messages)
@@ -165,8 +165,8 @@ describe('the codec of messages', () => {
     expect(transfer).toEqual({ ...specimens.transferLeader, to: '\uFEFFa' })
   })
 
-  // The layout is a promise to other versions: a change here is a new protocol version.
-  test('writes what it has always written', () => {
+  // Other versions rely on the layout. A change here needs a new protocol version.
+  test('writes the layout of protocol version 1', () => {
     const layouts = Object.entries<Message>(specimens).map(
       ([type, message]) => `${type} ${bodyOf([message]).toString('hex')}`,
     )
@@ -191,7 +191,7 @@ describe('the codec of messages', () => {
     `)
   })
 
-  test('writes a refusal without a reason as ever, and behind a mark of its own one with a reason', () => {
+  test('writes a refusal without a reason as before, and one with a reason behind a flag', () => {
     const refused = { type: 'voteResponse', term: 8 as Term, granted: false } as const
     const [t, i] = [7 as Term, 43 as Index]
     const reasons: readonly (VoteRefusal | null)[] = [
@@ -221,7 +221,7 @@ describe('the codec of messages', () => {
     `)
   })
 
-  test('hands out entries as views of the received bytes', () => {
+  test('returns entries as views of the received bytes', () => {
     const body = bodyOf([specimens.append])
     const [append] = decodeMessages(body)
     if (append?.type !== 'append') throw new Error('no append')
@@ -237,21 +237,21 @@ describe('the codec of messages', () => {
   })
 })
 
-describe('bytes that are no message', () => {
-  test('a term above 2^53 - 1 is refused, one at it is not', () => {
+describe('bytes that are not a message', () => {
+  test('a term above 2^53 - 1 is refused, and 2^53 - 1 is not', () => {
     const greatest = bodyOf([{ ...specimens.timeoutNow, term: Number.MAX_SAFE_INTEGER as Term }])
     expect(decodeMessages(greatest)).toEqual([{ type: 'timeoutNow', term: Number.MAX_SAFE_INTEGER }])
     const above = Buffer.from([greatest[0]!, 0x00, 0x20, 0, 0, 0, 0, 0, 0])
     expect(() => decodeMessages(above)).toThrow('2^53 - 1')
   })
 
-  test('a count beyond what is there is refused before anything is made room for', () => {
+  test('a count beyond the bytes is refused before anything is allocated', () => {
     const body = bodyOf([{ ...specimens.append, entries: [] }])
     body.fill(0xff, body.length - 4)
     expect(() => decodeMessages(body)).toThrow('4294967295 items')
   })
 
-  test.each(Object.entries<Message>(specimens))('%s cut anywhere is refused', (_, message) => {
+  test.each(Object.entries<Message>(specimens))('%s, cut at any byte, is refused', (_, message) => {
     const body = bodyOf([message])
     for (let length = 1; length < body.length; length++) {
       expect(() => decodeMessages(body.subarray(0, length))).toThrow(DecodeError)
@@ -273,7 +273,7 @@ describe('bytes that are no message', () => {
     expect(() => decodeMessages(body)).toThrow(DecodeError)
   })
 
-  test('arbitrary bytes decode or throw DecodeError, nothing else', () => {
+  test('any bytes are decoded or throw DecodeError', () => {
     const withTag = fc.tuple(fc.integer({ min: 1, max: 13 }), fc.uint8Array({ maxLength: 120 }))
     fc.assert(
       fc.property(withTag, ([tag, rest]) => {
