@@ -1,4 +1,4 @@
-// What a turn of a member costs, in which order its effects leave, and what a late timer means.
+// The writes and messages of a turn, their order, and late timers, with a real member.
 
 import type { Persist } from '@oarlock/core'
 import type { LogStore } from '@oarlock/runtime'
@@ -9,7 +9,7 @@ import { MemoryLogStore } from '../index.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** A log store in memory that can be slow: held, its writes wait for `release`. */
+/** A log store in memory that can be slow: while it is held, writes wait for `release`. */
 class SlowStore implements LogStore {
   readonly #store = new MemoryLogStore()
   readonly batches: (readonly Persist[])[] = []
@@ -38,7 +38,7 @@ class SlowStore implements LogStore {
     this.underWay--
   }
 
-  /** How many entries each write since `from` had. */
+  /** The number of entries in each write since `from`. */
   entriesSince(from: number): number[] {
     return this.batches
       .slice(from)
@@ -48,7 +48,7 @@ class SlowStore implements LogStore {
 }
 
 describe('a turn', () => {
-  it('makes one write of everything that was proposed in it', async () => {
+  it('makes one write of all its proposals', async () => {
     const logStore = new SlowStore()
     await using cluster = await new Cluster<number, unknown>(1, () => ({ logStore })).start()
     const { member } = await cluster.leading()
@@ -57,7 +57,7 @@ describe('a turn', () => {
     expect(logStore.entriesSince(from)).toEqual([100])
   })
 
-  it('writes no commit index for its own sake: it goes along with the next write', async () => {
+  it('writes no commit index alone, but with the next write', async () => {
     const stores = new Map(['a', 'b', 'c'].map((id) => [id, new SlowStore()]))
     await using cluster = await new Cluster<number, unknown>(3, (id) => ({
       logStore: stores.get(id)!,
@@ -75,7 +75,7 @@ describe('a turn', () => {
     expect(Math.max(...commits)).toBeGreaterThanOrEqual(2)
   })
 
-  it('waits with its write for the one under way, and then writes together what gathered', async () => {
+  it('writes after the write under way, together with everything that was added meanwhile', async () => {
     const logStore = new SlowStore()
     await using cluster = await new Cluster<number, unknown>(1, () => ({ logStore })).start()
     const { member } = await cluster.leading()
@@ -92,7 +92,7 @@ describe('a turn', () => {
     expect(logStore.entriesSince(from)).toEqual([1, 4])
   })
 
-  it('sends at once what needs no write, and only when it is durable what does', async () => {
+  it('sends messages that need no write at once, and others when their write is durable', async () => {
     const stores = new Map(['a', 'b', 'c'].map((id) => [id, new SlowStore()]))
     const cluster = new Cluster<number, unknown>(3, (id) => ({ logStore: stores.get(id)! }))
     await using _ = await cluster.start()
@@ -107,7 +107,7 @@ describe('a turn', () => {
     do await turn()
     while (!reached())
     for (let turns = 0; turns < 10; turns++) await turn()
-    // Everybody has it, and nobody but the leader on disk: no majority.
+    // Every member has it, but only the leader has it on disk, which is no majority.
     expect(settled).toBe(false)
     for (const { id } of cluster.others(member)) stores.get(id)!.release()
     await proposal
@@ -115,7 +115,7 @@ describe('a turn', () => {
 })
 
 describe('applying', () => {
-  it('of a long log leaves the event loop its turns', async () => {
+  it('a long log gives way to the event loop', async () => {
     const clock = new FakeClock()
     let turns = 0
     const seen = new Set<number>()
@@ -143,7 +143,7 @@ describe('applying', () => {
 })
 
 describe('a late timer', () => {
-  it('is no dead leader: what lies in the sockets comes first', async () => {
+  it('does not mean a dead leader: waiting input is delivered first', async () => {
     const clocks = new Map(['a', 'b', 'c'].map((id) => [id, new FakeClock()]))
     const cluster = new Cluster<string, unknown>(3, (id) => ({
       clock: clocks.get(id)!,
@@ -162,18 +162,18 @@ describe('a late timer', () => {
       for await (const info of late!.observe()) known.push(info?.id)
     })()
     for (let turns = 0; turns < 20; turns++) await turn() // nothing is on its way any more
-    // Its process stood still for long. Meanwhile a heartbeat came in, and lies there when its timer fires.
+    // The process has stalled. A heartbeat that arrived meanwhile is waiting when the timer fires.
     clocks.get(leader.id)!.advance(100)
     await turn()
     clocks.get(late!.id)!.advance(5_000)
     for (let turns = 0; turns < 8; turns++) await turn()
     expect(known).toEqual([leader.id])
-    // And when none came in, it is a dead leader.
+    // Without a heartbeat, the leader is dead.
     cluster.isolate(late!)
     clocks.get(late!.id)!.advance(5_000)
     for (let turns = 0; turns < 8; turns++) await turn()
     expect(late!.status()).toMatchObject({ role: 'preCandidate', leader: null })
-    // Closing waits for the clock here and there.
+    // Closing waits for the clock.
     const closing = Promise.all(cluster.members.map((member) => member.close()))
     let closed = false
     void closing.then(() => {

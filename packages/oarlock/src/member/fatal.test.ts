@@ -1,4 +1,4 @@
-// A member whose disk, state machine or core fails stops at once, and says so to everybody who waits.
+// A member whose disk, state machine or core fails stops at once, and everything that waits is told.
 import type { Logger, LogStore } from '@oarlock/runtime'
 import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it, vi } from 'vitest'
@@ -7,7 +7,7 @@ import { LogWriteError, MemoryLogStore } from '../index.ts'
 
 const quiet = () => ({ debug() {}, info() {}, warn() {}, error: vi.fn<Logger['error']>() })
 
-/** A log store in memory whose writes fail when told to. */
+/** A log store in memory whose writes fail when the test says so. */
 class FailingStore implements LogStore {
   readonly #store = new MemoryLogStore()
   failure: Error | null = null
@@ -25,7 +25,7 @@ class FailingStore implements LogStore {
 }
 
 describe('a member that cannot go on', () => {
-  it('stops when its disk fails: leadership, tasks, proposers and observers all learn of it', async () => {
+  it('stops when its disk fails, and leadership, tasks, proposals and observers are told', async () => {
     const stores = new Map(['a', 'b', 'c'].map((id) => [id, new FailingStore()]))
     const logger = quiet()
     const cluster = new Cluster<string, unknown>(3, (id) => ({ logStore: stores.get(id)!, logger }))
@@ -50,7 +50,7 @@ describe('a member that cannot go on', () => {
     expect(next.leadership.fence).toBeGreaterThan(leadership.fence)
   })
 
-  it('gives the failure of a log store of your own a name', async () => {
+  it('reports a failure of your own log store as LogWriteError', async () => {
     const logStore = new FailingStore()
     await using cluster = await new Cluster<string, unknown>(1, () => ({ logStore, logger: quiet() })).start()
     const { member } = await cluster.leading()
@@ -80,7 +80,7 @@ describe('a member that cannot go on', () => {
     expect(logger.error).toHaveBeenCalledOnce()
   })
 
-  it('stops when it cannot read a command that is in the log', async () => {
+  it('stops when it cannot decode a command in the log', async () => {
     const cause = new SyntaxError('of another version')
     const codec = {
       encode: (command: string) => Buffer.from(command),

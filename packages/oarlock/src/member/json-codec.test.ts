@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { jsonCodec } from './json-codec.ts'
 
 describe('the JSON codec', () => {
-  it('gives back what JSON can hold', () => {
+  it('decodes a value as it was', () => {
     const codec = jsonCodec<unknown>()
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // What lies before and after in the buffer is not part of it.
+        // The bytes before and after in the buffer do not belong to it.
         const bytes = codec.encode(value)
         const padded = new Uint8Array(bytes.length + 2)
         padded.set(bytes, 1)
@@ -17,7 +17,7 @@ describe('the JSON codec', () => {
     )
   })
 
-  it('refuses what JSON has no word for', () => {
+  it('refuses a value that JSON cannot hold', () => {
     const codec = jsonCodec<unknown>()
     for (const value of [undefined, () => 0, 1n]) expect(() => codec.encode(value)).toThrow(TypeError)
   })

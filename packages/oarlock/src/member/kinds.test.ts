@@ -2,7 +2,7 @@ import type { Member, StateMachine } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
 
-/** Remembers every command. */
+/** A state machine that keeps every command. */
 const list = (): StateMachine<string, number> & { readonly all: string[] } => ({
   all: [],
   apply(command) {
@@ -11,7 +11,7 @@ const list = (): StateMachine<string, number> & { readonly all: string[] } => ({
 })
 
 describe('two full members and a witness', () => {
-  it('go on without either full member, and lose nothing', async () => {
+  it('work without either full member, and lose nothing', async () => {
     const machines = new Map([
       ['a', list()],
       ['b', list()],
@@ -33,8 +33,8 @@ describe('two full members and a witness', () => {
   })
 })
 
-describe('a member of greater priority', () => {
-  it('is handed leadership', async () => {
+describe('a member of higher priority', () => {
+  it('gets leadership transferred', async () => {
     await using cluster = await new Cluster(3, (id) => ({ priority: id === 'c' ? 2 : 1 })).start()
     await cluster.leading([cluster.member('c')])
     for (const member of cluster.members)
@@ -52,7 +52,7 @@ describe('a cluster whose purpose is election', () => {
     for (const { id } of cluster.others(member)) expect(cluster.member(id).status().lastIndex).toBe(0)
   })
 
-  it('refuses proposals with an error of its own', async () => {
+  it('refuses proposals with ElectionOnlyError', async () => {
     await using cluster = await new Cluster(3, () => ({ purpose: 'election' })).start()
     const { member } = await cluster.leading()
     for (const proposer of [member, ...cluster.others(member)])

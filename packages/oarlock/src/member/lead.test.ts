@@ -12,7 +12,7 @@ const later = (): { promise: Promise<void>; now(): void } => {
 }
 
 describe('lead', () => {
-  it('returns what the task returns, once its member leads', async () => {
+  it("resolves with the task's value, once its member leads", async () => {
     await using cluster = await new Cluster(1).start()
     expect(await cluster.member('a').lead(async ({ held, fence }) => ({ held, fence }))).toEqual({
       held: true,
@@ -20,13 +20,13 @@ describe('lead', () => {
     })
   })
 
-  it('throws what the task throws while the leadership is held', async () => {
+  it("rejects with the task's error while the leadership is held", async () => {
     await using cluster = await new Cluster(1).start()
     const error = new Error('of the task')
     await expect(cluster.member('a').lead(() => Promise.reject(error))).rejects.toBe(error)
   })
 
-  it('goes on elsewhere when the leader is cut off, and there only after it ended here', async () => {
+  it('runs on another member when the leader is cut off, only after it has ended here', async () => {
     await using cluster = await new Cluster(3).start()
     const enough = new AbortController()
     const runs: Leadership[] = []
@@ -50,7 +50,7 @@ describe('lead', () => {
       expect(run).toMatchObject({ status: 'rejected', reason: { message: 'enough' } })
   })
 
-  it('never runs twice at once: a new leadership waits for the old run to end', async () => {
+  it('never runs twice at once: a new leadership waits for the earlier run to end', async () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const [other] = cluster.others(member)
@@ -106,10 +106,10 @@ describe('lead', () => {
 })
 
 describe('close', () => {
-  /** Long enough that no election by time-out can pass for a hand-over. */
+  /** So long that no election by timeout looks like a transfer. */
   const patient = () => ({ electionTimeout: 1500 })
 
-  it('tells tasks to end while the leadership is still held, so that they can record it', async () => {
+  it('aborts tasks while the leadership is still held, so that they can record their end', async () => {
     const commands: string[] = []
     const machine = { apply: (command: string) => commands.push(command) }
     await using cluster = await new Cluster<string, number>(1, () => ({ machine })).start()
@@ -126,7 +126,7 @@ describe('close', () => {
     expect(commands).toEqual(['the record'])
   })
 
-  it('hands leadership over without an election timeout', async () => {
+  it('transfers leadership without an election timeout', async () => {
     await using cluster = await new Cluster<string, unknown>(3, patient).start()
     const { member, leadership } = await cluster.leading()
     const rest = cluster.others(member)
@@ -139,7 +139,7 @@ describe('close', () => {
     await member.closed
   })
 
-  it('of all members at once waits for no successor that is going as well', async () => {
+  it('of all members at once does not wait for a successor that is closing as well', async () => {
     await using cluster = await new Cluster(3, patient).start()
     await cluster.leading()
     const start = performance.now()
@@ -147,7 +147,7 @@ describe('close', () => {
     expect(performance.now() - start).toBeLessThan(750)
   })
 
-  it('hands over to another one when the successor is going as well', async () => {
+  it('transfers to another member if the successor is closing as well', async () => {
     await using cluster = await new Cluster(5, patient).start()
     const { member, leadership } = await cluster.leading()
     const [second, ...rest] = cluster.others(member)
@@ -159,7 +159,7 @@ describe('close', () => {
     await Promise.all(closing)
   })
 
-  it('lets no task begin that has not begun', async () => {
+  it('begins no further task', async () => {
     await using cluster = await new Cluster(1).start()
     const { member } = await cluster.leading()
     let ran = false
@@ -172,7 +172,7 @@ describe('close', () => {
     expect(ran).toBe(false)
   })
 
-  it('settles what a leader has in its hands, and moves on what it refused', async () => {
+  it('finishes the proposals that a leader has, and moves on those that it refused', async () => {
     const record = () => {
       const commands: string[] = []
       return { machine: { apply: (command: string) => commands.push(command) } }
@@ -194,7 +194,7 @@ describe('close', () => {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ outcome: 'not-applied' })
   })
 
-  it('waits for tasks no longer than drainTimeout', async () => {
+  it('waits for tasks for drainTimeout at most', async () => {
     await using cluster = await new Cluster(1, () => ({ drainTimeout: 20 })).start()
     const member: Member<unknown, unknown> = cluster.member('a')
     const [begun, never] = [later(), later()]
@@ -208,7 +208,7 @@ describe('close', () => {
     never.now()
   })
 
-  it('is one, however often and from wherever it is called', async () => {
+  it('happens once, however often and from wherever it is called', async () => {
     await using cluster = await new Cluster(1).start()
     const { member, leadership } = await cluster.leading()
     const closing = member.close()

@@ -1,11 +1,11 @@
-// `held` is right by the clock alone when no timer has fired, as after a stall of the event loop.
+// After a stall of the event loop, when no timer has fired, `held` is right by the clock alone.
 import { aborted } from '@oarlock/test-support/event'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
 
 describe('a leader whose event loop stalls', () => {
-  it('does not hold its leadership any more at the first look, and never again', async () => {
+  it('does not hold its leadership at the first look after it, and never again', async () => {
     const clock = new FakeClock()
     await using cluster = await new Cluster<string, unknown>(3, () => ({
       clock,
@@ -16,7 +16,7 @@ describe('a leader whose event loop stalls', () => {
     void leading.then((found) => {
       leadership = found.leadership
     })
-    /** Lets time pass in small steps; between two everything that can happen happens. */
+    /** Time passes in small steps, and between two of them everything that can happen happens. */
     const pass = async (until: () => boolean) => {
       while (!until()) {
         clock.advance(10)
@@ -32,7 +32,7 @@ describe('a leader whose event loop stalls', () => {
     clock.stall(0.001)
     expect(held.held).toBe(false)
     expect(held.signal.aborted).toBe(false)
-    // Answers that were under way do not bring it back: the core has stepped down.
+    // Answers that were in flight do not restore it: the core has stepped down.
     expect(member.status().role).toBe('follower')
     await aborted(held.signal)
     expect(member.leadership).toBeNull()
@@ -42,7 +42,7 @@ describe('a leader whose event loop stalls', () => {
     })
     await pass(() => next !== null)
     expect(held.held).toBe(false)
-    // Closing waits for nothing that only this clock would bring.
+    // Closing does not wait for this clock.
     const closing = Promise.all(cluster.members.map((each) => each.close()))
     let closed = false
     void closing.then(() => {

@@ -1,4 +1,4 @@
-// Members in processes of their own, over real sockets and disks, which are told to go and killed.
+// Members in their own processes, over real sockets and disks, which get signals and are killed.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
@@ -19,7 +19,7 @@ interface Line {
   readonly closed?: string
 }
 
-/** A member's process, and what it says. */
+/** The process of a member, and the lines that it writes. */
 class MemberProcess extends NodeProcess {
   readonly id: string
 
@@ -32,13 +32,13 @@ class MemberProcess extends NodeProcess {
     return JSON.parse(this.lines.at(-1)!)
   }
 
-  /** The first line that is as wanted. */
+  /** The first line for which `wanted` is true. */
   async says(wanted: (line: Line) => boolean): Promise<Line> {
     return JSON.parse(await this.line((line) => wanted(JSON.parse(line)), String(wanted)))
   }
 }
 
-describe('members in processes of their own', () => {
+describe('members in their own processes', () => {
   let directory: string
   let peers: Record<string, string>
   const processes: MemberProcess[] = []
@@ -62,7 +62,7 @@ describe('members in processes of their own', () => {
     return started
   }
 
-  /** The first of these to lead with a fence above `above`, and what it says. */
+  /** The first of these that leads with a fence above `above`, and its line. */
   const nextLeader = (of: readonly MemberProcess[], above: number) =>
     Promise.race(
       of.map(async (member) => {
@@ -72,8 +72,7 @@ describe('members in processes of their own', () => {
     )
 
   /**
-   * The next leader that all of these have seen lead: on a busy machine one may lose the lead before, and
-   * another has it.
+   * The next leader that all of these have seen. On a busy machine a leader may lose leadership before.
    */
   const agreedLeader = async (members: readonly MemberProcess[], above: number) => {
     for (let least = above; ; ) {
@@ -84,13 +83,13 @@ describe('members in processes of their own', () => {
     }
   }
 
-  it('hand over on SIGTERM and exit by themselves; outlive a kill; find their data again', async () => {
+  it('transfer leadership on SIGTERM and exit, survive a kill, and find their data again', async () => {
     const cluster = ['a', 'b', 'c'].map((id) => start(id))
     const first = await agreedLeader(cluster, 0)
     expect(first.sum).toBeGreaterThan(0)
 
-    // SIGTERM: the task ends while the leadership is held, another leads, and the process is gone by the
-    // signal it got.
+    // SIGTERM: the task ends while the leadership is held, another member leads, and the process ends by that
+    // signal.
     const rest = cluster.filter((member) => member !== first.member)
     first.member.child.kill('SIGTERM')
     const heir = await nextLeader(rest, first.fence)
@@ -99,34 +98,34 @@ describe('members in processes of their own', () => {
     expect(first.member.last).toEqual({ closed: first.member.id })
     expect(await first.member.says(({ ends }) => ends === first.fence)).toMatchObject({ held: true })
 
-    // It comes back and follows.
+    // It returns as a follower.
     const back = start(first.member.id)
     const second = await agreedLeader([back, ...rest], first.fence)
 
-    // SIGKILL: the others elect one of theirs.
+    // SIGKILL: the others elect a leader.
     second.member.child.kill('SIGKILL')
     const left = [back, ...rest].filter((member) => member !== second.member)
     const third = await nextLeader(left, second.fence)
     expect(third.sum).toBeGreaterThan(second.sum)
 
-    // All go at once: none hangs, whoever leads.
+    // All close at once, and none of them hangs.
     for (const member of left) member.child.kill('SIGTERM')
     for (const member of left) expect(await member.ended).toEqual([null, 'SIGTERM'])
 
-    // All come back: what was decided is there.
+    // All return, and the committed commands are there.
     const again = ['a', 'b', 'c'].map((id) => start(id))
     const fourth = await nextLeader(again, 0)
     expect(fourth.fence).toBeGreaterThan(third.fence)
     expect(fourth.sum).toBeGreaterThan(third.sum)
   })
 
-  it('leave nothing behind that keeps a process alive after close', async () => {
+  it('leave nothing that keeps a process alive after close', async () => {
     const alone = start('a', { a: peers.a! }, 'close')
     expect(await alone.ended).toEqual([0, null])
     expect(alone.last).toEqual({ closed: 'a' })
   })
 
-  it('close at the first signal, and go at the second, whatever they still wait for', async () => {
+  it('close on the first signal, and end on the second, whatever they wait for', async () => {
     const alone = start('a', { a: peers.a! }, 'hang')
     await alone.says(({ leads = 0 }) => leads > 0)
     alone.child.kill('SIGTERM')

@@ -3,7 +3,7 @@ import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
 
-/** Adds up; answers with the sum. */
+/** A state machine that adds, and returns the sum. */
 const sum = (): StateMachine<number, number> & { total: number } => ({
   total: 0,
   apply(command) {
@@ -13,7 +13,7 @@ const sum = (): StateMachine<number, number> & { total: number } => ({
 })
 
 describe('a cluster of three', () => {
-  it('elects one leader, whom all come to know', async () => {
+  it('elects one leader, which all members know', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()
     for (const other of cluster.members)
@@ -36,7 +36,7 @@ describe('a cluster of three', () => {
     expect(await member.propose(100)).toBe(111)
   })
 
-  it('applies the commands of many proposers in one order everywhere', async () => {
+  it('applies the commands of many proposers in the same order on every member', async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, { seen: [] as string[] }]))
     await using cluster = await new Cluster<string, number>(3, (id) => ({
       machine: { apply: (command) => machines.get(id)!.seen.push(command) },
@@ -49,7 +49,7 @@ describe('a cluster of three', () => {
       ]),
     )
     const places = new Map((await Promise.all(proposals)) as [number, string][])
-    // The result is the command's place in the machine: each one is there, once.
+    // The result is the command's position: each is there once.
     expect(places.size).toBe(300)
     for (const member of cluster.members) await member.propose('end')
     const [a, b, c] = [...machines.values()].map((machine) => machine.seen.slice(0, 300))
@@ -60,7 +60,7 @@ describe('a cluster of three', () => {
     })
   })
 
-  it('ends the old leadership before the next begins when the leader is cut off', async () => {
+  it('ends the leadership of a leader that is cut off before the next one begins', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()
     const rest = cluster.others(member)
@@ -78,7 +78,7 @@ describe('a cluster of three', () => {
     expect(leadership.held).toBe(false)
   })
 
-  it('hands leadership to the member that is asked for', async () => {
+  it('transfers leadership to the given member', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()
     const [target] = cluster.others(member)
@@ -88,7 +88,7 @@ describe('a cluster of three', () => {
     expect(next.leadership.fence).toBeGreaterThan(leadership.fence)
   })
 
-  it('hands leadership over at the request of a follower, which must say to whom', async () => {
+  it('transfers leadership at the request of a follower, which must name the successor', async () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const [follower, third] = cluster.others(member)
@@ -116,8 +116,8 @@ describe('a cluster of three', () => {
   })
 })
 
-describe('a member that is alone', () => {
-  it('leads, and applies what is proposed', async () => {
+describe('a cluster of one', () => {
+  it('leads, and applies its proposals', async () => {
     await using cluster = await new Cluster<number, number>(1, () => ({ machine: sum() })).start()
     const { member, leadership } = await cluster.leading()
     expect(leadership.held).toBe(true)
@@ -125,7 +125,7 @@ describe('a member that is alone', () => {
     await expect(member.transferLeadership()).rejects.toMatchObject({ code: 'OARLOCK_TRANSFER_FAILED' })
   })
 
-  it('replays its log when it is started again, before it leads', async () => {
+  it('replays its log after a restart, before it leads', async () => {
     const machines: { total: number }[] = []
     await using cluster = await new Cluster<number, number>(1, () => {
       const machine = sum()
@@ -142,7 +142,7 @@ describe('a member that is alone', () => {
     expect(await again.member.propose(1)).toBe(211)
   })
 
-  it('tells its status', async () => {
+  it('has a status', async () => {
     await using cluster = await new Cluster<number, number>(1, () => ({ machine: sum() })).start()
     const { member, leadership } = await cluster.leading()
     await member.propose(1)
@@ -158,7 +158,7 @@ describe('a member that is alone', () => {
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
   })
 
-  it('knows who leads, until it is closed', async () => {
+  it('knows the leader, until it is closed', async () => {
     await using cluster = await new Cluster(1).start()
     const { member, leadership } = await cluster.leading()
     expect(member.leader).toEqual({ id: 'a', fence: leadership.fence })
@@ -166,7 +166,7 @@ describe('a member that is alone', () => {
     expect(member.leader).toBeNull()
   })
 
-  it('says why there is no leader, or who leads', async () => {
+  it('says why there is no leader, or which member leads', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()
     expect(member.why().leader).toBe(member.id)
@@ -180,7 +180,7 @@ describe('a member that is alone', () => {
 })
 
 describe('observe', () => {
-  it('tells several observers the latest value at once, then each change, and ends when the member closes', async () => {
+  it('yields the latest value to each observer, then each change, and ends when the member closes', async () => {
     await using cluster = await new Cluster(3).start()
     const { member, leadership } = await cluster.leading()
     const [observed] = cluster.others(member)

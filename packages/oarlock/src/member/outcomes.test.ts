@@ -1,4 +1,4 @@
-// What proposers are told when leaders come and go, with real members.
+// The outcomes of proposals while leaders change, with real members.
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
 
@@ -8,12 +8,12 @@ const record = () => {
 }
 
 describe('a proposal', () => {
-  it('made before there is a leader waits for one', async () => {
+  it('waits until there is a leader', async () => {
     await using cluster = await new Cluster<string, number>(3, () => record()).start()
     expect(await Promise.all(cluster.members.map((member) => member.propose('early')))).toHaveLength(3)
   })
 
-  it('is not applied when no leader shows', async () => {
+  it('is `not-applied` if there is no leader in time', async () => {
     await using cluster = await new Cluster<string, number>(3, () => ({ proposeTimeout: 60 })).start('a')
     await expect(cluster.member('a').propose('x')).rejects.toMatchObject({
       code: 'OARLOCK_NO_LEADER',
@@ -22,7 +22,7 @@ describe('a proposal', () => {
     })
   })
 
-  it("is lost, and known to be, when another leader's entry takes its place", async () => {
+  it("is `not-applied` if another leader's entry replaces it", async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
     await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
     const { member } = await cluster.leading()
@@ -41,7 +41,7 @@ describe('a proposal', () => {
     expect(machines.get(member.id)!.commands).toEqual(['before', 'after', 'end'])
   })
 
-  it('is unknown when its time is up in the log of a leader that is cut off', async () => {
+  it('is `unknown` if its time is up while it is in the log of a leader that is cut off', async () => {
     await using cluster = await new Cluster<string, number>(3, () => ({ proposeTimeout: 60 })).start()
     const { member } = await cluster.leading()
     cluster.isolate(member)
@@ -51,7 +51,7 @@ describe('a proposal', () => {
     })
   })
 
-  it('forwarded to a leader that cannot be reached is unknown, and not sent again', async () => {
+  it('is `unknown`, and not sent again, if it was forwarded to a leader that cannot be reached', async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
     const options = (id: string) => ({ ...machines.get(id)!, proposeTimeout: 60 })
     await using cluster = await new Cluster<string, number>(3, options).start()
@@ -67,7 +67,7 @@ describe('a proposal', () => {
     expect(await member.propose('y')).toBe(1)
   })
 
-  it('is unknown when the member closes while a leader has it', async () => {
+  it('is `unknown` if the member closes while a leader has it', async () => {
     await using cluster = await new Cluster<string, number>(3).start()
     const { member } = await cluster.leading()
     cluster.isolate(member)
@@ -82,7 +82,7 @@ describe('a proposal', () => {
     })
   })
 
-  it('of something that is no JSON, or too long, is refused at once', async () => {
+  it('is refused at once if it is not JSON, or too long', async () => {
     await using cluster = await new Cluster<unknown, unknown>(1).start()
     const { member } = await cluster.leading()
     for (const command of [undefined, 1n, 'x'.repeat(16 * 1024 * 1024)])
@@ -92,7 +92,7 @@ describe('a proposal', () => {
       })
   })
 
-  it('is applied exactly once, whatever moves between proposing and applying, when leadership is handed over', async () => {
+  it('is applied exactly once if leadership is transferred at any moment between proposing and applying', async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
     await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
     await cluster.leading()

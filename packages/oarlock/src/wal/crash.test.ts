@@ -1,5 +1,5 @@
-// Repeated power cuts at any operation of the disk and with any pattern of writes. What was acknowledged is always
-// there, and of the rest only a prefix.
+// Repeated power cuts at any operation of the disk and with any pattern of writes. What was acknowledged is
+// always there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -63,8 +63,8 @@ interface Cut {
 }
 
 /**
- * Opens the log, which must have the expected state, and writes the batches. The power is cut in between or at
- * the end.
+ * Opens the log, which must have the expected state, and writes the batches. The power is cut in between or
+ * at the end.
  */
 async function untilPowerCut(
   disk: SimulatedDisk,
