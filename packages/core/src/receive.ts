@@ -27,21 +27,23 @@ export function receive(node: Node, from: NodeId, message: Message): void {
     if (message.term > node.term) adoptTerm(node, from, message)
     else if (isOfEarlierTerm(message, node.term)) return answerEarlierTerm(node, from, message)
   }
-  const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot'
   invariant(
-    !(fromLeader && node.role === 'leader'),
+    !(isOfLeader(message) && node.role === 'leader'),
     () => `two leaders in term ${node.term}: ${node.id} and ${from}`,
   )
   const handle = handlersOf(node.role)[message.type] as (node: Node, from: NodeId, message: Message) => void
   handle(node, from, message)
 }
 
+/** Only a leader sends these. */
+const isOfLeader = ({ type }: Message): boolean =>
+  type === 'append' || type === 'heartbeat' || type === 'snapshot'
+
 /** §5.1: a later term makes a follower. */
 function adoptTerm(node: Node, from: NodeId, message: WithTerm): void {
   // A granted pre-vote carries the term that was asked for, which no node has reached yet.
   if (message.type === 'preVoteResponse' && message.granted) return
-  const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot'
-  node.becomeFollower(message.term, fromLeader ? from : null)
+  node.becomeFollower(message.term, isOfLeader(message) ? from : null)
 }
 
 /** §5.1: most messages of an earlier term are ignored, but a leader that is behind must learn of the later one. */

@@ -161,7 +161,7 @@ export const elections: readonly Mutant[] = [
   mutant(
     'P5',
     "a pre-vote is granted in the voter's own term",
-    voteRequest.patch('const { term } = request\n  const type', 'const { term } = node\n  const type'),
+    voteRequest.patch('const { term } = request', 'const { term } = node'),
   ),
   mutant(
     'P7',

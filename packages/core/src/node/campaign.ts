@@ -19,22 +19,14 @@ export function campaign(node: Node, kind: Campaign): void {
   const isPreVote = kind === 'preElection'
   if (isPreVote) node.becomePreCandidate()
   else node.becomeCandidate()
+  const type = isPreVote ? 'preVote' : 'vote'
   const asked: Term = isPreVote ? term(node.term + 1) : node.term
-  const { last } = node.log
-  const transfer = kind === 'transfer'
+  const request = { term: asked, transfer: kind === 'transfer', last: node.log.last }
   const voters = votersOf(node.configuration)
-  node.elections.asked({
-    kind: isPreVote ? 'preVote' : 'vote',
-    term: asked,
-    transfer,
-    last,
-    at: node.now,
-    voters,
-  })
+  node.elections.asked({ ...request, kind: type, at: node.now, voters })
   for (const voter of voters) {
     // The own vote counts when it is durable, as every vote does.
-    if (voter === node.id)
-      node.send(voter, { type: isPreVote ? 'preVoteResponse' : 'voteResponse', term: asked, granted: true })
-    else node.send(voter, { type: isPreVote ? 'preVote' : 'vote', term: asked, last, transfer })
+    if (voter === node.id) node.send(voter, { type: `${type}Response`, term: asked, granted: true })
+    else node.send(voter, { type, ...request })
   }
 }

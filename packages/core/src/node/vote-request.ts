@@ -34,8 +34,7 @@ export function handleVoteRequest(node: Node, from: NodeId, request: Vote | PreV
 
   // In the term of the request: a pre-candidate waits for answers of that term, and ours may be earlier.
   const { term } = request
-  const type = preVote ? 'preVoteResponse' : 'voteResponse'
-  node.send(from, { type, term, granted: true, ...committedToTell(node) })
+  node.send(from, { type: `${request.type}Response`, term, granted: true, ...committedToTell(node) })
   node.elections.granted(from)
   if (preVote) return
   // §5.2: the wait begins anew, so that the candidate has the time to win.
@@ -82,8 +81,9 @@ function giveWayToBetter(node: Node, { last }: Vote | PreVote): void {
 /** Refuses with the reason, in this node's own term. */
 function refuse(node: Node, from: NodeId, request: Vote | PreVote, refusal: VoteRefusal): void {
   noteRefusal(node, from, request, refusal, true)
-  const type = request.type === 'preVote' ? 'preVoteResponse' : 'voteResponse'
-  node.send(from, { type, term: node.term, granted: false, refusal, ...committedToTell(node) })
+  const { term } = node
+  const answer = { term, granted: false, refusal, ...committedToTell(node) }
+  node.send(from, { type: `${request.type}Response`, ...answer })
 }
 
 function noteRefusal(

@@ -65,14 +65,13 @@ export class Progress {
   /** The invariants that the header states: asserted after each change of the state, `match` or `next`. */
   #check(): void {
     const { state, match, next, pendingSnapshot } = this
-    invariant(match < next, 'a member is sent no entry that it is known to hold')
+    const isInState =
+      state === 'snapshot'
+        ? pendingSnapshot < next && this.#inflight.count === 0
+        : pendingSnapshot === 0 && (state === 'replicate' || this.#inflight.count === 0)
     invariant(
-      state === 'replicate' || this.#inflight.count === 0,
-      'appends are in flight only to a member that is replicated to',
-    )
-    invariant(
-      state === 'snapshot' ? next > pendingSnapshot : pendingSnapshot === 0,
-      'a member that is sent a snapshot goes on after it, and no other has one pending',
+      match < next && isInState,
+      () => `a member cannot be in ${state}, match ${match}, next ${next}, snapshot ${pendingSnapshot}`,
     )
   }
 

@@ -9,37 +9,17 @@ interface Window {
   readonly maxInflightBytes: number
 }
 
-export class ProgressTracker {
+export class ProgressTracker extends Map<NodeId, Progress> {
   readonly #window: Window
-  readonly #members: Map<NodeId, Progress> = new Map()
 
   constructor(window: Window) {
+    super()
     this.#window = window
-  }
-
-  get(member: NodeId): Progress | undefined {
-    return this.#members.get(member)
-  }
-
-  has(member: NodeId): boolean {
-    return this.#members.has(member)
-  }
-
-  keys(): MapIterator<NodeId> {
-    return this.#members.keys()
-  }
-
-  values(): MapIterator<Progress> {
-    return this.#members.values()
-  }
-
-  [Symbol.iterator](): MapIterator<[NodeId, Progress]> {
-    return this.#members[Symbol.iterator]()
   }
 
   /** At the beginning of a term: nothing is known of others, and the node itself holds everything up to `last`. */
   reset(configuration: Configuration, self: NodeId, last: Index): void {
-    this.#members.clear()
+    this.clear()
     for (const member of membersOf(configuration))
       this.#add(member, member === self ? last : index(0), index(last + 1))
   }
@@ -47,10 +27,9 @@ export class ProgressTracker {
   /** Another configuration is in force: new members are probed, removed ones forgotten. */
   matchTo(configuration: Configuration, last: Index): void {
     const members = membersOf(configuration)
-    for (const member of [...this.#members.keys()])
-      if (!members.includes(member)) this.#members.delete(member)
+    for (const member of [...this.keys()]) if (!members.includes(member)) this.delete(member)
     for (const member of members) {
-      if (this.#members.has(member)) continue
+      if (this.has(member)) continue
       // Probing begins at the last entry: an empty member refuses with a hint. It counts as active, so that the quorum check gives it time to
       // answer.
       this.#add(member, index(0), index(Math.max(last, 1))).recentActive = true
@@ -59,7 +38,7 @@ export class ProgressTracker {
 
   #add(member: NodeId, match: Index, next: Index): Progress {
     const progress = new Progress({ match, next, ...this.#window })
-    this.#members.set(member, progress)
+    this.set(member, progress)
     return progress
   }
 
@@ -67,7 +46,7 @@ export class ProgressTracker {
   heldBy(voters: readonly NodeId[], last: Index): Index {
     let least = last
     for (const voter of voters) {
-      const match = this.#members.get(voter)?.match ?? index(0)
+      const match = this.get(voter)?.match ?? index(0)
       if (match < least) least = match
     }
     return least

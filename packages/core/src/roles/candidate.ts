@@ -1,6 +1,6 @@
 // Candidates and pre-candidates count answers, and follow a leader of their term (paper §5.2; thesis §9.6).
 import { electionResult, isGrantOfThisQuestion, mayBecomeLeader } from '../election/vote.ts'
-import type { Append, Heartbeat, InstallSnapshot, ReadIndex } from '../message.ts'
+import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
 import { campaign } from '../node/campaign.ts'
 import type { Node } from '../node/node.ts'
 import { broadcastAppend, broadcastHeartbeat } from '../node/replication.ts'
@@ -8,8 +8,8 @@ import type { NodeId } from '../types.ts'
 import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { beginLeadership } from './leader.ts'
-import { candidatePropose, proposeAnswered } from './proposal.ts'
-import { readAnswered } from './read.ts'
+import { forwardProposal, proposeAnswered } from './proposal.ts'
+import { forwardRead, readAnswered } from './read.ts'
 
 /** There is a leader of this very term: follow it. */
 function follow<M extends Append | Heartbeat | InstallSnapshot>(
@@ -41,11 +41,9 @@ const common = {
   snapshot: follow(handleSnapshot),
   timeoutNow: ignore,
   transferLeader: ignore,
-  propose: candidatePropose,
+  propose: forwardProposal,
   proposeResponse: proposeAnswered,
-  readIndex: (node: Node, from: NodeId, message: ReadIndex): void => {
-    if (from === node.id) node.readsReady.push({ request: message.request, index: null })
-  },
+  readIndex: forwardRead,
   readIndexResponse: readAnswered,
   appendResponse: ignore,
   heartbeatResponse: ignore,

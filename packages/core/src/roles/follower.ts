@@ -16,8 +16,8 @@ import type { Node } from '../node/node.ts'
 import { acknowledge } from '../node/replication.ts'
 import { type EntryId, index, type NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
-import { followerPropose, proposeAnswered } from './proposal.ts'
-import { readAnswered } from './read.ts'
+import { forwardProposal, proposeAnswered } from './proposal.ts'
+import { forwardRead, readAnswered } from './read.ts'
 
 /** Figure 2, AppendEntries 2 to 5. */
 export function handleAppend(node: Node, from: NodeId, message: Append): void {
@@ -74,12 +74,9 @@ export const follower: Handlers = {
   transferLeader: (node, _from, message) => {
     if (node.leader !== null) node.send(node.leader, message)
   },
-  propose: followerPropose,
+  propose: forwardProposal,
   proposeResponse: proposeAnswered,
-  readIndex: (node, from, message) => {
-    if (node.leader !== null && from === node.id) node.send(node.leader, message)
-    else if (from === node.id) node.readsReady.push({ request: message.request, index: null })
-  },
+  readIndex: forwardRead,
   readIndexResponse: readAnswered,
   appendResponse: ignore,
   voteResponse: ignore,

@@ -38,18 +38,14 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
 }
 
 /**
- * Forwards this node's own proposals. A proposal of another member that wants an answer is refused: that member will know a newer leader
- * soon.
+ * On a follower or candidate: forwards this node's own proposals to the leader, if there is one. A proposal of another member that wants an
+ * answer is refused, as that member will know a newer leader soon.
  */
-export function followerPropose(node: Node, from: NodeId, message: Propose): void {
+export function forwardProposal(node: Node, from: NodeId, message: Propose): void {
   if (node.leader === null) return report(node, from, message, null, 'no-leader')
   if (from !== node.id && message.request !== null) return report(node, from, message, null, 'not-leader')
   if (!node.config.forwardProposals) return report(node, from, message, null, 'forwarding-off')
   node.send(node.leader, message)
-}
-
-export function candidatePropose(node: Node, from: NodeId, message: Propose): void {
-  report(node, from, message, null, 'no-leader')
 }
 
 /** In any role: the outcome of a proposal that this node forwarded. */
