@@ -4,8 +4,8 @@ import { performUntilObjection, readScenario } from '../../packages/testkit/src/
 import type { Found } from './hunt.ts'
 
 /**
- * Plays the scenario until harm is done, or else runs seed after seed. The early checkers (invariants/index.ts) do not watch: they would
- * make every schedule look good enough.
+ * Plays the scenario until harm is done, or else runs seed after seed. The early checkers
+ * (invariants/index.ts) do not watch: they would make every schedule look good enough.
  */
 export function hunt(scenario: string | null, from: number, atMost: number): Found {
   return (scenario === null ? null : huntInScenario(scenario)) ?? huntByChance(from, atMost)

@@ -1,8 +1,9 @@
 // Plants mutants when modules are loaded, with Node's synchronous hooks (module.registerHooks).
 //
-// A module that is loaded with `?mutant=L1` behind its path has that bug, and so has everything that it imports from this repository: each
-// mutant has a module graph of its own, beside the right one. The hooks also change a whole process and its threads, as `npm run sim --
-// --mutant L1` needs it: start it with `--import` of this file, and the name in OARLOCK_MUTANT.
+// A module that is loaded with `?mutant=L1` behind its path has that bug, and so has everything that it
+// imports from this repository: each mutant has a module graph of its own, beside the right one. The hooks
+// also change a whole process and its threads, as `npm run sim -- --mutant L1` needs it: start it with
+// `--import` of this file, and the name in OARLOCK_MUTANT.
 //
 // Only Node itself may load this file, not Vitest, whose modules do not come by the hooks: see mutated.ts.
 import { registerHooks } from 'node:module'
@@ -47,14 +48,19 @@ const makeReplacement: MakeReplacement = (mutant, module, name, original) =>
   replacementIn(anyMutant(mutant), module, name, original)
 Object.assign(globalThis, { [hook]: makeReplacement })
 
-/** Throws a {@link MutantError} where a module that the mutant changes was not loaded: what ran had no bug. */
+/**
+ * Throws a {@link MutantError} where a module that the mutant changes was not loaded: what ran had no bug.
+ */
 function checkPlanted(name: string): void {
   const missing = [...modulesOf(anyMutant(name))].filter((module) => planted.get(name)?.has(module) !== true)
   if (missing.length > 0)
     throw new MutantError(`mutant ${name} changes ${missing.join(', ')}, which nobody imports`)
 }
 
-/** The module at `path`, from the root of the repository, with a bug in it or in what it imports. Throws a RangeError for an unknown name. */
+/**
+ * The module at `path`, from the root of the repository, with a bug in it or in what it imports. Throws a
+ * RangeError for an unknown name.
+ */
 export async function load(path: string, mutant: string): Promise<unknown> {
   const { name } = anyMutant(mutant)
   const loaded: unknown = await import(root + path + MARK + name)

@@ -22,8 +22,9 @@ export interface Hunt extends Found {
 }
 
 /**
- * A hunter is a module that exports `hunt`. It is loaded with the mutant in all that it imports, so it need not know which one it hunts: it
- * runs the scenario if there is one, then seed after seed, until something objects.
+ * A hunter is a module that exports `hunt`. It is loaded with the mutant in all that it imports, so it need
+ * not know which one it hunts: it runs the scenario if there is one, then seed after seed, until something
+ * objects.
  */
 export interface Hunter {
   hunt(scenario: string | null, from: number, atMost: number): Found | Promise<Found>

@@ -28,7 +28,10 @@ type Answer = Found & { readonly mutant: string; readonly took: number }
 const startWorker = (): Worker =>
   new Worker(new URL('./hunt-worker.ts', import.meta.url), { execArgv: ['--conditions=@oarlock/source'] })
 
-/** Hunts all of them. Resolves with what it took, in their order; rejects with a MutantError where one does not fit the sources. */
+/**
+ * Hunts all of them. Resolves with what it took, in their order; rejects with a MutantError where one does
+ * not fit the sources.
+ */
 export async function huntAll(mutants: readonly Mutant[], options: HuntOptions): Promise<readonly Hunt[]> {
   const { hunter, from, atMost, onHunt = () => {} } = options
   const hunts: (Hunt | undefined)[] = mutants.map(() => undefined)

@@ -1,4 +1,5 @@
-// What a mutated simulator says of itself: its reports, its drawings and the commands that it prints name the mutant.
+// What a mutated simulator says of itself: its reports, its drawings and the commands that it prints name the
+// mutant.
 import { inModule, type Patch } from './mutant.ts'
 
 const commandLine = inModule('packages/testkit/src/shrinking/command-line.ts')

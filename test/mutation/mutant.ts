@@ -1,10 +1,14 @@
-// A mutant is a known bug, planted in the sources when they are loaded: an exported function is replaced, or a piece of a module's text.
-// Nothing of this is in what is published. hooks.ts plants a mutant; README.md says how to add one.
+// A mutant is a known bug, planted in the sources when they are loaded: an exported function is replaced, or
+// a piece of a module's text. Nothing of this is in what is published. hooks.ts plants a mutant; README.md
+// says how to add one.
 
 /** Any function: what is replaced is called as it stands in its module. */
 export type Replaced = (...args: never[]) => unknown
 
-/** Another function in the place of an exported one. Its own module and all that import it call the replacement. */
+/**
+ * Another function in the place of an exported one. Its own module and all that import it call the
+ * replacement.
+ */
 export interface Replacement {
   /** The module's path from the root of the repository. */
   readonly module: string
@@ -28,7 +32,10 @@ export interface Mutant {
   /** What is wrong. */
   readonly bug: string
   readonly changes: readonly Change[]
-  /** The scenario file that plays the few steps it takes, for a bug that chance finds slowly. Null: chance finds it soon. */
+  /**
+   * The scenario file that plays the few steps it takes, for a bug that chance finds slowly. Null: chance
+   * finds it soon.
+   */
   readonly scenario: string | null
 }
 
@@ -47,8 +54,8 @@ type FunctionsOf<Module> = {
 }[keyof Module]
 
 /**
- * What can be changed in one module. The type argument is the module's own type, `typeof import('…')`: then a mutant of a function that was
- * renamed, or that takes something else, does not compile.
+ * What can be changed in one module. The type argument is the module's own type, `typeof import('…')`: then a
+ * mutant of a function that was renamed, or that takes something else, does not compile.
  */
 export function inModule<Module>(module: string): {
   replace<Name extends FunctionsOf<Module> & string>(

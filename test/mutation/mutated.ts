@@ -1,12 +1,14 @@
 // A module with a mutant in it, for tests: beside the right module, in the same thread.
 import { createRequire } from 'node:module'
 
-// By require() it is Node that loads the hooks, also where a test runner loads the tests; what they import comes from Node, too.
+// By require() it is Node that loads the hooks, also where a test runner loads the tests; what they import
+// comes from Node, too.
 const { load } = createRequire(import.meta.url)('./hooks.ts') as typeof import('./hooks.ts')
 
 /**
- * The module at `path`, from the root of the repository, with a mutant in it or in what it imports. The type argument is the module's own,
- * `typeof import('…')`. What two graphs made does not mix: build all that a test needs from the same one.
+ * The module at `path`, from the root of the repository, with a mutant in it or in what it imports. The type
+ * argument is the module's own, `typeof import('…')`. What two graphs made does not mix: build all that a
+ * test needs from the same one.
  */
 export async function mutated<Module>(path: string, mutant: string): Promise<Module> {
   return (await load(path, mutant)) as Module

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { repositoryFiles } from '../repository/files.ts'
 import { allMutants } from './mutants.ts'
 
-/** Functions of the core that take no node, and are no rules or the parts of one: why no mutant breaks them. */
+/**
+ * Functions of the core that take no node, and are no rules or the parts of one: why no mutant breaks them.
+ */
 const unbrokenInCore: Readonly<Record<string, string>> = {
   bytesOf: 'a sum',
   changeSimply: 'a part of changed',

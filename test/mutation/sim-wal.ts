@@ -1,4 +1,5 @@
-// npm run sim:wal: simulates the log store; `--mutant wal-retry`, with any of its options, plants that bug first.
+// npm run sim:wal: simulates the log store; `--mutant wal-retry`, with any of its options, plants that bug
+// first.
 import { walMutants } from './mutants.ts'
 import { runWithMutant } from './with-mutant.ts'
 

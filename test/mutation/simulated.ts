@@ -1,4 +1,5 @@
-// Broken runtimes, as they are simulated: what is done wrong around the core, with its disk, its clock and its name.
+// Broken runtimes, as they are simulated: what is done wrong around the core, with its disk, its clock and
+// its name.
 import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 
 const rules = inModule<typeof import('../../packages/testkit/src/hardware/runtime-rules.ts')>(
@@ -18,7 +19,7 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'W3',
-    'after a torn tail the log goes on behind the tear',
+    'after a torn tail the log continues behind the tear',
     rules.replace('cutsTornTail', () => () => false),
   ),
   mutant(
@@ -28,7 +29,7 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'W9',
-    'a failed fsync is tried again, and succeeds',
+    'a failed fsync is retried, and succeeds',
     rules.replace('stopsAfterFailedSync', () => () => false),
   ),
   mutant(
@@ -48,19 +49,19 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'W17',
-    'a start takes for durable what it reads',
+    'a start takes the entries that it reads as durable',
     rules.replace('syncsWhatItReads', () => () => false),
   ),
   mutant(
     'W19',
-    'nobody looks whether what was read is what was written',
+    'damage is not detected on reading',
     rules.replace('uponDamage', () => () => 'overlook'),
   ),
   scripted(
     'entry-before-its-term',
     mutant(
       'E10',
-      'the term is written after the entries that are of it, and not synced with them',
+      'the term is written after its entries, and not synced with them',
       rules.replace(
         'hardStateMayWait',
         () =>
@@ -76,7 +77,7 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'S9',
-    'a snapshot holds what was applied while it was written',
+    'a snapshot includes entries that were applied while it was written',
     rules.replace('stateToWrite', () => (_copied, live) => live()),
   ),
   mutant(
@@ -86,7 +87,7 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'K1',
-    'a client repeats what it has no answer to, and leaves its session out',
+    'a client repeats an unanswered command without its session',
     rules.replace('placeToAskIn', () => () => null),
   ),
   mutant(

@@ -1,4 +1,5 @@
-// What a mutant makes of the text of a module. A change that does not fit is an error: the hunt would be for nothing.
+// What a mutant makes of the text of a module. A change that does not fit is an error: the hunt would be for
+// nothing.
 import type { Mutant, Patch, Replacement } from './mutant.ts'
 
 /** A mutant that does not fit the sources. They have changed, and it has not. */
@@ -27,7 +28,10 @@ function patched(source: string, { module, find, put }: Patch, name: string): st
   return parts.join(put)
 }
 
-/** A function declaration is a variable of its module: to assign to it changes what the module itself and its importers call. */
+/**
+ * A function declaration is a variable of its module: to assign to it changes what the module itself and its
+ * importers call.
+ */
 function replaced(source: string, { module, name }: Replacement, mutant: string): string {
   if (!new RegExp(`^export (?:async )?function ${name}\\b`, 'm').test(source))
     throw new MutantError(`mutant ${mutant} replaces ${name}, which is no exported function of ${module}`)

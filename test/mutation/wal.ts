@@ -1,4 +1,5 @@
-// Bugs of real write-ahead logs, planted in ours. The simulation of the log store must catch each (wal-hunter.ts).
+// Bugs of real write-ahead logs, planted in ours. The simulation of the log store must catch each
+// (wal-hunter.ts).
 import { inModule, type Mutant, mutant } from './mutant.ts'
 
 const wal = <Module>(file: string) => inModule<Module>(`packages/oarlock/src/wal/${file}`)

@@ -6,11 +6,15 @@ const refuse = (what: string): never => {
   throw new RaftConfigError(what)
 }
 
-/** Fills in the defaults. Throws {@link RaftConfigError} for an option that does not exist, or a value that cannot work. */
+/**
+ * Fills in the defaults. Throws {@link RaftConfigError} for an option that does not exist, or a value that
+ * cannot work.
+ */
 export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id'>): RaftConfig {
   const config: RaftConfig = { ...defaultConfig, ...given }
   const usual: RaftConfig = { id: '', ...defaultConfig }
-  // Callers may not have a compiler. A misspelt option must not go unnoticed, and 'no' must not pass for true.
+  // Callers may not have a compiler. A misspelt option must not go unnoticed, and 'no' must not pass for
+  // true.
   for (const key of Object.keys(config) as (keyof RaftConfig)[]) {
     const type = typeof usual[key]
     if (type === 'undefined') refuse(`there is no option ${key}`)

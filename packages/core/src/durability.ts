@@ -1,10 +1,12 @@
-// What must be on disk before a message may leave (thesis §3.8). effect.ts says how the runtime carries that out.
+// What must be on disk before a message may leave (thesis §3.8). effect.ts says how the runtime carries that
+// out.
 import type { Envelope } from './message.ts'
 import type { HardState } from './types.ts'
 
 /**
- * Answers to votes and appends publish a promise that a crash must not take back: they wait for the write of the state
- * they depend on. Refusals wait too, as they may rest on a term or an entry that is not durable yet.
+ * Answers to votes and appends publish a promise that a crash must not take back: they wait for the write of
+ * the state they depend on. Refusals wait too, as they may rest on a term or an entry that is not durable
+ * yet.
  */
 export function waitsForWrite({ message }: Envelope): boolean {
   return (

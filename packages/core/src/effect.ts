@@ -1,9 +1,11 @@
-// What goes out (paper figure 2): messages to send, a write to make before they are answered, entries to apply. Effects gather in the core until the
-// runtime takes them (Raft.take). So one turn of an event loop makes one write, and one frame for each peer, however many events it served.
+// What goes out (paper figure 2): messages to send, a write to make before they are answered, entries to
+// apply. Effects gather in the core until the runtime takes them (Raft.take). So one turn of an event loop
+// makes one write, and one frame for each peer, however many events it served.
 //
-// The durability law (thesis §3.8) is a type: a `Persist` carries the messages that depend on it. The runtime makes the write durable, *then*
-// sends its `thenSend`. Votes, acknowledgements of appends and the node's own vote all travel this way, so a cluster of one node is no
-// special case. The messages in `send` depend on no write and may leave at once.
+// The durability law (thesis §3.8) is a type: a `Persist` carries the messages that depend on it. The runtime
+// makes the write durable, *then* sends its `thenSend`. Votes, acknowledgements of appends and the node's own
+// vote all travel this way, so a cluster of one node is no special case. The messages in `send` depend on no
+// write and may leave at once.
 import type { DropReason, Envelope } from './message.ts'
 import type {
   Entry,
@@ -17,7 +19,10 @@ import type {
   Term,
 } from './types.ts'
 
-/** Names a write. It carries the term, so that a late confirmation cannot make the entries of a newer term durable. */
+/**
+ * Names a write. It carries the term, so that a late confirmation cannot make the entries of a newer term
+ * durable.
+ */
 export interface WriteId {
   /** Counts the writes of this node since its start. */
   readonly sequence: number
@@ -39,7 +44,10 @@ export interface Persist {
   readonly snapshot: SnapshotMeta | null
   /** False if only the commit index changed: the write needs no fsync, only its place in the order. */
   readonly mustSync: boolean
-  /** Send these when this write and all before it are durable, not sooner. Messages to this node itself are stepped as `receive`. */
+  /**
+   * Send these when this write and all before it are durable, not sooner. Messages to this node itself are
+   * stepped as `receive`.
+   */
   readonly thenSend: readonly Envelope[]
 }
 
@@ -50,8 +58,8 @@ export interface RoleChange {
 }
 
 /**
- * The place of a proposal in the leader's log, or null if it was not appended. It may still be lost: then another term stands at that index when
- * it is applied.
+ * The place of a proposal in the leader's log, or null if it was not appended. It may still be lost: then
+ * another term stands at that index when it is applied.
  */
 export interface ProposalOutcome {
   readonly request: RequestId

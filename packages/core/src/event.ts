@@ -1,5 +1,5 @@
-// What comes in: messages (paper figure 2), finished writes (thesis §3.8), requests of the runtime's users, and ticks. Time is an input of every
-// step (Raft.step), so events carry none.
+// What comes in: messages (paper figure 2), finished writes (thesis §3.8), requests of the runtime's users,
+// and ticks. Time is an input of every step (Raft.step), so events carry none.
 import type { WriteId } from './effect.ts'
 import type { MembershipChange } from './membership/change.ts'
 import type { Message, ReadPolicy } from './message.ts'
@@ -20,16 +20,22 @@ export type Event =
   | { readonly type: 'stepDown' }
   /** Follower: forget the leader, so that votes may be granted at once. Refused with leases on. */
   | { readonly type: 'forgetLeader' }
-  /** This write and every one before it are durable and visible in the LogReader. Step it after its `thenSend` was sent. */
+  /**
+   * This write and every one before it are durable and visible in the LogReader. Step it after its `thenSend`
+   * was sent.
+   */
   | { readonly type: 'persisted'; readonly write: WriteId }
   /** The state machine has applied every entry up to `index`. */
   | { readonly type: 'applied'; readonly index: Index }
   /**
-   * A configuration entry is being applied, and takes effect. The runtime may step this when it reaches the entry; else `applied` does
-   * it.
+   * A configuration entry is being applied, and takes effect. The runtime may step this when it reaches the
+   * entry; else `applied` does it.
    */
   | { readonly type: 'activate'; readonly index: Index }
-  /** Change the membership, if the configuration in force is the one of index `expected` (RaftView.configurationIndex). */
+  /**
+   * Change the membership, if the configuration in force is the one of index `expected`
+   * (RaftView.configurationIndex).
+   */
   | {
       readonly type: 'reconfigure'
       readonly request: RequestId
@@ -37,11 +43,14 @@ export type Event =
       readonly expected: Index
     }
   /**
-   * A linearizable read. `reads` answers it with the index that must be applied first. The policy `lease` relies on the lease if there is
-   * one (RaftConfig.clockRateTolerance: its assumption about clocks).
+   * A linearizable read. `reads` answers it with the index that must be applied first. The policy `lease`
+   * relies on the lease if there is one (RaftConfig.clockRateTolerance: its assumption about clocks).
    */
   | { readonly type: 'read'; readonly request: RequestId; readonly policy: ReadPolicy }
   /** The snapshot offered to `to` was sent, or could not be sent. */
   | { readonly type: 'snapshotReported'; readonly to: NodeId; readonly failed: boolean }
-  /** The transport lost a peer, and maybe the messages in flight to it. If it was the leader, the election comes sooner. */
+  /**
+   * The transport lost a peer, and maybe the messages in flight to it. If it was the leader, the election
+   * comes sooner.
+   */
   | { readonly type: 'peerUnreachable'; readonly id: NodeId }

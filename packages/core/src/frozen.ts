@@ -1,5 +1,5 @@
-// Views (node/view.ts) share data with the node. That data is frozen when it is made, which is seldom, so that a look costs little and a caller
-// cannot write into a node.
+// Views (node/view.ts) share data with the node. That data is frozen when it is made, which is seldom, so
+// that a look costs little and a caller cannot write into a node.
 
 function refuse(): never {
   throw new TypeError('frozen')
@@ -12,7 +12,10 @@ export const closed: object = Object.create(Map.prototype, {
   clear: { value: refuse },
 })
 
-/** Freezes plain data and Maps of it, all through, and returns it. Data that is frozen already is taken to be frozen all through. */
+/**
+ * Freezes plain data and Maps of it, all through, and returns it. Data that is frozen already is taken to be
+ * frozen all through.
+ */
 export function frozen<T>(value: T): T {
   if (Object.isFrozen(value)) return value // as are all primitives
   const isMap = value instanceof Map

@@ -1,7 +1,10 @@
-// Assertions of what the safety argument rests on (paper §5.4.3, figure 3). They stay on in production: a node that would break an invariant stops
-// instead of going on.
+// Assertions of what the safety argument rests on (paper §5.4.3, figure 3). They stay on in production: a
+// node that would break an invariant stops instead of going on.
 
-/** A broken invariant: a bug, or a damaged disk. The node must stop, since nothing that it does next can be trusted. */
+/**
+ * A broken invariant: a bug, or a damaged disk. The node must stop, since nothing that it does next can be
+ * trusted.
+ */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError'
   readonly code = 'OARLOCK_INVARIANT'

@@ -12,7 +12,10 @@ import type {
   Term,
 } from './types.ts'
 
-/** Leader to follower: replicate `entries` after `prev`; an empty one carries the commit index (§5.3, AppendEntries). */
+/**
+ * Leader to follower: replicate `entries` after `prev`; an empty one carries the commit index (§5.3,
+ * AppendEntries).
+ */
 export interface Append {
   readonly type: 'append'
   readonly term: Term
@@ -22,9 +25,9 @@ export interface Append {
 }
 
 /**
- * Follower to leader, once durable (§5.3). Accepted: `index` is the last index *of the message*. Rejected: `index` is
- * the message's `prev.index`, and `hint` the highest place where the logs may agree. It also answers a leader of an older
- * term, to tell it the newer one.
+ * Follower to leader, once durable (§5.3). Accepted: `index` is the last index *of the message*. Rejected:
+ * `index` is the message's `prev.index`, and `hint` the highest place where the logs may agree. It also
+ * answers a leader of an older term, to tell it the newer one.
  */
 export interface AppendResponse {
   readonly type: 'appendResponse'
@@ -34,7 +37,10 @@ export interface AppendResponse {
   readonly hint: EntryId
 }
 
-/** Candidate to voters (§5.2, RequestVote). `transfer`: the leader asked for it, so leader stickiness does not apply (thesis §3.10). */
+/**
+ * Candidate to voters (§5.2, RequestVote). `transfer`: the leader asked for it, so leader stickiness does not
+ * apply (thesis §3.10).
+ */
 export interface Vote {
   readonly type: 'vote'
   readonly term: Term
@@ -72,7 +78,10 @@ export interface PreVoteResponse {
   readonly refusal?: VoteRefusal
 }
 
-/** Leader to all, every heartbeat interval (§5.2). `sentAt`: the leader's clock, which the answer brings back for the lease (thesis §6.4.1). */
+/**
+ * Leader to all, every heartbeat interval (§5.2). `sentAt`: the leader's clock, which the answer brings back
+ * for the lease (thesis §6.4.1).
+ */
 export interface Heartbeat {
   readonly type: 'heartbeat'
   readonly term: Term
@@ -156,8 +165,9 @@ export type VoteRefusal =
   /** It has heard `leader` lately, and deposes no leader for `remaining` ms more (thesis §4.2.3). */
   | { readonly reason: 'follows-leader'; readonly leader: NodeId; readonly remaining: Millis }
   /**
-   * It may have promised a leader to vote for no other candidate, for `remaining` ms more (thesis §6.4.1). It does not know that leader (any
-   * more). `sinceStart`: it has started within that time, and does not know whether it promised anything before.
+   * It may have promised a leader to vote for no other candidate, for `remaining` ms more (thesis §6.4.1). It
+   * does not know that leader (any more). `sinceStart`: it has started within that time, and does not know
+   * whether it promised anything before.
    */
   | { readonly reason: 'promised'; readonly remaining: Millis; readonly sinceStart: boolean }
   /** The requested term has a leader (§5.2). */

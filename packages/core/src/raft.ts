@@ -1,5 +1,5 @@
-// Raft as one function: step(event, now). The rules of terms come first (paper §5.1), then the handler of the role. Effects gather until the
-// runtime takes them.
+// Raft as one function: step(event, now). The rules of terms come first (paper §5.1), then the handler of the
+// role. Effects gather until the runtime takes them.
 import { completeConfig } from './complete-config.ts'
 import type { RaftConfig } from './config.ts'
 import type { Effects, Persist } from './effect.ts'
@@ -31,7 +31,9 @@ import {
 export interface RaftInit {
   readonly config: Partial<RaftConfig> & Pick<RaftConfig, 'id'>
   readonly restored: RestoredState
-  /** A live view of the durable entries: it holds a write's entries by the time its `persisted` is stepped. */
+  /**
+   * A live view of the durable entries: it holds a write's entries by the time its `persisted` is stepped.
+   */
   readonly log: LogReader
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -70,23 +72,27 @@ export class Raft {
   }
 
   /**
-   * On a leader the index of its no-op, else 0. Once it is applied, the state machine holds everything that earlier terms committed. In a
-   * cluster that only elects (RaftConfig.electionOnly) there is nothing to wait for: 0.
+   * On a leader the index of its no-op, else 0. Once it is applied, the state machine holds everything that
+   * earlier terms committed. In a cluster that only elects (RaftConfig.electionOnly) there is nothing to wait
+   * for: 0.
    */
   get termStart(): Index {
     const { config, termStart } = this.#node
     return config.electionOnly ? index(0) : termStart
   }
 
-  /** The node's clock when its lease ends; -Infinity without one. Leadership is held while `role` is leader and now is before this. */
+  /**
+   * The node's clock when its lease ends; -Infinity without one. Leadership is held while `role` is leader
+   * and now is before this.
+   */
   get leaseDeadline(): Millis {
     return this.#node.leaseDeadline
   }
 
   /**
-   * Up to where the runtime should replace the log by a snapshot: the applied entries, except those that others may still need. These are a
-   * leader's members that are not far behind or are being sent an earlier snapshot, and on a witness every voter. It may be below what is
-   * compacted already.
+   * Up to where the runtime should replace the log by a snapshot: the applied entries, except those that
+   * others may still need. These are a leader's members that are not far behind or are being sent an earlier
+   * snapshot, and on a witness every voter. It may be below what is compacted already.
    */
   get compactableIndex(): Index {
     return compactable(this.#node)
@@ -111,7 +117,10 @@ export class Raft {
     this.#node.timer.length = timeout
   }
 
-  /** Takes in one event. `now`: this node's monotonic clock, read after the event happened. It never goes back. */
+  /**
+   * Takes in one event. `now`: this node's monotonic clock, read after the event happened. It never goes
+   * back.
+   */
   step(event: Event, now: Millis): void {
     const node = this.#node
     if (now > node.now) node.now = now
@@ -190,7 +199,10 @@ export class Raft {
     if (write.snapshot !== null) node.log.installed(write.snapshot)
   }
 
-  /** A frozen view, for tests, dashboards and people. `now`: this node's monotonic clock, if later than its last step. */
+  /**
+   * A frozen view, for tests, dashboards and people. `now`: this node's monotonic clock, if later than its
+   * last step.
+   */
   inspect(now: Millis = this.#node.now): RaftView {
     return viewOf(this.#node, now)
   }

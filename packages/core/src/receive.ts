@@ -1,5 +1,5 @@
-// A message comes in: first the rules of terms, the same in every role (paper §5.1, figure 2 “Rules for servers, all servers”), then the
-// handler of the role.
+// A message comes in: first the rules of terms, the same in every role (paper §5.1, figure 2 “Rules for
+// servers, all servers”), then the handler of the role.
 import { isOfEarlierTerm, mustLearnLaterTerm } from './election/term.ts'
 import { invariant } from './invariant.ts'
 import { isVoter } from './membership/configuration.ts'
@@ -46,7 +46,10 @@ function adoptTerm(node: Node, from: NodeId, message: WithTerm): void {
   node.becomeFollower(message.term, isOfLeader(message) ? from : null)
 }
 
-/** §5.1: most messages of an earlier term are ignored, but a leader that is behind must learn of the later one. */
+/**
+ * §5.1: most messages of an earlier term are ignored, but a leader that is behind must learn of the later
+ * one.
+ */
 function answerEarlierTerm(node: Node, from: NodeId, message: WithTerm): void {
   const willAskSender = node.promotable && isVoter(node.configuration, from)
   if (mustLearnLaterTerm(message, node.config, willAskSender)) acknowledge(node, from, index(0))

@@ -8,7 +8,8 @@ import { abandonTransfer, transferToBetter } from './node/transfer.ts'
 import { stepDownWithoutQuorum } from './roles/leader.ts'
 import type { Millis } from './types.ts'
 
-// Comparisons are written as in nextDeadline: `now - start >= length` is not the same where clocks have fractions.
+// Comparisons are written as in nextDeadline: `now - start >= length` is not the same where clocks have
+// fractions.
 
 /** Time has passed: elections, quorum checks, transfers and heartbeats that are due. */
 export function tick(node: Node): void {
@@ -35,8 +36,8 @@ export function tick(node: Node): void {
 }
 
 /**
- * A leadership that was lost must not come back under the same fence (ARCHITECTURE.md, leases). So this is asked before every event: an
- * answer that would renew the lease may come in before the tick that ends it.
+ * A leadership that was lost must not come back under the same fence (ARCHITECTURE.md, leases). So this is
+ * asked before every event: an answer that would renew the lease may come in before the tick that ends it.
  */
 export function leaseRanOut({ leaseDeadline, now }: Node): boolean {
   return leaseDeadline > Number.NEGATIVE_INFINITY && !leaseHolds(leaseDeadline, now)

@@ -16,7 +16,9 @@ export type RequestId = number
 export const term = (value: number): Term => value as Term
 export const index = (value: number): Index => value as Index
 
-/** `normal` entries carry commands (empty data: a leader's no-op); `configuration` entries carry a membership. */
+/**
+ * `normal` entries carry commands (empty data: a leader's no-op); `configuration` entries carry a membership.
+ */
 export type EntryType = 'normal' | 'configuration'
 
 /** A proposed entry. The leader gives it a term and an index. */
@@ -36,7 +38,9 @@ export interface EntryId {
   readonly index: Index
 }
 
-/** What must survive a crash besides the log (figure 2, persistent state). `commit` is kept to restart sooner. */
+/**
+ * What must survive a crash besides the log (figure 2, persistent state). `commit` is kept to restart sooner.
+ */
 export interface HardState {
   readonly term: Term
   readonly vote: NodeId | null

@@ -1,5 +1,5 @@
-// A small cluster of real cores for tests: one clock, a network that delivers at once unless told otherwise, disks that
-// write at once unless held.
+// A small cluster of real cores for tests: one clock, a network that delivers at once unless told otherwise,
+// disks that write at once unless held.
 import {
   type Configuration,
   type Effects,
@@ -142,7 +142,10 @@ export class TestCluster {
     this.settle()
   }
 
-  /** Changes the membership; `expected` is the configuration in force at `id` unless given. Returns the outcome, if it is there. */
+  /**
+   * Changes the membership; `expected` is the configuration in force at `id` unless given. Returns the
+   * outcome, if it is there.
+   */
   reconfigure(
     id: NodeId,
     change: MembershipChange,

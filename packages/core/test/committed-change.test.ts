@@ -1,12 +1,12 @@
-// A candidate that knows an old configuration learns of the change that makes it old: from a leader that removed itself, and must not
-// take the others' majority with it (thesis §4.2.2), and from any voter.
+// A candidate that knows an old configuration learns of the change that makes it old: from a leader that
+// removed itself, and must not take the others' majority with it (thesis §4.2.2), and from any voter.
 import { describe, expect, it } from 'vitest'
 import type { TestCluster } from './cluster.ts'
 import { commandsOf, configurationOf, led, remove } from './members.ts'
 
 /**
- * `a` removes itself and appends one entry more, which reaches nobody; what it has committed nobody hears of. So `b` believes that it
- * needs the vote of `a`, whose log is longer.
+ * `a` removes itself and appends one entry more, which reaches nobody; what it has committed nobody hears of.
+ * So `b` believes that it needs the vote of `a`, whose log is longer.
  */
 function leftBehind(config: Parameters<typeof led>[2] = {}): TestCluster {
   const cluster = led(['a', 'b'], [], config)

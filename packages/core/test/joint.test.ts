@@ -97,7 +97,8 @@ describe('a joint configuration', () => {
 
   it('is left by the next leader where the one that entered it is gone', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'], { lease: false, maxMessageBytes: 0 })
-    // The joint configuration is in force everywhere, and its leader dies before the entry that leaves it gets out.
+    // The joint configuration is in force everywhere, and its leader dies before the entry that leaves it
+    // gets out.
     const leaves = ({ type, data }: Entry): boolean => type === 'configuration' && data.length === 0
     cluster.deliver = ({ message }) => !(message.type === 'append' && message.entries.some(leaves))
     cluster.reconfigure('a', { ...swap, transition: 'implicit' })

@@ -50,7 +50,8 @@ describe('election', () => {
     cluster.deliver = ({ to }) => to !== 'b'
     cluster.propose('a', 'which b lacks')
     cluster.crash('a')
-    // b's requests reach nobody, as if it did not know c: they stand in turns, and c is always as late as b's vote is early.
+    // b's requests reach nobody, as if it did not know c: they stand in turns, and c is always as late as b's
+    // vote is early.
     cluster.deliver = ({ from, message }) => !(from === 'b' && message.type === 'vote')
     for (let i = 0; i < 6 && cluster.leader === null; i++) {
       cluster.elect('b')

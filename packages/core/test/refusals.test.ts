@@ -1,4 +1,5 @@
-// Every way in which a voter does not give its vote has a reason: in its answer where it answers, else in its own view.
+// Every way in which a voter does not give its vote has a reason: in its answer where it answers, else in its
+// own view.
 import { index, type Message, type NodeId, type RefusalReason, type RefusalView, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'

@@ -23,7 +23,10 @@ interface World {
   readonly crashes: ReadonlyMap<number, number>
 }
 
-/** Plays a whole transfer, with a new sender for each that gives up, as the core would offer again. Returns how it went. */
+/**
+ * Plays a whole transfer, with a new sender for each that gives up, as the core would offer again. Returns
+ * how it went.
+ */
 function play(size: number, { fates, crashes }: World, sizes = { chunkBytes: 10, windowBytes: 40 }) {
   const data = bytesOf(size)
   const file: number[] = []

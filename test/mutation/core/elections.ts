@@ -56,7 +56,7 @@ export const elections: readonly Mutant[] = [
     'late-order-to-stand',
     mutant(
       'E7',
-      'a log need not be up to date where the election comes from a transfer',
+      'a candidate that was told to stand gets votes with a log that is not up to date',
       voteRequest.patch('return candidateLogIsUpToDate(', 'return transfer || candidateLogIsUpToDate('),
     ),
   ),
@@ -85,7 +85,7 @@ export const elections: readonly Mutant[] = [
     'forgotten-candidacy',
     mutant(
       'E29',
-      'a candidate asks for votes before the log that it tells of is on disk',
+      'a candidate asks for votes before its log is on disk',
       node.patch("return type === 'vote' && this.log.hasUndurable", 'return false'),
     ),
   ),
@@ -93,13 +93,13 @@ export const elections: readonly Mutant[] = [
     'vote-restarts-the-wait',
     mutant(
       'E13',
-      'whoever has granted a vote does not wait anew',
+      "a granted vote does not restart the voter's election timer",
       voteRequest.patch('node.vote = from\n  node.timer.restart(node.now)', 'node.vote = from'),
     ),
   ),
   mutant(
     'E15',
-    'a vote in a term that is on disk already is written, and not synced',
+    'a vote in a term that is on disk already is written but not synced',
     durability.replace('hardStateMustSync', () => (before, now) => now.term !== before.term),
   ),
   mutant(
@@ -109,7 +109,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'E19',
-    'the later last term wins, and with equal terms anybody',
+    'the later last term wins, and with equal terms any log',
     vote.replace('candidateLogIsUpToDate', () => (candidate, own) => candidate.term >= own.term),
   ),
   mutant(
@@ -139,7 +139,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'E27',
-    'an answer is a vote, whatever it says',
+    'a refusal is counted as a vote',
     vote.replace('electionResult', (original) => (received, configuration) => {
       const granted = received.map((vote) => ({ ...vote, granted: true }))
       return original(granted, configuration)
@@ -147,7 +147,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P1',
-    'asking whether it would be elected raises the term',
+    'a pre-candidate raises its term',
     node.patch(
       "this.role = 'preCandidate'",
       "this.term = (this.term + 1) as Term\n    this.role = 'preCandidate'",
@@ -155,7 +155,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P3',
-    'who is behind is not told of the later term',
+    'a sender of an earlier term is not told the later one',
     term.replace('mustLearnLaterTerm', () => () => false),
   ),
   mutant(
@@ -165,11 +165,11 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P7',
-    'a leader never asks whether a quorum is alive',
+    'a leader never checks for a quorum',
     lease.replace('quorumIsAlive', () => () => true),
   ),
-  // Without a core that goes on replicating while it stands, as the one had in which this was found, it is no livelock: but
-  // there is no leader any more, and there was no reason for that.
+  // Without a core that goes on replicating while it stands, as the one had in which this was found, it is no
+  // livelock: but there is no leader any more, and there was no reason for that.
   scripted(
     'leader-told-to-stand',
     mutant(
@@ -180,7 +180,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P11',
-    'whoever has voted in its own term gives nobody a pre-vote for a later one',
+    'a node that has voted in its term grants no pre-vote for a later one',
     vote.replace(
       'mayGrantVote',
       (original) => (request, own) => original({ ...request, preVote: false }, own),
@@ -188,12 +188,12 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P13',
-    'whoever hears a leader helps others to depose it',
+    'a node that hears a leader helps a candidate to depose it',
     lease.replace('knowsLiveLeader', () => () => false),
   ),
   mutant(
     'P15',
-    'whoever knows of a leader helps nobody else, however long it has heard nothing',
+    'a node that knows a leader helps no candidate, however long it has not heard that leader',
     lease.replace(
       'knowsLiveLeader',
       () =>
@@ -208,7 +208,7 @@ export const elections: readonly Mutant[] = [
   ),
   mutant(
     'P19',
-    'whoever has lost its connection to the leader stands at once',
+    'a node that lost its connection to the leader stands at once',
     timer.replace(
       'hurriedElectionTimeout',
       () => (_drawn, electionTimeout, chance) => (electionTimeout * chance) / 4,
@@ -218,7 +218,7 @@ export const elections: readonly Mutant[] = [
     'quorum-of-both-halves',
     mutant(
       'P21',
-      'one majority of a joint configuration is quorum enough for a leader to go on',
+      'a leader goes on with one majority of a joint configuration',
       lease.replace(
         'quorumIsAlive',
         (original) => (configuration, isActive) => original({ ...configuration, outgoing: [] }, isActive),
@@ -229,7 +229,7 @@ export const elections: readonly Mutant[] = [
     'answer-of-a-removed-member',
     mutant(
       'P23',
-      'answers of members that were removed are heard, and depose leaders',
+      'late answers of removed members depose leaders',
       nonMember.replace('isAnswerOfNonMember', () => () => false),
     ),
   ),

@@ -6,24 +6,24 @@ import { reachedBy } from './reached-by.ts'
 export const leases: readonly Mutant[] = [
   mutant(
     'H1',
-    'a restart forgets what was promised before',
+    'a restart forgets the promises from before',
     promise.replace('promiseAtStart', () => () => Number.NEGATIVE_INFINITY),
   ),
   mutant(
     'H3',
-    'no promise keeps anybody from a vote',
+    'promises do not hold back votes',
     lease.replace('knowsLiveLeader', () => () => false),
     voteRequest.patch(' || node.isBoundByPromise', ''),
     voteRequest.patch('if (node.isBoundByPromise && ', 'if (false && '),
   ),
   mutant(
     'H5',
-    'a heartbeat is answered before the term is on disk, so a restart does not know that it promised anything',
+    'a heartbeat is answered before the term is on disk, so a restart forgets the promise',
     promise.replace('promiseWaits', () => () => false),
   ),
   mutant(
     'H7',
-    'a lease lasts an election timeout of whatever clock',
+    'a lease lasts a whole election timeout, however fast other clocks are',
     lease.replace(
       'leaseDuration',
       () =>
@@ -60,7 +60,7 @@ export const leases: readonly Mutant[] = [
     'lease-after-a-transfer',
     mutant(
       'H15',
-      'a lease outlives the order to somebody else to stand',
+      'a lease outlives the order to another member to stand',
       transfer.patch('  node.leaseRevoked = true\n  node.leaseDeadline = Number.NEGATIVE_INFINITY\n', ''),
     ),
   ),
@@ -68,7 +68,7 @@ export const leases: readonly Mutant[] = [
     'lease-of-one',
     mutant(
       'H17',
-      'a leader that is alone no more keeps a lease without an end',
+      'a leader that is no longer alone keeps a lease without end',
       leaseRenewal.patch('node.leaseDeadline = node.now + leaseDuration(node.config)', ';'),
     ),
   ),

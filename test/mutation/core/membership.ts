@@ -27,8 +27,8 @@ export const membership: readonly Mutant[] = [
       return changes.reduce(oneByOne, configuration)
     }),
   ),
-  // Leaving it before it is committed is not possible here, whatever this rule says: only what is in force is left, and a configuration
-  // is in force when it is applied.
+  // Leaving it before it is committed is not possible here, whatever this rule says: only what is in force is
+  // left, and a configuration is in force when it is applied.
   mutant(
     'M5',
     'the joint configuration is left again and again',
@@ -36,12 +36,12 @@ export const membership: readonly Mutant[] = [
   ),
   mutant(
     'M9',
-    'a snapshot leaves the configuration that was known',
+    'a snapshot does not change the configuration',
     installSnapshot.patch('node.switchTo(snapshot.configuration,', 'node.switchTo(node.configuration,'),
   ),
   mutant(
     'M11',
-    'who does not know that it is a voter does not vote',
+    'a node that does not know that it is a voter does not vote',
     vote.replace(
       'mayGrantVote',
       (original) => (request, own) =>
@@ -60,7 +60,7 @@ export const membership: readonly Mutant[] = [
     'last-other-voter-removed',
     mutant(
       'M15',
-      'when voters go it is not looked what is committed now',
+      'the commit index is not recomputed when voters are removed',
       activation.patch('if (advanceCommit(node))', 'if (false)'),
     ),
   ),
@@ -74,7 +74,7 @@ export const membership: readonly Mutant[] = [
   ),
   mutant(
     'M19',
-    'a change is made to another configuration than it was meant for',
+    'a change is made to another configuration than the one it was meant for',
     changeProposal.patch("if (expected !== node.configurationIndex) return 'configuration-changed'", ''),
   ),
   mutant(
@@ -84,7 +84,7 @@ export const membership: readonly Mutant[] = [
   ),
   mutant(
     'M23',
-    'voters that are to be learners are dropped when the joint configuration is left',
+    'voters that become learners are dropped when the joint configuration is left',
     afterChange((before, after) => ({
       ...after,
       learners: after.learners.filter((id) => !before.learnersNext.includes(id)),
@@ -92,12 +92,12 @@ export const membership: readonly Mutant[] = [
   ),
   mutant(
     'M25',
-    'a joint configuration that is to be left by itself is not',
+    'a joint configuration that should be left automatically is not',
     afterChange((_before, after) => ({ ...after, autoLeave: false })),
   ),
   mutant(
     'M27',
-    'voters that the old half needs yet become learners at once',
+    'voters that the old half still needs become learners at once',
     afterChange((_before, after) => ({
       ...after,
       learners: [...after.learners, ...after.learnersNext],
@@ -124,7 +124,7 @@ export const membership: readonly Mutant[] = [
     'removed-leader-had-more',
     mutant(
       'M33',
-      'voters do not say what they know to be committed',
+      'voters do not tell candidates what is committed',
       committedChange.patch('!hasChangeUpTo(node, committed.index)', 'true'),
     ),
   ),

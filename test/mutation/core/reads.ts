@@ -7,7 +7,7 @@ import { reachedBy } from './reached-by.ts'
 export const reads: readonly Mutant[] = [
   mutant(
     'R1',
-    'reads are answered before an entry of the own term is committed',
+    'a leader answers reads before it has committed an entry of its term',
     waiting.patch('if (!hasCommittedInOwnTerm(at, node.termStart))', 'if (false)'),
   ),
   scripted(
@@ -23,7 +23,7 @@ export const reads: readonly Mutant[] = [
   ),
   mutant(
     'R5',
-    'a read does not wait until what is committed is applied',
+    'a read does not wait for the committed entries to be applied',
     waiting.patch('answer(node, read, at)', 'answer(node, read, node.log.applied)'),
     waiting.patch(
       'node.reads.add(read, at, node.reads.round + 1)',
@@ -59,7 +59,7 @@ export const reads: readonly Mutant[] = [
     'only-new-voter-reads',
     mutant(
       'R15',
-      'the only new member of a joint configuration takes itself to be alone',
+      'the only new voter of a joint configuration takes itself to be alone',
       readIndex.replace(
         'isAlone',
         () =>

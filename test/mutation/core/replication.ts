@@ -64,20 +64,21 @@ export const replication: readonly Mutant[] = [
   ),
   mutant(
     'L9',
-    'the term of an entry that is not there is 0, which matches 0',
+    'a missing entry has term 0, which matches 0',
     follower.patch('if (!holds(log, prev))', 'if ((log.termAt(prev.index) ?? 0) !== prev.term)'),
     sending.patch(
       'const prevTerm = log.termAt(prevIndex)',
       'const prevTerm = log.termAt(prevIndex) ?? (0 as typeof node.term)',
     ),
   ),
-  // By itself it changes nothing: leaders hold what is committed, so what they send never conflicts with it. The guard is for the
-  // day on which something else is broken; here that is L2, and what L2 alone cannot cut off goes as well.
+  // By itself it changes nothing: leaders hold what is committed, so what they send never conflicts with it.
+  // The guard is for the day on which something else is broken; here that is L2, and what L2 alone cannot cut
+  // off goes as well.
   scripted(
     'committed-is-not-cut-off',
     mutant(
       'L11',
-      'what is committed is cut off without a word (together with L2)',
+      'committed entries are cut off without an error (together with L2)',
       match.replace('isBehindCommit', () => () => false),
       match.replace('mayReplace', () => () => true),
       match.replace('conflictFreeSuffix', () => (_log, entries) => entries),
@@ -114,12 +115,12 @@ export const replication: readonly Mutant[] = [
   ),
   mutant(
     'L17',
-    'what did not fit into one page is never applied',
+    'entries that do not fit into one page are never applied',
     log.patch('this.#applying = index(this.#applying + entries.length)', 'this.#applying = to'),
   ),
   mutant(
     'L19',
-    'heartbeats tell the commit index, whatever a member holds',
+    'heartbeats carry the commit index, whatever the member holds',
     match.replace('commitToTell', () => (_match, commit) => commit),
   ),
   mutant(
@@ -133,7 +134,7 @@ export const replication: readonly Mutant[] = [
   ),
   mutant(
     'L23',
-    'conflicts are not looked for: only entries that are missing are appended',
+    'conflicts are ignored: only missing entries are appended',
     match.replace(
       'conflictFreeSuffix',
       () => (log, entries) => entries.filter(({ index: at }) => log.termAt(at) === undefined),
@@ -150,7 +151,7 @@ export const replication: readonly Mutant[] = [
   ),
   mutant(
     'F1',
-    'what is applied stays on the account of what is uncommitted',
+    'applied entries still count as uncommitted',
     raft.patch(
       'node.uncommittedBytes = Math.max(0, node.uncommittedBytes - node.log.appliedTo(event.index))',
       'node.log.appliedTo(event.index)',
@@ -185,7 +186,7 @@ export const replication: readonly Mutant[] = [
   ),
   mutant(
     'K5',
-    'a proposal that was forwarded and appended is said to be refused',
+    'a forwarded proposal that was appended is reported as refused',
     proposal.patch(
       'report(node, from, message, at, null)',
       "report(node, from, message, from === node.id ? at : null, from === node.id ? null : 'not-leader')",

@@ -5,19 +5,19 @@ import { compaction, installSnapshot, match, offerSnapshot } from './modules.ts'
 export const snapshots: readonly Mutant[] = [
   mutant(
     'S1',
-    'a snapshot is installed that is older than what is applied',
+    'a snapshot is installed that is older than the applied entries',
     match.replace('isNewerThanCommitted', () => () => true),
   ),
   mutant(
     'S2',
-    'entries stay that conflict with the snapshot',
+    'entries that conflict with the snapshot stay',
     installSnapshot.patch('if (holds(node.log, last))', 'if (node.log.lastIndex >= last.index)'),
   ),
   scripted(
     'snapshot-of-what-is-there',
     mutant(
       'S3',
-      'entries after the snapshot go, though they match',
+      'entries after the snapshot are removed although they match',
       installSnapshot.patch('if (holds(node.log, last))', 'if (false)'),
     ),
   ),
@@ -31,7 +31,7 @@ export const snapshots: readonly Mutant[] = [
   ),
   mutant(
     'S11',
-    'a log is cut wherever it is applied, whoever may need it yet',
+    'a log is compacted up to the applied entries, even if others still need them',
     compaction.replace('compactableIndex', () => (applied) => applied),
   ),
 ]

@@ -18,7 +18,7 @@ export const transfers: readonly Mutant[] = [
   ),
   mutant(
     'T5',
-    'proposals are taken in while leadership is handed over',
+    'proposals are accepted during a transfer',
     transferRules.replace('takesProposals', () => () => true),
   ),
   mutant(

@@ -1,12 +1,17 @@
-// Leader stickiness and leases: promises that each member keeps by its own clock (thesis §4.2.3, §6.2, §6.4.1).
+// Leader stickiness and leases: promises that each member keeps by its own clock (thesis §4.2.3, §6.2,
+// §6.4.1).
 //
-// A node that answers a leader promises to vote for no other candidate until an election timeout later (promise.ts). So a leader that
-// has the answers of a quorum knows that no other leader is elected until then. That time is its lease.
+// A node that answers a leader promises to vote for no other candidate until an election timeout later
+// (promise.ts). So a leader that has the answers of a quorum knows that no other leader is elected until
+// then. That time is its lease.
 import type { RaftConfig } from '../config.ts'
 import { jointReached } from '../quorum/joint.ts'
 import type { Configuration, Millis, NodeId, Role } from '../types.ts'
 
-/** The length of a lease, from the sending of the heartbeat: an election timeout, as the fastest tolerated clock measures it. */
+/**
+ * The length of a lease, from the sending of the heartbeat: an election timeout, as the fastest tolerated
+ * clock measures it.
+ */
 export function leaseDuration(config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>): Millis {
   return config.electionTimeout / (1 + config.clockRateTolerance)
 }
@@ -39,8 +44,8 @@ export interface LeaderContact {
 }
 
 /**
- * Thesis §4.2.3: whether the node has heard a leader within an election timeout. A leader knows one: its own quorum check runs by ticks, which may
- * be late, and ends the leadership when it fails.
+ * Thesis §4.2.3: whether the node has heard a leader within an election timeout. A leader knows one: its own
+ * quorum check runs by ticks, which may be late, and ends the leadership when it fails.
  */
 export function knowsLiveLeader(
   { role, leader, now, heardAt }: LeaderContact,

@@ -1,8 +1,10 @@
-// What a node remembers of elections (paper §5.2, §5.4.1; pre-vote: thesis §9.6), for people who ask why there is no leader (explain/). No rule reads
-// it, and it is written only when somebody asks for a vote, answers, or stops leading.
+// What a node remembers of elections (paper §5.2, §5.4.1; pre-vote: thesis §9.6), for people who ask why
+// there is no leader (explain/). No rule reads it, and it is written only when somebody asks for a vote,
+// answers, or stops leading.
 //
-// It is bounded: the last campaign, the last refusal for each of a few candidates, the last leadership. Each stays, with its time, until a newer
-// one takes its place, also when there is a leader again: people ask late.
+// It is bounded: the last campaign, the last refusal for each of a few candidates, the last leadership. Each
+// stays, with its time, until a newer one takes its place, also when there is a leader again: people ask
+// late.
 
 import { frozen } from '../frozen.ts'
 import type { PreVoteResponse, VoteRefusal, VoteResponse } from '../message.ts'
@@ -96,7 +98,8 @@ export class ElectionRecord {
     const { campaign } = this
     if (campaign === null || message.type !== `${campaign.kind}Response`) return
     const { granted, term, refusal = null } = message
-    // A refusal carries the voter's term. A refused vote cannot come from an earlier term than the requested one.
+    // A refusal carries the voter's term. A refused vote cannot come from an earlier term than the requested
+    // one.
     const isOfAnother = granted ? term !== campaign.term : campaign.kind === 'vote' && term < campaign.term
     const known = campaign.answers.get(from)
     if (isOfAnother || known === undefined || (known !== null && counts(campaign, known))) return
@@ -123,7 +126,9 @@ export class ElectionRecord {
   }
 }
 
-/** A voter's first answer counts (vote.ts), except for a refusal of a term before the candidate's own (§5.1). */
+/**
+ * A voter's first answer counts (vote.ts), except for a refusal of a term before the candidate's own (§5.1).
+ */
 function counts(campaign: CampaignView, { granted, term }: VoterAnswer): boolean {
   return granted || term >= (campaign.kind === 'preVote' ? campaign.term - 1 : campaign.term)
 }

@@ -1,9 +1,12 @@
-// How long a node waits for its leader, or for the candidate that it voted for, before it stands (paper §5.2). A leader's quorum checks are
-// counted from the same start.
+// How long a node waits for its leader, or for the candidate that it voted for, before it stands (paper
+// §5.2). A leader's quorum checks are counted from the same start.
 import type { RaftConfig } from '../config.ts'
 import type { Millis } from '../types.ts'
 
-/** At least an election timeout, for as long as promises last. It is random, so that not all nodes stand at once. */
+/**
+ * At least an election timeout, for as long as promises last. It is random, so that not all nodes stand at
+ * once.
+ */
 export function hurriedElectionTimeout(drawn: Millis, electionTimeout: Millis, chance: number): Millis {
   return Math.min(drawn, electionTimeout * (1 + chance / 4))
 }
@@ -35,8 +38,8 @@ export class ElectionTimer {
   }
 
   /**
-   * Begins another wait, of another length: whole milliseconds from T on, up to 2T by default (RaftConfig.electionSpread). It is drawn for each
-   * election, so that split votes are rare (§5.2).
+   * Begins another wait, of another length: whole milliseconds from T on, up to 2T by default
+   * (RaftConfig.electionSpread). It is drawn for each election, so that split votes are rare (§5.2).
    */
   restart(now: Millis): void {
     const { electionTimeout, electionSpread } = this.#config

@@ -1,7 +1,10 @@
 // Decisions in a transfer of leadership (thesis §3.10).
 import type { Index, NodeId } from '../types.ts'
 
-/** Thesis §3.10, step 1: not during a transfer. A witness transfers as soon as it can, so it takes none either. */
+/**
+ * Thesis §3.10, step 1: not during a transfer. A witness transfers as soon as it can, so it takes none
+ * either.
+ */
 export function takesProposals(transferTarget: NodeId | null, witness: boolean): boolean {
   return transferTarget === null && !witness
 }

@@ -26,7 +26,10 @@ export function candidateLogIsUpToDate(candidate: EntryId, own: EntryId): boolea
   return candidate.term > own.term || (candidate.term === own.term && candidate.index >= own.index)
 }
 
-/** §5.2: one vote a term, repeated for the same candidate, since the answer may be lost. A pre-vote for a later term binds nobody. */
+/**
+ * §5.2: one vote a term, repeated for the same candidate, since the answer may be lost. A pre-vote for a
+ * later term binds nobody.
+ */
 export function mayGrantVote(request: VoteRequest, own: VoterState): boolean {
   if (own.vote === request.from) return true
   if (own.vote === null && own.leader === null) return true
@@ -38,7 +41,9 @@ export function retainedVote(vote: NodeId | null, oldTerm: Term, newTerm: Term):
   return oldTerm === newTerm ? vote : null
 }
 
-/** §5.2: a candidate wins with the votes of a majority of distinct voters. Only a voter's first answer counts. */
+/**
+ * §5.2: a candidate wins with the votes of a majority of distinct voters. Only a voter's first answer counts.
+ */
 export function electionResult(received: readonly ReceivedVote[], configuration: Configuration): VoteResult {
   const votes = new Map<NodeId, boolean>()
   for (const { from, granted } of received) if (!votes.has(from)) votes.set(from, granted)
@@ -46,14 +51,18 @@ export function electionResult(received: readonly ReceivedVote[], configuration:
 }
 
 /**
- * Figure 2: the term is on disk before its leader speaks. A majority of others may answer before this node's own vote is durable. A leader
- * that crashed then, and forgot the term, could win the same term again with another log.
+ * Figure 2: the term is on disk before its leader speaks. A majority of others may answer before this node's
+ * own vote is durable. A leader that crashed then, and forgot the term, could win the same term again with
+ * another log.
  */
 export function mayBecomeLeader(received: readonly ReceivedVote[], self: NodeId): boolean {
   return received.some(({ from, granted }) => from === self && granted)
 }
 
-/** Thesis §9.6: a granted pre-vote carries the term that was asked for. A grant of an earlier question does not count. */
+/**
+ * Thesis §9.6: a granted pre-vote carries the term that was asked for. A grant of an earlier question does
+ * not count.
+ */
 export function isGrantOfThisQuestion(granted: Term, own: Term): boolean {
   return granted === own + 1
 }

@@ -1,5 +1,6 @@
-// Why is there no leader (paper §5.2)? An answer in sentences, from the views of some nodes. It says nothing that the views do not show: about
-// a node without a view only what others heard from it, about a silent node only that it was silent.
+// Why is there no leader (paper §5.2)? An answer in sentences, from the views of some nodes. It says nothing
+// that the views do not show: about a node without a view only what others heard from it, about a silent node
+// only that it was silent.
 import type { RaftView } from '../node/view.ts'
 import type { NodeId } from '../types.ts'
 import { campaignFindings, strayRefusals } from './campaigns.ts'
@@ -17,9 +18,10 @@ export interface Explanation {
 }
 
 /**
- * Why is there no leader, as far as these views (Raft.inspect) show? Give the view of one node, or better of several, each once, taken at about
- * the same time; their clocks need not agree. If there is a leader it says so, and names the nodes that do not follow it. Times are
- * approximate, and reasons are those at the time of the refusal. A log that ends at `41@6` ends at index 41, of term 6. Never throws.
+ * Why is there no leader, as far as these views (Raft.inspect) show? Give the view of one node, or better of
+ * several, each once, taken at about the same time; their clocks need not agree. If there is a leader it says
+ * so, and names the nodes that do not follow it. Times are approximate, and reasons are those at the time of
+ * the refusal. A log that ends at `41@6` ends at index 41, of term 6. Never throws.
  */
 export function explainNoLeader(views: readonly RaftView[]): Explanation {
   const leading = views.filter(({ role }) => role === 'leader').sort((a, b) => b.term - a.term)
@@ -43,7 +45,10 @@ export function explainNoLeader(views: readonly RaftView[]): Explanation {
 const latestAskedFirst = (a: RaftView, b: RaftView): number =>
   (b.election?.term ?? 0) - (a.election?.term ?? 0)
 
-/** The voters of the latest configuration whose views are missing. A single view is not expected to be complete. */
+/**
+ * The voters of the latest configuration whose views are missing. A single view is not expected to be
+ * complete.
+ */
 function withoutView(views: readonly RaftView[]): Finding[] {
   if (views.length < 2) return []
   const latest = views.reduce((a, b) => (b.configurationIndex > a.configurationIndex ? b : a))

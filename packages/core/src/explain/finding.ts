@@ -5,7 +5,9 @@ import type { Millis, NodeId } from '../types.ts'
 export type FindingKind =
   /** A node leads, and holds its lease or needs none. */
   | 'leads'
-  /** A node leads without a lease, until a quorum has answered, or because it has told another to take over. */
+  /**
+   * A node leads without a lease, until a quorum has answered, or because it has told another to take over.
+   */
   | 'leads-without-lease'
   /** A node has asked for votes: the refusals with their reasons, and the voters that did not answer. */
   | 'campaign'
@@ -21,7 +23,10 @@ export type FindingKind =
   | 'does-not-stand'
   /** A node will stand for election, later. */
   | 'waits'
-  /** The transport or the membership service is away, or does not let the node take part: from a runtime, not from views. */
+  /**
+   * The transport or the membership service is away, or does not let the node take part: from a runtime, not
+   * from views.
+   */
   | 'runtime'
   /** There is no view of this voter. */
   | 'no-view'

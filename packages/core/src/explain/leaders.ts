@@ -33,7 +33,10 @@ export function leaderFindings(view: RaftView): Finding {
   }
 }
 
-/** The voters that it has not heard from for an election timeout. For a new leader only if its lease lacks them. */
+/**
+ * The voters that it has not heard from for an election timeout. For a new leader only if its lease lacks
+ * them.
+ */
 function silences(view: RaftView, lease: string): string[] {
   const { id, now, term, electionTimeout, configuration, election, progress } = view
   const isNew = election?.term === term && now - election.at < electionTimeout && lease !== 'unconfirmed'

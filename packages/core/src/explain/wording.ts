@@ -1,4 +1,5 @@
-// Words for the contents of views, the paper's where it has them (terms, votes, configurations: §5, §6). The reader may just have been woken up.
+// Words for the contents of views, the paper's where it has them (terms, votes, configurations: §5, §6). The
+// reader may just have been woken up.
 import type { VoteRefusal } from '../message.ts'
 import type { Configuration, EntryId, Millis, NodeId, Term } from '../types.ts'
 

@@ -1,5 +1,5 @@
-// The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is committed and applied
-// (paper §5.3).
+// The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is
+// committed and applied (paper §5.3).
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index, type SnapshotMeta, type Term } from '../types.ts'
 import { mayReplace } from './match.ts'
@@ -113,7 +113,10 @@ export class RaftLog {
     return this.#durable.termAt(at)
   }
 
-  /** Entries of [from, to), at least one, then as many as fit in `maxBytes`; undefined if they are compacted away. */
+  /**
+   * Entries of [from, to), at least one, then as many as fit in `maxBytes`; undefined if they are compacted
+   * away.
+   */
   slice(from: Index, to: Index, maxBytes: number): readonly Entry[] | undefined {
     if (from >= to) return []
     if (from < this.firstIndex) return undefined

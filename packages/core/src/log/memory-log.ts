@@ -57,7 +57,10 @@ export class MemoryLog implements LogReader {
     for (const entry of entries) this.#entries.push(entry)
   }
 
-  /** From now on the snapshot stands for every entry up to its index. The entries after it stay. It must be of this log. */
+  /**
+   * From now on the snapshot stands for every entry up to its index. The entries after it stay. It must be of
+   * this log.
+   */
   compact(snapshot: SnapshotMeta): void {
     invariant(
       this.termAt(snapshot.index) === snapshot.term,

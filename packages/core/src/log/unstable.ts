@@ -1,6 +1,6 @@
-// The tail of the log that is not durable yet, and the guard against late confirmations (thesis §10.2.1: the leader writes to its
-// disk in parallel with replication). Entries stay in memory until they were handed out for applying, so that none is read back from the store
-// on its way from proposal to state machine.
+// The tail of the log that is not durable yet, and the guard against late confirmations (thesis §10.2.1: the
+// leader writes to its disk in parallel with replication). Entries stay in memory until they were handed out
+// for applying, so that none is read back from the store on its way from proposal to state machine.
 import { invariant } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index } from '../types.ts'
 
@@ -64,7 +64,10 @@ export class Unstable {
     this.#base = keepFrom
   }
 
-  /** Cuts the log off at the first entry's index, then appends. Cut entries may be durable: the store cuts them in the same write. */
+  /**
+   * Cuts the log off at the first entry's index, then appends. Cut entries may be durable: the store cuts
+   * them in the same write.
+   */
   truncateAndAppend(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
@@ -96,8 +99,8 @@ export class Unstable {
   }
 
   /**
-   * Everything up to `place` is durable. Ignored if another entry stands there now: a confirmation that arrives after the
-   * entries were replaced (leader A, B, then A again) must not make the new ones durable.
+   * Everything up to `place` is durable. Ignored if another entry stands there now: a confirmation that
+   * arrives after the entries were replaced (leader A, B, then A again) must not make the new ones durable.
    */
   stableTo(place: EntryId): void {
     if (place.index < this.#offset || this.at(place.index)?.term !== place.term) return

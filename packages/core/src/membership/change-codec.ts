@@ -1,5 +1,6 @@
-// A membership change as the bytes of a configuration entry (paper §6: special entries of the log). JSON, as these entries are few and people
-// read them. The entry that leaves a joint configuration has no bytes, so that it is never refused for its size.
+// A membership change as the bytes of a configuration entry (paper §6: special entries of the log). JSON, as
+// these entries are few and people read them. The entry that leaves a joint configuration has no bytes, so
+// that it is never refused for its size.
 import { leavesJoint, type MembershipChange, MembershipError } from './change.ts'
 
 const kinds: readonly unknown[] = ['voter', 'learner', 'remove', 'update']

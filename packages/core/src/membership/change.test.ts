@@ -28,7 +28,10 @@ const membershipChange: fc.Arbitrary<MembershipChange> = fc.oneof(
   fc.constant<MembershipChange>({ transition: 'auto', changes: [] }),
 )
 
-/** What a sequence of changes makes of a configuration, every step of it. Those that cannot be made are left out. */
+/**
+ * What a sequence of changes makes of a configuration, every step of it. Those that cannot be made are left
+ * out.
+ */
 function steps(start: Configuration, changes: readonly MembershipChange[]): readonly Configuration[] {
   const all = [start]
   for (const change of changes) {

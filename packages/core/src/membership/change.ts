@@ -1,5 +1,5 @@
-// Changes of the membership (thesis §4.3). Several changes at once go through a joint configuration. A change of one voter need not: any
-// majority of the old voters shares a member with any majority of the new ones.
+// Changes of the membership (thesis §4.3). Several changes at once go through a joint configuration. A change
+// of one voter need not: any majority of the old voters shares a member with any majority of the new ones.
 import type { Configuration, NodeId } from '../types.ts'
 import { isJoint } from './configuration.ts'
 
@@ -10,8 +10,9 @@ export interface MemberChange {
 }
 
 /**
- * The content of a configuration entry. Without changes it leaves a joint configuration. `auto` is joint only if it must be. `implicit`
- * and `explicit` always are: the first is left by the leader itself, the second by another change.
+ * The content of a configuration entry. Without changes it leaves a joint configuration. `auto` is joint only
+ * if it must be. `implicit` and `explicit` always are: the first is left by the leader itself, the second by
+ * another change.
  */
 export interface MembershipChange {
   readonly transition: 'auto' | 'implicit' | 'explicit'
@@ -36,8 +37,8 @@ function needsJoint({ transition, changes }: MembershipChange): boolean {
 const sorted = (ids: Iterable<NodeId>): readonly NodeId[] => [...ids].sort()
 
 /**
- * Makes the changes to the incoming half, one after another. A voter of the outgoing half becomes a learner only when the joint
- * configuration is left.
+ * Makes the changes to the incoming half, one after another. A voter of the outgoing half becomes a learner
+ * only when the joint configuration is left.
  */
 function applied(configuration: Configuration, changes: readonly MemberChange[]): Configuration {
   const voters = new Set(configuration.voters)

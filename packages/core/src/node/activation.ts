@@ -1,5 +1,6 @@
-// Configurations take effect when they are applied, as in etcd/raft. (In thesis §4.1 they take effect when they are appended.) One change at a
-// time: none is proposed while another may be unapplied, so two configurations in force share a quorum.
+// Configurations take effect when they are applied, as in etcd/raft. (In thesis §4.1 they take effect when
+// they are appended.) One change at a time: none is proposed while another may be unapplied, so two
+// configurations in force share a quorum.
 import { InvariantError, invariant } from '../invariant.ts'
 import { findEntry, isConfiguration } from '../log/command.ts'
 import { changed, MembershipError } from '../membership/change.ts'
@@ -29,9 +30,13 @@ export function activateUpTo(node: Node, upTo: Index): void {
   }
 }
 
-/** The leader admitted the entry to the log. If it makes no sense here, the log or the configuration is not the cluster's. */
+/**
+ * The leader admitted the entry to the log. If it makes no sense here, the log or the configuration is not
+ * the cluster's.
+ */
 function configurationAfter({ configuration }: Node, { index, data }: Entry): Configuration {
-  // Without a configuration to change, the entry would make a cluster of the new members alone, with a leader of its own.
+  // Without a configuration to change, the entry would make a cluster of the new members alone, with a leader
+  // of its own.
   invariant(configuration.voters.length > 0, `entry ${index} changes a configuration that is not known here`)
   try {
     return changed(configuration, decodeChange(data))
@@ -41,7 +46,10 @@ function configurationAfter({ configuration }: Node, { index, data }: Entry): Co
   }
 }
 
-/** Whether a change is committed and not applied. Until it is applied this node may count the wrong votes, so it does not stand. */
+/**
+ * Whether a change is committed and not applied. Until it is applied this node may count the wrong votes, so
+ * it does not stand.
+ */
 export function hasUnappliedChange({ log, unactivated, config }: Node): boolean {
   const range = {
     from: index(log.applied + 1),
@@ -58,7 +66,8 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
     if (node.config.stepDownOnRemoval) node.becomeFollower(node.term, null, { reason: 'no-voter-any-more' })
     return
   }
-  // With fewer voters more may be committed, and the answers so far may suffice. There may be no other voter left to answer.
+  // With fewer voters more may be committed, and the answers so far may suffice. There may be no other voter
+  // left to answer.
   boundLeaseOfOne(node)
   renewLease(node)
   confirmReads(node)
@@ -68,12 +77,18 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) abandonTransfer(node)
 }
 
-/** One change at a time: the next one is for the configuration that this one makes, and that is in force once it is applied. */
+/**
+ * One change at a time: the next one is for the configuration that this one makes, and that is in force once
+ * it is applied.
+ */
 export function changeIsPending({ pendingChange, log }: Node): boolean {
   return log.applied < pendingChange
 }
 
-/** Thesis §4.3: the leader leaves a joint configuration by itself, when it is in force and no other change is on its way. */
+/**
+ * Thesis §4.3: the leader leaves a joint configuration by itself, when it is in force and no other change is
+ * on its way.
+ */
 export function leaveJointIfDue(node: Node): void {
   if (node.role !== 'leader' || !node.configuration.autoLeave || changeIsPending(node)) return
   if (node.transferTarget !== null) return

@@ -4,12 +4,17 @@ import { type Term, term } from '../types.ts'
 import { hasUnappliedChange } from './activation.ts'
 import type { Node } from './node.ts'
 
-/** `transfer`: the leader asked for the election, so no promise stands in the way and no pre-vote is needed. */
+/**
+ * `transfer`: the leader asked for the election, so no promise stands in the way and no pre-vote is needed.
+ */
 export type Campaign = 'preElection' | 'election' | 'transfer'
 
-/** Starts an election if this node may. A leader, a non-voter and a node that is bound by a promise may not. */
+/**
+ * Starts an election if this node may. A leader, a non-voter and a node that is bound by a promise may not.
+ */
 export function standForElection(node: Node, reason: 'timeout' | 'transfer'): void {
-  // A leader has nothing to win: its followers hear it and would refuse it (thesis §4.2.3), and meanwhile nobody would lead.
+  // A leader has nothing to win: its followers hear it and would refuse it (thesis §4.2.3), and meanwhile
+  // nobody would lead.
   if (node.role === 'leader' || !node.promotable || hasUnappliedChange(node)) return
   if (reason === 'transfer') campaign(node, 'transfer')
   else if (!node.isBoundByPromise) campaign(node, node.config.preVote ? 'preElection' : 'election')

@@ -1,5 +1,5 @@
-// Whether a node stands for election, and if not, what it waits for: for people (paper §5.2; thesis §4.2.1, §6.4.1, §9.6). campaign.ts and the ticks
-// decide.
+// Whether a node stands for election, and if not, what it waits for: for people (paper §5.2; thesis §4.2.1,
+// §6.4.1, §9.6). campaign.ts and the ticks decide.
 import { leaseHolds } from '../election/lease.ts'
 import { mayLead } from '../membership/configuration.ts'
 import type { Millis, NodeId } from '../types.ts'
@@ -10,8 +10,8 @@ import { boundSinceStart } from './refusal.ts'
 /** Times are of this node's clock. */
 export type Candidacy =
   /**
-   * It leads. Its lease: `held`; `unconfirmed` until a quorum has answered a heartbeat; `given-up` when it has told another member to
-   * stand; or `off`.
+   * It leads. Its lease: `held`; `unconfirmed` until a quorum has answered a heartbeat; `given-up` when it
+   * has told another member to stand; or `off`.
    */
   | { readonly state: 'leads'; readonly lease: 'held' | 'unconfirmed' | 'given-up' | 'off' }
   /** It asks for votes, and does so again at `again`. */
@@ -20,7 +20,9 @@ export type Candidacy =
   | { readonly state: 'follows'; readonly leader: NodeId; readonly until: Millis }
   /** Its election timeout ends then. */
   | { readonly state: 'waits'; readonly until: Millis }
-  /** It may have promised a leader to wait until then (VoteRefusal); its election timeout ends at `timeout`. */
+  /**
+   * It may have promised a leader to wait until then (VoteRefusal); its election timeout ends at `timeout`.
+   */
   | {
       readonly state: 'promised'
       readonly until: Millis

@@ -34,9 +34,9 @@ function isAdmissible(node: Node, { data }: Payload): boolean {
 }
 
 /**
- * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places. This is as in etcd/raft, with its gap:
- * unlike `reconfigure` it does not wait for an entry of the leader's own term. A runtime changes its members with `reconfigure`, which refuses
- * instead.
+ * Proposed configuration entries that may not be made become no-ops, so that a batch keeps its places. This
+ * is as in etcd/raft, with its gap: unlike `reconfigure` it does not wait for an entry of the leader's own
+ * term. A runtime changes its members with `reconfigure`, which refuses instead.
  */
 export function admitChanges(node: Node, { entries }: Propose): readonly Payload[] {
   if (entries.every(({ type }) => type === 'normal')) return entries
@@ -50,8 +50,9 @@ export function admitChanges(node: Node, { entries }: Propose): readonly Payload
 }
 
 /**
- * A change for a user, with compare-and-set on the index of the configuration that it is meant for. It waits until the leader has
- * committed an entry of its own term. Else the changes of two leaders may have disjoint quorums (Ongaro, raft-dev 2015).
+ * A change for a user, with compare-and-set on the index of the configuration that it is meant for. It waits
+ * until the leader has committed an entry of its own term. Else the changes of two leaders may have disjoint
+ * quorums (Ongaro, raft-dev 2015).
  */
 export function changeToPropose(node: Node, change: MembershipChange, expected: Index): Payload | DropReason {
   if (node.role !== 'leader') return node.leader === null ? 'no-leader' : 'not-leader'

@@ -1,12 +1,12 @@
 // How a candidate learns of a committed change of the membership (thesis §4.2.2).
 //
-// A candidate counts votes by its configuration in force, which may be old: a configuration takes effect when it is applied, and only
-// leaders tell what is committed. An old configuration may count on voters that are gone for good, or on a leader that removed itself and
-// left with a longer log than any other. Such a candidate would never be elected, and as long as it stands first in every term, no other
-// would be either.
+// A candidate counts votes by its configuration in force, which may be old: a configuration takes effect when
+// it is applied, and only leaders tell what is committed. An old configuration may count on voters that are
+// gone for good, or on a leader that removed itself and left with a longer log than any other. Such a
+// candidate would never be elected, and as long as it stands first in every term, no other would be either.
 //
-// So voters say with their answers up to where they know the log to be committed. A candidate that finds a change of the membership in
-// that part of its log applies it, and asks the voters of the new configuration.
+// So voters say with their answers up to where they know the log to be committed. A candidate that finds a
+// change of the membership in that part of its log applies it, and asks the voters of the new configuration.
 import { findEntry, isConfiguration } from '../log/command.ts'
 import { holds } from '../log/match.ts'
 import type { PreVoteResponse, VoteResponse } from '../message.ts'
@@ -21,8 +21,9 @@ export function committedToTell({ log }: Node): { committed?: EntryId } {
 }
 
 /**
- * By log matching a node that holds a committed entry holds every entry before it. A candidate that finds a change among these stands no
- * more, as it does not know yet whose votes it needs. It learns no more than that from a voter.
+ * By log matching a node that holds a committed entry holds every entry before it. A candidate that finds a
+ * change among these stands no more, as it does not know yet whose votes it needs. It learns no more than
+ * that from a voter.
  */
 export function learnCommitted(node: Node, { committed }: VoteResponse | PreVoteResponse): void {
   const { log, role } = node

@@ -5,8 +5,9 @@ import type { Index } from '../types.ts'
 import type { Node } from './node.ts'
 
 /**
- * Where the member that is furthest behind goes on from: its last entry, or the snapshot that it is being sent. If the log were compacted
- * beyond that, it would need a snapshot, and then the next one. Only members that answer heartbeats count: one that is gone holds back no other.
+ * Where the member that is furthest behind goes on from: its last entry, or the snapshot that it is being
+ * sent. If the log were compacted beyond that, it would need a snapshot, and then the next one. Only members
+ * that answer heartbeats count: one that is gone holds back no other.
  */
 function neededIndex({ id, role, progress, log, now, config }: Node): Index {
   let least = log.applied

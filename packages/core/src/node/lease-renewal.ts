@@ -12,8 +12,8 @@ export function renewLease(node: Node): void {
 }
 
 /**
- * The lease of a leader without other voters has no end. When other voters come it ends as if they had all answered now: until
- * the leader has sent them a later configuration, none of them can be elected without it.
+ * The lease of a leader without other voters has no end. When other voters come it ends as if they had all
+ * answered now: until the leader has sent them a later configuration, none of them can be elected without it.
  */
 export function boundLeaseOfOne(node: Node): void {
   if (node.leaseDeadline === Number.POSITIVE_INFINITY)

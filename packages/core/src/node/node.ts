@@ -1,5 +1,6 @@
-// Everything that a node knows (paper figure 2, “State”), and the few things that every role does with it: send, and change its role.
-// What it does otherwise is in the files beside this one; roles/ has a table of handlers for each role.
+// Everything that a node knows (paper figure 2, “State”), and the few things that every role does with it:
+// send, and change its role. What it does otherwise is in the files beside this one; roles/ has a table of
+// handlers for each role.
 import { type RaftConfig, RaftConfigError } from '../config.ts'
 import { waitsForWrite } from '../durability.ts'
 import type { ProposalOutcome, ReadOutcome } from '../effect.ts'
@@ -87,7 +88,9 @@ export class Node {
   /** The index of this leader's no-op; 0 on others. */
   termStart: Index = index(0)
   uncommittedBytes = 0
-  /** The last append that was sent: see replication.ts. It stays true within a term, as a leader only appends. */
+  /**
+   * The last append that was sent: see replication.ts. It stays true within a term, as a leader only appends.
+   */
   lastAppend: Append | null = null
   transferTarget: NodeId | null = null
   /** When a transfer that is under way has failed. */
@@ -166,8 +169,9 @@ export class Node {
   }
 
   /**
-   * A vote request says how long the candidate's log is (§5.4.1). A crash that takes back the end of that log takes back the term too. The node
-   * could then stand in the same term with a shorter log, and be elected by votes that it was given for the longer one.
+   * A vote request says how long the candidate's log is (§5.4.1). A crash that takes back the end of that log
+   * takes back the term too. The node could then stand in the same term with a shorter log, and be elected by
+   * votes that it was given for the longer one.
    */
   #asksBeforeDurable({ type }: Message): boolean {
     return type === 'vote' && this.log.hasUndurable
@@ -217,8 +221,8 @@ export class Node {
   }
 
   /**
-   * A candidate stands in a later term. Only a granted vote restarts the wait (figure 2, rules for followers). Else candidates that
-   * cannot win could hold up the one that can, for ever.
+   * A candidate stands in a later term. Only a granted vote restarts the wait (figure 2, rules for
+   * followers). Else candidates that cannot win could hold up the one that can, for ever.
    */
   enterTermOfCandidate(newTerm: Term): void {
     const { role, timer } = this

@@ -4,8 +4,8 @@ import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 
 /**
- * Offers the snapshot that the log begins with, and sends nothing more until it is installed. A silent member is offered none, as it would be
- * lost. A witness has no state to offer.
+ * Offers the snapshot that the log begins with, and sends nothing more until it is installed. A silent member
+ * is offered none, as it would be lost. A witness has no state to offer.
  */
 export function offerSnapshot(node: Node, to: NodeId, progress: Progress): boolean {
   const { snapshot } = node.log

@@ -1,5 +1,5 @@
-// Linearizable reads at the leader (thesis §6.4). A read notes the commit index. Once a quorum has answered a heartbeat that was sent *after* the
-// read arrived, no later leader can have committed anything before it.
+// Linearizable reads at the leader (thesis §6.4). A read notes the commit index. Once a quorum has answered a
+// heartbeat that was sent *after* the read arrived, no later leader can have committed anything before it.
 import { leaseHolds } from '../election/lease.ts'
 import { hasCommittedInOwnTerm, isAlone, roundConfirmed } from '../read/read-index.ts'
 import type { PendingRead } from '../read/read-queue.ts'

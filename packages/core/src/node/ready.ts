@@ -1,4 +1,5 @@
-// The effects that a node has ready for the runtime, and what it handed out before: only changes leave (effect.ts; thesis §3.8).
+// The effects that a node has ready for the runtime, and what it handed out before: only changes leave
+// (effect.ts; thesis §3.8).
 import { hardStateMustSync } from '../durability.ts'
 import type { Effects, Persist, RoleChange } from '../effect.ts'
 import type { HardState } from '../types.ts'

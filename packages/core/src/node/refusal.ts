@@ -1,4 +1,5 @@
-// The reasons why a voter gives no vote, for people (paper §5.2; thesis §4.2.3, §6.4.1). vote-request.ts decides.
+// The reasons why a voter gives no vote, for people (paper §5.2; thesis §4.2.3, §6.4.1). vote-request.ts
+// decides.
 import type { VoteRefusal } from '../message.ts'
 import type { Node } from './node.ts'
 

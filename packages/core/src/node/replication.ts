@@ -1,4 +1,5 @@
-// What a leader sends to keep the logs equal: appends and heartbeats (paper §5.3, figure 2 “Rules for servers, leaders”).
+// What a leader sends to keep the logs equal: appends and heartbeats (paper §5.3, figure 2 “Rules for
+// servers, leaders”).
 import { bytesOf } from '../log/log.ts'
 import { commitToTell, mayCommitAt } from '../log/match.ts'
 import { votersOf } from '../membership/configuration.ts'
@@ -11,8 +12,8 @@ import { releasePostponedReads } from './reads.ts'
 import { successorPriority } from './successor.ts'
 
 /**
- * Sends the next append to a member, unless its flow is paused. An append without new entries is sent only if `evenIfEmpty` (to tell the
- * commit index, or to probe). Returns whether one was sent.
+ * Sends the next append to a member, unless its flow is paused. An append without new entries is sent only if
+ * `evenIfEmpty` (to tell the commit index, or to probe). Returns whether one was sent.
  */
 export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolean {
   const progress = node.progress.get(to)
@@ -70,8 +71,8 @@ export function broadcastHeartbeat(node: Node): void {
 }
 
 /**
- * Appends to the leader's own log; null when too much is uncommitted already. The leader acknowledges its own entries by a
- * message to itself that waits for the write: its copy counts only when durable.
+ * Appends to the leader's own log; null when too much is uncommitted already. The leader acknowledges its own
+ * entries by a message to itself that waits for the write: its copy counts only when durable.
  */
 export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryId | null {
   let bytes = 0
@@ -95,13 +96,19 @@ export function acknowledge(node: Node, to: NodeId, upTo: Index): void {
   node.send(to, { type: 'appendResponse', term: node.term, index: upTo, rejected: false, hint: noHint })
 }
 
-/** §5.4.2, thesis §6.4: with a no-op of its own term a new leader commits the entries of earlier terms, and learns what is committed. */
+/**
+ * §5.4.2, thesis §6.4: with a no-op of its own term a new leader commits the entries of earlier terms, and
+ * learns what is committed.
+ */
 export function beginTermInLog(node: Node): void {
   node.termStart = index(node.log.lastIndex + 1)
   appendToOwnLog(node, [{ type: 'normal', data: new Uint8Array(0) }])
 }
 
-/** §5.3, §5.4.2: moves the commit index to the last entry of this term that a quorum holds. Returns whether it moved. */
+/**
+ * §5.3, §5.4.2: moves the commit index to the last entry of this term that a quorum holds. Returns whether it
+ * moved.
+ */
 export function advanceCommit(node: Node): boolean {
   const acknowledged = (member: NodeId): Index | undefined => node.progress.get(member)?.match
   const reached = jointCommittedIndex(node.configuration, acknowledged)

@@ -3,10 +3,16 @@ import { isVoter } from '../membership/configuration.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 
-/** The election timeouts in which a member must have answered without a gap, before leadership is transferred to it for its priority. */
+/**
+ * The election timeouts in which a member must have answered without a gap, before leadership is transferred
+ * to it for its priority.
+ */
 const STEADY = 2
 
-/** The greatest priority among the other voters that answered lately. Others wait for that one when the leader is gone. */
+/**
+ * The greatest priority among the other voters that answered lately. Others wait for that one when the leader
+ * is gone.
+ */
 export function successorPriority(node: Node): number {
   let best = 0
   for (const [member, { priority, heardLately }] of node.progress)
@@ -28,7 +34,10 @@ export function betterVoter(node: Node): NodeId | null {
   return best
 }
 
-/** The voter that can take over soonest: heard of lately, with a priority above 0 if there is one, and with the longest log. */
+/**
+ * The voter that can take over soonest: heard of lately, with a priority above 0 if there is one, and with
+ * the longest log.
+ */
 export function mostCaughtUpVoter(node: Node): NodeId | null {
   let best: NodeId | null = null
   let most = -1

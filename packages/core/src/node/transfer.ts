@@ -13,7 +13,8 @@ const PAUSE_AFTER_TRANSFER = 20
 export function beginTransfer(node: Node, to: NodeId): void {
   const progress = node.progress.get(to)
   if (progress === undefined || !mayLead(node.configuration, to) || to === node.transferTarget) return
-  // A transfer to itself abandons the one that is under way, and the term with it if its target was told to stand.
+  // A transfer to itself abandons the one that is under way, and the term with it if its target was told to
+  // stand.
   if (to === node.id) {
     abandonTransfer(node)
     return
@@ -23,7 +24,9 @@ export function beginTransfer(node: Node, to: NodeId): void {
   if (!finishTransferIfCaughtUp(node, to)) sendAppend(node, to, true)
 }
 
-/** Tells the target to stand, once its log is complete. From then on no lease of this term may be relied on. */
+/**
+ * Tells the target to stand, once its log is complete. From then on no lease of this term may be relied on.
+ */
 export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
   const match = node.progress.get(member)?.match
   if (member !== node.transferTarget || match === undefined) return false
@@ -36,8 +39,8 @@ export function finishTransferIfCaughtUp(node: Node, member: NodeId): boolean {
 }
 
 /**
- * The target did not take over in time, so this node leads on. With leases it steps down instead, as it can have a lease again only in a
- * new term. Returns whether it leads on.
+ * The target did not take over in time, so this node leads on. With leases it steps down instead, as it can
+ * have a lease again only in a new term. Returns whether it leads on.
  */
 export function abandonTransfer(node: Node): boolean {
   const target = node.transferTarget

@@ -1,5 +1,5 @@
-// A frozen look at a node (paper figure 2, “State”; what a leader knows of each member: §5.3), for tests, dashboards and people. explain/ puts it
-// into sentences.
+// A frozen look at a node (paper figure 2, “State”; what a leader knows of each member: §5.3), for tests,
+// dashboards and people. explain/ puts it into sentences.
 
 import type { CampaignView, LostLeadershipView, RefusalView } from '../election/record.ts'
 import { closed } from '../frozen.ts'
@@ -33,9 +33,14 @@ export interface RaftView {
   readonly electionTimeout: Millis
   /** Whether this node stands for election, or why not. */
   readonly candidacy: Candidacy
-  /** The last time that this node asked for votes, with the refusals and their reasons. Kept until the next. */
+  /**
+   * The last time that this node asked for votes, with the refusals and their reasons. Kept until the next.
+   */
   readonly election: CampaignView | null
-  /** The candidates that this node refused, with the reason: the last time for each, oldest first. A granted vote removes its candidate. */
+  /**
+   * The candidates that this node refused, with the reason: the last time for each, oldest first. A granted
+   * vote removes its candidate.
+   */
   readonly refusals: readonly RefusalView[]
   /** The last leadership of this node since its start, and why it ended. */
   readonly lostLeadership: LostLeadershipView | null

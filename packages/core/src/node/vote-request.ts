@@ -1,7 +1,8 @@
-// Handles a vote request (paper figure 2, RequestVote) from its arrival to its answer. A pre-vote (thesis §9.6) takes the same way: it asks
-// whether the vote would be granted, and changes nothing.
+// Handles a vote request (paper figure 2, RequestVote) from its arrival to its answer. A pre-vote (thesis
+// §9.6) takes the same way: it asks whether the vote would be granted, and changes nothing.
 //
-// A candidate sends either to all voters, when its wait is over or when the leader has told it to stand (thesis §3.10): see campaign.ts.
+// A candidate sends either to all voters, when its wait is over or when the leader has told it to stand
+// (thesis §3.10): see campaign.ts.
 import { knowsLiveLeader } from '../election/lease.ts'
 import { isOfEarlierTerm, mustLearnLaterTerm } from '../election/term.ts'
 import { candidateLogIsUpToDate, mayGrantVote } from '../election/vote.ts'
@@ -42,7 +43,10 @@ export function handleVoteRequest(node: Node, from: NodeId, request: Vote | PreV
   node.timer.restart(node.now)
 }
 
-/** A node that has heard a leader within an election timeout helps no candidate to depose it, unless the leader asked for that. */
+/**
+ * A node that has heard a leader within an election timeout helps no candidate to depose it, unless the
+ * leader asked for that.
+ */
 function sticksToLeader(node: Node, { transfer }: Vote | PreVote): boolean {
   if (transfer) return false
   const { role, leader, now, timer, config } = node
@@ -68,8 +72,8 @@ function refusalInTerm(node: Node, from: NodeId, request: Vote | PreVote): VoteR
 }
 
 /**
- * A candidate with a better log came too late in this term. It gets the time to ask first in the next one. Else two that stand in turns, one of
- * which does not know the other, may do so for ever.
+ * A candidate with a better log came too late in this term. It gets the time to ask first in the next one.
+ * Else two that stand in turns, one of which does not know the other, may do so for ever.
  */
 function giveWayToBetter(node: Node, { last }: Vote | PreVote): void {
   const own = node.log.last

@@ -1,9 +1,10 @@
-// A witness: a voter without a state machine. Two full members and a small third process then make a cluster that survives the loss of any of
-// them (thesis §11.7.2, after Harp).
+// A witness: a voter without a state machine. Two full members and a small third process then make a cluster
+// that survives the loss of any of them (thesis §11.7.2, after Harp).
 //
-// A witness keeps the log, as it may hold the one entry that a dead leader has and the other full member needs. Then it wins the election, brings that
-// member up to date, and transfers leadership at once. Meanwhile it serves nothing: no lease, no proposals, no snapshots, which it could not
-// make. Its log is the only copy beside the members' states, so it may forget only what every voter holds (compaction.ts).
+// A witness keeps the log, as it may hold the one entry that a dead leader has and the other full member
+// needs. Then it wins the election, brings that member up to date, and transfers leadership at once.
+// Meanwhile it serves nothing: no lease, no proposals, no snapshots, which it could not make. Its log is the
+// only copy beside the members' states, so it may forget only what every voter holds (compaction.ts).
 import { isCaughtUp } from '../election/transfer.ts'
 import { isVoter } from '../membership/configuration.ts'
 import type { NodeId } from '../types.ts'

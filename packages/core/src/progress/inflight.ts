@@ -1,4 +1,5 @@
-// The append messages in flight to one follower: a window, limited in messages and in bytes (thesis §10.2.2, pipelining).
+// The append messages in flight to one follower: a window, limited in messages and in bytes (thesis §10.2.2,
+// pipelining).
 import { invariant } from '../invariant.ts'
 import type { Index } from '../types.ts'
 

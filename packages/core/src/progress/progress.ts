@@ -1,10 +1,12 @@
-// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex; thesis §10.2.2: pipelining).
+// What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex;
+// thesis §10.2.2: pipelining).
 //
 //   probe      it is not known where the logs agree: one append at a time, until one is accepted
 //   replicate  it is known: appends are sent ahead, and `next` moves when they are sent
 //   snapshot   the entries that it needs are compacted away: nothing is sent until the snapshot is installed
 //
-// Always `match` < `next`. Only in replicate are appends in flight, and only in snapshot is a snapshot pending, with `next` after it.
+// Always `match` < `next`. Only in replicate are appends in flight, and only in snapshot is a snapshot
+// pending, with `next` after it.
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
 import { Inflight } from './inflight.ts'
@@ -17,7 +19,9 @@ export interface ProgressView {
   readonly paused: boolean
   /** It answered since the last quorum check. */
   readonly recentActive: boolean
-  /** When the last heartbeat that it answered was sent, by the leader's clock; -Infinity: none in this term. */
+  /**
+   * When the last heartbeat that it answered was sent, by the leader's clock; -Infinity: none in this term.
+   */
   readonly answeredSentAt: Millis
   readonly learner: boolean
   readonly inflight: number
@@ -40,7 +44,10 @@ export class Progress {
   /** The last commit index that was sent. */
   sentCommit: Index = index(0)
   pendingSnapshot: Index = index(0)
-  /** It answered since the last quorum check, or is new. Without quorum checks: it answered once (as in etcd/raft). */
+  /**
+   * It answered since the last quorum check, or is new. Without quorum checks: it answered once (as in
+   * etcd/raft).
+   */
   recentActive = false
   /** From its last answer. */
   priority = 1
@@ -75,7 +82,10 @@ export class Progress {
     )
   }
 
-  /** At the beginning of an election timeout no member has answered in it, so those that answered in the last one count too. */
+  /**
+   * At the beginning of an election timeout no member has answered in it, so those that answered in the last
+   * one count too.
+   */
   get heardLately(): boolean {
     return this.#heard || this.#steadyFor > 0
   }
@@ -104,7 +114,9 @@ export class Progress {
     return this.#inflight.full
   }
 
-  /** A heartbeat was answered: one more message may go, in any state, as all messages before it may be lost. */
+  /**
+   * A heartbeat was answered: one more message may go, in any state, as all messages before it may be lost.
+   */
   resume(): void {
     this.#flowPaused = false
   }
@@ -177,7 +189,9 @@ export class Progress {
     this.#inflight.freeUpTo(upTo)
   }
 
-  /** It refused the append after `rejected` and suggests `hint`. False: the refusal is of an older message. */
+  /**
+   * It refused the append after `rejected` and suggests `hint`. False: the refusal is of an older message.
+   */
   backOff(rejected: Index, hint: Index): boolean {
     if (this.state === 'replicate') {
       if (rejected <= this.match) return false

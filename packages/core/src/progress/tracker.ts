@@ -17,7 +17,10 @@ export class ProgressTracker extends Map<NodeId, Progress> {
     this.#window = window
   }
 
-  /** At the beginning of a term: nothing is known of others, and the node itself holds everything up to `last`. */
+  /**
+   * At the beginning of a term: nothing is known of others, and the node itself holds everything up to
+   * `last`.
+   */
   reset(configuration: Configuration, self: NodeId, last: Index): void {
     this.clear()
     for (const member of membersOf(configuration))
@@ -30,8 +33,8 @@ export class ProgressTracker extends Map<NodeId, Progress> {
     for (const member of [...this.keys()]) if (!members.includes(member)) this.delete(member)
     for (const member of members) {
       if (this.has(member)) continue
-      // Probing begins at the last entry: an empty member refuses with a hint. It counts as active, so that the quorum check gives it time to
-      // answer.
+      // Probing begins at the last entry: an empty member refuses with a hint. It counts as active, so that
+      // the quorum check gives it time to answer.
       this.#add(member, index(0), index(Math.max(last, 1))).recentActive = true
     }
   }

@@ -8,7 +8,10 @@ export function majorityOf(voters: number): number {
   return Math.floor(voters / 2) + 1
 }
 
-/** The greatest value that a majority has reached. Infinity for an empty set, so that it never limits a joint configuration. */
+/**
+ * The greatest value that a majority has reached. Infinity for an empty set, so that it never limits a joint
+ * configuration.
+ */
 export function reachedByMajority(
   voters: readonly NodeId[],
   reached: (voter: NodeId) => number | undefined,

@@ -8,7 +8,10 @@ export function hasCommittedInOwnTerm(commit: Index, termStart: Index): boolean 
   return commit >= termStart
 }
 
-/** Thesis §6.4, step 3: the latest round of heartbeats that a quorum has answered, of both halves of a joint configuration. */
+/**
+ * Thesis §6.4, step 3: the latest round of heartbeats that a quorum has answered, of both halves of a joint
+ * configuration.
+ */
 export function roundConfirmed(
   configuration: Configuration,
   answered: (member: NodeId) => number | undefined,
@@ -16,7 +19,9 @@ export function roundConfirmed(
   return jointReached(configuration, answered)
 }
 
-/** Whether no other member must be asked: the node is the only voter, of both halves of a joint configuration. */
+/**
+ * Whether no other member must be asked: the node is the only voter, of both halves of a joint configuration.
+ */
 export function isAlone(configuration: Configuration, id: NodeId): boolean {
   const voters = votersOf(configuration)
   return voters.length === 1 && voters[0] === id

@@ -1,5 +1,6 @@
-// Reads that wait for their confirmation (thesis §6.4). Each waits for a round of heartbeats. Rounds are numbered, and an answer to round n confirms
-// every read up to it and none after it, so a late or duplicated answer can never confirm a newer read.
+// Reads that wait for their confirmation (thesis §6.4). Each waits for a round of heartbeats. Rounds are
+// numbered, and an answer to round n confirms every read up to it and none after it, so a late or duplicated
+// answer can never confirm a newer read.
 import type { ReadPolicy } from '../message.ts'
 import type { Index, NodeId, RequestId } from '../types.ts'
 
@@ -16,7 +17,10 @@ interface QueuedRead extends PendingRead {
 }
 
 export class ReadQueue {
-  /** Reads that arrived before this leader has committed an entry of its own term, and so before it knows the commit index. */
+  /**
+   * Reads that arrived before this leader has committed an entry of its own term, and so before it knows the
+   * commit index.
+   */
   #early: PendingRead[] = []
   #queue: QueuedRead[] = []
   /** The last round of heartbeats that was sent. */

@@ -38,7 +38,10 @@ export function handleAppend(node: Node, from: NodeId, message: Append): void {
   acknowledge(node, from, lastOfMessage)
 }
 
-/** §5.3, end: hints where the logs may agree, so that a divergent tail costs a message a term, not a message an entry. */
+/**
+ * §5.3, end: hints where the logs may agree, so that a divergent tail costs a message a term, not a message
+ * an entry.
+ */
 function refuse(node: Node, to: NodeId, prev: EntryId): void {
   const from = index(Math.min(prev.index, node.log.lastIndex))
   const hint = lastPlaceOfTermAtMost(node.log, from, prev.term)

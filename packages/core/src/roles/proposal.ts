@@ -1,4 +1,5 @@
-// Proposals on their way to the leader's log, and their outcomes on the way back (paper §5.3; thesis §6.2: followers forward them).
+// Proposals on their way to the leader's log, and their outcomes on the way back (paper §5.3; thesis §6.2:
+// followers forward them).
 import { takesProposals } from '../election/transfer.ts'
 import { isCommand } from '../log/command.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
@@ -38,8 +39,8 @@ export function leaderPropose(node: Node, from: NodeId, message: Propose): void 
 }
 
 /**
- * On a follower or candidate: forwards this node's own proposals to the leader, if there is one. A proposal of another member that wants an
- * answer is refused, as that member will know a newer leader soon.
+ * On a follower or candidate: forwards this node's own proposals to the leader, if there is one. A proposal
+ * of another member that wants an answer is refused, as that member will know a newer leader soon.
  */
 export function forwardProposal(node: Node, from: NodeId, message: Propose): void {
   if (node.leader === null) return report(node, from, message, null, 'no-leader')

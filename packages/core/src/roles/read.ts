@@ -3,7 +3,10 @@ import type { ReadIndex, ReadIndexResponse } from '../message.ts'
 import type { Node } from '../node/node.ts'
 import type { NodeId } from '../types.ts'
 
-/** On a follower or candidate: forwards this node's own reads to the leader, if there is one. Those of others are dropped. */
+/**
+ * On a follower or candidate: forwards this node's own reads to the leader, if there is one. Those of others
+ * are dropped.
+ */
 export function forwardRead(node: Node, from: NodeId, message: ReadIndex): void {
   if (from !== node.id) return
   if (node.leader !== null) node.send(node.leader, message)

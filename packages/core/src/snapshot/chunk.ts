@@ -1,8 +1,9 @@
 // The transfer of a snapshot's bytes (paper §7, figure 13: InstallSnapshot with offset, data and done).
 //
-// The core offers a snapshot by its meta data (`snapshot` messages). The runtime moves the bytes with these messages: an offer, chunks, and
-// how far the receiver has got. They are no messages of Raft, and none of them reaches Raft.step. When all bytes are there and match the
-// digest, the runtime hands the `snapshot` message to the receiver's core, and reports to the sender's (`snapshotReported`).
+// The core offers a snapshot by its meta data (`snapshot` messages). The runtime moves the bytes with these
+// messages: an offer, chunks, and how far the receiver has got. They are no messages of Raft, and none of
+// them reaches Raft.step. When all bytes are there and match the digest, the runtime hands the `snapshot`
+// message to the receiver's core, and reports to the sender's (`snapshotReported`).
 import type { EntryId, SnapshotMeta, Term } from '../types.ts'
 
 /** Sender to receiver: announces a snapshot. The answer says at which byte to begin. */

@@ -2,8 +2,8 @@
 import type { Index } from '../types.ts'
 
 /**
- * Up to what is applied, but not beyond `needed`, where some member goes on from, nor, on a witness, beyond `held`, what every voter
- * holds.
+ * Up to what is applied, but not beyond `needed`, where some member goes on from, nor, on a witness, beyond
+ * `held`, what every voter holds.
  */
 export function compactableIndex(applied: Index, held: Index, needed: Index): Index {
   return Math.min(applied, held, needed) as Index

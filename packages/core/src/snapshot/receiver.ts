@@ -1,9 +1,13 @@
-// Receives a snapshot in chunks, one snapshot at a time (paper §7, figure 13). Pure: it says which bytes to write, and the runtime writes them. An
-// interrupted transfer goes on where it was, with the same sender or another one, as long as the bytes are the same.
+// Receives a snapshot in chunks, one snapshot at a time (paper §7, figure 13). Pure: it says which bytes to
+// write, and the runtime writes them. An interrupted transfer goes on where it was, with the same sender or
+// another one, as long as the bytes are the same.
 import type { Index, Term } from '../types.ts'
 import type { SnapshotChunk, SnapshotOffer, SnapshotProgress } from './chunk.ts'
 
-/** A snapshot that is partly received. The runtime keeps this beside the bytes, so that a restart goes on from there. */
+/**
+ * A snapshot that is partly received. The runtime keeps this beside the bytes, so that a restart goes on from
+ * there.
+ */
 export interface PartialSnapshot {
   readonly offer: SnapshotOffer
   /** Every byte before this is received. */
@@ -24,14 +28,18 @@ export class SnapshotReceiver {
     return this.#partial
   }
 
-  /** Whether all bytes are received: compare the digest, then hand the snapshot to the core, or {@link discard} it. */
+  /**
+   * Whether all bytes are received: compare the digest, then hand the snapshot to the core, or {@link
+   * discard} it.
+   */
   get complete(): boolean {
     return this.#partial !== null && this.#partial.received === this.#partial.offer.size
   }
 
   /**
-   * A new offer. Received bytes stay if the offer is of the same bytes. A snapshot that reaches no further than the commit index is answered as
-   * received: an earlier answer was lost. Null: the offer comes from an earlier leader.
+   * A new offer. Received bytes stay if the offer is of the same bytes. A snapshot that reaches no further
+   * than the commit index is answered as received: an earlier answer was lost. Null: the offer comes from an
+   * earlier leader.
    */
   offered(offer: SnapshotOffer, committed: Index): SnapshotProgress | null {
     if (offer.term < this.#term) return null
@@ -54,8 +62,9 @@ export class SnapshotReceiver {
   }
 
   /**
-   * A chunk came. `write`: the new bytes, to be written at `at`; null if it came twice, or ahead of a chunk that was lost. `answer` is to be
-   * sent once they are written; null if the chunk is not of the snapshot that was offered last.
+   * A chunk came. `write`: the new bytes, to be written at `at`; null if it came twice, or ahead of a chunk
+   * that was lost. `answer` is to be sent once they are written; null if the chunk is not of the snapshot
+   * that was offered last.
    */
   received(chunk: SnapshotChunk): { write: Uint8Array | null; at: number; answer: SnapshotProgress | null } {
     const partial = this.#partial

@@ -1,6 +1,7 @@
-// Sends one snapshot to one member, in chunks (paper §7, figure 13). Pure, as the core is: time comes in, and the places of the bytes to send come
-// out, which the runtime reads. Chunks go ahead of their answers, within a window. Lost chunks are sent again from the first missing byte, and
-// after an interruption the receiver says where that is.
+// Sends one snapshot to one member, in chunks (paper §7, figure 13). Pure, as the core is: time comes in, and
+// the places of the bytes to send come out, which the runtime reads. Chunks go ahead of their answers, within
+// a window. Lost chunks are sent again from the first missing byte, and after an interruption the receiver
+// says where that is.
 import { RaftConfigError } from '../config.ts'
 import type { EntryId, Millis, Term } from '../types.ts'
 import type { SnapshotProgress } from './chunk.ts'
@@ -15,7 +16,10 @@ export interface SnapshotSenderInit {
   readonly chunkBytes?: number
   /** The most bytes in flight. Default 1 MiB. */
   readonly windowBytes?: number
-  /** After so long (ms) without progress it asks where to go on. Each time it waits twice as long, as the link may be that slow. */
+  /**
+   * After so long (ms) without progress it asks where to go on. Each time it waits twice as long, as the link
+   * may be that slow.
+   */
   readonly retryAfter: Millis
   /** After so long (ms) without progress it gives up, and the core will offer again. */
   readonly giveUpAfter: Millis
@@ -104,7 +108,10 @@ export class SnapshotSender {
     this.#next = this.#received
   }
 
-  /** The receiver says how far it is. Progress of an earlier offer is void: the receiver may have lost bytes in a crash since. */
+  /**
+   * The receiver says how far it is. Progress of an earlier offer is void: the receiver may have lost bytes
+   * in a crash since.
+   */
   progress({ term, snapshot, attempt, received }: SnapshotProgress, now: Millis): void {
     const { size, snapshot: own, term: ownTerm } = this.#init
     const ofThis = term === ownTerm && snapshot.index === own.index && snapshot.term === own.term
