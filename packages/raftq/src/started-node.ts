@@ -138,7 +138,7 @@ export class StartedNode {
     const own = this.#joinedCluster.identity
     const fromOwnCluster = own !== null && packet.cluster === own.cluster.id
     if (fromOwnCluster) this.#joinedCluster.heard()
-    if (packet.hello !== undefined) this.#gossip.receive(packet.hello, packet.from, peer, isQuestion)
+    if (packet.gossip !== undefined) this.#gossip.receive(packet.gossip, packet.from, peer, isQuestion)
     const { replica } = this
     // The gossip may have made this node leave its cluster.
     if (replica === null || replica.identity !== own || !fromOwnCluster || packet.from === null) return

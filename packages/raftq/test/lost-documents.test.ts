@@ -150,7 +150,7 @@ describe('a founder whose document is lost', () => {
     await pipe.start(members)
     await pipe.pass(3000)
     const toC = pipe.sent.filter(
-      ({ to, event, body }) => to === 'c' && event === 'voteResponse' && body.data.hello?.attests != null,
+      ({ to, event, body }) => to === 'c' && event === 'voteResponse' && body.data.gossip?.attests != null,
     )
     expect(new Set(toC.map(({ from }) => from))).toEqual(new Set(['a', 'b']))
     wipe('c')

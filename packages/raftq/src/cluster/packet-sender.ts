@@ -66,7 +66,7 @@ export class PacketSender {
     message: GossipMessage,
   ): void {
     const packet = this.#packet(own?.cluster.id ?? null, own?.self ?? null, null, [])
-    this.#send(event, to.node, term, false, { ...packet, hello: message })
+    this.#send(event, to.node, term, false, { ...packet, gossip: message })
   }
 
   #packet(cluster: string | null, from: string | null, to: string | null, messages: readonly Json[]): Packet {

@@ -7,7 +7,7 @@ import { message } from './message-codec.ts'
 import type { RaftNode } from './raft-node.ts'
 
 /** The version of the packet format. */
-export const packetVersion = 1
+export const packetVersion = 2
 
 export interface Packet {
   readonly version: number
@@ -25,8 +25,7 @@ export interface Packet {
   readonly messages: readonly Json[]
   /** The state that belongs to a snapshot among the messages. */
   readonly state?: Json
-  /** The sender's gossip, under its name in the wire format. */
-  readonly hello?: GossipMessage
+  readonly gossip?: GossipMessage
 }
 
 export type ReceivedPacket = Omit<Packet, 'messages'> & { readonly messages: readonly Message[] }
@@ -41,7 +40,7 @@ const body = object<{ data: ReceivedPacket }>({
     life: text,
     messages: list(message),
     state: optional(anything) as Shape<Json>,
-    hello: optional(gossipMessage) as Shape<GossipMessage>,
+    gossip: optional(gossipMessage) as Shape<GossipMessage>,
   }),
 })
 

@@ -1,0 +1,119 @@
+import { emptyHardState, index, MemoryLog, type Message, Raft, staticVoters, term } from '@oarlock/core'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
+import { expect, it } from 'vitest'
+import { Driver } from './driver.ts'
+
+/** A driver of the member a. Its event loop runs only when a test says so. */
+class Driven {
+  readonly clock = new FakeClock()
+  readonly raft: Raft
+  readonly driver: Driver
+  ticks = 0
+  #callbacks: (() => void)[] = []
+
+  constructor(...voters: string[]) {
+    const log = new MemoryLog()
+    this.raft = new Raft({
+      config: { id: 'a', electionTimeout: 500, electionSpread: 0.5, heartbeatInterval: 100 },
+      restored: { hardState: emptyHardState, configuration: staticVoters(voters), applied: index(0) },
+      log,
+      random: () => 0,
+      now: this.clock.now(),
+    })
+    const step = this.raft.step.bind(this.raft)
+    this.raft.step = (event, now) => {
+      if (event.type === 'tick') this.ticks++
+      step(event, now)
+    }
+    const later = (callback: () => void) => void this.#callbacks.push(callback)
+    this.driver = new Driver({
+      raft: this.raft,
+      id: 'a',
+      log: {
+        write(batch, done) {
+          for (const { entries } of batch) log.append(entries)
+          later(() => done(null))
+        },
+      },
+      transport: { send() {} },
+      clock: this.clock,
+      eventLoop: { endOfTurn: later, afterInput: later },
+      listener: {
+        turnEnding() {},
+        role() {},
+        outcome() {},
+        read() {},
+        apply() {},
+        install() {},
+        idle() {},
+        failed(cause) {
+          throw cause
+        },
+      },
+    })
+    this.driver.schedule()
+    this.run()
+  }
+
+  /** Runs the event loop until nothing is left to do. */
+  run(): void {
+    while (this.#callbacks.length > 0) this.#callbacks.shift()!()
+  }
+
+  hearLeader(): void {
+    const heartbeat: Message = {
+      type: 'heartbeat',
+      term: term(1),
+      commit: index(0),
+      sentAt: 0,
+      round: 1,
+      successorPriority: 1,
+      heldByAll: index(0),
+    }
+    this.driver.receive('b', [heartbeat])
+  }
+}
+
+it('has one timer, which follows an earlier deadline', () => {
+  const driven = new Driven('a')
+  expect(driven.clock.timers).toBe(1)
+  driven.driver.step({ type: 'campaign' })
+  driven.run()
+  expect([driven.raft.role, driven.clock.timers]).toEqual(['leader', 1])
+  driven.clock.advance(100) // the interval of heartbeats, well before the election timeout
+  driven.run()
+  expect([driven.ticks, driven.clock.timers]).toEqual([1, 1])
+})
+
+it('keeps its timer when the deadline moves away, and looks again when the timer fires', () => {
+  const driven = new Driven('a', 'b', 'c')
+  driven.clock.advance(400)
+  driven.hearLeader()
+  driven.run()
+  expect(driven.clock.timers).toBe(1)
+  driven.clock.advance(200)
+  driven.run()
+  expect([driven.ticks, driven.clock.timers]).toEqual([0, 1])
+  driven.clock.advance(300)
+  driven.run()
+  expect([driven.ticks, driven.raft.role]).toEqual([1, 'preCandidate'])
+})
+
+it('lets input come first when the timer is late', () => {
+  const driven = new Driven('a', 'b', 'c')
+  driven.clock.advance(5000)
+  driven.hearLeader()
+  driven.run()
+  expect([driven.ticks, driven.raft.role, driven.raft.leader]).toEqual([0, 'follower', 'b'])
+})
+
+it('has no timer once it is stopped, and takes no tick that was waiting for input', () => {
+  const driven = new Driven('a', 'b', 'c')
+  driven.driver.stop()
+  expect(driven.clock.timers).toBe(0)
+  const waiting = new Driven('a', 'b', 'c')
+  waiting.clock.advance(5000)
+  waiting.driver.stop()
+  waiting.run()
+  expect([waiting.ticks, waiting.clock.timers]).toEqual([0, 0])
+})
