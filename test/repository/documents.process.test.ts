@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read, repositoryFiles, root } from './files.ts'
 
@@ -56,6 +57,21 @@ const paths = {
   '@nestjs/terminus': ['../../packages/nestjs/node_modules/@nestjs/terminus/dist/index.d.ts'],
 }
 
+/** Compiles a block for the oldest Node that is supported, which does not know `await using`. Returns the file's path. */
+async function compiled(file: string): Promise<string> {
+  const input = join(project, file)
+  const build = await rolldown({
+    input,
+    external: /^(?:node:|oarlock$|@oarlock\/)/,
+    platform: 'node',
+    transform: { target: 'node22' },
+  })
+  const output = join(project, file.replace(/\.ts$/, '.js'))
+  await build.write({ file: output, format: 'es' })
+  await build.close()
+  return output
+}
+
 describe('the documents', () => {
   const found = new Map<string, string[]>()
 
@@ -104,10 +120,10 @@ describe('the documents', () => {
   it.each(blocks)('$document:$line compiles', ({ file }) => {
     expect(found.get(file) ?? []).toEqual([])
   })
-  it.each(blocks.filter(({ runs }) => runs))('$document:$line runs', ({ file }) => {
+  it.each(blocks.filter(({ runs }) => runs))('$document:$line runs', async ({ file }) => {
     const cwd = mkdtempSync(join(tmpdir(), 'oarlock-documents-'))
     try {
-      const args = ['--conditions=@oarlock/source', join(project, file)]
+      const args = ['--conditions=@oarlock/source', await compiled(file)]
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
         cwd,
         encoding: 'utf8',

@@ -28,27 +28,31 @@ export async function* readLines(
   from: number,
   to: number,
 ): AsyncGenerator<Line, void, undefined> {
-  await using file = await open(path)
-  const chunk = Buffer.alloc(64 * 1024)
-  /** The incomplete last line. It begins at `start`. */
-  let begun: Buffer = Buffer.alloc(0)
-  let start = from
-  while (start + begun.length < to) {
-    const at = start + begun.length
-    const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, to - at), at)
-    if (bytesRead === 0) break
-    const read = Buffer.concat([begun, chunk.subarray(0, bytesRead)])
-    let line = 0
-    for (let search = begun.length; ; search = line) {
-      const lineEnd = read.indexOf(newline, search)
-      if (lineEnd === -1) break
-      yield { start: start + line, end: start + lineEnd + 1, bytes: read.subarray(line, lineEnd) }
-      line = lineEnd + 1
+  const file = await open(path)
+  try {
+    const chunk = Buffer.alloc(64 * 1024)
+    /** The incomplete last line. It begins at `start`. */
+    let begun: Buffer = Buffer.alloc(0)
+    let start = from
+    while (start + begun.length < to) {
+      const at = start + begun.length
+      const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, to - at), at)
+      if (bytesRead === 0) break
+      const read = Buffer.concat([begun, chunk.subarray(0, bytesRead)])
+      let line = 0
+      for (let search = begun.length; ; search = line) {
+        const lineEnd = read.indexOf(newline, search)
+        if (lineEnd === -1) break
+        yield { start: start + line, end: start + lineEnd + 1, bytes: read.subarray(line, lineEnd) }
+        line = lineEnd + 1
+      }
+      start += line
+      begun = read.subarray(line)
     }
-    start += line
-    begun = read.subarray(line)
+    if (begun.length > 0) yield { start, end: start + begun.length, bytes: begun }
+  } finally {
+    await file.close()
   }
-  if (begun.length > 0) yield { start, end: start + begun.length, bytes: begun }
 }
 
 /** Reads the lines that are records. */

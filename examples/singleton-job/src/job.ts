@@ -60,35 +60,39 @@ export async function runJob(leadership: Leadership, job: Job): Promise<number> 
     if (!answer.accepted) throw new OvertakenError(`fence ${fence} of ${job.by} was rejected: ${answer.why}`)
     return answer.progress
   }
-  await using output = await open(job.output, 'r+')
-  const write = async (claim: Claim, line: Buffer): Promise<void> => {
-    leadership.assertHeld()
-    await writeAt(output, line, claim.offset)
-  }
-
-  let { position, last } = await propose({ kind: 'takeOver', fence, by: job.by })
-  if (last !== null) await write(last, await claimedLine(job, last))
-
-  const pace = pacemaker(job.rate, AbortSignal.any([signal, job.finish]))
-  for await (const { start, end, text } of readRecords(job.input, inputEnd(last), job.inputBytes)) {
-    await pace()
-    if (job.finish.aborted) break
-    const record = position + 1
-    const line = outputLine({ record, fence, by: job.by }, text)
-    const claim: Claim = {
-      kind: 'claim',
-      record,
-      fence,
-      by: job.by,
-      start,
-      end,
-      offset: outputEnd(last),
-      length: line.length,
+  const output = await open(job.output, 'r+')
+  try {
+    const write = async (claim: Claim, line: Buffer): Promise<void> => {
+      leadership.assertHeld()
+      await writeAt(output, line, claim.offset)
     }
-    ;({ position, last } = await propose(claim))
-    await write(claim, line)
+
+    let { position, last } = await propose({ kind: 'takeOver', fence, by: job.by })
+    if (last !== null) await write(last, await claimedLine(job, last))
+
+    const pace = pacemaker(job.rate, AbortSignal.any([signal, job.finish]))
+    for await (const { start, end, text } of readRecords(job.input, inputEnd(last), job.inputBytes)) {
+      await pace()
+      if (job.finish.aborted) break
+      const record = position + 1
+      const line = outputLine({ record, fence, by: job.by }, text)
+      const claim: Claim = {
+        kind: 'claim',
+        record,
+        fence,
+        by: job.by,
+        start,
+        end,
+        offset: outputEnd(last),
+        length: line.length,
+      }
+      ;({ position, last } = await propose(claim))
+      await write(claim, line)
+    }
+    return position
+  } finally {
+    await output.close()
   }
-  return position
 }
 
 /** The output line of a record. It depends only on the claim and on the record's text. */

@@ -1,6 +1,7 @@
 // Nest applications as real processes, one on each version of Nest, in one cluster. SIGTERM ends them in
 // order and quickly.
 import { createServer } from 'node:net'
+import { Disposables } from '@oarlock/test-support/disposables'
 import type { NodeProcess } from '@oarlock/test-support/node-process'
 import { expect, it } from 'vitest'
 import { nestProcess, nestVersions } from '../../test/nest-process.ts'
@@ -32,7 +33,7 @@ it('the leader of three ends its work, hands over and exits, and so do the other
   const ids = nestVersions.map((version) => `nest-${version}`)
   const peers = Object.fromEntries(ids.map((id, at) => [id, `127.0.0.1:${ports[at]}`]))
   const options = (id: string) => JSON.stringify({ id, peers, electionTimeout })
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposables()
   const processes = nestVersions.map((version, at) =>
     stack.use(nestProcess(version, 'service.ts', options(ids[at]!))),
   )
@@ -63,7 +64,7 @@ it('the leader of three ends its work, hands over and exits, and so do the other
 
 it('without enableShutdownHooks() an instance warns of what will be lost', async () => {
   const options = JSON.stringify({ id: 'a', peers: { a: '127.0.0.1:1' }, listen: '127.0.0.1:0' })
-  await using stack = new AsyncDisposableStack()
+  await using stack = new Disposables()
   const processes = nestVersions.map((version) =>
     stack.use(nestProcess(version, 'service.ts', options, 'no-hooks')),
   )

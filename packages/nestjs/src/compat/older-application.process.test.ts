@@ -1,6 +1,7 @@
 // The application that was written for the older module: three processes, on Nest 10, 11 and 12, over a real
 // Redis.
 
+import { Disposables } from '@oarlock/test-support/disposables'
 import type { NodeProcess } from '@oarlock/test-support/node-process'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { expect, it } from 'vitest'
@@ -17,7 +18,7 @@ const state = (process: NodeProcess) => process.lines.at(-1)
 describeWithRedis('three instances of an application written for the older module', () => {
   it('have one leader, a new one when it is killed, none without Redis, and one again with Redis', async () => {
     await using redis = await RedisServer.start()
-    await using stack = new AsyncDisposableStack()
+    await using stack = new Disposables()
     const all = nestVersions.map((version) =>
       stack.use(nestProcess(version, 'older-service.ts', String(redis.port))),
     )

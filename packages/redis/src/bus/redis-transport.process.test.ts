@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Disposables } from '@oarlock/test-support/disposables'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { link, numbered, numbersFrom, Station, to, transportConformance } from '@oarlock/testkit/conformance'
 import { Redis } from 'ioredis'
@@ -114,7 +115,7 @@ describeWithRedis('redisTransport', () => {
 
   test('members join over it, replicate, and elect a leader again after Redis was away', async () => {
     await using own = await RedisServer.start()
-    await using stack = new AsyncDisposableStack()
+    await using stack = new Disposables()
     const ids = ['a', 'b', 'c']
     const applied: string[] = []
     const members = await Promise.all(

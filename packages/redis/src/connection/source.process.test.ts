@@ -1,3 +1,4 @@
+import { Disposables } from '@oarlock/test-support/disposables'
 import { NodeProcess } from '@oarlock/test-support/node-process'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
@@ -159,7 +160,7 @@ describeWithRedis('a Redis Cluster', () => {
   }
 
   test('connects all instances to the node that holds the keys', async () => {
-    await using stack = new AsyncDisposableStack()
+    await using stack = new Disposables()
     const servers = await startCluster()
     for (const server of servers) stack.use(server)
     const clusters = servers.map((server) => new Cluster([server.options]))
@@ -179,7 +180,7 @@ describeWithRedis('a Redis Cluster', () => {
   })
 
   test('follows the keys to another node', async () => {
-    await using stack = new AsyncDisposableStack()
+    await using stack = new Disposables()
     const servers = await startCluster()
     for (const server of servers) stack.use(server)
     const clients = servers.map((server) => new Redis(server.options))
