@@ -49,10 +49,11 @@ function listed(references: readonly Reference[]): string {
   return [...modules]
     .toSorted()
     .map((module) => {
-      const names = references
-        .filter(({ specifier }) => specifier === module)
-        .map(({ name }) => `\`${name}\``)
-      return `* from \`${module}\`: ${names.toSorted().join(', ')}`
+      const names = references.filter(({ specifier }) => specifier === module).map(({ name }) => name)
+      return `* from \`${module}\`: ${names
+        .toSorted()
+        .map((name) => `\`${name}\``)
+        .join(', ')}`
     })
     .join('\n')
 }
