@@ -150,6 +150,17 @@ export const replication: readonly Mutant[] = [
     ),
   ),
   mutant(
+    'L27',
+    'an entry is committed when all voters but one have it that have answered in the term',
+    joint.replace('jointCommittedIndex', (original) => (configuration, acknowledged) => {
+      const answered = configuration.voters
+        .map((voter) => acknowledged(voter) ?? 0)
+        .filter((match) => match > 0)
+      const byAllButOne = answered.toSorted((a, b) => a - b)[Math.min(1, answered.length - 1)] ?? 0
+      return Math.min(byAllButOne, original(configuration, acknowledged)) as Index
+    }),
+  ),
+  mutant(
     'F1',
     'applied entries still count as uncommitted',
     raft.patch(
@@ -182,6 +193,22 @@ export const replication: readonly Mutant[] = [
       'windowIsFull',
       (original) => (count, bytes, maxMessages, maxBytes) =>
         original(count, bytes, maxMessages + 1, maxBytes),
+    ),
+  ),
+  mutant(
+    'F11',
+    'a proposal is sent with the next heartbeat only',
+    proposal.patch(
+      'report(node, from, message, at, null)\n  broadcastAppend(node)',
+      'report(node, from, message, at, null)',
+    ),
+  ),
+  mutant(
+    'F13',
+    'members learn of a commit with the next heartbeat only',
+    leader.patch(
+      'if (advanceCommit(node)) broadcastAppend(node)\n  else if (from !== node.id && progress.mayBumpCommit(node.log.commit)) sendAppend(node, from, true)',
+      'advanceCommit(node)',
     ),
   ),
   mutant(

@@ -1,6 +1,6 @@
 // Broken snapshots.
 import { type Mutant, mutant, scripted } from '../mutant.ts'
-import { compaction, installSnapshot, match, offerSnapshot } from './modules.ts'
+import { compaction, follower, installSnapshot, leader, match, offerSnapshot } from './modules.ts'
 
 export const snapshots: readonly Mutant[] = [
   mutant(
@@ -33,5 +33,15 @@ export const snapshots: readonly Mutant[] = [
     'S11',
     'a log is compacted up to the applied entries, even if others still need them',
     compaction.replace('compactableIndex', () => (applied) => applied),
+  ),
+  // A leader that goes back to where logs agree has no snapshot refused that it counts on, so this one also goes back too far.
+  scripted(
+    'refused-snapshot',
+    mutant(
+      'S13',
+      'a snapshot that is refused is acknowledged with the end of the log (and refusals are answered from the match on)',
+      follower.patch('installed ? node.log.lastIndex : node.log.commit', 'node.log.lastIndex'),
+      leader.patch('const next = placeToProbe(node.log, hint)', 'const next = progress.match'),
+    ),
   ),
 ]

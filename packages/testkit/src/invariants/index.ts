@@ -5,6 +5,7 @@ import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import type { Scenario } from '../runs/index.ts'
 import type { World } from '../world/index.ts'
+import { AcknowledgedIsHeld } from './acknowledged-is-held.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
 import { ApplyingBounded } from './applying-bounded.ts'
@@ -112,6 +113,7 @@ export function outcomeCheckers({
 export function dangerCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
   const checkers: Watcher[] = [
     new WordIsKept(),
+    new AcknowledgedIsHeld(nodes, committed),
     new ElectedByAMajority(committed),
     new AskingChangesNothing(committed),
     new LiveLeadersAreKept(world, config),
@@ -132,7 +134,7 @@ export function dangerCheckers({ world, nodes, committed, scenario: { config, ow
 export function earlyCheckers({ nodes, committed }: Observed): Watcher[] {
   return [
     new ElectionQuorum(nodes, committed),
-    new AnswersAfterWrites(nodes),
+    new AnswersAfterWrites(),
     new MessagesOfTheirTerm(),
     new MatchesAreDurable(nodes),
   ]

@@ -3,10 +3,12 @@ import { InvariantError } from '@oarlock/core'
 import { Incomparable, type SimulatedMachine } from '../machine/index.ts'
 import { type Checker, type Deed, Random, Violation } from '../world/index.ts'
 import { heal } from './heal.ts'
+import { checkPromptCommits } from './prompt-commits.ts'
 import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { checkService } from './service.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
+import { checkStandingCuts } from './standing-cuts.ts'
 
 export interface RunOptions<M extends SimulatedMachine = SimulatedMachine> extends SimulationOptions<M> {
   /** A safe integer, not negative. */
@@ -39,7 +41,7 @@ export interface Result {
 const SPIN = 20_000
 const MOST_EVENTS = 1_000_000
 
-function play(simulation: Simulation): void {
+function play(simulation: Simulation, dice: Random): void {
   const { world, scenario } = simulation
   let instant = world.now
   let since = world.events
@@ -62,6 +64,8 @@ function play(simulation: Simulation): void {
   simulation.observer.ended()
   checkService(simulation)
   checkRejoin(simulation)
+  checkPromptCommits(simulation)
+  checkStandingCuts(simulation, dice)
 }
 
 /** The simulation, and what was wrong with it at the start. */
@@ -113,7 +117,7 @@ export function simulate<M extends SimulatedMachine = SimulatedMachine>(options:
   let violation: Result['violation'] = null
   try {
     if (wrong !== null) throw wrong
-    play(simulation)
+    play(simulation, random.split('standing cuts'))
   } catch (error) {
     violation = violationOf(error)
   }
