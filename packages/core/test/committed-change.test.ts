@@ -25,7 +25,7 @@ function leftBehind(config: Parameters<typeof led>[2] = {}): TestCluster {
   return cluster
 }
 
-describe('who is removed', () => {
+describe('a removed node', () => {
   it.each([
     ['with leases', {}],
     ['without pre-vote', { preVote: false }],
@@ -39,7 +39,7 @@ describe('who is removed', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['before', 'after'])
   })
 
-  it('tells it after a restart, too', () => {
+  it('also tells it after a restart', () => {
     const cluster = leftBehind()
     cluster.crash('a')
     cluster.pass(500)
@@ -50,7 +50,7 @@ describe('who is removed', () => {
     expect(cluster.leader).toBe('b')
   })
 
-  it('is believed only where the log holds that very entry', () => {
+  it('is believed only if the log holds that very entry', () => {
     const cluster = leftBehind()
     cluster.pass(0)
     const { commit, lastIndex } = cluster.raft('b').inspect()
@@ -66,7 +66,7 @@ describe('who is removed', () => {
     expect(cluster.raft('b').commit).toBe(commit)
   })
 
-  it('tells nothing else: without a change among it a candidate hears what is committed from leaders alone', () => {
+  it('tells nothing else: a candidate learns of commits without a change only from leaders', () => {
     const cluster = led(['a', 'b', 'c'], [], { preVote: false, checkQuorum: false, lease: false })
     cluster.deliver = ({ to }) => to !== 'c'
     cluster.propose('a', 'committed by a and b')
@@ -88,7 +88,7 @@ describe('who is removed', () => {
 })
 
 describe('a candidate with an old configuration', () => {
-  it('learns from the votes that it gets that it needs no more of them', () => {
+  it('learns from its votes that it needs no more of them', () => {
     const cluster = led(['a', 'b', 'c', 'd'], [], { preVote: false, checkQuorum: false, lease: false })
     // b has the change, and not that it is committed: it believes that it needs three votes of four.
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append' && message.commit > 1)

@@ -8,7 +8,7 @@ const elects = (config = {}): TestCluster =>
   new TestCluster(['a', 'b', 'c'], { electionOnly: true, ...config })
 
 describe('a cluster that only elects', () => {
-  it('has one leader after the other, each held under a later term, and no log', () => {
+  it('has one leader after the other, each in a later term, and no log', () => {
     const cluster = elects()
     const fences: number[] = []
     for (let i = 0; i < 20; i++) {
@@ -34,7 +34,7 @@ describe('a cluster that only elects', () => {
     for (const id of ['a', 'b', 'c']) expect(cluster.node(id).hardState.term).toBe(cluster.raft(id).term)
   })
 
-  it('hands over, and steps down without a quorum, as any other', () => {
+  it('transfers leadership, and steps down without a quorum, as any other', () => {
     const cluster = elects()
     cluster.elect('a')
     cluster.pass(50)
@@ -79,7 +79,7 @@ describe('a cluster that only elects', () => {
     expect(cluster.raft('a').inspect().lastIndex).toBe(lastIndex)
   })
 
-  it('appends nothing while leadership is being handed over', () => {
+  it('appends nothing during a transfer', () => {
     const cluster = elects()
     cluster.elect('a')
     cluster.pass(50)
@@ -89,7 +89,7 @@ describe('a cluster that only elects', () => {
     expect(cluster.raft('a').inspect().lastIndex).toBe(0)
   })
 
-  it('finishes a change that a leader before left half done', () => {
+  it('finishes a change that an earlier leader left half done', () => {
     const cluster = elects()
     cluster.elect('a')
     cluster.pass(50)
@@ -114,7 +114,7 @@ describe('a cluster that only elects', () => {
     for (const id of ['a', 'b', 'c']) expect(configurationOf(cluster, id).outgoing).toEqual([])
   })
 
-  it('answers a read once a quorum has confirmed who leads', () => {
+  it('answers a read once a quorum has confirmed the leader', () => {
     const cluster = elects()
     cluster.elect('a')
     cluster.pass(50)
@@ -125,7 +125,7 @@ describe('a cluster that only elects', () => {
     expect(cluster.node('a').reads).toEqual([])
   })
 
-  it('does not take over a log that has entries, nor follow a leader that has one', () => {
+  it('does not start with a log that has commands, nor follow a leader that has one', () => {
     const log = new MemoryLog()
     log.append([
       { term: 1 as never, index: 1 as never, type: 'normal', data: new Uint8Array(0) }, // every leader begins so

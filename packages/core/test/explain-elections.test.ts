@@ -224,6 +224,6 @@ const situations: readonly Situation[] = [
   },
 ]
 
-describe('nobody is elected:', () => {
+describe('no node is elected:', () => {
   itSays(situations)
 })

@@ -65,7 +65,7 @@ function settled(): RaftView {
 }
 
 describe('a view', () => {
-  it('holds all that a view can hold, in what follows', () => {
+  it('holds everything that a view can hold, in the tests below', () => {
     const cluster = eventful()
     const leader = cluster.raft('a').inspect()
     expect(leader.progress.size).toBe(4)
@@ -92,14 +92,14 @@ describe('a view', () => {
     expect(view).toEqual(before)
   })
 
-  it('is of a node that stays as it is whatever becomes of what it was started with', () => {
+  it('does not change when the values change that the node was started with', () => {
     const founders = staticVoters(['a', 'b', 'c']) as { voters: NodeId[] } & RaftView['configuration']
     const cluster = new TestCluster(['a', 'b', 'c'], {}, {}, founders)
     expect(() => founders.voters.push('zz')).toThrow(TypeError)
     expect(configurationOf(cluster, 'a').voters).toEqual(['a', 'b', 'c'])
   })
 
-  it('of one moment is the view of that moment: what comes later is in a later one', () => {
+  it('stays the view of its moment: later events are in later views', () => {
     const cluster = eventful()
     const views = ['a', 'b', 'c'].map((id) => cluster.raft(id).inspect())
     const before = structuredClone(views)

@@ -78,7 +78,7 @@ describe('a joint configuration', () => {
       expect(configurationOf(cluster, id)).toMatchObject({ voters: ['a', 'd', 'e'], outgoing: [] })
   })
 
-  it('is left when a transfer that held that off is given up', () => {
+  it('is left when a transfer that held this off is abandoned', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'])
     // It is in force only when the transfer is under way.
     cluster.deliver = ({ to }) => to !== 'a'
@@ -95,7 +95,7 @@ describe('a joint configuration', () => {
     expect(configurationOf(cluster, 'a').outgoing).toEqual([])
   })
 
-  it('is left by the next leader where the one that entered it is gone', () => {
+  it('is left by the next leader if the one that entered it is gone', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'], { lease: false, maxMessageBytes: 0 })
     // The joint configuration is in force everywhere, and its leader dies before the entry that leaves it
     // gets out.

@@ -36,7 +36,7 @@ describe('a lease', () => {
     expect(cluster.held('a')).toBe(true)
   })
 
-  it('ends when the leader is told to step down, and comes back with a later term only', () => {
+  it('ends when the leader is told to step down, and comes back only with a later term', () => {
     const cluster = led()
     cluster.raft('a').step({ type: 'stepDown' }, cluster.now)
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
@@ -71,7 +71,7 @@ describe('a lease', () => {
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
   })
 
-  it('is not extended by a late answer to an early heartbeat', () => {
+  it('is not renewed by a late answer to an early heartbeat', () => {
     const cluster = led()
     const { leaseDeadline } = cluster.raft('a')
     const early = {
@@ -86,7 +86,7 @@ describe('a lease', () => {
     expect(cluster.raft('a').leaseDeadline).toBe(leaseDeadline)
   })
 
-  it('of a single node never ends: nobody else can be elected', () => {
+  it('of a single node never ends: no other can be elected', () => {
     const cluster = new TestCluster(['a'])
     cluster.pass(100)
     expect(cluster.held('a')).toBe(true)
@@ -148,7 +148,7 @@ describe('a promise to the leader', () => {
     expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(2)
   })
 
-  it('holds a follower to its leader, though it is told to forget it', () => {
+  it('holds a follower to its leader, even if it is told to forget it', () => {
     for (const lease of [true, false]) {
       const cluster = new TestCluster(['a', 'b', 'c'], { lease })
       cluster.elect('a')
@@ -187,7 +187,7 @@ describe('a transfer', () => {
     expect(cluster.raft('b').term).toBe(2)
   })
 
-  it('to anybody finds somebody at any time, also right after a quorum check, before the next answers are in', () => {
+  it('without a target finds one at any time, also right after a quorum check, before the next answers are in', () => {
     for (let waited = 60; waited <= 90; waited++) {
       const cluster = led()
       cluster.pass(waited)
@@ -211,7 +211,7 @@ describe('a transfer', () => {
     expect(cluster.raft('a').inspect().transferTarget).toBe('c')
   })
 
-  it('to anybody goes to the longest log, by a single entry', () => {
+  it('without a target goes to the longest log, even if that is longer by one entry', () => {
     for (let more = 0; more < 4; more++) {
       const cluster = led()
       for (let i = 0; i < more; i++) cluster.propose('a', 'of all')
@@ -235,7 +235,7 @@ describe('a transfer', () => {
     expect(cluster.leader).toBe('b')
   })
 
-  it('that is called off after its target was told ends the term, too: without a lease nobody would hold leadership', () => {
+  it('that is called off after its target was told also ends the term: no node would hold a lease in it', () => {
     const cluster = led()
     cluster.pass(50)
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
@@ -269,7 +269,7 @@ describe('a transfer', () => {
     expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: null, reason: 'transferring' }])
   })
 
-  it('to a stranger or to itself is ignored', () => {
+  it('to a non-member or to itself is ignored', () => {
     const cluster = led()
     for (const to of ['a', 'x']) cluster.raft('a').step({ type: 'transfer', to }, cluster.now)
     cluster.settle()

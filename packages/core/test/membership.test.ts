@@ -81,7 +81,7 @@ describe('a change', () => {
     expect(cluster.reconfigure('a', remove('c'))).toMatchObject({ reason: null })
   })
 
-  it('proposed as an entry waits for no entry of this term, as in etcd/raft: that is for its proposer to do', () => {
+  it('proposed as an entry waits for no entry of this term, as in etcd/raft: its proposer must', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     cluster.deliver = ({ message }) => message.type !== 'append'
     cluster.elect('a')
@@ -94,7 +94,7 @@ describe('a change', () => {
     expect(configurationOf(cluster, 'a')).toMatchObject({ voters: ['a', 'b'] })
   })
 
-  it('is the leader’s to make', () => {
+  it('is made only by the leader', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     expect(cluster.reconfigure('b', remove('c'))).toMatchObject({ at: null, reason: 'no-leader' })
     cluster.elect('a')
@@ -138,7 +138,7 @@ describe('a change', () => {
     },
   )
 
-  it('that is committed and makes no sense here stops the node', () => {
+  it('that is committed and cannot be made here stops the node', () => {
     const cluster = led(['a', 'b'])
     const entry = { type: 'configuration', term: term(1), index: index(2), data: Uint8Array.of(1) } as const
     const prev = { term: term(1), index: index(1) }
@@ -146,7 +146,7 @@ describe('a change', () => {
     expect(() => cluster.receive('b', { from: 'a', message })).toThrow(InvariantError)
   })
 
-  it('is nothing to a node that does not know what it changes: it stops, or it would be a cluster of its own', () => {
+  it('stops a node that does not know the configuration before it: it would become a cluster of its own', () => {
     const newborn = new TestCluster([])
     newborn.add('d')
     const data = new TextEncoder().encode(JSON.stringify(add('d')))
@@ -156,7 +156,7 @@ describe('a change', () => {
     expect(() => newborn.receive('d', { from: 'a', message })).toThrow(InvariantError)
   })
 
-  it('that is committed and not applied keeps a node from standing: it may count wrong', () => {
+  it('that is committed and not applied keeps a node from standing: it may count the wrong votes', () => {
     const cluster = led(['a', 'b', 'c'], [], { lease: false, checkQuorum: false, preVote: false })
     cluster.deliver = ({ to, message }) => to !== 'b' || message.type !== 'append'
     cluster.reconfigure('a', remove('c'))
@@ -186,7 +186,7 @@ describe('a change', () => {
 })
 
 describe('a leader that is removed', () => {
-  it('steps down once that is applied, and the others elect one of them', () => {
+  it('steps down once that is applied, and the others elect another one', () => {
     const cluster = led(['a', 'b', 'c'])
     expect(cluster.reconfigure('a', remove('a'))).toMatchObject({ reason: null })
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
@@ -195,7 +195,7 @@ describe('a leader that is removed', () => {
     expect(configurationOf(cluster, cluster.leader!)).toMatchObject({ voters: ['b', 'c'] })
   })
 
-  it('stands no more, and disturbs nobody', () => {
+  it('stands no more, and disturbs no other', () => {
     const cluster = led(['a', 'b', 'c'])
     cluster.reconfigure('a', remove('a'))
     cluster.pass(500)
@@ -214,7 +214,7 @@ describe('a leader that is removed', () => {
     expect(configurationOf(cluster, 'a')).toMatchObject({ voters: ['b', 'c'], learners: ['a'] })
   })
 
-  it('leads on where it was told to', () => {
+  it('leads on if it is configured to', () => {
     const cluster = led(['a', 'b', 'c'], [], { stepDownOnRemoval: false, lease: false })
     cluster.reconfigure('a', remove('a'))
     expect(cluster.raft('a').role).toBe('leader')
@@ -224,7 +224,7 @@ describe('a leader that is removed', () => {
 })
 
 describe('a removed member', () => {
-  it('deposes nobody with a late answer, whatever term it has reached', () => {
+  it('deposes no leader with a late answer, whatever term it has reached', () => {
     const cluster = led(['a', 'b', 'c'])
     cluster.reconfigure('a', remove('c'))
     const late = {
@@ -240,7 +240,7 @@ describe('a removed member', () => {
     expect([cluster.raft('a').role, cluster.raft('a').term]).toEqual(['follower', 9])
   })
 
-  it('that leadership was to go to ends the transfer', () => {
+  it('that was the target of a transfer ends it', () => {
     const cluster = led(['a', 'b', 'c'], [], { lease: false })
     cluster.deliver = () => false
     cluster.reconfigure('a', remove('c'))
@@ -254,7 +254,7 @@ describe('a removed member', () => {
 })
 
 describe('a cluster of one', () => {
-  it('that becomes three has a lease that ends like any other', () => {
+  it('that grows to three has a lease that ends like any other', () => {
     const cluster = led(['a'], ['b', 'c'])
     expect(cluster.raft('a').leaseDeadline).toBe(Number.POSITIVE_INFINITY)
     cluster.reconfigure('a', add('b', 'c'))
@@ -268,7 +268,7 @@ describe('a cluster of one', () => {
     expect(cluster.held('a')).toBe(false)
   })
 
-  it('has no lease without end the moment that another voter is in force, answered or not', () => {
+  it('has no lease without end once another voter is in force, whether it has answered or not', () => {
     const cluster = led(['a'], ['b'])
     cluster.now = 50
     cluster.deliver = () => false
@@ -277,7 +277,7 @@ describe('a cluster of one', () => {
     expect(cluster.raft('a').leaseDeadline).toBeCloseTo(50 + 100 / 1.1)
   })
 
-  it('that was two leads on without a break, and answers what it was asked meanwhile', () => {
+  it('that was a cluster of two leads on without a break, and answers the reads that waited', () => {
     const cluster = led(['a', 'b'])
     cluster.pass(10)
     cluster.deliver = ({ message }) => message.type !== 'heartbeatResponse'
@@ -290,7 +290,7 @@ describe('a cluster of one', () => {
 })
 
 describe('a member that knows an older configuration', () => {
-  it('tells a leader that it will not ask of the later term, in plain Raft too', () => {
+  it('tells the later term to a leader that it will not ask, in plain Raft too', () => {
     const cluster = led(['a', 'b'], [], { preVote: false, checkQuorum: false, lease: false })
     const raft = cluster.raft('b')
     raft.step({ type: 'campaign' }, cluster.now)

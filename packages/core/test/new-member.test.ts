@@ -20,7 +20,7 @@ describe('a learner', () => {
     expect(commandsOf(cluster, 'd')).toEqual(['x'])
   })
 
-  it('is not counted: neither for the commit index nor for the quorum check', () => {
+  it('counts neither for the commit index nor for the quorum check', () => {
     const cluster = withLearner({ lease: false })
     const { commit } = cluster.raft('a')
     cutOff(cluster, 'b')
@@ -31,7 +31,7 @@ describe('a learner', () => {
     expect(cluster.raft('a').role).toBe('follower')
   })
 
-  it('is not counted for the lease', () => {
+  it('does not count for the lease', () => {
     const cluster = withLearner()
     cutOff(cluster, 'b')
     cluster.pass(150, ['a', 'd'])
@@ -47,7 +47,7 @@ describe('a learner', () => {
     expect(cluster.raft('d').role).toBe('follower')
   })
 
-  it('cannot be handed leadership', () => {
+  it('cannot be the target of a transfer', () => {
     const cluster = withLearner()
     cluster.raft('a').step({ type: 'transfer', to: 'd' }, cluster.now)
     expect(cluster.raft('a').inspect().transferTarget).toBe(null)
@@ -58,14 +58,14 @@ describe('a learner', () => {
     expect(cluster.raft('a').inspect().transferTarget).toBe('b')
   })
 
-  it('votes when asked: it may be a voter by now and not know', () => {
+  it('votes when asked: it may be a voter without knowing it', () => {
     const cluster = withLearner({ lease: false, checkQuorum: false })
     const last = { term: term(9), index: index(99) }
     cluster.receive('d', { from: 'b', message: { type: 'vote', term: term(9), last, transfer: false } })
     expect(cluster.sent.at(-1)).toMatchObject({ from: 'd', message: { type: 'voteResponse', granted: true } })
   })
 
-  it('becomes a voter, and then is one', () => {
+  it('becomes a voter, and then counts as one', () => {
     const cluster = withLearner()
     cluster.reconfigure('a', add('d'))
     cluster.pass(25)
@@ -76,7 +76,7 @@ describe('a learner', () => {
 })
 
 describe('a new member', () => {
-  it('gets a snapshot where the log it needs is compacted away, then the rest of the log', () => {
+  it('gets a snapshot if the log that it needs is compacted away, then the rest of the log', () => {
     const cluster = led(['a', 'b', 'c'], ['d'])
     for (const command of ['one', 'two', 'three']) cluster.propose('a', command)
     const snapshot = cluster.compact('a')
@@ -91,7 +91,7 @@ describe('a new member', () => {
     expect(cluster.raft('a').inspect().progress.get('d')).toMatchObject({ state: 'replicate' })
   })
 
-  it('that is not far behind keeps the log that it goes on from, as long as it answers', () => {
+  it('that is not far behind holds up the compaction of the log that it needs, as long as it answers', () => {
     const cluster = led(['a', 'b', 'c'])
     cluster.pass(25)
     cluster.deliver = ({ to, message }) => to !== 'c' || message.type !== 'append'
@@ -105,7 +105,7 @@ describe('a new member', () => {
     expect(cluster.raft('a').compactableIndex).toBe(cluster.raft('a').applied)
   })
 
-  it('that is further behind than a snapshot is worth holds up no compaction', () => {
+  it('that is so far behind that a snapshot is better holds up no compaction', () => {
     const cluster = led(['a', 'b', 'c'])
     cluster.pass(25)
     const { match } = cluster.raft('a').inspect().progress.get('c')!
@@ -119,7 +119,7 @@ describe('a new member', () => {
     expect(cluster.raft('a').compactableIndex).toBe(match + 5001)
   })
 
-  it('that is being sent a snapshot keeps the log that it goes on from', () => {
+  it('that is being sent a snapshot holds up the compaction of the log after it', () => {
     const cluster = led(['a', 'b'], ['d'])
     cluster.propose('a', 'first')
     cluster.pass(25)
@@ -156,7 +156,7 @@ describe('a new member', () => {
     expect(commandsOf(cluster, 'd')).toEqual(['one'])
   })
 
-  it('learns from the snapshot how the membership has changed, as does an old one that was away', () => {
+  it('learns the changed membership from the snapshot, as does an old member that was away', () => {
     const cluster = led(['a', 'b', 'c'], ['d'])
     cluster.crash('c')
     cluster.reconfigure('a', add('d'))
@@ -187,7 +187,7 @@ describe('a new member', () => {
 })
 
 describe('a member that is silent', () => {
-  it('is offered no snapshot before it answers: it would only be lost', () => {
+  it('is offered no snapshot before it answers, as it would be lost', () => {
     const cluster = led(['a', 'b', 'c'])
     cluster.crash('c')
     cluster.propose('a', 'which c lacks')

@@ -51,7 +51,7 @@ describe('the election timeout', () => {
       now: 0,
     })
 
-  it('is drawn anew for each wait, from T up to twice T', () => {
+  it('is drawn for each wait, from T up to twice T', () => {
     const raft = drawing([0.5, 0, 0.999], {})
     expect(raft.nextDeadline()).toBe(150)
     raft.step({ type: 'tick' }, 150)
@@ -70,7 +70,7 @@ describe('the election timeout', () => {
 })
 
 describe('a follower', () => {
-  it('waits anew when it has granted a vote, not when it has refused one', () => {
+  it('restarts its timer when it grants a vote, not when it refuses one', () => {
     const cluster = three()
     reach(cluster, 'b', 1)
     const wait = cluster.raft('b').nextDeadline()
@@ -110,7 +110,7 @@ describe('a follower', () => {
     expect(cluster.raft('b').inspect()).toMatchObject({ term: 1, vote: 'a' })
   })
 
-  it('answers an earlier term only where the sender must learn of the later one', () => {
+  it('answers an earlier term only if the sender must learn the later one', () => {
     const cluster = three({ preVote: true })
     reach(cluster, 'b', 5)
     const snapshot: SnapshotMeta = {
@@ -148,7 +148,7 @@ describe('a candidate', () => {
     expect(cluster.raft('b').inspect()).toMatchObject({ role: 'follower', term: 1, vote: 'b', leader: 'a' })
   })
 
-  it('has forgotten the leader it gave up on, a pre-candidate too', () => {
+  it('has forgotten its last leader, as a pre-candidate too', () => {
     for (const preVote of [false, true]) {
       const cluster = three({ preVote })
       cluster.elect('a')
@@ -162,7 +162,7 @@ describe('a candidate', () => {
     }
   })
 
-  it('gets no vote for a log that is behind, though the leader told it to stand', () => {
+  it('gets no vote for a log that is behind, even if the leader told it to stand', () => {
     const cluster = three()
     cluster.elect('a')
     cluster.receive('b', { from: 'c', message: voteIn(2, true) })
@@ -185,7 +185,7 @@ describe('a new leader', () => {
     return cluster
   }
 
-  it('commits what earlier terms left along with its own first entry', () => {
+  it('commits the entries of earlier terms along with its own first entry', () => {
     const cluster = withLeftover()
     cluster.deliver = () => true
     cluster.elect('b')
@@ -195,7 +195,7 @@ describe('a new leader', () => {
     for (const id of ['b', 'c']) expect(commandsOf(cluster, id)).toEqual(['left over'])
   })
 
-  it('leaves its own log as it is and only adds to it, whatever it is told', () => {
+  it('only adds to its own log, whatever it is told', () => {
     const cluster = withLeftover()
     const before = logOf(cluster, 'b')
     cluster.deliver = ({ message }) => message.type === 'vote' || message.type === 'voteResponse'
@@ -217,7 +217,7 @@ describe('a new leader', () => {
 })
 
 describe('an append', () => {
-  it('carries all there is up to its size, and one entry however large', () => {
+  it('carries entries up to its size, and one entry however large', () => {
     const cluster = three({ maxMessageBytes: 4 })
     cluster.elect('a')
     cluster.deliver = () => false
@@ -252,7 +252,7 @@ describe('an append that comes twice, or late', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['one', 'two', 'three'])
   })
 
-  it('cuts off nothing that is not committed yet either', () => {
+  it('cuts off no uncommitted entries either', () => {
     const cluster = three()
     cluster.elect('a')
     cluster.deliver = ({ to, message }) => to === 'b' && message.type === 'append'
@@ -277,7 +277,7 @@ describe('a snapshot', () => {
   const lastAnswer = (cluster: TestCluster): Message | undefined =>
     cluster.sent.findLast(({ from }) => from === 'b')?.message
 
-  it('of what is committed here already changes nothing, though the log begins after it', () => {
+  it('of entries that are committed here changes nothing, even if the log begins after it', () => {
     const cluster = three()
     cluster.elect('a')
     for (const command of ['one', 'two', 'three']) cluster.propose('a', command)
@@ -292,7 +292,7 @@ describe('a snapshot', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['one', 'two', 'three', 'four'])
   })
 
-  it('whose last entry is in the log commits up to it, and what follows stays', () => {
+  it('whose last entry is in the log commits up to it, and the entries after it stay', () => {
     const cluster = three()
     cluster.elect('a')
     cluster.deliver = ({ to, message }) => to === 'b' && message.type === 'append'
@@ -306,7 +306,7 @@ describe('a snapshot', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['one'])
   })
 
-  it('replaces a log that disagrees with it, all of it', () => {
+  it('replaces a whole log that disagrees with it', () => {
     const cluster = three()
     cluster.elect('a')
     cutOff(cluster, 'a')

@@ -7,7 +7,7 @@ const members = ['a', 'b', 'c']
 const reversed = { a: { priority: 1 }, b: { priority: 2 }, c: { priority: 3 } }
 
 describe('priorities', () => {
-  it('leave the first election to chance: nobody knows of a better one yet', () => {
+  it('leave the first election to chance: no node knows of a better one yet', () => {
     const cluster = new TestCluster(members, {}, reversed)
     cluster.pass(150)
     expect(cluster.leader).toBe('a')
@@ -27,7 +27,7 @@ describe('priorities', () => {
     expect(cluster.raft('c').term).toBe(2)
   })
 
-  it('are of members that have answered for two election timeouts without a gap', () => {
+  it('count for members that have answered for two election timeouts without a gap', () => {
     const cluster = new TestCluster(members, {}, { c: { priority: 3 } })
     cluster.elect('a')
     cluster.pass(95)
@@ -42,7 +42,7 @@ describe('priorities', () => {
     expect(cluster.leader).toBe('c')
   })
 
-  it('let the best of those who are left be first when the leader is gone', () => {
+  it('let the best of the remaining members be first when the leader is gone', () => {
     const cluster = new TestCluster(members, {}, reversed)
     cluster.elect('c')
     cluster.pass(50)
@@ -111,7 +111,7 @@ describe('priorities', () => {
     expect(cluster.leader).toBe('a')
   })
 
-  it('count when leadership is handed over on the way out: not to a priority of 0 if another is there', () => {
+  it('count when a leader leaves: it transfers to a priority of 0 only if there is no other', () => {
     const cluster = new TestCluster(members, {}, { b: { priority: 0 } })
     cluster.elect('a')
     cluster.pass(50)
@@ -124,7 +124,7 @@ describe('priorities', () => {
     expect(cluster.leader).toBe('c')
   })
 
-  it('are refused where they are none', () => {
+  it('are refused if they are out of range', () => {
     for (const priority of [-1, 1.5, 101, Number.NaN])
       expect(() => new TestCluster(['a'], { priority })).toThrow(
         /priority must be a whole number from 0 to 100/,
@@ -146,7 +146,7 @@ describe('a follower whose connection to the leader broke', () => {
     expect(cluster.now - heard).toBeGreaterThanOrEqual(80)
   })
 
-  it('deposes nobody whom the others hear', () => {
+  it('deposes no leader that the others hear', () => {
     const cluster = new TestCluster(members)
     cluster.elect('a')
     cluster.pass(50)
@@ -159,7 +159,7 @@ describe('a follower whose connection to the leader broke', () => {
     expect(cluster.raft('a').term).toBe(1)
   })
 
-  it('waits as ever without pre-vote, where it would depose a healthy leader', () => {
+  it('does not hurry without pre-vote, as it would depose a healthy leader', () => {
     const cluster = new TestCluster(members, { preVote: false, checkQuorum: false, lease: false })
     cluster.elect('a')
     const before = cluster.raft('c').nextDeadline()

@@ -18,7 +18,7 @@ describe('election', () => {
     expect(['a', 'b', 'c'].map((id) => cluster.raft(id).leader)).toEqual(['a', 'a', 'a'])
   })
 
-  it('of a partitioned node disturbs nobody: with pre-vote its term does not rise', () => {
+  it('of a partitioned node disturbs no other: with pre-vote its term does not rise', () => {
     const cluster = three()
     cluster.elect('a')
     cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
@@ -29,7 +29,7 @@ describe('election', () => {
     expect([cluster.leader, cluster.raft('a').term, cluster.raft('c').leader]).toEqual(['a', 1, 'a'])
   })
 
-  it('a candidate that cannot win does not hold up the one that can: a refused request restarts no wait (figure 2)', () => {
+  it('a candidate that cannot win does not hold up the one that can: a refused request restarts no timer (figure 2)', () => {
     const cluster = new TestCluster(['a', 'b', 'c'], { preVote: false, checkQuorum: false, lease: false })
     cluster.elect('a')
     cluster.deliver = ({ to }) => to !== 'b'
@@ -44,7 +44,7 @@ describe('election', () => {
     expect(cluster.leader).toBe('c')
   })
 
-  it('who refuses a better candidate, since its vote is given, lets it ask in the next term first', () => {
+  it('a node that refuses a better candidate, as its vote is given, lets it ask first in the next term', () => {
     const cluster = new TestCluster(['a', 'b', 'c'], { preVote: false, checkQuorum: false, lease: false })
     cluster.elect('a')
     cluster.deliver = ({ to }) => to !== 'b'
@@ -64,7 +64,7 @@ describe('election', () => {
     expect(cluster.leader).toBe('c')
   })
 
-  it('a candidate that is behind in term learns of it from those it asks (figure 2, RequestVote 1)', () => {
+  it('a candidate of an earlier term learns the later one from the voters that it asks (figure 2, RequestVote 1)', () => {
     const cluster = three({ preVote: false, lease: false, checkQuorum: false })
     cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'
     for (let term = 1; term <= 5; term++) cluster.elect(cluster.raft('b').role === 'leader' ? 'c' : 'b')
@@ -73,7 +73,7 @@ describe('election', () => {
     expect(cluster.raft('a').term).toBe(cluster.raft('b').term)
   })
 
-  it('does at the deadline what is due then, though clocks have fractions', () => {
+  it('does what is due at the deadline, even if clocks have fractions', () => {
     const cluster = three()
     cluster.now = 108.2 // 108.2 + 20 - 108.2 is less than 20
     cluster.elect('a')
@@ -111,7 +111,7 @@ describe('election', () => {
     expect(cluster.leader).toBe('a')
   })
 
-  it('leads no term before its own vote is durable, or it could lead it twice', () => {
+  it('leads no term before its own vote is durable, else it could lead the term twice', () => {
     const cluster = three({ preVote: false })
     cluster.node('a').holdWrites = true
     cluster.elect('a')
@@ -121,7 +121,7 @@ describe('election', () => {
     expect(cluster.leader).toBe('a')
   })
 
-  it('a candidate tells of no log that a crash may take back, and its term with it', () => {
+  it('a candidate does not tell of a log that a crash may take back together with its term', () => {
     const cluster = three({ preVote: false, lease: false, checkQuorum: false })
     cluster.elect('c')
     cluster.pass(30)
@@ -164,7 +164,7 @@ describe('election', () => {
     expect(cluster.sent.at(-1)).toMatchObject({ to: 'c', message: { type: 'voteResponse', granted: false } })
   })
 
-  it('a leader cut off steps down', () => {
+  it('a leader that is cut off steps down', () => {
     const cluster = three({ lease: false })
     cluster.elect('a')
     cluster.pass(50)
@@ -173,7 +173,7 @@ describe('election', () => {
     expect(cluster.raft('a').role).toBe('follower')
   })
 
-  it('a leader cut off steps down, though it is told to hand over again and again', () => {
+  it('a leader that is cut off steps down, even if it is told to transfer leadership again and again', () => {
     const cluster = three({ lease: false })
     cluster.elect('a')
     cluster.pass(50)
@@ -197,14 +197,14 @@ describe('replication', () => {
     expect(cluster.node('b').outcomes).toEqual([{ request: 2, at: { term: 1, index: 3 }, reason: null }])
   })
 
-  it('a forwarded proposal of nothing is told no place', () => {
+  it('a forwarded proposal without entries gets no place', () => {
     const cluster = three()
     cluster.elect('a')
     cluster.receive('a', { from: 'b', message: { type: 'propose', request: 9, entries: [] } })
     expect(cluster.sent.filter(({ message }) => message.type === 'proposeResponse')).toEqual([])
   })
 
-  it('says no-leader where there is none, and not-leader where a forwarded proposal meets a follower', () => {
+  it('reports no-leader if there is none, and not-leader if a forwarded proposal reaches a follower', () => {
     const cluster = three()
     cluster.propose('a', 'x', 1)
     expect(cluster.node('a').outcomes).toEqual([{ request: 1, at: null, reason: 'no-leader' }])
@@ -284,7 +284,7 @@ describe('replication', () => {
     expect(cluster.node('a').outcomes.at(-1)).toMatchObject({ request: 3, reason: null })
   })
 
-  it('a change of the membership that was one byte too many holds up no other', () => {
+  it('a change of the membership that was refused for its size holds up no other', () => {
     const cluster = three({ maxUncommittedBytes: 8 })
     cluster.elect('a')
     cluster.deliver = () => false
@@ -340,7 +340,7 @@ describe('a node that would break an invariant', () => {
   })
 })
 
-it('nextDeadline says when a tick is needed: never late, and without need never early', () => {
+it('nextDeadline says when a tick is needed, not later, and not earlier without need', () => {
   const cluster = three()
   expect(cluster.raft('a').nextDeadline()).toBe(100)
   expect(cluster.raft('b').nextDeadline()).toBe(133)

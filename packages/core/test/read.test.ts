@@ -197,8 +197,8 @@ describe('a new leader', () => {
   })
 })
 
-describe('a read is given up, and that is said', () => {
-  it('by an old leader that is cut off: it never confirms it', () => {
+describe('a read without an answer is reported', () => {
+  it('by an old leader that is cut off, which never confirms it', () => {
     const cluster = led()
     cluster.pass(40)
     cluster.deliver = ({ from, to }) => from !== 'a' && to !== 'a'
@@ -222,7 +222,7 @@ describe('a read is given up, and that is said', () => {
     expect(readsOf(cluster, 'a')).toEqual([{ request: 1, index: null }])
   })
 
-  it('by one that had not even begun it', () => {
+  it('by a leader that had not begun it', () => {
     const cluster = new TestCluster(['a', 'b', 'c'], { lease: false })
     cluster.deliver = ({ message }) => message.type !== 'append'
     cluster.elect('a')
@@ -232,7 +232,7 @@ describe('a read is given up, and that is said', () => {
     expect(readsOf(cluster, 'a')).toEqual([{ request: 1, index: null }])
   })
 
-  it('at once where no leader is known, by a follower and by a candidate', () => {
+  it('at once if no leader is known, by a follower and by a candidate', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     cluster.deliver = () => false
     cluster.read('a', 1)
@@ -270,7 +270,7 @@ describe('a read by lease', () => {
     ])
   })
 
-  it('is not answered from the deadline on, even before a tick has told that it is over', () => {
+  it('is not answered from the deadline on, even before a tick', () => {
     const cluster = led(leased)
     cluster.deliver = () => false
     cluster.now = Math.ceil(cluster.raft('a').leaseDeadline)
@@ -278,7 +278,7 @@ describe('a read by lease', () => {
     expect(readsOf(cluster, 'a').filter((read) => read.index !== null)).toEqual([])
   })
 
-  it('asks the quorum where leases are off', () => {
+  it('asks the quorum if leases are off', () => {
     const cluster = led()
     const answers = withholdAnswers(cluster)
     cluster.read('a', 1, 'lease')
@@ -287,7 +287,7 @@ describe('a read by lease', () => {
     expect(readsOf(cluster, 'a')).toEqual([{ request: 1, index: index(2) }])
   })
 
-  it('asks the quorum once leadership is being handed over: the lease is given up by then', () => {
+  it('asks the quorum during a transfer, when the lease is given up', () => {
     const cluster = led(leased)
     cluster.pass(25)
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow' && message.type !== 'heartbeatResponse'

@@ -161,7 +161,7 @@ describe('a voter that', () => {
     else expect(answer).toMatchObject({ type: `${kind}Response`, term: ownTerm, granted: false, refusal })
   })
 
-  it('grants its vote later has nothing to say any more', () => {
+  it('grants its vote later drops the refusal', () => {
     const cluster = led(three, [], plain)
     refusalOf(cluster, 'n2', ask('vote', 2, 0))
     expect(cluster.raft('n2').inspect().refusals).toHaveLength(1)
@@ -169,7 +169,7 @@ describe('a voter that', () => {
     expect(cluster.raft('n2').inspect().refusals).toEqual([])
   })
 
-  it('is asked by ever so many remembers the last of some, one each', () => {
+  it('is asked by many candidates remembers the last refusals, one for each', () => {
     const cluster = led(three)
     for (let i = 0; i < 100; i++) {
       cluster.receive('n2', { from: `x${i % 40}`, message: ask('vote', 2 + i) })
@@ -183,7 +183,7 @@ describe('a voter that', () => {
 })
 
 describe('a candidate remembers', () => {
-  it('whom it asked and what each said, also where that comes too late to count', () => {
+  it('the voters that it asked and their answers, also those that come too late to count', () => {
     const cluster = led(three)
     cluster.crash('n1')
     cluster.pass(140)
@@ -201,7 +201,7 @@ describe('a candidate remembers', () => {
     ])
   })
 
-  it('the refusal that ends its campaign, and one that is of an earlier term', () => {
+  it('the refusal that ends its campaign, and one of an earlier term', () => {
     const cluster = led(three)
     later(cluster)
     cluster.deliver = () => false
@@ -223,7 +223,7 @@ describe('a candidate remembers', () => {
     ])
   })
 
-  it('in views that stay as they are', () => {
+  it('in views that do not change', () => {
     const cluster = led(three)
     cluster.deliver = () => false
     cluster.pass(140, ['n2'])
@@ -235,7 +235,7 @@ describe('a candidate remembers', () => {
     expect([view, view.election].every(Object.isFrozen)).toBe(true)
   })
 
-  it('no answer to another question', () => {
+  it('no answer to another request', () => {
     const cluster = new TestCluster(three, plain)
     cluster.deliver = () => false
     for (let t = 1; t <= 3; t++) cluster.elect('n1')

@@ -140,7 +140,7 @@ describe('a snapshot in chunks', () => {
     )
   })
 
-  it('goes on where it was after a sender gave up: what is there is not sent again', () => {
+  it('goes on where it was after a sender gave up, and sends no byte twice', () => {
     // 20 messages get through, then nothing for longer than a sender waits.
     const fates = [...Array(20).fill(1), ...Array(30).fill(null)]
     const { senders, chunkBytesSent, file, data } = play(1000, { fates, crashes: new Map() })
@@ -149,7 +149,7 @@ describe('a snapshot in chunks', () => {
     expect(chunkBytesSent).toBeLessThan(1000 + 30 * 10)
   })
 
-  it('sends what was lost again when what follows it has come, without waiting', () => {
+  it('sends a lost chunk again when the next one has come, without waiting', () => {
     // The offer, its answer, and the first chunk, which is lost.
     const { now, file, data } = play(100, { fates: [1, 1, null], crashes: new Map() })
     expect(file).toEqual([...data])
@@ -175,7 +175,7 @@ describe('a receiver', () => {
   const none = index(0)
   const chunk = { type: 'snapshotChunk', snapshot: id, digest: 'd' } as const
 
-  it('begins anew where the same place is other bytes', () => {
+  it('begins anew if the same place has other bytes', () => {
     const receiver = new SnapshotReceiver()
     receiver.offered(offer, none)
     receiver.received({ ...chunk, offset: 0, bytes: bytesOf(20) })
@@ -199,14 +199,14 @@ describe('a receiver', () => {
     expect(answer).toMatchObject({ attempt: 2, received: 10 })
   })
 
-  it('writes of an overlapping chunk what is new', () => {
+  it('writes only the new bytes of an overlapping chunk', () => {
     const receiver = new SnapshotReceiver({ offer, received: 15 })
     const { write, at } = receiver.received({ ...chunk, offset: 10, bytes: bytesOf(10) })
     expect([at, [...write!]]).toEqual([15, [...bytesOf(10).subarray(5)]])
     expect(receiver.partial?.received).toBe(20)
   })
 
-  it('wants nothing of what it has installed already', () => {
+  it('wants no bytes of a snapshot that it has installed', () => {
     expect(new SnapshotReceiver().offered(offer, index(40))).toMatchObject({ received: 30 })
   })
 

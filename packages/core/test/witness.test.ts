@@ -40,7 +40,7 @@ describe('a witness', () => {
     expect(commandsOf(cluster, 'b')).toEqual(['vital', 'after'])
   })
 
-  it('hands over, too, when the others had its whole log before its own disk did', () => {
+  it('also transfers leadership if the others had its whole log before its own disk did', () => {
     const cluster = vitalOnWitness()
     cluster.node('w').holdWrites = true
     for (let ms = 0; ms < 400 && cluster.raft('w').role !== 'leader'; ms++) {
@@ -85,7 +85,7 @@ describe('a witness', () => {
     expect(cluster.leader).toBe('a')
   })
 
-  it('leaves the election to full members as long as one of them may win', () => {
+  it('leaves the election to full members as long as one of them can win', () => {
     const cluster = pair()
     cluster.elect('a')
     cluster.pass(50)
@@ -120,7 +120,7 @@ describe('a witness', () => {
     expect(cluster.raft('w').compactableIndex).toBe(3)
   })
 
-  it('offers no snapshot, for it has no state to make one of', () => {
+  it('offers no snapshot, as it has no state to make one of', () => {
     const cluster = pair()
     cluster.deliver = ({ to }) => to !== 'b'
     cluster.elect('a')

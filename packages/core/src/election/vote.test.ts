@@ -20,12 +20,12 @@ describe('candidateLogIsUpToDate (§5.4.1)', () => {
 describe('mayGrantVote (§5.2)', () => {
   const own = { term: term(4), vote: 'a', leader: null }
 
-  it('repeats a vote for the same candidate and gives no second one', () => {
+  it('repeats a vote for the same candidate and grants no second one', () => {
     expect(mayGrantVote({ from: 'a', term: term(4), preVote: false }, own)).toBe(true)
     expect(mayGrantVote({ from: 'b', term: term(4), preVote: false }, own)).toBe(false)
   })
 
-  it('gives none in a term whose leader it knows', () => {
+  it('grants none in a term whose leader it knows', () => {
     expect(
       mayGrantVote({ from: 'b', term: term(4), preVote: false }, { ...own, vote: null, leader: 'c' }),
     ).toBe(false)

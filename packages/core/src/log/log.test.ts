@@ -61,7 +61,7 @@ describe('the log while its tail is being written', () => {
     expect(log.takeCommitted()).toEqual([])
   })
 
-  it('limits what is being applied, and goes on when it is confirmed', () => {
+  it('limits the bytes that are being applied, and goes on when they are confirmed', () => {
     const disk = new MemoryLog()
     disk.append([entry(1, 1, 600), entry(2, 1, 600), entry(3, 1, 600)])
     const log = new RaftLog(disk, index(0), limits)
@@ -72,7 +72,7 @@ describe('the log while its tail is being written', () => {
     expect(log.takeCommitted().map((e) => e.index)).toEqual([2])
   })
 
-  it('takes no word that something is applied that was never handed out', () => {
+  it('refuses that an entry is applied that was never handed out', () => {
     const { log } = logOf(1, 1, 1)
     log.commitTo(index(2))
     log.takeCommitted()
@@ -117,7 +117,7 @@ describe('the log while its tail is being written', () => {
 })
 
 describe('log matching', () => {
-  it('conflictFreeSuffix leaves alone what is there already', () => {
+  it('conflictFreeSuffix leaves existing entries alone', () => {
     const { log } = logOf(1, 1, 2, 2)
     expect(conflictFreeSuffix(log, entriesOf(2, 1, 2))).toEqual([])
     expect(conflictFreeSuffix(log, entriesOf(2, 1, 3, 3)).map((e) => e.index)).toEqual([3, 4])

@@ -21,7 +21,7 @@ const membershipChange: fc.Arbitrary<MembershipChange> = fc.record({
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-test('any change survives the way to bytes and back', () => {
+test('any change is decoded as it was encoded', () => {
   fc.assert(
     fc.property(membershipChange, (change) => {
       expect(decodeChange(encodeChange(change))).toEqual(change)
@@ -42,7 +42,7 @@ test('leaving a joint configuration takes no bytes, and nothing else does', () =
   )
 })
 
-describe('bytes that are no change are refused', () => {
+describe('bytes that are not a change are refused', () => {
   it.each([
     ['no JSON', utf8('voter a')],
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],

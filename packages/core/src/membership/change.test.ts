@@ -142,13 +142,13 @@ describe('a joint configuration', () => {
     expect(leaveJoint(joint)).toMatchObject({ learners: ['a', 'd'], learnersNext: [] })
   })
 
-  it('takes no other change before it is left', () => {
+  it('accepts no other change before it is left', () => {
     const joint = enterJoint(three, [], false)
     for (const act of [() => enterJoint(joint, [], true), () => changeSimply(joint, [])])
       expect(act).toThrow(MembershipError)
   })
 
-  it('is what more than one change, or a stated transition, goes through', () => {
+  it('is entered for more than one change, or for a stated transition', () => {
     const one: MemberChange = { kind: 'voter', id: 'd' }
     const through = (change: MembershipChange): boolean => isJoint(changed(three, change))
     expect(through({ transition: 'auto', changes: [one] })).toBe(false)
@@ -157,14 +157,14 @@ describe('a joint configuration', () => {
     expect(through({ transition: 'explicit', changes: [one] })).toBe(true)
   })
 
-  it('is left by itself unless that was to be explicit', () => {
+  it('is left automatically unless it is explicit', () => {
     const autoLeave = (transition: MembershipChange['transition']): boolean =>
       changed(three, { transition, changes: ids.map((id) => ({ kind: 'voter', id })) }).autoLeave
     expect([autoLeave('auto'), autoLeave('implicit'), autoLeave('explicit')]).toEqual([true, true, false])
   })
 })
 
-describe('what makes no sense is refused', () => {
+describe('a change that cannot be made is refused', () => {
   const one = staticVoters(['a'])
   const none: Configuration = { ...one, voters: [] }
   it.each<[string, () => Configuration]>([

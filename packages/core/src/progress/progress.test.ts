@@ -55,7 +55,7 @@ describe('progress', () => {
     expect(progress.next).toBe(11)
   })
 
-  it('goes on after a snapshot that was sent, and from before one that could not be', () => {
+  it('goes on after a snapshot that was sent, and from before one that could not be sent', () => {
     for (const [failed, next] of [
       [false, 11],
       [true, 4],

@@ -248,6 +248,6 @@ const situations: readonly Situation[] = [
   },
 ]
 
-describe('nobody stands, or somebody leads all the same:', () => {
+describe('no node stands, or one leads all the same:', () => {
   itSays(situations)
 })
