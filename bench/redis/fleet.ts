@@ -19,7 +19,7 @@ export interface FleetOptions {
   readonly proxied?: boolean
 }
 
-export interface Member {
+export interface FleetProcess {
   readonly child: ChildProcess
   readonly proxy: TcpProxy | null
   /** The ids of its instances. */
@@ -39,10 +39,10 @@ export class Fleet {
   readonly periods: LeadershipPeriod[] = []
   readonly #options: FleetOptions
   readonly #prefix = `fleet-${++fleets}`
-  readonly #members = new Set<Member>()
+  readonly #processes = new Set<FleetProcess>()
   readonly #views = new Map<string, InstanceView>()
   readonly #listeners = new Set<() => void>()
-  readonly #signalled = new Set<Member>()
+  readonly #signalled = new Set<FleetProcess>()
   #failure: Error | null = null
 
   private constructor(options: FleetOptions) {
@@ -59,29 +59,29 @@ export class Fleet {
   /** Replaces the processes that have exited. */
   async complete(): Promise<void> {
     const { processes = 3, instances = processes } = this.#options
-    const missing = Array.from({ length: processes - this.#members.size }, (_, at) =>
-      this.startMember(Math.ceil((instances - at) / processes)),
+    const missing = Array.from({ length: processes - this.#processes.size }, (_, at) =>
+      this.startProcess(Math.ceil((instances - at) / processes)),
     )
     await Promise.all(missing)
   }
 
-  async startMember(instances = 1): Promise<Member> {
+  async startProcess(instances = 1): Promise<FleetProcess> {
     const { contender, port, proxied = false } = this.#options
     const proxy = proxied ? await TcpProxy.start(port) : null
     const child = contender.launch({ port: proxy?.port ?? port, prefix: this.#prefix, instances })
-    const member: Member = { child, proxy, ids: [], exited: exitOf(child) }
-    this.#members.add(member)
-    child.on('message', (report: Report) => this.#received(member, report))
-    void member.exited.then((at) => this.#exited(member, at))
-    if (!(await this.until(() => member.ids.length > 0)))
+    const started: FleetProcess = { child, proxy, ids: [], exited: exitOf(child) }
+    this.#processes.add(started)
+    child.on('message', (report: Report) => this.#received(started, report))
+    void started.exited.then((at) => this.#exited(started, at))
+    if (!(await this.until(() => started.ids.length > 0)))
       throw new Error(`a process of ${contender.name} did not start`)
-    return member
+    return started
   }
 
   /** Whether all running processes know the same leader and one another before the limit. */
   agrees(limit: number = patience): Promise<boolean> {
     return this.until(() => {
-      const ids = [...this.#members].flatMap((member) => member.ids)
+      const ids = [...this.#processes].flatMap(({ ids }) => ids)
       const leader = this.leader
       return (
         leader !== null &&
@@ -99,9 +99,9 @@ export class Fleet {
   }
 
   /** The process of the leader. Null: there is none, or more than one. */
-  get leader(): Member | null {
+  get leader(): FleetProcess | null {
     const [first, second] = this.leading
-    return first === undefined || second !== undefined ? null : this.#memberOf(first.id)
+    return first === undefined || second !== undefined ? null : this.#processOf(first.id)
   }
 
   /** The leaderships that have not ended. */
@@ -110,17 +110,17 @@ export class Fleet {
   }
 
   /** The first leadership of another process, held at `at` or later. Null: none before the limit. */
-  async successor(of: Member, at: number, limit: number = patience): Promise<LeadershipPeriod | null> {
+  async successor(of: FleetProcess, at: number, limit: number = patience): Promise<LeadershipPeriod | null> {
     await this.until(() => this.#successors(of, at).length > 0, limit)
     return this.knownSuccessor(of, at)
   }
 
   /** As `successor`, but only among the leaderships known now. */
-  knownSuccessor(of: Member, at: number): LeadershipPeriod | null {
+  knownSuccessor(of: FleetProcess, at: number): LeadershipPeriod | null {
     return this.#successors(of, at).toSorted((a, b) => a.from - b.from)[0] ?? null
   }
 
-  #successors(of: Member, at: number): LeadershipPeriod[] {
+  #successors(of: FleetProcess, at: number): LeadershipPeriod[] {
     return this.periods.filter(({ id, until }) => !of.ids.includes(id) && until > at)
   }
 
@@ -143,25 +143,25 @@ export class Fleet {
   }
 
   /** Sends a signal that ends the process. Returns the machine's time of the signal. */
-  end(member: Member, signal: NodeJS.Signals): number {
-    this.#signalled.add(member)
+  end(one: FleetProcess, signal: NodeJS.Signals): number {
+    this.#signalled.add(one)
     const at = machineTime()
-    process.kill(member.child.pid!, signal)
+    process.kill(one.child.pid!, signal)
     return at
   }
 
   async stop(): Promise<void> {
-    const members = [...this.#members]
-    for (const member of members) this.#signalled.add(member)
-    await Promise.all(members.map(({ child }) => kill(child)))
+    const running = [...this.#processes]
+    for (const one of running) this.#signalled.add(one)
+    await Promise.all(running.map(({ child }) => kill(child)))
   }
 
-  #memberOf(id: string): Member | null {
-    return [...this.#members].find(({ ids }) => ids.includes(id)) ?? null
+  #processOf(id: string): FleetProcess | null {
+    return [...this.#processes].find(({ ids }) => ids.includes(id)) ?? null
   }
 
-  #received(member: Member, report: Report): void {
-    if (report.type === 'ready') member.ids = report.ids
+  #received(one: FleetProcess, report: Report): void {
+    if (report.type === 'ready') one.ids = report.ids
     else if (report.type === 'view') this.#views.set(report.id, report)
     else if (report.type === 'ended') this.#periodEnds(report.id, report.at)
     else this.periods.push({ id: report.id, from: report.at, until: Number.POSITIVE_INFINITY })
@@ -173,15 +173,15 @@ export class Fleet {
     if (period) period.until = Math.min(period.until, at)
   }
 
-  #exited(member: Member, at: number): void {
-    this.#members.delete(member)
-    member.proxy?.stop()
-    for (const id of member.ids) {
+  #exited(one: FleetProcess, at: number): void {
+    this.#processes.delete(one)
+    one.proxy?.stop()
+    for (const id of one.ids) {
       this.#periodEnds(id, at)
       this.#views.delete(id)
     }
-    if (!this.#signalled.has(member)) {
-      const { exitCode, signalCode } = member.child
+    if (!this.#signalled.has(one)) {
+      const { exitCode, signalCode } = one.child
       const error = new Error(
         `a process of ${this.contender.name} ended by itself (${signalCode ?? `exit code ${exitCode}`})`,
       )

@@ -4,7 +4,7 @@ import { median } from '../statistics.ts'
 import { short, whole } from '../table.ts'
 import { machineTime } from './clock.ts'
 import type { Flags } from './flags.ts'
-import type { Fleet, Member } from './fleet.ts'
+import type { Fleet, FleetProcess } from './fleet.ts'
 import { twoLeaders } from './leadership-periods.ts'
 import type { Bar, Scenario } from './scenario.ts'
 import { type Series, takeTurns } from './turns.ts'
@@ -30,8 +30,8 @@ interface Kind {
   readonly what: string
   readonly proxied: boolean
   readonly seconds: (flags: Flags) => readonly number[]
-  readonly begin: (leader: Member) => void
-  readonly end: (leader: Member) => void
+  readonly begin: (leader: FleetProcess) => void
+  readonly end: (leader: FleetProcess) => void
 }
 
 /** The part of the watched time that the first leader gets to learn of the other one. */
@@ -39,7 +39,7 @@ const catchUp = 0.2
 /** All reports have arrived by then, in ms. */
 const reporting = 100
 
-async function interrupt(fleet: Fleet, leader: Member, seconds: number, watch: number, kind: Kind) {
+async function interrupt(fleet: Fleet, leader: FleetProcess, seconds: number, watch: number, kind: Kind) {
   const beganAt = machineTime()
   kind.begin(leader)
   await sleep(seconds * 1000)

@@ -21,7 +21,7 @@ async function measure(contender: Contender, { port, flags, note }: ScenarioCont
     const before = fleet.periods.length
     let agreed = 0
     for (let join = 1; join <= flags.joins; join++) {
-      await fleet.startMember()
+      await fleet.startProcess()
       const doesAgree = await fleet.agrees(limit)
       if (doesAgree) agreed++
       else if (contender.isOurs) throw new Error(`${contender.name}: after join ${join} they do not agree`)

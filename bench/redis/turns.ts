@@ -2,7 +2,7 @@
 // with three processes that agree. If those of the older package do not, one leader is enough.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Contender } from './contender.ts'
-import { type Fleet, type Member, patience } from './fleet.ts'
+import { type Fleet, type FleetProcess, patience } from './fleet.ts'
 import { fleetInAgreement, type ScenarioContext } from './scenario.ts'
 
 export interface Turns<Trial> {
@@ -10,7 +10,7 @@ export interface Turns<Trial> {
   readonly trials: number
   readonly proxied?: boolean
   /** Null: the event to measure had already begun, so the trial is repeated. */
-  readonly trial: (fleet: Fleet, leader: Member, round: number) => Promise<Trial | null>
+  readonly trial: (fleet: Fleet, leader: FleetProcess, round: number) => Promise<Trial | null>
   readonly describe: (trial: Trial) => string
 }
 
