@@ -3,15 +3,15 @@
 //   const { violation } = simulate({ seed: 42 })
 //   if (violation !== null) console.log(violation.checker, violation.message)
 //
-// With a state machine of your own, as a test. It runs on every replica, under sessions, through crashes, snapshots and
-// replays, and each replica must agree with a machine that applied the committed log once. This finds chance, clocks and
-// shared variables in `apply`, a snapshot that leaves something out or keeps changing, a restore that keeps old state, and a
-// query that writes.
+// With a state machine of your own, as a test. It runs on every replica, under sessions, through crashes, snapshots
+// and replays, and each replica must agree with a machine that applied the committed log once. This finds chance,
+// clocks and shared variables in `apply`, a snapshot that leaves something out or keeps changing, a restore that
+// keeps old state, and a query that writes.
 //
 //   test.each(seeds)('the bank keeps its sum, seed %i', (seed) => {
 //     const { violation } = simulate({
 //       seed,
-//       machine: () => new Bank(),                     // apply(command, context), snapshot(), restore(state), query?(query)
+//       machine: () => new Bank(),                     // see SimulatedMachine
 //       commands: (random) => ({ from: random.int(4), to: random.int(4), amount: random.int(100) }),
 //       queries: (random) => random.int(4),            // if it answers queries
 //       check: (bank) => assert.equal(bank.total, 400) // after every command on every replica

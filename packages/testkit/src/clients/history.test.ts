@@ -1,6 +1,6 @@
-// The short argument of history.ts against an independent witness: the search of Wing and Gong (1993), with Lowe's memory of what
-// was tried. It knows nothing of logs or indexes; it looks for an order of the operations that keeps to their times and that one
-// list, to which writes append, could have gone through.
+// Checks the short argument of history.ts against an independent method: the search of Wing and Gong (1993),
+// with Lowe's memory of tried states. The search knows nothing of logs or indexes. It looks for an order of
+// the operations that fits their times and that one list, to which writes append, could have gone through.
 import { index } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
 import { mutated } from '../../../../test/mutation/mutated.ts'
@@ -17,7 +17,7 @@ interface Operation {
   to: number
   /** A write adds this; null: it reads. */
   readonly adds: number | null
-  /** What a read saw: all that was added before it, in order. */
+  /** Everything that was added before a read, in order. */
   saw: readonly number[]
 }
 
@@ -26,7 +26,7 @@ const isPrefix = (part: readonly number[], whole: readonly number[]): boolean =>
 
 function isLinearizable(operations: readonly Operation[]): boolean {
   const tried = new Set<string>()
-  /** Whoever looked at the very end: what it did not see was never added. */
+  /** The last operation looks at everything. A write that it does not see was never added. */
   const { saw: all } = operations.find(({ what }) => what === 'the end')!
 
   const after = ({ adds, saw }: Operation, state: readonly number[]): readonly number[] | null => {
@@ -52,7 +52,7 @@ function isLinearizable(operations: readonly Operation[]): boolean {
   return search(new Set(), [])
 }
 
-/** What the clients of a run did and saw, by the order in which it happened. */
+/** Records the operations of clients in the order in which they happen. */
 class Recorded {
   readonly operations: Operation[] = []
   #clock = 0
@@ -111,7 +111,10 @@ class Recorded {
   }
 }
 
-/** A few clients, for a short while, of whom each operation is one entry at most. `run`: the simulator's, or a broken one's. */
+/**
+ * A short run with few clients, whose operations are one entry at most. `run`: of the simulator, or of one
+ * with a mutant.
+ */
 function play(
   seed: number,
   run: typeof simulate = simulate,
@@ -141,7 +144,7 @@ function play(
   return { byHistory: violation?.checker !== 'LIN', bySearch: isLinearizable(recorded.all()) }
 }
 
-/** Who objects; null: nobody does. */
+/** The checker that objects, or null. */
 function objection(work: () => void): string | null {
   try {
     work()
@@ -206,7 +209,7 @@ describe('history.ts and an exhaustive search agree', () => {
     let caught = 0
     for (let seed = 1; seed <= 400 && caught < 3; seed++) {
       const { byHistory, bySearch } = play(seed, broken.simulate)
-      // history.ts asks for more: a read that misses a leader's no-op sees nothing less than it should, and is behind all the same.
+      // history.ts is stricter: it objects to a read that misses only a leader's no-op.
       if (!bySearch) expect([seed, byHistory]).toEqual([seed, false])
       if (!bySearch) caught++
     }

@@ -34,7 +34,7 @@ async function run(
   return { code, said: said.join('\n'), complained }
 }
 
-/** What the help suggests, without `npm run sim --`; files lie in the folder of the test. */
+/** The arguments in an example of the help. Files are put into the folder of the test. */
 const [, listed = ''] = stripVTControlCharacters(usage()).split(/^examples$/m)
 const examples = [...listed.matchAll(/^ {2}npm run sim -- (.+)$/gm)].map(([, args]) => args!)
 

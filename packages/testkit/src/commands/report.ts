@@ -40,7 +40,7 @@ export function passed(result: Result): string {
 }
 
 export interface FailureDetails {
-  /** What was run. Default: the whole run of the seed. */
+  /** The schedule that was run. Default: the whole run of the seed. */
   readonly schedule?: Schedule
   /** The run made short, and its tale. */
   readonly shorter?: { readonly shrunk: Shrunk; readonly tale: readonly string[] } | null

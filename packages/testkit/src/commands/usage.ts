@@ -1,4 +1,4 @@
-// What `npm run sim -- --help` says.
+// The output of `npm run sim -- --help`.
 import { styleText } from 'node:util'
 import { calms } from '../runs/index.ts'
 

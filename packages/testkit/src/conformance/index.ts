@@ -4,7 +4,9 @@
 //   import { transportConformance } from '@oarlock/testkit/conformance'
 //   import { describe, test } from 'vitest'
 //
-//   transportConformance('MyTransport', { describe, test }, async () => ({ transport: (id) => new MyTransport(id) }))
+//   transportConformance('MyTransport', { describe, test }, async () => ({
+//     transport: (id) => new MyTransport(id),
+//   }))
 export type { LogStore, OpenedLog, Transport, TransportReceiver } from '@oarlock/runtime'
 export { type LogStoreUnderTest, logStoreConformance } from './log-store.ts'
 export { specimens } from './specimens.ts'

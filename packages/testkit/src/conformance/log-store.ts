@@ -1,4 +1,4 @@
-// What every LogStore must do, as tests. Run them against your own.
+// The tests that every LogStore must pass. Run them against your own.
 import assert from 'node:assert/strict'
 import { emptyHardState, index, type LogReader } from '@oarlock/core'
 import type { LogStore } from '@oarlock/runtime'

@@ -1,4 +1,4 @@
-// What every Transport must do, as tests. Run them against your own. A transport may lose messages before a
+// The tests that every Transport must pass. Run them against your own. A transport may lose messages before a
 // connection stands and after it was lost, so each test first waits for its links and expects everything from
 // then on.
 import assert from 'node:assert/strict'

@@ -8,7 +8,7 @@ import { element, escaped } from './xml.ts'
 export interface PageText {
   readonly title: string
   readonly subtitle: readonly string[]
-  /** What happens, line by line. */
+  /** The lines that tell the run. */
   readonly tale: readonly string[]
   /** The command that replays the run. */
   readonly command: string

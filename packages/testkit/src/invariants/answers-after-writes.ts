@@ -1,5 +1,5 @@
-// LAW: an answer leaves only when the promise in it is durable (thesis §3.8). It reports at once what ES, CQ and DUR report only
-// after a crash at the right moment.
+// LAW: an answer leaves only when the promise in it is durable (thesis §3.8). It reports at once what ES, CQ
+// and DUR report only after a crash at the right moment.
 // Kills E1, E10, L5, W1, W3, W9.
 import type { AppendResponse, Envelope, VoteResponse } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'

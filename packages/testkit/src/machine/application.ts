@@ -27,7 +27,7 @@ export interface SimulatedMachine<
   apply(command: Command, context: ApplyContext): Result
   /** Must not change the state. */
   query?(query: Query): Answer
-  /** The whole state as it is now. What is applied later must not change it. */
+  /** The whole state as it is now. Later commands must not change it. */
   snapshot(): State
   /** Replaces the whole state. It must not change the snapshot, which other replicas may be given too. */
   restore(state: State): void

@@ -4,7 +4,7 @@ import type { Entry } from '@oarlock/core'
 export interface EntryMachine {
   apply(entry: Entry): unknown
   ask(query: unknown): unknown
-  /** What is applied later does not change it. */
+  /** Entries that are applied later must not change it. */
   snapshot(): unknown
   restore(state: unknown): void
   /** Equal for equal states. */

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts'
 
 export interface Calm {
   readonly name: string
-  /** What the simplification removes, for the help. */
+  /** The thing that it removes, for the help. */
   readonly without: string
   /** Returns an equal scenario if there is nothing to remove. */
   apply(scenario: Scenario): Scenario

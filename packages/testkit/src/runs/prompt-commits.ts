@@ -1,5 +1,6 @@
-// PROMPT: a healed, calm cluster commits a write, and its members learn so, as soon as messages and disks allow (paper §5.3: a leader
-// sends new entries at once). Without this check a cluster that waits for the next heartbeat looks healthy, only slow.
+// PROMPT: a healed, calm cluster commits a write, and its members learn so, as soon as messages and disks
+// allow (paper §5.3: a leader sends new entries at once). Without this check a cluster that waits for the
+// next heartbeat looks healthy, only slow.
 import { isMember } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'

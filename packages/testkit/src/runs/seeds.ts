@@ -3,13 +3,13 @@
 export interface RegressionSeed {
   readonly name: string
   readonly seed: number
-  /** What failed, and why. */
+  /** The checker that objected, and the reason. */
   readonly found: string
 }
 
 // A new draw in the simulator gives every seed another run, and draws have changed since these seeds failed.
 // So today they are other runs than their names say. They are kept because they cost nothing and the names
-// say what was found. What keeps such a bug away is a test or a scenario file of its own.
+// say what was found. A test or a scenario file keeps such a bug away.
 export const regressionSeeds: readonly RegressionSeed[] = [
   {
     name: 'a heartbeat answer before the late timer of a lease that has run out',

@@ -1,6 +1,7 @@
-// CUT: while some links stay cut, a majority whose links all work elects a leader and serves (paper §5.4.3 on availability; thesis
-// §4.2.3, §6.2, §9.6). It is checked when the cluster has healed, so that the cut is all that is wrong. It needs check-quorum, or a
-// leader that hears nobody would lead for ever, and pre-vote, or a member that hears nobody would depose one leader after another.
+// CUT: while some links stay cut, a majority whose links all work elects a leader and serves (paper §5.4.3 on
+// availability; thesis §4.2.3, §6.2, §9.6). It is checked when the cluster has healed, so that the cut is all
+// that is wrong. It needs check-quorum, or a leader that hears nobody would lead for ever, and pre-vote, or a
+// member that hears nobody would depose one leader after another.
 import { bridge, mute, type Severs } from '../faults/index.ts'
 import { writeOf } from '../machine/index.ts'
 import type { SimNode } from '../member/index.ts'
@@ -22,8 +23,8 @@ interface StandingCut {
 }
 
 /**
- * Two parts that share one member. If a part without the leader is a majority, in half of the cases the leader is cut off too, and
- * that part must elect another one.
+ * Two parts that share one member. If a part without the leader is a majority, in half of the cases the
+ * leader is cut off too, and that part must elect another one.
  */
 function drawBridge(voters: readonly SimNode[], leader: SimNode, dice: Random): StandingCut {
   const over = dice.pick(voters)
@@ -77,7 +78,7 @@ function applies({ scenario, committed, nodes }: Simulation): boolean {
   )
 }
 
-/** Whether a fresh write is committed within so many election timeouts. */
+/** Whether a fresh write is committed within this many election timeouts. */
 function serves({ world, workload, committed, scenario }: Simulation, timeouts: number): boolean {
   const { electionTimeout } = scenario.config
   const until = world.now + timeouts * electionTimeout

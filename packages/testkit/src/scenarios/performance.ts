@@ -21,7 +21,7 @@ export interface Replay {
 export type ReplayWith = (name: string) => typeof replay
 
 export interface Performance {
-  /** What happened, block by block. */
+  /** The output of each block. */
   readonly outputs: readonly (readonly string[])[]
   /** The objection of a checker to the unchanged code. */
   readonly objection: Violation | null

@@ -1,4 +1,4 @@
-// What a core takes in, and what it wants written, as text.
+// The events that a core takes in, and its writes, as text.
 import type { Event, NodeId, Persist } from '@oarlock/core'
 import { describeEntries, place } from './entries.ts'
 import { describeMessage } from './messages.ts'
@@ -36,7 +36,7 @@ export function describeEvent(id: NodeId, event: Event): string {
   }
 }
 
-/** What a client or an operator asks of a member. Null: nobody asks for this event. */
+/** The request of a client or an operator to a member; null for any other event. */
 export function describeRequest(event: Event): string | null {
   switch (event.type) {
     case 'propose':

@@ -1,7 +1,7 @@
 // Which links are cut, in as few words as possible.
 import type { Cut } from './recorded.ts'
 
-/** A cut link shows up to so many pairs by name. */
+/** At most this many links are named. */
 const MOST_PAIRS = 6
 
 interface Links {

@@ -1,4 +1,4 @@
-// What a member is and what it has stored, as text.
+// The state of members, and of their disks, as text.
 import type { Configuration, EntryId, HardState, Index, NodeId, Role, Term } from '@oarlock/core'
 import { describeLog } from './entries.ts'
 
@@ -37,11 +37,11 @@ interface MemberState {
   readonly commit: Index
 }
 
-/** What a running member is, how far it has committed, and whose votes it counts. */
+/** The role of a running member, its commit index, and the members that it counts. */
 export const describeMember = ({ role, term, leader, commit }: MemberState, counts: Configuration): string =>
   `${describeRole(role, term, leader)}, commit ${commit}, counts ${describeConfiguration(counts)}`
 
-/** What is on a member's disk. */
+/** The content of a member's disk. */
 export function describeStored({ term, vote }: HardState, { start, entries }: StoredLog): string {
   return `term ${term}, ${vote === null ? 'no vote' : `its vote for ${vote}`}, ${describeLog(start, entries)}`
 }

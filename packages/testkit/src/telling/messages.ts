@@ -37,7 +37,7 @@ export function describeMessage(message: Message): string {
   }
 }
 
-/** What an arrow has room for. Null: the kind of the message says enough. */
+/** A text short enough for an arrow. Null if the kind of the message says enough. */
 export function describeMessageBriefly(message: Message): string | null {
   switch (message.type) {
     case 'append': {

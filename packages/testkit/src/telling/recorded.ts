@@ -1,5 +1,5 @@
-// What is recorded of a run (runs/recording.ts), to be drawn and told. Times are true simulated time, in ms;
-// a place is the number of a node.
+// The data of a recorded run (runs/recording.ts), to be drawn and told. Times are true simulated time, in ms.
+// A place is the number of a node.
 import type { Message, Role } from '@oarlock/core'
 import type { Checker } from '../world/index.ts'
 
@@ -36,7 +36,7 @@ export interface Mark {
   readonly kind: MarkKind
   /** `term 3`, `commit 7`. */
   readonly text: string
-  /** What the member was from then on. */
+  /** The member's role from then on. */
   readonly role: Role
   readonly term: number
 }

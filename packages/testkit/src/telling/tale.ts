@@ -89,7 +89,7 @@ function abridged(lines: readonly string[]): readonly string[] {
   ]
 }
 
-/** What happened, line by line. */
+/** The tale of a run, line by line. */
 export function tale(recorded: Recorded, { simulated, violation }: End): readonly string[] {
   const sentences = sentencesOf(recorded)
   const whole = linesOf(sentences)

@@ -42,7 +42,7 @@ describe('many seeds on several workers', () => {
   })
 })
 
-/** What `npm run sim` runs. */
+/** The entry of `npm run sim`. */
 const cli = fileURLToPath(new URL('../../../../test/mutation/sim.ts', import.meta.url))
 const start = (...args: string[]): ChildProcess =>
   spawn(process.execPath, ['--conditions=@oarlock/source', cli, ...args], {
