@@ -1,4 +1,4 @@
-// Hunts in simulated clusters, for the bugs of the core and of what is simulated around it.
+// Hunts in simulated clusters, for the bugs of the core and of the simulated runtime around it.
 import { simulate } from '../../packages/testkit/src/runs/index.ts'
 import { performUntilObjection, readScenario } from '../../packages/testkit/src/scenarios/index.ts'
 import type { Found } from './hunt.ts'

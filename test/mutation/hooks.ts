@@ -1,11 +1,11 @@
 // Plants mutants when modules are loaded, with Node's synchronous hooks (module.registerHooks).
 //
-// A module that is loaded with `?mutant=L1` behind its path has that bug, and so has everything that it
-// imports from this repository: each mutant has a module graph of its own, beside the right one. The hooks
-// also change a whole process and its threads, as `npm run sim -- --mutant L1` needs it: start it with
-// `--import` of this file, and the name in OARLOCK_MUTANT.
+// `?mutant=L1` after the path of a module plants that bug in the module and in everything that it imports
+// from this repository. So each mutant has a module graph of its own, beside the right one. With the name in
+// OARLOCK_MUTANT, and `--import` of this file, the hooks change a whole process and its threads: that is `npm
+// run sim -- --mutant L1`.
 //
-// Only Node itself may load this file, not Vitest, whose modules do not come by the hooks: see mutated.ts.
+// Node itself must load this file, not Vitest, which loads modules without the hooks: see mutated.ts.
 import { registerHooks } from 'node:module'
 import { labelsOf } from './labels.ts'
 import type { Mutant } from './mutant.ts'
@@ -49,12 +49,12 @@ const makeReplacement: MakeReplacement = (mutant, module, name, original) =>
 Object.assign(globalThis, { [hook]: makeReplacement })
 
 /**
- * Throws a {@link MutantError} where a module that the mutant changes was not loaded: what ran had no bug.
+ * Throws a {@link MutantError} if a module that the mutant changes was not loaded: then nothing had the bug.
  */
 function checkPlanted(name: string): void {
   const missing = [...modulesOf(anyMutant(name))].filter((module) => planted.get(name)?.has(module) !== true)
   if (missing.length > 0)
-    throw new MutantError(`mutant ${name} changes ${missing.join(', ')}, which nobody imports`)
+    throw new MutantError(`mutant ${name} changes ${missing.join(', ')}, which was not loaded`)
 }
 
 /**

@@ -1,4 +1,4 @@
-// One thread of a hunt: hunts the mutants that it is told to, one after another, and answers what it took.
+// One thread of a hunt: hunts one mutant after another, as it is told, and reports what it found.
 import { parentPort } from 'node:worker_threads'
 import { load } from './hooks.ts'
 import type { Hunter } from './hunt.ts'

@@ -1,15 +1,15 @@
-// What it takes to catch a mutant, and who hunts.
+// Hunts for mutants, and what they find.
 import type { Mutant } from './mutant.ts'
 
-/** What a hunter found: plain data, which goes from thread to thread. */
+/** What a hunter found. Plain data, as it goes from thread to thread. */
 export interface Found {
-  /** Who caught it; null: it got away. */
+  /** The checker that caught it; null: it got away. */
   readonly checker: string | null
   /** What the checker said. */
   readonly message: string | null
   /** The scenario file in which it was caught, or null. */
   readonly scenario: string | null
-  /** How many seeds were run. */
+  /** The number of seeds that were run. */
   readonly seeds: number
   /** Of the scenario, or over all those seeds. */
   readonly events: number
@@ -23,7 +23,7 @@ export interface Hunt extends Found {
 
 /**
  * A hunter is a module that exports `hunt`. It is loaded with the mutant in all that it imports, so it need
- * not know which one it hunts: it runs the scenario if there is one, then seed after seed, until something
+ * not know which one it hunts. It runs the scenario if there is one, else seed after seed, until a checker
  * objects.
  */
 export interface Hunter {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Found, Hunt } from './hunt.ts'
 import type { Mutant } from './mutant.ts'
 
-/** To a thread (hunt-worker.ts). */
+/** A message to a thread (hunt-worker.ts). */
 export interface Order {
   /** The hunter's module, by its path from the root of the repository. */
   readonly hunter: string
@@ -29,7 +29,7 @@ const startWorker = (): Worker =>
   new Worker(new URL('./hunt-worker.ts', import.meta.url), { execArgv: ['--conditions=@oarlock/source'] })
 
 /**
- * Hunts all of them. Resolves with what it took, in their order; rejects with a MutantError where one does
+ * Hunts all of them. Resolves with the hunts in the same order. Rejects with a MutantError if a mutant does
  * not fit the sources.
  */
 export async function huntAll(mutants: readonly Mutant[], options: HuntOptions): Promise<readonly Hunt[]> {

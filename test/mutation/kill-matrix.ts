@@ -47,7 +47,7 @@ export function killMatrix(hunts: readonly Hunt[], { columns, checkers }: Matrix
   ].join('\n')
 }
 
-/** The page with another table. Throws a RangeError where there is no place for one. */
+/** The page with another table. Throws a RangeError if it has no place for one. */
 export function withMatrix(page: string, matrix: string, place: Pick<Matrix, 'begin' | 'end'>): string {
   const begin = page.indexOf(place.begin)
   const end = page.indexOf(place.end)

@@ -1,5 +1,4 @@
-// What a mutated simulator says of itself: its reports, its drawings and the commands that it prints name the
-// mutant.
+// A simulator with a mutant names it in its reports, its drawings and the commands that it prints.
 import { inModule, type Patch } from './mutant.ts'
 
 const commandLine = inModule('packages/testkit/src/shrinking/command-line.ts')
@@ -7,7 +6,7 @@ const drawing = inModule('packages/testkit/src/drawing/index.ts')
 const report = inModule('packages/testkit/src/commands/report.ts')
 const walReport = inModule('packages/oarlock/test/wal/simulation/report.ts')
 
-/** These hold no bug, so a hunt need not load them. */
+/** They are no bugs, so a hunt need not load them. */
 export const labelsOf = (mutant: string): readonly Patch[] => [
   commandLine.patch('`npm run sim -- ', `\`npm run sim -- --mutant ${mutant} `),
   drawing.patch(`\`Seed \${seed}`, `\`Seed \${seed}, mutant ${mutant}`),

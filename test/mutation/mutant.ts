@@ -1,14 +1,11 @@
 // A mutant is a known bug, planted in the sources when they are loaded: an exported function is replaced, or
-// a piece of a module's text. Nothing of this is in what is published. hooks.ts plants a mutant; README.md
-// says how to add one.
+// a piece of a module's text. Nothing of this is published. hooks.ts plants a mutant; README.md says how to
+// add one.
 
-/** Any function: what is replaced is called as it stands in its module. */
+/** Any function. */
 export type Replaced = (...args: never[]) => unknown
 
-/**
- * Another function in the place of an exported one. Its own module and all that import it call the
- * replacement.
- */
+/** Replaces an exported function, for the callers in its own module too. */
 export interface Replacement {
   /** The module's path from the root of the repository. */
   readonly module: string
@@ -18,7 +15,7 @@ export interface Replacement {
   readonly make: (original: never) => unknown
 }
 
-/** Another text in the place of one that stands in the module exactly once. */
+/** Replaces a text that stands in the module exactly once. */
 export interface Patch {
   readonly module: string
   readonly find: string

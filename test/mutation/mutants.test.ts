@@ -97,7 +97,7 @@ describe('a module that is loaded with a mutant', () => {
   it('is refused where none of what it imports has the bug', async () => {
     // A mutant that no other test of this thread has loaded.
     await expect(mutated(path, 'F7')).rejects.toThrow(
-      'mutant F7 changes packages/core/src/progress/inflight.ts, which nobody imports',
+      'mutant F7 changes packages/core/src/progress/inflight.ts, which was not loaded',
     )
   })
 })

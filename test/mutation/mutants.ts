@@ -1,4 +1,4 @@
-// Every mutant there is, by name.
+// All mutants.
 import { elections } from './core/elections.ts'
 import { leases } from './core/leases.ts'
 import { membership } from './core/membership.ts'
@@ -12,7 +12,7 @@ import { walMutants } from './wal.ts'
 
 export { walMutants }
 
-/** The bugs of the core, and of what is simulated around it: clusters show them (cluster-hunter.ts). */
+/** The bugs of the core and of the simulated runtime around it, which clusters show (cluster-hunter.ts). */
 export const mutants: readonly Mutant[] = [
   ...elections,
   ...replication,
@@ -31,7 +31,7 @@ export function findMutant(wanted: string, among: readonly Mutant[] = mutants): 
   return among.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
 }
 
-/** The same. Throws a RangeError that lists the names there are. */
+/** The mutant of this name, in any case. Throws a RangeError that lists the names. */
 export function mutantNamed(name: string, among: readonly Mutant[] = mutants): Mutant {
   const found = findMutant(name, among)
   if (found === undefined)

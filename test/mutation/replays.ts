@@ -6,7 +6,7 @@ import { mutated } from './mutated.ts'
 
 type Performance = typeof import('../../packages/testkit/src/scenarios/performance.ts')
 
-/** For all replays of a file. Names that are no mutant's are refused when they are played. */
+/** The replays of a file. A name that is no mutant's is refused when it is played. */
 export async function replaysOf(file: ScenarioFile): Promise<ReplayWith> {
   const replays = new Map<string, Performance['replay']>()
   for (const name of replaysIn(file)) {

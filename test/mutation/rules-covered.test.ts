@@ -1,11 +1,11 @@
-// A rule that no mutant breaks is a rule that nobody has shown to matter.
+// A rule that no mutant breaks has not been shown to matter.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles } from '../repository/files.ts'
 import { allMutants } from './mutants.ts'
 
 /**
- * Functions of the core that take no node, and are no rules or the parts of one: why no mutant breaks them.
+ * Functions of the core that take no node and that no mutant breaks: they are no rules, or parts of one.
  */
 const unbrokenInCore: Readonly<Record<string, string>> = {
   bytesOf: 'a sum',
@@ -97,14 +97,14 @@ describe.each([
 ])('a rule of $of:', ({ folder, unbroken, many }) => {
   const decisions = sourcesIn(folder).flatMap(decisionsIn)
 
-  test('there are many', () => expect(decisions.length).toBeGreaterThan(many))
+  test('there are many decisions', () => expect(decisions.length).toBeGreaterThan(many))
 
-  test.each(decisions)('%s is broken by a mutant, or it is said why not', (decision) => {
+  test.each(decisions)('%s is broken by a mutant, or there is a reason not to', (decision) => {
     if (unbroken[decision] === undefined) expect(breakers(decision)).not.toEqual([])
     else expect(breakers(decision)).toEqual([])
   })
 
-  test('it is said only of functions that there are', () => {
+  test('reasons are given only for functions that exist', () => {
     expect(Object.keys(unbroken).filter((name) => !decisions.includes(name))).toEqual([])
   })
 })

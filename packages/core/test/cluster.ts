@@ -1,5 +1,5 @@
 // A small cluster of real cores for tests: one clock, a network that delivers at once unless told otherwise,
-// disks that write at once unless held.
+// and disks that write at once unless held back.
 import {
   type Configuration,
   type Effects,
@@ -125,13 +125,13 @@ export class TestCluster {
     for (let i = 0; i < ms; i++) {
       this.now++
       for (const id of only) if (this.node(id).up) this.raft(id).step({ type: 'tick' }, this.now)
-      this.settle()
+      this.runEffects()
     }
   }
 
   elect(id: NodeId): void {
     this.raft(id).step({ type: 'campaign' }, this.now)
-    this.settle()
+    this.runEffects()
   }
 
   propose(id: NodeId, command: string, request: number | null = null): void {
@@ -139,7 +139,7 @@ export class TestCluster {
       { type: 'propose', request, entries: [{ type: 'normal', data: text.encode(command) }] },
       this.now,
     )
-    this.settle()
+    this.runEffects()
   }
 
   /**
@@ -154,18 +154,18 @@ export class TestCluster {
     const { raft, outcomes } = this.node(id)
     const before = outcomes.length
     raft.step({ type: 'reconfigure', request: before, change, expected }, this.now)
-    this.settle()
+    this.runEffects()
     return outcomes[before]
   }
 
   read(id: NodeId, request: number, policy: ReadPolicy = 'quorum'): void {
     this.raft(id).step({ type: 'read', request, policy }, this.now)
-    this.settle()
+    this.runEffects()
   }
 
   receive(to: NodeId, envelope: Pick<Envelope, 'from' | 'message'>): void {
     this.raft(to).step({ type: 'receive', ...envelope }, this.now)
-    this.settle()
+    this.runEffects()
   }
 
   /** Replaces everything that is applied at `id` by a snapshot. */
@@ -179,7 +179,7 @@ export class TestCluster {
   }
 
   /** Carries out effects until nothing is left to do. */
-  settle(): void {
+  runEffects(): void {
     for (let busy = true; busy; ) {
       busy = false
       for (const node of this.nodes.values()) {
@@ -230,7 +230,7 @@ export class TestCluster {
 
   finishWrites(id: NodeId): void {
     this.#write(this.node(id))
-    this.settle()
+    this.runEffects()
   }
 
   held(id: NodeId): boolean {

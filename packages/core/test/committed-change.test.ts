@@ -1,12 +1,12 @@
-// A candidate that knows an old configuration learns of the change that makes it old: from a leader that
-// removed itself, and must not take the others' majority with it (thesis §4.2.2), and from any voter.
+// A candidate with an old configuration learns of the change that replaced it, from any voter and from a
+// leader that removed itself, which must not take the others' majority with it (thesis §4.2.2).
 import { describe, expect, it } from 'vitest'
 import type { TestCluster } from './cluster.ts'
 import { commandsOf, configurationOf, led, remove } from './members.ts'
 
 /**
- * `a` removes itself and appends one entry more, which reaches nobody; what it has committed nobody hears of.
- * So `b` believes that it needs the vote of `a`, whose log is longer.
+ * `a` removes itself and appends one more entry. No other member gets that entry, or hears of the commit. So
+ * `b` believes that it needs the vote of `a`, whose log is longer.
  */
 function leftBehind(config: Parameters<typeof led>[2] = {}): TestCluster {
   const cluster = led(['a', 'b'], [], config)
@@ -30,7 +30,7 @@ describe('a removed node', () => {
     ['with leases', {}],
     ['without pre-vote', { preVote: false }],
     ['in plain Raft', { preVote: false, checkQuorum: false, lease: false }],
-  ])('tells those who ask for its vote what is committed: they need it no more (%s)', (_name, config) => {
+  ])('tells candidates what is committed, so that they need its vote no more (%s)', (_name, config) => {
     const cluster = leftBehind(config)
     cluster.pass(1000)
     expect(cluster.leader).toBe('b')
@@ -45,7 +45,7 @@ describe('a removed node', () => {
     cluster.pass(500)
     expect(cluster.leader).toBeNull()
     cluster.restart('a')
-    cluster.settle()
+    cluster.runEffects()
     cluster.pass(1000)
     expect(cluster.leader).toBe('b')
   })
@@ -81,7 +81,7 @@ describe('a removed node', () => {
     cluster.deliver = ({ from, to, message }) => from !== 'c' || to !== 'b' || message.type === 'vote'
     const commitsAtElection: number[] = []
     cluster.raft('c').step({ type: 'campaign' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     commitsAtElection.push(cluster.raft('c').commit)
     expect([cluster.raft('c').role, commitsAtElection]).toEqual(['leader', [1]])
   })
@@ -90,7 +90,8 @@ describe('a removed node', () => {
 describe('a candidate with an old configuration', () => {
   it('learns from its votes that it needs no more of them', () => {
     const cluster = led(['a', 'b', 'c', 'd'], [], { preVote: false, checkQuorum: false, lease: false })
-    // b has the change, and not that it is committed: it believes that it needs three votes of four.
+    // b has the change but does not know that it is committed, so it believes that it needs three votes of
+    // four.
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append' && message.commit > 1)
     cluster.reconfigure('a', remove('d'))
     for (const gone of ['a', 'd']) cluster.crash(gone)

@@ -1,4 +1,4 @@
-// A cluster that elects and does nothing else (RaftConfig.electionOnly).
+// A cluster that only elects (RaftConfig.electionOnly).
 import { MemoryLog, Raft, staticVoters } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
@@ -39,7 +39,7 @@ describe('a cluster that only elects', () => {
     cluster.elect('a')
     cluster.pass(50)
     cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     cluster.pass(30)
     expect(cluster.leader).toBe('b')
     cluster.crash('a')
@@ -63,7 +63,7 @@ describe('a cluster that only elects', () => {
     cluster.elect('a')
     cluster.pass(50)
     cluster.add('d')
-    // Nothing of its own term is committed: it makes that up, and asks to be asked again.
+    // It has committed no entry of its own term: it appends one, and asks for another try.
     expect(cluster.reconfigure('a', add('d'))).toMatchObject({ at: null, reason: 'change-pending' })
     expect(cluster.raft('a').termStart).toBe(0) // leadership that is held stays so
     expect(cluster.reconfigure('a', add('d'))).toMatchObject({ reason: null })

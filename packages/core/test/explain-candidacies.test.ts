@@ -1,4 +1,4 @@
-// Why does nobody stand for election, or does a leader not hold its lease?
+// Why does no node stand for election, and why does a leader not hold its lease?
 import { index } from '@oarlock/core'
 import { describe } from 'vitest'
 import { TestCluster } from './cluster.ts'
@@ -7,7 +7,7 @@ import { itSays, type Situation, three, vote } from './situations.ts'
 
 const situations: readonly Situation[] = [
   {
-    name: 'nobody can stand before the election time-out is over',
+    name: 'no node may stand before the election timeout is over',
     make: () => {
       const cluster = led(three)
       cluster.crash('n1')
@@ -30,7 +30,7 @@ const situations: readonly Situation[] = [
     },
     says: [
       'n1 leads term 1 and holds its lease, for 91 ms more; n3 has answered none of its heartbeats of the last 180 ms.',
-      'n3 asked n1 and n2 for a vote in term 2 (pre-vote) 14 ms ago: n1 refused without an answer: it led term 1 itself; n2 refused without an answer: it followed n1, and was to depose nobody for 94 ms more.',
+      'n3 asked n1 and n2 for a vote in term 2 (pre-vote) 14 ms ago: n1 refused without an answer: it led term 1 itself; n2 refused without an answer: it followed n1, and was to depose no leader for 94 ms more.',
       'n3 needs 2 of 3 votes and has 1: its own.',
       'n3 stands for election, and asks again in 152 ms.',
     ],
@@ -51,7 +51,7 @@ const situations: readonly Situation[] = [
     ],
   },
   {
-    name: 'the leader has handed over to one that does not take over',
+    name: 'the leader has transferred leadership to a member that does not take over',
     make: () => {
       const cluster = led(three)
       cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
@@ -82,7 +82,7 @@ const situations: readonly Situation[] = [
     ],
   },
   {
-    name: 'a leader was elected, and nobody answers its heartbeats',
+    name: 'a leader was elected, and no member answers its heartbeats',
     make: () => {
       const cluster = new TestCluster(three)
       cluster.deliver = ({ message }) => message.type !== 'heartbeatResponse'
@@ -123,7 +123,7 @@ const situations: readonly Situation[] = [
     ],
   },
   {
-    name: 'a new member has heard from nobody',
+    name: 'a new member has heard from no other',
     make: () => {
       const cluster = new TestCluster([])
       cluster.add('n4')
@@ -178,7 +178,7 @@ const situations: readonly Situation[] = [
       const cluster = led(three)
       cluster.receive('n2', { from: 'x1', message: vote(3) })
       cluster.raft('n1').step({ type: 'transfer', to: 'n3' }, cluster.now)
-      cluster.settle()
+      cluster.runEffects()
       cluster.pass(50)
       return [cluster, 'n1', 'n2']
     },

@@ -1,4 +1,4 @@
-// Why was nobody elected? Who refused whom, for what reason, and who did not answer.
+// Why was no node elected? The refusals with their reasons, and the voters that did not answer.
 import { describe } from 'vitest'
 import { TestCluster } from './cluster.ts'
 import { add, cutOff, led, remove } from './members.ts'
@@ -94,7 +94,7 @@ const situations: readonly Situation[] = [
       return [cluster, 'n2', 'n3']
     },
     says: [
-      'n2 asked n1 and n3 for a vote in term 2 (pre-vote) 7 ms ago: n3 refused without an answer: it had just started, and may have promised a leader before that to vote for nobody: 77 ms more; n1 has not answered.',
+      'n2 asked n1 and n3 for a vote in term 2 (pre-vote) 7 ms ago: n3 refused without an answer: it had just started, and may have promised a leader before that to vote for no other candidate: 77 ms more; n1 has not answered.',
       'n2 needs 2 of 3 votes and has 1: its own.',
       'n2 stands for election, and asks again in 126 ms.',
       'n3 has just started, and may have promised a leader before that to wait, for 70 ms more; it stands for election in 136 ms.',
@@ -149,7 +149,7 @@ const situations: readonly Situation[] = [
       const cluster = led(three)
       cluster.deliver = ({ message }) => message.type !== 'vote'
       cluster.raft('n1').step({ type: 'transfer', to: 'n2' }, cluster.now)
-      cluster.settle()
+      cluster.runEffects()
       cluster.pass(10)
       return [cluster, 'n2']
     },

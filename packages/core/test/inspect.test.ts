@@ -1,4 +1,4 @@
-// A view is for looking: nobody writes through it into a node, nor into what others look at.
+// A view is read-only: a caller can write neither into the node nor into the views of others.
 import type { NodeId, RaftView } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { staticVoters } from '../src/membership/configuration.ts'
@@ -56,7 +56,7 @@ function unanswered(): RaftView {
   return cluster.raft('c').inspect()
 }
 
-function settled(): RaftView {
+function afterVoting(): RaftView {
   const cluster = eventful()
   expect(cluster.raft('c').inspect().refusals).not.toEqual([])
   cluster.elect('b')
@@ -82,7 +82,7 @@ describe('a view', () => {
     ['a voter that has refused', () => eventful().raft('c').inspect()],
     ['a follower', () => eventful().raft('d').inspect()],
     ['a candidate that has no answer yet', unanswered],
-    ['a voter that has voted for whom it refused before', settled],
+    ['a voter that has voted for a candidate that it refused before', afterVoting],
   ])('of %s takes no write anywhere', (_who, viewed) => {
     const view = viewed()
     const before = structuredClone(view)

@@ -80,7 +80,7 @@ describe('a joint configuration', () => {
 
   it('is left when a transfer that held this off is abandoned', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'])
-    // It is in force only when the transfer is under way.
+    // It takes effect only during the transfer.
     cluster.deliver = ({ to }) => to !== 'a'
     cluster.reconfigure('a', { ...swap, transition: 'implicit' })
     cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
@@ -97,8 +97,8 @@ describe('a joint configuration', () => {
 
   it('is left by the next leader if the one that entered it is gone', () => {
     const cluster = led(['a', 'b', 'c'], ['d', 'e'], { lease: false, maxMessageBytes: 0 })
-    // The joint configuration is in force everywhere, and its leader dies before the entry that leaves it
-    // gets out.
+    // The joint configuration is in force everywhere, and its leader dies before it sends the entry that
+    // leaves it.
     const leaves = ({ type, data }: Entry): boolean => type === 'configuration' && data.length === 0
     cluster.deliver = ({ message }) => !(message.type === 'append' && message.entries.some(leaves))
     cluster.reconfigure('a', { ...swap, transition: 'implicit' })

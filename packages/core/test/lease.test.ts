@@ -181,7 +181,7 @@ describe('a transfer', () => {
       return true
     }
     cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     expect(heldWhenToldToStand).toBe(false)
     expect(cluster.leader).toBe('b')
     expect(cluster.raft('b').term).toBe(2)
@@ -201,7 +201,7 @@ describe('a transfer', () => {
   it.each([
     ['with quorum checks', true],
     ['without', false],
-  ])('to anybody finds somebody who is there, %s', (_, checkQuorum) => {
+  ])('without a target finds a member that is there, %s', (_, checkQuorum) => {
     const cluster = new TestCluster(['a', 'b', 'c'], { lease: false, checkQuorum })
     cluster.elect('a')
     cluster.pass(50)
@@ -227,7 +227,7 @@ describe('a transfer', () => {
     cluster.deliver = ({ to, message }) => !(to === 'b' && message.type === 'append')
     cluster.propose('a', 'x')
     cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     expect(cluster.sent.some((e) => e.message.type === 'timeoutNow')).toBe(false)
     expect(cluster.held('a')).toBe(true)
     cluster.deliver = () => true
@@ -240,9 +240,9 @@ describe('a transfer', () => {
     cluster.pass(50)
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
     cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     cluster.raft('a').step({ type: 'transfer', to: 'a' }, cluster.now) // stay
-    cluster.settle()
+    cluster.runEffects()
     cluster.deliver = () => true
     cluster.pass(500)
     expect(cluster.leader).not.toBeNull()
@@ -254,7 +254,7 @@ describe('a transfer', () => {
     const cluster = led()
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow'
     cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     cluster.pass(99)
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['leader', false])
     cluster.pass(1)
@@ -272,7 +272,7 @@ describe('a transfer', () => {
   it('to a non-member or to itself is ignored', () => {
     const cluster = led()
     for (const to of ['a', 'x']) cluster.raft('a').step({ type: 'transfer', to }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     expect(cluster.raft('a').inspect().transferTarget).toBe(null)
     expect(cluster.held('a')).toBe(true)
   })

@@ -1,4 +1,4 @@
-// What the tests of the membership share: changes, and a cluster with a leader to make them.
+// Membership changes, and a cluster with a leader to make them, for several tests.
 import type { Configuration, Index, MembershipChange, NodeId } from '@oarlock/core'
 import { TestCluster } from './cluster.ts'
 

@@ -132,7 +132,7 @@ describe('a change', () => {
     (_what, data) => {
       const cluster = led(['a'])
       cluster.raft('a').step({ type: 'propose', request: 1, entries: [{ type: 'configuration', data }] }, 0)
-      cluster.settle()
+      cluster.runEffects()
       expect(cluster.node('a').outcomes).toMatchObject([{ request: 1, reason: null }])
       expect(cluster.node('a').applied.at(-1)).toMatchObject({ type: 'normal', data: new Uint8Array(0) })
     },
@@ -167,7 +167,7 @@ describe('a change', () => {
     expect(raft.commit).toBe(2)
     raft.step({ type: 'campaign' }, 0)
     expect(raft.role).toBe('follower')
-    cluster.settle()
+    cluster.runEffects()
     raft.step({ type: 'campaign' }, 0)
     expect(raft.role).toBe('candidate')
   })

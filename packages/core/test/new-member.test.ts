@@ -1,4 +1,4 @@
-// Members that come: learners, and those that need a snapshot first (thesis §4.2.1; paper §7).
+// New members: learners, and members that need a snapshot first (thesis §4.2.1; paper §7).
 import { InvariantError, index, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import type { TestCluster } from './cluster.ts'
@@ -51,7 +51,7 @@ describe('a learner', () => {
     const cluster = withLearner()
     cluster.raft('a').step({ type: 'transfer', to: 'd' }, cluster.now)
     expect(cluster.raft('a').inspect().transferTarget).toBe(null)
-    // Not even where it is the most caught up of all.
+    // Not even if it has the longest log of all.
     cutOff(cluster, 'b')
     cluster.propose('a', 'x')
     cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
@@ -70,7 +70,7 @@ describe('a learner', () => {
     cluster.reconfigure('a', add('d'))
     cluster.pass(25)
     cluster.raft('a').step({ type: 'transfer', to: 'd' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     expect(cluster.leader).toBe('d')
   })
 })
@@ -112,7 +112,7 @@ describe('a new member', () => {
     cluster.deliver = ({ to, message }) => to !== 'c' || message.type !== 'append'
     const entries = Array.from({ length: 5000 }, () => ({ type: 'normal', data: Uint8Array.of(1) }) as const)
     cluster.raft('a').step({ type: 'propose', request: null, entries }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     expect(cluster.raft('a').applied - match).toBe(5000)
     expect(cluster.raft('a').compactableIndex).toBe(match)
     cluster.propose('a', 'one more')
@@ -124,7 +124,7 @@ describe('a new member', () => {
     cluster.propose('a', 'first')
     cluster.pass(25)
     const { index: at } = cluster.compact('a')
-    // The snapshot is on its way, and takes long.
+    // The snapshot is being sent, which takes long.
     cluster.deliver = ({ message }) => message.type !== 'snapshot'
     cluster.reconfigure('a', addLearner('d'))
     cluster.pass(25)
@@ -132,7 +132,7 @@ describe('a new member', () => {
     cluster.pass(25)
     expect(cluster.raft('a').applied).toBeGreaterThan(at)
     expect(cluster.raft('a').compactableIndex).toBe(at)
-    // A member that is gone holds nobody up.
+    // A member that is gone holds back no other.
     cluster.crash('d')
     cluster.pass(250)
     expect(cluster.raft('a').compactableIndex).toBe(cluster.raft('a').applied)

@@ -1,4 +1,4 @@
-// Rules of the paper that no other test of the core pins on its own (see docs/paper-map.md).
+// Rules of the paper that no other test of the core checks alone (see docs/paper-map.md).
 import { type Entry, index, MemoryLog, type Message, Raft, type SnapshotMeta, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { staticVoters } from '../src/membership/configuration.ts'

@@ -1,4 +1,4 @@
-// Priorities: who should lead where several could (election/priority.ts).
+// Priorities: which member should lead where several could (election/priority.ts).
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 
@@ -17,7 +17,7 @@ describe('priorities', () => {
     ['with leases', {}],
     ['with quorum checks', { lease: false }],
     ['in plain Raft', { lease: false, checkQuorum: false, preVote: false }],
-  ])('make a leader hand over to a better member that is there for a while, %s', (_, config) => {
+  ])('make a leader transfer to a better member that has been there for a while, %s', (_, config) => {
     const cluster = new TestCluster(members, config, reversed)
     cluster.elect('a')
     cluster.pass(90)
@@ -119,7 +119,7 @@ describe('priorities', () => {
     cluster.propose('a', 'which c has not')
     cluster.deliver = () => true
     cluster.raft('a').step({ type: 'transfer', to: null }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     cluster.pass(30)
     expect(cluster.leader).toBe('c')
   })
@@ -141,7 +141,7 @@ describe('a follower whose connection to the leader broke', () => {
     cluster.crash('a')
     for (const id of ['b', 'c']) cluster.raft(id).step({ type: 'peerUnreachable', id: 'a' }, cluster.now)
     while (cluster.leader === null && cluster.now < heard + 300) cluster.pass(1)
-    // 1.25 T, of which up to an interval passed before the last heartbeat; without the report 4/3 T.
+    // 1.25 T, less up to one interval since the last heartbeat; without the report 4/3 T.
     expect(cluster.now - heard).toBeLessThanOrEqual(110)
     expect(cluster.now - heard).toBeGreaterThanOrEqual(80)
   })

@@ -36,7 +36,7 @@ describe('election', () => {
     cluster.propose('a', 'which b lacks')
     cluster.deliver = () => true
     cluster.crash('a')
-    // b is due first, every time, and c, who alone can win with both their votes, hears it ask.
+    // b is due first every time, and c, which alone can win with both votes, hears its requests.
     for (let i = 0; i < 4 && cluster.leader === null; i++) {
       cluster.elect('b')
       cluster.pass(60)
@@ -50,8 +50,8 @@ describe('election', () => {
     cluster.deliver = ({ to }) => to !== 'b'
     cluster.propose('a', 'which b lacks')
     cluster.crash('a')
-    // b's requests reach nobody, as if it did not know c: they stand in turns, and c is always as late as b's
-    // vote is early.
+    // b's requests are lost, as if b did not know c. They stand in turns, and b has always voted for itself
+    // before c asks.
     cluster.deliver = ({ from, message }) => !(from === 'b' && message.type === 'vote')
     for (let i = 0; i < 6 && cluster.leader === null; i++) {
       cluster.elect('b')
@@ -81,7 +81,7 @@ describe('election', () => {
       const { now } = cluster
       cluster.now = cluster.raft('a').nextDeadline()
       cluster.raft('a').step({ type: 'tick' }, cluster.now)
-      cluster.settle()
+      cluster.runEffects()
       expect(cluster.raft('a').nextDeadline()).toBeGreaterThan(cluster.now)
       expect(cluster.now).toBeGreaterThan(now)
     }
@@ -126,13 +126,13 @@ describe('election', () => {
     cluster.elect('c')
     cluster.pass(30)
     cluster.node('a').holdWrites = true
-    // Durable on b and c, so committed, and b does not know that; a has it in memory.
+    // Durable on b and c, so committed, but b does not know that; a has it in memory.
     cluster.deliver = ({ from, to, message }) =>
       !(from === 'c' && to === 'b' && message.type === 'append' && message.commit > 1)
     cluster.propose('c', 'committed')
     expect(commands(cluster, 'c')).toEqual(['committed'])
     cluster.crash('c')
-    // What b answers is long on its way.
+    // b's answers are delayed.
     const late: Envelope[] = []
     cluster.deliver = (envelope) => {
       if (envelope.from === 'b') late.push(envelope)

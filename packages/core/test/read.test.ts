@@ -58,7 +58,7 @@ describe('a read', () => {
     expect(readsOf(cluster, 'a')).toEqual([{ request: 1, index: 2 }])
   })
 
-  it('does not count a learner, nor a stranger', () => {
+  it('counts neither a learner nor a non-member', () => {
     const cluster = led()
     cluster.add('d')
     cluster.reconfigure('a', { transition: 'auto', changes: [{ kind: 'learner', id: 'd' }] })
@@ -125,7 +125,7 @@ describe('a read', () => {
     const before = cluster.sent.length
     for (const request of [1, 2, 3])
       cluster.raft('a').step({ type: 'read', request, policy: 'quorum' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     const heartbeats = cluster.sent.slice(before).filter(({ message }) => message.type === 'heartbeat')
     expect(heartbeats.map(({ to }) => to)).toEqual(['b', 'c'])
     expect(readsOf(cluster, 'a')).toHaveLength(3)
@@ -164,7 +164,7 @@ describe('a read', () => {
 describe('a new leader', () => {
   it('postpones reads until it has committed an entry of its own term', () => {
     const cluster = led()
-    // The entry reaches everybody, the news that it is committed nobody.
+    // The entry reaches all members; its commit index reaches none.
     cluster.deliver = ({ message }) => message.type !== 'append' || message.entries.length > 0
     cluster.propose('a', 'y')
     expect([cluster.raft('a').commit, cluster.raft('c').commit]).toEqual([3, 2])
@@ -292,7 +292,7 @@ describe('a read by lease', () => {
     cluster.pass(25)
     cluster.deliver = ({ message }) => message.type !== 'timeoutNow' && message.type !== 'heartbeatResponse'
     cluster.raft('a').step({ type: 'transfer', to: 'b' }, cluster.now)
-    cluster.settle()
+    cluster.runEffects()
     cluster.read('a', 1, 'lease')
     expect(readsOf(cluster, 'a')).toEqual([])
   })

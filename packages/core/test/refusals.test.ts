@@ -1,5 +1,4 @@
-// Every way in which a voter does not give its vote has a reason: in its answer where it answers, else in its
-// own view.
+// Whenever a voter refuses there is a reason: in its answer if it answers, else in its own view.
 import { index, type Message, type NodeId, type RefusalReason, type RefusalView, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'

@@ -1,4 +1,4 @@
-// What the views of some nodes say when people ask why there is no leader: a situation, and the sentences.
+// Situations without a leader, and the sentences that views give for them.
 import { explainNoLeader, index, type Message, type NodeId, term } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import type { TestCluster } from './cluster.ts'

@@ -25,7 +25,7 @@ interface World {
 
 /**
  * Plays a whole transfer, with a new sender for each that gives up, as the core would offer again. Returns
- * how it went.
+ * what happened.
  */
 function play(size: number, { fates, crashes }: World, sizes = { chunkBytes: 10, windowBytes: 40 }) {
   const data = bytesOf(size)
@@ -141,7 +141,7 @@ describe('a snapshot in chunks', () => {
   })
 
   it('goes on where it was after a sender gave up, and sends no byte twice', () => {
-    // 20 messages get through, then nothing for longer than a sender waits.
+    // 20 messages arrive, then none for longer than a sender waits.
     const fates = [...Array(20).fill(1), ...Array(30).fill(null)]
     const { senders, chunkBytesSent, file, data } = play(1000, { fates, crashes: new Map() })
     expect(senders).toBeGreaterThan(1)

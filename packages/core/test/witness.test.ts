@@ -1,4 +1,4 @@
-// A witness: a voter without a state machine (election/witness.ts). `w` is one, `a` and `b` are full members.
+// A witness: a voter without a state machine (node/witness.ts). `w` is one, `a` and `b` are full members.
 import type { Envelope } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
@@ -45,7 +45,7 @@ describe('a witness', () => {
     cluster.node('w').holdWrites = true
     for (let ms = 0; ms < 400 && cluster.raft('w').role !== 'leader'; ms++) {
       cluster.pass(1)
-      // Its votes are written, and nothing that it appends as a leader.
+      // Its votes are written, but no entry that it appends as a leader.
       if (cluster.raft('w').role !== 'leader') cluster.finishWrites('w')
     }
     expect(cluster.raft('w').role).toBe('leader')

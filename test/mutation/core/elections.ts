@@ -168,8 +168,8 @@ export const elections: readonly Mutant[] = [
     'a leader never checks for a quorum',
     lease.replace('quorumIsAlive', () => () => true),
   ),
-  // Without a core that goes on replicating while it stands, as the one had in which this was found, it is no
-  // livelock: but there is no leader any more, and there was no reason for that.
+  // It was a livelock in a core that kept replicating while it stood. Here a leadership is lost without
+  // reason.
   scripted(
     'leader-told-to-stand',
     mutant(

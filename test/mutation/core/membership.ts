@@ -27,8 +27,8 @@ export const membership: readonly Mutant[] = [
       return changes.reduce(oneByOne, configuration)
     }),
   ),
-  // Leaving it before it is committed is not possible here, whatever this rule says: only what is in force is
-  // left, and a configuration is in force when it is applied.
+  // A joint configuration cannot be left before it is committed: only the one in force is left, and a
+  // configuration is in force when it is applied.
   mutant(
     'M5',
     'the joint configuration is left again and again',
@@ -66,7 +66,7 @@ export const membership: readonly Mutant[] = [
   ),
   mutant(
     'M17',
-    'learners are counted for what is committed',
+    'learners are counted for the commit index',
     joint.replace('jointCommittedIndex', (original) => (configuration, acknowledged) => {
       const { learners } = configuration as Configuration
       return original({ ...configuration, voters: [...configuration.voters, ...learners] }, acknowledged)

@@ -71,9 +71,8 @@ export const replication: readonly Mutant[] = [
       'const prevTerm = log.termAt(prevIndex) ?? (0 as typeof node.term)',
     ),
   ),
-  // By itself it changes nothing: leaders hold what is committed, so what they send never conflicts with it.
-  // The guard is for the day on which something else is broken; here that is L2, and what L2 alone cannot cut
-  // off goes as well.
+  // By itself it changes nothing: a leader holds every committed entry, so its messages never conflict with
+  // one. The guard is for the case that something else is broken, which here is L2.
   scripted(
     'committed-is-not-cut-off',
     mutant(

@@ -34,7 +34,8 @@ export const snapshots: readonly Mutant[] = [
     'a log is compacted up to the applied entries, even if others still need them',
     compaction.replace('compactableIndex', () => (applied) => applied),
   ),
-  // A leader that goes back to where logs agree has no snapshot refused that it counts on, so this one also goes back too far.
+  // A leader that goes back to where logs agree has no snapshot refused that it counts on, so this one also
+  // goes back too far.
   scripted(
     'refused-snapshot',
     mutant(

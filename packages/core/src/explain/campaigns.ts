@@ -44,7 +44,7 @@ function outcomes(view: RaftView, campaign: CampaignView, views: readonly RaftVi
   if (granted.length > 0) told.push(`${have(granted)} granted it`)
   if (silent.length > 0) told.push(`${have(silent)} not answered`)
   if (campaign.answers.get(view.id) === null) told.push('its own vote is not on its disk yet')
-  return told.join('; ') || 'nobody else has a vote'
+  return told.join('; ') || 'no other member has a vote'
 }
 
 function refusal(

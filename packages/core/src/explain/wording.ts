@@ -26,7 +26,7 @@ export const have = (names: readonly string[]): string =>
 
 /** `n1, n2, n3`, of both halves of a joint configuration. */
 export function members({ voters, outgoing }: Configuration): string {
-  if (voters.length === 0) return 'nobody'
+  if (voters.length === 0) return 'no members'
   return outgoing.length === 0 ? voters.join(', ') : `${voters.join(', ')}, and before ${outgoing.join(', ')}`
 }
 
@@ -47,11 +47,11 @@ export function because({ voter, voterTerm, candidate, last, refusal }: Refused)
     case 'leads':
       return `it led term ${voterTerm} itself`
     case 'follows-leader':
-      return `it followed ${refusal.leader}, and was to depose nobody for ${duration(refusal.remaining)} more`
+      return `it followed ${refusal.leader}, and was to depose no leader for ${duration(refusal.remaining)} more`
     case 'promised':
       return refusal.sinceStart
-        ? `it had just started, and may have promised a leader before that to vote for nobody: ${duration(refusal.remaining)} more`
-        : `it had promised a leader to vote for nobody for ${duration(refusal.remaining)} more`
+        ? `it had just started, and may have promised a leader before that to vote for no other candidate: ${duration(refusal.remaining)} more`
+        : `it had promised a leader to vote for no other candidate for ${duration(refusal.remaining)} more`
     case 'term-has-leader':
       return `it knew ${refusal.leader} as the leader of term ${voterTerm}`
     case 'voted-for-other':

@@ -1,4 +1,4 @@
-// A membership change as bytes, and back.
+// Encoding and decoding a membership change.
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { leavesJoint, type MembershipChange, MembershipError } from './change.ts'
@@ -9,7 +9,7 @@ const membershipChange: fc.Arbitrary<MembershipChange> = fc.record({
   changes: fc.array(
     fc.record({
       kind: fc.constantFrom('voter', 'learner', 'remove', 'update'),
-      // Any text, also what is no well-formed UTF-16.
+      // Any text, also ill-formed UTF-16.
       id: fc.oneof(
         fc.string({ unit: 'binary', minLength: 1 }),
         fc.constantFrom('käse', '名前', '🦀', '\ud800', '%41', '"\\\n'),

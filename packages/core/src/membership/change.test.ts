@@ -24,13 +24,12 @@ const membershipChange: fc.Arbitrary<MembershipChange> = fc.oneof(
     transition: fc.constantFrom('auto', 'implicit', 'explicit'),
     changes: fc.array(memberChange, { maxLength: 6 }),
   }),
-  // Without changes it leaves a joint configuration: often enough that sequences get on.
+  // Without changes it leaves a joint configuration, often enough that sequences go on.
   fc.constant<MembershipChange>({ transition: 'auto', changes: [] }),
 )
 
 /**
- * What a sequence of changes makes of a configuration, every step of it. Those that cannot be made are left
- * out.
+ * The configurations after each change of a sequence. Changes that cannot be made are skipped.
  */
 function steps(start: Configuration, changes: readonly MembershipChange[]): readonly Configuration[] {
   const all = [start]
@@ -88,7 +87,7 @@ describe('from any configuration, any change that can be made', () => {
     if (!isJoint(after)) expect([after.learnersNext, after.autoLeave]).toEqual([[], false])
   })
 
-  property('names nobody twice in one place, in order', (_before, after) => {
+  property('names no member twice in one place, in order', (_before, after) => {
     for (const some of [after.voters, after.outgoing, after.learners, after.learnersNext])
       expect(some).toEqual([...new Set(some)].sort())
   })
@@ -179,7 +178,7 @@ describe('a change that cannot be made is refused', () => {
         ]),
     ],
     ['leaving what is not joint', () => leaveJoint(one)],
-    ['joint with nobody', () => enterJoint(none, [{ kind: 'voter', id: 'a' }], true)],
+    ['joint without voters', () => enterJoint(none, [{ kind: 'voter', id: 'a' }], true)],
   ])('%s', (_what, act) => {
     expect(act).toThrow(MembershipError)
   })
