@@ -1,5 +1,6 @@
 // The tables of docs/mutants.md: the checker that caught each mutant, and what it took.
 import { checkers as walCheckers } from '../../packages/oarlock/test/wal/simulation/oracle.ts'
+import { grouped } from '../../packages/testkit/src/telling/index.ts'
 import { checkers as clusterCheckers } from '../../packages/testkit/src/world/index.ts'
 import type { Hunt } from './hunt.ts'
 
@@ -26,8 +27,6 @@ export const walMatrix: Matrix = {
   columns: '| mutant | the bug | caught by | seeds | operations |',
   checkers: walCheckers,
 }
-
-const grouped = (value: number): string => value.toLocaleString('en-US')
 
 function row({ mutant, checker, scenario, seeds, events }: Hunt): string {
   const where =

@@ -1,6 +1,7 @@
 // npm run mutants -- --help
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { whole } from '../../packages/testkit/src/shrinking/index.ts'
 import { huntAll } from './hunts.ts'
 import { clusterMatrix, killMatrix, type Matrix, walMatrix, withMatrix } from './kill-matrix.ts'
 import type { Mutant } from './mutant.ts'
@@ -33,21 +34,12 @@ const kinds: readonly Kind[] = [
 const page = new URL('../../docs/mutants.md', import.meta.url)
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** A whole number from the command line. Throws a RangeError for anything else. */
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new RangeError(`--${name} takes a whole number, got '${text}'`)
-  if (value < least) throw new RangeError(`--${name} takes a number from ${least}`)
-  return value
-}
-
 /** Resolves with the exit code. */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      from: { type: 'string', default: '1' },
-      seeds: { type: 'string', default: '3000' },
+      from: { type: 'string' },
+      seeds: { type: 'string' },
       update: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -56,8 +48,9 @@ async function main(): Promise<number> {
     process.stdout.write(usage)
     return 0
   }
-  const from = whole('from', values.from, 0)
-  const atMost = whole('seeds', values.seeds, 1)
+  const from = whole('from', values.from) ?? 1
+  const atMost = whole('seeds', values.seeds) ?? 3000
+  if (atMost === 0) throw new RangeError('--seeds takes a number from 1')
   say(huntHeader)
   let gotAway = 0
   for (const { mutants, hunter, matrix } of kinds) {
@@ -75,6 +68,6 @@ try {
   const expected =
     error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
   if (!expected) throw error
-  process.stderr.write(`${(error as Error).message}\n(npm run mutants -- --help says what there is)\n`)
+  process.stderr.write(`${(error as Error).message}\n(npm run mutants -- --help lists the options)\n`)
   process.exitCode = 2
 }

@@ -1,7 +1,9 @@
 // The command: npm run sim:wal -- --help
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { grouped, outcome, seconds } from './report.ts'
+import { whole } from '../../../../testkit/src/shrinking/index.ts'
+import { duration, grouped } from '../../../../testkit/src/telling/index.ts'
+import { outcome } from './report.ts'
 import { simulateLogStore } from './simulation.ts'
 
 const usage = `Simulates the log store on a disk that fails and forgets, each run from one seed.
@@ -29,7 +31,7 @@ async function many(from: number, count: number): Promise<void> {
     break
   }
   say(
-    `seeds ${from} to ${from + runs - 1}: ${grouped(operations)} operations of the disk · ${seconds(performance.now() - began)}`,
+    `seeds ${from} to ${from + runs - 1}: ${grouped(operations)} operations of the disk · ${duration(performance.now() - began)}`,
   )
 }
 
@@ -37,15 +39,6 @@ async function one(seed: number): Promise<void> {
   const run = await simulateLogStore(seed)
   say(outcome(run))
   if (run.violation !== null) process.exitCode = 1
-}
-
-/** A whole number from the command line. Throws a RangeError for anything else. */
-function whole(name: string, text: string | undefined): number | null {
-  if (text === undefined) return null
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new RangeError(`--${name} takes a whole number, got '${text}'`)
-  return value
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 // What the command prints, in the form of the testkit's command.
 import { styleText } from 'node:util'
+import { grouped } from '../../../../testkit/src/telling/index.ts'
 import { checkers } from './oracle.ts'
 import type { LogStoreRun } from './simulation.ts'
 
@@ -7,9 +8,6 @@ const red = (text: string): string => styleText('red', text)
 const green = (text: string): string => styleText('green', text)
 const dim = (text: string): string => styleText('dim', text)
 const bold = (text: string): string => styleText('bold', text)
-
-export const grouped = (value: number): string => value.toLocaleString('en-US')
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 export function outcome({ seed, violation, operations }: LogStoreRun): string {
   if (violation === null) return `${green('✓')} seed ${bold(String(seed))}: ${grouped(operations)} operations`
