@@ -28,7 +28,7 @@ describe('npm run mutants', () => {
   it('rejects an unknown option, once', () => {
     const { status, stdout, stderr } = run('--seed', '1')
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-    expect(stderr).toMatch(/^Unknown option '--seed'.*\n\(npm run mutants -- --help says what there is\)\n$/)
+    expect(stderr).toMatch(/^Unknown option '--seed'.*\n\(npm run mutants -- --help lists the options\)\n$/)
   })
 
   it('rejects a number of seeds that is none', () => {
