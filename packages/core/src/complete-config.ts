@@ -1,6 +1,6 @@
 // Fills in and checks the settings of a node, before anything depends on them.
 import { defaultConfig, type RaftConfig, RaftConfigError } from './config.ts'
-import { leaseDuration } from './election/lease.ts'
+import { leaseDuration } from './election/index.ts'
 
 const refuse = (what: string): never => {
   throw new RaftConfigError(what)

@@ -1,7 +1,7 @@
 // What comes in: messages (paper figure 2), finished writes (thesis §3.8), requests of the runtime's users,
 // and ticks. Time is an input of every step (Raft.step), so events carry none.
 import type { WriteId } from './effect.ts'
-import type { MembershipChange } from './membership/change.ts'
+import type { MembershipChange } from './membership/index.ts'
 import type { Message, ReadPolicy } from './message.ts'
 import type { Index, NodeId, Payload, RequestId } from './types.ts'
 

@@ -19,35 +19,37 @@ export type {
   LostLeadershipView,
   RefusalView,
   VoterAnswer,
-} from './election/record.ts'
+} from './election/index.ts'
 export * from './event.ts'
-export { type Explanation, explainNoLeader } from './explain/explain.ts'
-export type { Finding, FindingKind } from './explain/finding.ts'
+export { type Explanation, explainNoLeader, type Finding, type FindingKind } from './explain/index.ts'
 export { InvariantError } from './invariant.ts'
-export { MemoryLog } from './log/memory-log.ts'
-export type { LogReader } from './log/reader.ts'
+export { type LogReader, MemoryLog } from './log/index.ts'
 export {
   changed,
   changeSimply,
+  decodeChange,
+  encodeChange,
   enterJoint,
   leaveJoint,
   type MemberChange,
   type MembershipChange,
   MembershipError,
-} from './membership/change.ts'
-export { decodeChange, encodeChange } from './membership/change-codec.ts'
-export { membersOf, staticVoters } from './membership/configuration.ts'
+  membersOf,
+  staticVoters,
+} from './membership/index.ts'
 export * from './message.ts'
-export type { Candidacy } from './node/candidacy.ts'
-export type { RaftView } from './node/view.ts'
-export type { ProgressView } from './progress/progress.ts'
+export type { Candidacy, RaftView } from './node/index.ts'
+export type { ProgressView } from './progress/index.ts'
 export { Raft, type RaftInit } from './raft.ts'
-export type {
-  SnapshotChunk,
-  SnapshotOffer,
-  SnapshotProgress,
-  SnapshotTransferMessage,
-} from './snapshot/chunk.ts'
-export { type PartialSnapshot, SnapshotReceiver } from './snapshot/receiver.ts'
-export { SnapshotSender, type SnapshotSenderInit, type ToSend } from './snapshot/sender.ts'
+export {
+  type PartialSnapshot,
+  type SnapshotChunk,
+  type SnapshotOffer,
+  type SnapshotProgress,
+  SnapshotReceiver,
+  SnapshotSender,
+  type SnapshotSenderInit,
+  type SnapshotTransferMessage,
+  type ToSend,
+} from './snapshot/index.ts'
 export * from './types.ts'

@@ -5,18 +5,21 @@ import type { RaftConfig } from './config.ts'
 import type { Effects, Persist } from './effect.ts'
 import type { Event } from './event.ts'
 import { invariant } from './invariant.ts'
-import { placeMadeDurable } from './log/match.ts'
-import type { LogReader } from './log/reader.ts'
-import { activateUpTo, leaveJointIfDue } from './node/activation.ts'
-import { standForElection } from './node/campaign.ts'
-import { changeToPropose } from './node/change-proposal.ts'
-import { compactable } from './node/compaction.ts'
-import { Node } from './node/node.ts'
-import { ReadyEffects } from './node/ready.ts'
-import { mostCaughtUpVoter } from './node/successor.ts'
-import { type RaftView, viewOf } from './node/view.ts'
+import { type LogReader, placeMadeDurable } from './log/index.ts'
+import {
+  activateUpTo,
+  changeToPropose,
+  compactable,
+  leaveJointIfDue,
+  mostCaughtUpVoter,
+  Node,
+  type RaftView,
+  ReadyEffects,
+  standForElection,
+  viewOf,
+} from './node/index.ts'
 import { receive } from './receive.ts'
-import { handlersOf } from './roles/handlers-of.ts'
+import { handlersOf } from './roles/index.ts'
 import { leaseRanOut, nextDeadline, tick } from './tick.ts'
 import {
   type Index,

@@ -1,16 +1,11 @@
 // A message comes in: first the rules of terms, the same in every role (paper §5.1, figure 2 “Rules for
 // servers, all servers”), then the handler of the role.
-import { isOfEarlierTerm, mustLearnLaterTerm } from './election/term.ts'
+import { isOfEarlierTerm, mustLearnLaterTerm } from './election/index.ts'
 import { invariant } from './invariant.ts'
-import { isVoter } from './membership/configuration.ts'
-import { isAnswerOfNonMember } from './membership/non-member.ts'
+import { isAnswerOfNonMember, isVoter } from './membership/index.ts'
 import type { Message } from './message.ts'
-import { learnCommitted } from './node/committed-change.ts'
-import type { Node } from './node/node.ts'
-import { acknowledge } from './node/replication.ts'
-import { handleVoteRequest } from './node/vote-request.ts'
-import type { RoleMessage } from './roles/handlers.ts'
-import { handlersOf } from './roles/handlers-of.ts'
+import { acknowledge, handleVoteRequest, learnCommitted, type Node } from './node/index.ts'
+import { handlersOf, type RoleMessage } from './roles/index.ts'
 import { index, type NodeId, type Term } from './types.ts'
 
 type WithTerm = Extract<Message, { type: RoleMessage; term: Term }>

@@ -1,11 +1,14 @@
 // What happens by the clock alone (paper §5.2; thesis §3.10, §6.2, §6.4.1).
-import { leaseHolds } from './election/lease.ts'
-import { leaveJointIfDue } from './node/activation.ts'
-import { standForElection } from './node/campaign.ts'
-import type { Node } from './node/node.ts'
-import { broadcastHeartbeat } from './node/replication.ts'
-import { abandonTransfer, transferToBetter } from './node/transfer.ts'
-import { stepDownWithoutQuorum } from './roles/leader.ts'
+import { leaseHolds } from './election/index.ts'
+import {
+  abandonTransfer,
+  broadcastHeartbeat,
+  leaveJointIfDue,
+  type Node,
+  standForElection,
+  transferToBetter,
+} from './node/index.ts'
+import { stepDownWithoutQuorum } from './roles/index.ts'
 import type { Millis } from './types.ts'
 
 // Comparisons are written as in nextDeadline: `now - start >= length` is not the same where clocks have

@@ -5,7 +5,7 @@
 // (promise.ts). So a leader that has the answers of a quorum knows that no other leader is elected until
 // then. That time is its lease.
 import type { RaftConfig } from '../config.ts'
-import { jointReached } from '../quorum/joint.ts'
+import { jointReached } from '../quorum/index.ts'
 import type { Configuration, Millis, NodeId, Role } from '../types.ts'
 
 /**

@@ -1,6 +1,5 @@
 // Votes: which candidate gets one, and when an election is won (paper §5.2, §5.4.1; pre-votes: thesis §9.6).
-import { jointVote } from '../quorum/joint.ts'
-import type { VoteResult } from '../quorum/majority.ts'
+import { jointVote, type VoteResult } from '../quorum/index.ts'
 import type { Configuration, EntryId, NodeId, Term } from '../types.ts'
 
 export interface VoteRequest {

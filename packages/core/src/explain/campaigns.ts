@@ -1,7 +1,7 @@
 // Requests for votes, the refusals with their reasons, and the missing votes (paper §5.2; thesis §9.6).
-import type { CampaignView, RefusalView, VoterAnswer } from '../election/record.ts'
-import type { RaftView } from '../node/view.ts'
-import { majorityOf } from '../quorum/majority.ts'
+import type { CampaignView, RefusalView, VoterAnswer } from '../election/index.ts'
+import type { RaftView } from '../node/index.ts'
+import { majorityOf } from '../quorum/index.ts'
 import type { NodeId } from '../types.ts'
 import { type Finding, isRecent } from './finding.ts'
 import { ago, because, have, list } from './wording.ts'

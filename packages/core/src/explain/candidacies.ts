@@ -1,7 +1,7 @@
 // The nodes that do not stand for election, with the reason, and those that led until lately (paper §5.2;
 // thesis §4.2.1, §6.4.1).
-import type { LeadershipEnd } from '../election/record.ts'
-import type { RaftView } from '../node/view.ts'
+import type { LeadershipEnd } from '../election/index.ts'
+import type { RaftView } from '../node/index.ts'
 import { type Finding, isRecent } from './finding.ts'
 import { ago, duration, list, members } from './wording.ts'
 

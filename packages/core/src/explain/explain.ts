@@ -1,7 +1,7 @@
 // Why is there no leader (paper §5.2)? An answer in sentences, from the views of some nodes. It says nothing
 // that the views do not show: about a node without a view only what others heard from it, about a silent node
 // only that it was silent.
-import type { RaftView } from '../node/view.ts'
+import type { RaftView } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 import { campaignFindings, strayRefusals } from './campaigns.ts'
 import { candidacyFindings } from './candidacies.ts'

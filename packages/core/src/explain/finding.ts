@@ -1,5 +1,5 @@
 // One fact about why there is no leader (paper §5.2; leases: thesis §6.4.1).
-import type { RaftView } from '../node/view.ts'
+import type { RaftView } from '../node/index.ts'
 import type { Millis, NodeId } from '../types.ts'
 
 export type FindingKind =

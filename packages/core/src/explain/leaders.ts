@@ -1,5 +1,5 @@
 // A leader, its lease, and the voters that it does not hear (thesis §6.2, §6.4.1, §3.10).
-import type { RaftView } from '../node/view.ts'
+import type { RaftView } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Finding } from './finding.ts'
 import { duration, have } from './wording.ts'

@@ -2,10 +2,8 @@
 // they are appended.) One change at a time: none is proposed while another may be unapplied, so two
 // configurations in force share a quorum.
 import { InvariantError, invariant } from '../invariant.ts'
-import { findEntry, isConfiguration } from '../log/command.ts'
-import { changed, MembershipError } from '../membership/change.ts'
-import { decodeChange } from '../membership/change-codec.ts'
-import { isVoter } from '../membership/configuration.ts'
+import { findEntry, isConfiguration } from '../log/index.ts'
+import { changed, decodeChange, isVoter, MembershipError } from '../membership/index.ts'
 import { type Configuration, type Entry, type Index, index } from '../types.ts'
 import { boundLeaseOfOne, renewLease } from './lease-renewal.ts'
 import type { Node } from './node.ts'

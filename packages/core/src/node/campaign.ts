@@ -1,5 +1,5 @@
 // Standing for election (paper §5.2; pre-vote: thesis §9.6; on a transfer: thesis §3.10).
-import { votersOf } from '../membership/configuration.ts'
+import { votersOf } from '../membership/index.ts'
 import { type Term, term } from '../types.ts'
 import { hasUnappliedChange } from './activation.ts'
 import type { Node } from './node.ts'

@@ -1,7 +1,7 @@
 // Whether a node stands for election, and if not, what it waits for: for people (paper §5.2; thesis §4.2.1,
 // §6.4.1, §9.6). campaign.ts and the ticks decide.
-import { leaseHolds } from '../election/lease.ts'
-import { mayLead } from '../membership/configuration.ts'
+import { leaseHolds } from '../election/index.ts'
+import { mayLead } from '../membership/index.ts'
 import type { Millis, NodeId } from '../types.ts'
 import { hasUnappliedChange } from './activation.ts'
 import type { Node } from './node.ts'

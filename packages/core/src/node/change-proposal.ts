@@ -1,9 +1,14 @@
 // Which changes of the membership a leader takes into its log (paper §6; thesis §4.1, §4.3, §4.4).
-import { changed, type MembershipChange, MembershipError } from '../membership/change.ts'
-import { decodeChange, encodeChange } from '../membership/change-codec.ts'
-import { isJoint } from '../membership/configuration.ts'
+import {
+  changed,
+  decodeChange,
+  encodeChange,
+  isJoint,
+  type MembershipChange,
+  MembershipError,
+} from '../membership/index.ts'
 import type { DropReason, Propose } from '../message.ts'
-import { hasCommittedInOwnTerm } from '../read/read-index.ts'
+import { hasCommittedInOwnTerm } from '../read/index.ts'
 import { type Index, index, type Payload } from '../types.ts'
 import { changeIsPending } from './activation.ts'
 import type { Node } from './node.ts'

@@ -7,8 +7,7 @@
 //
 // So voters say with their answers up to where they know the log to be committed. A candidate that finds a
 // change of the membership in that part of its log applies it, and asks the voters of the new configuration.
-import { findEntry, isConfiguration } from '../log/command.ts'
-import { holds } from '../log/match.ts'
+import { findEntry, holds, isConfiguration } from '../log/index.ts'
 import type { PreVoteResponse, VoteResponse } from '../message.ts'
 import { type EntryId, index } from '../types.ts'
 import type { Node } from './node.ts'

@@ -1,6 +1,6 @@
 // How far this node's log may be compacted, with regard to what others may still need of it (paper §7).
-import { votersOf } from '../membership/configuration.ts'
-import { compactableIndex, mostEntriesAwaited } from '../snapshot/compaction.ts'
+import { votersOf } from '../membership/index.ts'
+import { compactableIndex, mostEntriesAwaited } from '../snapshot/index.ts'
 import type { Index } from '../types.ts'
 import type { Node } from './node.ts'
 

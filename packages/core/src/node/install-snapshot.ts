@@ -3,7 +3,7 @@
 //
 // The core knows a snapshot by its meta data: index, term, membership. The runtime moves its bytes, and hands
 // the message to the receiver's core when they are all there.
-import { holds, isNewerThanCommitted } from '../log/match.ts'
+import { holds, isNewerThanCommitted } from '../log/index.ts'
 import { type EntryId, index, type SnapshotMeta } from '../types.ts'
 import type { Node } from './node.ts'
 

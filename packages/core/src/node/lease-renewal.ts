@@ -1,5 +1,5 @@
 // A leader renews its lease with each answered heartbeat (thesis §6.4.1).
-import { leaseDuration, quorumAnsweredSince } from '../election/lease.ts'
+import { leaseDuration, quorumAnsweredSince } from '../election/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 

@@ -4,19 +4,23 @@
 import { type RaftConfig, RaftConfigError } from '../config.ts'
 import { waitsForWrite } from '../durability.ts'
 import type { ProposalOutcome, ReadOutcome } from '../effect.ts'
-import { leaseDuration } from '../election/lease.ts'
-import { promiseAtStart, promiseForbids, promiseWaits } from '../election/promise.ts'
-import { ElectionRecord, type LeadershipEnd } from '../election/record.ts'
-import { ElectionTimer } from '../election/timer.ts'
-import { type ReceivedVote, retainedVote } from '../election/vote.ts'
+import {
+  ElectionRecord,
+  ElectionTimer,
+  type LeadershipEnd,
+  leaseDuration,
+  promiseAtStart,
+  promiseForbids,
+  promiseWaits,
+  type ReceivedVote,
+  retainedVote,
+} from '../election/index.ts'
 import { frozen } from '../frozen.ts'
-import { findEntry, isCommand } from '../log/command.ts'
-import { RaftLog } from '../log/log.ts'
-import type { LogReader } from '../log/reader.ts'
-import { mayLead, votersOf } from '../membership/configuration.ts'
+import { findEntry, isCommand, type LogReader, RaftLog } from '../log/index.ts'
+import { mayLead, votersOf } from '../membership/index.ts'
 import type { Append, Envelope, Message } from '../message.ts'
-import { ProgressTracker } from '../progress/tracker.ts'
-import { ReadQueue } from '../read/read-queue.ts'
+import { ProgressTracker } from '../progress/index.ts'
+import { ReadQueue } from '../read/index.ts'
 import {
   type Configuration,
   type Entry,

@@ -1,5 +1,5 @@
 // Offering a snapshot (paper §7), to a member that needs entries which the leader has compacted away.
-import type { Progress } from '../progress/progress.ts'
+import type { Progress } from '../progress/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 

@@ -1,8 +1,7 @@
 // Linearizable reads at the leader (thesis §6.4). A read notes the commit index. Once a quorum has answered a
 // heartbeat that was sent *after* the read arrived, no later leader can have committed anything before it.
-import { leaseHolds } from '../election/lease.ts'
-import { hasCommittedInOwnTerm, isAlone, roundConfirmed } from '../read/read-index.ts'
-import type { PendingRead } from '../read/read-queue.ts'
+import { leaseHolds } from '../election/index.ts'
+import { hasCommittedInOwnTerm, isAlone, type PendingRead, roundConfirmed } from '../read/index.ts'
 import type { Index, NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 

@@ -1,10 +1,9 @@
 // What a leader sends to keep the logs equal: appends and heartbeats (paper §5.3, figure 2 “Rules for
 // servers, leaders”).
-import { bytesOf } from '../log/log.ts'
-import { commitToTell, mayCommitAt } from '../log/match.ts'
-import { votersOf } from '../membership/configuration.ts'
+import { bytesOf, commitToTell, mayCommitAt } from '../log/index.ts'
+import { votersOf } from '../membership/index.ts'
 import type { Append } from '../message.ts'
-import { jointCommittedIndex } from '../quorum/joint.ts'
+import { jointCommittedIndex } from '../quorum/index.ts'
 import { type Entry, type EntryId, type Index, index, type NodeId, type Payload, term } from '../types.ts'
 import type { Node } from './node.ts'
 import { offerSnapshot } from './offer-snapshot.ts'

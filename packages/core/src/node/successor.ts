@@ -1,5 +1,5 @@
 // The members that could succeed a leader (election/priority.ts; thesis §3.10).
-import { isVoter } from '../membership/configuration.ts'
+import { isVoter } from '../membership/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 

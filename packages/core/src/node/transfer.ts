@@ -1,6 +1,6 @@
 // Transferring leadership (thesis §3.10): bring the target's log up to date, then tell it to stand at once.
-import { isCaughtUp } from '../election/transfer.ts'
-import { mayLead } from '../membership/configuration.ts'
+import { isCaughtUp } from '../election/index.ts'
+import { mayLead } from '../membership/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 import { sendAppend } from './replication.ts'

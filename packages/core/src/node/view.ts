@@ -1,9 +1,9 @@
 // A frozen look at a node (paper figure 2, “State”; what a leader knows of each member: §5.3), for tests,
 // dashboards and people. explain/ puts it into sentences.
 
-import type { CampaignView, LostLeadershipView, RefusalView } from '../election/record.ts'
+import type { CampaignView, LostLeadershipView, RefusalView } from '../election/index.ts'
 import { closed } from '../frozen.ts'
-import type { ProgressView } from '../progress/progress.ts'
+import type { ProgressView } from '../progress/index.ts'
 import type { Configuration, Index, Millis, NodeId, Role, Term } from '../types.ts'
 import { type Candidacy, candidacyOf } from './candidacy.ts'
 import type { Node } from './node.ts'

@@ -3,10 +3,14 @@
 //
 // A candidate sends either to all voters, when its wait is over or when the leader has told it to stand
 // (thesis §3.10): see campaign.ts.
-import { knowsLiveLeader } from '../election/lease.ts'
-import { isOfEarlierTerm, mustLearnLaterTerm } from '../election/term.ts'
-import { candidateLogIsUpToDate, mayGrantVote } from '../election/vote.ts'
-import { isVoter } from '../membership/configuration.ts'
+import {
+  candidateLogIsUpToDate,
+  isOfEarlierTerm,
+  knowsLiveLeader,
+  mayGrantVote,
+  mustLearnLaterTerm,
+} from '../election/index.ts'
+import { isVoter } from '../membership/index.ts'
 import type { PreVote, Vote, VoteRefusal } from '../message.ts'
 import type { NodeId } from '../types.ts'
 import { committedToTell } from './committed-change.ts'

@@ -5,8 +5,8 @@
 // needs. Then it wins the election, brings that member up to date, and transfers leadership at once.
 // Meanwhile it serves nothing: no lease, no proposals, no snapshots, which it could not make. Its log is the
 // only copy beside the members' states, so it may forget only what every voter holds (compaction.ts).
-import { isCaughtUp } from '../election/transfer.ts'
-import { isVoter } from '../membership/configuration.ts'
+import { isCaughtUp } from '../election/index.ts'
+import { isVoter } from '../membership/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 import { beginTransfer } from './transfer.ts'

@@ -1,5 +1,5 @@
 // The progress of every member, as a leader sees it (paper figure 2: nextIndex[] and matchIndex[]).
-import { membersOf } from '../membership/configuration.ts'
+import { membersOf } from '../membership/index.ts'
 import { type Configuration, type Index, index, type NodeId } from '../types.ts'
 import { Progress } from './progress.ts'
 

@@ -1,6 +1,6 @@
 // Decisions about linearizable reads without writing to the log (thesis §6.4).
-import { votersOf } from '../membership/configuration.ts'
-import { jointReached } from '../quorum/joint.ts'
+import { votersOf } from '../membership/index.ts'
+import { jointReached } from '../quorum/index.ts'
 import type { Configuration, Index, NodeId } from '../types.ts'
 
 /** Thesis §6.4, step 1: before, the commit index may be behind what earlier leaders committed. */

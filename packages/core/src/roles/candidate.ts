@@ -1,9 +1,7 @@
 // Candidates and pre-candidates count answers, and follow a leader of their term (paper §5.2; thesis §9.6).
-import { electionResult, isGrantOfThisQuestion, mayBecomeLeader } from '../election/vote.ts'
+import { electionResult, isGrantOfThisQuestion, mayBecomeLeader } from '../election/index.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
-import { campaign } from '../node/campaign.ts'
-import type { Node } from '../node/node.ts'
-import { broadcastAppend, broadcastHeartbeat } from '../node/replication.ts'
+import { broadcastAppend, broadcastHeartbeat, campaign, type Node } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 import { handleAppend, handleHeartbeat, handleSnapshot } from './follower.ts'
 import { type Handlers, ignore } from './handlers.ts'

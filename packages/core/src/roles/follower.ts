@@ -1,19 +1,16 @@
 // What a follower does with each message (paper §5.2, §5.3, figure 2 “Rules for servers, followers”).
-import { electionDelay } from '../election/priority.ts'
+import { electionDelay } from '../election/index.ts'
 import { invariant } from '../invariant.ts'
-import { isCommand } from '../log/command.ts'
 import {
   conflictFreeSuffix,
   followerCommit,
   holds,
   isBehindCommit,
+  isCommand,
   lastPlaceOfTermAtMost,
-} from '../log/match.ts'
+} from '../log/index.ts'
 import type { Append, Heartbeat, InstallSnapshot } from '../message.ts'
-import { standForElection } from '../node/campaign.ts'
-import { installSnapshot } from '../node/install-snapshot.ts'
-import type { Node } from '../node/node.ts'
-import { acknowledge } from '../node/replication.ts'
+import { acknowledge, installSnapshot, type Node, standForElection } from '../node/index.ts'
 import { type EntryId, index, type NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { forwardProposal, proposeAnswered } from './proposal.ts'

@@ -1,6 +1,6 @@
 // Each role (paper §5.1) is a table from message kind to handler, which the compiler checks for completeness.
 import type { Message, MessageType } from '../message.ts'
-import type { Node } from '../node/node.ts'
+import type { Node } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>

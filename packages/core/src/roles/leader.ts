@@ -1,15 +1,22 @@
 // What a leader does with each message (paper §5.3, §5.4; figure 2 “Rules for servers, leaders”).
-import { quorumIsAlive } from '../election/lease.ts'
-import { placeToProbe } from '../log/match.ts'
+import { quorumIsAlive } from '../election/index.ts'
+import { placeToProbe } from '../log/index.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
-import { leaveJointIfDue } from '../node/activation.ts'
-import { renewLease } from '../node/lease-renewal.ts'
-import type { Node } from '../node/node.ts'
-import { confirmReads, leaderRead } from '../node/reads.ts'
-import { advanceCommit, beginTermInLog, broadcastAppend, sendAppend } from '../node/replication.ts'
-import { beginTransfer, finishTransferIfCaughtUp } from '../node/transfer.ts'
-import { transferAsWitness } from '../node/witness.ts'
-import type { Progress } from '../progress/progress.ts'
+import {
+  advanceCommit,
+  beginTermInLog,
+  beginTransfer,
+  broadcastAppend,
+  confirmReads,
+  finishTransferIfCaughtUp,
+  leaderRead,
+  leaveJointIfDue,
+  type Node,
+  renewLease,
+  sendAppend,
+  transferAsWitness,
+} from '../node/index.ts'
+import type { Progress } from '../progress/index.ts'
 import type { NodeId } from '../types.ts'
 import { type Handlers, ignore } from './handlers.ts'
 import { leaderPropose, proposeAnswered } from './proposal.ts'

@@ -1,11 +1,9 @@
 // Proposals on their way to the leader's log, and their outcomes on the way back (paper §5.3; thesis §6.2:
 // followers forward them).
-import { takesProposals } from '../election/transfer.ts'
-import { isCommand } from '../log/command.ts'
+import { takesProposals } from '../election/index.ts'
+import { isCommand } from '../log/index.ts'
 import type { DropReason, Propose, ProposeResponse } from '../message.ts'
-import { admitChanges } from '../node/change-proposal.ts'
-import type { Node } from '../node/node.ts'
-import { appendToOwnLog, broadcastAppend } from '../node/replication.ts'
+import { admitChanges, appendToOwnLog, broadcastAppend, type Node } from '../node/index.ts'
 import type { EntryId, NodeId } from '../types.ts'
 
 /** Tells the proposer: this node's runtime, or the member that forwarded. */

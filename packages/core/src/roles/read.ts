@@ -1,6 +1,6 @@
 // Reads on their way to the leader, and their answers on the way back (thesis §6.4).
 import type { ReadIndex, ReadIndexResponse } from '../message.ts'
-import type { Node } from '../node/node.ts'
+import type { Node } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 
 /**
