@@ -108,3 +108,7 @@ describe.each([
     expect(Object.keys(unbroken).filter((name) => !decisions.includes(name))).toEqual([])
   })
 })
+
+test('decisions of the core lie below the node: what is in node/ and roles/ takes it', () => {
+  expect(sourcesIn(/^packages\/core\/src\/(?:node|roles)\//).flatMap(decisionsIn)).toEqual(['handlersOf'])
+})

@@ -115,7 +115,7 @@ export class Raft {
     return nextDeadline(this.#node)
   }
 
-  /** For tests: sets the length of the current wait. The next one is drawn as usual. */
+  /** For scripted runs: sets the length of the current wait. The next one is drawn as usual. */
   setRandomizedElectionTimeout(timeout: Millis): void {
     this.#node.timer.length = timeout
   }
