@@ -24,10 +24,10 @@ function logOf(terms: readonly number[], start = 0): LogCopy {
 }
 
 /** What the checker says when n1 acknowledges up to `index` in term 3; null: nothing. */
-function objection(member: LogCopy, leader: LogCopy, index: number, leads = true): string | null {
+function objection(member: LogCopy, leader: LogCopy, index: number, leads = true, term = 3): string | null {
   const raft = { role: leads ? 'leader' : 'follower', term: 3 }
   const nodes = [
-    { id: 'n1', up: true, log: member, raft: { role: 'follower', term: 3 } },
+    { id: 'n1', up: true, log: member, raft: { role: 'follower', term } },
     { id: 'n2', up: true, log: leader, raft },
   ] as unknown as SimNode[]
   const entries = [1, 1, 1].map((term, at) => ({ index: at + 1, term }))
@@ -71,6 +71,10 @@ describe('an acknowledgement', () => {
 
   test('of an entry that the member has compacted needs no comparison', () => {
     expect(objection(logOf([1, 1, 1, 3], 4), logOf([1, 1, 1, 3]), 2)).toBeNull()
+  })
+
+  test('of an earlier term than the one that the member is in commits nothing', () => {
+    expect(objection(logOf([1, 1, 1, 4]), logOf([1, 1, 1, 3]), 4, true, 4)).toBeNull()
   })
 
   test('is not counted by a node that does not lead its term', () => {

@@ -16,8 +16,11 @@ export class AcknowledgedIsHeld implements Watcher {
     this.#committed = committed
   }
 
-  leaving({ id, log }: SimNode, { to, message }: Envelope): void {
+  leaving({ id, log, raft }: SimNode, { to, message }: Envelope): void {
     if (message.type !== 'appendResponse' || message.rejected || message.index === 0) return
+    // The member has heard a later leader in this turn. A quorum elected that one without this
+    // acknowledgement, so it commits nothing.
+    if (raft.term > message.term) return
     const leader = this.#nodes.get(to)!
     // Only the leader of its term counts the acknowledgement.
     if (!leader.up || leader.raft.role !== 'leader' || leader.raft.term !== message.term) return
