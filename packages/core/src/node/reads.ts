@@ -26,6 +26,7 @@ export function releasePostponedReads(node: Node): void {
 }
 
 export function confirmReads(node: Node): void {
+  if (node.reads.isEmpty) return
   const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredRound
   const round = roundConfirmed(node.configuration, answered)
   for (const read of node.reads.confirm(round)) answer(node, read, read.commit)

@@ -30,6 +30,10 @@ export class ReadQueue {
     return this.#round
   }
 
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
   /** Whether a read waits for a round that was not sent yet. */
   get needsRound(): boolean {
     const last = this.#queue[this.#queue.length - 1]

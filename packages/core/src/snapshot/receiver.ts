@@ -29,8 +29,8 @@ export class SnapshotReceiver {
   }
 
   /**
-   * Whether all bytes are received: compare the digest, then hand the snapshot to the core, or {@link
-   * discard} it.
+   * Whether all bytes are received. Then compare the digest, and hand the snapshot to the core or
+   * {@link discard} it.
    */
   get complete(): boolean {
     return this.#partial !== null && this.#partial.received === this.#partial.offer.size
