@@ -22,7 +22,7 @@ export class CorruptLogError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
-/** The address to listen on is taken, or cannot be had. */
+/** The address to listen on is in use or not available. */
 export class ListenError extends OarlockError {
   override readonly name = 'ListenError'
   readonly code = 'OARLOCK_LISTEN'

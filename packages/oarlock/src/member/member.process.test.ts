@@ -92,8 +92,8 @@ describe('members in their own processes', () => {
     // signal.
     const rest = cluster.filter((member) => member !== first.member)
     first.member.child.kill('SIGTERM')
-    const heir = await nextLeader(rest, first.fence)
-    expect(heir.sum).toBeGreaterThan(first.sum)
+    const successor = await nextLeader(rest, first.fence)
+    expect(successor.sum).toBeGreaterThan(first.sum)
     expect(await first.member.ended).toEqual([null, 'SIGTERM'])
     expect(first.member.last).toEqual({ closed: first.member.id })
     expect(await first.member.says(({ ends }) => ends === first.fence)).toMatchObject({ held: true })

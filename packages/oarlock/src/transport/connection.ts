@@ -22,7 +22,7 @@ export interface PeerStats {
 }
 
 /**
- * Each end sends a frame once per interval. After so many intervals without one the connection is closed: the
+ * Each end sends a frame once per interval. After this many silent intervals the connection is closed: the
  * other end lost its power or its cable. Intervals are counted, and not milliseconds, so that a stall of this
  * process closes nothing.
  */

@@ -23,7 +23,7 @@ import type { BackOff } from './back-off.ts'
 import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals, type PeerStats } from './connection.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
 
-/** After a connection of this length the back-off begins anew. */
+/** After a connection of this length the back-off begins again. */
 const stableConnection: Millis = 1000
 
 export interface OutgoingInit {

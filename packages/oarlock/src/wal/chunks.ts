@@ -33,7 +33,7 @@ export class Chunks {
     return this.#chunks[number]!
   }
 
-  /** Space for so many bytes, not zeroed. Without {@link keep}, the next call returns the same. */
+  /** Space for `bytes` bytes, not zeroed. Without {@link keep}, the next call returns the same. */
   reserve(bytes: number): Space {
     const filling = this.#chunks[this.#filling]
     if (filling === undefined || this.#free + bytes > filling.bytes.length) {
@@ -43,7 +43,7 @@ export class Chunks {
     return { number: this.#filling, chunk: this.get(this.#filling), at: this.#free }
   }
 
-  /** Keeps so many bytes of the space that was reserved last. */
+  /** Keeps the first `bytes` bytes of the space that was reserved last. */
   keep(bytes: number): void {
     this.#free += bytes
   }

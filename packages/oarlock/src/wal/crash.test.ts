@@ -1,4 +1,4 @@
-// Repeated power cuts at any operation of the disk and with any pattern of writes. What was acknowledged is
+// Repeated power cuts at any operation of the disk and with any pattern of writes. Acknowledged writes are
 // always there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
 import fc from 'fast-check'

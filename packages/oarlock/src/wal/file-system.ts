@@ -1,4 +1,4 @@
-// What the log needs of a file system, as a port. The simulated disk implements it, so that failing fsyncs,
+// The port to the file system. The simulated disk implements it, so that failing fsyncs,
 // short writes, power cuts and torn sectors meet the code that runs in production.
 
 /** An open file. */

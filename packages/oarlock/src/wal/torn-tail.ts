@@ -17,7 +17,7 @@ import { segmentName } from './segment.ts'
 
 const MOST_COPIES = 3
 
-/** What a crash left of the last write. */
+/** The part of the last write that a crash left. */
 export interface TornTail {
   /** The number of its segment. */
   readonly segment: number

@@ -1,4 +1,4 @@
-// What the command prints, in the form of the testkit's command.
+// The output of the command, in the form of the testkit's.
 import { styleText } from 'node:util'
 import { grouped } from '../../../../testkit/src/telling/index.ts'
 import { checkers } from './oracle.ts'
