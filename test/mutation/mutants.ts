@@ -7,12 +7,13 @@ import { replication } from './core/replication.ts'
 import { snapshots } from './core/snapshots.ts'
 import { transfers } from './core/transfers.ts'
 import type { Mutant } from './mutant.ts'
+import { runtime } from './runtime.ts'
 import { simulated } from './simulated.ts'
 import { walMutants } from './wal.ts'
 
 export { walMutants }
 
-/** The bugs of the core and of the simulated runtime around it, which clusters show (cluster-hunter.ts). */
+/** The bugs of the core, of the runtime and of the simulator around them, which clusters show (cluster-hunter.ts). */
 export const mutants: readonly Mutant[] = [
   ...elections,
   ...replication,
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...membership,
   ...snapshots,
   ...transfers,
+  ...runtime,
   ...simulated,
 ]
 

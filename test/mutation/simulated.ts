@@ -1,16 +1,24 @@
-// Broken runtimes, as they are simulated: what is done wrong around the core, with its disk, its clock and
-// its name.
+// Bugs in what the simulator puts around the runtime: its disks, its clocks, its snapshots and its clients.
 import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 
-const rules = inModule<typeof import('../../packages/testkit/src/hardware/runtime-rules.ts')>(
-  'packages/testkit/src/hardware/runtime-rules.ts',
+const clock = inModule<typeof import('../../packages/testkit/src/hardware/clock.ts')>(
+  'packages/testkit/src/hardware/clock.ts',
+)
+const compactor = inModule<typeof import('../../packages/testkit/src/member/compactor.ts')>(
+  'packages/testkit/src/member/compactor.ts',
+)
+const disk = inModule<typeof import('../../packages/testkit/src/hardware/disk-rules.ts')>(
+  'packages/testkit/src/hardware/disk-rules.ts',
+)
+const sessions = inModule<typeof import('../../packages/testkit/src/clients/sessions.ts')>(
+  'packages/testkit/src/clients/sessions.ts',
 )
 
 export const simulated: readonly Mutant[] = [
   mutant(
     'W1',
     'only every eighth write is synced',
-    rules.replace(
+    disk.replace(
       'mustSync',
       () =>
         ({ mustSync, write }) =>
@@ -20,49 +28,49 @@ export const simulated: readonly Mutant[] = [
   mutant(
     'W3',
     'after a torn tail the log continues behind the tear',
-    rules.replace('cutsTornTail', () => () => false),
+    disk.replace('cutsTornTail', () => () => false),
   ),
   mutant(
     'W5',
     'a snapshot is written over the one before',
-    rules.replace('keepsOldSnapshot', () => () => false),
+    disk.replace('keepsOldSnapshot', () => () => false),
   ),
   mutant(
     'W9',
     'a failed fsync is retried, and succeeds',
-    rules.replace('stopsAfterFailedSync', () => () => false),
+    disk.replace('stopsAfterFailedSync', () => () => false),
   ),
   mutant(
     'W11',
     'damage is cut off like a torn tail',
-    rules.replace('uponDamage', () => () => 'cut'),
+    disk.replace('uponDamage', () => () => 'cut'),
   ),
   mutant(
     'W13',
     'a wiped disk comes back under the name of the old one',
-    rules.replace('isSameMember', () => () => true),
+    disk.replace('isSameMember', () => () => true),
   ),
   mutant(
     'W15',
     'a start skips records that are missing',
-    rules.replace('recordsThatCount', () => (whole) => whole.flatMap((isWhole, at) => (isWhole ? [at] : []))),
+    disk.replace('recordsThatCount', () => (whole) => whole.flatMap((isWhole, at) => (isWhole ? [at] : []))),
   ),
   mutant(
     'W17',
     'a start takes the entries that it reads as durable',
-    rules.replace('syncsWhatItReads', () => () => false),
+    disk.replace('syncsWhatItReads', () => () => false),
   ),
   mutant(
     'W19',
     'damage is not detected on reading',
-    rules.replace('uponDamage', () => () => 'overlook'),
+    disk.replace('uponDamage', () => () => 'overlook'),
   ),
   scripted(
     'entry-before-its-term',
     mutant(
       'E10',
       'the term is written after its entries, and not synced with them',
-      rules.replace(
+      disk.replace(
         'hardStateMayWait',
         () =>
           ({ hardState, entries }, known) =>
@@ -73,26 +81,21 @@ export const simulated: readonly Mutant[] = [
   mutant(
     'S5',
     'the log is cut before its snapshot is durable',
-    rules.replace('mayCutLog', () => () => true),
+    compactor.replace('mayCutLog', () => () => true),
   ),
   mutant(
     'S9',
     'a snapshot includes entries that were applied while it was written',
-    rules.replace('stateToWrite', () => (_copied, live) => live()),
-  ),
-  mutant(
-    'M7',
-    'a restart takes the configuration from the file of the founders',
-    rules.replace('configurationAtStart', () => (_snapshot, founders) => founders),
+    compactor.replace('stateToWrite', () => (_copied, live) => live()),
   ),
   mutant(
     'K1',
     'a client repeats an unanswered command without its session',
-    rules.replace('placeToAskIn', () => () => null),
+    sessions.replace('placeToAskIn', () => () => null),
   ),
   mutant(
     'R9',
     'leases go by the wall clock',
-    rules.replace('clockAfterStep', () => (shown, by) => shown + by),
+    clock.replace('clockAfterStep', () => (shown, by) => shown + by),
   ),
 ]

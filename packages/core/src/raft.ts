@@ -48,6 +48,8 @@ export interface RaftInit {
 export class Raft {
   readonly #node: Node
   readonly #ready: ReadyEffects
+  /** It was looked for effects since the last event, and there were none. */
+  #atRest = false
 
   constructor({ config, restored, log, random, now }: RaftInit) {
     this.#node = new Node({ config: completeConfig(config), restored, log, random, now })
@@ -102,7 +104,8 @@ export class Raft {
   }
 
   get hasEffects(): boolean {
-    return this.#ready.any
+    if (!this.#atRest) this.#atRest = !this.#ready.any
+    return !this.#atRest
   }
 
   /** Hands out the effects that gathered since the last take. Carry them out as effect.ts says. */
@@ -126,6 +129,7 @@ export class Raft {
    */
   step(event: Event, now: Millis): void {
     const node = this.#node
+    this.#atRest = false
     if (now > node.now) node.now = now
     if (leaseRanOut(node)) node.becomeFollower(node.term, null, { reason: 'lease-ran-out' })
     switch (event.type) {

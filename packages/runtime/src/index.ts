@@ -19,7 +19,14 @@ export {
 } from './leadership/index.ts'
 export type { Member, MemberStatus } from './member.ts'
 export type * from './ports/index.ts'
-export { type Completion, commandOf, newFirstRequest, newOrigin } from './proposals/index.ts'
+export {
+  type Completion,
+  commandHeaderBytes,
+  commandOf,
+  encodeCommands,
+  newFirstRequest,
+  newOrigin,
+} from './proposals/index.ts'
 export { quietLogger } from './quiet-logger.ts'
 export { Replica, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'

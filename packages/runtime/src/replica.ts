@@ -134,7 +134,10 @@ export class Replica<Result> {
       },
       read: (outcome) => listener.read(outcome),
       apply: (entry) => this.#applier.apply(entry),
-      install: (snapshot) => listener.install(snapshot),
+      install: (snapshot) => {
+        this.proposals.installed(snapshot)
+        listener.install(snapshot)
+      },
       idle: () => {
         this.tracker.follow()
         // A leader may have become known in this turn.

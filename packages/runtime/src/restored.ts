@@ -3,7 +3,7 @@ import { type Configuration, index, type RestoredState, type SnapshotMeta } from
 import type { OpenedLog } from './ports/index.ts'
 
 /** §6: the snapshot and the log say what the configuration is. The founders' is only for a member that has neither. */
-function configurationAtStart(snapshot: SnapshotMeta | null, founders: Configuration): Configuration {
+export function configurationAtStart(snapshot: SnapshotMeta | null, founders: Configuration): Configuration {
   return snapshot?.configuration ?? founders
 }
 

@@ -22,9 +22,11 @@ function fitting(entries: readonly Entry[], maxBytes: number): readonly Entry[] 
   return entries
 }
 
-interface Handed {
-  readonly last: Index
-  readonly bytes: number
+/** Entries handed out together. */
+interface Page {
+  readonly entries: readonly Entry[]
+  /** The first that is not confirmed. */
+  next: number
 }
 
 export class RaftLog {
@@ -35,7 +37,7 @@ export class RaftLog {
   #commit: Index
   #applied: Index
   /** Handed out for applying and not confirmed. */
-  #handed: Handed[] = []
+  #handed: Page[] = []
   #handedBytes = 0
   #applying: Index
   #applyPaused = false
@@ -202,7 +204,7 @@ export class RaftLog {
     const bytes = bytesOf(entries)
     this.#applying = index(this.#applying + entries.length)
     this.#unstable.release(this.#applying)
-    this.#handed.push({ last: this.#applying, bytes })
+    this.#handed.push({ entries, next: 0 })
     this.#handedBytes += bytes
     this.#applyPaused = this.#handedBytes >= this.#maxApplyingBytes || this.#applying < to
     return entries
@@ -213,12 +215,22 @@ export class RaftLog {
     if (to < this.#applied) return 0 // handed out before a snapshot overtook it
     invariant(to <= this.#applying, () => `applied ${to} was never handed out (${this.#applying} was)`)
     this.#applied = to
-    let done = 0
-    let bytes = 0
-    while (done < this.#handed.length && this.#handed[done]!.last <= to) bytes += this.#handed[done++]!.bytes
-    this.#handed = this.#handed.slice(done)
+    const bytes = this.#confirmHanded(to)
     this.#handedBytes -= bytes
     this.#applyPaused = this.#handedBytes > 0 && this.#handedBytes >= this.#maxApplyingBytes
+    return bytes
+  }
+
+  /** Takes everything up to `to` off the list of entries handed out; returns its bytes. */
+  #confirmHanded(to: Index): number {
+    let bytes = 0
+    while (this.#handed.length > 0) {
+      const page = this.#handed[0]!
+      while (page.next < page.entries.length && page.entries[page.next]!.index <= to)
+        bytes += page.entries[page.next++]!.data.length
+      if (page.next < page.entries.length) break
+      this.#handed.shift()
+    }
     return bytes
   }
 }

@@ -10,7 +10,8 @@ import { DecodeError } from '../errors.ts'
 import { Slab } from './slab.ts'
 
 const plainCommand = 1
-const headerBytes = 18
+/** The command begins behind so many bytes of the entry's data. */
+export const commandHeaderBytes = 18
 
 /** The longest batch whose offsets fit. */
 export const maxBatch: number = 2 ** 24
@@ -34,7 +35,7 @@ export function encodeCommands(
   commands: readonly { readonly command: Uint8Array }[],
 ): Payload[] {
   let total = 0
-  for (const { command } of commands) total += headerBytes + command.length
+  for (const { command } of commands) total += commandHeaderBytes + command.length
   const bytes = slab.allocate(total)
   const { buffer, byteOffset } = bytes
   const requestHigh = Math.floor(request / 2 ** 32)
@@ -53,8 +54,8 @@ export function encodeCommands(
     bytes[start + 15] = offset >>> 16
     bytes[start + 16] = offset >>> 8
     bytes[start + 17] = offset
-    bytes.set(command, start + headerBytes)
-    const length = headerBytes + command.length
+    bytes.set(command, start + commandHeaderBytes)
+    const length = commandHeaderBytes + command.length
     payloads[offset] = { type: 'normal', data: new Uint8Array(buffer, byteOffset + start, length) }
     start += length
   }
@@ -63,11 +64,11 @@ export function encodeCommands(
 
 /** The command's bytes in an entry's data. Throws DecodeError for entries of another kind. */
 export function commandOf(data: Uint8Array): Uint8Array {
-  if (data[0] !== plainCommand || data.length < headerBytes)
+  if (data[0] !== plainCommand || data.length < commandHeaderBytes)
     throw new DecodeError(
       `an entry of kind ${data[0]}, which this version does not know: run a newer version`,
     )
-  return new Uint8Array(data.buffer, data.byteOffset + headerBytes, data.length - headerBytes)
+  return new Uint8Array(data.buffer, data.byteOffset + commandHeaderBytes, data.length - commandHeaderBytes)
 }
 
 /** Whether a member that started with this origin proposed it. */

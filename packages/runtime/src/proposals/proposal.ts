@@ -1,5 +1,5 @@
 // A pending command, and the request that it is part of; proposals.ts says how its state changes.
-import type { Millis, NodeId, Term } from '@oarlock/core'
+import type { EntryId, Millis, NodeId, Term } from '@oarlock/core'
 import type { OarlockError, Outcome } from '../errors.ts'
 
 /** What ends a proposal. One of the two is called, once. */
@@ -29,8 +29,8 @@ export interface Batch<Result> {
   readonly deadline: Millis
   /** How many of its proposals have not ended. */
   open: number
-  /** The term of its place in the leader's log, once known. */
-  placed: Term | null
+  /** The place of its first entry in the leader's log, once known. */
+  placed: EntryId | null
 }
 
 /** What is known of its outcome when it has to be given up now. */

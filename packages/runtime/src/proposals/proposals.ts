@@ -56,6 +56,8 @@ export class Proposals<Result> {
   #recent: Batch<Result> | null = null
   /** The term of the last entry that was applied. */
   #appliedTerm = 0
+  /** The index of the last snapshot that was installed here: what it stands for went by unseen. */
+  #installed = 0
   #open = 0
   #submitted = 0
   #cancelSweep: (() => void) | null = null
@@ -151,8 +153,8 @@ export class Proposals<Result> {
   }
 
   #place(batch: Batch<Result>, at: EntryId): void {
-    batch.placed = at.term
-    if (at.term < this.#appliedTerm) this.#lose(batch)
+    batch.placed = at
+    if (this.#isLost(at)) this.#lose(batch)
   }
 
   #drop(batch: Batch<Result>, reason: DropReason | null): void {
@@ -185,7 +187,17 @@ export class Proposals<Result> {
     if (term === this.#appliedTerm) return
     this.#appliedTerm = term
     for (const batch of this.#batches.values())
-      if (batch.placed !== null && batch.placed < term) this.#lose(batch)
+      if (batch.placed !== null && this.#isLost(batch.placed)) this.#lose(batch)
+  }
+
+  /** A snapshot replaced the state. It may stand for submitted commands: if so, their outcome stays unknown here. */
+  installed({ index }: EntryId): void {
+    this.#installed = index
+  }
+
+  /** Entries are applied in order, so one that is not applied before an entry of a later term never will be. */
+  #isLost(place: EntryId): boolean {
+    return place.term < this.#appliedTerm && place.index > this.#installed
   }
 
   /** A command was applied: if it was proposed here, its proposer gets the result. */

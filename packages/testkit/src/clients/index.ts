@@ -1,5 +1,6 @@
 export { History } from './history.ts'
 export { drawWorkload } from './load.ts'
+export { Onlookers } from './onlookers.ts'
 export { Operator, type OperatorProfile } from './operator.ts'
 export { type ReadProfile, Reads } from './reads.ts'
 export { nameOf } from './sessions.ts'

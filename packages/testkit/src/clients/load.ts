@@ -21,8 +21,10 @@ export interface LoadLimits {
   readonly config: Omit<RaftConfig, 'id'>
   /** What a message takes to get there and its answer back, its write included, in ms. */
   readonly roundTrip: number
-  /** What applying a batch takes, in ms. */
+  /** What applying a command takes, in ms. */
   readonly applyTime: number
+  /** What a turn of an event loop takes, in ms: each batch that is applied needs one. */
+  readonly turnLength: number
   /** How long faults go on, in ms. */
   readonly faultsUntil: number
 }
@@ -38,13 +40,15 @@ function entriesARoundTrip(
 
 /** The least that must lie between two writes, in ms. */
 function leastGap(limits: LoadLimits, bytes: number, entriesAWrite: number): number {
-  const { config, roundTrip, applyTime, faultsUntil } = limits
+  const { config, roundTrip, applyTime, turnLength, faultsUntil } = limits
   const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
   const tightApply = config.maxApplyingBytes < 1000
   const perEntry =
-    (tightWindow ? roundTrip / entriesARoundTrip(config, bytes) : 0) + (tightApply ? applyTime : 0)
+    (tightWindow ? roundTrip / entriesARoundTrip(config, bytes) : 0) +
+    applyTime +
+    (tightApply ? turnLength : 0)
   const catchesUp = (perEntry * entriesAWrite * faultsUntil) / (CATCH_UP_TIMEOUTS * config.electionTimeout)
-  return Math.max(tightWindow ? 3 * roundTrip : 0, tightApply ? 8 * applyTime : 0, catchesUp)
+  return Math.max(tightWindow ? 3 * roundTrip : 0, 8 * applyTime, tightApply ? 8 * turnLength : 0, catchesUp)
 }
 
 /** Some ask again sooner than an answer can come, though not more often than writes may come. */
@@ -64,8 +68,8 @@ export function drawWorkload(random: Random, temper: Temper, limits: LoadLimits)
   const toLeader = temper === 'restless' ? 0.9 : clients.pick([0, 0.5, 0.9])
   const padding = clients.pick([0, 0, 16, 100])
   const batches = sometimes(clients, 0.4, () => clients.between(0, 0.5), 0)
-  // A batch has two to five entries; a command's own bytes, and what they lie in (payload.ts).
-  const least = leastGap(limits, 7 + padding, 1 + 2.5 * batches)
+  // A batch has two to five entries; a command's own bytes, and what they lie in (payload.ts and the runtime's header).
+  const least = leastGap(limits, 25 + padding, 1 + 2.5 * batches)
   return {
     gap: Math.max(least, gap),
     leastGap: least,

@@ -34,6 +34,11 @@ export interface Operation {
 export const nameOf = ({ place: { session, sequence } }: Operation): string =>
   `command ${sequence} of session ${session}`
 
+/** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
+export function placeToAskIn(place: Place): Place | null {
+  return place
+}
+
 /** Where it is known that nothing came of a request, the next one goes out after so much of a client's patience. */
 const SOON = 0.2
 
@@ -83,13 +88,13 @@ class Client {
     this.#write = this.#clients.propose(at, operation)
     // Where nobody is there at all a client knows at once.
     this.#clients.after(this.#write === null ? SOON : 1, () => {
-      if (!operation.answered && this.#asked === number) this.ask(this.#clients.anybody())
+      if (!operation.answered && this.#asked === number) this.ask(this.#clients.leaderBy(at))
     })
   }
 
-  /** It certainly took no effect by this request. */
-  refused(write: Write): void {
-    // Of an earlier one. It may be refused before `propose` returns, and is the last one then.
+  /** The runtime has given this request up: it took no effect, or may have. */
+  failed(write: Write): void {
+    // Of an earlier one. It may fail before `propose` returns, and is the last one then.
     if (write.operation !== this.operation || write.id < (this.#write?.id ?? 0)) return
     const number = ++this.#asked
     this.#clients.after(SOON, () => {
@@ -161,8 +166,8 @@ export class Sessions {
     return this.#workload.ask(node, operation)
   }
 
-  refused(write: Write): void {
-    this.#clients[write.operation!.place.session - 1]!.refused(write)
+  failed(write: Write): void {
+    this.#clients[write.operation!.place.session - 1]!.failed(write)
   }
 
   /** Whom this node believes to lead, or anybody. */

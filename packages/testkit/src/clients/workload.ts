@@ -1,13 +1,21 @@
-// The clients: they propose values that are all different, and remember what they were told of each. Most never repeat what was
-// not answered; those with a session do (sessions.ts).
-import { type Entry, type Envelope, type Index, index, type ProposalOutcome } from '@oarlock/core'
-import { placeToAskIn } from '../hardware/index.ts'
-import { type Application, json, payloadOf, type Snapshot, sameBytes, writeOf } from '../machine/index.ts'
-import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
+// The clients: they propose values that are all different, to the runtime of some member, and remember what they were told of
+// each. Most never repeat what was not answered; those with a session do (sessions.ts).
+import { type Envelope, type Index, index } from '@oarlock/core'
+import { commandOf, type OarlockError } from '@oarlock/runtime'
+import {
+  type Application,
+  canonical,
+  difference,
+  json,
+  proposalOf,
+  sameBytes,
+  writeOf,
+} from '../machine/index.ts'
+import type { SimNode } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 import type { History } from './history.ts'
-import { nameOf, type Operation, type SessionProfile, Sessions } from './sessions.ts'
+import { nameOf, type Operation, placeToAskIn, type SessionProfile, Sessions } from './sessions.ts'
 import type { Write } from './write.ts'
 
 export interface WorkloadProfile {
@@ -19,19 +27,21 @@ export interface WorkloadProfile {
   readonly toLeader: number
   /** Bytes of a value beyond its number, at most. */
   readonly padding: number
-  /** The share of proposals that are of several entries. */
+  /** The share of proposals that come several at once. */
   readonly batches: number
   /** Of the clients that repeat what was not answered. */
   readonly sessions: SessionProfile
 }
 
-/** What clients propose, and how. */
 const leads = (node: SimNode): boolean => node.up && node.raft.role === 'leader'
 
-export class Workload implements Watcher {
+export class Workload {
   /** `writes[i]` has id i + 1. */
   readonly writes: Write[] = []
   acknowledged = 0
+  /** A write has ended: for those who tell of it. */
+  onEnd: (write: Write) => void = () => {}
+  readonly sessions: Sessions
   readonly #world: World
   readonly #random: Random
   readonly #times: Random
@@ -42,9 +52,6 @@ export class Workload implements Watcher {
   readonly #agenda: Agenda
   /** What they propose commands for; null: bytes without a meaning. */
   readonly #application: Application | null
-  readonly sessions: Sessions
-  /** Per node: writes that wait to be applied, by the index of their last entry. */
-  readonly #waiting: Map<number, Write>[]
   #open = true
 
   constructor(
@@ -67,7 +74,6 @@ export class Workload implements Watcher {
     this.#times = random.split('times')
     this.#application = application
     this.sessions = new Sessions(world, random.split('sessions'), profile.sessions, nodes, this)
-    this.#waiting = nodes.map(() => new Map())
   }
 
   /** Proposes now and then until {@link stop}. */
@@ -101,46 +107,43 @@ export class Workload implements Watcher {
     if (!begun) this.propose(to, count)
   }
 
-  /** Proposes `count` new commands as one. Null: nobody is there to ask. */
+  /** Proposes `count` new commands at once. Returns the first; null: nobody is there to ask. */
   propose(node: SimNode, count = 1): Write | null {
-    const commands = Array.from({ length: count }, () => this.#command())
-    return this.#send(node, commands, this.#history.called(), null)
+    const called = this.#history.called()
+    const writes = Array.from({ length: count }, () => this.#send(node, this.#command(), called, null))
+    return writes[0]!
   }
 
   /** Proposes a command of a session, for the first time or again. */
   ask(node: SimNode, operation: Operation): Write | null {
-    return this.#send(node, [operation.command], operation.called, operation)
+    return this.#send(node, operation.command, operation.called, operation)
   }
 
   /** Null: nobody is there to ask. */
-  #send(
-    node: SimNode,
-    commands: readonly Uint8Array[],
-    called: Index,
-    operation: Operation | null,
-  ): Write | null {
+  #send(node: SimNode, command: Uint8Array, called: Index, operation: Operation | null): Write | null {
     if (!node.up) return null
     const id = this.writes.length + 1
-    const place = operation === null ? null : placeToAskIn(operation.place)
-    const entries = commands.map((command) => payloadOf(id, place, command))
     const write: Write = {
       id,
       node,
       incarnation: node.incarnation,
       called,
-      count: commands.length,
-      entries,
+      command: proposalOf(id, operation === null ? null : placeToAskIn(operation.place), command),
       operation,
+      since: null,
+      outcome: 'pending',
       at: null,
-      acknowledged: false,
-      refused: false,
-      lost: false,
-      passed: false,
       reason: null,
       duplicated: false,
     }
     this.writes.push(write)
-    node.arrive(new LocalEvent({ type: 'propose', request: id, entries }))
+    const taken = (): void => {
+      write.since = node.loop.now()
+    }
+    node.propose(write.command, taken, {
+      resolve: (result) => this.#acknowledge(write, result),
+      reject: (error) => this.#fail(write, error),
+    })
     return write
   }
 
@@ -150,70 +153,32 @@ export class Workload implements Watcher {
     return (application.codec ?? json).encode(application.commands(this.#random))
   }
 
-  started(node: SimNode): void {
-    this.#waiting[node.place]!.clear()
-  }
-
-  answered(node: SimNode, { request, at, reason }: ProposalOutcome): void {
-    const write = this.writes[request - 1]
-    if (write === undefined) return // a change of the membership
-    // The first answer counts; the second is that of a copy.
-    if (write.incarnation !== node.incarnation || write.at !== null || write.refused) return
-    if (at === null) {
-      write.refused = true
-      write.reason = reason
-      if (write.operation !== null) this.sessions.refused(write)
-      return
-    }
-    write.at = at
-    const last = at.index + write.count - 1
-    if (last <= node.machine.index) return this.#settle(write)
-    const waiting = this.#waiting[node.place]!
-    const other = waiting.get(last)
-    if (other === undefined || other.at!.term < at.term) {
-      if (other !== undefined) other.lost = true
-      waiting.set(last, write)
-    } else write.lost = true
-  }
-
-  applied(node: SimNode, entry: Entry): void {
-    const waiting = this.#waiting[node.place]!
-    const write = waiting.get(entry.index)
-    if (write === undefined) return
-    waiting.delete(entry.index)
-    this.#settle(write)
-  }
-
-  /** What a snapshot stands for went by unseen: whoever waited for it does not learn what became of it. */
-  installed(node: SimNode, snapshot: Snapshot): void {
-    const waiting = this.#waiting[node.place]!
-    for (const [last, write] of waiting) {
-      if (last > snapshot.index) continue
-      write.passed = true
-      waiting.delete(last)
-    }
-  }
-
-  /** Everything up to the write's place is applied: it is there, or lost. */
-  #settle(write: Write): void {
-    const at = write.at!
-    for (let i = 0; i < write.count; i++) {
-      // Applied, so committed; the node's own log may be compacted by now.
-      const entry = this.#committed.entries[at.index - 1 + i]
-      if (entry === undefined || entry.term !== at.term) {
-        write.lost = true
-        return
-      }
-      if (writeOf(entry) !== write.id || !sameBytes(entry.data, write.entries[i]!.data))
-        throw new Violation(
-          'DUR',
-          `write #${write.id} was to be at ${index(at.index + i)}@${at.term}; write #${writeOf(entry)} is`,
+  /** The runtime says that it is applied, with this result. */
+  #acknowledge(write: Write, result: unknown): void {
+    const { id, node } = write
+    this.#end(write, 'acknowledged')
+    // The runtime returns the result as soon as its state machine has applied the command.
+    const at = node.machine.index
+    const entry = this.#committed.entries[at - 1]
+    if (entry === undefined || writeOf(entry) !== id || !sameBytes(commandOf(entry.data), write.command))
+      throw this.#violation(
+        'DUR',
+        `write #${id} is said to be applied at ${at}; write #${entry === undefined ? 0 : writeOf(entry)} is there`,
+      )
+    const expected = this.#committed.results[at - 1]
+    if (result !== expected) {
+      const [own, one] = [canonical(result), canonical(expected)]
+      if (own !== one)
+        throw this.#violation(
+          'MODEL',
+          `write #${id} is answered otherwise than the command at ${at} is: ${difference(own, one)}`,
         )
     }
-    write.acknowledged = true
+    write.at = { index: index(at), term: entry.term }
     this.acknowledged++
-    if (write.operation !== null) return this.#answer(write, write.operation, at.index)
-    this.#history.wrote(`write #${write.id}`, write.called, at.index, index(at.index + write.count - 1))
+    this.onEnd(write)
+    if (write.operation !== null) return this.#answer(write, write.operation, at)
+    this.#history.wrote(`write #${id}`, write.called, at, at)
   }
 
   /** Its command took effect where it was applied first. */
@@ -224,10 +189,35 @@ export class Workload implements Watcher {
     if (isFirst) this.#history.wrote(`${nameOf(operation)}, asked for by write #${id},`, called, took, took)
   }
 
+  #fail(write: Write, error: OarlockError): void {
+    this.#end(write, error.outcome === 'unknown' ? 'unknown' : 'refused')
+    write.reason = error.code
+    this.onEnd(write)
+    if (write.operation !== null) this.sessions.failed(write)
+  }
+
+  #end(write: Write, outcome: Write['outcome']): void {
+    if (write.outcome !== 'pending')
+      throw this.#violation(
+        'OUTCOME',
+        `write #${write.id} is said to be ${outcome}; it was ${write.outcome} before`,
+      )
+    write.outcome = outcome
+  }
+
+  /** It is thrown into the runtime, which must not hide it. */
+  #violation(...[checker, message]: ConstructorParameters<typeof Violation>): Violation {
+    const violation = new Violation(checker, message)
+    this.#world.failure ??= { error: violation }
+    return violation
+  }
+
   /** The network made a copy of a message. */
   duplicated({ message }: Envelope): void {
-    if (message.type !== 'propose' || message.request === null) return
-    const write = this.writes[message.request - 1]
-    if (write !== undefined) write.duplicated = true
+    if (message.type !== 'propose') return
+    for (const payload of message.entries) {
+      const write = this.writes[writeOf(payload) - 1]
+      if (write !== undefined) write.duplicated = true
+    }
   }
 }

@@ -5,8 +5,12 @@ export type FaultKind =
   | 'crash'
   /** All nodes at one instant. */
   | 'powerCut'
+  /** An application closes its member, and opens it again after a while: a write that is under way still ends. */
+  | 'stop'
   /** The process stops for a while; its clock and its disk go on. */
   | 'pause'
+  /** The state machine takes long over each command for a while. */
+  | 'slowMachine'
   /** One node is cut off from all others. */
   | 'isolate'
   /** One node hears, and is not heard. */

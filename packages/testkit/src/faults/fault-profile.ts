@@ -61,6 +61,8 @@ const rarer: readonly (readonly [FaultKind, number])[] = [
   ['bitFlip', 0.15],
   ['wipe', 0.15],
   ['clockStep', 0.2],
+  ['stop', 0.25],
+  ['slowMachine', 0.25],
 ]
 
 type Config = Omit<RaftConfig, 'id'>

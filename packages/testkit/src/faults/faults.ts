@@ -84,6 +84,15 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
   powerCut: (_victim, { nodes }) => {
     for (const node of nodes) node.crash()
   },
+  stop: (victim) => victim.stop(),
+  slowMachine: (victim, means) => {
+    const { dice, profile } = means
+    // Long enough that entries wait while snapshots come in; a whole backlog must still be applied in time.
+    victim.applyDelay = profile.electionTimeout * dice.logBetween(0.003, 0.1)
+    later(means, () => {
+      victim.applyDelay = 0
+    })
+  },
   pause: (victim, means) => {
     if (!victim.up || victim.paused) return
     victim.pause()

@@ -71,6 +71,7 @@ export class Nemesis implements Watcher {
       node.disk.stalls = false
       node.disk.full = false
       node.disk.syncFails = false
+      node.applyDelay = 0
       node.disarm()
       node.drift(1)
       node.compactor.considerate = true
@@ -84,11 +85,13 @@ export class Nemesis implements Watcher {
     const { incarnation } = node
     const wait = (): number => this.#random.exponential(this.#profile.downtime)
     const back = (): void => {
-      if (node.up || node.incarnation !== incarnation) return
+      if (node.up || node.retired || node.incarnation !== incarnation) return
       if (node.disk.full) this.#after(wait(), back)
       else this.#restart(node)
     }
-    this.#after(wait(), back)
+    // A process may learn only now that its disk failed while there were faults.
+    if (this.#active) this.#after(wait(), back)
+    else if (node.failure !== null) this.#world.schedule(new Call(back), this.#world.now)
   }
 
   /** Whoever has just promised something crashes, soon after it has. */

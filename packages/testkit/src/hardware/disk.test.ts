@@ -190,6 +190,7 @@ describe('Disk', () => {
   test('while there is no room every write fails, a snapshot too', () => {
     const failures: string[] = []
     disk.onFailed = (why) => failures.push(why)
+    disk.onSnapshotFailed = (why) => failures.push(why)
     disk.full = true
     disk.write([record([entry(1, 1)])])
     disk.writeSnapshot({ index: index(1), term: term(1) } as Snapshot, () => failures.push('kept'))

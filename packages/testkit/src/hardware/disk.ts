@@ -5,7 +5,6 @@
 import { type EntryId, emptyHardState, type HardState, index, MemoryLog, type Persist } from '@oarlock/core'
 import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import { Call, type Random, Task, type World } from '../world/index.ts'
-import { drawSurvivors, Platter } from './durable-state.ts'
 import {
   cutsTornTail,
   hardStateMayWait,
@@ -16,7 +15,8 @@ import {
   stopsAfterFailedSync,
   syncsWhatItReads,
   uponDamage,
-} from './runtime-rules.ts'
+} from './disk-rules.ts'
+import { drawSurvivors, Platter } from './durable-state.ts'
 
 export interface DiskProfile {
   /** What a write with its fsync takes, in ms. */
@@ -61,11 +61,13 @@ export class Disk extends Platter {
   /** Why a start refuses what is there; what was durable stays in view as that which was promised by it. Null: it does not. */
   refusal: string | null = null
   /** A write has ended, and its node is to be told. */
-  onWritten: (batch: readonly Persist[]) => void = () => {}
-  /** After a crash: of each record that no fsync had covered, whether it is whole. */
-  onTorn: (whole: readonly boolean[]) => void = () => {}
+  onWritten: () => void = () => {}
   /** A write has failed, and its node is to stop. */
   onFailed: (why: string) => void = () => {}
+  /** A crash has left these of the records that no fsync had covered, for those who only watch. */
+  onTorn: (whole: readonly boolean[]) => void = () => {}
+  /** A snapshot could not be written, and its node is to stop. */
+  onSnapshotFailed: (why: string) => void = () => {}
 
   readonly #world: World
   readonly #random: Random
@@ -95,12 +97,12 @@ export class Disk extends Platter {
     return this.#writing !== null
   }
 
-  /** Starts a write; one at a time. Returns how long it will take, in ms. */
-  write(batch: readonly Persist[]): number {
+  /** Starts a write, so many ms from now; one at a time. Returns how long it will take, in ms. */
+  write(batch: readonly Persist[], delay = 0): number {
     const { latency, stallRate, stallLength } = this.#profile
     this.#writing = batch
     const syncs = batch.some(mustSync)
-    let duration = latency * this.#random.between(0.5, 1.5) * (syncs ? 1 : 0.2) * this.slowness
+    let duration = delay + latency * this.#random.between(0.5, 1.5) * (syncs ? 1 : 0.2) * this.slowness
     if (this.stalls && stallRate > 0 && this.#random.chance(stallRate))
       duration += this.#random.next() * stallLength
     if (batch.some(({ snapshot }) => snapshot !== null)) duration += this.#snapshotDuration()
@@ -134,7 +136,7 @@ export class Disk extends Platter {
     }
     if (syncs) this.#sync()
     if (waiting !== null) this.#unsynced.push(waiting)
-    this.onWritten(batch)
+    this.onWritten()
   }
 
   #show({ hardState, snapshot, entries }: Persist): void {
@@ -156,7 +158,7 @@ export class Disk extends Platter {
     this.#snapshotsUnderWay++
     const end = (): void => {
       if (epoch !== this.#epoch) return
-      if (this.full) return this.onFailed('no space is left on its disk')
+      if (this.full) return this.onSnapshotFailed('no space is left on its disk')
       this.#snapshotsUnderWay--
       const written = asWritten()
       this.keepSnapshot(written)
@@ -213,6 +215,15 @@ export class Disk extends Platter {
     if (this.#snapshotsUnderWay > 0 && !keepsOldSnapshot()) this.loseSnapshot()
     this.#snapshotsUnderWay = 0
     this.dropLogWithoutBeginning()
+    this.#read()
+  }
+
+  /** Its process closes it in order, and opens it again: nothing that was written is lost. A snapshot under way is given up. */
+  reopen(): void {
+    this.#epoch++
+    this.#snapshotsUnderWay = 0
+    this.#writing = null
+    this.#sync()
     this.#read()
   }
 

@@ -163,7 +163,8 @@ export class Network {
     )
   }
 
-  send(envelope: Envelope): void {
+  /** `delay`: how long the sender still works before the message leaves, in ms. */
+  send(envelope: Envelope, delay = 0): void {
     const [to, link] = this.#linkOf(envelope)
     if (this.#cuts[link]! > 0) return this.onLost(envelope)
     if (!this.faulty) {
@@ -171,7 +172,7 @@ export class Network {
         envelope,
         to,
         link,
-        this.#latency[link]! + this.#random.exponential(this.#profile.jitter),
+        delay + this.#latency[link]! + this.#random.exponential(this.#profile.jitter),
       )
       return
     }
@@ -179,10 +180,10 @@ export class Network {
     if (dropRate > 0 && this.#random.chance(dropRate)) return this.onLost(envelope)
     const arriving =
       splitRate > 0 && this.#random.chance(splitRate) ? beginning(envelope, this.#random) : envelope
-    this.#dispatch(arriving, to, link, this.#delay(link))
+    this.#dispatch(arriving, to, link, delay + this.#delay(link))
     if (duplicateRate > 0 && this.#random.chance(duplicateRate)) {
       this.onDuplicate(envelope)
-      this.#dispatch(envelope, to, link, this.#delay(link))
+      this.#dispatch(envelope, to, link, delay + this.#delay(link))
     }
   }
 

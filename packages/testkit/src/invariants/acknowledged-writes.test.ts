@@ -21,7 +21,7 @@ interface Fake {
   readonly disk: { readonly durableLog: LogCopy }
 }
 
-type FakeWrite = Pick<Write, 'id' | 'at' | 'acknowledged' | 'refused' | 'reason' | 'duplicated'>
+type FakeWrite = Pick<Write, 'id' | 'at' | 'outcome' | 'reason' | 'duplicated'>
 
 describe('at the end', () => {
   let nodes: Fake[]
@@ -55,8 +55,7 @@ describe('at the end', () => {
     writes = entries.map(({ index, term }, at) => ({
       id: at + 1,
       at: { index, term },
-      acknowledged: true,
-      refused: false,
+      outcome: 'acknowledged',
       reason: null,
       duplicated: false,
     }))
@@ -83,7 +82,7 @@ describe('at the end', () => {
 
   test('a write that was never acknowledged need not exist', () => {
     for (const id of ['n1', 'n2', 'n3']) log(id).cutAfter(index(2))
-    writes[2]!.acknowledged = false
+    writes[2] = { ...writes[2]!, at: null, outcome: 'unknown' }
     expect(objection()).toBeNull()
   })
 
@@ -106,7 +105,7 @@ describe('at the end', () => {
 
   describe('a refused write', () => {
     beforeEach(() => {
-      writes[1] = { ...writes[1]!, at: null, acknowledged: false, refused: true, reason: 'not-leader' }
+      writes[1] = { ...writes[1]!, at: null, outcome: 'refused', reason: 'OARLOCK_NO_LEADER' }
     })
 
     test('DROP: is committed', () => {
@@ -120,7 +119,7 @@ describe('at the end', () => {
 
     test('need not be committed', () => {
       writes.push({ ...writes[1]!, id: 4 })
-      writes[1] = { ...writes[1]!, refused: false }
+      writes[1] = { ...writes[1]!, outcome: 'unknown' }
       expect(objection()).toBeNull()
     })
   })

@@ -21,7 +21,7 @@ export class AcknowledgedWrites implements Watcher {
   ended(): void {
     const members = this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
     for (const write of this.#workload.writes) {
-      if (!write.acknowledged || write.at === null) continue
+      if (write.at === null) continue
       const { index, term } = write.at
       for (const { id, disk } of members) {
         // A snapshot's state is that of the committed log (SMS), so what it stands for is there if it is committed.
@@ -38,7 +38,7 @@ export class AcknowledgedWrites implements Watcher {
     }
     for (const entry of this.#committed.entries) {
       const write = this.#workload.writes[writeOf(entry) - 1]
-      if (write?.refused === true && !write.duplicated)
+      if (write?.outcome === 'refused' && !write.duplicated)
         throw new Violation('DROP', `write #${write.id} was refused (${write.reason}) and is committed`)
     }
   }

@@ -6,17 +6,12 @@ import type { Effects, Entry, Event } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
-interface Handed {
-  readonly last: number
-  readonly bytes: number
-}
-
 const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { data }) => sum + data.length, 0)
 
 export class ApplyingBounded implements Watcher {
   readonly #most: number
-  /** Per node. */
-  readonly #handed: Handed[][] = []
+  /** Per node: the entries that it has handed out and that are not confirmed. */
+  readonly #handed: Entry[][] = []
 
   constructor(maxApplyingBytes: number) {
     this.#most = maxApplyingBytes
@@ -33,14 +28,15 @@ export class ApplyingBounded implements Watcher {
   stepped(node: SimNode, event: Event): void {
     if (event.type !== 'applied') return
     const handed = this.#handed[node.place]!
-    while (handed.length > 0 && handed[0]!.last <= event.index) handed.shift()
+    const confirmed = handed.findIndex(({ index }) => index > event.index)
+    handed.splice(0, confirmed === -1 ? handed.length : confirmed)
   }
 
   taken(node: SimNode, { apply }: Effects): void {
     const first = apply[0]
     if (first === undefined) return
     const handed = this.#handed[node.place]!
-    const before = handed.reduce((sum, { bytes }) => sum + bytes, 0)
+    const before = bytesOf(handed)
     const bytes = bytesOf(apply)
     if (bytes > 0 && bytes > Math.max(this.#most - before, apply.length === 1 ? bytes : first.data.length))
       throw new Violation(
@@ -52,6 +48,6 @@ export class ApplyingBounded implements Watcher {
         'BOUND',
         `${node.id} hands out ${first.index} for applying while ${before} bytes are under way; the limit is ${this.#most}`,
       )
-    handed.push({ last: apply.at(-1)!.index, bytes })
+    handed.push(...apply)
   }
 }

@@ -1,20 +1,22 @@
-// FENCE: leaderships that are held begin in the order of their fences (the term), and one that was lost never
-// comes back (ARCHITECTURE.md, leases).
+// FENCE: leaderships begin in the order of their fences, and one that was lost never comes back: not when its application
+// looks again, and not as a new one under the same fence (ARCHITECTURE.md, leases).
 // Kills R7.
+import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation, type World } from '../world/index.ts'
 import { holds } from './one-holder.ts'
 
-interface Holding {
-  fence: number
-  /** The holder's clock at which it ends, as of its last step. */
+interface Seen {
+  readonly leadership: Leadership
+  /** The holder's clock at which it was to end, as of its last step. */
   deadline: number
   ended: boolean
 }
 
 export class FencesIncrease implements Watcher {
   readonly #world: World
-  readonly #holding: Holding[] = []
+  /** Per node: the last leadership that began. */
+  readonly #seen: (Seen | null)[] = []
   #last = 0
 
   constructor(world: World) {
@@ -22,38 +24,43 @@ export class FencesIncrease implements Watcher {
   }
 
   started(node: SimNode): void {
-    this.#holding[node.place] = { fence: 0, deadline: 0, ended: true }
+    this.#seen[node.place] = null
+  }
+
+  began(node: SimNode, leadership: Leadership): void {
+    const { fence, deadline } = leadership
+    if (fence <= this.#last)
+      throw new Violation(
+        'FENCE',
+        `${node.id} begins to hold fence ${fence} after fence ${this.#last} was held`,
+      )
+    this.#last = fence
+    this.#seen[node.place] = { leadership, deadline, ended: false }
   }
 
   stepped(node: SimNode): void {
-    const { raft } = node
-    const holding = this.#holding[node.place]!
-    if (raft.role !== 'leader') {
-      holding.ended = true
-      return
-    }
-    const { now } = this.#world
-    const again = raft.term === holding.fence
-    if (again && node.clock.at(now) >= holding.deadline) holding.ended = true
-    if (!holds(node, now)) {
-      holding.ended = true
-      return
-    }
-    if (again && holding.ended)
+    const seen = this.#seen[node.place]
+    if (seen === null || seen === undefined) return
+    // It ran out before anything happened here.
+    if (node.clock.at(this.#world.now) >= seen.deadline) seen.ended = true
+    const isHeld = node.leadership === seen.leadership && holds(node)
+    if (seen.ended && isHeld)
       throw new Violation(
         'FENCE',
-        `${node.id} holds leadership of term ${raft.term} again after it had lost it`,
+        `${node.id} holds the leadership of fence ${seen.leadership.fence} again after it had lost it`,
       )
-    if (!again) {
-      if (raft.term <= this.#last)
-        throw new Violation(
-          'FENCE',
-          `${node.id} begins to hold fence ${raft.term} after fence ${this.#last} was held`,
-        )
-      this.#last = raft.term
-      holding.fence = raft.term
-      holding.ended = false
-    }
-    holding.deadline = raft.leaseDeadline
+    if (!isHeld) seen.ended = true
+    seen.deadline = seen.leadership.deadline
+  }
+
+  looked(node: SimNode, leadership: Leadership, held: boolean): void {
+    const seen = this.#seen[node.place]
+    if (seen?.leadership !== leadership) return
+    if (held && seen.ended)
+      throw new Violation(
+        'FENCE',
+        `${node.id} finds the leadership of fence ${leadership.fence} held after it had lost it`,
+      )
+    if (!held) seen.ended = true
   }
 }

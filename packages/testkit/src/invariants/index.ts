@@ -38,6 +38,7 @@ import { OnlyVotersLead } from './only-voters-lead.ts'
 import { QuorumHeardOf } from './quorum-heard-of.ts'
 import { ReadsSeeWhatIsCommitted } from './reads-see-what-is-committed.ts'
 import { SnapshotsReplay } from './snapshots-replay.ts'
+import { StateBeforeLeadership } from './state-before-leadership.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
 import { TransfersCanSucceed } from './transfers-can-succeed.ts'
 import { TransfersStopWrites } from './transfers-stop-writes.ts'
@@ -66,7 +67,7 @@ export function outcomeCheckers({
   reads,
   committed,
   hosted,
-  scenario: { config, own, voters },
+  scenario: { config, own, voters, node },
 }: Observed): Watcher[] {
   const durable = new DurableQuorum(nodes, committed)
   const checkers: Watcher[] = [
@@ -82,11 +83,12 @@ export function outcomeCheckers({
     new LeaderCompleteness(nodes, committed),
     new StateMachineSafety(committed),
     new Once(workload, committed),
-    new OneHolder(world, nodes),
+    new OneHolder(nodes),
     new FencesIncrease(world),
+    ...(config.electionOnly ? [] : [new StateBeforeLeadership(committed)]),
     new OnlyVotersLead(committed),
     new TransfersCanSucceed(nodes, committed, Object.keys(own).length > 0),
-    new OneOutcome(nodes, workload, reads),
+    new OneOutcome(nodes, workload, reads, node),
     new AcknowledgedWrites(nodes, workload, committed),
   ]
   checkers.push(new ApplyingBounded(config.maxApplyingBytes))
@@ -101,7 +103,7 @@ export function outcomeCheckers({
       ),
     )
   if (hosted !== null) checkers.push(new SnapshotsReplay(committed, hosted))
-  if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed, config.electionTimeout))
+  if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed, config))
   return checkers
 }
 

@@ -1,6 +1,6 @@
 // LC: an entry that was committed in a term is in the log of every leader of a later term (paper §5.4.3,
 // figure 3).
-// Kills E7, E9, E29, L12, W3, W13.
+// Kills E7, E9, E29, L12, W3, W13, E19.
 import type { Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, sameEntry } from '../model/index.ts'

@@ -1,7 +1,7 @@
 // MON: term, vote within a term, commit and applied only move forward: in memory, in writes, and on the disk
 // (paper figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one
 // term).
-// Kills E3, S1, W5, W11, W13.
+// Kills E3, S1, W5, W11, W13, L12, D1, W17.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'

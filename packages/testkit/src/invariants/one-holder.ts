@@ -1,37 +1,44 @@
-// HOLD: at no instant of true time do two nodes believe that they hold leadership (thesis §6.4.1). A paused node counts: it believes what
-// it would find if it looked now.
-// Kills E9, H15, H17.
+// HOLD: at no instant of true time do two applications hold leadership (thesis §6.4.1): the leaderships that the runtime has
+// given out, not what their cores believe. A paused node counts: its application would find what it found if it looked now.
+// Kills X1, X3, E9, H15, H17.
+import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
-import { Violation, type World } from '../world/index.ts'
+import { Violation } from '../world/index.ts'
 
-/** What `leadership.held` says on this node at a true time. */
-export function holds(node: SimNode, trueTime: number): boolean {
-  if (!node.up) return false
-  const { raft } = node
-  return (
-    raft.role === 'leader' && node.clock.at(trueTime) < raft.leaseDeadline && raft.applied >= raft.termStart
-  )
+/** What `leadership.held` would say on this node now. To look with `held` itself might end the leadership. */
+export function holds({ leadership, loop }: SimNode): boolean {
+  return leadership !== null && loop.now() < leadership.deadline
 }
 
 export class OneHolder implements Watcher {
-  readonly #world: World
   readonly #nodes: readonly SimNode[]
 
-  constructor(world: World, nodes: readonly SimNode[]) {
-    this.#world = world
+  constructor(nodes: readonly SimNode[]) {
     this.#nodes = nodes
   }
 
-  // Holding begins only by an event on the node itself, and ends by itself: the node that was just stepped is the one to ask.
+  began(node: SimNode): void {
+    this.#check(node)
+  }
+
+  // A lease that was renewed may be held again only by the same leadership, which began when no other was held.
   stepped(node: SimNode): void {
-    const { now } = this.#world
-    if (!holds(node, now)) return
+    this.#check(node)
+  }
+
+  looked(node: SimNode, { fence, deadline }: Leadership, held: boolean): void {
+    if (held && node.loop.now() >= deadline)
+      throw new Violation('HOLD', `${node.id} holds fence ${fence} after its deadline`)
+  }
+
+  #check(node: SimNode): void {
+    if (!holds(node)) return
     for (const other of this.#nodes) {
-      if (other === node || !holds(other, now)) continue
-      const left = (of: SimNode): string => (of.raft.leaseDeadline - of.clock.at(now)).toFixed(3)
+      if (other === node || !holds(other)) continue
+      const left = ({ loop, leadership }: SimNode): string => (leadership!.deadline - loop.now()).toFixed(3)
       throw new Violation(
         'HOLD',
-        `${node.id} (term ${node.raft.term}, for another ${left(node)} ms of its clock) and ${other.id} (term ${other.raft.term}, ${left(other)} ms) both hold leadership`,
+        `${node.id} (fence ${node.leadership!.fence}, for another ${left(node)} ms of its clock) and ${other.id} (fence ${other.leadership!.fence}, ${left(other)} ms) both hold leadership`,
       )
     }
   }

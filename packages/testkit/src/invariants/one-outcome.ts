@@ -1,34 +1,49 @@
-// OUTCOME: whoever proposes or reads is told once what becomes of it, and never two things; at the end nothing is left open
+// OUTCOME: a core tells once, and never twice, what becomes of a request to propose or to read. At the end nothing is left open
 // but what was passed on to another member, which may be lost on the way, there or back, and what a snapshot went over
-// (thesis §6.2: clients are told, or time out).
+// (thesis §6.2: clients are told, or time out). So does the runtime with each proposal, in time.
 // Kills R13. It fires as well where an outcome is told twice, and where a request is forgotten on stepping down or during a transfer.
-import type { Envelope, Event, ProposalOutcome, ReadOutcome } from '@oarlock/core'
+import type { Envelope, Event, ProposalOutcome, ReadOutcome, RequestId } from '@oarlock/core'
 import type { Reads, Workload } from '../clients/index.ts'
-import type { SimNode, Watcher } from '../member/index.ts'
+import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
+
+interface Taken {
+  readonly node: SimNode
+  readonly incarnation: number
+}
 
 export class OneOutcome implements Watcher {
   readonly #nodes: readonly SimNode[]
   readonly #workload: Workload
   readonly #reads: Reads
+  /** After so many ms of its node's clock the runtime has told what became of a proposal. */
+  readonly #patience: number
   readonly #answered: Set<number> = new Set()
-  /** Requests that a core has taken in: others may wait for their node's next turn. */
-  readonly #entered: Set<number> = new Set()
+  /** Requests to propose that a core has taken in, and whose outcome it has not told. */
+  readonly #open: Map<RequestId, Taken> = new Map()
   readonly #readsEntered: Set<number> = new Set()
   /** Requests that left their node. */
   readonly #forwarded: Set<number> = new Set()
   readonly #readsForwarded: Set<number> = new Set()
   readonly #readsAnswered: Set<number> = new Set()
 
-  constructor(nodes: readonly SimNode[], workload: Workload, reads: Reads) {
+  constructor(
+    nodes: readonly SimNode[],
+    workload: Workload,
+    reads: Reads,
+    { proposeTimeout, timerLag, turnLength }: NodeProfile,
+  ) {
     this.#nodes = nodes
     this.#workload = workload
     this.#reads = reads
+    this.#patience = 2 * proposeTimeout + 20 * (timerLag + turnLength)
   }
 
-  stepped(_node: SimNode, event: Event): void {
-    if (event.type === 'propose' && event.request !== null) this.#entered.add(event.request)
-    else if (event.type === 'read') this.#readsEntered.add(event.request)
+  stepped(node: SimNode, event: Event): void {
+    if (event.type === 'propose' && event.request !== null) {
+      if (!this.#answered.has(event.request))
+        this.#open.set(event.request, { node, incarnation: node.incarnation })
+    } else if (event.type === 'read') this.#readsEntered.add(event.request)
   }
 
   leaving(_node: SimNode, { message }: Envelope): void {
@@ -39,6 +54,7 @@ export class OneOutcome implements Watcher {
   answered({ id }: SimNode, { request, at, reason }: ProposalOutcome): void {
     if ((at === null) === (reason === null))
       throw new Violation('OUTCOME', `${id} says of request #${request} neither where it is nor why not`)
+    this.#open.delete(request)
     if (!this.#answered.has(request)) {
       this.#answered.add(request)
       return
@@ -58,20 +74,21 @@ export class OneOutcome implements Watcher {
   }
 
   ended(): void {
-    for (const write of this.#workload.writes) {
-      const { id, node, incarnation, at, count } = write
-      if (node.incarnation !== incarnation || !node.up) continue
-      if (write.acknowledged || write.refused || write.lost || write.passed) continue
-      // Lost at the end of a log, and nothing has taken its place yet; or on a node that was removed, and is told nothing any more.
-      if (at !== null && at.index + count - 1 > node.machine.index) continue
-      if (at !== null)
+    for (const [request, { node, incarnation }] of this.#open)
+      if (node.up && node.incarnation === incarnation && !this.#forwarded.has(request))
         throw new Violation(
           'OUTCOME',
-          `write #${id} is at ${at.index}@${at.term}, and ${node.id} has never told its proposer that it is applied`,
+          `${node.id} has forgotten request #${request}, which it did not pass on`,
         )
-      if (this.#entered.has(id) && !this.#forwarded.has(id))
-        throw new Violation('OUTCOME', `${node.id} has forgotten write #${id}, which it did not pass on`)
-    }
+    for (const { id, node, incarnation, outcome, since } of this.#workload.writes)
+      if (
+        outcome === 'pending' &&
+        since !== null &&
+        node.up &&
+        node.incarnation === incarnation &&
+        node.loop.now() - since > this.#patience
+      )
+        throw new Violation('OUTCOME', `${node.id} has never told what became of write #${id}`)
     for (const node of this.#nodes)
       for (const { id, index } of node.up ? this.#reads.waiting(node) : [])
         if (

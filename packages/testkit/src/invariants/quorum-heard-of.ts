@@ -1,7 +1,7 @@
 // QUORUM: with check-quorum a leader steps down if it was awake for two election timeouts and heard from no
 // quorum (thesis §6.2). Its clients must not wait for it or believe it.
 // Kills P7, P21.
-import type { Event, NodeId } from '@oarlock/core'
+import type { Event, NodeId, RaftConfig } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, isQuorum } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
@@ -9,6 +9,11 @@ import { Violation, type World } from '../world/index.ts'
 
 /** Two checks, and the lateness of timers. */
 const TIMEOUTS = 2.5
+
+/** Less than the lateness that is allowed for, in election timeouts. */
+const NAP = 0.4
+
+type Config = Pick<RaftConfig, 'electionTimeout' | 'heartbeatInterval'>
 
 interface Leading {
   readonly term: number
@@ -25,12 +30,15 @@ export class QuorumHeardOf implements Watcher {
   readonly #world: World
   readonly #committed: CommittedLog
   readonly #electionTimeout: number
+  /** A leader ticks at each heartbeat. When it does not for so long, in ms, it slept. */
+  readonly #nap: number
   readonly #leading: (Leading | undefined)[] = []
 
-  constructor(world: World, committed: CommittedLog, electionTimeout: number) {
+  constructor(world: World, committed: CommittedLog, { electionTimeout, heartbeatInterval }: Config) {
     this.#world = world
     this.#committed = committed
     this.#electionTimeout = electionTimeout
+    this.#nap = heartbeatInterval + NAP * electionTimeout
   }
 
   stepped(node: SimNode, event: Event): void {
@@ -50,7 +58,7 @@ export class QuorumHeardOf implements Watcher {
   }
 
   #judge({ id, raft }: SimNode, leading: Leading, now: number): void {
-    const slept = now - leading.lastTick > this.#electionTimeout
+    const slept = now - leading.lastTick > this.#nap
     leading.lastTick = now
     const configuration = this.#committed.configurationAt(raft.applied)
     const changed = configuration !== this.#committed.configurationAt(leading.applied as typeof raft.applied)

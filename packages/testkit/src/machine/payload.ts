@@ -1,6 +1,7 @@
-// How a client's command lies in an entry: the number of the write that proposed it; where the client has a session, that and
-// the command's number in it (thesis §6.3); then the command.
+// A client's command, as it is proposed: the number of the write that proposes it; where the client has a session, that and
+// the command's number in it (thesis §6.3); then the application's command. In an entry the runtime's own header goes before.
 import type { Entry, Payload } from '@oarlock/core'
+import { commandHeaderBytes, encodeCommands } from '@oarlock/runtime'
 
 /** A client's session, and the number of the command in it: a retry has the same. */
 export interface Place {
@@ -10,11 +11,14 @@ export interface Place {
   readonly sequence: number
 }
 
+/** Where it begins in an entry. */
+const H = commandHeaderBytes
 const IN_SESSION = 0x80
 const NUMBER = 4
 const PLACE = 3
 
-export function payloadOf(write: number, place: Place | null, command: Uint8Array): Payload {
+/** The bytes that a client proposes. */
+export function proposalOf(write: number, place: Place | null, command: Uint8Array): Uint8Array {
   const at = place === null ? NUMBER : NUMBER + PLACE
   const data = new Uint8Array(at + command.length)
   data[0] = (write >>> 24) | (place === null ? 0 : IN_SESSION)
@@ -27,30 +31,37 @@ export function payloadOf(write: number, place: Place | null, command: Uint8Arra
     data[6] = place.sequence
   }
   data.set(command, at)
-  return { type: 'normal', data }
+  return data
+}
+
+/** An entry's payload, as if the runtime had proposed this. */
+export function payloadOf(write: number, place: Place | null, command: Uint8Array): Payload {
+  return encodeCommands(new Uint8Array(8), 0, [{ command: proposalOf(write, place, command) }])[0]!
 }
 
 /** Is it a client's command, not a leader's no-op or a change of the membership? */
 export function isCommand({ type, data }: Pick<Entry, 'type' | 'data'>): boolean {
-  return type === 'normal' && data.length >= NUMBER
+  return type === 'normal' && data.length >= H + NUMBER
 }
 
 /** The number of the write that an entry is of; 0 for what is no client's command. */
 export function writeOf(entry: Pick<Entry, 'type' | 'data'>): number {
   const { data } = entry
   return isCommand(entry)
-    ? (((data[0]! & ~IN_SESSION) << 24) | (data[1]! << 16) | (data[2]! << 8) | data[3]!) >>> 0
+    ? (((data[H]! & ~IN_SESSION) << 24) | (data[H + 1]! << 16) | (data[H + 2]! << 8) | data[H + 3]!) >>> 0
     : 0
 }
 
 /** Null: it was proposed outside any session. Of commands only. */
 export function placeInSession({ data }: Pick<Entry, 'data'>): Place | null {
-  return (data[0]! & IN_SESSION) === 0 ? null : { session: data[4]!, sequence: (data[5]! << 8) | data[6]! }
+  return (data[H]! & IN_SESSION) === 0
+    ? null
+    : { session: data[H + 4]!, sequence: (data[H + 5]! << 8) | data[H + 6]! }
 }
 
 /** Of commands only. */
 export function commandIn({ data }: Pick<Entry, 'data'>): Uint8Array {
-  return data.subarray((data[0]! & IN_SESSION) === 0 ? NUMBER : NUMBER + PLACE)
+  return data.subarray(H + ((data[H]! & IN_SESSION) === 0 ? NUMBER : NUMBER + PLACE))
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

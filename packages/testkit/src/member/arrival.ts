@@ -1,8 +1,9 @@
 // What reaches a node and waits for its turn, and the tasks that bring it there. What belongs to one life of the node names
 // its incarnation: after a crash it means nothing.
-import type { Entry, Event, Persist } from '@oarlock/core'
+import type { Event } from '@oarlock/core'
+import type { Completion } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
-import { Task } from '../world/index.ts'
+import type { DiskFailure, LogPort } from './log-port.ts'
 import type { SimNode } from './node.ts'
 
 /** Something that reached the node and waits for its turn. */
@@ -10,15 +11,18 @@ export interface Arrival {
   enter(node: SimNode): void
 }
 
+/** A write of the log has ended. */
 export class Written implements Arrival {
-  readonly #batch: readonly Persist[]
+  readonly #log: LogPort
+  readonly #failure: DiskFailure | null
 
-  constructor(batch: readonly Persist[]) {
-    this.#batch = batch
+  constructor(log: LogPort, failure: DiskFailure | null) {
+    this.#log = log
+    this.#failure = failure
   }
 
   enter(node: SimNode): void {
-    node.carrier.written(this.#batch)
+    node.told(this.#log, this.#failure)
   }
 }
 
@@ -35,30 +39,6 @@ export class SnapshotKept implements Arrival {
   }
 }
 
-export class Applied extends Task implements Arrival {
-  readonly #node: SimNode
-  readonly #incarnation: number
-  readonly #installs: number
-  readonly #entries: readonly Entry[]
-
-  constructor(node: SimNode, entries: readonly Entry[]) {
-    super()
-    this.#node = node
-    this.#incarnation = node.incarnation
-    this.#installs = node.installs
-    this.#entries = entries
-  }
-
-  override run(): void {
-    if (this.#node.incarnation === this.#incarnation) this.#node.arrive(this)
-  }
-
-  enter(node: SimNode): void {
-    // A snapshot has replaced the state that these were for.
-    if (node.installs === this.#installs) node.carrier.applied(this.#entries)
-  }
-}
-
 export class LocalEvent implements Arrival {
   readonly #event: Event
 
@@ -67,6 +47,32 @@ export class LocalEvent implements Arrival {
   }
 
   enter(node: SimNode): void {
-    node.step(this.#event)
+    node.replica.driver.step(this.#event)
+  }
+}
+
+/** A client proposes a command. */
+export class Proposal implements Arrival {
+  readonly #command: Uint8Array
+  readonly #taken: () => void
+  readonly #completion: Completion<unknown>
+
+  constructor(command: Uint8Array, taken: () => void, completion: Completion<unknown>) {
+    this.#command = command
+    this.#taken = taken
+    this.#completion = completion
+  }
+
+  enter(node: SimNode): void {
+    if (!node.up) return
+    this.#taken()
+    node.replica.propose(this.#command, undefined, this.#completion)
+  }
+}
+
+/** The application looks whether it leads. */
+export class Look implements Arrival {
+  enter(node: SimNode): void {
+    node.looked()
   }
 }

@@ -1,9 +1,18 @@
 // When a node takes a snapshot, and what it does with it: first the snapshot is made durable, then the log is cut (paper §7).
 // The state is copied when the snapshot is begun; what is applied while it is written is none of it.
-import { mayCutLog, stateToWrite } from '../hardware/index.ts'
 import type { Snapshot } from '../machine/index.ts'
 import { SnapshotKept } from './arrival.ts'
 import type { SimNode } from './node.ts'
+
+/** §7: first the snapshot is on disk, then the log is cut. */
+export function mayCutLog(snapshotIsDurable: boolean): boolean {
+  return snapshotIsDurable
+}
+
+/** §7: a snapshot is a copy of the state at its index; what is applied while it is being written is none of it. */
+export function stateToWrite(copied: Snapshot['state'], _live: () => Snapshot['state']): Snapshot['state'] {
+  return copied
+}
 
 export class Compactor {
   readonly #node: SimNode

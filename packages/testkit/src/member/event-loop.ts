@@ -1,38 +1,57 @@
-// A node's event loop: what arrives waits for a turn; a turn steps everything that is there, then has the effects carried out
-// once. One timer, at the core's next deadline or a little later. A paused process takes no turns; its inbox goes on filling.
-import { type Random, Task, type World } from '../world/index.ts'
+// A simulated process's event loop, with its clock: the runtime's ports EventLoop and Clock. As in Node, a turn first fires
+// the timers that are due, then takes in the input, then calls back those that wait for the end of the turn. A paused process
+// takes no turns; its input goes on gathering. Work takes time: until it is done the next turn does not begin.
+import type { Millis } from '@oarlock/core'
+import type { Clock, EventLoop } from '@oarlock/runtime'
+import type { NodeClock } from '../hardware/index.ts'
+import { type Random, Task, Violation, type World } from '../world/index.ts'
 import type { Arrival } from './arrival.ts'
 import type { SimNode } from './node.ts'
 
 export interface LoopProfile {
-  /** Events gather this long (ms) before they are stepped together; 0: each is a turn of its own. */
+  /** Input gathers this long (ms) before a turn takes it in; 0: each input has a turn of its own. */
   readonly turnLength: number
   /** How late a timer fires, in ms, on the average. */
   readonly timerLag: number
-  /** Whether a node that comes back from a stall believes its timer before it looks at its sockets. */
+  /** Whether a timer that is due can be heeded before the input that has arrived by then. */
   readonly tickFirst: boolean
 }
 
-class Timer extends Task {
-  readonly #loop: EventLoop
-  readonly #generation: number
+class Timer {
+  readonly at: Millis
+  readonly callback: () => void
+  /** Counts how often it was set: the clock may change its rate meanwhile. */
+  setting = 0
+  isDue = false
 
-  constructor(loop: EventLoop, generation: number) {
+  constructor(at: Millis, callback: () => void) {
+    this.at = at
+    this.callback = callback
+  }
+}
+
+class TimerFires extends Task {
+  readonly #loop: SimEventLoop
+  readonly #timer: Timer
+  readonly #setting: number
+
+  constructor(loop: SimEventLoop, timer: Timer) {
     super()
     this.#loop = loop
-    this.#generation = generation
+    this.#timer = timer
+    this.#setting = ++timer.setting
   }
 
   override run(): void {
-    this.#loop.timerFired(this.#generation)
+    if (this.#timer.setting === this.#setting) this.#loop.fired(this.#timer)
   }
 }
 
 class Turn extends Task {
-  readonly #loop: EventLoop
+  readonly #loop: SimEventLoop
   readonly #life: number
 
-  constructor(loop: EventLoop) {
+  constructor(loop: SimEventLoop) {
     super()
     this.#loop = loop
     this.#life = loop.life
@@ -43,39 +62,75 @@ class Turn extends Task {
   }
 }
 
-export class EventLoop {
+/** No node needs so many turns at one instant. */
+const MOST_TURNS = 10_000
+
+export class SimEventLoop implements EventLoop, Clock {
   /** Stopped, as by SIGSTOP. */
   paused = false
   /** Counts resets. */
   life = 0
+  /** How long the work of this turn takes that is done already, in ms. */
+  busy = 0
   readonly #node: SimNode
+  readonly #clock: NodeClock
   readonly #world: World
   readonly #random: Random
   readonly #profile: LoopProfile
   #inbox: Arrival[] = []
+  #atEnd: (() => void)[] = []
+  #timers: Set<Timer> = new Set()
+  #due: Timer[] = []
   #turnDue = false
   #turning = false
-  #tickDue = false
-  #timerAt = Number.POSITIVE_INFINITY
-  #timerGeneration = 0
+  /** True time before which no turn begins: the work of the last one goes on. */
+  #busyUntil = 0
 
   constructor(node: SimNode, world: World, random: Random, profile: LoopProfile) {
     this.#node = node
+    this.#clock = node.clock
     this.#world = world
     this.#random = random
     this.#profile = profile
   }
 
-  /** Forgets everything: the process is gone. */
+  /** The process ended: nothing of it is left. */
   reset(): void {
     this.life++
     this.paused = false
+    this.busy = 0
     this.#inbox = []
+    this.#atEnd = []
+    this.#timers = new Set()
+    this.#due = []
     this.#turnDue = false
     this.#turning = false
-    this.#tickDue = false
-    this.forgetTimer()
+    this.#busyUntil = 0
   }
+
+  // The ports.
+
+  now(): Millis {
+    return this.#clock.at(this.#world.now + this.busy)
+  }
+
+  at(at: Millis, callback: () => void): () => void {
+    const timer = new Timer(at, callback)
+    this.#timers.add(timer)
+    this.#set(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  endOfTurn(callback: () => void): void {
+    this.#atEnd.push(callback)
+    this.#wake()
+  }
+
+  afterInput(callback: () => void): void {
+    this.endOfTurn(callback)
+  }
+
+  // What happens to the process.
 
   arrive(arrival: Arrival): void {
     this.#inbox.push(arrival)
@@ -85,68 +140,110 @@ export class EventLoop {
   resume(): void {
     if (!this.paused) return
     this.paused = false
-    if (this.#node.up && (this.#inbox.length > 0 || this.#tickDue)) this.turn()
-  }
-
-  timerFired(generation: number): void {
-    if (generation !== this.#timerGeneration) return
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#tickDue = true
     this.#wake()
   }
 
+  /** The clock has changed its rate, or was set. */
+  clockChanged(): void {
+    for (const timer of this.#timers) if (!timer.isDue) this.#set(timer)
+  }
+
+  fired(timer: Timer): void {
+    if (!this.#timers.has(timer)) return
+    timer.isDue = true
+    this.#due.push(timer)
+    this.#wake()
+  }
+
+  #set(timer: Timer): void {
+    const { timerLag } = this.#profile
+    const at = Math.max(this.#clock.whenShowing(timer.at), this.#world.now) + 0.001
+    const lag = timerLag > 0 ? this.#random.exponential(timerLag) : 0
+    this.#world.schedule(new TimerFires(this, timer), at + lag)
+  }
+
+  // Turns.
+
+  get #hasWork(): boolean {
+    return this.#inbox.length > 0 || this.#atEnd.length > 0 || this.#due.length > 0
+  }
+
   #wake(): void {
-    if (this.paused || this.#turnDue || this.#turning) return
-    const { turnLength } = this.#profile
-    if (turnLength === 0) return this.turn()
+    if (this.paused || this.#turnDue || this.#turning || !this.#hasWork) return
+    const at = Math.max(this.#world.now + this.#profile.turnLength, this.#busyUntil)
+    if (at <= this.#world.now) return this.turn()
     this.#turnDue = true
-    this.#world.schedule(new Turn(this), this.#world.now + turnLength)
+    this.#world.schedule(new Turn(this), at)
   }
 
   turn(): void {
     this.#turnDue = false
-    if (this.paused) return
     const { life } = this
-    this.#turning = true
-    this.#takeTurn()
-    if (this.life !== life) return
-    this.#turning = false
-    // What the turn itself has brought about.
-    if (this.#inbox.length > 0) this.#wake()
+    for (let left = MOST_TURNS; !this.paused && this.#hasWork; left--) {
+      if (left === 0) throw new Violation('SPIN', `${this.#node.id} takes ${MOST_TURNS} turns at one instant`)
+      this.#turning = true
+      this.#takeTurn(life)
+      if (this.life !== life) return
+      this.#turning = false
+      if (this.busy > 0 || this.#profile.turnLength > 0) break
+    }
+    this.#busyUntil = this.#world.now + this.busy
+    this.busy = 0
+    this.#wake()
   }
 
-  #takeTurn(): void {
-    const node = this.#node
-    if (this.#tickDue && this.#profile.tickFirst) this.#tick()
-    for (let at = 0; at < this.#inbox.length && node.up; at++) this.#inbox[at]!.enter(node)
-    if (!node.up) return
-    this.#inbox.length = 0
-    if (this.#tickDue) this.#tick()
-    node.carrier.settle()
+  #takeTurn(life: number): void {
+    const firedSome = this.#fireTimers(life)
+    if (firedSome && this.#profile.tickFirst) this.#callBack(life)
+    while (this.#inbox.length > 0 && this.#goesOn(life)) {
+      const arrivals = this.#inbox
+      this.#inbox = []
+      for (let at = 0; at < arrivals.length; at++) {
+        if (this.life !== life) return
+        if (this.busy > 0) {
+          this.#inbox = arrivals.slice(at).concat(this.#inbox)
+          return
+        }
+        arrivals[at]!.enter(this.#node)
+      }
+    }
+    this.#callBack(life)
   }
 
-  #tick(): void {
-    this.#tickDue = false
-    const { clock, raft } = this.#node
-    // The clock may have been slowed, or the deadline moved, since the timer was set.
-    if (clock.at(this.#world.now) >= raft.nextDeadline()) this.#node.step({ type: 'tick' })
+  /** After work that took time what is left waits for the next turn, so that nothing is seen before its time. */
+  #goesOn(life: number): boolean {
+    return this.life === life && this.busy === 0
   }
 
-  forgetTimer(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY
-    this.#timerGeneration++
+  #fireTimers(life: number): boolean {
+    if (this.#due.length === 0) return false
+    const due = this.#due
+    this.#due = []
+    for (const timer of due) {
+      if (this.life !== life) return true
+      timer.isDue = false
+      // Cancelled since, or the clock was slowed after it had been set.
+      if (!this.#timers.has(timer)) continue
+      if (this.now() < timer.at) this.#set(timer)
+      else {
+        this.#timers.delete(timer)
+        timer.callback()
+      }
+    }
+    return true
   }
 
-  /** Sets the timer to the core's next deadline. One that is set already and not too late stays. */
-  setTimer(): void {
-    const { raft, clock } = this.#node
-    const deadline = raft.nextDeadline()
-    if (deadline === Number.POSITIVE_INFINITY) return
-    const at = Math.max(clock.whenShowing(deadline), this.#world.now) + 0.001
-    if (at >= this.#timerAt - 0.002 || this.#tickDue) return
-    const { timerLag } = this.#profile
-    this.#timerAt = at
-    const lag = timerLag > 0 ? this.#random.exponential(timerLag) : 0
-    this.#world.schedule(new Timer(this, ++this.#timerGeneration), at + lag)
+  #callBack(life: number): void {
+    if (this.#atEnd.length === 0 || !this.#goesOn(life)) return
+    const callbacks = this.#atEnd
+    this.#atEnd = []
+    for (let at = 0; at < callbacks.length; at++) {
+      if (this.life !== life) return
+      if (this.busy > 0) {
+        this.#atEnd = callbacks.slice(at).concat(this.#atEnd)
+        return
+      }
+      callbacks[at]!()
+    }
   }
 }

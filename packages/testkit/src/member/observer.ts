@@ -1,6 +1,7 @@
 // Who sees everything: after each thing that happens, the checkers that watch for it are called. They look at true time,
 // at the disks and at what nodes hand out, not only at what a core says of itself.
 import type { Effects, Entry, Envelope, Event, Index, ProposalOutcome, ReadOutcome } from '@oarlock/core'
+import type { Leadership } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
 import type { SimNode } from './node.ts'
 
@@ -22,6 +23,10 @@ export interface Watcher {
   applied?(node: SimNode, entry: Entry): void
   /** A snapshot has replaced a state machine's state. */
   installed?(node: SimNode, snapshot: Snapshot): void
+  /** A leadership has begun: the application sees it. */
+  began?(node: SimNode, leadership: Leadership): void
+  /** The application has looked at a leadership, and this is what `held` said. */
+  looked?(node: SimNode, leadership: Leadership, held: boolean): void
   /** A proposer was told where its proposal went. */
   answered?(node: SimNode, outcome: ProposalOutcome): void
   /** A reader was told how far to apply before it may read. */
@@ -40,6 +45,8 @@ const hooks: readonly Hook[] = [
   'durable',
   'applied',
   'installed',
+  'began',
+  'looked',
   'answered',
   'readable',
   'ended',
@@ -55,6 +62,8 @@ export class Observer implements Required<Watcher> {
     durable: [],
     applied: [],
     installed: [],
+    began: [],
+    looked: [],
     answered: [],
     readable: [],
     ended: [],
@@ -95,6 +104,14 @@ export class Observer implements Required<Watcher> {
 
   installed(node: SimNode, snapshot: Snapshot): void {
     for (const watcher of this.#of.installed) watcher.installed!(node, snapshot)
+  }
+
+  began(node: SimNode, leadership: Leadership): void {
+    for (const watcher of this.#of.began) watcher.began!(node, leadership)
+  }
+
+  looked(node: SimNode, leadership: Leadership, held: boolean): void {
+    for (const watcher of this.#of.looked) watcher.looked!(node, leadership, held)
   }
 
   answered(node: SimNode, outcome: ProposalOutcome): void {

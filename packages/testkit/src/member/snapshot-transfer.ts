@@ -1,24 +1,26 @@
-// A node's snapshots on their way, out and in: the core's chunked transfer (paper §7, figure 13) over the simulated network. The
-// bytes are nothing but their number here; the state travels with the offer, as everywhere in the simulator (snapshot.ts).
+// A node's snapshots on their way, out and in: the core's chunked transfer (paper §7, figure 13) over the simulated network,
+// with bytes that stand for the state (snapshot-bytes.ts).
 import {
   type Envelope,
   type InstallSnapshot,
   index,
   type NodeId,
+  type SnapshotChunk,
+  type SnapshotOffer,
+  type SnapshotProgress,
   SnapshotReceiver,
   SnapshotSender,
   type SnapshotTransferMessage,
   type ToSend,
 } from '@oarlock/core'
-import { Call, type Random, type World } from '../world/index.ts'
+import { Call, type Random, Violation, type World } from '../world/index.ts'
 import { type Arrival, LocalEvent } from './arrival.ts'
 import type { SimNode } from './node.ts'
+import { bytesOf, firstWrongByte, sizeOf } from './snapshot-bytes.ts'
 
-/** Bytes of any snapshot, of a chunk, and of what may be on its way. */
-const SIZE = 1000
+/** Bytes of a chunk, and of what may be on its way. */
 const CHUNK = 250
 const WINDOW = 500
-const bytes = new Uint8Array(SIZE)
 /** Election timeouts. On the slowest links a chunk takes longer, and is good all the same. */
 const RETRY_AFTER = 1.5
 const GIVE_UP_AFTER = 6
@@ -37,7 +39,7 @@ class Parcel implements Arrival {
   }
 
   enter(node: SimNode): void {
-    node.shipping.received(this.#from, this.#message, this.#install)
+    node.transfer.received(this.#from, this.#message, this.#install)
   }
 }
 
@@ -46,7 +48,7 @@ interface Outgoing {
   readonly sender: SnapshotSender
 }
 
-export class Shipping {
+export class SnapshotTransfer {
   readonly #node: SimNode
   readonly #world: World
   readonly #random: Random
@@ -55,6 +57,8 @@ export class Shipping {
   /** The last timer that was set for each. */
   readonly #timers: Map<NodeId, Call> = new Map()
   #receiver: SnapshotReceiver = new SnapshotReceiver()
+  /** What has come in of the snapshot that was offered last. */
+  #bytes: Uint8Array = new Uint8Array(0)
   /** From whom the last offer was. */
   #offeredBy: NodeId = ''
   #install: InstallSnapshot | null = null
@@ -78,6 +82,7 @@ export class Shipping {
     this.#outgoing.clear()
     const { partial } = this.#receiver
     const received = partial === null ? 0 : Math.floor(partial.received * this.#random.next())
+    this.#bytes.fill(0, received)
     this.#receiver = new SnapshotReceiver(partial === null ? null : { ...partial, received })
   }
 
@@ -87,7 +92,7 @@ export class Shipping {
     const sender = new SnapshotSender({
       term,
       snapshot,
-      size: SIZE,
+      size: sizeOf(snapshot),
       chunkBytes: CHUNK,
       windowBytes: WINDOW,
       retryAfter: RETRY_AFTER * this.#electionTimeout,
@@ -130,7 +135,7 @@ export class Shipping {
 
   #post(to: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null = null): void {
     const { id, network } = this.#node
-    const share = message.type === 'snapshotChunk' ? message.bytes.length / SIZE : 0
+    const share = message.type === 'snapshotChunk' ? message.bytes.length / sizeOf(message.snapshot) : 0
     network.carry(id, to, new Parcel(id, message, install), share)
   }
 
@@ -143,21 +148,36 @@ export class Shipping {
       this.#outgoing.get(from)?.sender.progress(message, this.#now)
       return this.#proceed(from)
     }
-    const { raft } = this.#node
-    const answer =
-      message.type === 'snapshotOffer'
-        ? this.#receiver.offered(message, raft.commit)
-        : this.#receiver.received(message).answer
-    if (message.type === 'snapshotOffer' && answer !== null && answer.received > 0 && answer.received < SIZE)
-      this.resumed++
+    const answer = message.type === 'snapshotOffer' ? this.#offered(message) : this.#chunk(message)
     if (answer !== null) this.#post(from, answer)
     if (this.#receiver.complete) this.#arrived()
   }
 
+  #offered(offer: SnapshotOffer): SnapshotProgress | null {
+    const answer = this.#receiver.offered(offer, this.#node.raft.commit)
+    if (answer === null) return null
+    if (answer.received > 0 && answer.received < offer.size) this.resumed++
+    if (answer.received === 0) this.#bytes = new Uint8Array(offer.size)
+    return answer
+  }
+
+  #chunk(chunk: SnapshotChunk): SnapshotProgress | null {
+    const { write, at, answer } = this.#receiver.received(chunk)
+    if (write !== null) this.#bytes.set(write, at)
+    return answer
+  }
+
   /** All of it is there: now the core hears of it. */
   #arrived(): void {
-    this.#receiver.discard()
     const { id, network } = this.#node
+    const { snapshot } = this.#receiver.partial!.offer
+    const wrong = firstWrongByte(snapshot, this.#bytes)
+    if (wrong !== null)
+      throw new Violation(
+        'BYTES',
+        `${id} takes the snapshot of ${snapshot.index} for complete; its byte ${wrong} is not what was sent`,
+      )
+    this.#receiver.discard()
     const envelope: Envelope = { from: this.#offeredBy, to: id, message: this.#install! }
     network.repeat(envelope)
     this.#node.receive(envelope)
@@ -170,7 +190,7 @@ function messageOf(
 ): SnapshotTransferMessage {
   const digest = `${snapshot.index}@${snapshot.term}`
   if (item.type === 'snapshotOffer')
-    return { type: 'snapshotOffer', term, snapshot, size: SIZE, digest, attempt: item.attempt }
+    return { type: 'snapshotOffer', term, snapshot, size: sizeOf(snapshot), digest, attempt: item.attempt }
   const { offset, length } = item
   const place = { index: index(snapshot.index), term: snapshot.term }
   return {
@@ -178,6 +198,6 @@ function messageOf(
     snapshot: place,
     digest,
     offset,
-    bytes: bytes.subarray(offset, offset + length),
+    bytes: bytesOf(place, offset, length),
   }
 }

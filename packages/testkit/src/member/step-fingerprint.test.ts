@@ -1,11 +1,14 @@
-import type { Event, Message } from '@oarlock/core'
+import { type Event, index, type Message } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
+import { payloadOf } from '../machine/index.ts'
 import { simulate } from '../runs/index.ts'
 import { digestOfStep } from './step-fingerprint.ts'
 
 const knows = { term: 3, commit: 4, applied: 2 }
 const place = { index: 7, term: 2 }
-const entry = { index: 8, term: 3, type: 'normal', data: new Uint8Array([0, 0, 0, 1, 5]) }
+/** A command of this write, of so many bytes. */
+const commandOf = (write: number, length: number) => payloadOf(write, null, new Uint8Array(length)).data
+const entry = { index: 8, term: 3, type: 'normal', data: commandOf(1, 1) }
 const configuration = { voters: ['n1'], outgoing: [], learners: [], learnersNext: [], autoLeave: false }
 
 /** One of each kind, with other values for each field that it has. */
@@ -19,8 +22,8 @@ const messages: Readonly<Record<Message['type'], Readonly<Record<string, readonl
       [entry, { ...entry, index: 9 }],
       [{ ...entry, term: 2 }],
       [{ ...entry, type: 'configuration' }],
-      [{ ...entry, data: new Uint8Array([0, 0, 0, 2, 5]) }],
-      [{ ...entry, data: new Uint8Array([0, 0, 0, 1]) }],
+      [{ ...entry, data: commandOf(2, 1) }],
+      [{ ...entry, data: commandOf(1, 0) }],
     ],
     commit: [4, 5],
   },
@@ -136,15 +139,12 @@ test('a run in which something else was said, and all else is the same, has anot
       seed: 12,
       watch: ({ nodes }) => {
         for (const node of nodes) {
-          const step = node.step.bind(node)
+          const receive = node.receive.bind(node)
           // Only witnesses look at it, and there are none.
-          node.step = (event) => {
-            if (heldByAll === null || event.type !== 'receive' || event.message.type !== 'heartbeat')
-              return step(event)
-            step({
-              ...event,
-              message: { ...event.message, heldByAll: heldByAll as typeof event.message.heldByAll },
-            })
+          node.receive = (envelope) => {
+            const { message } = envelope
+            if (heldByAll === null || message.type !== 'heartbeat') return receive(envelope)
+            receive({ ...envelope, message: { ...message, heldByAll: index(heldByAll) } })
           }
         }
       },

@@ -1,7 +1,7 @@
 // The committed log as the observer knows it: the first to commit an index sets it for everybody and for ever. With it goes
 // what follows from it: the state that a state machine has there, and the configuration.
 import { type Configuration, decodeChange, type Entry, type Index, index, type Term } from '@oarlock/core'
-import { Machine, type MachineFactory, sameBytes } from '../machine/index.ts'
+import { Machine, type MachineFactory, sameBytes, writeOf } from '../machine/index.ts'
 import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
@@ -31,6 +31,7 @@ export class CommittedLog {
   readonly configurations: InForce[]
 
   readonly #model: Machine
+  readonly #writes: Set<number> = new Set()
 
   constructor(founders: Configuration, machines?: MachineFactory) {
     this.#model = new Machine(machines)
@@ -54,8 +55,15 @@ export class CommittedLog {
     return this.configurations[at]!.configuration
   }
 
+  /** Is the write of this number in it? */
+  holdsWrite(id: number): boolean {
+    return this.#writes.has(id)
+  }
+
   push(entry: Entry, term: Term): void {
     this.entries.push(entry)
+    const write = writeOf(entry)
+    if (write > 0) this.#writes.add(write)
     this.committedIn.push(term)
     this.#model.apply(entry)
     this.digests.push(this.#model.digest())

@@ -108,6 +108,24 @@ function stateOf({ nodes, committed }: Simulation): string {
     .join('; ')
 }
 
+/** Every member has applied all that is committed, and has nothing else in its log. */
+export function hasConverged({ committed, operator }: Simulation): boolean {
+  const last = committed.entries.at(-1)
+  // A joint configuration of this kind is left by whoever leads.
+  const isBeingLeft = committed.configuration.autoLeave
+  // By log matching, logs that end alike are alike.
+  return (
+    !isBeingLeft &&
+    operator.members.every(
+      ({ machine, log, disk }) =>
+        machine.index === committed.length &&
+        log.lastIndex === committed.length &&
+        disk.durableLog.lastIndex === committed.length &&
+        disk.durableLog.last.term === (last?.term ?? 0),
+    )
+  )
+}
+
 /** Stops the faults and waits for the cluster. False: it cannot be expected to come back. */
 export function heal(simulation: Simulation): boolean {
   const { world, nemesis, workload, reads, operator, committed, scenario } = simulation
@@ -154,23 +172,7 @@ export function heal(simulation: Simulation): boolean {
     workload.propose(leader)
   }
 
-  // A joint configuration of this kind is left by whoever leads.
-  const isBeingLeft = (): boolean => committed.configuration.autoLeave
-
-  // By log matching, logs that end alike are alike.
-  const converged = (): boolean => {
-    const last = committed.entries.at(-1)
-    return (
-      !isBeingLeft() &&
-      operator.members.every(
-        ({ machine, log, disk }) =>
-          machine.index === committed.length &&
-          log.lastIndex === committed.length &&
-          disk.durableLog.lastIndex === committed.length &&
-          disk.durableLog.last.term === (last?.term ?? 0),
-      )
-    )
-  }
+  const converged = (): boolean => hasConverged(simulation)
   let late = 0
   if (scenario.idleFirst) {
     late = IDLE_FOR

@@ -2,7 +2,7 @@
 import { InvariantError } from '@oarlock/core'
 import { Incomparable, type SimulatedMachine } from '../machine/index.ts'
 import { type Checker, type Deed, Random, Violation } from '../world/index.ts'
-import { heal } from './heal.ts'
+import { hasConverged, heal } from './heal.ts'
 import { checkPromptCommits } from './prompt-commits.ts'
 import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
@@ -61,6 +61,9 @@ function play(simulation: Simulation, dice: Random): void {
   // The last requests may still be on their way: a read waits for the next heartbeat and its answer.
   const answered = world.now + scenario.config.electionTimeout
   while (world.step(answered));
+  // Runtimes may have submitted proposals meanwhile that waited for a leader.
+  const converged = world.now + 2 * scenario.config.electionTimeout
+  while (!scenario.config.electionOnly && !hasConverged(simulation) && world.step(converged));
   simulation.observer.ended()
   checkService(simulation)
   checkRejoin(simulation)

@@ -54,7 +54,7 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
     // Reordering makes storms of a large window: what was overtaken is refused, and each refusal sends it again.
     maxInflightMessages: random.pick(ordered ? [1, 5, 20, 256, 256] : [1, 2, 5]),
     maxInflightBytes: sometimes(random, 0.2, () => random.pick([20, 200, 1000]), 0),
-    maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([50, 500, 3000]), 0),
+    maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([100, 600, 3000]), 0),
     maxApplyingBytes: sometimes(random, 0.25, () => random.pick([1, 50, 300]), 4 * 1024 * 1024),
     applyUnstable: random.chance(0.15),
     stepDownOnRemoval: true,
@@ -153,9 +153,10 @@ export function drawScenario(random: Random): Scenario {
   }
   const node: NodeProfile = {
     turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, electionTimeout / 50), 0),
-    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.05, electionTimeout / 50), 0),
+    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.005, electionTimeout / 200), 0),
     timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
     tickFirst: machines.chance(0.5),
+    proposeTimeout: electionTimeout * random.split('proposals').logBetween(0.5, 12),
     compactAfter: snapshots.compactAfter,
     considerate: snapshots.considerate,
   }
@@ -172,8 +173,8 @@ export function drawScenario(random: Random): Scenario {
   const workload = drawWorkload(random, temper, {
     config,
     roundTrip,
-    // A turn of its event loop for each batch that it is handed.
-    applyTime: node.applyTime + node.turnLength,
+    applyTime: node.applyTime,
+    turnLength: node.turnLength,
     faultsUntil,
   })
   const voters = ids.slice(0, founders)

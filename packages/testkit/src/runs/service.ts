@@ -66,16 +66,22 @@ function toRead({ reads }: Simulation, node: SimNode, policy: ReadPolicy): Erran
 
 function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): Errand {
   const asked: Write[] = []
-  // Committed where its proposer was told; a follower that is given snapshots does not see it go by.
-  const isThere = ({ at, entries, reason }: Write): boolean =>
-    reason === 'forwarding-off' || (at !== null && committed.entries[at.index - 1]?.data === entries[0]!.data)
+  const isForwarded = (): boolean => scenario.config.forwardProposals || node.raft.role === 'leader'
+  // A follower that is given snapshots does not see it go by.
+  const isThere = ({ id, outcome }: Write): boolean => outcome === 'acknowledged' || committed.holdsWrite(id)
+  const ask = (count: number): void => {
+    const write = workload.propose(node, count)
+    if (write !== null) asked.push(write)
+  }
   return {
     what: `no proposal at ${node.id} is answered and committed`,
-    ask: () => {
-      const write = workload.propose(node, scenario.workload.batches > 0 ? BIG : 1)
-      if (write !== null) asked.push(write)
+    ask: () => ask(scenario.workload.batches > 0 ? BIG : 1),
+    isDone: () => {
+      if (!isForwarded() || asked.some(isThere)) return true
+      // The leader had no room for them, among those of other members.
+      if (asked.every(({ outcome }) => outcome === 'refused')) ask(1)
+      return false
     },
-    isDone: () => asked.some(isThere),
   }
 }
 
@@ -95,10 +101,10 @@ function servesEverybody(simulation: Simulation): void {
 }
 
 function leaderHolds(simulation: Simulation): void {
-  const { world, workload } = simulation
+  const { workload } = simulation
   const held = (): boolean => {
     const leader = workload.leader()
-    return leader !== null && holds(leader, world.now)
+    return leader !== null && holds(leader)
   }
   if (!within(simulation, HELD_WITHIN, held))
     throw new Violation('SERVE', `nobody holds leadership, ${HELD_WITHIN} election timeouts long`)

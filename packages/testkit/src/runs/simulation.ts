@@ -1,6 +1,6 @@
 // One cluster in its world, put together from a scenario.
 import { completeConfig, staticVoters } from '@oarlock/core'
-import { History, Operator, Reads, Workload } from '../clients/index.ts'
+import { History, Onlookers, Operator, Reads, Workload } from '../clients/index.ts'
 import { Nemesis } from '../faults/index.ts'
 import { Disk, drawRate, Network, NodeClock } from '../hardware/index.ts'
 import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from '../invariants/index.ts'
@@ -121,7 +121,7 @@ export class Simulation implements Observed {
       this.agenda,
       survivors,
     )
-    this.observer.add(this.workload)
+    this.observer.add(new Onlookers(this.world, random.split('looks'), scenario.config.electionTimeout))
     this.observer.add(this.reads)
     this.observer.add(this.nemesis)
     this.observer.add(this.operator)

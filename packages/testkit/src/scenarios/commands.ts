@@ -165,7 +165,7 @@ function propose(words: Words, stage: Stage, wait: boolean): void {
     if (wait)
       stage.script.until(
         `${name} is acknowledged`,
-        () => stage.script.simulation.workload.writes[number]!.acknowledged,
+        () => stage.script.simulation.workload.writes[number]!.outcome === 'acknowledged',
       )
   }
 }

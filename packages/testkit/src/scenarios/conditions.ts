@@ -108,7 +108,7 @@ export function conditionOf(
     const number = written(name)
     if (number === undefined || !words.takes('is') || !words.takes('acknowledged'))
       throw new CommandError(`${name} is no member; of a write one can wait until it is acknowledged`)
-    return () => workload.writes[number - 1]?.acknowledged === true
+    return () => workload.writes[number - 1]?.outcome === 'acknowledged'
   }
   const word = words.next('what is to be so')
   const verb = verbs[word]

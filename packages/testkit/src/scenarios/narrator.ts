@@ -1,7 +1,15 @@
 // Tells what happens in a scenario, a line each: how leadership moves, what is committed, what clients are told. A message is told
 // only where it decides something.
-import type { Envelope, Event, NodeId, ProposalOutcome } from '@oarlock/core'
-import type { Snapshot } from '../machine/index.ts'
+import {
+  type EntryId,
+  type Envelope,
+  type Event,
+  index,
+  type NodeId,
+  type ProposalOutcome,
+} from '@oarlock/core'
+import type { Write } from '../clients/index.ts'
+import { type Snapshot, writeOf } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { Simulation } from '../runs/index.ts'
 import {
@@ -30,15 +38,18 @@ export class Narrator implements Watcher {
   readonly #seen: Map<NodeId, Seen> = new Map()
   /** The names of the clients' writes that are not acknowledged yet, by number. */
   readonly #names: Map<number, string> = new Map()
-  readonly #told: Set<number> = new Set()
+  readonly #placedWrites: Set<number> = new Set()
   /** Members whose appends and answers are told. */
   readonly #watched: Set<NodeId> = new Set()
   #committed = 0
+  /** The last line that told of commits: from which entry on, in which term. */
+  #committedLine: { readonly line: string; readonly from: number; readonly inTerm: number } | null = null
   #served = 0
 
   /** Call it when the members are running. */
   constructor(simulation: Simulation) {
     this.#simulation = simulation
+    simulation.workload.onEnd = (write) => this.#ended(write)
     for (const node of simulation.nodes) this.started(node)
   }
 
@@ -95,7 +106,6 @@ export class Narrator implements Watcher {
     if (seen.transfer !== null && transferTarget === null && node.raft.role === 'leader')
       this.say(`${node.id} gives up handing over to ${seen.transfer}`)
     seen.transfer = transferTarget
-    this.#clients()
   }
 
   #received(node: SimNode, seen: Seen, event: Extract<Event, { type: 'receive' }>): void {
@@ -133,12 +143,19 @@ export class Narrator implements Watcher {
   taken(): void {
     const { entries, committedIn } = this.#simulation.committed
     if (entries.length === this.#committed) return
-    const fresh = entries.slice(this.#committed)
     const inTerm = committedIn.at(-1)!
+    // A line that tells of commits takes in those that follow at once.
+    const said = this.#committedLine
+    const goesOn = said !== null && said.inTerm === inTerm && this.#lines.at(-1) === said.line
+    if (goesOn) this.#lines.pop()
+    const from = goesOn ? said.from : this.#committed
+    const fresh = entries.slice(from)
     const what =
       fresh.length > 6 ? `${place(fresh[0]!)} … ${place(fresh.at(-1)!)}` : fresh.map(place).join(' ')
     const later = fresh.every(({ term }) => term === inTerm) ? '' : ` in term ${inTerm}`
-    this.say(`${what} committed${later}`)
+    const line = `${what} committed${later}`
+    this.say(line)
+    this.#committedLine = { line, from, inTerm }
     this.#committed = entries.length
   }
 
@@ -151,11 +168,22 @@ export class Narrator implements Watcher {
   answered(_node: SimNode, { request, at, reason }: ProposalOutcome): void {
     if (request >= FIRST_CHANGE)
       this.say(at === null ? `the change is refused: ${reason}` : `the change is at ${place(at)}`)
-    this.#clients()
+    else if (at !== null) this.#placed(at)
+  }
+
+  /** A request has its place in a leader's log: its entries follow one another from here. */
+  #placed({ index: first, term }: EntryId): void {
+    for (let at = first; ; at = index(at + 1)) {
+      const entry = this.#simulation.nodes.map(({ log }) => log.at(at)).find((found) => found?.term === term)
+      const write = entry === undefined ? 0 : writeOf(entry)
+      const name = this.#names.get(write)
+      if (name === undefined || this.#placedWrites.has(write)) return
+      this.#placedWrites.add(write)
+      this.say(`${name} is at ${place({ index: at, term })}`)
+    }
   }
 
   applied(node: SimNode): void {
-    this.#clients()
     this.#reads(node)
   }
 
@@ -175,17 +203,15 @@ export class Narrator implements Watcher {
     this.#served = served
   }
 
-  #clients(): void {
-    for (const [number, name] of this.#names) {
-      const write = this.#simulation.workload.writes[number - 1]
-      if (write === undefined) continue
-      const appended = write.at !== null
-      if (write.refused && !this.#told.has(number)) this.say(`${name} is refused: ${write.reason}`)
-      else if (appended && !this.#told.has(number)) this.say(`${name} is at ${place(write.at!)}`)
-      if (write.refused || appended) this.#told.add(number)
-      if (!write.acknowledged) continue
-      this.#names.delete(number)
-      this.#of('acknowledged: ', name, '')
-    }
+  #ended({ id, outcome, reason }: Write): void {
+    const name = this.#names.get(id)
+    if (name === undefined) return
+    this.#names.delete(id)
+    if (outcome === 'acknowledged') return this.#of('acknowledged: ', name, '')
+    this.say(
+      outcome === 'refused'
+        ? `${name} was not applied: ${reason}`
+        : `${name} has no known outcome: ${reason}`,
+    )
   }
 }

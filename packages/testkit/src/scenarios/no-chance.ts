@@ -7,7 +7,7 @@ export interface CalmOptions {
   readonly voters: readonly NodeId[]
   readonly others?: readonly NodeId[]
   readonly config?: Partial<Omit<RaftConfig, 'id'>>
-  /** What the state machine takes over a batch, in ms. */
+  /** What the state machine takes over a command, in ms. */
   readonly applyTime?: number
 }
 
@@ -72,7 +72,15 @@ export function calm(
       transferLossRate: 0,
     },
     disk: { latency: 0.1, stallRate: 0, stallLength: 0, snapshotLatency: 0 },
-    node: { turnLength: 0, applyTime, timerLag: 0, tickFirst: false, compactAfter: 0, considerate: true },
+    node: {
+      turnLength: 0,
+      applyTime,
+      timerLag: 0,
+      tickFirst: false,
+      proposeTimeout: 10_000,
+      compactAfter: 0,
+      considerate: true,
+    },
     reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
     operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
     nemesis: {

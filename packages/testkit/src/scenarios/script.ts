@@ -154,7 +154,7 @@ export class Script {
     this.#patience.set(id, ms)
     const node = this.node(id)
     this.#setPatience(node)
-    node.setTimer()
+    node.wake()
   }
 
   /** From now on every write of its takes so long. */

@@ -18,14 +18,25 @@ export class World {
   now = 0
   /** Tasks run so far. */
   events = 0
+  /**
+   * The first thing that went wrong, thrown at the end of its task: whoever catches it on the way, as a runtime does that
+   * stops, must not hide it.
+   */
+  failure: { readonly error: unknown } | null = null
   readonly fingerprint: Fingerprint = new Fingerprint()
   /** Present when somebody reads the event log; its lines are only made then. */
   readonly trace: ((line: string) => void) | null
   readonly #heap: Task[] = []
   #order = 0
+  #lives = 0
 
   constructor(trace: ((line: string) => void) | null = null) {
     this.trace = trace
+  }
+
+  /** A number that no other life of any node has. */
+  nextLife(): number {
+    return ++this.#lives
   }
 
   schedule(task: Task, at: number): void {
@@ -45,6 +56,7 @@ export class World {
     this.now = next.at
     this.events++
     next.run()
+    if (this.failure !== null) throw this.failure.error
     return true
   }
 

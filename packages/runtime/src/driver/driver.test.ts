@@ -1,14 +1,29 @@
-import { emptyHardState, index, MemoryLog, type Message, Raft, staticVoters, term } from '@oarlock/core'
+import {
+  type Envelope,
+  emptyHardState,
+  index,
+  MemoryLog,
+  type Message,
+  Raft,
+  staticVoters,
+  term,
+} from '@oarlock/core'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { expect, it } from 'vitest'
 import { Driver } from './driver.ts'
+
+const noPlace = { index: index(0), term: term(0) }
 
 /** A driver of the member a. Its event loop runs only when a test says so. */
 class Driven {
   readonly clock = new FakeClock()
   readonly raft: Raft
   readonly driver: Driver
+  readonly sent: Envelope[] = []
   ticks = 0
+  /** The end of a write that a test holds up; null: writes end by themselves. */
+  heldWrite: (() => void) | null = null
+  holdsWrites = false
   #callbacks: (() => void)[] = []
 
   constructor(...voters: string[]) {
@@ -30,12 +45,13 @@ class Driven {
       raft: this.raft,
       id: 'a',
       log: {
-        write(batch, done) {
+        write: (batch, done) => {
           for (const { entries } of batch) log.append(entries)
-          later(() => done(null))
+          if (this.holdsWrites) this.heldWrite = () => done(null)
+          else later(() => done(null))
         },
       },
-      transport: { send() {} },
+      transport: { send: (envelopes) => void this.sent.push(...envelopes) },
       clock: this.clock,
       eventLoop: { endOfTurn: later, afterInput: later },
       listener: {
@@ -58,6 +74,20 @@ class Driven {
   /** Runs the event loop until nothing is left to do. */
   run(): void {
     while (this.#callbacks.length > 0) this.#callbacks.shift()!()
+  }
+
+  /** The member b grants its pre-vote and its vote. */
+  becomeLeader(): void {
+    this.driver.step({ type: 'campaign' })
+    this.run()
+    this.receive({ type: 'preVoteResponse', term: term(1), granted: true })
+    this.receive({ type: 'voteResponse', term: term(1), granted: true })
+  }
+
+  /** The member b sends this. */
+  receive(message: Message): void {
+    this.driver.receive('b', [message])
+    this.run()
   }
 
   hearLeader(): void {
@@ -116,4 +146,25 @@ it('has no timer once it is stopped, and takes no tick that was waiting for inpu
   waiting.driver.stop()
   waiting.run()
   expect([waiting.ticks, waiting.clock.timers]).toEqual([0, 0])
+})
+
+it('tells that an entry is committed though no event follows the write that commits it', () => {
+  const driven = new Driven('a', 'b')
+  driven.becomeLeader()
+  driven.receive({ type: 'appendResponse', term: term(1), index: index(1), rejected: false, hint: noPlace })
+  driven.holdsWrites = true
+  driven.driver.step({
+    type: 'propose',
+    request: null,
+    entries: [{ type: 'normal', data: Uint8Array.of(1) }],
+  })
+  driven.run()
+  driven.receive({ type: 'appendResponse', term: term(1), index: index(2), rejected: false, hint: noPlace })
+  expect(driven.raft.commit).toBe(1)
+  driven.sent.length = 0
+  // The leader's own copy is durable last. Nothing else is under way.
+  driven.heldWrite!()
+  driven.run()
+  expect(driven.raft.commit).toBe(2)
+  expect(driven.sent).toMatchObject([{ to: 'b', message: { type: 'append', entries: [], commit: 2 } }])
 })

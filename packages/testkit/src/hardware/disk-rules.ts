@@ -1,6 +1,6 @@
-// What a runtime must do right around the core, as far as it is simulated.
-import type { Configuration, HardState, Millis, Persist } from '@oarlock/core'
-import type { Place, Snapshot } from '../machine/index.ts'
+// What a log store must do right, each a rule that the mutation runner can break: the simulated disk obeys them, as the real
+// log store does (packages/oarlock/src/wal).
+import type { HardState, Persist } from '@oarlock/core'
 
 /** The durability law (effect.ts): what has to be on disk is synced before anything that it unlocks is sent. */
 export function mustSync({ mustSync }: Persist): boolean {
@@ -46,32 +46,7 @@ export function isSameMember(known: number, minted: number): boolean {
   return known === minted
 }
 
-/** §7: first the snapshot is on disk, then the log is cut. */
-export function mayCutLog(snapshotIsDurable: boolean): boolean {
-  return snapshotIsDurable
-}
-
 /** A new snapshot is written beside the old one, synced, and then renamed: until that is over the old one is there. */
 export function keepsOldSnapshot(): boolean {
   return true
-}
-
-/** §7: a snapshot is a copy of the state at its index; what is applied while it is being written is none of it. */
-export function stateToWrite(copied: Snapshot['state'], _live: () => Snapshot['state']): Snapshot['state'] {
-  return copied
-}
-
-/** §6: the configuration is what the snapshot and the log say; the founders' is only for those who have neither. */
-export function configurationAtStart(snapshot: Snapshot | null, founders: Configuration): Configuration {
-  return snapshot?.configuration ?? founders
-}
-
-/** Time-outs and leases go by a clock that nobody sets: what it shows when the wall clock is set `by` ahead. */
-export function clockAfterStep(shown: Millis, _by: number): Millis {
-  return shown
-}
-
-/** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
-export function placeToAskIn(place: Place): Place | null {
-  return place
 }

@@ -1,0 +1,24 @@
+// READY: a leadership begins when the state machine holds all that earlier leaderships committed (thesis §6.4: a new leader's
+// own entry, once applied, proves that).
+// Kills X15.
+import type { Leadership } from '@oarlock/runtime'
+import type { SimNode, Watcher } from '../member/index.ts'
+import type { CommittedLog } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
+
+export class StateBeforeLeadership implements Watcher {
+  readonly #committed: CommittedLog
+
+  constructor(committed: CommittedLog) {
+    this.#committed = committed
+  }
+
+  began({ id, machine }: SimNode, { fence }: Leadership): void {
+    const next = this.#committed.entries[machine.index]
+    if (next !== undefined && next.term < fence)
+      throw new Violation(
+        'READY',
+        `the leadership of ${id} with fence ${fence} begins when ${machine.index} is applied; ${next.index}@${next.term} was committed before it`,
+      )
+  }
+}

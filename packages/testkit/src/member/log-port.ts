@@ -1,0 +1,68 @@
+// A simulated disk as the runtime's LogWriter. Crashes strike at the boundaries of a write, where it matters what was
+// durable.
+import type { Persist } from '@oarlock/core'
+import type { LogWriter } from '@oarlock/runtime'
+import type { Random } from '../world/index.ts'
+import { Task, type World } from '../world/index.ts'
+import type { SimNode } from './node.ts'
+
+/** Where a crash strikes: now, before the next write starts, in the middle of it, or after it and before its messages leave. */
+export type CrashPoint = 'now' | 'beforeWrite' | 'duringWrite' | 'afterWrite'
+
+/** The disk failed: the process stops. */
+export class DiskFailure extends Error {
+  override readonly name = 'DiskFailure'
+}
+
+class TornWrite extends Task {
+  readonly #node: SimNode
+  readonly #log: LogPort
+
+  constructor(node: SimNode, log: LogPort) {
+    super()
+    this.#node = node
+    this.#log = log
+  }
+
+  override run(): void {
+    if (this.#log.crashPoint === 'duringWrite' && this.#node.up) this.#node.crash()
+  }
+}
+
+/** One for each life of a member. */
+export class LogPort implements LogWriter {
+  /** Where a crash waits; 'now': nowhere. */
+  crashPoint: CrashPoint = 'now'
+  readonly #node: SimNode
+  readonly #world: World
+  readonly #random: Random
+  #done: ((failure: Error | null) => void) | null = null
+
+  constructor(node: SimNode, world: World, random: Random) {
+    this.#node = node
+    this.#world = world
+    this.#random = random
+  }
+
+  /** A write is under way. */
+  get busy(): boolean {
+    return this.#done !== null
+  }
+
+  write(batch: readonly Persist[], done: (failure: Error | null) => void): void {
+    const node = this.#node
+    if (this.crashPoint === 'beforeWrite') return node.crash()
+    this.#done = done
+    const duration = node.disk.write(batch, node.loop.busy)
+    if (this.crashPoint !== 'duringWrite') return
+    this.#world.schedule(new TornWrite(node, this), this.#world.now + duration * this.#random.next())
+  }
+
+  /** The write that was under way has ended, and the process is told. */
+  ended(failure: DiskFailure | null): void {
+    if (this.crashPoint === 'afterWrite' && failure === null) return this.#node.crash()
+    const done = this.#done!
+    this.#done = null
+    done(failure)
+  }
+}

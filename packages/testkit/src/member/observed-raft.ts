@@ -1,0 +1,36 @@
+// The core of a simulated member: the core itself, with an observer of every event that it takes in and of all effects that
+// it hands out. The runtime around it does not notice.
+import { type Effects, type Event, type Millis, Raft, type RaftInit } from '@oarlock/core'
+import type { SimNode } from './node.ts'
+
+export class ObservedRaft extends Raft {
+  readonly #node: SimNode
+  readonly #incarnation: number
+
+  constructor(node: SimNode, init: RaftInit) {
+    super(init)
+    this.#node = node
+    this.#incarnation = node.incarnation
+  }
+
+  override step(event: Event, now: Millis): void {
+    const node = this.#node
+    try {
+      node.steps(event, this.#incarnation)
+      super.step(event, now)
+      node.stepped(event)
+    } catch (error) {
+      throw node.noted(error)
+    }
+  }
+
+  override take(): Effects {
+    try {
+      const effects = super.take()
+      this.#node.taken(effects)
+      return effects
+    } catch (error) {
+      throw this.#node.noted(error)
+    }
+  }
+}

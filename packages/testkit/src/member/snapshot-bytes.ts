@@ -1,0 +1,23 @@
+// The bytes of a snapshot that travel. The state itself goes with the offer, as everywhere in the simulator; the bytes stand
+// for it: each depends on its place and on the snapshot, so that one which ends up elsewhere is found out.
+import type { EntryId } from '@oarlock/core'
+
+/** Sizes differ, too. */
+export function sizeOf({ index, term }: EntryId): number {
+  return 800 + ((index * 37 + term * 11) % 400)
+}
+
+const byteAt = ({ index, term }: EntryId, at: number): number =>
+  (Math.imul(at + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b) ^ Math.imul(term + 1, 0xc2b2ae35)) >>> 24
+
+/** The bytes from `offset` on. */
+export function bytesOf(snapshot: EntryId, offset: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => byteAt(snapshot, offset + at))
+}
+
+/** The place of the first byte that is not the snapshot's; null: all are. */
+export function firstWrongByte(snapshot: EntryId, bytes: Uint8Array): number | null {
+  if (bytes.length !== sizeOf(snapshot)) return bytes.length
+  const at = bytes.findIndex((byte, place) => byte !== byteAt(snapshot, place))
+  return at === -1 ? null : at
+}

@@ -1,0 +1,151 @@
+// Broken runtimes: the loop around the core, and what hangs on it.
+import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
+
+const driver = inModule<typeof import('../../packages/runtime/src/driver/driver.ts')>(
+  'packages/runtime/src/driver/driver.ts',
+)
+const proposals = inModule<typeof import('../../packages/runtime/src/proposals/proposals.ts')>(
+  'packages/runtime/src/proposals/proposals.ts',
+)
+const restored = inModule<typeof import('../../packages/runtime/src/restored.ts')>(
+  'packages/runtime/src/restored.ts',
+)
+const tracker = inModule<typeof import('../../packages/runtime/src/leadership/tracker.ts')>(
+  'packages/runtime/src/leadership/tracker.ts',
+)
+const leadership = inModule<typeof import('../../packages/runtime/src/leadership/lease-leadership.ts')>(
+  'packages/runtime/src/leadership/lease-leadership.ts',
+)
+
+export const runtime: readonly Mutant[] = [
+  mutant(
+    'M7',
+    'a restart takes the configuration from the file of the founders',
+    restored.replace('configurationAtStart', () => (_snapshot, founders) => founders),
+  ),
+  mutant(
+    'X1',
+    'a leadership is held until the end of a turn finds that it is not',
+    leadership.patch('if (now < this.#lease.deadline(this.fence)) return true', 'return true'),
+  ),
+  mutant(
+    'X3',
+    'a leadership keeps its old deadline after the core has revoked it',
+    tracker.patch(
+      "core.role === 'leader' && core.term === fence ? core.leaseDeadline : Number.NEGATIVE_INFINITY,",
+      '(this.oldDeadline = Math.max(core.term === fence ? core.leaseDeadline : Number.NEGATIVE_INFINITY, this.oldDeadline ?? Number.NEGATIVE_INFINITY)),',
+    ),
+  ),
+  mutant(
+    'X15',
+    'a leadership begins before everything is applied that earlier ones committed',
+    tracker.patch('core.applied >= core.termStart &&', ''),
+  ),
+  mutant(
+    'D1',
+    'a message to itself is handled before the write that it depends on',
+    driver.patch(
+      'if (persist !== null) this.#toWrite.push(persist)',
+      `if (persist !== null) {
+      for (const { to, message } of persist.thenSend)
+        if (to === this.#id) this.#raft.step({ type: 'receive', from: this.#id, message }, this.#clock.now())
+      this.#toWrite.push({ ...persist, thenSend: persist.thenSend.filter(({ to }) => to !== this.#id) })
+    }`,
+    ),
+  ),
+  mutant(
+    'D3',
+    'an `applied` event names entries that are not applied yet',
+    driver.patch('index: entries[next - 1]!.index', 'index: entries.at(-1)!.index'),
+  ),
+  mutant(
+    'D5',
+    'a write that ends after `stop()` is confirmed',
+    driver.patch(
+      `this.#writing = false
+      if (this.#stopped) return
+      if (failure`,
+      `this.#writing = false
+      if (failure`,
+    ),
+  ),
+  mutant(
+    'D7',
+    'messages leave before the write that they depend on',
+    driver.patch(
+      'if (persist !== null) this.#toWrite.push(persist)',
+      `if (persist !== null) {
+      this.#send(persist.thenSend.filter(({ to }) => to !== this.#id))
+      this.#toWrite.push({ ...persist, thenSend: persist.thenSend.filter(({ to }) => to === this.#id) })
+    }`,
+    ),
+  ),
+  scripted(
+    'snapshot-while-applying',
+    mutant(
+      'D9',
+      'entries that a snapshot stands for are applied to its state',
+      driver.patch('.filter(({ index }) => index > snapshot.index)', ''),
+    ),
+  ),
+  mutant(
+    'D11',
+    'a second write begins while one is under way',
+    driver.patch(
+      'if (this.#writing || this.#toWrite.length === 0) return',
+      'if (this.#toWrite.length === 0) return',
+    ),
+  ),
+  mutant(
+    'D13',
+    'the timer is not set anew when the deadline comes closer',
+    driver.patch(
+      'if (this.#cancelTimer !== null && this.#timerAt <= deadline) return',
+      'if (this.#cancelTimer !== null) return',
+    ),
+  ),
+  mutant(
+    'D15',
+    'a write that only moves the commit index is put off, and never confirmed',
+    driver.patch('    this.#confirm(batch)\n  }', '  }'),
+  ),
+  mutant(
+    'D17',
+    'a commit notice that was held back waits for the next event',
+    driver.patch('if (this.#notices.any) this.schedule()\n    }', '}'),
+  ),
+  mutant(
+    'K7',
+    'a submitted proposal that timed out is said not to be applied',
+    proposals.patch(
+      'this.#reject(proposal, new ProposalTimeoutError(',
+      'this.#reject(proposal, new NoLeaderError(',
+    ),
+  ),
+  mutant(
+    'K9',
+    'a submitted proposal is lost when an entry of a later term is applied, though a snapshot may have stood for it',
+    proposals.patch('&& place.index > this.#installed', ''),
+  ),
+  mutant(
+    'K11',
+    'a result goes to the first proposal of its request',
+    proposals.patch('batch?.proposals[offsetOf(data)]', 'batch?.proposals[0]'),
+  ),
+  mutant(
+    'K13',
+    'a proposal whose outcome is unknown is submitted again under the next leader',
+    proposals.patch(
+      'if (this.#parked.length === 0) return\n    this.#waiting',
+      `for (const batch of this.#batches.values())
+      for (const proposal of batch.proposals)
+        if (proposal.state === 'submitted' && batch.term !== this.#init.core.term) {
+          proposal.state = 'waiting'
+          proposal.batch = null
+          this.#submitted--
+          this.#waiting.push(proposal)
+        }
+    this.#waiting`,
+    ),
+  ),
+]
