@@ -1,7 +1,7 @@
 // Opens the log: reads and judges it (log-scan.ts), copies a torn tail aside (torn-tail.ts), cuts it off, and
 // makes durable what was read. Nothing is changed before the whole log was judged.
 //
-// The bytes that were read may be in the page cache only: a process that was killed may have written it, or
+// The bytes that were read may be in the page cache only: a process that was killed may have written them, or
 // its fsync has failed, after which the kernel takes the pages for clean. So the last write is written again,
 // the same bytes in the same place, and synced, before anything that was read counts as durable.
 import path from 'node:path'
