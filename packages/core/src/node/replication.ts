@@ -37,12 +37,12 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
 /** Members at the same place get the very same message, so that a transport may encode it once. */
 function sharedAppend(node: Node, prev: EntryId, entries: readonly Entry[]): Append {
   const { lastAppend, log } = node
-  const last = entries[entries.length - 1]
+  const last = entries.at(-1)
   if (
     lastAppend !== null &&
     lastAppend.prev.index === prev.index &&
     lastAppend.commit === log.commit &&
-    lastAppend.entries[lastAppend.entries.length - 1]?.index === last?.index
+    lastAppend.entries.at(-1)?.index === last?.index
   )
     return lastAppend
   node.lastAppend = { type: 'append', term: node.term, prev, entries, commit: log.commit }

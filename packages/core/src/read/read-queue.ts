@@ -36,7 +36,7 @@ export class ReadQueue {
 
   /** Whether a read waits for a round that was not sent yet. */
   get needsRound(): boolean {
-    const last = this.#queue[this.#queue.length - 1]
+    const last = this.#queue.at(-1)
     return last !== undefined && last.round > this.#round
   }
 

@@ -1,5 +1,5 @@
 // WITNESS: a witness has no state, so it holds no lease and offers no snapshot, and it keeps the log that any
-// voter may still need (thesis §11.7.2, election/witness.ts of the core).
+// voter may still need (thesis §11.7.2, node/witness.ts of the core).
 // Kills S11. It also fires where a witness offers a snapshot that it does not have.
 import type { Effects, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
