@@ -109,10 +109,13 @@ export const runtime: readonly Mutant[] = [
     'a write that only moves the commit index is put off, and never confirmed',
     driver.patch('    this.#confirm(batch)\n  }', '  }'),
   ),
-  mutant(
-    'D17',
-    'a commit notice that was held back waits for the next event',
-    driver.patch('if (this.#notices.any) this.schedule()\n    }', '}'),
+  scripted(
+    'commit-notice',
+    mutant(
+      'D17',
+      'a commit notice that was held back waits for the next event',
+      driver.patch('if (this.#notices.any) this.schedule()\n    }', '}'),
+    ),
   ),
   mutant(
     'K7',

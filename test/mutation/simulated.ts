@@ -10,8 +10,8 @@ const compactor = inModule<typeof import('../../packages/testkit/src/member/comp
 const disk = inModule<typeof import('../../packages/testkit/src/hardware/disk-rules.ts')>(
   'packages/testkit/src/hardware/disk-rules.ts',
 )
-const sessions = inModule<typeof import('../../packages/testkit/src/clients/sessions.ts')>(
-  'packages/testkit/src/clients/sessions.ts',
+const operation = inModule<typeof import('../../packages/testkit/src/clients/operation.ts')>(
+  'packages/testkit/src/clients/operation.ts',
 )
 
 export const simulated: readonly Mutant[] = [
@@ -91,7 +91,7 @@ export const simulated: readonly Mutant[] = [
   mutant(
     'K1',
     'a client repeats an unanswered command without its session',
-    sessions.replace('placeToAskIn', () => () => null),
+    operation.replace('placeToAskIn', () => () => null),
   ),
   mutant(
     'R9',

@@ -1,10 +1,10 @@
 // Clients that want each of their writes to take effect once (thesis §6.3): each has a session, one command under way in it, and
 // asks again, at any member, until it is answered. It does not know whether a request that was not answered took effect.
 import type { Index } from '@oarlock/core'
-import { canonical, difference, type Place } from '../machine/index.ts'
+import { canonical, difference } from '../machine/index.ts'
 import type { SimNode } from '../member/index.ts'
 import { Call, type Random, Violation, type World } from '../world/index.ts'
-import type { Workload } from './workload.ts'
+import { nameOf, type Operation } from './operation.ts'
 import type { Write } from './write.ts'
 
 export interface SessionProfile {
@@ -14,29 +14,6 @@ export interface SessionProfile {
   readonly share: number
   /** How long they wait for an answer before they ask again, in ms. */
   readonly patience: number
-}
-
-/** What a client wants done once, however often it asks. */
-export interface Operation {
-  readonly place: Place
-  readonly command: Uint8Array
-  /** What had been seen when it was called first: see history.ts. */
-  readonly called: Index
-  /** Where it took effect, once it has. */
-  effect: Index | null
-  /** How often it was asked. */
-  asked: number
-  answered: boolean
-  /** The first answer. */
-  result: unknown
-}
-
-export const nameOf = ({ place: { session, sequence } }: Operation): string =>
-  `command ${sequence} of session ${session}`
-
-/** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
-export function placeToAskIn(place: Place): Place | null {
-  return place
 }
 
 /** Where it is known that nothing came of a request, the next one goes out after so much of a client's patience. */
@@ -103,6 +80,12 @@ class Client {
   }
 }
 
+/** Takes the clients' requests. */
+interface Asks {
+  /** Null: nobody is there to ask. */
+  ask(node: SimNode, operation: Operation): Write | null
+}
+
 export class Sessions {
   /** Nobody asks for now. */
   held = false
@@ -110,21 +93,15 @@ export class Sessions {
   readonly #random: Random
   readonly #profile: SessionProfile
   readonly #nodes: readonly SimNode[]
-  readonly #workload: Workload
+  readonly #asks: Asks
   readonly #clients: Client[]
 
-  constructor(
-    world: World,
-    random: Random,
-    profile: SessionProfile,
-    nodes: readonly SimNode[],
-    workload: Workload,
-  ) {
+  constructor(world: World, random: Random, profile: SessionProfile, nodes: readonly SimNode[], asks: Asks) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
-    this.#workload = workload
+    this.#asks = asks
     this.#clients = Array.from({ length: profile.count }, (_, at) => new Client(at + 1, this))
   }
 
@@ -163,7 +140,7 @@ export class Sessions {
   }
 
   propose(node: SimNode, operation: Operation): Write | null {
-    return this.#workload.ask(node, operation)
+    return this.#asks.ask(node, operation)
   }
 
   failed(write: Write): void {

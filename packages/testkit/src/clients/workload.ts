@@ -15,7 +15,8 @@ import type { SimNode } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 import type { History } from './history.ts'
-import { nameOf, type Operation, placeToAskIn, type SessionProfile, Sessions } from './sessions.ts'
+import { nameOf, type Operation, placeToAskIn } from './operation.ts'
+import { type SessionProfile, Sessions } from './sessions.ts'
 import type { Write } from './write.ts'
 
 export interface WorkloadProfile {

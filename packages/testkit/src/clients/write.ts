@@ -1,7 +1,7 @@
 // One proposal of a client, and its outcome.
 import type { EntryId, Index } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
-import type { Operation } from './sessions.ts'
+import type { Operation } from './operation.ts'
 
 export type WriteOutcome =
   /** The runtime has said nothing yet. */

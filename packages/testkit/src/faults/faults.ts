@@ -1,6 +1,6 @@
 // What each kind of fault does. When, and to whom, is the nemesis's to say.
 import { drawRate, type Network } from '../hardware/index.ts'
-import { type CrashPoint, LocalEvent, type SimNode } from '../member/index.ts'
+import { type Arrival, type CrashPoint, LocalEvent, type SimNode } from '../member/index.ts'
 import { type CommittedLog, isMember, type Survivors } from '../model/index.ts'
 import type { Random } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
@@ -11,7 +11,7 @@ export interface Means {
   readonly dice: Random
   readonly profile: NemesisProfile
   readonly nodes: readonly SimNode[]
-  readonly network: Network
+  readonly network: Network<Arrival>
   readonly committed: CommittedLog
   readonly survivors: Survivors
   /** Later, unless faults have stopped by then. */

@@ -2,7 +2,7 @@
 // an append of its, a vote, a promise).
 import type { Effects, Envelope } from '@oarlock/core'
 import type { Network } from '../hardware/index.ts'
-import type { SimNode, Watcher } from '../member/index.ts'
+import type { Arrival, SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog, Survivors } from '../model/index.ts'
 import { type Agenda, Call, type Random, type World } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
@@ -19,7 +19,7 @@ export class Nemesis implements Watcher {
   readonly #times: Random
   readonly #profile: NemesisProfile
   readonly #nodes: readonly SimNode[]
-  readonly #network: Network
+  readonly #network: Network<Arrival>
   readonly #agenda: Agenda
   readonly #committed: CommittedLog
   readonly #survivors: Survivors
@@ -32,7 +32,7 @@ export class Nemesis implements Watcher {
     random: Random,
     profile: NemesisProfile,
     nodes: readonly SimNode[],
-    network: Network,
+    network: Network<Arrival>,
     agenda: Agenda,
     committed: CommittedLog,
     survivors: Survivors,

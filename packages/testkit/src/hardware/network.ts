@@ -1,6 +1,5 @@
 // The network between nodes: it delays, reorders, duplicates and drops, link by link and direction by direction.
 import type { Envelope, NodeId } from '@oarlock/core'
-import type { Arrival } from '../member/index.ts'
 import { type Random, Task, type World } from '../world/index.ts'
 
 export interface NetworkProfile {
@@ -34,40 +33,41 @@ function beginning(envelope: Envelope, random: Random): Envelope {
 }
 
 /** Where messages come out. */
-export interface Receiver {
+/** `Piece`: what carries a part of a snapshot. */
+export interface Receiver<Piece> {
   /** False: nobody listens. */
   readonly up: boolean
   deliver(delivery: Delivery): void
-  arrive(arrival: Arrival): void
+  arrive(piece: Piece): void
 }
 
 /** A piece of a snapshot on its way, over a connection of its own. */
-class Carriage extends Task {
-  readonly #network: Network
+class Carriage<Piece> extends Task {
+  readonly #network: Network<Piece>
   readonly #link: number
-  readonly #receiver: Receiver
-  readonly #arrival: Arrival
+  readonly #receiver: Receiver<Piece>
+  readonly #piece: Piece
 
-  constructor(network: Network, link: number, receiver: Receiver, arrival: Arrival) {
+  constructor(network: Network<Piece>, link: number, receiver: Receiver<Piece>, piece: Piece) {
     super()
     this.#network = network
     this.#link = link
     this.#receiver = receiver
-    this.#arrival = arrival
+    this.#piece = piece
   }
 
   override run(): void {
-    if (!this.#network.loses(this.#link)) this.#receiver.arrive(this.#arrival)
+    if (!this.#network.loses(this.#link)) this.#receiver.arrive(this.#piece)
   }
 }
 
 export class Delivery extends Task {
   readonly envelope: Envelope
-  readonly #network: Network
+  readonly #network: Network<never>
   readonly #link: number
-  readonly #receiver: Receiver
+  readonly #receiver: Receiver<never>
 
-  constructor(network: Network, link: number, receiver: Receiver, envelope: Envelope) {
+  constructor(network: Network<never>, link: number, receiver: Receiver<never>, envelope: Envelope) {
     super()
     this.#network = network
     this.#link = link
@@ -91,7 +91,7 @@ export class Delivery extends Task {
   }
 }
 
-export class Network {
+export class Network<Piece> {
   /** False once faults have stopped: nothing is dropped, duplicated or held up any more. */
   faulty = true
   /** A copy of this message was made; a proposal may then be appended twice. */
@@ -102,7 +102,7 @@ export class Network {
   readonly #world: World
   readonly #random: Random
   readonly #profile: NetworkProfile
-  readonly #receivers: readonly Receiver[]
+  readonly #receivers: readonly Receiver<Piece>[]
   readonly #place: ReadonlyMap<NodeId, number>
   readonly #size: number
   readonly #latency: Float64Array
@@ -116,7 +116,7 @@ export class Network {
     random: Random,
     profile: NetworkProfile,
     ids: readonly NodeId[],
-    receivers: readonly Receiver[],
+    receivers: readonly Receiver<Piece>[],
   ) {
     this.#world = world
     this.#random = random
@@ -143,12 +143,12 @@ export class Network {
   }
 
   /** Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole takes. */
-  carry(from: NodeId, to: NodeId, arrival: Arrival, share: number): void {
+  carry(from: NodeId, to: NodeId, piece: Piece, share: number): void {
     const [place, link] = this.#linkBetween(from, to)
     const { transferTime, transferLossRate } = this.#profile
     if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
     const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
-    this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, arrival), this.#world.now + takes)
+    this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, piece), this.#world.now + takes)
   }
 
   /** Some snapshots come in twice: as if they had been asked for twice. */

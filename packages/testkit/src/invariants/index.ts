@@ -1,9 +1,9 @@
 // All checkers, in the order in which they are asked.
+import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { Reads, Workload } from '../clients/index.ts'
 import type { MachineFactory } from '../machine/index.ts'
-import type { SimNode, Watcher } from '../member/index.ts'
+import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
-import type { Scenario } from '../runs/index.ts'
 import type { World } from '../world/index.ts'
 import { AcknowledgedIsHeld } from './acknowledged-is-held.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
@@ -48,8 +48,17 @@ import { WindowsBounded } from './windows-bounded.ts'
 import { WitnessesServeNothing } from './witnesses-serve-nothing.ts'
 import { WordIsKept } from './word-is-kept.ts'
 
+/** As much of a scenario as the checkers need to know. */
+interface Setting {
+  readonly config: Omit<RaftConfig, 'id'>
+  /** What single nodes have besides. */
+  readonly own: Readonly<Record<NodeId, { readonly witness?: boolean }>>
+  readonly voters: readonly NodeId[]
+  readonly node: NodeProfile
+}
+
 export interface Observed {
-  readonly scenario: Scenario
+  readonly scenario: Setting
   readonly world: World
   readonly nodes: readonly SimNode[]
   readonly workload: Workload

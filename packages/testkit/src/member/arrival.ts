@@ -3,26 +3,20 @@
 import type { Event } from '@oarlock/core'
 import type { Completion } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
-import type { DiskFailure, LogPort } from './log-port.ts'
-import type { SimNode } from './node.ts'
-
-/** Something that reached the node and waits for its turn. */
-export interface Arrival {
-  enter(node: SimNode): void
-}
+import type { Arrival, Host, PendingWrite } from './host.ts'
 
 /** A write of the log has ended. */
 export class Written implements Arrival {
-  readonly #log: LogPort
-  readonly #failure: DiskFailure | null
+  readonly #write: PendingWrite
+  readonly #failure: Error | null
 
-  constructor(log: LogPort, failure: DiskFailure | null) {
-    this.#log = log
+  constructor(write: PendingWrite, failure: Error | null) {
+    this.#write = write
     this.#failure = failure
   }
 
-  enter(node: SimNode): void {
-    node.told(this.#log, this.#failure)
+  enter(node: Host): void {
+    node.told(this.#write, this.#failure)
   }
 }
 
@@ -34,8 +28,8 @@ export class SnapshotKept implements Arrival {
     this.#snapshot = snapshot
   }
 
-  enter(node: SimNode): void {
-    node.compactor.kept(this.#snapshot)
+  enter(node: Host): void {
+    node.kept(this.#snapshot)
   }
 }
 
@@ -46,7 +40,7 @@ export class LocalEvent implements Arrival {
     this.#event = event
   }
 
-  enter(node: SimNode): void {
+  enter(node: Host): void {
     node.replica.driver.step(this.#event)
   }
 }
@@ -63,7 +57,7 @@ export class Proposal implements Arrival {
     this.#completion = completion
   }
 
-  enter(node: SimNode): void {
+  enter(node: Host): void {
     if (!node.up) return
     this.#taken()
     node.replica.propose(this.#command, undefined, this.#completion)
@@ -72,7 +66,7 @@ export class Proposal implements Arrival {
 
 /** The application looks whether it leads. */
 export class Look implements Arrival {
-  enter(node: SimNode): void {
+  enter(node: Host): void {
     node.looked()
   }
 }

@@ -2,7 +2,7 @@
 // The state is copied when the snapshot is begun; what is applied while it is written is none of it.
 import type { Snapshot } from '../machine/index.ts'
 import { SnapshotKept } from './arrival.ts'
-import type { SimNode } from './node.ts'
+import type { Host } from './host.ts'
 
 /** §7: first the snapshot is on disk, then the log is cut. */
 export function mayCutLog(snapshotIsDurable: boolean): boolean {
@@ -15,14 +15,14 @@ export function stateToWrite(copied: Snapshot['state'], _live: () => Snapshot['s
 }
 
 export class Compactor {
-  readonly #node: SimNode
+  readonly #node: Host
   /** How many applied entries are gathered first; 0: it never compacts. */
   readonly #after: number
   /** Whether it keeps what others may still need: a runtime should, and some do not. */
   considerate: boolean
   #writing = false
 
-  constructor(node: SimNode, after: number, considerate: boolean) {
+  constructor(node: Host, after: number, considerate: boolean) {
     this.considerate = considerate
     this.#node = node
     this.#after = after

@@ -5,8 +5,7 @@ import type { Millis } from '@oarlock/core'
 import type { Clock, EventLoop } from '@oarlock/runtime'
 import type { NodeClock } from '../hardware/index.ts'
 import { type Random, Task, Violation, type World } from '../world/index.ts'
-import type { Arrival } from './arrival.ts'
-import type { SimNode } from './node.ts'
+import type { Arrival, Host } from './host.ts'
 
 export interface LoopProfile {
   /** Input gathers this long (ms) before a turn takes it in; 0: each input has a turn of its own. */
@@ -72,7 +71,7 @@ export class SimEventLoop implements EventLoop, Clock {
   life = 0
   /** How long the work of this turn takes that is done already, in ms. */
   busy = 0
-  readonly #node: SimNode
+  readonly #node: Host
   readonly #clock: NodeClock
   readonly #world: World
   readonly #random: Random
@@ -86,7 +85,7 @@ export class SimEventLoop implements EventLoop, Clock {
   /** True time before which no turn begins: the work of the last one goes on. */
   #busyUntil = 0
 
-  constructor(node: SimNode, world: World, random: Random, profile: LoopProfile) {
+  constructor(node: Host, world: World, random: Random, profile: LoopProfile) {
     this.#node = node
     this.#clock = node.clock
     this.#world = world

@@ -1,4 +1,6 @@
-export { type Arrival, LocalEvent, SnapshotKept } from './arrival.ts'
+export { LocalEvent, SnapshotKept } from './arrival.ts'
+export type { Arrival } from './host.ts'
 export type { CrashPoint } from './log-port.ts'
 export { type NodeProfile, SimNode } from './node.ts'
-export { Observer, type Watcher } from './observer.ts'
+export { Observer } from './observer.ts'
+export type { Watcher } from './watcher.ts'

@@ -4,7 +4,7 @@ import type { Persist } from '@oarlock/core'
 import type { LogWriter } from '@oarlock/runtime'
 import type { Random } from '../world/index.ts'
 import { Task, type World } from '../world/index.ts'
-import type { SimNode } from './node.ts'
+import type { Host, PendingWrite } from './host.ts'
 
 /** Where a crash strikes: now, before the next write starts, in the middle of it, or after it and before its messages leave. */
 export type CrashPoint = 'now' | 'beforeWrite' | 'duringWrite' | 'afterWrite'
@@ -15,10 +15,10 @@ export class DiskFailure extends Error {
 }
 
 class TornWrite extends Task {
-  readonly #node: SimNode
+  readonly #node: Host
   readonly #log: LogPort
 
-  constructor(node: SimNode, log: LogPort) {
+  constructor(node: Host, log: LogPort) {
     super()
     this.#node = node
     this.#log = log
@@ -30,15 +30,15 @@ class TornWrite extends Task {
 }
 
 /** One for each life of a member. */
-export class LogPort implements LogWriter {
+export class LogPort implements LogWriter, PendingWrite {
   /** Where a crash waits; 'now': nowhere. */
   crashPoint: CrashPoint = 'now'
-  readonly #node: SimNode
+  readonly #node: Host
   readonly #world: World
   readonly #random: Random
   #done: ((failure: Error | null) => void) | null = null
 
-  constructor(node: SimNode, world: World, random: Random) {
+  constructor(node: Host, world: World, random: Random) {
     this.#node = node
     this.#world = world
     this.#random = random
@@ -59,7 +59,7 @@ export class LogPort implements LogWriter {
   }
 
   /** The write that was under way has ended, and the process is told. */
-  ended(failure: DiskFailure | null): void {
+  ended(failure: Error | null): void {
     if (this.crashPoint === 'afterWrite' && failure === null) return this.#node.crash()
     const done = this.#done!
     this.#done = null

@@ -29,9 +29,10 @@ import { asSnapshot, Machine, type MachineFactory, type Snapshot } from '../mach
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
 import { Applying } from './applying.ts'
-import { type Arrival, Look, Proposal, Written } from './arrival.ts'
+import { Look, Proposal, Written } from './arrival.ts'
 import { Compactor } from './compactor.ts'
 import { type LoopProfile, SimEventLoop } from './event-loop.ts'
+import type { Arrival, CoreObserver, Host, PendingWrite } from './host.ts'
 import { type CrashPoint, DiskFailure, LogPort } from './log-port.ts'
 import { ObservedRaft } from './observed-raft.ts'
 import type { Observer } from './observer.ts'
@@ -59,7 +60,7 @@ export interface SimNodeInit {
   readonly disk: Disk
   readonly random: Random
   readonly profile: NodeProfile
-  readonly observer: Observer
+  readonly observer: Observer<SimNode>
   /** What it replicates. */
   readonly machines: MachineFactory
 }
@@ -67,7 +68,7 @@ export interface SimNodeInit {
 /** Requests of one life of a node; those of the next one have other numbers, at every node. */
 const REQUESTS_A_LIFE = 1_000_000
 
-export class SimNode implements Receiver {
+export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
   /** Its number in the cluster, from 0. */
   readonly place: number
   readonly id: NodeId
@@ -91,11 +92,11 @@ export class SimNode implements Receiver {
   installing: Snapshot | null = null
   /** What each command takes besides, in ms: a state machine having a bad time. */
   applyDelay = 0
-  network!: Network
+  network!: Network<Arrival>
 
   readonly #init: SimNodeInit
   readonly #world: World
-  readonly #observer: Observer
+  readonly #observer: Observer<SimNode>
   #log: LogPort
   #applying!: Applying
   /** Present while a stopped replica waits for its last write; `restart`: it is to start then. */
@@ -364,9 +365,13 @@ export class SimNode implements Receiver {
   }
 
   /** The runtime is told that its write has ended. */
-  told(log: LogPort, failure: DiskFailure | null): void {
-    log.ended(failure)
-    if (this.#closing !== null && !log.busy) this.#closed()
+  told(write: PendingWrite, failure: Error | null): void {
+    write.ended(failure)
+    if (this.#closing !== null && !write.busy) this.#closed()
+  }
+
+  kept(snapshot: Snapshot): void {
+    this.compactor.kept(snapshot)
   }
 
   // What the core does.

@@ -1,13 +1,13 @@
 // The core of a simulated member: the core itself, with an observer of every event that it takes in and of all effects that
 // it hands out. The runtime around it does not notice.
 import { type Effects, type Event, type Millis, Raft, type RaftInit } from '@oarlock/core'
-import type { SimNode } from './node.ts'
+import type { CoreObserver } from './host.ts'
 
 export class ObservedRaft extends Raft {
-  readonly #node: SimNode
+  readonly #node: CoreObserver
   readonly #incarnation: number
 
-  constructor(node: SimNode, init: RaftInit) {
+  constructor(node: CoreObserver, init: RaftInit) {
     super(init)
     this.#node = node
     this.#incarnation = node.incarnation

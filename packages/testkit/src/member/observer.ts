@@ -3,39 +3,38 @@
 import type { Effects, Entry, Envelope, Event, Index, ProposalOutcome, ReadOutcome } from '@oarlock/core'
 import type { Leadership } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
-import type { SimNode } from './node.ts'
 
 /** What a checker, or anybody else who watches, may want to be told. */
-export interface Watcher {
+export interface WatcherOf<Node> {
   /** A node started from its disk. */
-  started?(node: SimNode): void
+  started?(node: Node): void
   /** A node crashed; its disk shows what survived. */
-  crashed?(node: SimNode): void
+  crashed?(node: Node): void
   /** A core took in one event. */
-  stepped?(node: SimNode, event: Event): void
+  stepped?(node: Node, event: Event): void
   /** A core handed out effects; `node.log` is up to date with them, nothing was carried out yet. */
-  taken?(node: SimNode, effects: Effects): void
+  taken?(node: Node, effects: Effects): void
   /** A message leaves a node (or goes from it to itself). */
-  leaving?(node: SimNode, envelope: Envelope): void
+  leaving?(node: Node, envelope: Envelope): void
   /** Durable content of a node's disk changed: entries from this index on, the hard state or the snapshot. */
-  durable?(node: SimNode, from: Index): void
+  durable?(node: Node, from: Index): void
   /** A state machine applied an entry. */
-  applied?(node: SimNode, entry: Entry): void
+  applied?(node: Node, entry: Entry): void
   /** A snapshot has replaced a state machine's state. */
-  installed?(node: SimNode, snapshot: Snapshot): void
+  installed?(node: Node, snapshot: Snapshot): void
   /** A leadership has begun: the application sees it. */
-  began?(node: SimNode, leadership: Leadership): void
+  began?(node: Node, leadership: Leadership): void
   /** The application has looked at a leadership, and this is what `held` said. */
-  looked?(node: SimNode, leadership: Leadership, held: boolean): void
+  looked?(node: Node, leadership: Leadership, held: boolean): void
   /** A proposer was told where its proposal went. */
-  answered?(node: SimNode, outcome: ProposalOutcome): void
+  answered?(node: Node, outcome: ProposalOutcome): void
   /** A reader was told how far to apply before it may read. */
-  readable?(node: SimNode, outcome: ReadOutcome): void
+  readable?(node: Node, outcome: ReadOutcome): void
   /** The run is over, and the cluster has converged. */
   ended?(): void
 }
 
-type Hook = keyof Watcher
+type Hook = keyof WatcherOf<unknown>
 const hooks: readonly Hook[] = [
   'started',
   'crashed',
@@ -52,8 +51,8 @@ const hooks: readonly Hook[] = [
   'ended',
 ]
 
-export class Observer implements Required<Watcher> {
-  readonly #of: { [H in Hook]: Watcher[] } = {
+export class Observer<Node> implements Required<WatcherOf<Node>> {
+  readonly #of: { [H in Hook]: WatcherOf<Node>[] } = {
     started: [],
     crashed: [],
     stepped: [],
@@ -70,55 +69,55 @@ export class Observer implements Required<Watcher> {
   }
 
   /** Calls `watcher` after those that were added before it. */
-  add(watcher: Watcher): void {
+  add(watcher: WatcherOf<Node>): void {
     for (const hook of hooks) if (watcher[hook] !== undefined) this.#of[hook].push(watcher)
   }
 
-  started(node: SimNode): void {
+  started(node: Node): void {
     for (const watcher of this.#of.started) watcher.started!(node)
   }
 
-  crashed(node: SimNode): void {
+  crashed(node: Node): void {
     for (const watcher of this.#of.crashed) watcher.crashed!(node)
   }
 
-  stepped(node: SimNode, event: Event): void {
+  stepped(node: Node, event: Event): void {
     for (const watcher of this.#of.stepped) watcher.stepped!(node, event)
   }
 
-  taken(node: SimNode, effects: Effects): void {
+  taken(node: Node, effects: Effects): void {
     for (const watcher of this.#of.taken) watcher.taken!(node, effects)
   }
 
-  leaving(node: SimNode, envelope: Envelope): void {
+  leaving(node: Node, envelope: Envelope): void {
     for (const watcher of this.#of.leaving) watcher.leaving!(node, envelope)
   }
 
-  durable(node: SimNode, from: Index): void {
+  durable(node: Node, from: Index): void {
     for (const watcher of this.#of.durable) watcher.durable!(node, from)
   }
 
-  applied(node: SimNode, entry: Entry): void {
+  applied(node: Node, entry: Entry): void {
     for (const watcher of this.#of.applied) watcher.applied!(node, entry)
   }
 
-  installed(node: SimNode, snapshot: Snapshot): void {
+  installed(node: Node, snapshot: Snapshot): void {
     for (const watcher of this.#of.installed) watcher.installed!(node, snapshot)
   }
 
-  began(node: SimNode, leadership: Leadership): void {
+  began(node: Node, leadership: Leadership): void {
     for (const watcher of this.#of.began) watcher.began!(node, leadership)
   }
 
-  looked(node: SimNode, leadership: Leadership, held: boolean): void {
+  looked(node: Node, leadership: Leadership, held: boolean): void {
     for (const watcher of this.#of.looked) watcher.looked!(node, leadership, held)
   }
 
-  answered(node: SimNode, outcome: ProposalOutcome): void {
+  answered(node: Node, outcome: ProposalOutcome): void {
     for (const watcher of this.#of.answered) watcher.answered!(node, outcome)
   }
 
-  readable(node: SimNode, outcome: ReadOutcome): void {
+  readable(node: Node, outcome: ReadOutcome): void {
     for (const watcher of this.#of.readable) watcher.readable!(node, outcome)
   }
 

@@ -14,8 +14,8 @@ import {
   type ToSend,
 } from '@oarlock/core'
 import { Call, type Random, Violation, type World } from '../world/index.ts'
-import { type Arrival, LocalEvent } from './arrival.ts'
-import type { SimNode } from './node.ts'
+import { LocalEvent } from './arrival.ts'
+import type { Arrival, Host } from './host.ts'
 import { bytesOf, firstWrongByte, sizeOf } from './snapshot-bytes.ts'
 
 /** Bytes of a chunk, and of what may be on its way. */
@@ -38,7 +38,7 @@ class Parcel implements Arrival {
     this.#install = install
   }
 
-  enter(node: SimNode): void {
+  enter(node: Host & { readonly transfer: SnapshotTransfer }): void {
     node.transfer.received(this.#from, this.#message, this.#install)
   }
 }
@@ -49,7 +49,7 @@ interface Outgoing {
 }
 
 export class SnapshotTransfer {
-  readonly #node: SimNode
+  readonly #node: Host
   readonly #world: World
   readonly #random: Random
   readonly #electionTimeout: number
@@ -65,7 +65,7 @@ export class SnapshotTransfer {
   /** How many transfers went on where one before had broken off. */
   resumed = 0
 
-  constructor(node: SimNode, world: World, random: Random, electionTimeout: number) {
+  constructor(node: Host, world: World, random: Random, electionTimeout: number) {
     this.#node = node
     this.#world = world
     this.#random = random

@@ -11,7 +11,7 @@ import {
   machinesFor,
   type SimulatedMachine,
 } from '../machine/index.ts'
-import { Observer, SimNode } from '../member/index.ts'
+import { type Arrival, Observer, SimNode } from '../member/index.ts'
 import { CommittedLog, Survivors } from '../model/index.ts'
 import { Agenda, type Kept, type Random, World } from '../world/index.ts'
 import type { Scenario } from './scenario.ts'
@@ -36,7 +36,7 @@ export class Simulation implements Observed {
   readonly world: World
   readonly agenda: Agenda
   readonly nodes: readonly SimNode[]
-  readonly network: Network
+  readonly network: Network<Arrival>
   readonly nemesis: Nemesis
   readonly workload: Workload
   readonly reads: Reads
@@ -44,7 +44,7 @@ export class Simulation implements Observed {
   readonly committed: CommittedLog
   readonly hosted: MachineFactory | null
   readonly history: History = new History()
-  readonly observer: Observer = new Observer()
+  readonly observer: Observer<SimNode> = new Observer()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
     const { early = true, dangers = true, trace = null, kept = {}, watch } = options
