@@ -17,9 +17,14 @@ export function reachedByMajority(
   reached: (voter: NodeId) => number | undefined,
 ): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
+  // Insertion, greatest first: voters are few, and every answer asks this.
   const values: number[] = []
-  for (const voter of voters) values.push(reached(voter) ?? Number.NEGATIVE_INFINITY)
-  values.sort((a, b) => b - a)
+  for (const voter of voters) {
+    const value = reached(voter) ?? Number.NEGATIVE_INFINITY
+    let at = values.length
+    for (; at > 0 && values[at - 1]! < value; at--) values[at] = values[at - 1]!
+    values[at] = value
+  }
   return values[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
 }
 
