@@ -22,9 +22,6 @@ const folders = repositoryFiles().flatMap(
 )
 const packages = folders.filter((folder) => JSON.parse(read(`${folder}/package.json`)).private !== true)
 
-/** Packages whose README is not written yet. This list may only shrink. */
-const withoutReadme = ['packages/runtime']
-
 interface Packed {
   readonly filename: string
   readonly files: readonly { readonly path: string }[]
@@ -71,11 +68,7 @@ describe('the packages, packed', () => {
     it('has the right types', async () => expect(await objectionsOfAttw(tarballOf(folder))).toEqual([]))
     it('carries its licence and its sources', () => {
       const files = of(folder).files.map(({ path }) => path)
-      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'src/index.ts', 'dist/index.js']))
-    })
-    it('carries a README, unless it is known to have none yet', () => {
-      const files = of(folder).files.map(({ path }) => path)
-      expect(files.includes('README.md')).toBe(!withoutReadme.includes(folder))
+      expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'src/index.ts', 'dist/index.js']))
     })
     it('carries no test', () => {
       const files = of(folder).files.map(({ path }) => path)
