@@ -66,7 +66,7 @@ describe('the packages, packed', () => {
   describe.each(packages)('%s', (folder) => {
     it('passes publint', async () => expect(await objectionsOfPublint(tarballOf(folder))).toEqual([]))
     it('has the right types', async () => expect(await objectionsOfAttw(tarballOf(folder))).toEqual([]))
-    it('carries its licence and its sources', () => {
+    it('carries its README, its licence and its sources', () => {
       const files = of(folder).files.map(({ path }) => path)
       expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'src/index.ts', 'dist/index.js']))
     })
