@@ -1,35 +1,38 @@
-// How much the clients of a run ask for: a lot, but not more than the cluster can catch up with once the faults have stopped.
-// With small windows a round trip carries one entry, and a restarted state machine replays one at a time.
+// The load of a run: a lot, but not more than the cluster can catch up with after the faults. With small
+// windows a round trip carries one entry, and a restarted state machine replays one at a time.
 import type { RaftConfig } from '@oarlock/core'
-import { sometimes, type Temper } from '../faults/index.ts'
+import { type FaultMix, sometimes } from '../faults/index.ts'
 import type { Random } from '../world/index.ts'
 import type { SessionProfile } from './sessions.ts'
 import type { WorkloadProfile } from './workload.ts'
 
-/** Between proposals, in election timeouts. With few writes a node that was cut off can still be elected: leases need that. */
-const gaps: Readonly<Record<Temper, readonly [number, number]>> = {
+/**
+ * The time between proposals, in election timeouts. With few writes a node that was cut off can still be
+ * elected, as tests of leases need.
+ */
+const gaps: Readonly<Record<FaultMix, readonly [number, number]>> = {
   mixed: [0.02, 1],
   restless: [0.02, 0.2],
   leased: [0.1, 20],
   divided: [0.02, 0.5],
 }
 
-/** All that is written while a member is away reaches it within so many. */
+/** The number of election timeouts that a returning member may need to catch up. */
 const CATCH_UP_TIMEOUTS = 6
 
 export interface LoadLimits {
   readonly config: Omit<RaftConfig, 'id'>
-  /** What a message takes to get there and its answer back, its write included, in ms. */
+  /** The time of a message, its write and its answer, in ms. */
   readonly roundTrip: number
-  /** What applying a command takes, in ms. */
+  /** The time to apply a command, in ms. */
   readonly applyTime: number
-  /** What a turn of an event loop takes, in ms: each batch that is applied needs one. */
+  /** The time of a turn of the event loop, in ms. Each applied batch needs a turn. */
   readonly turnLength: number
-  /** How long faults go on, in ms. */
+  /** How long the faults last, in ms. */
   readonly faultsUntil: number
 }
 
-/** How many entries a round trip carries at least. */
+/** The least number of entries that a round trip carries. */
 function entriesARoundTrip(
   { maxMessageBytes, maxInflightBytes }: LoadLimits['config'],
   bytes: number,
@@ -38,7 +41,7 @@ function entriesARoundTrip(
   return Math.max(1, Math.floor(most / bytes))
 }
 
-/** The least that must lie between two writes, in ms. */
+/** The least time between two writes, in ms. */
 function leastGap(limits: LoadLimits, bytes: number, entriesAWrite: number): number {
   const { config, roundTrip, applyTime, turnLength, faultsUntil } = limits
   const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
@@ -51,7 +54,7 @@ function leastGap(limits: LoadLimits, bytes: number, entriesAWrite: number): num
   return Math.max(tightWindow ? 3 * roundTrip : 0, 8 * applyTime, tightApply ? 8 * turnLength : 0, catchesUp)
 }
 
-/** Some ask again sooner than an answer can come, though not more often than writes may come. */
+/** Some clients ask again before an answer can arrive, but not more often than writes may come. */
 function drawSessions(random: Random, electionTimeout: number, gap: number): SessionProfile {
   const count = random.chance(0.5) ? 1 + random.int(4) : 0
   return {
@@ -61,14 +64,15 @@ function drawSessions(random: Random, electionTimeout: number, gap: number): Ses
   }
 }
 
-export function drawWorkload(random: Random, temper: Temper, limits: LoadLimits): WorkloadProfile {
+export function drawWorkload(random: Random, mix: FaultMix, limits: LoadLimits): WorkloadProfile {
   const { electionTimeout } = limits.config
   const clients = random.split('clients')
-  const gap = electionTimeout * clients.logBetween(...gaps[temper])
-  const toLeader = temper === 'restless' ? 0.9 : clients.pick([0, 0.5, 0.9])
+  const gap = electionTimeout * clients.logBetween(...gaps[mix])
+  const toLeader = mix === 'restless' ? 0.9 : clients.pick([0, 0.5, 0.9])
   const padding = clients.pick([0, 0, 16, 100])
   const batches = sometimes(clients, 0.4, () => clients.between(0, 0.5), 0)
-  // A batch has two to five entries; a command's own bytes, and what they lie in (payload.ts and the runtime's header).
+  // A batch has two to five entries, each with its command, the client's header (payload.ts) and the
+  // runtime's header.
   const least = leastGap(limits, 25 + padding, 1 + 2.5 * batches)
   return {
     gap: Math.max(least, gap),

@@ -1,9 +1,10 @@
-// Applications look at their leaderships, at any time: `held` is right at every look, and once it was false it stays so.
+// Applications that look at their leaderships at any time: `held` is right at every look, and once it is
+// false it stays false.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Call, type Random, type World } from '../world/index.ts'
 
-/** How often one looks, at most, and how often in an election timeout, on the average. */
+/** The largest number of looks, and the mean number in an election timeout. */
 const MOST_LOOKS = 20
 const LOOKS = 2
 
@@ -32,7 +33,7 @@ export class Onlookers implements Watcher {
     this.#world.schedule(new Call(look), this.#world.now + this.#delay(node, leadership))
   }
 
-  /** Now and then just when the lease is about to end. */
+  /** Some looks come just when the lease is about to end. */
   #delay(node: SimNode, leadership: Leadership): number {
     const left = node.clock.whenShowing(leadership.deadline) - this.#world.now
     return left > 0 && this.#random.chance(0.3)

@@ -1,5 +1,5 @@
-// The clients that read: at leaders and at followers, by either policy. A read is served when its node has applied as far as
-// it was told to (thesis §6.4).
+// The clients that read, at leaders and followers, by either policy. A read is served when its node has
+// applied as far as the core says (thesis §6.4).
 import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/core'
 import type { Application } from '../machine/index.ts'
 import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
@@ -7,11 +7,11 @@ import { type Agenda, Call, type Random, type World } from '../world/index.ts'
 import type { History } from './history.ts'
 
 export interface ReadProfile {
-  /** Between two reads, in ms, on the average; Infinity: nobody reads. */
+  /** The mean time between two reads, in ms. Infinity: there are no reads. */
   readonly gap: number
-  /** The share that goes to a node that leads, or believes so; the rest goes to anybody. */
+  /** The share of reads at a node that leads or believes so. The rest goes to any node. */
   readonly toLeader: number
-  /** The share that relies on a lease where there is one. */
+  /** The share of reads that rely on a lease, if there are leases. */
   readonly byLease: number
 }
 
@@ -19,16 +19,16 @@ export interface Read {
   readonly id: RequestId
   readonly policy: ReadPolicy
   readonly called: Index
-  /** What must be applied first, once known. */
+  /** The index that must be applied first, once known. */
   index: Index | null
-  /** Called where it was served; else where it is not known what may be read. */
+  /** Called with whether the read was served, or when it is known that it cannot be. */
   readonly then: ((served: boolean) => void) | null
 }
 
 export class Reads implements Watcher {
-  /** How many were served. */
+  /** How many reads were served. */
   served = 0
-  /** How many clients will ask until they are served. */
+  /** How many clients ask until they are served. */
   insisting = 0
   readonly #world: World
   readonly #random: Random
@@ -37,7 +37,7 @@ export class Reads implements Watcher {
   readonly #history: History
   readonly #agenda: Agenda
   readonly #application: Application | null
-  /** Per node: what was not served yet. */
+  /** Per node: the reads that were not served yet. */
   readonly #pending: Map<RequestId, Read>[]
   #count = 0
   #open = true
@@ -82,7 +82,7 @@ export class Reads implements Watcher {
     this.#open = false
   }
 
-  /** Asks this node again and again until it is served, or nobody wants it to be any more. */
+  /** Asks this node repeatedly, until the read is served or no longer wanted. */
   insist(node: SimNode, patience: number, wanted: () => boolean): void {
     this.insisting++
     let asked = 0
@@ -109,7 +109,7 @@ export class Reads implements Watcher {
     ask()
   }
 
-  /** What this node has not served. */
+  /** The reads that this node has not served. */
   waiting(node: SimNode): readonly Read[] {
     return [...this.#pending[node.place]!.values()]
   }
@@ -128,7 +128,7 @@ export class Reads implements Watcher {
   readable(node: SimNode, { request, index }: ReadOutcome): void {
     const pending = this.#pending[node.place]!
     const read = pending.get(request)
-    // It was answered before (the network copied the answer), or the node has restarted since.
+    // It was answered before, by a copy of the message, or the node has restarted.
     if (read === undefined || read.index !== null) return
     if (index === null) {
       pending.delete(request)

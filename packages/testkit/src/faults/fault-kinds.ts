@@ -1,27 +1,27 @@
-// The kinds of faults there are, and what a run has of them.
+// The kinds of faults, and the rates of a run.
 
 export type FaultKind =
   /** One node, at any boundary of a write. */
   | 'crash'
   /** All nodes at one instant. */
   | 'powerCut'
-  /** An application closes its member, and opens it again after a while: a write that is under way still ends. */
+  /** An application closes its member and opens it again later. A write that is under way still ends. */
   | 'stop'
-  /** The process stops for a while; its clock and its disk go on. */
+  /** The process stops for a while. Its clock and its disk continue. */
   | 'pause'
   /** The state machine takes long over each command for a while. */
   | 'slowMachine'
   /** One node is cut off from all others. */
   | 'isolate'
-  /** One node hears, and is not heard. */
+  /** One node receives but does not send. */
   | 'mute'
-  /** Two nodes cannot hear each other; all others hear both. */
+  /** Two nodes cannot reach each other. All others reach both. */
   | 'link'
   /** The cluster falls into two parts. */
   | 'split'
   /** Every member talks to its two neighbours only. */
   | 'ring'
-  /** Two parts, and one member that both can hear. */
+  /** Two parts, and one member that reaches both. */
   | 'bridge'
   /** Some directions of some links are cut. */
   | 'oneWay'
@@ -31,7 +31,7 @@ export type FaultKind =
   | 'failedSync'
   /** A disk has no room for a while. */
   | 'fullDisk'
-  /** Bits flip in what was synced long ago. */
+  /** Bits flip in data that was synced long ago. */
   | 'bitFlip'
   /** A disk is replaced by an empty one. */
   | 'wipe'
@@ -39,7 +39,10 @@ export type FaultKind =
   | 'clockStep'
   /** A clock changes its rate. */
   | 'drift'
-  /** A leader is cut off that has just been answered, and whoever answered restarts; one member has heard nothing of it for a while. */
+  /**
+   * A leader is cut off just after some answers, and the members that answered restart. One other member has
+   * not heard from it.
+   */
   | 'amnesia'
   /** An operator moves leadership. */
   | 'transfer'
@@ -52,24 +55,29 @@ export interface NemesisProfile {
   /** In ms. */
   readonly electionTimeout: number
   readonly faults: readonly FaultKind[]
-  /** Between two faults, in ms, on the average. */
+  /** The mean time between two faults, in ms. */
   readonly gap: number
-  /** How long a fault lasts, in ms, on the average. */
+  /** The mean duration of a fault, in ms. */
   readonly length: number
-  /** How long a node stays down, in ms, on the average. */
+  /** The mean time that a node stays down, in ms. */
   readonly downtime: number
-  /** The share of faults that choose the leader for a victim. */
+  /** The share of faults that strike the leader. */
   readonly aimsAtLeader: number
-  /** The share of candidates and new leaders that soon have a fault. */
+  /** The share of candidates and new leaders that a fault strikes soon. */
   readonly strikesElections: number
-  /** The share of writes, anybody's, at which a crash strikes. */
+  /** The share of all writes at which a crash strikes. */
   readonly strikesWrite: number
-  /** The share of votes that were given after which the voter crashes, and is soon back: it must not forget them. */
+  /**
+   * The share of granted votes after which the voter crashes and soon restarts. It must not forget its vote.
+   */
   readonly strikesVotes: number
-  /** The share of answered heartbeats after which whoever answered crashes, and is soon back: it must not forget what it promised. */
+  /**
+   * The share of answered heartbeats after which the member crashes and soon restarts. It must not forget its
+   * promise.
+   */
   readonly strikesAnswers: number
-  /** About what a message takes to get there and its answer back, in ms: what is delicate is over soon after. */
+  /** The approximate time of a message and its answer, in ms. Delicate moments end soon after it. */
   readonly roundTrip: number
-  /** How much faster the fastest clock may run than the slowest, as a share. */
+  /** How much faster the fastest clock may be than the slowest, as a share. */
   readonly clockSpread: number
 }

@@ -1,20 +1,20 @@
-// What kind of life a cluster leads. Most have any mixture of faults; some are put under the strain that one family of bugs
-// needs, since chance would take long to make it.
+// The fault profile of a run. Most runs have any mixture of faults. Some have the faults that one family of
+// bugs needs, since chance would take long to combine them.
 import type { RaftConfig } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
 
-export type Temper =
+export type FaultMix =
   /** Any faults, at any rate. */
   | 'mixed'
-  /** One election after the other, and leaders that do not live to finish anything (figures 7 and 8). */
+  /** Many elections, and leaders that crash before they finish anything (figures 7 and 8). */
   | 'restless'
-  /** Leases: leaders that are cut off or stopped, and others that would like to lead. */
+  /** Leases: leaders that are cut off or stopped, and members ready to replace them. */
   | 'leased'
   /** Partitions: leaders on both sides, and clients on both that read and write. */
   | 'divided'
 
-export const drawTemper = (random: Random): Temper =>
+export const drawFaultMix = (random: Random): FaultMix =>
   random.pick([
     'mixed',
     'mixed',
@@ -28,7 +28,7 @@ export const drawTemper = (random: Random): Temper =>
     'divided',
   ])
 
-/** `value` with this probability, else `otherwise`. */
+/** Returns `value()` with this probability, else `otherwise`. */
 export const sometimes = <Value>(
   random: Random,
   share: number,
@@ -52,7 +52,7 @@ const faultKinds: readonly FaultKind[] = [
   'unreachable',
 ]
 
-/** What fewer runs have, and how many. */
+/** Faults that fewer runs have, with their share. */
 const rarer: readonly (readonly [FaultKind, number])[] = [
   ['ring', 0.2],
   ['bridge', 0.2],
@@ -67,21 +67,21 @@ const rarer: readonly (readonly [FaultKind, number])[] = [
 
 type Config = Omit<RaftConfig, 'id'>
 
-/** `roundTrip`: of this cluster's network, in ms. */
+/** `roundTrip`: a message and its answer, in ms. */
 export function drawNemesis(
   random: Random,
   config: Config,
   roundTrip: number,
-  temper: Temper,
+  mix: FaultMix,
 ): NemesisProfile {
   const { electionTimeout, lease, clockRateTolerance } = config
-  // Two clocks may differ by the whole tolerance; without leases nothing rests on them.
+  // Two clocks may differ by the whole tolerance. Without leases they may differ more.
   const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
   const common = { electionTimeout, roundTrip, clockSpread }
-  const strikesVotes = drawStrikesVotes(random.split('votes'), temper)
-  if (temper === 'restless') return { ...common, ...restless(random, config), strikesVotes }
-  if (temper === 'divided') return { ...common, ...divided(random, config), strikesVotes }
-  if (temper === 'leased') return { ...common, ...leased(random, config), strikesVotes }
+  const strikesVotes = drawStrikesVotes(random.split('votes'), mix)
+  if (mix === 'restless') return { ...common, ...restless(random, config), strikesVotes }
+  if (mix === 'divided') return { ...common, ...divided(random, config), strikesVotes }
+  if (mix === 'leased') return { ...common, ...leased(random, config), strikesVotes }
   const chosen = faultKinds.filter((kind) =>
     random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
   )
@@ -89,7 +89,7 @@ export function drawNemesis(
   for (const [kind, share] of rarer) if (more.chance(share)) chosen.push(kind)
   return {
     ...common,
-    // A campaign on demand does not wait for leases, so it is for clusters without.
+    // A campaign on demand ignores leases, so it is for clusters without them.
     faults: !lease && random.chance(0.5) ? [...chosen, 'campaign'] : chosen,
     gap: electionTimeout * random.logBetween(0.3, 6),
     length: electionTimeout * random.logBetween(0.1, 4),
@@ -102,8 +102,8 @@ export function drawNemesis(
   }
 }
 
-function drawStrikesVotes(random: Random, temper: Temper): number {
-  const share = temper === 'restless' ? 0.4 : temper === 'mixed' ? 0.3 : 0
+function drawStrikesVotes(random: Random, mix: FaultMix): number {
+  const share = mix === 'restless' ? 0.4 : mix === 'mixed' ? 0.3 : 0
   return sometimes(random, share, () => random.logBetween(0.02, 0.4), 0)
 }
 

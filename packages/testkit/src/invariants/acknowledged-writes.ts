@@ -1,5 +1,5 @@
-// DUR: at the end every acknowledged write is on every member's disk that is not lost, where its proposer was told, or in
-// the snapshot there (paper §5.3: committed is durable); DROP: no refused one is anywhere.
+// DUR: at the end every acknowledged write is on the disk of every member that has not lost its disk, at its
+// reported place or in the snapshot (paper §5.3: committed is durable). DROP: no refused write is committed.
 // Kills K5, W1.
 import type { Workload } from '../clients/index.ts'
 import { writeOf } from '../machine/index.ts'
@@ -24,7 +24,7 @@ export class AcknowledgedWrites implements Watcher {
       if (write.at === null) continue
       const { index, term } = write.at
       for (const { id, disk } of members) {
-        // A snapshot's state is that of the committed log (SMS), so what it stands for is there if it is committed.
+        // A snapshot has the state of the committed log (SMS), so it has the write if that is committed.
         const entry =
           index <= disk.durableLog.start.index
             ? this.#committed.entries[index - 1]
@@ -39,7 +39,7 @@ export class AcknowledgedWrites implements Watcher {
     for (const entry of this.#committed.entries) {
       const write = this.#workload.writes[writeOf(entry) - 1]
       if (write?.outcome === 'refused' && !write.duplicated)
-        throw new Violation('DROP', `write #${write.id} was refused (${write.reason}) and is committed`)
+        throw new Violation('DROP', `write #${write.id} was refused (${write.reason}) but is committed`)
     }
   }
 }

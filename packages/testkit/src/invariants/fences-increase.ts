@@ -1,5 +1,5 @@
-// FENCE: leaderships begin in the order of their fences, and one that was lost never comes back: not when its application
-// looks again, and not as a new one under the same fence (ARCHITECTURE.md, leases).
+// FENCE: leaderships begin in the order of their fences, and a lost leadership never comes back, neither when
+// its application looks again nor as a new one with the same fence (ARCHITECTURE.md, leases).
 // Kills R7.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -8,7 +8,7 @@ import { holds } from './one-holder.ts'
 
 interface Seen {
   readonly leadership: Leadership
-  /** The holder's clock at which it was to end, as of its last step. */
+  /** When it would end, by the holder's clock, as of the last step. */
   deadline: number
   ended: boolean
 }
@@ -41,13 +41,13 @@ export class FencesIncrease implements Watcher {
   stepped(node: SimNode): void {
     const seen = this.#seen[node.place]
     if (seen === null || seen === undefined) return
-    // It ran out before anything happened here.
+    // It ended before anything happened here.
     if (node.clock.at(this.#world.now) >= seen.deadline) seen.ended = true
     const isHeld = node.leadership === seen.leadership && holds(node)
     if (seen.ended && isHeld)
       throw new Violation(
         'FENCE',
-        `${node.id} holds the leadership of fence ${seen.leadership.fence} again after it had lost it`,
+        `${node.id} holds the leadership of fence ${seen.leadership.fence} again after it was lost`,
       )
     if (!isHeld) seen.ended = true
     seen.deadline = seen.leadership.deadline
@@ -59,7 +59,7 @@ export class FencesIncrease implements Watcher {
     if (held && seen.ended)
       throw new Violation(
         'FENCE',
-        `${node.id} finds the leadership of fence ${leadership.fence} held after it had lost it`,
+        `${node.id} finds the leadership of fence ${leadership.fence} held after it was lost`,
       )
     if (!held) seen.ended = true
   }

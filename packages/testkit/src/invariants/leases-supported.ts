@@ -1,23 +1,24 @@
-// LEASE: a lease never ends later than the answers of a quorum allow, and nobody votes while an answer of its supports one
-// (thesis §6.4.1). Together they are why two nodes never hold leadership (HOLD), seen before chance makes it happen.
+// LEASE: a lease never ends later than the answers of a quorum allow, and a member does not vote while its
+// answer supports one (thesis §6.4.1). Together they are the reason why two nodes never hold leadership
+// (HOLD), and they are checked before chance makes that happen.
 // Kills E9, E10, H1, H3, H5, H7, H9, H11, H13, R9, W1.
 import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
-/** What a leader was answered in one term: the greatest `sentAt` that left each node. */
+/** The answers to a leader in one term: the greatest `sentAt` in the answers of each node. */
 interface Answered {
   readonly term: Term
   readonly incarnation: number
   readonly sentAt: number[]
-  /** It told somebody to stand: no lease is left. */
+  /** It told a member to stand, so it has no lease. */
   transferred: boolean
   /** A deadline of this term was compared. */
   seen: boolean
 }
 
-/** The latest time such that a majority of these has answered what was sent then or later. */
+/** The latest time for which a majority of these has answered a heartbeat sent then or later. */
 function answeredByMajority(voters: readonly NodeId[], sentTo: (voter: NodeId) => number): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
   return voters.map(sentTo).sort((a, b) => b - a)[Math.floor(voters.length / 2)]!
@@ -32,9 +33,9 @@ export class LeasesSupported implements Watcher {
   /** Per leader. */
   readonly #answered: (Answered | undefined)[] = []
   readonly #deadlines: number[] = []
-  /** Per node: the term it voted in last. */
+  /** Per node: the last term in which it voted. */
   readonly #voted: Term[] = []
-  /** The latest term that anybody was seen to lead. */
+  /** The latest term with a leader. */
   #led = 0 as Term
 
   constructor(
@@ -53,11 +54,11 @@ export class LeasesSupported implements Watcher {
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (message.type === 'timeoutNow') this.#of(node, message.term).transferred = true
     if (message.type !== 'heartbeatResponse') return
-    // A node that had a term before waits after a restart, because it may have promised something (ARCHITECTURE.md, leases).
+    // After a restart a node that had a term keeps its possible promise (ARCHITECTURE.md, leases).
     if (node.disk.durableHardState.term === 0)
       throw new Violation(
         'LEASE',
-        `${node.id} answers a heartbeat, and a crash now would leave no trace of that`,
+        `${node.id} answers a heartbeat, but a crash now would leave no trace of that`,
       )
     const leader = this.#nodes[this.#places.get(to)!]!
     if (!leader.up || leader.raft.role !== 'leader' || leader.raft.term !== message.term) return
@@ -65,7 +66,7 @@ export class LeasesSupported implements Watcher {
     sentAt[node.place] = Math.max(sentAt[node.place]!, message.sentAt)
   }
 
-  /** The deadline is no later than the support of a quorum, the leader's own never ending. */
+  /** The deadline is no later than the support of a quorum. The leader's own support never ends. */
   stepped(node: SimNode): void {
     const { raft, place } = node
     if (raft.role !== 'leader') return
@@ -73,7 +74,7 @@ export class LeasesSupported implements Watcher {
     const before = this.#deadlines[place] ?? Number.NEGATIVE_INFINITY
     this.#deadlines[place] = raft.leaseDeadline
     const answered = this.#of(node, raft.term)
-    // What was supported stays so, whoever comes or goes, and less is always safe.
+    // Support remains when members come or go, and an earlier deadline is always safe.
     if (raft.leaseDeadline <= before && answered.seen) return
     answered.seen = true
     const { sentAt } = answered
@@ -94,8 +95,8 @@ export class LeasesSupported implements Watcher {
     for (const leader of this.#nodes) {
       const answered = this.#answered[leader.place]
       if (leader === node || answered === undefined || !this.#leads(leader, answered)) continue
-      // A later leader was elected since, by a quorum of whom none supported this lease any more: it is over, and this answer is void
-      // where that leader orders somebody to stand.
+      // A later leader was elected by a quorum that no longer supported this lease. So the lease is over, and
+      // that leader may tell a member to stand.
       if (answered.term < this.#led && this.#led < hardState.term) continue
       const left = answered.sentAt[node.place]! + this.#length - leader.clock.at(this.#world.now)
       if (left > 0 && hardState.term > answered.term)

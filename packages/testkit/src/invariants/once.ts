@@ -1,6 +1,6 @@
-// ONCE: a command that a client repeats under its session takes effect once, wherever it is applied (thesis §6.3), and a
-// write that nobody repeated is in the log once. How often is counted by what the clients meant, not by the table of
-// sessions.
+// ONCE: a command that a client repeats under its session takes effect once, wherever it is applied (thesis
+// §6.3), and a write that was not repeated is in the log once. The count is by the clients' intentions, not
+// by the table of sessions.
 // Kills K1, L17, K5, K13.
 import type { Entry, Index } from '@oarlock/core'
 import { nameOf, type Workload } from '../clients/index.ts'
@@ -29,12 +29,12 @@ export class Once implements Watcher {
     else if (!node.machine.repeated && effect !== entry.index)
       throw new Violation(
         'ONCE',
-        `${name} takes effect on ${node.id} at ${place(entry)}, and did at ${effect} before`,
+        `${name} takes effect on ${node.id} at ${place(entry)}, but took effect at ${effect} before`,
       )
     else if (node.machine.repeated && (effect === null || effect >= entry.index))
       throw new Violation(
         'ONCE',
-        `${node.id} takes ${name} at ${place(entry)} for a repetition, and it took no effect before`,
+        `${node.id} treats ${name} at ${place(entry)} as a repetition, but it took no effect before`,
       )
   }
 

@@ -1,11 +1,12 @@
-// HOLD: at no instant of true time do two applications hold leadership (thesis §6.4.1): the leaderships that the runtime has
-// given out, not what their cores believe. A paused node counts: its application would find what it found if it looked now.
+// HOLD: at no instant of true time do two applications hold leadership (thesis §6.4.1), by the leaderships
+// that the runtime has given out, not by the belief of their cores. A paused node counts with what its
+// application would find if it looked now.
 // Kills X1, X3, E9, H15, H17.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
-/** What `leadership.held` would say on this node now. To look with `held` itself might end the leadership. */
+/** The value of `leadership.held` on this node now. Reading `held` itself might end the leadership. */
 export function holds({ leadership, loop }: SimNode): boolean {
   return leadership !== null && loop.now() < leadership.deadline
 }
@@ -21,7 +22,7 @@ export class OneHolder implements Watcher {
     this.#check(node)
   }
 
-  // A lease that was renewed may be held again only by the same leadership, which began when no other was held.
+  // Only the same leadership may hold a renewed lease again, and it began when no other was held.
   stepped(node: SimNode): void {
     this.#check(node)
   }

@@ -1,7 +1,9 @@
-// OUTCOME: a core tells once, and never twice, what becomes of a request to propose or to read. At the end nothing is left open
-// but what was passed on to another member, which may be lost on the way, there or back, and what a snapshot went over
-// (thesis §6.2: clients are told, or time out). So does the runtime with each proposal, in time.
-// Kills R13. It fires as well where an outcome is told twice, and where a request is forgotten on stepping down or during a transfer.
+// OUTCOME: a core reports the outcome of each proposal and each read once. At the end no request is open,
+// except one that was passed on to another member, which may be lost on the way there or back, and one whose
+// place is in a snapshot (thesis §6.2: clients are told, or time out). The runtime reports the outcome of
+// each proposal in time.
+// Kills R13. It also fires where an outcome is reported twice, and where a request is forgotten on stepping
+// down or during a transfer.
 import type { Envelope, Event, ProposalOutcome, ReadOutcome, RequestId } from '@oarlock/core'
 import type { Reads, Workload } from '../clients/index.ts'
 import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
@@ -16,13 +18,13 @@ export class OneOutcome implements Watcher {
   readonly #nodes: readonly SimNode[]
   readonly #workload: Workload
   readonly #reads: Reads
-  /** After so many ms of its node's clock the runtime has told what became of a proposal. */
+  /** The runtime reports the outcome of a proposal within this many ms of its node's clock. */
   readonly #patience: number
   readonly #answered: Set<number> = new Set()
-  /** Requests to propose that a core has taken in, and whose outcome it has not told. */
+  /** Proposals that a core has taken in and has not reported on. */
   readonly #open: Map<RequestId, Taken> = new Map()
   readonly #readsEntered: Set<number> = new Set()
-  /** Requests that left their node. */
+  /** Requests that were passed on. */
   readonly #forwarded: Set<number> = new Set()
   readonly #readsForwarded: Set<number> = new Set()
   readonly #readsAnswered: Set<number> = new Set()
@@ -53,7 +55,7 @@ export class OneOutcome implements Watcher {
 
   answered({ id }: SimNode, { request, at, reason }: ProposalOutcome): void {
     if ((at === null) === (reason === null))
-      throw new Violation('OUTCOME', `${id} says of request #${request} neither where it is nor why not`)
+      throw new Violation('OUTCOME', `${id} reports neither a place nor a reason for request #${request}`)
     this.#open.delete(request)
     if (!this.#answered.has(request)) {
       this.#answered.add(request)
@@ -61,7 +63,7 @@ export class OneOutcome implements Watcher {
     }
     // The network copied the request, or the answer.
     if (!this.#forwarded.has(request))
-      throw new Violation('OUTCOME', `${id} says twice what has become of request #${request}`)
+      throw new Violation('OUTCOME', `${id} reports the outcome of request #${request} twice`)
   }
 
   readable({ id }: SimNode, { request }: ReadOutcome): void {
@@ -70,16 +72,13 @@ export class OneOutcome implements Watcher {
       return
     }
     if (!this.#readsForwarded.has(request))
-      throw new Violation('OUTCOME', `${id} says twice when read #${request} may be served`)
+      throw new Violation('OUTCOME', `${id} reports twice when read #${request} may be served`)
   }
 
   ended(): void {
     for (const [request, { node, incarnation }] of this.#open)
       if (node.up && node.incarnation === incarnation && !this.#forwarded.has(request))
-        throw new Violation(
-          'OUTCOME',
-          `${node.id} has forgotten request #${request}, which it did not pass on`,
-        )
+        throw new Violation('OUTCOME', `${node.id} has forgotten request #${request} and did not pass it on`)
     for (const { id, node, incarnation, outcome, since } of this.#workload.writes)
       if (
         outcome === 'pending' &&
@@ -88,7 +87,7 @@ export class OneOutcome implements Watcher {
         node.incarnation === incarnation &&
         node.loop.now() - since > this.#patience
       )
-        throw new Violation('OUTCOME', `${node.id} has never told what became of write #${id}`)
+        throw new Violation('OUTCOME', `${node.id} has never reported the outcome of write #${id}`)
     for (const node of this.#nodes)
       for (const { id, index } of node.up ? this.#reads.waiting(node) : [])
         if (

@@ -1,5 +1,5 @@
-// READY: a leadership begins when the state machine holds all that earlier leaderships committed (thesis §6.4: a new leader's
-// own entry, once applied, proves that).
+// READY: a leadership begins when the state machine has everything that earlier leaderships committed (thesis
+// §6.4: an applied entry of the new leader's own term proves that).
 // Kills X15.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
@@ -18,7 +18,7 @@ export class StateBeforeLeadership implements Watcher {
     if (next !== undefined && next.term < fence)
       throw new Violation(
         'READY',
-        `the leadership of ${id} with fence ${fence} begins when ${machine.index} is applied; ${next.index}@${next.term} was committed before it`,
+        `the leadership of ${id} with fence ${fence} begins when ${machine.index} is applied, but ${next.index}@${next.term} was committed before it`,
       )
   }
 }

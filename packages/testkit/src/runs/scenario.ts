@@ -7,7 +7,7 @@ import {
   type ReadProfile,
   type WorkloadProfile,
 } from '../clients/index.ts'
-import { drawNemesis, drawTemper, type NemesisProfile, sometimes, type Temper } from '../faults/index.ts'
+import { drawFaultMix, drawNemesis, type FaultMix, type NemesisProfile, sometimes } from '../faults/index.ts'
 import type { DiskProfile, NetworkProfile } from '../hardware/index.ts'
 import type { NodeProfile } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
@@ -36,11 +36,11 @@ export interface Scenario {
   readonly faultsUntil: number
 }
 
-function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<RaftConfig, 'id'> {
-  const restless = temper === 'restless'
-  const leased = temper === 'leased'
+function drawConfig(random: Random, mix: FaultMix, ordered: boolean): Omit<RaftConfig, 'id'> {
+  const restless = mix === 'restless'
+  const leased = mix === 'leased'
   const electionTimeout = Math.round(random.between(150, 500))
-  const checkQuorum = leased || random.chance(restless || temper === 'divided' ? 0.4 : 0.75)
+  const checkQuorum = leased || random.chance(restless || mix === 'divided' ? 0.4 : 0.75)
   const small = random.chance(restless ? 0.7 : 0.5)
   return {
     electionTimeout,
@@ -69,12 +69,12 @@ function drawConfig(random: Random, temper: Temper, ordered: boolean): Omit<Raft
 function drawNetwork(
   random: Random,
   electionTimeout: number,
-  temper: Temper,
+  mix: FaultMix,
   ordered: boolean,
   transfers: Pick<NetworkProfile, 'transferTime' | 'transferLossRate'>,
 ): NetworkProfile {
   return {
-    latency: random.logBetween(0.1, electionTimeout / (temper === 'mixed' ? 12 : 40)),
+    latency: random.logBetween(0.1, electionTimeout / (mix === 'mixed' ? 12 : 40)),
     jitter: random.logBetween(0.05, electionTimeout / 25),
     dropRate: sometimes(random, 0.5, () => random.logBetween(0.005, 0.3), 0),
     duplicateRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.6), 0),
@@ -110,14 +110,14 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
   }
 }
 
-function drawReads(random: Random, electionTimeout: number, temper: Temper): ReadProfile {
+function drawReads(random: Random, electionTimeout: number, mix: FaultMix): ReadProfile {
   return {
     gap:
-      temper === 'divided' || random.chance(0.5)
+      mix === 'divided' || random.chance(0.5)
         ? electionTimeout * random.logBetween(0.02, 0.5)
         : Number.POSITIVE_INFINITY,
     toLeader: random.pick([0, 0.5, 0.9]),
-    byLease: temper === 'leased' ? 0.8 : 0.3,
+    byLease: mix === 'leased' ? 0.8 : 0.3,
   }
 }
 
@@ -138,12 +138,12 @@ function drawOperator(random: Random, electionTimeout: number, replaces: boolean
 
 export function drawScenario(random: Random): Scenario {
   const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
-  const temper = drawTemper(random.split('temper'))
+  const mix = drawFaultMix(random.split('temper'))
   const ordered = random.split('order').chance(0.4)
-  const config = drawConfig(random.split('config'), temper, ordered)
+  const config = drawConfig(random.split('config'), mix, ordered)
   const { electionTimeout } = config
   const snapshots = drawSnapshots(random.split('snapshots'), electionTimeout)
-  const network = drawNetwork(random.split('network'), electionTimeout, temper, ordered, snapshots)
+  const network = drawNetwork(random.split('network'), electionTimeout, mix, ordered, snapshots)
   const machines = random.split('machines')
   const disk: DiskProfile = {
     latency: machines.logBetween(0.05, electionTimeout / 20),
@@ -162,7 +162,7 @@ export function drawScenario(random: Random): Scenario {
   }
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, 60)
-  const nemesis = drawNemesis(random.split('nemesis'), config, roundTrip, temper)
+  const nemesis = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
   const losesDisks = nemesis.faults.some((kind) => kind === 'wipe' || kind === 'bitFlip')
   const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
@@ -170,7 +170,7 @@ export function drawScenario(random: Random): Scenario {
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const comeAndGo = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
   const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
-  const workload = drawWorkload(random, temper, {
+  const workload = drawWorkload(random, mix, {
     config,
     roundTrip,
     applyTime: node.applyTime,
@@ -192,7 +192,7 @@ export function drawScenario(random: Random): Scenario {
     workload: electionOnly
       ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }
       : workload,
-    reads: drawReads(random.split('reads'), electionTimeout, temper),
+    reads: drawReads(random.split('reads'), electionTimeout, mix),
     operator,
     idleFirst,
     oneStaysDown:

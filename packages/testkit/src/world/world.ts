@@ -1,8 +1,8 @@
-// Simulated time: a queue of tasks, run in the order of their time, and of their scheduling where times are equal.
-// Nothing else in the simulator decides what comes next, so a run is a pure function of its seed.
+// Simulated time: a queue of tasks, run in the order of their times, and in the order of scheduling at equal
+// times. Nothing else decides what comes next, so a run is a pure function of its seed.
 import { Fingerprint } from './fingerprint.ts'
 
-/** Something that will happen. Scheduled once; what it holds is fixed when it is made. */
+/** A future event. It is scheduled once, and its content is fixed when it is made. */
 export abstract class Task {
   /** True simulated time, in ms. */
   at = 0
@@ -14,17 +14,17 @@ export abstract class Task {
 const before = (a: Task, b: Task): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
 
 export class World {
-  /** True simulated time, in ms. No node knows it; each has a clock of its own. */
+  /** True simulated time, in ms. No node knows it, since each has its own clock. */
   now = 0
   /** Tasks run so far. */
   events = 0
   /**
-   * The first thing that went wrong, thrown at the end of its task: whoever catches it on the way, as a runtime does that
-   * stops, must not hide it.
+   * The first failure, thrown at the end of its task. A runtime that catches it on the way, to stop, must not
+   * hide it.
    */
   failure: { readonly error: unknown } | null = null
   readonly fingerprint: Fingerprint = new Fingerprint()
-  /** Present when somebody reads the event log; its lines are only made then. */
+  /** Receives the event log. Its lines are made only if this is not null. */
   readonly trace: ((line: string) => void) | null
   readonly #heap: Task[] = []
   #order = 0
@@ -34,7 +34,7 @@ export class World {
     this.trace = trace
   }
 
-  /** A number that no other life of any node has. */
+  /** A number that is unique among all lives of all nodes. */
   nextLife(): number {
     return ++this.#lives
   }
@@ -96,7 +96,7 @@ export class World {
   }
 }
 
-/** A task of its own making, for what happens rarely. */
+/** A task made of a function, for rare events. */
 export class Call extends Task {
   readonly #what: () => void
 
