@@ -2,15 +2,15 @@
 import type { Index } from '@oarlock/core'
 import type { Place } from '../machine/index.ts'
 
-/** What a client wants done once, however often it asks. */
+/** A command that must take effect once, however often the client asks. */
 export interface Operation {
   readonly place: Place
   readonly command: Uint8Array
-  /** What had been seen when it was called first: see history.ts. */
+  /** How much had been seen at the first call: see history.ts. */
   readonly called: Index
-  /** Where it took effect, once it has. */
+  /** The index where it took effect, once it has. */
   effect: Index | null
-  /** How often it was asked. */
+  /** How often it was requested. */
   asked: number
   answered: boolean
   /** The first answer. */
@@ -20,7 +20,7 @@ export interface Operation {
 export const nameOf = ({ place: { session, sequence } }: Operation): string =>
   `command ${sequence} of session ${session}`
 
-/** Thesis §6.3: whoever repeats a command does so in its session, under the same number: then it takes effect once. */
+/** Thesis §6.3: a command is repeated in its session, under the same number, so that it takes effect once. */
 export function placeToAskIn(place: Place): Place | null {
   return place
 }

@@ -1,5 +1,6 @@
-// Clients that want each of their writes to take effect once (thesis §6.3): each has a session, one command under way in it, and
-// asks again, at any member, until it is answered. It does not know whether a request that was not answered took effect.
+// Clients whose writes must take effect once (thesis §6.3). Each has a session with one command under way,
+// and asks again, at any member, until it is answered. It does not know whether an unanswered request took
+// effect.
 import type { Index } from '@oarlock/core'
 import { canonical, difference } from '../machine/index.ts'
 import type { SimNode } from '../member/index.ts'
@@ -8,19 +9,22 @@ import { nameOf, type Operation } from './operation.ts'
 import type { Write } from './write.ts'
 
 export interface SessionProfile {
-  /** How many clients have one, 255 at most. */
+  /** The number of clients with a session, at most 255. */
   readonly count: number
-  /** The share of writes that they make; the rest nobody repeats. */
+  /** The share of writes that they make. The others are never repeated. */
   readonly share: number
   /** How long they wait for an answer before they ask again, in ms. */
   readonly patience: number
 }
 
-/** Where it is known that nothing came of a request, the next one goes out after so much of a client's patience. */
+/**
+ * After a request that is known to have failed, the next one follows after this share of the client's
+ * patience.
+ */
 const SOON = 0.2
 
 class Client {
-  /** The last one. */
+  /** The last operation. */
   operation: Operation | null = null
   /** The request that it waits for. */
   #write: Write | null = null
@@ -63,15 +67,15 @@ class Client {
     operation.asked++
     const number = ++this.#asked
     this.#write = this.#clients.propose(at, operation)
-    // Where nobody is there at all a client knows at once.
+    // A client knows at once if the node is down.
     this.#clients.after(this.#write === null ? SOON : 1, () => {
       if (!operation.answered && this.#asked === number) this.ask(this.#clients.leaderBy(at))
     })
   }
 
-  /** The runtime has given this request up: it took no effect, or may have. */
+  /** The runtime has given up this request, which took no effect or may have. */
   failed(write: Write): void {
-    // Of an earlier one. It may fail before `propose` returns, and is the last one then.
+    // An earlier request. The last one may fail before `propose` returns.
     if (write.operation !== this.operation || write.id < (this.#write?.id ?? 0)) return
     const number = ++this.#asked
     this.#clients.after(SOON, () => {
@@ -80,14 +84,14 @@ class Client {
   }
 }
 
-/** Takes the clients' requests. */
+/** Takes the requests of clients. */
 interface Asks {
-  /** Null: nobody is there to ask. */
+  /** Null if the node is down. */
   ask(node: SimNode, operation: Operation): Write | null
 }
 
 export class Sessions {
-  /** Nobody asks for now. */
+  /** While true, no client asks. */
   held = false
   readonly #world: World
   readonly #random: Random
@@ -105,32 +109,32 @@ export class Sessions {
     this.#clients = Array.from({ length: profile.count }, (_, at) => new Client(at + 1, this))
   }
 
-  /** What is called and not answered. */
+  /** The operations that wait for an answer. */
   get pending(): readonly Operation[] {
     return this.#clients.filter((client) => !client.idle).map((client) => client.operation!)
   }
 
-  /** One of its requests has this result. False: it was answered before, and must have been the same then. */
+  /** A request of the operation has this result. False if it was answered before, with the same result. */
   answered(operation: Operation, result: unknown): boolean {
     if (!operation.answered) {
       operation.answered = true
       operation.result = result
       return true
     }
-    // A client that has gone on does not ask for it any more: its answer is kept no longer.
+    // The table of sessions keeps only the answer to the client's last operation.
     const isLast = this.#clients[operation.place.session - 1]!.operation === operation
     if (isLast && operation.result !== result) {
       const [first, again] = [canonical(operation.result), canonical(result)]
       if (first !== again)
         throw new Violation(
           'ONCE',
-          `${nameOf(operation)} is answered otherwise when it is repeated: ${difference(first, again)}`,
+          `${nameOf(operation)} has another answer when it is repeated: ${difference(first, again)}`,
         )
     }
     return false
   }
 
-  /** Has a client that waits for nothing make this write, if chance and they will. */
+  /** Lets an idle client make this write, if there is one and chance allows. */
   begin(command: () => Uint8Array, called: Index, at: SimNode): boolean {
     if (this.#clients.length === 0 || !this.#random.chance(this.#profile.share)) return false
     const idle = this.#clients.filter((client) => client.idle)
@@ -147,7 +151,7 @@ export class Sessions {
     this.#clients[write.operation!.place.session - 1]!.failed(write)
   }
 
-  /** Whom this node believes to lead, or anybody. */
+  /** The node that this one believes to lead, or any node. */
   leaderBy(node: SimNode): SimNode {
     const told = node.up && node.raft.leader !== null && this.#random.chance(0.7)
     return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.anybody()
@@ -157,7 +161,7 @@ export class Sessions {
     return this.#random.pick(this.#nodes)
   }
 
-  /** So many times the client's patience, about. */
+  /** After about this multiple of the client's patience. */
   after(times: number, what: () => void): void {
     const { patience } = this.#profile
     this.#world.schedule(new Call(what), this.#world.now + times * patience * this.#random.between(0.8, 1.2))

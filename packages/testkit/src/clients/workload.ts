@@ -1,5 +1,5 @@
-// The clients: they propose values that are all different, to the runtime of some member, and remember what they were told of
-// each. Most never repeat what was not answered; those with a session do (sessions.ts).
+// The clients. They propose values that are all different, to the runtime of some member, and remember the
+// outcomes. Most never repeat an unanswered proposal; clients with a session do (sessions.ts).
 import { type Envelope, type Index, index } from '@oarlock/core'
 import { commandOf, type OarlockError } from '@oarlock/runtime'
 import {
@@ -20,17 +20,17 @@ import { type SessionProfile, Sessions } from './sessions.ts'
 import type { Write } from './write.ts'
 
 export interface WorkloadProfile {
-  /** Between two proposals, in ms, on the average. */
+  /** The mean time between two proposals, in ms. */
   readonly gap: number
-  /** The least of it: more often, and even a healthy cluster may not keep up. In ms. */
+  /** The least time between two proposals, in ms. A healthy cluster may not keep up with more. */
   readonly leastGap: number
-  /** The share that goes to a node that leads, or believes so; the rest goes to anybody. */
+  /** The share of proposals at a node that leads or believes so. The rest goes to any node. */
   readonly toLeader: number
-  /** Bytes of a value beyond its number, at most. */
+  /** The most bytes of a value beyond its number. */
   readonly padding: number
-  /** The share of proposals that come several at once. */
+  /** The share of proposals that come in groups. */
   readonly batches: number
-  /** Of the clients that repeat what was not answered. */
+  /** The clients that repeat unanswered requests. */
   readonly sessions: SessionProfile
 }
 
@@ -40,7 +40,7 @@ export class Workload {
   /** `writes[i]` has id i + 1. */
   readonly writes: Write[] = []
   acknowledged = 0
-  /** A write has ended: for those who tell of it. */
+  /** Called when a write has ended, for the narrator. */
   onEnd: (write: Write) => void = () => {}
   readonly sessions: Sessions
   readonly #world: World
@@ -51,7 +51,7 @@ export class Workload {
   readonly #committed: CommittedLog
   readonly #history: History
   readonly #agenda: Agenda
-  /** What they propose commands for; null: bytes without a meaning. */
+  /** The application of their commands. Null: commands are bytes without a meaning. */
   readonly #application: Application | null
   #open = true
 
@@ -77,7 +77,7 @@ export class Workload {
     this.sessions = new Sessions(world, random.split('sessions'), profile.sessions, nodes, this)
   }
 
-  /** Proposes now and then until {@link stop}. */
+  /** Proposes at random times until {@link stop}. */
   start(): void {
     const next = (): void => {
       if (!this.#open) return
@@ -108,7 +108,7 @@ export class Workload {
     if (!begun) this.propose(to, count)
   }
 
-  /** Proposes `count` new commands at once. Returns the first; null: nobody is there to ask. */
+  /** Proposes `count` new commands at once. Returns the first write, or null if the node is down. */
   propose(node: SimNode, count = 1): Write | null {
     const called = this.#history.called()
     const writes = Array.from({ length: count }, () => this.#send(node, this.#command(), called, null))
@@ -120,7 +120,7 @@ export class Workload {
     return this.#send(node, operation.command, operation.called, operation)
   }
 
-  /** Null: nobody is there to ask. */
+  /** Null if the node is down. */
   #send(node: SimNode, command: Uint8Array, called: Index, operation: Operation | null): Write | null {
     if (!node.up) return null
     const id = this.writes.length + 1
@@ -154,7 +154,7 @@ export class Workload {
     return (application.codec ?? json).encode(application.commands(this.#random))
   }
 
-  /** The runtime says that it is applied, with this result. */
+  /** The runtime reports that the write is applied, with this result. */
   #acknowledge(write: Write, result: unknown): void {
     const { id, node } = write
     this.#end(write, 'acknowledged')
@@ -182,7 +182,7 @@ export class Workload {
     this.#history.wrote(`write #${id}`, write.called, at, at)
   }
 
-  /** Its command took effect where it was applied first. */
+  /** The command took effect where it was applied first. */
   #answer({ id }: Write, operation: Operation, at: Index): void {
     const isFirst = this.sessions.answered(operation, this.#committed.results[at - 1])
     const { called, effect } = operation
@@ -206,7 +206,7 @@ export class Workload {
     write.outcome = outcome
   }
 
-  /** It is thrown into the runtime, which must not hide it. */
+  /** Throws into the runtime, which must not hide the violation. */
   #violation(...[checker, message]: ConstructorParameters<typeof Violation>): Violation {
     const violation = new Violation(checker, message)
     this.#world.failure ??= { error: violation }

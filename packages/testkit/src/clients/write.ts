@@ -17,21 +17,24 @@ export interface Write {
   /** Counted from 1. */
   readonly id: number
   readonly node: SimNode
-  /** Of the node when it proposed: after a restart nobody waits any more. */
+  /** The node's incarnation when it proposed. After a restart the write is no longer waited for. */
   readonly incarnation: number
-  /** What had been seen when it was proposed: see history.ts. */
+  /** How much had been seen when it was proposed: see history.ts. */
   readonly called: Index
-  /** The bytes that the runtime was handed. */
+  /** The bytes that were handed to the runtime. */
   readonly command: Uint8Array
-  /** What a client with a session asks for by it, perhaps again. */
+  /** The operation of a session that it requests, perhaps again. */
   readonly operation: Operation | null
-  /** The node's clock when the runtime took it in; null: it waits for the node's next turn, or the node is gone. */
+  /**
+   * When the runtime took it in, by the node's clock. Null: it waits for the node's next turn, or the node is
+   * gone.
+   */
   since: number | null
   outcome: WriteOutcome
-  /** Where it was applied, once it is acknowledged. */
+  /** The entry in which it was applied, once it is acknowledged. */
   at: EntryId | null
   /** The code of the error that it ended with. */
   reason: string | null
-  /** The network copied it, so that it may be refused once and appended once. */
+  /** The network has copied it, so one copy may be refused and the other appended. */
   duplicated: boolean
 }

@@ -1,4 +1,4 @@
-// What each kind of fault does. When, and to whom, is the nemesis's to say.
+// The effect of each kind of fault. The nemesis chooses the times and the victims.
 import { drawRate, type Network } from '../hardware/index.ts'
 import { type Arrival, type CrashPoint, LocalEvent, type SimNode } from '../member/index.ts'
 import { type CommittedLog, isMember, type Survivors } from '../model/index.ts'
@@ -7,14 +7,14 @@ import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
 import { bridge, isolate, link, mute, oneWay, ring, type Severs, split } from './partitions.ts'
 
 export interface Means {
-  /** Of this one fault: what others draw changes nothing in it. */
+  /** For this fault alone, so that other faults do not change its draws. */
   readonly dice: Random
   readonly profile: NemesisProfile
   readonly nodes: readonly SimNode[]
   readonly network: Network<Arrival>
   readonly committed: CommittedLog
   readonly survivors: Survivors
-  /** Later, unless faults have stopped by then. */
+  /** Calls back later, unless the faults have stopped by then. */
   readonly after: (delay: number, what: () => void) => void
 }
 
@@ -22,7 +22,7 @@ type Strike = (victim: SimNode, means: Means) => void
 
 export const writeBoundaries: readonly CrashPoint[] = ['beforeWrite', 'duringWrite', 'afterWrite']
 
-/** After about as long as faults last. */
+/** Calls back after about the duration of a fault. */
 function later({ dice, profile, after }: Means, what: () => void): void {
   after(dice.exponential(profile.length), what)
 }
@@ -54,8 +54,9 @@ function slowLinks(victim: SimNode, means: Means): void {
 }
 
 /**
- * The one moment at which only what members promised before their restart keeps them from electing another leader: see
- * ARCHITECTURE.md, leases. One of them is impatient by then, for it has not heard the leader for a while.
+ * The only moment at which members are kept from electing another leader by nothing but the promises from
+ * before their restart (see ARCHITECTURE.md, leases). One of them has not heard from the leader for a while,
+ * so it stands soon.
  */
 function amnesia(victim: SimNode, means: Means): void {
   const { dice, profile, network, nodes, after } = means
@@ -71,7 +72,10 @@ function amnesia(victim: SimNode, means: Means): void {
   })
 }
 
-/** Of one machine, of some, or of all but one: alike, where it is their time server that is wrong. */
+/**
+ * Sets the clocks of one machine, of some, or of all but one, by the same amount if their time server is
+ * wrong.
+ */
 function stepClocks(victim: SimNode, { dice, nodes, profile }: Means): void {
   const by = profile.electionTimeout * dice.logBetween(0.3, 100) * (dice.chance(0.7) ? 1 : -1)
   const allBut = dice.chance(0.4)
@@ -87,7 +91,8 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
   stop: (victim) => victim.stop(),
   slowMachine: (victim, means) => {
     const { dice, profile } = means
-    // Long enough that entries wait while snapshots come in; a whole backlog must still be applied in time.
+    // Long enough for entries to wait while snapshots come in, but a whole backlog must still be applied in
+    // time.
     victim.applyDelay = profile.electionTimeout * dice.logBetween(0.003, 0.1)
     later(means, () => {
       victim.applyDelay = 0
@@ -140,7 +145,7 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
 
   transfer: (victim, { dice, nodes }) =>
     victim.arrive(new LocalEvent({ type: 'transfer', to: dice.chance(0.3) ? null : dice.pick(nodes).id })),
-  // Most of a node's connections are with its leader.
+  // Most of a node's traffic is with its leader.
   unreachable: (victim, { dice, nodes }) => {
     const leader =
       victim.up && dice.chance(0.5) ? nodes.find(({ id }) => id === victim.raft.leader) : undefined

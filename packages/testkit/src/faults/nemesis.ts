@@ -1,5 +1,5 @@
-// Who causes the faults: at random times, and just after things that are delicate (a new leader,
-// an append of its, a vote, a promise).
+// The nemesis causes the faults, at random times and just after delicate events: a new leader, a leader's
+// append, a vote, a promise.
 import type { Effects, Envelope } from '@oarlock/core'
 import type { Network } from '../hardware/index.ts'
 import type { Arrival, SimNode, Watcher } from '../member/index.ts'
@@ -15,7 +15,7 @@ export class Nemesis implements Watcher {
   readonly struck: Map<FaultKind, number> = new Map()
   readonly #world: World
   readonly #random: Random
-  /** When what strikes whom. */
+  /** For the times, kinds and victims of faults. */
   readonly #times: Random
   readonly #profile: NemesisProfile
   readonly #nodes: readonly SimNode[]
@@ -23,7 +23,7 @@ export class Nemesis implements Watcher {
   readonly #agenda: Agenda
   readonly #committed: CommittedLog
   readonly #survivors: Survivors
-  /** What can strike one node. */
+  /** The faults that strike one node. */
   readonly #personal: readonly FaultKind[]
   #active = true
 
@@ -60,9 +60,9 @@ export class Nemesis implements Watcher {
     this.#after(this.#times.exponential(gap), next)
   }
 
-  /** Ends all faults: everybody is up, awake and connected, and clocks run alike. */
+  /** Ends all faults: every node is up, awake and connected, and clocks run at the same rate. */
   stop(): void {
-    // The last order to hand over may be lost, and its target with it.
+    // The last transfer may be lost, together with its target.
     if (this.#profile.faults.includes('transfer')) this.strike('transfer', this.#victim())
     this.#active = false
     this.#network.heal()
@@ -80,7 +80,7 @@ export class Nemesis implements Watcher {
     }
   }
 
-  /** Whatever made it crash, it comes back after a while, and not before there is room on its disk. */
+  /** A crashed node comes back after a while, and not before its disk has room. */
   crashed(node: SimNode): void {
     const { incarnation } = node
     const wait = (): number => this.#random.exponential(this.#profile.downtime)
@@ -89,12 +89,12 @@ export class Nemesis implements Watcher {
       if (node.disk.full) this.#after(wait(), back)
       else this.#restart(node)
     }
-    // A process may learn only now that its disk failed while there were faults.
+    // A process may notice only now that its disk failed during the faults.
     if (this.#active) this.#after(wait(), back)
     else if (node.failure !== null) this.#world.schedule(new Call(back), this.#world.now)
   }
 
-  /** Whoever has just promised something crashes, soon after it has. */
+  /** Crashes a node soon after it has made a promise. */
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (!this.#active || to === node.id) return
     const { strikesVotes, strikesAnswers, roundTrip } = this.#profile
@@ -125,7 +125,10 @@ export class Nemesis implements Watcher {
     this.#after(roundTrip * this.#random.logBetween(0.1, 10), () => this.strike(kind, node))
   }
 
-  /** A fault that is left out of the agenda does not happen; each draws from dice of its own, so the others stay as they are. */
+  /**
+   * A fault that the agenda leaves out does not happen. Each fault has its own dice, so the others do not
+   * change.
+   */
   strike(kind: FaultKind, victim: SimNode): void {
     const number = this.#agenda.next('fault')
     if (number === null) return
@@ -156,12 +159,12 @@ export class Nemesis implements Watcher {
   }
 
   #restart(node: SimNode): void {
-    // A process's monotonic clock starts anew.
+    // The monotonic clock restarts with the process.
     node.clock.restart(this.#random.between(0, 10_000), this.#world.now)
     node.start()
   }
 
-  /** Later, unless faults have stopped by then: stop() undoes everything itself. */
+  /** Calls back later, unless the faults have stopped by then: stop() undoes everything itself. */
   #after(delay: number, what: () => void): void {
     this.#world.schedule(
       new Call(() => {

@@ -1,30 +1,33 @@
-// The network between nodes: it delays, reorders, duplicates and drops, link by link and direction by direction.
+// The network between nodes. It delays, reorders, duplicates and drops messages, on each directed link.
 import type { Envelope, NodeId } from '@oarlock/core'
 import { type Random, Task, type World } from '../world/index.ts'
 
 export interface NetworkProfile {
-  /** What a message takes at least, in ms; each directed link draws its own around it. */
+  /** The least time of a message, in ms. Each directed link has its own value around it. */
   readonly latency: number
-  /** The mean of what comes on top, in ms. */
+  /** The mean of the additional time, in ms. */
   readonly jitter: number
   readonly dropRate: number
   readonly duplicateRate: number
-  /** The share of appends of which only a beginning arrives, as if a leader had sent them in pieces and the rest was lost. */
+  /**
+   * The share of appends that arrive shortened, as if the leader had sent them in pieces and the rest was
+   * lost.
+   */
   readonly splitRate: number
   /** The share of messages that take up to `stragglerDelay` ms. */
   readonly stragglerRate: number
   readonly stragglerDelay: number
-  /** Links keep the order of what they carry, as TCP does (stragglers hold up what follows them). */
+  /** Links keep the order of messages, as TCP does. Stragglers hold up the messages behind them. */
   readonly ordered: boolean
-  /** A cut link loses what is on its way, too. */
+  /** A cut link also loses messages that are on their way. */
   readonly losesInFlight: boolean
-  /** What a snapshot's bytes take on top, in ms. */
+  /** The additional time of a snapshot's bytes, in ms. */
   readonly transferTime: number
-  /** The share of a snapshot's pieces that do not get there. */
+  /** The share of a snapshot's pieces that are lost. */
   readonly transferLossRate: number
 }
 
-/** An append with fewer of its entries, or none: what any leader may send (paper §5.3). */
+/** An append with fewer of its entries, or none, as any leader may send it (paper §5.3). */
 function beginning(envelope: Envelope, random: Random): Envelope {
   const { message } = envelope
   if (message.type !== 'append' || message.entries.length === 0) return envelope
@@ -32,10 +35,10 @@ function beginning(envelope: Envelope, random: Random): Envelope {
   return { ...envelope, message: { ...message, entries } }
 }
 
-/** Where messages come out. */
+/** The receiving end of the links. */
 /** `Piece`: what carries a part of a snapshot. */
 export interface Receiver<Piece> {
-  /** False: nobody listens. */
+  /** False while the node does not listen. */
   readonly up: boolean
   deliver(delivery: Delivery): void
   arrive(piece: Piece): void
@@ -79,7 +82,7 @@ export class Delivery extends Task {
     if (this.#network.losesInFlight(this.#link) || !this.arrive()) this.#network.onLost(this.envelope)
   }
 
-  /** False: nobody listens there. */
+  /** False while the node does not listen. */
   arrive(): boolean {
     if (!this.#receiver.up) return false
     this.#receiver.deliver(this)
@@ -92,11 +95,11 @@ export class Delivery extends Task {
 }
 
 export class Network<Piece> {
-  /** False once faults have stopped: nothing is dropped, duplicated or held up any more. */
+  /** False after the faults: then no message is dropped, duplicated or held up. */
   faulty = true
-  /** A copy of this message was made; a proposal may then be appended twice. */
+  /** Called when a message was copied, since a copied proposal may be appended twice. */
   onDuplicate: (envelope: Envelope) => void = () => {}
-  /** This message will not get there, or has not: for those who draw. */
+  /** Called when a message is lost, for recordings. */
   onLost: (envelope: Envelope) => void = () => {}
 
   readonly #world: World
@@ -106,7 +109,7 @@ export class Network<Piece> {
   readonly #place: ReadonlyMap<NodeId, number>
   readonly #size: number
   readonly #latency: Float64Array
-  /** How many faults cut a directed link now. */
+  /** The number of faults that cut a directed link now. */
   readonly #cuts: Uint8Array
   readonly #slowness: Float64Array
   readonly #lastArrival: Float64Array
@@ -142,7 +145,10 @@ export class Network<Piece> {
     return [to, from * this.#size + to]
   }
 
-  /** Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole takes. */
+  /**
+   * Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole
+   * takes.
+   */
   carry(from: NodeId, to: NodeId, piece: Piece, share: number): void {
     const [place, link] = this.#linkBetween(from, to)
     const { transferTime, transferLossRate } = this.#profile
@@ -151,7 +157,7 @@ export class Network<Piece> {
     this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, piece), this.#world.now + takes)
   }
 
-  /** Some snapshots come in twice: as if they had been asked for twice. */
+  /** Some snapshots arrive twice, as if they had been requested twice. */
   repeat(envelope: Envelope): void {
     const [to, link] = this.#linkOf(envelope)
     const { transferTime, duplicateRate } = this.#profile
@@ -163,7 +169,7 @@ export class Network<Piece> {
     )
   }
 
-  /** `delay`: how long the sender still works before the message leaves, in ms. */
+  /** `delay`: the time until the message leaves the sender, in ms. */
   send(envelope: Envelope, delay = 0): void {
     const [to, link] = this.#linkOf(envelope)
     if (this.#cuts[link]! > 0) return this.onLost(envelope)
@@ -187,7 +193,7 @@ export class Network<Piece> {
     }
   }
 
-  /** Cuts one direction of a link, until {@link mend} is called as often. */
+  /** Cuts one direction of a link, until {@link mend} is called equally often. */
   cut(from: number, to: number): void {
     const link = from * this.#size + to
     this.#cuts[link] = this.#cuts[link]! + 1
@@ -198,22 +204,22 @@ export class Network<Piece> {
     if (this.#cuts[link]! > 0) this.#cuts[link] = this.#cuts[link]! - 1
   }
 
-  /** Whether what arrives on this link now is lost. */
+  /** Whether a message that arrives on this link now is lost. */
   losesInFlight(link: number): boolean {
     return this.#profile.losesInFlight && this.#cuts[link]! > 0
   }
 
-  /** Whether nothing gets through now. */
+  /** Whether no message gets through now. */
   loses(link: number): boolean {
     return this.#cuts[link]! > 0
   }
 
-  /** Multiplies what a directed link adds to a message's time. */
+  /** Multiplies the latency of a directed link. */
   slow(from: number, to: number, factor: number): void {
     this.#slowness[from * this.#size + to] = factor
   }
 
-  /** No faults from now on. What is on its way still arrives when it was to. */
+  /** Ends all faults. Messages on their way arrive as planned. */
   heal(): void {
     this.faulty = false
     this.#cuts.fill(0)

@@ -1,4 +1,4 @@
-// All checkers, in the order in which they are asked.
+// All checkers, in the order in which they run.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { Reads, Workload } from '../clients/index.ts'
 import type { MachineFactory } from '../machine/index.ts'
@@ -48,10 +48,10 @@ import { WindowsBounded } from './windows-bounded.ts'
 import { WitnessesServeNothing } from './witnesses-serve-nothing.ts'
 import { WordIsKept } from './word-is-kept.ts'
 
-/** As much of a scenario as the checkers need to know. */
+/** The part of a scenario that the checkers need. */
 interface Setting {
   readonly config: Omit<RaftConfig, 'id'>
-  /** What single nodes have besides. */
+  /** The configuration of single nodes. */
   readonly own: Readonly<Record<NodeId, { readonly witness?: boolean }>>
   readonly voters: readonly NodeId[]
   readonly node: NodeProfile
@@ -64,11 +64,11 @@ export interface Observed {
   readonly workload: Workload
   readonly reads: Reads
   readonly committed: CommittedLog
-  /** Of a state machine under test; null: there is none. */
+  /** Makes the state machine under test; null if there is none. */
   readonly hosted: MachineFactory | null
 }
 
-/** What the papers promise: the outcome, whatever the means. */
+/** The checkers of outcomes, which the papers promise. */
 export function outcomeCheckers({
   world,
   nodes,
@@ -117,9 +117,10 @@ export function outcomeCheckers({
 }
 
 /**
- * What nodes have said to one another, and to their clients, such that harm could come of it now: two might be elected (EQ, GRANT, TURN,
- * CHANGE, CONF, MON), hold (LEASE), or read what is old (READ); a leader that lives might be deposed (CALM), or a limit has been
- * passed (BOUND, TRANSFER). Hunted with, for anybody could have seen it who heard them; off in scenarios, which show the harm itself.
+ * The checkers of messages to nodes and clients that could do harm now: two members might be elected (EQ,
+ * GRANT, TURN, CHANGE, CONF, MON, ACK), hold leadership (LEASE), or read old state (READ); a live leader
+ * might be deposed (CALM); or a limit was exceeded (BOUND, TRANSFER). They are on in hunts for mutants, since
+ * an observer of the messages could see the harm. They are off in scenarios, which show the harm itself.
  */
 export function dangerCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
   const checkers: Watcher[] = [
@@ -141,7 +142,7 @@ export function dangerCheckers({ world, nodes, committed, scenario: { config, ow
   return checkers
 }
 
-/** What those promises rest on: seen broken sooner, in runs where nothing came of it. */
+/** The checkers of preconditions. They object sooner, also in runs without harm. */
 export function earlyCheckers({ nodes, committed }: Observed): Watcher[] {
   return [
     new ElectionQuorum(nodes, committed),

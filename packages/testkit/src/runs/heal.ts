@@ -1,12 +1,8 @@
-// HEAL: once the faults have stopped the cluster must elect a leader within 10 election timeouts, and within 20 every operation is
-// done: what clients with sessions have been waiting for, reads at every member, and fresh writes, everywhere; within 30 it is one
-// log. In some runs nobody proposes at first (`idleFirst`), until all logs are alike, which they must be within 20: a new leader has to
-// commit what it found by itself. What clients ask for begins up to 10 election timeouts later then, so the bounds for operations, and for
-// what comes after them, count from 10 after the faults have stopped. Where one may be missing, now and then one is, at first: then the
-// others have to serve without it, within 20, and all bounds count from when it is back. Without pre-vote a candidate that cannot win
-// spoils the term for those who could, so elections are a game of chance with more rounds: 15 election timeouts more. Where messages
-// take so long that votes may be split again and again (split-votes.ts), all bounds are longer by what that may cost.
-// Scenarios are drawn so that no backlog takes longer (load.ts).
+// HEAL: after the faults the cluster must elect a leader within 10 election timeouts. Within 20 every
+// operation must be done: the requests of clients with sessions, reads at every member, and fresh writes,
+// applied everywhere. Within 30 all logs must be equal. docs/simulator.md explains when these bounds grow:
+// after an idle beginning (`idleFirst`), while one member stays down (`oneStaysDown`), without pre-vote, and
+// where votes may be split (split-votes.ts). Scenarios are drawn so that no backlog takes longer (load.ts).
 import type { NodeId } from '@oarlock/core'
 import { writeOf } from '../machine/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
@@ -17,11 +13,11 @@ import { electedWithin } from './split-votes.ts'
 const LEADER_WITHIN = 10
 const APPLIED_WITHIN = 20
 const CONVERGED_WITHIN = 30
-/** Where nobody proposes at first: a new leader has to commit what it found by itself. */
+/** The length of an idle beginning: a new leader must commit what it found without help. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
 
-/** How many election timeouts all bounds are longer here. */
+/** The number of election timeouts by which all bounds grow. */
 function allowance({ scenario, committed, nodes }: Simulation): number {
   const { config, nemesis } = scenario
   const isAlive = (id: NodeId): boolean => nodes.some((node) => node.id === id && node.up)
@@ -29,7 +25,7 @@ function allowance({ scenario, committed, nodes }: Simulation): number {
   return Math.max(0, elected - LEADER_WITHIN) + (config.preVote ? 0 : MORE_WITHOUT_PREVOTE)
 }
 
-/** Goes on proposing at whoever leads, as often as the cluster can take, until it is told to stop. */
+/** Proposes at the leader, as often as the cluster can take, until the returned function is called. */
 function keepProposing({ world, workload, scenario }: Simulation): () => void {
   let proposing = true
   const gap = Math.max(scenario.config.electionTimeout / 4, scenario.workload.leastGap)
@@ -45,7 +41,7 @@ function keepProposing({ world, workload, scenario }: Simulation): () => void {
   }
 }
 
-/** Runs until `reached`; false when true time `until` came first. */
+/** Runs until `reached`. False if the true time `until` came first. */
 function runUntil({ world, operator }: Simulation, until: number, reached: () => boolean): boolean {
   for (;;) {
     operator.retireRemoved()
@@ -54,7 +50,7 @@ function runUntil({ world, operator }: Simulation, until: number, reached: () =>
   }
 }
 
-/** All that a cluster which only elects can show: members that follow one leader, which holds a lease where there are any. */
+/** For a cluster that only elects: all members follow one leader, which holds a lease if there are leases. */
 function followsOneLeader({ world, workload, operator, scenario }: Simulation): boolean {
   const leader = workload.leader()
   if (leader === null) return false
@@ -69,8 +65,8 @@ function canSpareOne({ nodes, committed }: Simulation): boolean {
 }
 
 /**
- * One member stays down at first, whoever led if anybody did: the others have to do without it, with the logs and votes that the
- * faults have left them. Then it comes back.
+ * Keeps one member down, the leader if there is one. The others must serve without it, with the logs and
+ * votes that the faults have left. Then it comes back.
  */
 function failOver(simulation: Simulation): void {
   const { world, nodes, workload, scenario, committed } = simulation
@@ -108,12 +104,12 @@ function stateOf({ nodes, committed }: Simulation): string {
     .join('; ')
 }
 
-/** Every member has applied all that is committed, and has nothing else in its log. */
+/** Every member has applied everything that is committed, and has nothing else in its log. */
 export function hasConverged({ committed, operator }: Simulation): boolean {
   const last = committed.entries.at(-1)
-  // A joint configuration of this kind is left by whoever leads.
+  // The leader leaves a joint configuration of this kind.
   const isBeingLeft = committed.configuration.autoLeave
-  // By log matching, logs that end alike are alike.
+  // By log matching, logs with the same end are equal.
   return (
     !isBeingLeft &&
     operator.members.every(
@@ -126,7 +122,7 @@ export function hasConverged({ committed, operator }: Simulation): boolean {
   )
 }
 
-/** Stops the faults and waits for the cluster. False: it cannot be expected to come back. */
+/** Stops the faults and waits for the cluster. False if it cannot recover. */
 export function heal(simulation: Simulation): boolean {
   const { world, nemesis, workload, reads, operator, committed, scenario } = simulation
   const { sessions } = workload
@@ -164,7 +160,7 @@ export function heal(simulation: Simulation): boolean {
     return true
   }
 
-  // A change at the last moment, and writes right behind it.
+  // A late change, with writes right behind it.
   if (scenario.operator.gap < Number.POSITIVE_INFINITY) {
     const leader = workload.leader()!
     operator.attempt()

@@ -1,5 +1,5 @@
-// What a seed stands for: the cluster, its configuration, its machines, and the faults that it will have. Every run has
-// other faults switched on at other rates (swarm testing): what needs one fault often, another never, is found too.
+// The scenario of a seed: the cluster, its configuration, its machines, and its faults. Every run has other
+// faults at other rates (swarm testing), so bugs that need one fault often and another never are found too.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import {
   drawWorkload,
@@ -19,7 +19,7 @@ export interface Scenario {
   /** Nodes that may become members. */
   readonly others: readonly NodeId[]
   readonly config: Omit<RaftConfig, 'id'>
-  /** Of one node besides. */
+  /** The configuration of single nodes. */
   readonly own: Own
   readonly network: NetworkProfile
   readonly disk: DiskProfile
@@ -28,9 +28,9 @@ export interface Scenario {
   readonly workload: WorkloadProfile
   readonly reads: ReadProfile
   readonly operator: OperatorProfile
-  /** After the faults nobody proposes until all is committed that was appended before. */
+  /** After the faults nobody proposes until everything in the logs is committed. */
   readonly idleFirst: boolean
-  /** After the faults one member stays down for a while, and the others have to do without it. */
+  /** After the faults one member stays down for a while. */
   readonly oneStaysDown: boolean
   /** True time at which the faults stop, in ms. */
   readonly faultsUntil: number
@@ -51,7 +51,8 @@ function drawConfig(random: Random, mix: FaultMix, ordered: boolean): Omit<RaftC
     lease: leased || (checkQuorum && random.chance(restless ? 0.3 : 0.75)),
     clockRateTolerance: random.pick(leased ? [0.1, 0.3, 0.6] : [0.02, 0.1, 0.3]),
     maxMessageBytes: small ? (restless ? 0 : random.pick([0, 16, 100, 500])) : 1024 * 1024,
-    // Reordering makes storms of a large window: what was overtaken is refused, and each refusal sends it again.
+    // With reordering a large window causes storms: an overtaken append is refused, and each refusal sends it
+    // again.
     maxInflightMessages: random.pick(ordered ? [1, 5, 20, 256, 256] : [1, 2, 5]),
     maxInflightBytes: sometimes(random, 0.2, () => random.pick([20, 200, 1000]), 0),
     maxUncommittedBytes: sometimes(random, 0.2, () => random.pick([100, 600, 3000]), 0),
@@ -97,13 +98,13 @@ interface Snapshots {
 
 function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
   return {
-    // 1: to the tip, always.
+    // 1: always up to the last applied entry.
     compactAfter: random.pick([0, 0, 1, 1, 2, 5, 15, 40]),
     snapshotLatency: electionTimeout * random.logBetween(0.001, 0.3),
     transferTime:
       electionTimeout *
       random.logBetween(0.01, 1) *
-      // So long that partitions come and go meanwhile.
+      // Long enough for partitions to come and go.
       sometimes(random.split('long'), 0.2, () => 2, 1),
     transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
     considerate: random.chance(0.5),
@@ -122,7 +123,7 @@ function drawReads(random: Random, electionTimeout: number, mix: FaultMix): Read
 }
 
 const MOST_VOTERS = 7
-/** Nodes that have no part yet, for those whose disks are lost. */
+/** Nodes that replace members with lost disks. */
 const SPARES = 2
 
 function drawOperator(random: Random, electionTimeout: number, replaces: boolean): OperatorProfile {
@@ -206,7 +207,7 @@ export function drawScenario(random: Random): Scenario {
   }
 }
 
-/** A line for people. */
+/** The scenario in a few lines. */
 export function describeScenario({
   voters,
   others,

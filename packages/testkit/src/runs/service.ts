@@ -1,7 +1,7 @@
-// SERVE: a healed cluster does what it is asked, at every member: it answers reads by either policy and takes in proposals, big ones
-// too; it hands leadership over when told to, keeps its leader otherwise, or comes to have one of those it prefers, and where there are
-// leases that one holds one. The safety checkers are content with a cluster that does nothing at all, and HEAL with one that only
-// replicates.
+// SERVE: a healed cluster does what it is asked, at every member. It answers reads by either policy and
+// accepts proposals, also big ones. It transfers leadership on request, keeps its leader otherwise or comes
+// to have one of highest priority, and with leases that leader holds one. The safety checkers accept a
+// cluster that does nothing at all, and HEAL one that only replicates.
 import type { ReadPolicy } from '@oarlock/core'
 import type { Write } from '../clients/index.ts'
 import { holds } from '../invariants/index.ts'
@@ -10,20 +10,20 @@ import { isMember, isVoter } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
 
-// In election timeouts. Whoever asks asks again after one: a leader may have gone meanwhile.
+// In election timeouts. A request is repeated after one, since the leader may have gone.
 const SERVED_WITHIN = 10
-/** As in HEAL: whoever could not hand over may step down, and of three who all have to agree two may stand at once, again and again. */
+/** As in HEAL: a leader whose transfer failed may step down, and votes may be split several times. */
 const HELD_WITHIN = 10
 const STAYS_FOR = 3
 const HANDED_OVER_WITHIN = 3
 const GIVEN_UP_WITHIN = 1.5
 const ATTEMPTS = 3
-/** Twice what a leader waits after it has handed over in vain, and more. */
+/** More than twice the time that a leader waits after a failed transfer. */
 const PREFERRED_WITHIN = 45
-/** More than fits in some windows and accounts. */
+/** More commands than fit into some windows and accounts. */
 const BIG = 5
 
-/** Are timers and messages so prompt that nobody misses a leader that is there, and no lease runs out? */
+/** Whether timers and messages are so prompt that no follower misses its leader and no lease ends. */
 function isPrompt({ scenario: { config, network, node, disk } }: Simulation): boolean {
   const { lease, electionTimeout, heartbeatInterval, clockRateTolerance } = config
   const late =
@@ -31,7 +31,7 @@ function isPrompt({ scenario: { config, network, node, disk } }: Simulation): bo
   return heartbeatInterval + late < (lease ? electionTimeout / (1 + clockRateTolerance) : electionTimeout)
 }
 
-/** Runs until `reached`; false when so many election timeouts are over before. */
+/** Runs until `reached`. False if this many election timeouts pass first. */
 function within(
   { world, operator, scenario }: Simulation,
   timeouts: number,
@@ -45,7 +45,7 @@ function within(
   }
 }
 
-/** What a client of one member wants. */
+/** A request of a client at one member. */
 interface Errand {
   readonly what: string
   readonly ask: () => void
@@ -67,7 +67,7 @@ function toRead({ reads }: Simulation, node: SimNode, policy: ReadPolicy): Erran
 function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): Errand {
   const asked: Write[] = []
   const isForwarded = (): boolean => scenario.config.forwardProposals || node.raft.role === 'leader'
-  // A follower that is given snapshots does not see it go by.
+  // A follower that gets snapshots does not see the entry.
   const isThere = ({ id, outcome }: Write): boolean => outcome === 'acknowledged' || committed.holdsWrite(id)
   const ask = (count: number): void => {
     const write = workload.propose(node, count)
@@ -78,7 +78,7 @@ function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): 
     ask: () => ask(scenario.workload.batches > 0 ? BIG : 1),
     isDone: () => {
       if (!isForwarded() || asked.some(isThere)) return true
-      // The leader had no room for them, among those of other members.
+      // The leader had no room for them beside those of other members.
       if (asked.every(({ outcome }) => outcome === 'refused')) ask(1)
       return false
     },
@@ -97,7 +97,7 @@ function servesEverybody(simulation: Simulation): void {
     if (within(simulation, 1, () => open.every(({ isDone }) => isDone()))) return
     open = open.filter(({ isDone }) => !isDone())
   }
-  throw new Violation('SERVE', `${open[0]!.what}, ${SERVED_WITHIN} election timeouts long`)
+  throw new Violation('SERVE', `${open[0]!.what} for ${SERVED_WITHIN} election timeouts`)
 }
 
 function leaderHolds(simulation: Simulation): void {
@@ -107,10 +107,10 @@ function leaderHolds(simulation: Simulation): void {
     return leader !== null && holds(leader)
   }
   if (!within(simulation, HELD_WITHIN, held))
-    throw new Violation('SERVE', `nobody holds leadership, ${HELD_WITHIN} election timeouts long`)
+    throw new Violation('SERVE', `no member holds leadership for ${HELD_WITHIN} election timeouts`)
 }
 
-/** Nothing happens any more: whoever leads goes on. (An order to stand that was on its way for long may come yet, once or twice.) */
+/** Without faults the leader continues. (A late order to stand may still arrive, once or twice.) */
 function staysAsItIs(simulation: Simulation): void {
   for (let left = ATTEMPTS; left > 0; left--) {
     const leader = simulation.workload.leader()
@@ -120,11 +120,11 @@ function staysAsItIs(simulation: Simulation): void {
   }
   throw new Violation(
     'SERVE',
-    `nothing disturbs anybody, and yet leaders change, ${ATTEMPTS} times in ${ATTEMPTS * STAYS_FOR} election timeouts`,
+    `leaders change without a reason, ${ATTEMPTS} times in ${ATTEMPTS * STAYS_FOR} election timeouts`,
   )
 }
 
-/** In the end the best of those who are there leads. */
+/** In the end a present member of the highest priority leads. */
 function preferredLeads(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const priorityOf = ({ id }: SimNode): number => {
@@ -140,11 +140,14 @@ function preferredLeads(simulation: Simulation): void {
   if (within(simulation, PREFERRED_WITHIN, isLed)) return
   throw new Violation(
     'SERVE',
-    `nobody of priority ${best} leads, ${PREFERRED_WITHIN} election timeouts long, though there are such voters`,
+    `no member of priority ${best} leads for ${PREFERRED_WITHIN} election timeouts, although there are such voters`,
   )
 }
 
-/** Right behind a proposal: the target does not have it yet. Asked at the leader or at a follower; `target` null: anybody else. */
+/**
+ * Asks for a transfer right after a proposal, which the target does not have yet, at the leader or a
+ * follower. Null: to any other member.
+ */
 function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null): void {
   const { workload, scenario } = simulation
   const before = workload.leader()
@@ -154,7 +157,7 @@ function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null):
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const leader = workload.leader()
-    // Where logs are cut at once the target may need a snapshot, which may take longer than a transfer may.
+    // If logs are cut at once the target may need a snapshot, which may take longer than a transfer may.
     const proposes = !scenario.config.electionOnly && (attempt === 0 || scenario.node.compactAfter === 0)
     if (leader !== null && proposes) workload.propose(leader)
     at.arrive(new LocalEvent({ type: 'transfer', to: target?.id ?? null }))
@@ -162,11 +165,14 @@ function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null):
   }
   throw new Violation(
     'SERVE',
-    `${at.id} was told to hand leadership over to ${target?.id ?? 'anybody'}, ${ATTEMPTS} times, and nothing came of it`,
+    `${at.id} was told ${ATTEMPTS} times to transfer leadership to ${target?.id ?? 'any member'}, without success`,
   )
 }
 
-/** The target is stopped: the leader has to give up, and then the cluster serves as before, and holds a lease again. */
+/**
+ * Transfers to a stopped target: the leader must give up, and then the cluster serves as before and holds a
+ * lease again.
+ */
 function handsOverInVain(simulation: Simulation, leader: SimNode, target: SimNode): void {
   const { scenario } = simulation
   leader.arrive(new LocalEvent({ type: 'transfer', to: target.id }))
@@ -181,10 +187,10 @@ export function checkService(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const { lease, electionOnly } = scenario.config
   if (!electionOnly) servesEverybody(simulation)
-  // Whoever was removed and runs on stands again and again, and without a quorum check everybody heeds that.
+  // A removed member that runs on stands repeatedly, and without check-quorum the others react to that.
   const isStranger = ({ up, id }: SimNode): boolean => up && !isMember(committed.configuration, id)
   if (nodes.some(isStranger) || !isPrompt(simulation)) return
-  // Leaders that prefer others hand over by themselves.
+  // With priorities leaders transfer leadership by themselves.
   if (Object.keys(scenario.own).length > 0) return preferredLeads(simulation)
   if (lease) leaderHolds(simulation)
   staysAsItIs(simulation)
@@ -193,13 +199,13 @@ export function checkService(simulation: Simulation): void {
     (node) => node.up && node !== leader && isVoter(committed.configuration, node.id),
   )
   if (leader === null || others.length === 0 || committed.configuration.outgoing.length > 0) return
-  // With the smallest windows all that was just proposed takes longer to arrive than a transfer may.
+  // With the smallest windows the last proposals take longer to arrive than a transfer may.
   const isHeldByAll = ({ log }: SimNode): boolean => log.lastIndex === leader.log.lastIndex
   if (!within(simulation, SERVED_WITHIN, () => others.every(isHeldByAll))) return
   handsOver(simulation, leader, null)
   if (lease) leaderHolds(simulation)
   const next = workload.leader()
-  // Whoever led follows by now, or will soon; unless it was removed at last.
+  // The former leader follows by now or soon, unless it was removed.
   if (!isVoter(committed.configuration, leader.id)) return
   if (within(simulation, 1, () => next !== null && leader.raft.leader === next.id))
     handsOver(simulation, leader, leader)

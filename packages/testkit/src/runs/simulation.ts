@@ -1,4 +1,4 @@
-// One cluster in its world, put together from a scenario.
+// One cluster in its world, built from a scenario.
 import { completeConfig, staticVoters } from '@oarlock/core'
 import { History, Onlookers, Operator, Reads, Workload } from '../clients/index.ts'
 import { Nemesis } from '../faults/index.ts'
@@ -16,18 +16,24 @@ import { CommittedLog, Survivors } from '../model/index.ts'
 import { Agenda, type Kept, type Random, World } from '../world/index.ts'
 import type { Scenario } from './scenario.ts'
 
-/** With a state machine of yours: what {@link Application} says. */
+/** The options of {@link Application} add a state machine of your own. */
 export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine>
   extends Partial<Application<M>> {
-  /** Also check what the outcomes rest on (votes and answers on disk before they count). Default true. */
+  /**
+   * Also check the preconditions of outcomes, such as votes and answers on disk before they count. Default
+   * true.
+   */
   readonly early?: boolean
-  /** Also check what has been said that could do harm now, before it has. Default true. */
+  /** Also check messages that could do harm, before they do. Default true. */
   readonly dangers?: boolean
-  /** What of the run happens, where that is not all of it, so that less is left to look at. */
+  /** The deeds of the run that happen. Default: all. */
   readonly kept?: Kept
   /** Receives the event log, line by line. */
   readonly trace?: ((line: string) => void) | null
-  /** Called once everything is there, before the checkers are: whoever only watches sees what a checker then objects to. */
+  /**
+   * Called when everything is built, before the checkers are added, so that a watcher sees the event that a
+   * checker objects to.
+   */
   readonly watch?: (simulation: Simulation) => void
 }
 
