@@ -1,52 +1,61 @@
-// What a log store must do right, each a rule that the mutation runner can break: the simulated disk obeys them, as the real
-// log store does (packages/oarlock/src/wal).
+// The rules of a log store, each a function that the mutation runner can break. The simulated disk obeys
+// them, as the real log store does (packages/oarlock/src/wal).
 import type { HardState, Persist } from '@oarlock/core'
 
-/** The durability law (effect.ts): what has to be on disk is synced before anything that it unlocks is sent. */
+/** The durability law (effect.ts): a write is synced before the messages that it unlocks are sent. */
 export function mustSync({ mustSync }: Persist): boolean {
   return mustSync
 }
 
-/** Term and vote go in one ordered stream with the entries: an entry of a term is never on disk before the term is. `known`: what is on disk. */
+/**
+ * Term and vote share one ordered stream with the entries, so an entry is never on disk before its term.
+ * `known`: the state on disk.
+ */
 export function hardStateMayWait(_record: Persist, _known: HardState): boolean {
   return false
 }
 
 /**
- * The log ends where its first record is missing or torn, whatever lies behind: sectors reach the disk in any order until an
- * fsync. `whole`: of each record that no fsync has covered. Returns which of them count.
+ * The log ends at its first missing or torn record, since sectors reach the disk in any order before an
+ * fsync. `whole`: whether each unsynced record is complete. Returns the records that count.
  */
 export function recordsThatCount(whole: readonly boolean[]): readonly number[] {
   const first = whole.indexOf(false)
   return Array.from({ length: first === -1 ? whole.length : first }, (_, at) => at)
 }
 
-/** What a crash tore is cut off before anything is appended: behind a tear nothing is found again. */
+/** A torn tail is cut off before anything is appended, since records behind a tear would not be found. */
 export function cutsTornTail(): boolean {
   return true
 }
 
-/** Damage in what an fsync has covered is no tear: a node that went on with less than it has acknowledged would break its word. */
+/**
+ * Damage in synced data is not a tear: a node that continued with less than it has acknowledged would break
+ * its promise.
+ */
 export function uponDamage(): 'refuse' | 'cut' | 'overlook' {
   return 'refuse'
 }
 
-/** What a start reads may be in the page cache only, left there by a process that was killed: it is synced before it counts. */
+/**
+ * A start may read data that a killed process left in the page cache only, so it syncs before it counts the
+ * data.
+ */
 export function syncsWhatItReads(): boolean {
   return true
 }
 
-/** The kernel takes the pages of a failed fsync for clean: a second one succeeds, and has written nothing. */
+/** After a failed fsync the kernel treats the pages as clean: a second fsync succeeds without writing. */
 export function stopsAfterFailedSync(): boolean {
   return true
 }
 
-/** An identity is minted with the disk: a name with another disk is not the node that voted under that name. */
+/** An identity is minted with the disk, so a name with another disk is not the voter that it was. */
 export function isSameMember(known: number, minted: number): boolean {
   return known === minted
 }
 
-/** A new snapshot is written beside the old one, synced, and then renamed: until that is over the old one is there. */
+/** A new snapshot is written beside the old one, synced and renamed, so the old one exists until then. */
 export function keepsOldSnapshot(): boolean {
   return true
 }

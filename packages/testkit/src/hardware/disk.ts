@@ -1,7 +1,8 @@
-// A node's disk. A write takes time, and becomes durable when it ends with an fsync. Of what was written and not yet fsynced a
-// crash keeps what it likes, in no order; a start finds the records up to the first that is missing. A record is one `Persist`:
-// a torn one counts as lost, save that the snapshot it installs may be there before its log is. Damage to what was fsynced is
-// refused, and so is a disk that is not the one that the member's name was minted with: the node stays down, its disk is lost.
+// A node's disk. A write takes time, and becomes durable when it ends with an fsync. A crash keeps any of the
+// unsynced records, in no order, and a start finds the records up to the first missing one. A record is one
+// `Persist`. A torn record counts as lost, but the snapshot that it installs may be there before its log.
+// Damage to synced data is refused, and so is a disk that is not the one with which the member's name was
+// minted: then the node stays down, and its disk is lost.
 import { type EntryId, emptyHardState, type HardState, index, MemoryLog, type Persist } from '@oarlock/core'
 import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import { Call, type Random, Task, type World } from '../world/index.ts'
@@ -19,12 +20,12 @@ import {
 import { drawSurvivors, Platter } from './durable-state.ts'
 
 export interface DiskProfile {
-  /** What a write with its fsync takes, in ms. */
+  /** The time of a write with its fsync, in ms. */
   readonly latency: number
   /** The share of writes that take up to `stallLength`. */
   readonly stallRate: number
   readonly stallLength: number
-  /** What a snapshot takes on top, in ms. */
+  /** The additional time of a snapshot, in ms. */
   readonly snapshotLatency: number
 }
 
@@ -43,30 +44,30 @@ class WriteEnds extends Task {
   }
 }
 
-/** Times as long as usual. */
+/** How many times longer than usual. */
 const SLOWEST_SNAPSHOT = 10
 
 export class Disk extends Platter {
-  /** What the running process reads back: durable or still in the page cache. */
+  /** The log that the running process reads, durable or still in the page cache. */
   hardState: HardState = emptyHardState
   log: MemoryLog = new MemoryLog()
-  /** Multiplies the duration of writes: a disk having a bad time. */
+  /** Multiplies the duration of writes, for a slow disk. */
   slowness = 1
-  /** Whether writes may stall; false once faults have stopped. */
+  /** Whether writes may stall. False after the faults. */
   stalls = true
-  /** There is no room: every write fails. */
+  /** The disk is full, and every write fails. */
   full = false
   /** The next fsync fails. */
   syncFails = false
-  /** Why a start refuses what is there; what was durable stays in view as that which was promised by it. Null: it does not. */
+  /** Why a start refuses this disk, or null. The lost durable state stays visible as what was promised. */
   refusal: string | null = null
-  /** A write has ended, and its node is to be told. */
+  /** Called when a write has ended. */
   onWritten: () => void = () => {}
-  /** A write has failed, and its node is to stop. */
+  /** Called when a write has failed. The node must stop. */
   onFailed: (why: string) => void = () => {}
-  /** A crash has left these of the records that no fsync had covered, for those who only watch. */
+  /** Called with the unsynced records that a crash has left, for tests. */
   onTorn: (whole: readonly boolean[]) => void = () => {}
-  /** A snapshot could not be written, and its node is to stop. */
+  /** Called when a snapshot could not be written. The node must stop. */
   onSnapshotFailed: (why: string) => void = () => {}
 
   readonly #world: World
@@ -76,9 +77,9 @@ export class Disk extends Platter {
   #writing: readonly Persist[] | null = null
   #epoch = 0
   #snapshotsUnderWay = 0
-  /** Counts the disks that this member has had. */
+  /** The number of disks that this member has had. */
   #minted = 1
-  /** What is appended lies behind a hole in the log, and is not found again. */
+  /** Appended records lie behind a hole in the log and will not be found. */
   #unreachable = false
 
   constructor(world: World, random: Random, profile: DiskProfile) {
@@ -88,7 +89,7 @@ export class Disk extends Platter {
     this.#profile = profile
   }
 
-  /** Written, and by no fsync covered. */
+  /** Written records without an fsync. */
   get unsynced(): readonly Persist[] {
     return this.#unsynced
   }
@@ -97,7 +98,7 @@ export class Disk extends Platter {
     return this.#writing !== null
   }
 
-  /** Starts a write, so many ms from now; one at a time. Returns how long it will take, in ms. */
+  /** Starts a write after this many ms, one at a time. Returns its duration, in ms. */
   write(batch: readonly Persist[], delay = 0): number {
     const { latency, stallRate, stallLength } = this.#profile
     this.#writing = batch
@@ -110,7 +111,7 @@ export class Disk extends Platter {
     return duration
   }
 
-  /** Called when a write's time is over; `epoch` tells a write that a crash cut short. */
+  /** Ends a write. `epoch` differs if a crash has cut it short. */
   end(epoch: number): void {
     const batch = this.#writing
     if (epoch !== this.#epoch || batch === null) return
@@ -146,8 +147,8 @@ export class Disk extends Platter {
   }
 
   /**
-   * Writes a snapshot to its file, which is not the log's: both may be under way at once. `done` when it is durable.
-   * `asWritten`: what it is by then.
+   * Writes a snapshot to its own file, perhaps beside a write of the log. Calls `done` when it is durable.
+   * `asWritten`: its content by then.
    */
   writeSnapshot(
     snapshot: Snapshot,
@@ -168,7 +169,8 @@ export class Disk extends Platter {
   }
 
   #snapshotDuration(): number {
-    // One that is begun on a slow disk goes on for as long when the disk is well again: not for longer than clusters have to heal.
+    // A snapshot that begins on a slow disk stays slow after the faults, but must not take longer than a
+    // cluster has to heal.
     return (
       this.#profile.snapshotLatency *
       this.#random.between(0.5, 1.5) *
@@ -176,7 +178,7 @@ export class Disk extends Platter {
     )
   }
 
-  /** The log from its beginning up to the snapshot goes, if the log holds that place; else a newer snapshot has replaced it. */
+  /** Cuts the log at the snapshot if it holds that place. Otherwise a newer snapshot has replaced the log. */
   compact(snapshot: Snapshot): boolean {
     if (snapshot.index < this.log.firstIndex || this.log.termAt(snapshot.index) !== snapshot.term)
       return false
@@ -184,19 +186,19 @@ export class Disk extends Platter {
     return true
   }
 
-  /** The log is cut before its snapshot is there: the next crash may find neither. */
+  /** Cuts the log before its snapshot is durable, so that the next crash may find neither. */
   cutTooSoon(place: EntryId): void {
     this.durableLog.startAt(place)
   }
 
-  /** What is behind a hole in the log is not found again. */
+  /** Loses what is behind a hole in the log. */
   #sync(): void {
     const records = this.#unsynced
     this.#unsynced = []
     if (!this.#unreachable) this.keep(records)
   }
 
-  /** The power goes. What no fsync covered is there afterwards, or not, as the disk's luck decides. */
+  /** A power cut. Chance decides which unsynced records survive. */
   crash(): void {
     this.#epoch++
     if (this.#writing !== null) this.#unsynced.push(...this.#writing)
@@ -208,7 +210,7 @@ export class Disk extends Platter {
     this.#unsynced = counting.map((at) => tail[at]!)
     if (whole.includes(false) || syncsWhatItReads()) this.#sync()
     const torn = tail[counting.length]?.snapshot ?? null
-    // The snapshot's file was complete, the log was not cut to it yet.
+    // The file of the snapshot is complete, but the log is not cut to it yet.
     if (torn !== null && this.#random.chance(0.5)) this.keepSnapshot(asSnapshot(torn))
     const hole = this.#unreachable || whole.includes(false)
     this.#unreachable = hole && !cutsTornTail()
@@ -218,7 +220,10 @@ export class Disk extends Platter {
     this.#read()
   }
 
-  /** Its process closes it in order, and opens it again: nothing that was written is lost. A snapshot under way is given up. */
+  /**
+   * The process closes the disk in order and opens it again. Nothing written is lost, but a snapshot under
+   * way is given up.
+   */
   reopen(): void {
     this.#epoch++
     this.#snapshotsUnderWay = 0
@@ -227,7 +232,7 @@ export class Disk extends Platter {
     this.#read()
   }
 
-  /** Bits have flipped in what an fsync had covered, while nobody looked. */
+  /** Flips bits in synced data. */
   damage(dice: Random): void {
     const { start, lastIndex } = this.durableLog
     const sound = index(start.index + dice.int(lastIndex - start.index + 1))
@@ -241,7 +246,7 @@ export class Disk extends Platter {
     this.#read()
   }
 
-  /** Another disk takes its place, an empty one; the operator gives it the member's name. */
+  /** Replaces the disk by an empty one, to which the operator gives the member's name. */
   wipe(): void {
     if (!isSameMember(this.#minted, this.#minted + 1)) {
       this.refusal = 'its peers know that name with another disk'
@@ -252,7 +257,7 @@ export class Disk extends Platter {
     this.#read()
   }
 
-  /** What a start finds. */
+  /** The state that a start finds. */
   #read(): void {
     this.hardState = this.durableHardState
     this.log = new MemoryLog(this.durableSnapshot)

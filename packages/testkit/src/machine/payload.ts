@@ -1,9 +1,10 @@
-// A client's command, as it is proposed: the number of the write that proposes it; where the client has a session, that and
-// the command's number in it (thesis §6.3); then the application's command. In an entry the runtime's own header goes before.
+// A client's command as it is proposed: the number of its write; for a client with a session, that and the
+// command's number in it (thesis §6.3); then the application's command. In an entry the runtime's own header
+// comes first.
 import type { Entry, Payload } from '@oarlock/core'
 import { commandHeaderBytes, encodeCommands } from '@oarlock/runtime'
 
-/** A client's session, and the number of the command in it: a retry has the same. */
+/** A client's session, and the command's number in it, which a retry repeats. */
 export interface Place {
   /** From 1 to 255. */
   readonly session: number
@@ -11,7 +12,7 @@ export interface Place {
   readonly sequence: number
 }
 
-/** Where it begins in an entry. */
+/** Where the client's part begins in an entry. */
 const H = commandHeaderBytes
 const IN_SESSION = 0x80
 const NUMBER = 4
@@ -39,12 +40,12 @@ export function payloadOf(write: number, place: Place | null, command: Uint8Arra
   return encodeCommands(new Uint8Array(8), 0, [{ command: proposalOf(write, place, command) }])[0]!
 }
 
-/** Is it a client's command, not a leader's no-op or a change of the membership? */
+/** Whether the entry is a client's command, not a leader's no-op or a membership change. */
 export function isCommand({ type, data }: Pick<Entry, 'type' | 'data'>): boolean {
   return type === 'normal' && data.length >= H + NUMBER
 }
 
-/** The number of the write that an entry is of; 0 for what is no client's command. */
+/** The number of an entry's write, or 0 if it is not a client's command. */
 export function writeOf(entry: Pick<Entry, 'type' | 'data'>): number {
   const { data } = entry
   return isCommand(entry)
@@ -52,14 +53,14 @@ export function writeOf(entry: Pick<Entry, 'type' | 'data'>): number {
     : 0
 }
 
-/** Null: it was proposed outside any session. Of commands only. */
+/** Null if the command was proposed outside a session. For commands only. */
 export function placeInSession({ data }: Pick<Entry, 'data'>): Place | null {
   return (data[H]! & IN_SESSION) === 0
     ? null
     : { session: data[H + 4]!, sequence: (data[H + 5]! << 8) | data[H + 6]! }
 }
 
-/** Of commands only. */
+/** For commands only. */
 export function commandIn({ data }: Pick<Entry, 'data'>): Uint8Array {
   return data.subarray(H + ((data[H]! & IN_SESSION) === 0 ? NUMBER : NUMBER + PLACE))
 }

@@ -1,5 +1,5 @@
-// Follows a member's state machine: which of the entries that the core has handed out are applied, and that the runtime
-// applies each of them once, in order, and says so neither too early nor with other bytes.
+// Follows a member's state machine. It checks that the runtime applies each entry that the core has handed
+// out once and in order, and reports it neither too early nor with other bytes.
 import type { Entry, Index, SnapshotMeta } from '@oarlock/core'
 import { type ApplyContext, commandOf } from '@oarlock/runtime'
 import { isCommand, type Machine, sameBytes } from '../machine/index.ts'
@@ -9,7 +9,7 @@ export class Applying {
   readonly #id: string
   readonly #machine: Machine
   readonly #applied: (entry: Entry) => void
-  /** Handed out, and not applied yet. */
+  /** Entries that were handed out and not applied yet. */
   #pending: Entry[] = []
   #next = 0
 
@@ -19,7 +19,7 @@ export class Applying {
     this.#applied = applied
   }
 
-  /** The core has handed these out. */
+  /** The core has handed out these entries. */
   handedOut(entries: readonly Entry[]): void {
     if (this.#next === this.#pending.length) {
       this.#pending = [...entries]
@@ -39,23 +39,23 @@ export class Applying {
     this.#apply(entry)
   }
 
-  /** The runtime says that everything up to `index` is applied. */
+  /** The runtime reports that everything up to `index` is applied. */
   confirmed(index: Index): void {
     this.#passTo(index + 1)
     if (this.#machine.index < index)
       throw new Violation(
         'APPLY',
-        `${this.#id} says that ${index} is applied; its state machine is at ${this.#machine.index}`,
+        `${this.#id} reports that ${index} is applied, but its state machine is at ${this.#machine.index}`,
       )
   }
 
-  /** A snapshot has replaced the state: what it stands for is not applied any more. */
+  /** A snapshot has replaced the state, so its entries are no longer applied. */
   installed({ index }: SnapshotMeta): void {
     this.#pending = this.#pending.slice(this.#next).filter((entry) => entry.index > index)
     this.#next = 0
   }
 
-  /** Entries before `index` that are no commands: the runtime has nothing to do for them. */
+  /** Skips entries before `index` that are not commands, which the runtime does not apply. */
   #passTo(index: number): void {
     for (;;) {
       const entry = this.#pending[this.#next]

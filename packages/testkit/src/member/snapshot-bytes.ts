@@ -1,8 +1,8 @@
-// The bytes of a snapshot that travel. The state itself goes with the offer, as everywhere in the simulator; the bytes stand
-// for it: each depends on its place and on the snapshot, so that one which ends up elsewhere is found out.
+// The bytes of a snapshot in transfer. The state itself travels with the offer, and the bytes stand for it.
+// Each byte depends on its place and on the snapshot, so a misplaced byte is noticed.
 import type { EntryId } from '@oarlock/core'
 
-/** Sizes differ, too. */
+/** Sizes differ as well. */
 export function sizeOf({ index, term }: EntryId): number {
   return 800 + ((index * 37 + term * 11) % 400)
 }
@@ -15,7 +15,7 @@ export function bytesOf(snapshot: EntryId, offset: number, length: number): Uint
   return Uint8Array.from({ length }, (_, at) => byteAt(snapshot, offset + at))
 }
 
-/** The place of the first byte that is not the snapshot's; null: all are. */
+/** The place of the first wrong byte, or null. */
 export function firstWrongByte(snapshot: EntryId, bytes: Uint8Array): number | null {
   if (bytes.length !== sizeOf(snapshot)) return bytes.length
   const at = bytes.findIndex((byte, place) => byte !== byteAt(snapshot, place))

@@ -1,12 +1,12 @@
-// The committed log as the observer knows it: the first to commit an index sets it for everybody and for ever. With it goes
-// what follows from it: the state that a state machine has there, and the configuration.
+// The committed log as the observer knows it. The first node to commit an index sets it for good. The states
+// of a state machine and the configurations follow from it.
 import { type Configuration, decodeChange, type Entry, type Index, index, type Term } from '@oarlock/core'
 import { Machine, type MachineFactory, sameBytes, writeOf } from '../machine/index.ts'
 import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
 
-/** Byte for byte the same entry. The same object nearly always: nodes of one simulation share them. */
+/** Whether two entries are equal byte for byte. They are nearly always one object, which nodes share. */
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b) return true
   if (a.index !== b.index || a.term !== b.term || a.type !== b.type) return false
@@ -24,9 +24,12 @@ export class CommittedLog {
   readonly entries: Entry[] = []
   /** The term of the node that was the first to commit it. */
   readonly committedIn: Term[] = []
-  /** `digests[i]`: the state that one machine has at index i which applies all of this once, in order, and never restarts. */
+  /**
+   * `digests[i]`: the state at index i of a machine that applies this log once and in order, and never
+   * restarts.
+   */
   readonly digests: (number | string)[]
-  /** `results[i]`: what that machine answers to `entries[i]`. */
+  /** `results[i]`: the result of that machine for `entries[i]`. */
   readonly results: unknown[] = []
   readonly configurations: InForce[]
 
@@ -43,19 +46,19 @@ export class CommittedLog {
     return this.entries.length
   }
 
-  /** The last one that is committed. */
+  /** The last committed configuration. */
   get configuration(): Configuration {
     return this.configurations.at(-1)!.configuration
   }
 
-  /** What is in force where everything up to `applied` is applied. */
+  /** The configuration in force when everything up to `applied` is applied. */
   configurationAt(applied: Index): Configuration {
     let at = this.configurations.length - 1
     while (at > 0 && this.configurations[at]!.from > applied) at--
     return this.configurations[at]!.configuration
   }
 
-  /** Is the write of this number in it? */
+  /** Whether the log has the write of this number. */
   holdsWrite(id: number): boolean {
     return this.#writes.has(id)
   }
@@ -73,8 +76,7 @@ export class CommittedLog {
 
   #changeBy(entry: Entry): void {
     const configuration = expectedConfiguration(this.configuration, decodeChange(entry.data))
-    if (configuration === null)
-      throw new Violation('CONF', `the change at ${place(entry)} makes no sense there`)
+    if (configuration === null) throw new Violation('CONF', `the change at ${place(entry)} is invalid there`)
     this.configurations.push({ from: entry.index, configuration })
   }
 }

@@ -1,4 +1,4 @@
-// The commands of scenario files. Each takes its words, and works on the stage.
+// The commands of scenario files. Each takes its words and acts on the stage.
 import type { MemberChange, MembershipChange, MessageType, NodeId, RaftConfig } from '@oarlock/core'
 import type { CrashPoint, SimNode } from '../member/index.ts'
 import { describeLog, describeMember, describeStored } from '../telling/index.ts'
@@ -10,20 +10,20 @@ type Perform = (words: Words, stage: Stage) => void
 
 const oneMember = (words: Words, stage: Stage): NodeId => stage.member(words.next('a member'))
 
-/** One that runs. */
+/** The next word: a running member. */
 function running(words: Words, stage: Stage): NodeId {
   const id = oneMember(words, stage)
   if (!stage.script.node(id).up) throw new CommandError(`${id} is down`)
   return id
 }
 
-/** At least one. */
+/** At least one member. */
 function severalMembers(words: Words, stage: Stage): NodeId[] {
   const several = words.while(stage.isMember)
   return several.length > 0 ? several : [oneMember(words, stage)]
 }
 
-/** Those that are named, or all. */
+/** The named members, or all. */
 function membersOrAll(words: Words, stage: Stage): readonly NodeId[] {
   const named = words.while(stage.isMember)
   return named.length > 0 ? named : stage.members
@@ -36,7 +36,7 @@ function fromTo(words: Words, stage: Stage): readonly [from: NodeId[], to: NodeI
   return [from, severalMembers(words, stage)]
 }
 
-/** A flag or a number that is not there changes nothing. */
+/** A missing flag or number changes nothing. */
 function configOf(words: Words): Partial<Omit<RaftConfig, 'id'>> {
   const electionTimeout = words.number('election-timeout')
   const heartbeatInterval = words.number('heartbeat')
@@ -63,7 +63,7 @@ function onDisk(words: Words, stage: Stage): void {
   const inTerm = words.number('term')
   const entries = words.rest().map(placeOf)
   stage.script.onDisk(id, entries, inTerm ?? entries.at(-1)?.term ?? 0)
-  stage.told() // that it was switched off for that is nothing to tell
+  stage.told() // drops the line about the crash
 }
 
 const crashPoints: Readonly<Record<string, CrashPoint>> = {
@@ -80,7 +80,7 @@ function crash(words: Words, stage: Stage): void {
   for (const id of several) stage.script.node(id).crash(point === undefined ? 'now' : crashPoints[point]!)
 }
 
-/** `+s4` a voter, `+s4:learner`, `-s2`. */
+/** `+s4` adds a voter, `+s4:learner` a learner, and `-s2` removes a member. */
 function memberChange(word: string, stage: Stage): MemberChange {
   const [, sign, name, learner] = /^([+-])([^:]+)(:learner)?$/.exec(word) ?? []
   if (name === undefined)
@@ -144,7 +144,7 @@ function split(words: Words, stage: Stage): void {
   for (const id of other) stage.script.mute(id, ...one)
 }
 
-/** All links, or those of the members that are named, or those from some to others. */
+/** All links, those of the named members, or those from some members to others. */
 function heal(words: Words, stage: Stage): void {
   const { script, members } = stage
   const from = membersOrAll(words, stage)
@@ -207,7 +207,7 @@ export const commands: Readonly<Record<string, Perform>> = {
   resume: (words, stage) => {
     for (const id of severalMembers(words, stage)) stage.script.node(id).resume()
   },
-  /** It stands by itself when it has heard of no leader for so long. */
+  /** The member stands by itself when it has not heard from a leader for this long. */
   patience: (words, stage) =>
     stage.script.waits(oneMember(words, stage), numberOf(words.next('milliseconds'))),
   disk: (words, stage) => {

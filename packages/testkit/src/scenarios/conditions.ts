@@ -1,4 +1,5 @@
-// What a scenario can wait for: `until s2 s3 have 3@2`, `until s1 leads`. Each is a sentence about one or several members.
+// The conditions of `until`: `until s2 s3 have 3@2`, `until s1 leads`. Each is a sentence about one or
+// several members.
 import { index, type NodeId, term } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
@@ -91,7 +92,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   gives,
 }
 
-/** `written`: the number of a write that the scenario has given a name. */
+/** `written`: the number of a named write. */
 export function conditionOf(
   words: Words,
   script: Script,
@@ -113,15 +114,13 @@ export function conditionOf(
   const word = words.next('what is to be so')
   const verb = verbs[word]
   if (verb === undefined)
-    throw new CommandError(
-      `nobody can wait until a member ${word}; there are: ${Object.keys(verbs).join(', ')}`,
-    )
+    throw new CommandError(`cannot wait until a member ${word}; there are: ${Object.keys(verbs).join(', ')}`)
   const holds = verb(words)
   const waitedFor = ids.map((id) => script.node(id))
   return () => waitedFor.every(holds)
 }
 
-/** Every member of the cluster that runs has the same log, all of it committed and applied. */
+/** Every running member of the cluster has the same log, all of it committed and applied. */
 function allAgree({ simulation: { operator, committed } }: Script): boolean {
   return operator.members.every(
     ({ up, disk, log, machine }) =>

@@ -1,4 +1,5 @@
-// A world without chance and without faults, for scripts: links and disks are all alike, and nothing happens unless somebody does it.
+// A world without chance and faults, for scripts: links and disks are all alike, and nothing happens unless
+// the script does it.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import { drawScenario, type Scenario } from '../runs/index.ts'
 import { Random } from '../world/index.ts'
@@ -7,11 +8,14 @@ export interface CalmOptions {
   readonly voters: readonly NodeId[]
   readonly others?: readonly NodeId[]
   readonly config?: Partial<Omit<RaftConfig, 'id'>>
-  /** What the state machine takes over a command, in ms. */
+  /** The time to apply a command, in ms. */
   readonly applyTime?: number
 }
 
-/** Every draw is the least there is, or the mean; what happens with some probability does not: links and disks are all alike. */
+/**
+ * Every draw is the least value or the mean, and events with a probability do not happen. So links and disks
+ * are all alike.
+ */
 export class NoChance extends Random {
   override split(): Random {
     return this
@@ -30,7 +34,7 @@ export class NoChance extends Random {
   }
 }
 
-/** No faults, no clients, nobody who changes the membership. */
+/** No faults, no clients, no membership changes. */
 export function calm(
   random: Random,
   { voters, others = [], config = {}, applyTime = 0 }: CalmOptions,

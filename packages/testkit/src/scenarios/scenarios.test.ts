@@ -49,7 +49,7 @@ describe('an invalid file', () => {
     ['a word too few', ['elect s1', 'elect'], 'f.txt:4: a member is missing'],
     ['an unknown member', ['elect s4'], 'f.txt:3: there is no member s4; there are: s1 s2 s3'],
     ['an invalid number', ['pass soon'], 'f.txt:3: expected a number, got soon'],
-    ['an unknown condition', ['until s1 sleeps'], 'f.txt:3: nobody can wait until a member sleeps'],
+    ['an unknown condition', ['until s1 sleeps'], 'f.txt:3: cannot wait until a member sleeps'],
     ['an invalid entry', ['until s1 has 3'], 'f.txt:3: expected an entry such as 3@2, got 3'],
     ['a member that is down', ['crash s1', 'propose s1 a'], 'f.txt:4: s1 is down'],
     ['a member that runs', ['start s1'], 'f.txt:3: s1 runs already'],
@@ -102,7 +102,7 @@ describe('outputs', () => {
   it('end with the objection of a checker', () => {
     const { outputs, objection } = perform(file('cluster voters=(s1 s2)', 'until s1 leads', 'log', '----'))
     expect(objection?.checker).toBe('HEAL')
-    expect(outputs).toEqual([['HEAL: in 1000 ms it never came that s1 leads']])
+    expect(outputs).toEqual([['HEAL: within 1000 ms it did not happen that s1 leads']])
   })
 })
 

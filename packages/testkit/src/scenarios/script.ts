@@ -1,5 +1,6 @@
-// A cluster on strings: no chance at all, no faults but those that the script makes, nobody stands for election unless told to. For
-// what has to happen in one order, which random runs find slowly. Scenario files (scenarios/) are written in its terms.
+// A scripted cluster: no chance, no faults but those of the script, and no member stands for election unless
+// told to. It is for events that need a certain order, which random runs find slowly. Scenario files
+// (scenarios/) are written in its terms.
 import {
   type Entry,
   type Envelope,
@@ -18,20 +19,20 @@ import { Violation } from '../world/index.ts'
 import { type CalmOptions, calm, NoChance } from './no-chance.ts'
 
 export interface ScriptOptions extends CalmOptions {
-  /** Only outcomes are checked, not what they rest on: as when mutants are hunted. */
+  /** Only outcomes are checked, not their preconditions, as in hunts for mutants. */
   readonly outcomes?: boolean
-  /** Called before anything happens: see {@link Simulation}. */
+  /** Called before anything happens (see {@link Simulation}). */
   readonly watch?: ((simulation: Simulation) => void) | undefined
 }
 
-/** How long what must happen may take, in ms. */
+/** How long an awaited event may take, in ms. */
 const PATIENCE = 1000
 
-/** Requests to change the membership are numbered from here, those to write from 1. */
+/** Membership changes are numbered from here; writes are numbered from 1. */
 export const FIRST_CHANGE: number = 2 ** 40
 
 interface Hold {
-  /** Of one message a copy waits; itself it goes. */
+  /** Deliver the message, and hold back a duplicate. */
   readonly copies: boolean
   readonly type: MessageType
   readonly from: NodeId
@@ -40,7 +41,7 @@ interface Hold {
 
 export class Script {
   readonly simulation: Simulation
-  /** After so many ms without a leader a member stands by itself; those that are not here never do. */
+  /** Members that stand by themselves after this many ms without a leader. Others never do. */
   readonly #patience: Map<NodeId, number> = new Map()
   /** Directed links that are cut. */
   readonly #cuts: Set<string> = new Set()
@@ -81,13 +82,13 @@ export class Script {
 
   // Time.
 
-  /** Lets time go on until it is so. A violation if it never is: nothing that a script waits for needs long. */
+  /** Lets time pass until the condition holds. It is a violation if that takes long. */
   until(what: string, reached: () => boolean): void {
     const { world } = this.simulation
     const end = world.now + PATIENCE
     while (!reached())
       if (!world.step(end) && !reached())
-        throw new Violation('HEAL', `in ${PATIENCE} ms it never came that ${what}`)
+        throw new Violation('HEAL', `within ${PATIENCE} ms it did not happen that ${what}`)
   }
 
   pass(ms: number): void {
@@ -98,7 +99,7 @@ export class Script {
 
   // Links.
 
-  /** Everything from one node to the others is lost from now on. */
+  /** From now on every message from one node to the others is lost. */
   mute(from: NodeId, ...to: readonly NodeId[]): void {
     for (const id of to) {
       if (id === from || this.#cuts.has(`${from} ${id}`)) continue
@@ -118,7 +119,7 @@ export class Script {
     this.#holds.push({ type, from, to, copies })
   }
 
-  /** What was held back arrives, oldest first, whatever became of the links since; nothing is held back any more. */
+  /** Delivers held messages, oldest first, even over cut links, and holds back no more. */
   release(): void {
     this.#holds.length = 0
     const held = this.#held
@@ -128,7 +129,7 @@ export class Script {
 
   // Members.
 
-  /** A member that begins with this on its disk. */
+  /** A member starts with this on its disk. */
   onDisk(id: NodeId, entries: readonly { index: number; term: number }[], inTerm: number): void {
     const node = this.node(id)
     node.crash()
@@ -157,7 +158,7 @@ export class Script {
     node.wake()
   }
 
-  /** From now on every write of its takes so long. */
+  /** From now on each of its writes takes this long. */
   writesTake(id: NodeId, ms: number): void {
     const { disk } = this.node(id)
     disk.slowness = ms / WRITE
@@ -188,7 +189,7 @@ export class Script {
     this.simulation.reads.read(this.node(id), policy)
   }
 
-  /** Takes a snapshot of all that it has applied, and cuts its log there. */
+  /** Takes a snapshot of everything applied, and cuts the log there. */
   compact(id: NodeId): void {
     const node = this.node(id)
     const { index, state } = node.machine
@@ -202,7 +203,7 @@ export class Script {
   }
 }
 
-/** What a write takes where every draw is the least: see disk.ts. */
+/** The time of a write if every draw is the least (disk.ts). */
 const WRITE = 0.05
 
 const keepsBack = (hold: Hold, { from, to, message }: Envelope): boolean =>
