@@ -1,5 +1,5 @@
-// What reaches a node and waits for its turn, and the tasks that bring it there. What belongs to one life of the node names
-// its incarnation: after a crash it means nothing.
+// The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names its
+// incarnation, and is ignored after a crash.
 import type { Event } from '@oarlock/core'
 import type { Completion } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
@@ -20,7 +20,7 @@ export class Written implements Arrival {
   }
 }
 
-/** A snapshot of the node's own is durable: the log may be cut. */
+/** The node's own snapshot is durable, so the log may be cut. */
 export class SnapshotKept implements Arrival {
   readonly #snapshot: Snapshot
 
@@ -64,7 +64,7 @@ export class Proposal implements Arrival {
   }
 }
 
-/** The application looks whether it leads. */
+/** The application checks whether it leads. */
 export class Look implements Arrival {
   enter(node: Host): void {
     node.looked()

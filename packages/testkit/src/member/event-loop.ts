@@ -1,6 +1,7 @@
-// A simulated process's event loop, with its clock: the runtime's ports EventLoop and Clock. As in Node, a turn first fires
-// the timers that are due, then takes in the input, then calls back those that wait for the end of the turn. A paused process
-// takes no turns; its input goes on gathering. Work takes time: until it is done the next turn does not begin.
+// The event loop and the clock of a simulated process: the runtime's ports EventLoop and Clock. As in Node, a
+// turn first fires the timers that are due, then takes in the input, and then calls the callbacks for the end
+// of the turn. A paused process takes no turns, while its input gathers. Work takes time, and the next turn
+// begins when it is done.
 import type { Millis } from '@oarlock/core'
 import type { Clock, EventLoop } from '@oarlock/runtime'
 import type { NodeClock } from '../hardware/index.ts'
@@ -8,18 +9,18 @@ import { type Random, Task, Violation, type World } from '../world/index.ts'
 import type { Arrival, Host } from './host.ts'
 
 export interface LoopProfile {
-  /** Input gathers this long (ms) before a turn takes it in; 0: each input has a turn of its own. */
+  /** How long input gathers before a turn takes it in, in ms. 0: each input has its own turn. */
   readonly turnLength: number
-  /** How late a timer fires, in ms, on the average. */
+  /** The mean lateness of a timer, in ms. */
   readonly timerLag: number
-  /** Whether a timer that is due can be heeded before the input that has arrived by then. */
+  /** Whether due timers can fire before input that has arrived by then. */
   readonly tickFirst: boolean
 }
 
 class Timer {
   readonly at: Millis
   readonly callback: () => void
-  /** Counts how often it was set: the clock may change its rate meanwhile. */
+  /** Counts how often it was set, since the clock may change its rate meanwhile. */
   setting = 0
   isDue = false
 
@@ -61,15 +62,15 @@ class Turn extends Task {
   }
 }
 
-/** No node needs so many turns at one instant. */
+/** No node needs this many turns at one instant. */
 const MOST_TURNS = 10_000
 
 export class SimEventLoop implements EventLoop, Clock {
-  /** Stopped, as by SIGSTOP. */
+  /** Whether the process is stopped, as by SIGSTOP. */
   paused = false
   /** Counts resets. */
   life = 0
-  /** How long the work of this turn takes that is done already, in ms. */
+  /** The time of the work in this turn so far, in ms. */
   busy = 0
   readonly #node: Host
   readonly #clock: NodeClock
@@ -82,7 +83,7 @@ export class SimEventLoop implements EventLoop, Clock {
   #due: Timer[] = []
   #turnDue = false
   #turning = false
-  /** True time before which no turn begins: the work of the last one goes on. */
+  /** The true time before which no turn begins, because of the work of the last one. */
   #busyUntil = 0
 
   constructor(node: Host, world: World, random: Random, profile: LoopProfile) {
@@ -93,7 +94,7 @@ export class SimEventLoop implements EventLoop, Clock {
     this.#profile = profile
   }
 
-  /** The process ended: nothing of it is left. */
+  /** The process has ended, and all its timers and input are gone. */
   reset(): void {
     this.life++
     this.paused = false
@@ -129,7 +130,7 @@ export class SimEventLoop implements EventLoop, Clock {
     this.endOfTurn(callback)
   }
 
-  // What happens to the process.
+  // The process.
 
   arrive(arrival: Arrival): void {
     this.#inbox.push(arrival)
@@ -209,7 +210,7 @@ export class SimEventLoop implements EventLoop, Clock {
     this.#callBack(life)
   }
 
-  /** After work that took time what is left waits for the next turn, so that nothing is seen before its time. */
+  /** After work that took time, the rest waits for the next turn, so that nothing is seen too early. */
   #goesOn(life: number): boolean {
     return this.life === life && this.busy === 0
   }
@@ -221,7 +222,7 @@ export class SimEventLoop implements EventLoop, Clock {
     for (const timer of due) {
       if (this.life !== life) return true
       timer.isDue = false
-      // Cancelled since, or the clock was slowed after it had been set.
+      // It was cancelled, or the clock was slowed after it was set.
       if (!this.#timers.has(timer)) continue
       if (this.now() < timer.at) this.#set(timer)
       else {

@@ -1,12 +1,12 @@
-// A simulated disk as the runtime's LogWriter. Crashes strike at the boundaries of a write, where it matters what was
-// durable.
+// A simulated disk as the runtime's LogWriter. Crashes strike at the boundaries of a write, where durability
+// matters.
 import type { Persist } from '@oarlock/core'
 import type { LogWriter } from '@oarlock/runtime'
 import type { Random } from '../world/index.ts'
 import { Task, type World } from '../world/index.ts'
 import type { Host, PendingWrite } from './host.ts'
 
-/** Where a crash strikes: now, before the next write starts, in the middle of it, or after it and before its messages leave. */
+/** When a crash strikes: now, before the next write, during it, or after it and before its messages leave. */
 export type CrashPoint = 'now' | 'beforeWrite' | 'duringWrite' | 'afterWrite'
 
 /** The disk failed: the process stops. */
@@ -29,9 +29,9 @@ class TornWrite extends Task {
   }
 }
 
-/** One for each life of a member. */
+/** Each life of a member has its own. */
 export class LogPort implements LogWriter, PendingWrite {
-  /** Where a crash waits; 'now': nowhere. */
+  /** The boundary at which a crash waits; 'now' if none does. */
   crashPoint: CrashPoint = 'now'
   readonly #node: Host
   readonly #world: World
@@ -44,7 +44,7 @@ export class LogPort implements LogWriter, PendingWrite {
     this.#random = random
   }
 
-  /** A write is under way. */
+  /** Whether a write is under way. */
   get busy(): boolean {
     return this.#done !== null
   }
@@ -58,7 +58,7 @@ export class LogPort implements LogWriter, PendingWrite {
     this.#world.schedule(new TornWrite(node, this), this.#world.now + duration * this.#random.next())
   }
 
-  /** The write that was under way has ended, and the process is told. */
+  /** Tells the process that its write has ended. */
   ended(failure: Error | null): void {
     if (this.crashPoint === 'afterWrite' && failure === null) return this.#node.crash()
     const done = this.#done!

@@ -1,5 +1,5 @@
-// One member: the runtime itself, around a core that is observed, on simulated ports; and its life: it starts from its disk,
-// crashes, is stopped, sleeps and wakes.
+// A simulated member: the runtime itself, around an observed core, on simulated ports. And its life: it
+// starts from its disk, crashes, is stopped, sleeps and wakes.
 import {
   type Configuration,
   type Effects,
@@ -40,20 +40,20 @@ import { SnapshotTransfer } from './snapshot-transfer.ts'
 import { digestOfStep } from './step-fingerprint.ts'
 
 export interface NodeProfile extends LoopProfile {
-  /** How long the state machine takes over a command, in ms; 0: no time. */
+  /** The time to apply a command, in ms. 0: none. */
   readonly applyTime: number
-  /** How long a proposal may take before the runtime gives it up, in ms. */
+  /** How long the runtime waits for a proposal before it gives up, in ms. */
   readonly proposeTimeout: number
-  /** A snapshot is taken when so many entries were applied since the last one; 0: never. */
+  /** A snapshot is taken after this many applied entries. 0: never. */
   readonly compactAfter: number
-  /** Whether nodes keep what of the log others may still need, also while there are faults. */
+  /** Whether nodes keep the entries that others may still need, also during faults. */
   readonly considerate: boolean
 }
 
 export interface SimNodeInit {
   readonly place: number
   readonly config: RaftConfig
-  /** What the log begins with, at every node: its entries change it from there. */
+  /** The configuration at the beginning of every log. */
   readonly founders: Configuration
   readonly world: World
   readonly clock: NodeClock
@@ -61,11 +61,11 @@ export interface SimNodeInit {
   readonly random: Random
   readonly profile: NodeProfile
   readonly observer: Observer<SimNode>
-  /** What it replicates. */
+  /** Makes the replicated state machine. */
   readonly machines: MachineFactory
 }
 
-/** Requests of one life of a node; those of the next one have other numbers, at every node. */
+/** The requests of one life of a node. Every life of every node has other numbers. */
 const REQUESTS_A_LIFE = 1_000_000
 
 export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
@@ -80,17 +80,17 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
   readonly machine: Machine
   replica!: Replica<unknown>
   up = false
-  /** Why it stopped by itself; null: it did not. */
+  /** Why it stopped by itself, or null. */
   failure: string | null = null
-  /** Removed, and switched off. */
+  /** Whether it was removed and switched off. */
   retired = false
   /** Counts starts, crashes and stops. */
   incarnation = 0
-  /** The log in the core's memory, durable or not, rebuilt from what the core hands out. */
+  /** The log in the core's memory, durable or not, rebuilt from the effects that the core hands out. */
   log: LogCopy = new LogCopy()
   /** A snapshot that the core has handed out and that is not durable yet. */
   installing: Snapshot | null = null
-  /** What each command takes besides, in ms: a state machine having a bad time. */
+  /** The additional time to apply a command, in ms, for a slow state machine. */
   applyDelay = 0
   network!: Network<Arrival>
 
@@ -99,7 +99,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
   readonly #observer: Observer<SimNode>
   #log: LogPort
   #applying!: Applying
-  /** Present while a stopped replica waits for its last write; `restart`: it is to start then. */
+  /** Present while a stopped replica waits for its last write. `restart`: whether to start then. */
   #closing: { restart: boolean } | null = null
 
   constructor(init: SimNodeInit) {
@@ -139,14 +139,14 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     return this.up ? this.replica.tracker.current : null
   }
 
-  /** Its disk is lost, and with it the member: only another one, by another name, can take its place. */
+  /** Whether its disk is lost, and with it the member. Only a member of another name can replace it. */
   get lost(): boolean {
     return this.disk.refusal !== null
   }
 
   // Its life.
 
-  /** Starts from what the disk holds and nothing else; not at all where that cannot be trusted. */
+  /** Starts from the disk alone, and not at all if the disk cannot be trusted. */
   start(): void {
     const { disk } = this
     if (this.lost) {
@@ -240,14 +240,14 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     return `${start.index > 0 ? `a snapshot of ${start.index} and ` : ''}entries up to ${lastIndex} on disk`
   }
 
-  /** Crashes here, or at the next boundary of a write that `point` names. */
+  /** Crashes now, or at the boundary of a write that `point` names. */
   crash(point: CrashPoint = 'now'): void {
     if (!this.up) return
     if (point !== 'now') {
       this.#log.crashPoint = point
       return
     }
-    // Where this is called from within the runtime, nothing that follows there may have an effect.
+    // If the runtime itself has called this, nothing that it does afterwards may have an effect.
     this.replica.driver.stop()
     this.#end()
     this.loop.reset()
@@ -260,7 +260,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.#observer.crashed(this)
   }
 
-  /** Its application stops it, and goes on itself: a write that is under way still ends. */
+  /** The application stops the replica and continues itself. A write that is under way still ends. */
   stop(): void {
     if (!this.up || this.paused) return
     this.replica.stop('the member is closed')
@@ -286,19 +286,19 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.transfer.crash()
   }
 
-  /** It stops by itself, rather than go on with a disk that does not do what it is told. */
+  /** Stops by itself, rather than continue with a failing disk. */
   #fail(why: string): void {
     if (this.#world.trace !== null) this.#world.log(`${this.id} stops: ${why}`)
     this.failure = why
     this.crash()
   }
 
-  /** Takes back a crash that waits for a write. */
+  /** Cancels a crash that waits for a write. */
   disarm(): void {
     this.#log.crashPoint = 'now'
   }
 
-  /** Stopped, as by SIGSTOP: its clock and its disk go on, it does not. */
+  /** Stops the process, as by SIGSTOP. Its clock and its disk continue. */
   get paused(): boolean {
     return this.loop.paused
   }
@@ -311,29 +311,29 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.loop.resume()
   }
 
-  /** From now on its clock runs at another rate. */
+  /** Changes the rate of its clock. */
   drift(rate: number): void {
     this.clock.drift(rate, this.#world.now)
     this.loop.clockChanged()
   }
 
-  /** Somebody sets the wall clock. */
+  /** Sets the wall clock. */
   stepWall(by: number): void {
     if (this.clock.stepWall(by)) this.loop.clockChanged()
   }
 
-  // What reaches it.
+  // Its input.
 
   deliver(delivery: Delivery): void {
     this.arrive(delivery)
   }
 
-  /** Something for the runtime: it enters in this node's next turn. */
+  /** Input for the runtime, which enters in this node's next turn. */
   arrive(arrival: Arrival): void {
     if (this.up) this.loop.arrive(arrival)
   }
 
-  /** A client proposes a command. `taken`: the runtime takes it in now. */
+  /** A client proposes a command. `taken` is called when the runtime takes it in. */
   propose(command: Uint8Array, taken: () => void, completion: Completion<unknown>): void {
     this.arrive(new Proposal(command, taken, completion))
   }
@@ -348,7 +348,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     if (this.up) this.replica.start()
   }
 
-  /** The application looks whether it leads, in one of the next turns. */
+  /** The application checks whether it leads, in one of the next turns. */
   look(): void {
     this.arrive(new Look())
   }
@@ -364,7 +364,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     else written.enter(this)
   }
 
-  /** The runtime is told that its write has ended. */
+  /** Tells the runtime that its write has ended. */
   told(write: PendingWrite, failure: Error | null): void {
     write.ended(failure)
     if (this.#closing !== null && !write.busy) this.#closed()
@@ -374,7 +374,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.compactor.kept(snapshot)
   }
 
-  // What the core does.
+  // Its core.
 
   /** The core is about to take in an event. */
   steps(event: Event, incarnation: number): void {
@@ -390,7 +390,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
       this.#observer.leaving(this, { from: this.id, to: this.id, message: event.message })
   }
 
-  /** It has taken in an event. */
+  /** The core has taken in an event. */
   stepped(event: Event): void {
     const { fingerprint, now } = this.#world
     fingerprint.addNumber(now)
@@ -400,7 +400,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     if (event.type === 'applied') this.compactor.consider()
   }
 
-  /** It has handed out effects. */
+  /** The core has handed out effects. */
   taken(effects: Effects): void {
     const { persist, apply } = effects
     if (persist !== null) {
@@ -445,7 +445,10 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     }
   }
 
-  /** Something went wrong: the run ends, whatever the runtime makes of it. What the core throws would have stopped the node. */
+  /**
+   * A failure ends the run, whatever the runtime does with it. An error of the core would have stopped the
+   * node.
+   */
   noted(error: unknown): unknown {
     const noted =
       error instanceof InvariantError

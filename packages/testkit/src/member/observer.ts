@@ -1,36 +1,36 @@
-// Who sees everything: after each thing that happens, the checkers that watch for it are called. They look at true time,
-// at the disks and at what nodes hand out, not only at what a core says of itself.
+// The observer calls the checkers after each event that they watch for. They see true time, the disks, and
+// the effects of nodes, not only a core's own reports.
 import type { Effects, Entry, Envelope, Event, Index, ProposalOutcome, ReadOutcome } from '@oarlock/core'
 import type { Leadership } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
 
-/** What a checker, or anybody else who watches, may want to be told. */
+/** The events that a checker or another watcher may watch for. */
 export interface WatcherOf<Node> {
   /** A node started from its disk. */
   started?(node: Node): void
-  /** A node crashed; its disk shows what survived. */
+  /** A node crashed. Its disk shows what survived. */
   crashed?(node: Node): void
   /** A core took in one event. */
   stepped?(node: Node, event: Event): void
-  /** A core handed out effects; `node.log` is up to date with them, nothing was carried out yet. */
+  /** A core handed out effects. `node.log` is up to date, and nothing was carried out yet. */
   taken?(node: Node, effects: Effects): void
-  /** A message leaves a node (or goes from it to itself). */
+  /** A message leaves a node, perhaps to itself. */
   leaving?(node: Node, envelope: Envelope): void
-  /** Durable content of a node's disk changed: entries from this index on, the hard state or the snapshot. */
+  /** A node's durable entries from this index on, its hard state or its snapshot changed. */
   durable?(node: Node, from: Index): void
   /** A state machine applied an entry. */
   applied?(node: Node, entry: Entry): void
   /** A snapshot has replaced a state machine's state. */
   installed?(node: Node, snapshot: Snapshot): void
-  /** A leadership has begun: the application sees it. */
+  /** A leadership has begun, and the application sees it. */
   began?(node: Node, leadership: Leadership): void
-  /** The application has looked at a leadership, and this is what `held` said. */
+  /** The application has looked at a leadership, and `held` had this value. */
   looked?(node: Node, leadership: Leadership, held: boolean): void
-  /** A proposer was told where its proposal went. */
+  /** A proposer was told the place of its proposal, or why it has none. */
   answered?(node: Node, outcome: ProposalOutcome): void
-  /** A reader was told how far to apply before it may read. */
+  /** A reader was told which index to apply before it may read. */
   readable?(node: Node, outcome: ReadOutcome): void
-  /** The run is over, and the cluster has converged. */
+  /** The faults are over, and the cluster has converged. */
   ended?(): void
 }
 
@@ -68,7 +68,7 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
     ended: [],
   }
 
-  /** Calls `watcher` after those that were added before it. */
+  /** Adds a watcher, which is called after the earlier ones. */
   add(watcher: WatcherOf<Node>): void {
     for (const hook of hooks) if (watcher[hook] !== undefined) this.#of[hook].push(watcher)
   }

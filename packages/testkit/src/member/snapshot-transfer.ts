@@ -1,5 +1,5 @@
-// A node's snapshots on their way, out and in: the core's chunked transfer (paper §7, figure 13) over the simulated network,
-// with bytes that stand for the state (snapshot-bytes.ts).
+// A node's snapshots in transfer, out and in: the core's chunked transfer (paper §7, figure 13) over the
+// simulated network, with bytes that stand for the state (snapshot-bytes.ts).
 import {
   type Envelope,
   type InstallSnapshot,
@@ -18,10 +18,10 @@ import { LocalEvent } from './arrival.ts'
 import type { Arrival, Host } from './host.ts'
 import { bytesOf, firstWrongByte, sizeOf } from './snapshot-bytes.ts'
 
-/** Bytes of a chunk, and of what may be on its way. */
+/** The bytes of a chunk, and of the window. */
 const CHUNK = 250
 const WINDOW = 500
-/** Election timeouts. On the slowest links a chunk takes longer, and is good all the same. */
+/** In election timeouts. On the slowest links a chunk takes longer and still counts. */
 const RETRY_AFTER = 1.5
 const GIVE_UP_AFTER = 6
 
@@ -29,7 +29,7 @@ const GIVE_UP_AFTER = 6
 class Parcel implements Arrival {
   readonly #from: NodeId
   readonly #message: SnapshotTransferMessage
-  /** With an offer: what the core will be told when all is there. */
+  /** With an offer: the message for the core when all bytes are there. */
   readonly #install: InstallSnapshot | null
 
   constructor(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null) {
@@ -54,15 +54,15 @@ export class SnapshotTransfer {
   readonly #random: Random
   readonly #electionTimeout: number
   readonly #outgoing: Map<NodeId, Outgoing> = new Map()
-  /** The last timer that was set for each. */
+  /** The last timer of each transfer. */
   readonly #timers: Map<NodeId, Call> = new Map()
   #receiver: SnapshotReceiver = new SnapshotReceiver()
-  /** What has come in of the snapshot that was offered last. */
+  /** The bytes of the last offered snapshot so far. */
   #bytes: Uint8Array = new Uint8Array(0)
-  /** From whom the last offer was. */
+  /** The sender of the last offer. */
   #offeredBy: NodeId = ''
   #install: InstallSnapshot | null = null
-  /** How many transfers went on where one before had broken off. */
+  /** How many transfers resumed a broken one. */
   resumed = 0
 
   constructor(node: Host, world: World, random: Random, electionTimeout: number) {
@@ -72,12 +72,12 @@ export class SnapshotTransfer {
     this.#electionTimeout = electionTimeout
   }
 
-  /** To whom a snapshot is being sent. */
+  /** The members to which a snapshot is being sent. */
   get destinations(): readonly NodeId[] {
     return [...this.#outgoing.keys()]
   }
 
-  /** A crash: of what came in a part was not on the disk yet. */
+  /** A crash loses the received bytes that were not on disk yet. */
   crash(): void {
     this.#outgoing.clear()
     const { partial } = this.#receiver
@@ -86,7 +86,7 @@ export class SnapshotTransfer {
     this.#receiver = new SnapshotReceiver(partial === null ? null : { ...partial, received })
   }
 
-  /** Sends a snapshot; the core is told how that ended. A later one takes its place. */
+  /** Sends a snapshot and tells the core how that ended. A later snapshot replaces it. */
   send(envelope: Envelope & { readonly message: InstallSnapshot }): void {
     const { term, snapshot } = envelope.message
     const sender = new SnapshotSender({
@@ -120,7 +120,7 @@ export class SnapshotTransfer {
     this.#wait(to, sender)
   }
 
-  /** Until it is time to ask where to go on. The clock may change its rate meanwhile. */
+  /** Waits until it is time to ask where to resume. The clock may change its rate meanwhile. */
   #wait(to: NodeId, sender: SnapshotSender): void {
     const { incarnation, clock } = this.#node
     const due = Math.max(clock.whenShowing(sender.nextDeadline()), this.#world.now) + 0.001
@@ -167,7 +167,7 @@ export class SnapshotTransfer {
     return answer
   }
 
-  /** All of it is there: now the core hears of it. */
+  /** All bytes are there, so the core gets the message. */
   #arrived(): void {
     const { id, network } = this.#node
     const { snapshot } = this.#receiver.partial!.offer

@@ -1,5 +1,5 @@
 import type { SimNode } from './node.ts'
 import type { WatcherOf } from './observer.ts'
 
-/** Whoever watches a run, as the checkers do. */
+/** A watcher of a run, such as a checker. */
 export type Watcher = WatcherOf<SimNode>

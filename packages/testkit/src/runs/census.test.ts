@@ -1,4 +1,5 @@
-// What happens in runs, counted: not only that a fault has struck, but what it did to messages, nodes and disks.
+// What happens in runs, counted: not only that a fault has struck, but what it did to messages, nodes and
+// disks.
 import type { Envelope, Persist } from '@oarlock/core'
 import { expect, test } from 'vitest'
 import type { FaultKind } from '../faults/index.ts'
