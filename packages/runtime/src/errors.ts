@@ -1,10 +1,13 @@
-// Every error says what happened to the write it was about (`outcome`), under a `code` that never changes.
+// Every error has an `outcome`, which says what happened to its write, and a `code` that never changes.
 import type { NodeId } from '@oarlock/core'
 
-/** `not-applied`: it did not and will not take effect. `unknown`: it may have, or may still. `not-a-write`: nothing was to change. */
+/**
+ * `not-applied`: the write did not take effect, and will not. `unknown`: it may have taken effect, or may do
+ * so later. `not-a-write`: the call was not a write.
+ */
 export type Outcome = 'not-applied' | 'unknown' | 'not-a-write'
 
-/** What is known besides the message when an error is made. */
+/** Further facts of an error. */
 export interface ErrorFacts {
   readonly leader?: NodeId | null
   readonly cause?: unknown
@@ -13,7 +16,7 @@ export interface ErrorFacts {
 export abstract class OarlockError extends Error {
   abstract readonly code: `OARLOCK_${Uppercase<string>}`
   abstract readonly outcome: Outcome
-  /** Who leads, as far as is known: where to turn instead. */
+  /** The id of the leader, if it is known. Another attempt can go there. */
   readonly leader: NodeId | null
 
   constructor(message: string, facts: ErrorFacts = {}) {
@@ -29,42 +32,42 @@ export class InvalidOptionsError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
-/** A write or fsync of the log failed. The member stops: what the disk holds is not known any more. */
+/** A write or fsync of the log failed. The member stops: the content of the disk is no longer known. */
 export class LogWriteError extends OarlockError {
   override readonly name = 'LogWriteError'
   readonly code = 'OARLOCK_LOG_WRITE'
   readonly outcome = 'unknown'
 }
 
-/** Bytes that are not what they should be: a frame or record of another version, or damaged. */
+/** Bytes that cannot be decoded: they are damaged, or a frame or record of another version. */
 export class DecodeError extends OarlockError {
   override readonly name = 'DecodeError'
   readonly code = 'OARLOCK_DECODE'
   readonly outcome = 'not-a-write'
 }
 
-/** The command could not be made into bytes; `cause` says why. */
+/** The command could not be encoded (`cause` says why), or is too large. */
 export class InvalidCommandError extends OarlockError {
   override readonly name = 'InvalidCommandError'
   readonly code = 'OARLOCK_INVALID_COMMAND'
   readonly outcome = 'not-applied'
 }
 
-/** This cluster elects and replicates nothing (`purpose: 'election'`). */
+/** This cluster elects a leader and replicates nothing (`purpose: 'election'`). */
 export class ElectionOnlyError extends OarlockError {
   override readonly name = 'ElectionOnlyError'
   readonly code = 'OARLOCK_ELECTION_ONLY'
   readonly outcome = 'not-applied'
 }
 
-/** No leader took the proposal before its time was up. */
+/** No leader accepted the proposal in time. */
 export class NoLeaderError extends OarlockError {
   override readonly name = 'NoLeaderError'
   readonly code = 'OARLOCK_NO_LEADER'
   readonly outcome = 'not-applied'
 }
 
-/** The proposal was handed to a leader and its fate was not known in time: it may have been applied, or may still be. */
+/** The proposal was submitted to a leader, but its result was not known in time. It may be applied yet. */
 export class ProposalTimeoutError extends OarlockError {
   override readonly name = 'ProposalTimeoutError'
   readonly code = 'OARLOCK_PROPOSAL_TIMEOUT'
@@ -83,21 +86,21 @@ export class ProposalAbortedError extends OarlockError {
   }
 }
 
-/** Another leader's entry took the proposal's place in the log: it was not applied and never will be. */
+/** Another leader's entry replaced the proposal in the log. It was not applied, and never will be. */
 export class ProposalLostError extends OarlockError {
   override readonly name = 'ProposalLostError'
   readonly code = 'OARLOCK_PROPOSAL_LOST'
   readonly outcome = 'not-applied'
 }
 
-/** The leader holds as many uncommitted bytes as it may: propose more slowly. */
+/** The leader's limit of uncommitted bytes is reached: propose more slowly. */
 export class TooManyUncommittedError extends OarlockError {
   override readonly name = 'TooManyUncommittedError'
   readonly code = 'OARLOCK_TOO_MANY_UNCOMMITTED'
   readonly outcome = 'not-applied'
 }
 
-/** The member is closed, or had to stop; then `cause` says why. */
+/** The member is closed, or had to stop. Then `cause` says why. */
 export class MemberClosedError extends OarlockError {
   override readonly name = 'MemberClosedError'
   readonly code = 'OARLOCK_MEMBER_CLOSED'
@@ -109,14 +112,14 @@ export class MemberClosedError extends OarlockError {
   }
 }
 
-/** The leadership is over. What was begun under it must be checked against its fence where it takes effect. */
+/** The leadership is over. Where work begun under it takes effect, it must be checked by its fence. */
 export class LeadershipLostError extends OarlockError {
   override readonly name = 'LeadershipLostError'
   readonly code = 'OARLOCK_LEADERSHIP_LOST'
   readonly outcome = 'not-a-write'
 }
 
-/** Leadership was not handed over: refused (`not-applied`), or not seen to happen in time (`unknown`). */
+/** Leadership was not transferred (`not-applied`), or the transfer was not confirmed in time (`unknown`). */
 export class TransferFailedError extends OarlockError {
   override readonly name = 'TransferFailedError'
   readonly code = 'OARLOCK_TRANSFER_FAILED'
@@ -128,7 +131,7 @@ export class TransferFailedError extends OarlockError {
   }
 }
 
-/** The state machine (or its codec) threw while applying a committed command. The member stops; `cause` is what it threw. */
+/** The state machine or its codec threw at a committed command (see `cause`). The member stops. */
 export class StateMachineError extends OarlockError {
   override readonly name = 'StateMachineError'
   readonly code = 'OARLOCK_STATE_MACHINE'

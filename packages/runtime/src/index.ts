@@ -16,6 +16,7 @@ export {
   type LeadershipSource,
   LeadershipTracker,
   LeaseLeadership,
+  sameLeader,
 } from './leadership/index.ts'
 export type { Member, MemberStatus } from './member.ts'
 export type * from './ports/index.ts'

@@ -1,5 +1,5 @@
-// A member leaves in order, so that the others need no election timeout: it transfers leadership, and waits for the outcome
-// of the proposals that it has submitted.
+// A leader that closes transfers leadership first, so that the others need not wait for an election timeout
+// (thesis §3.10).
 import type { Millis, NodeId, Raft } from '@oarlock/core'
 import type { Driver } from './driver/index.ts'
 import { happensBefore } from './election/index.ts'
@@ -17,8 +17,9 @@ export interface Leaving {
 }
 
 /**
- * Transfers leadership to the most caught-up member that can be reached, or to the next one if that one goes away as well (a
- * whole cluster may be shutting down). Returns when another member leads, when no member is left, or at `until`.
+ * Transfers leadership to the most caught-up member that can be reached. If that one goes away too, because
+ * the whole cluster shuts down, tries the next. Returns when another member leads, when no member is left, or
+ * at `until`.
  */
 export async function transferBeforeLeaving(leaving: Leaving, until: Millis): Promise<void> {
   const { id, raft, driver, reachable, leaders, clock } = leaving

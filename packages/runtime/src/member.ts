@@ -14,11 +14,12 @@ export interface MemberStatus {
 
 export interface Member<Command, Result> extends Election {
   /**
-   * Resolves with the state machine's result once the command is applied here. Forwards it to the leader. While there is no
-   * leader, or the leader refuses, tries again until `proposeTimeout`. Errors have an `outcome`: InvalidCommandError,
-   * ElectionOnlyError, NoLeaderError, ProposalLostError and TooManyUncommittedError (`not-applied`), ProposalTimeoutError
-   * (`unknown`), ProposalAbortedError and MemberClosedError (either). This call proposes nothing twice. If the caller repeats a
-   * command with an `unknown` outcome, it may be applied twice.
+   * Forwards the command to the leader, and resolves with the state machine's result when it has been applied
+   * here. While there is no leader, or the leader refuses, tries again until `proposeTimeout`. Errors have an
+   * `outcome`: InvalidCommandError, ElectionOnlyError, NoLeaderError, ProposalLostError and
+   * TooManyUncommittedError (`not-applied`), ProposalTimeoutError (`unknown`), ProposalAbortedError and
+   * MemberClosedError (either). The call does not retry when the outcome is unknown. If you do, the command
+   * may be applied twice.
    */
   propose(command: Command, options?: AbortOptions): Promise<Result>
   status(): MemberStatus

@@ -1,4 +1,4 @@
-// The peers that the transport has lately delivered from: it makes sense to transfer leadership to one of these.
+// The peers that were heard on a connection that is still up: leadership can be transferred to these.
 import type { NodeId } from '@oarlock/core'
 
 export class ReachablePeers {

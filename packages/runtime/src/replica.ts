@@ -1,8 +1,14 @@
-// One replica: the core, its driver, its proposals and its leaderships, put together. It works with callbacks only, so that
-// the simulator decides what happens when; `RunningMember` puts promises around it.
+// One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
+// simulator controls the order of events. `RunningMember` offers it with promises.
 import type { NodeId, ProposalOutcome, Raft, ReadOutcome, RoleChange, SnapshotMeta } from '@oarlock/core'
 import { Driver, type DriverListener } from './driver/index.ts'
-import { Latest, type LeaderInfo, type Leadership, LeadershipTracker } from './leadership/index.ts'
+import {
+  Latest,
+  type LeaderInfo,
+  type Leadership,
+  LeadershipTracker,
+  sameLeader,
+} from './leadership/index.ts'
 import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from './ports/index.ts'
 import {
   Applier,
@@ -17,12 +23,12 @@ export interface ReplicaListener {
   role(change: RoleChange): void
   leadershipBegan(leadership: Leadership): void
   leadershipEnded(leadership: Leadership): void
-  /** The outcome of a request; of any, also where it is not a proposal of this replica. */
+  /** The outcome of any request to the core, not only of this replica's proposals. */
   outcome(outcome: ProposalOutcome): void
   read(outcome: ReadOutcome): void
   /** This snapshot is durable: it replaces the state machine's state. */
   install(snapshot: SnapshotMeta): void
-  /** It is not safe to go on. The replica has stopped. */
+  /** The replica has stopped, because it is not safe to go on. */
   failed(cause: unknown): void
 }
 
@@ -39,9 +45,6 @@ export interface ReplicaInit<Result>
   readonly newController?: () => AbortController
   readonly listener: ReplicaListener
 }
-
-const sameLeader = (a: LeaderInfo | null, b: LeaderInfo | null): boolean =>
-  a?.id === b?.id && a?.fence === b?.fence
 
 export class Replica<Result> {
   readonly raft: Raft
@@ -89,7 +92,7 @@ export class Replica<Result> {
     })
   }
 
-  /** Where the transport delivers. */
+  /** The transport delivers here. */
   readonly receiver: TransportReceiver = {
     receive: (from, messages) => {
       this.reachable.heard(from)
@@ -106,7 +109,10 @@ export class Replica<Result> {
     this.driver.schedule()
   }
 
-  /** Submits a command, this turn if a leader is known, else when one is. Completes once it is applied here, or has failed. */
+  /**
+   * Submits a command when a leader is known, at the end of this turn at the earliest. Completes when the
+   * command has been applied here, or has failed.
+   */
   propose(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
     this.proposals.add(command, signal, completion)
   }

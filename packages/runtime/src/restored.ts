@@ -1,13 +1,16 @@
-// What a start restores from the log store.
+// The state that a member starts with: from its log store, or that of a new cluster.
 import { type Configuration, index, type RestoredState, type SnapshotMeta } from '@oarlock/core'
 import type { OpenedLog } from './ports/index.ts'
 
-/** §6: the snapshot and the log say what the configuration is. The founders' is only for a member that has neither. */
+/**
+ * §6: the configuration is the latest in the snapshot and the log. The core finds those in the log. Without a
+ * snapshot the log begins with the founders' configuration.
+ */
 export function configurationAtStart(snapshot: SnapshotMeta | null, founders: Configuration): Configuration {
   return snapshot?.configuration ?? founders
 }
 
-/** The core's state at the start of a member: `founders` is the configuration that the log begins with. */
+/** The core's state at the start of a member. `founders` is the configuration that the log begins with. */
 export function restoredFrom(
   { hardState, log: { snapshot } }: OpenedLog,
   founders: Configuration,

@@ -1,4 +1,4 @@
-// A member that runs: a replica behind the Member interface and its promises.
+// A member that runs: a replica behind the Member interface.
 import {
   type Explanation,
   explainNoLeader,
@@ -35,7 +35,7 @@ export interface MemberSettings<Command, Result> {
   readonly founders: readonly NodeId[]
   /** How long `propose` waits before it fails, in ms. */
   readonly proposeTimeout: number
-  /** How long `close` waits for tasks of `lead` to end, in ms. */
+  /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: number
   readonly machine: StateMachine<Command, Result> | undefined
   readonly codec: Codec<Command>
@@ -55,7 +55,7 @@ export interface RunningMemberInit<Command, Result> {
   readonly transport: Transport
 }
 
-/** A command travels in one frame. */
+/** The limit of one command. It is sent in one frame. */
 const maxCommandBytes = 16 * 1024 * 1024
 
 export class RunningMember<Command, Result> implements Member<Command, Result> {
@@ -82,7 +82,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
       id,
-      subject: 'the member',
+      nameInMessages: 'the member',
       tracker,
       leaders,
       clock,
@@ -142,7 +142,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     return (command, context) => machine.apply(codec.decode(command), context)
   }
 
-  /** Where the transport delivers. */
+  /** The transport delivers here. */
   get receiver(): TransportReceiver {
     return this.#replica.receiver
   }
@@ -175,11 +175,15 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     try {
       bytes = this.#settings.codec.encode(command)
     } catch (cause) {
-      return Promise.reject(new InvalidCommandError('the codec cannot encode the command', { cause }))
+      return Promise.reject(
+        new InvalidCommandError('the codec could not encode the command: it was not applied', { cause }),
+      )
     }
     if (bytes.length > maxCommandBytes)
       return Promise.reject(
-        new InvalidCommandError(`the command has ${bytes.length} bytes, more than ${maxCommandBytes}`),
+        new InvalidCommandError(
+          `the command has ${bytes.length} bytes, and the limit is ${maxCommandBytes}: it was not applied`,
+        ),
       )
     return new Promise((resolve, reject) => this.#replica.propose(bytes, signal, { resolve, reject }))
   }
@@ -225,7 +229,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     if (raft.role === 'leader')
       await transferBeforeLeaving({ id, raft, driver, reachable, leaders, clock }, until)
     this.#refusesProposals = true
-    // The outcome of a submitted proposal is known within a round trip, if at all.
+    // Usually the outcome of a submitted proposal is known within a round trip.
     await happensBefore(clock, until, (done) => proposals.whenNoneSubmitted(done))
   }
 }

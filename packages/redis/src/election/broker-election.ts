@@ -8,6 +8,7 @@ import {
   type Leadership,
   LeadershipTracker,
   RunningElection,
+  sameLeader,
 } from '@oarlock/runtime'
 import { newAbortController, shutdownSignals } from 'oarlock/node'
 import type { Registry } from '../cluster/index.ts'
@@ -15,9 +16,6 @@ import type { RedisElection } from './election.ts'
 import type { ElectionSettings } from './options.ts'
 import { Participation } from './participation.ts'
 import type { BrokerConnection, Bus } from './ports.ts'
-
-const sameLeader = (a: LeaderInfo | null, b: LeaderInfo | null): boolean =>
-  a?.id === b?.id && a?.fence === b?.fence
 
 /** The longest that a graceful shutdown may take, in election timeouts. */
 const leaveTimeouts = 2
@@ -70,7 +68,7 @@ export class BrokerElection implements RedisElection {
     })
     this.#election = new RunningElection({
       id: this.id,
-      subject: 'the election',
+      nameInMessages: 'the election',
       tracker: this.#tracker,
       leaders: this.#leaders,
       clock,

@@ -1,6 +1,6 @@
-// The leader tells its followers that an entry is committed by an append without entries. Under load the next append with
-// entries says the same and follows within a turn. So such a notice is held back for one turn, and sent only if it still
-// tells anything new.
+// The leader tells its followers by an empty append that an entry is committed. Under load an append with
+// entries follows within a turn, and carries the same commit index. So such a notice is held back for one
+// turn, and dropped if an append to the same member replaces it.
 import type { Envelope, NodeId } from '@oarlock/core'
 
 const isNotice = ({ message }: Envelope): boolean => message.type === 'append' && message.entries.length === 0
@@ -13,7 +13,7 @@ export class CommitNotices {
     return this.#held.size > 0 || this.#due.size > 0
   }
 
-  /** Returns the envelopes to send now. An append to a member replaces the notice held back for it: it says as much, or more. */
+  /** Returns the envelopes to send now. An append replaces the notice that is held back for its member. */
   holdBack(envelopes: readonly Envelope[]): readonly Envelope[] {
     if (!envelopes.some(({ message }) => message.type === 'append')) return envelopes
     const now: Envelope[] = []
@@ -28,7 +28,7 @@ export class CommitNotices {
     return now
   }
 
-  /** A turn is over. Returns the notices that have been held back for a whole one, to be sent now. */
+  /** Ends a turn. Returns the notices that were held back for a whole turn, to be sent now. */
   endTurn(): readonly Envelope[] {
     const due = [...this.#due.values()]
     this.#due = this.#held

@@ -1,6 +1,6 @@
-// The loop around the core (ARCHITECTURE.md, "One turn of a member"). Everything that arrives in one turn of the event loop
-// is stepped first; then the effects are taken, once. So a turn makes one write to the log and one frame a peer, however
-// many proposals it served.
+// The loop around the core (ARCHITECTURE.md, "One turn of a member"). The core first steps everything that
+// arrives in one turn of the event loop. Then its effects are carried out together. So many proposals share
+// one write to the log, and one frame per peer.
 import type {
   Effects,
   Entry,
@@ -19,22 +19,22 @@ import type {
 import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from '../ports/index.ts'
 import { CommitNotices } from './commit-notices.ts'
 
-/** How long entries are applied before input gets its turn again, in ms. */
+/** How long one turn applies entries before input is handled again, in ms. */
 const applySlice = 10
 
-/** What the loop calls out to. Any exception stops the replica. */
+/** The driver calls this. Any exception stops the replica. */
 export interface DriverListener {
-  /** The effects of a turn are about to be taken: pending proposals are stepped now. */
+  /** Before the effects of a turn are taken: step waiting proposals now. */
   turnEnding(): void
   role(change: RoleChange): void
   outcome(outcome: ProposalOutcome): void
   read(outcome: ReadOutcome): void
   apply(entry: Entry): void
-  /** This snapshot is durable: it replaces the state machine's state. Entries up to it are not applied any more. */
+  /** This snapshot is durable: it replaces the state machine's state, and the entries up to its index. */
   install(snapshot: SnapshotMeta): void
-  /** The core has no effects left: leaderships may begin and end. May step the core. */
+  /** The core has no effects left: leaderships may begin and end. This may step the core again. */
   idle(): void
-  /** The core, the log store or the state machine failed: it is not safe to go on. The loop has stopped. */
+  /** The core, the log store or the state machine failed, so the loop has stopped. */
   failed(cause: unknown): void
 }
 
@@ -70,7 +70,7 @@ export class Driver implements TransportReceiver {
 
   #toApply: readonly Entry[] = []
   #nextToApply = 0
-  /** When this turn's slice of applying ends; null before it has begun. */
+  /** When this turn stops applying; null before it has begun. */
   #applyUntil: Millis | null = null
 
   #cancelTimer: (() => void) | null = null
@@ -89,7 +89,7 @@ export class Driver implements TransportReceiver {
 
   // Input.
 
-  /** Ends the turn once all input that is ready has arrived. Cheap to call again. */
+  /** Asks for the end of this turn, at which effects are carried out. Cheap to call again. */
   schedule(): void {
     if (this.#scheduled || this.#stopped) return
     this.#scheduled = true
@@ -122,12 +122,12 @@ export class Driver implements TransportReceiver {
     }
   }
 
-  /** The lease was seen to have ended before the timer fired. The core steps down now, so that the lease cannot come back. */
+  /** A lease ended before the timer fired. The core steps down now, so that the lease cannot come back. */
   leaseEnded(): void {
     if (this.#raft.role === 'leader') this.step({ type: 'tick' })
   }
 
-  /** From here on no effect is carried out and no timer fires, also when a write that is under way ends later. */
+  /** From now on carries out no effect and sets no timer, even if a write under way ends later. */
   stop(): void {
     this.#stopped = true
     this.#cancelTimer?.()
@@ -171,7 +171,7 @@ export class Driver implements TransportReceiver {
   #carryOut({ send, persist, role, proposals, reads, apply }: Effects): void {
     if (send.length > 0) {
       this.#send(this.#notices.holdBack(send))
-      // A write may have ended outside of any turn, and nothing else may follow.
+      // If a write ended outside a turn, nothing else would send the notices that are held back.
       if (this.#notices.any) this.schedule()
     }
     if (persist !== null) this.#toWrite.push(persist)
@@ -187,7 +187,7 @@ export class Driver implements TransportReceiver {
     if (envelopes.length > 0 && !this.#stopped) this.#transport.send(envelopes)
   }
 
-  // Writing: one write at a time; what gathers meanwhile goes out as one.
+  // Writing: one write at a time. The next one takes everything that gathered meanwhile.
 
   #write(): void {
     if (this.#writing || this.#toWrite.length === 0) return
@@ -209,8 +209,8 @@ export class Driver implements TransportReceiver {
   }
 
   /**
-   * Puts off writes that need no fsync. Only the commit index moved: it is not needed to be safe, only to restart sooner. It
-   * goes along with the next write, and the messages that it unlocks may leave now.
+   * Defers writes that need no fsync. Only the commit index moved, which safety does not need: it only makes
+   * a restart faster. The next write includes it, and the messages that wait for it may be sent now.
    */
   #deferWrite(batch: readonly Persist[]): void {
     const hardState =
@@ -219,7 +219,10 @@ export class Driver implements TransportReceiver {
     this.#confirm(batch)
   }
 
-  /** The batch is durable: sends the messages that it unlocks, and confirms its writes. False: that failed, and the loop has stopped. */
+  /**
+   * The batch is durable: sends the messages that waited for it, and confirms its writes to the core. Returns
+   * false if that failed, and the loop has stopped.
+   */
   #confirm(batch: readonly Persist[]): boolean {
     try {
       const now = this.#clock.now()
@@ -240,14 +243,14 @@ export class Driver implements TransportReceiver {
     }
   }
 
-  /** Entries that wait to be applied and are part of the snapshot must not be applied to its state. */
+  /** Entries that the snapshot contains must not be applied to its state again. */
   #install(snapshot: SnapshotMeta): void {
     this.#toApply = this.#toApply.slice(this.#nextToApply).filter(({ index }) => index > snapshot.index)
     this.#nextToApply = 0
     this.#listener.install(snapshot)
   }
 
-  // Applying: a slice a turn, so that a long replay keeps neither input nor timers waiting.
+  // Applying: a limited time per turn, so that a long replay delays neither input nor timers.
 
   #applySome(): void {
     const entries = this.#toApply
@@ -256,8 +259,8 @@ export class Driver implements TransportReceiver {
     this.#applyUntil ??= now + applySlice
     const first = this.#nextToApply
     let next = first
-    // The clock is read after 1, 3, 7, 15 entries, and then after every 16: often enough for a slow state machine, and
-    // seldom enough for a fast one.
+    // The clock is read after 1, 3, 7 and 15 entries, and then after every 16: early enough for a slow state
+    // machine, and rarely enough for a fast one.
     let stride = 1
     let lookAt = first
     while (next < entries.length && !this.#stopped) {
@@ -281,7 +284,7 @@ export class Driver implements TransportReceiver {
   #armTimer(): void {
     if (this.#stopped || this.#tickDue) return
     const deadline = this.#raft.nextDeadline()
-    // A timer that fires too early looks again: that is cheaper than a new timer for every message.
+    // A timer that fires before the deadline is set again: cheaper than a new timer for every message.
     if (this.#cancelTimer !== null && this.#timerAt <= deadline) return
     this.#cancelTimer?.()
     this.#timerAt = deadline
@@ -291,7 +294,7 @@ export class Driver implements TransportReceiver {
   readonly #onTimer = (): void => {
     this.#cancelTimer = null
     this.#tickDue = true
-    // A late timer is not a dead leader: messages that already wait in the sockets come first.
+    // A late timer does not mean that the leader is dead: waiting messages are handled first.
     this.#eventLoop.afterInput(this.#tick)
   }
 

@@ -1,9 +1,9 @@
-// A log store's promises, as the driver's callback.
+// Turns the promises of a log store into the callbacks that the driver uses.
 import { InvariantError } from '@oarlock/core'
 import { LogWriteError, OarlockError } from '../errors.ts'
 import type { LogStore, LogWriter } from '../ports/index.ts'
 
-/** A failure of ours keeps its type; any other becomes a LogWriteError. */
+/** Errors of ours keep their type. Any other becomes a LogWriteError. */
 const logFailure = (cause: unknown): Error =>
   cause instanceof OarlockError || cause instanceof InvariantError
     ? cause

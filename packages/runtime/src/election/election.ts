@@ -1,4 +1,4 @@
-// The public interface of an election, whether a member of ours runs it or instances that meet at a broker.
+// The public interface of an election, for members of a cluster and for instances that meet at a broker.
 import type { Explanation, NodeId } from '@oarlock/core'
 import type { LeaderInfo, Leadership } from '../leadership/index.ts'
 
@@ -18,32 +18,39 @@ export interface Election extends AsyncDisposable {
    * - the task returns by itself: resolves with its value;
    * - the task throws while the leadership is held: rejects with that error;
    * - `signal` aborts: rejects with its reason;
-   * - the member closes: resolves with undefined, or with the value that the task returned on its way out. If the member
-   *   had to stop, rejects with MemberClosedError.
+   * - the member closes: resolves with the task's value if it returns one when told to end, otherwise with
+   *   undefined. If the member had to stop, rejects with MemberClosedError.
    *
-   * The task must end when its leadership's `signal` aborts (this call's own `signal` aborts it too); the next run waits for
-   * that. A task that ends after its leadership was lost, in whatever way, runs again at the next leadership.
+   * The task must end when its leadership's `signal` aborts (this call's `signal` aborts it too). The next
+   * run waits for that. A task that ends after its leadership was lost runs again at the next one, whether it
+   * returned or threw.
    */
   lead<T>(task: (leadership: Leadership) => Promise<T>, options?: AbortOptions): Promise<T | undefined>
-  /** The leader that this member knows: the value now, then each change; may skip some. Ends when the member closes or `signal` aborts. */
+  /**
+   * The leader that this member knows: the value now, then each change. It may skip some. Ends when the
+   * member closes or `signal` aborts.
+   */
   observe(options?: AbortOptions): AsyncIterable<LeaderInfo | null>
   /**
-   * Says why there is no leader: which member refused which, for what reason, which did not answer, and why this member does not
-   * stand for election, as far as this member knows. `String(member.why())` is one sentence a line. `explainNoLeader` tells more,
-   * from the `inspect()` of several members.
+   * Says why there is no leader, as far as this member knows: which member refused which and for what reason,
+   * which did not answer, and why this member does not stand for election. `String(member.why())` has one
+   * sentence per line. `explainNoLeader` says more, from the `inspect()` of several members.
    */
   why(): Explanation
   /**
-   * Transfers leadership to `to`, by default to the most caught-up member (only the leader can choose that). Resolves with the
-   * new leader. Rejects with TransferFailedError, or with the signal's reason.
+   * Transfers leadership to `to`, by default to the most caught-up member (only the leader can choose that).
+   * Resolves with the new leader. Rejects with TransferFailedError, or with the signal's reason.
    */
   transferLeadership(options?: AbortOptions & { readonly to?: NodeId }): Promise<NodeId>
   /**
-   * Shuts down gracefully. Aborts the leadership's `signal` while it is still `held`; waits for the tasks of `lead` (at most
-   * `drainTimeout`), which may still propose; transfers leadership; then fails pending calls, and releases socket and disk.
-   * Idempotent.
+   * Shuts down gracefully. Aborts the leadership's `signal` while it is still `held`, and waits for the tasks
+   * of `lead` (at most `drainTimeout`), which may still propose. Then transfers leadership, fails pending
+   * calls, and releases socket and disk. Idempotent.
    */
   close(): Promise<void>
-  /** Resolves when the member has closed; rejects when it had to stop (a failed disk, a broken invariant, a throwing state machine). */
+  /**
+   * Resolves when the member has closed. Rejects when it had to stop: the disk failed, an invariant was
+   * broken, or the state machine threw.
+   */
   readonly closed: Promise<void>
 }

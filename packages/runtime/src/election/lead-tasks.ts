@@ -21,7 +21,7 @@ export class LeadTasks {
     try {
       return await this.#leadUntilClosed(task, signal)
     } catch (error) {
-      // A graceful shutdown is not a failure of the task; a member that had to stop is.
+      // A graceful shutdown is not an error. If the member had to stop, it is one.
       if (error instanceof MemberClosedError && error.cause === undefined) return undefined
       throw error
     }
@@ -46,7 +46,7 @@ export class LeadTasks {
         if (closing(leadership)) throw leadership.signal.reason
         if (leadership.held) throw ending.error
       }
-      // The leadership was lost: the task runs again at the next one, however it ended.
+      // The leadership was lost: the task runs again at the next one.
     }
   }
 
@@ -67,10 +67,13 @@ async function runToEnd<T>(
   }
 }
 
-/** Whether the member closes: unlike a loss, that is final. */
+/** Whether the member closes. No other leadership follows then, unlike after a loss. */
 const closing = ({ signal }: Leadership): boolean => signal.reason instanceof MemberClosedError
 
-/** Whether the caller or the closing member told the task to end. Then its value is the result, which it is not after a loss. */
+/**
+ * Whether the caller or the closing member told the task to end. Then its value is the result; after a loss
+ * it is not.
+ */
 const toldToEnd = (leadership: Leadership, signal: AbortSignal | undefined): boolean =>
   signal?.aborted === true || closing(leadership)
 

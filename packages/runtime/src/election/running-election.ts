@@ -1,5 +1,5 @@
-// An election that runs here: lead, observe, transfer, close and release, for a member of ours and for an instance that
-// meets others at a broker. It is handed the parts in which those differ.
+// An election that runs: lead, observe, transfer, close and release. Members of a cluster and instances that
+// meet at a broker both use it, and pass the parts in which they differ.
 import type { Millis, NodeId } from '@oarlock/core'
 import { MemberClosedError } from '../errors.ts'
 import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
@@ -11,29 +11,29 @@ import { happensBefore } from './wait.ts'
 
 export interface RunningElectionInit {
   readonly id: NodeId
-  /** What runs here, in errors and log lines: 'the member', say. */
-  readonly subject: string
+  /** The name of this in errors and log lines, for example 'the member'. */
+  readonly nameInMessages: string
   readonly tracker: LeadershipTracker
   readonly leaders: Latest<LeaderInfo | null>
   readonly clock: Clock
   readonly logger: Logger
   readonly electionTimeout: Millis
-  /** How long `close` waits for tasks of `lead` to end, in ms. */
+  /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: Millis
   /** The members that leadership can be transferred to, this one included. */
   readonly members: () => readonly NodeId[]
   /** Asks the core to transfer leadership; null: to the most caught-up member. */
   readonly transfer: (to: NodeId | null) => void
-  /** Leaves in order, after the tasks have ended and before anything is released. */
+  /** Called after the tasks have ended and before anything is released: transfers leadership, or leaves. */
   readonly leave: () => Promise<void>
-  /** Stops at once, whatever is under way: from here on nothing is taken in and nothing is sent. `cause`: present after a failure. */
+  /** Stops at once: accepts no input and sends nothing any more. `cause`: the failure, if there was one. */
   readonly stop: (message: string, cause?: unknown) => void
   /** Releases sockets, files and connections. */
   readonly release: () => Promise<void>
 }
 
 export class RunningElection {
-  /** Resolves when everything is released; rejects when this had to stop, or could not be released. */
+  /** Resolves when everything is released. Rejects when this had to stop, or could not release something. */
   readonly closed: Promise<void>
   readonly #init: RunningElectionInit
   readonly #tasks: LeadTasks
@@ -66,9 +66,12 @@ export class RunningElection {
   }
 
   async transferLeadership({ to, signal }: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
-    const { id, subject, members, leaders, clock, electionTimeout, transfer } = this.#init
+    const { id, nameInMessages, members, leaders, clock, electionTimeout, transfer } = this.#init
     if (this.#closing !== null || this.#released !== null)
-      throw new MemberClosedError(`${subject} is closed`, 'not-applied')
+      throw new MemberClosedError(
+        `${nameInMessages} is closed: leadership was not transferred`,
+        'not-applied',
+      )
     return transferLeadership(
       {
         id,
@@ -90,23 +93,23 @@ export class RunningElection {
     return this.#closing
   }
 
-  /** It is not safe to go on. Stops, releases everything, and rejects `closed` with this cause. */
+  /** It is not safe to go on. Stops, releases everything, and rejects `closed` with `cause`. */
   fail(cause: unknown): void {
-    const { id, subject, logger } = this.#init
-    logger.error({ id, err: cause }, `${subject} had to stop`)
-    // `closed` tells of a failure to release, too.
-    this.#release(`${subject} had to stop`, cause).catch(() => {})
+    const { id, nameInMessages, logger } = this.#init
+    logger.error({ id, err: cause }, `${nameInMessages} had to stop`)
+    // `closed` reports a failure to release as well.
+    this.#release(`${nameInMessages} had to stop`, cause).catch(() => {})
   }
 
   async #close(): Promise<void> {
-    const { tracker, leave, subject } = this.#init
+    const { tracker, leave, nameInMessages } = this.#init
     if (this.#released === null) {
       // The leadership is still held: tasks may finish their work, and record it.
-      tracker.warn(new MemberClosedError(`${subject} is closing`, 'not-a-write'))
+      tracker.warn(new MemberClosedError(`${nameInMessages} is closing`, 'not-a-write'))
       await this.#drainTasks()
       await leave()
     }
-    await this.#release(`${subject} is closed`)
+    await this.#release(`${nameInMessages} is closed`)
   }
 
   async #drainTasks(): Promise<void> {
@@ -124,14 +127,14 @@ export class RunningElection {
   }
 
   async #stopAndRelease(message: string, cause: unknown): Promise<void> {
-    const { id, subject, tracker, leaders, logger, stop, release } = this.#init
+    const { id, nameInMessages, tracker, leaders, logger, stop, release } = this.#init
     stop(message, cause)
     tracker.end(new MemberClosedError(message, 'not-a-write', cause === undefined ? {} : { cause }))
     leaders.end()
     try {
       await release()
     } catch (releaseError) {
-      logger.error({ id, err: releaseError }, `${subject} could not release everything`)
+      logger.error({ id, err: releaseError }, `${nameInMessages} could not release everything`)
       // The first failure is the one to report.
       this.#closed.reject(cause ?? releaseError)
       if (cause === undefined) throw releaseError

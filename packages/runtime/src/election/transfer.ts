@@ -24,7 +24,9 @@ export async function transferLeadership(
 ): Promise<NodeId> {
   signal?.throwIfAborted()
   const refuse = (why: string): never => {
-    throw new TransferFailedError(why, 'not-applied', { leader: before?.id ?? null })
+    throw new TransferFailedError(`leadership was not transferred: ${why}`, 'not-applied', {
+      leader: before?.id ?? null,
+    })
   }
   const before = leaders.value
   if (before === null) return refuse('no leader is known')
@@ -48,6 +50,9 @@ export async function transferLeadership(
   if (after !== null && (to === undefined ? after.id !== id : after.id === to)) return after.id
   signal?.throwIfAborted()
   const leader = leaders.value?.id ?? null
-  const why = after === null ? 'no new leader was known in time' : `'${after.id}' became leader instead`
-  throw new TransferFailedError(why, after === null ? 'unknown' : 'not-applied', { leader })
+  const message =
+    after === null
+      ? 'leadership may have been transferred or not: no new leader was known in time'
+      : `leadership was not transferred as asked: '${after.id}' became leader instead`
+  throw new TransferFailedError(message, after === null ? 'unknown' : 'not-applied', { leader })
 }

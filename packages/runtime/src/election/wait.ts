@@ -1,10 +1,10 @@
-// Waits for an event, until a point of the clock.
+// Waits for an event, with a deadline.
 import type { Millis } from '@oarlock/core'
 import type { Clock } from '../ports/index.ts'
 
 /**
- * Resolves with true as soon as `subscribe` calls back (which it may do at once), or with false at `until` or when the signal
- * aborts. `subscribe` returns its cancellation.
+ * Resolves with true when `subscribe` calls back (which it may do at once), or with false at `until` or when
+ * the signal aborts. `subscribe` returns the function that cancels it.
  */
 export function happensBefore(
   clock: Clock,

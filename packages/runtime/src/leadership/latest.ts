@@ -1,4 +1,4 @@
-// The latest of a value that changes, for any number of observers. A slow observer skips values.
+// The latest version of a value that changes, for any number of observers. A slow observer skips versions.
 
 export class Latest<T> {
   #value: T
@@ -29,7 +29,7 @@ export class Latest<T> {
     this.#tell()
   }
 
-  /** Called at each change and at the end. Returns the cancellation. */
+  /** The listener is called at each change and at the end. Call the returned function to remove it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -39,7 +39,7 @@ export class Latest<T> {
     for (const listener of [...this.#listeners]) listener()
   }
 
-  /** The value now, then the latest after each change; ends with `end` or when the signal aborts. */
+  /** The value now, then the latest after each change. Ends with `end`, or when the signal aborts. */
   async *observe(signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
     let wake: (() => void) | null = null
     const onEvent = () => wake?.()

@@ -1,14 +1,14 @@
-// A leadership as a value: an interval that begins once, ends once, and is never held again (ARCHITECTURE.md, leases).
+// A leadership as a value: an interval that begins once and ends once (ARCHITECTURE.md, "Leases").
 import type { Millis, NodeId } from '@oarlock/core'
 import { LeadershipLostError } from '../errors.ts'
 import type { Fence, Leadership } from './leadership.ts'
 
-/** What a leadership reads at every access. */
+/** A leadership reads this at every access. */
 export interface Lease {
   now(): Millis
-  /** When the lease of that leadership ends as things stand; -Infinity when it is over. */
+  /** When the lease of that leadership ends, as far as is known now; -Infinity if it is over. */
   deadline(fence: Fence): Millis
-  /** The lease was seen to have ended: it must not come back. */
+  /** Called when a reader finds that the lease has ended. It must not come back. */
   ended(): void
   leader(): NodeId | null
 }
@@ -46,12 +46,12 @@ export class LeaseLeadership implements Leadership {
     if (!this.held) throw this.#lostError()
   }
 
-  /** The member is about to close: tasks are told to end while the leadership is still held. */
+  /** The member is about to close: aborts the signal early, so that tasks can finish while it is held. */
   warn(reason: Error): void {
     this.#controller.abort(reason)
   }
 
-  /** It is over: because the member closes or stops, for that `reason`, or because it was lost. */
+  /** The leadership is over. `reason`: why the member closed or stopped. Without one it was lost. */
   end(reason?: Error): void {
     this.#endedAt ??= this.#lease.now()
     if (!this.signal.aborted) this.#controller.abort(reason ?? this.#lostError())
@@ -59,6 +59,7 @@ export class LeaseLeadership implements Leadership {
 
   #lostError(): LeadershipLostError {
     const leader = this.#lease.leader()
-    return new LeadershipLostError(`the leadership with fence ${this.fence} is over`, { leader })
+    const message = `the leadership with fence ${this.fence} is over: start no more work under it`
+    return new LeadershipLostError(message, { leader })
   }
 }

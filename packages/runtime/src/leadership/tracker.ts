@@ -1,4 +1,4 @@
-// Begins and ends this member's leaderships, as the core's role, term, lease and applied index demand.
+// Begins and ends this member's leaderships, by the core's role, term, lease and applied index.
 import type { Index, Millis, NodeId, Role, Term } from '@oarlock/core'
 import type { Clock } from '../ports/index.ts'
 import type { Fence } from './leadership.ts'
@@ -17,7 +17,7 @@ export interface LeadershipSource {
 export interface LeadershipTrackerInit {
   readonly core: LeadershipSource
   readonly clock: Clock
-  /** A lease was seen to have ended before the core's next tick. */
+  /** Called when a lease has ended before the core's next tick. */
   readonly leaseEnded: () => void
   readonly onBegin: (leadership: LeaseLeadership) => void
   readonly onEnd: (leadership: LeaseLeadership) => void
@@ -55,13 +55,13 @@ export class LeadershipTracker {
     return this.#current
   }
 
-  /** Brings the leadership in line with the core. Call it after every turn. */
+  /** Begins or ends a leadership if the core's state calls for it. Call it after every turn. */
   follow(): void {
     if (this.#current !== null && !this.#current.held) this.#endCurrent()
     if (this.#current === null && this.#over === null && this.#mayBegin()) this.#begin()
   }
 
-  /** A leadership begins with a lease, once everything is applied that earlier leaderships committed. */
+  /** A leadership begins when there is a lease, and the commands of earlier leaderships have been applied. */
   #mayBegin(): boolean {
     const { core, clock } = this.#init
     return (
@@ -90,7 +90,7 @@ export class LeadershipTracker {
     this.#init.onEnd(leadership)
   }
 
-  /** This leadership, or the next one. Rejects with the signal's reason, or with the reason that `warn` or `end` was given. */
+  /** The current leadership, or the next one. Rejects with the reason of the signal, `warn` or `end`. */
   next(signal: AbortSignal | undefined): Promise<LeaseLeadership> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (this.#over !== null) return Promise.reject(this.#over)
@@ -116,7 +116,7 @@ export class LeadershipTracker {
     })
   }
 
-  /** The member begins to close: no further leadership begins, and the tasks of the current one are told to end. */
+  /** The member begins to close: no leadership begins any more, and the signal of the current one aborts. */
   warn(reason: Error): void {
     if (this.#over !== null) return
     this.#over = reason

@@ -1,7 +1,10 @@
-/** The event loop that a replica runs in. The callbacks of either method run once, in the order in which they were handed in. */
+/**
+ * The event loop that a replica runs in. Each callback is called once, and those of one method in the order
+ * in which they were handed in.
+ */
 export interface EventLoop {
-  /** Calls back at the end of this turn, so that everything that arrives in one turn shares one write and one frame a peer. */
+  /** Calls back at the end of this turn, so that all its input shares one write, and one frame per peer. */
   endOfTurn(callback: () => void): void
-  /** Calls back after input that already waits outside the program, in sockets or queues, has been delivered. */
+  /** Calls back when input that already waits outside the program has been delivered. */
   afterInput(callback: () => void): void
 }

@@ -1,5 +1,5 @@
-// The ports: what a replica is driven by, and what it drives. Each has this one definition, and a suite in
-// `@oarlock/testkit/conformance` where there is more than one implementation.
+// The ports of a replica. Each is defined only here. `@oarlock/testkit/conformance` has a suite for log
+// stores and one for transports.
 export type * from './clock.ts'
 export type * from './codec.ts'
 export type * from './event-loop.ts'

@@ -11,8 +11,9 @@ export interface LogStore {
   /** Reads and repairs the log. Throws an OarlockError: locked, corrupt, of another cluster or member. */
   open(): Promise<OpenedLog>
   /**
-   * Makes the batch durable, in order, with one fsync at most (none if no part has `mustSync`). The member has one write
-   * under way at a time. Resolves only when the batch is durable; after a rejection the store accepts no further write.
+   * Makes the batch durable, in order, with one fsync at most (none if no part has `mustSync`). The member
+   * has one write under way at a time. Resolves only when the batch is durable. After a rejection the store
+   * accepts no further write.
    */
   write(batch: readonly Persist[]): Promise<void>
   /** Waits for a write under way, then releases files and lock. Idempotent. */
@@ -20,10 +21,13 @@ export interface LogStore {
 }
 
 /**
- * The writing half of a log store, as the driver uses it. It takes a callback, not a promise, so that a simulator decides
- * when a write ends.
+ * The writing half of a log store, as the driver uses it. It takes a callback, not a promise, so that a
+ * simulator decides when a write ends.
  */
 export interface LogWriter {
-  /** As `LogStore.write`. Calls back once, never before it returns: with null when the batch is durable, or with the failure. */
+  /**
+   * As `LogStore.write`. Calls back once, never before it returns: with null when the batch is durable, or
+   * with the failure.
+   */
   write(batch: readonly Persist[], done: (failure: Error | null) => void): void
 }

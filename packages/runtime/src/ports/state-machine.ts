@@ -7,9 +7,9 @@ export interface ApplyContext {
 }
 
 /**
- * What the cluster replicates. `apply` is called with the same commands in the same order on every member: it must be
- * synchronous and deterministic (no clock, no randomness, no I/O). `propose` resolves with its result on the member that
- * proposed. An exception stops the member: return failures as results.
+ * The state that the cluster replicates. `apply` is called with the same commands in the same order on every
+ * member, so it must be synchronous and deterministic (no clock, no randomness, no I/O). On the member that
+ * proposed, `propose` resolves with its result. An exception stops the member: return failures as results.
  */
 export interface StateMachine<Command, Result> {
   apply(command: Command, context: ApplyContext): Result

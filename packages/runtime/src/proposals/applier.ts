@@ -20,7 +20,7 @@ export class Applier<Result> {
   /** Throws StateMachineError when the command cannot be decoded or the machine throws. */
   apply(entry: Entry): void {
     this.#proposals.applying(entry)
-    // No-ops and configurations are the core's business.
+    // Only the core uses no-ops and configurations.
     if (entry.type !== 'normal' || entry.data.length === 0) return
     this.#proposals.applied(entry.data, this.#run(entry))
   }
@@ -29,7 +29,10 @@ export class Applier<Result> {
     try {
       return this.#applyCommand(commandOf(data), { index, term })
     } catch (cause) {
-      throw new StateMachineError(`the command at index ${index} could not be applied`, { cause })
+      throw new StateMachineError(
+        `the state machine or its codec threw at the command with index ${index}: see \`cause\``,
+        { cause },
+      )
     }
   }
 }

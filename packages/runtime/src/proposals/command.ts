@@ -1,16 +1,17 @@
-// How a command lies in a log entry: a kind, the identity of its proposal, and its bytes.
+// A command in a log entry: a kind, the identity of its proposal, and its bytes.
 //
 //   kind (1) | origin (8) | request (6) | offset (3) | command …            numbers big-endian
 //
-// `origin` is drawn at each start of a member, `request` names one submission to the core, and `offset` is the command's
-// place in it. By these a member recognises its own proposals when they are applied, and returns the result to the
-// proposer even if the leader's answer was lost. They do not make a retry safe: that takes client sessions, another kind.
+// `origin` is drawn at each start of a member, `request` names one submission to the core, and `offset` is
+// the command's place in it. By these a member recognises its own proposals when they are applied, and the
+// proposer gets the result even if the leader's answer was lost. They do not make a retry safe: that takes
+// client sessions, which will be another kind.
 import type { Payload } from '@oarlock/core'
 import { DecodeError } from '../errors.ts'
 import { Slab } from './slab.ts'
 
 const plainCommand = 1
-/** The command begins behind so many bytes of the entry's data. */
+/** The length of everything before the command. */
 export const commandHeaderBytes = 18
 
 /** The longest batch whose offsets fit. */
@@ -20,10 +21,10 @@ export type Origin = Uint8Array
 
 export const newOrigin = (): Origin => crypto.getRandomValues(new Uint8Array(8))
 
-/** Requests start at a random number: a late answer to a request from before a restart must not match a new one. */
+/** Random, so that a late answer to a request from before a restart does not match a new request. */
 export const newFirstRequest = (): number => {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
-  return (high % 2 ** 15) * 2 ** 32 + low
+  const words = crypto.getRandomValues(new Uint32Array(2))
+  return (words[0]! % 2 ** 15) * 2 ** 32 + words[1]!
 }
 
 const slab = new Slab()
@@ -66,12 +67,12 @@ export function encodeCommands(
 export function commandOf(data: Uint8Array): Uint8Array {
   if (data[0] !== plainCommand || data.length < commandHeaderBytes)
     throw new DecodeError(
-      `an entry of kind ${data[0]}, which this version does not know: run a newer version`,
+      `the log has an entry of kind ${data[0]}, which this version does not know: run a newer version`,
     )
   return new Uint8Array(data.buffer, data.byteOffset + commandHeaderBytes, data.length - commandHeaderBytes)
 }
 
-/** Whether a member that started with this origin proposed it. */
+/** Whether the member that drew this origin proposed the command. */
 export function isFrom(origin: Origin, data: Uint8Array): boolean {
   for (let i = 0; i < origin.length; i++) if (data[i + 1] !== origin[i]) return false
   return true

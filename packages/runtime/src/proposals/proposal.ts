@@ -1,8 +1,8 @@
-// A pending command, and the request that it is part of; proposals.ts says how its state changes.
+// A pending command, and the request that it is part of. proposals.ts says how its state changes.
 import type { EntryId, Millis, NodeId, Term } from '@oarlock/core'
 import type { OarlockError, Outcome } from '../errors.ts'
 
-/** What ends a proposal. One of the two is called, once. */
+/** Receives the outcome of a proposal. One of the two is called, once. */
 export interface Completion<Result> {
   resolve(result: Result): void
   reject(error: OarlockError): void
@@ -18,7 +18,7 @@ export interface Proposal<Result> {
   unlisten: (() => void) | null
 }
 
-/** The proposals of one request: the leader appends all its entries next to one another, or none. */
+/** The proposals of one request. The leader appends all its entries in a row, or none. */
 export interface Batch<Result> {
   readonly request: number
   readonly proposals: readonly Proposal<Result>[]
@@ -33,7 +33,7 @@ export interface Batch<Result> {
   placed: EntryId | null
 }
 
-/** What is known of its outcome when it has to be given up now. */
+/** The known outcome of a proposal that is given up now. */
 export const outcomeOf = ({ state }: Pick<Proposal<never>, 'state'>): Outcome =>
   state === 'waiting' ? 'not-applied' : 'unknown'
 

@@ -1,11 +1,12 @@
 // Pending proposals, and how each proposer learns the outcome of its command.
 //
-// A proposal is `waiting` until a leader is known. It is then `submitted` to the core, with all others of that turn, as one
-// request. A waiting proposal is certain not to be applied. A submitted one may be, and ends in one of these ways:
-//   its entry is applied                             → the result           (found by the identity in the entry: command.ts)
-//   the leader says that it did not append it        → waiting again; retried, since it was not and will not be appended
-//   it has a place in the log, and an entry of a later term is applied there or before → lost, not applied (§5.4)
-//   its time is up, it is aborted, or the member closes                                → unknown; never retried
+// A proposal is `waiting` until a leader is known. It is then `submitted` to the core, as one request with
+// all others of that turn. A waiting proposal has certainly not been applied. A submitted one may be, and
+// ends in one of these ways:
+//   its entry is applied                          → the result (the entry names the proposal: command.ts)
+//   the leader did not append it                  → waiting again: it is safe to retry
+//   it has a place in the log, and an entry of a later term is applied first → lost, not applied (§5.4)
+//   it times out, it is aborted, or the member closes                        → unknown, never retried
 import type { DropReason, Entry, EntryId, Event, Millis, NodeId, ProposalOutcome, Term } from '@oarlock/core'
 import {
   MemberClosedError,
@@ -36,7 +37,7 @@ export interface ProposalsInit {
   readonly firstRequest: number
   /** How long a proposal may take before it fails, in ms. */
   readonly timeout: Millis
-  /** How late a timeout may be noticed, and how soon a refused proposal is retried under the same leader, in ms. */
+  /** How often timeouts are checked, and refused proposals are retried under the same leader, in ms. */
   readonly sweepInterval: Millis
   /** The most bytes of commands in one request. */
   readonly maxRequestBytes: number
@@ -48,15 +49,15 @@ export class Proposals<Result> {
   readonly #init: ProposalsInit
   #request: number
   #waiting: Proposal<Result>[] = []
-  /** When the first proposal of this turn came: one reading of the clock serves all of them. */
+  /** When the first proposal of this turn came. All of them use this one reading of the clock. */
   #turnBegan: Millis | null = null
-  /** Refused by the leader that is still known: they wait for another leader, or for the next sweep. */
+  /** Refused by the current leader. They wait for another leader, or for the next sweep. */
   #parked: Proposal<Result>[] = []
   readonly #batches = new Map<number, Batch<Result>>()
   #recent: Batch<Result> | null = null
   /** The term of the last entry that was applied. */
   #appliedTerm = 0
-  /** The index of the last snapshot that was installed here: what it stands for went by unseen. */
+  /** The index of the last snapshot installed here. The entries up to it were not seen one by one. */
   #installed = 0
   #open = 0
   #submitted = 0
@@ -72,7 +73,9 @@ export class Proposals<Result> {
   add(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
     if (signal?.aborted)
       return completion.reject(
-        new ProposalAbortedError('aborted before it was proposed', 'not-applied', { cause: signal.reason }),
+        new ProposalAbortedError(`aborted by the caller: ${inWords['not-applied']}`, 'not-applied', {
+          cause: signal.reason,
+        }),
       )
     this.#turnBegan ??= this.#init.clock.now()
     const deadline = this.#turnBegan + this.#init.timeout
@@ -168,14 +171,20 @@ export class Proposals<Result> {
       proposal.batch = null
       proposal.state = 'waiting'
       if (tooMany)
-        this.#reject(proposal, new TooManyUncommittedError('too much is uncommitted', this.#leader))
+        this.#reject(
+          proposal,
+          new TooManyUncommittedError(
+            'the leader holds too many uncommitted bytes, and refused the command: propose more slowly',
+            this.#leader,
+          ),
+        )
       else if (elsewhere) this.#waiting.push(proposal)
       else this.#parked.push(proposal)
     }
     this.#tellIfNoneSubmitted()
   }
 
-  /** The leader or the term changed: refused proposals are worth another try. */
+  /** The leader or the term changed: refused proposals are submitted again. */
   retryRefused(): void {
     if (this.#parked.length === 0) return
     this.#waiting = this.#parked.concat(this.#waiting)
@@ -190,17 +199,17 @@ export class Proposals<Result> {
       if (batch.placed !== null && this.#isLost(batch.placed)) this.#lose(batch)
   }
 
-  /** A snapshot replaced the state. It may stand for submitted commands: if so, their outcome stays unknown here. */
+  /** A snapshot replaced the state. If it contains submitted commands, their outcome stays unknown here. */
   installed({ index }: EntryId): void {
     this.#installed = index
   }
 
-  /** Entries are applied in order, so one that is not applied before an entry of a later term never will be. */
+  /** Entries are applied in order. One that was not applied before an entry of a later term never will be. */
   #isLost(place: EntryId): boolean {
     return place.term < this.#appliedTerm && place.index > this.#installed
   }
 
-  /** A command was applied: if it was proposed here, its proposer gets the result. */
+  /** A command was applied. If it was proposed here, its proposer gets the result. */
   applied(data: Uint8Array, result: Result): void {
     if (!isFrom(this.#init.origin, data)) return
     const request = requestOf(data)
@@ -220,7 +229,10 @@ export class Proposals<Result> {
       if (proposal.state === 'submitted')
         this.#reject(
           proposal,
-          new ProposalLostError("another leader's entry took the proposal's place", this.#leader),
+          new ProposalLostError(
+            `another leader's entry replaced the command in the log: ${inWords['not-applied']}`,
+            this.#leader,
+          ),
         )
   }
 
@@ -248,7 +260,7 @@ export class Proposals<Result> {
     this.#parked = []
   }
 
-  /** Calls `done` as soon as no proposal is submitted, at once if none is. Returns the cancellation. */
+  /** Calls `done` once no proposal is submitted, maybe at once. Call the returned function to cancel. */
   whenNoneSubmitted(done: () => void): () => void {
     this.#onNoneSubmitted = done
     this.#tellIfNoneSubmitted()
@@ -281,12 +293,18 @@ export class Proposals<Result> {
       if (batch.deadline > now) continue
       for (const proposal of batch.proposals)
         if (proposal.state === 'submitted' && proposal.deadline <= now)
-          this.#reject(proposal, new ProposalTimeoutError(`timed out: ${inWords.unknown}`, this.#leader))
+          this.#reject(
+            proposal,
+            new ProposalTimeoutError(`the result was not known in time: ${inWords.unknown}`, this.#leader),
+          )
     }
     const stillWaiting = (proposal: Proposal<Result>): boolean => {
       if (proposal.state !== 'waiting') return false
       if (proposal.deadline > now) return true
-      this.#reject(proposal, new NoLeaderError('no leader took the proposal in time', this.#leader))
+      this.#reject(
+        proposal,
+        new NoLeaderError(`no leader accepted the command in time: ${inWords['not-applied']}`, this.#leader),
+      )
       return false
     }
     this.#waiting = this.#waiting.filter(stillWaiting)

@@ -1,5 +1,5 @@
-// Memory for many short byte arrays. A `new Uint8Array` costs more than a small command's other work, and leaves one
-// more object to the garbage collector.
+// Memory for many short byte arrays. A `new Uint8Array` takes longer than all other work on a small command,
+// and is one more object for the garbage collector.
 
 const slabBytes = 16 * 1024
 
@@ -7,7 +7,7 @@ export class Slab {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(slabBytes)
   #used = 0
 
-  /** Bytes that nothing else uses. All zero, as `new Uint8Array` leaves them. */
+  /** Returns bytes that nothing else uses. All are zero. */
   allocate(length: number): Uint8Array<ArrayBuffer> {
     if (length > slabBytes / 4) return new Uint8Array(length)
     if (this.#used + length > slabBytes) {
