@@ -293,10 +293,7 @@ export class Proposals<Result> {
       if (batch.deadline > now) continue
       for (const proposal of batch.proposals)
         if (proposal.state === 'submitted' && proposal.deadline <= now)
-          this.#reject(
-            proposal,
-            new ProposalTimeoutError(`the result was not known in time: ${inWords.unknown}`, this.#leader),
-          )
+          this.#reject(proposal, new ProposalTimeoutError(`timed out: ${inWords.unknown}`, this.#leader))
     }
     const stillWaiting = (proposal: Proposal<Result>): boolean => {
       if (proposal.state !== 'waiting') return false
