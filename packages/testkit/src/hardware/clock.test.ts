@@ -4,7 +4,7 @@ import type { FaultKind } from '../faults/index.ts'
 import { type Result, simulate } from '../runs/index.ts'
 import { NodeClock } from './clock.ts'
 
-test('a clock goes at its own rate, and does not jump where that changes', () => {
+test('a clock runs at its own rate, and does not jump when the rate changes', () => {
   const clock = new NodeClock(1000, 1.5)
   expect(clock.at(100)).toBe(1150)
   expect(clock.whenShowing(1150)).toBe(100)
@@ -13,7 +13,7 @@ test('a clock goes at its own rate, and does not jump where that changes', () =>
   expect(clock.at(120)).toBe(1160)
 })
 
-test('who sets the wall clock does not change what the monotonic clock shows', async () => {
+test('setting the wall clock does not change the monotonic clock', async () => {
   const clock = new NodeClock(1000, 1)
   expect(clock.stepWall(5000)).toBe(false)
   expect(clock.at(100)).toBe(1100)
@@ -23,7 +23,7 @@ test('who sets the wall clock does not change what the monotonic clock shows', a
   expect(wall.at(100)).toBe(6100)
 })
 
-test('a run in which nothing happens but that wall clocks are set is the run in which nothing happens', {
+test('a run whose only faults are wall clock steps equals the run without faults', {
   timeout: 60_000,
 }, async () => {
   const broken = await mutated<typeof import('../runs/index.ts')>('packages/testkit/src/runs/index.ts', 'R9')

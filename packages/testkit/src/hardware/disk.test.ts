@@ -27,7 +27,7 @@ function record(entries: Entry[], hard?: { term: number; vote: NodeId | null; co
 
 const places = (entries: readonly Entry[]): string => entries.map((e) => `${e.index}@${e.term}`).join(' ')
 
-/** The disk with a mutant in it. */
+/** The disk with this mutant. */
 async function diskWith(mutant: string): Promise<typeof Disk> {
   const broken = await mutated<typeof import('./disk.ts')>('packages/testkit/src/hardware/disk.ts', mutant)
   return broken.Disk
@@ -46,7 +46,7 @@ describe('Disk', () => {
   }
   beforeEach(() => open(1))
 
-  test('a write is visible and durable when its time is over, and not before', () => {
+  test('a write is visible and durable when it ends, and not before', () => {
     disk.write([record([entry(1, 1)], { term: 1, vote: 'n1', commit: 0 })])
     world.step(0.5)
     expect(disk.log.lastIndex).toBe(0)
@@ -58,7 +58,7 @@ describe('Disk', () => {
     expect(disk.votes.get(term(1))).toBe('n1')
   })
 
-  test('an entry cuts off what was at its place and after it, in the same write', () => {
+  test('an entry replaces the entries from its index on, in the same write', () => {
     disk.write([record([entry(1, 1), entry(2, 1), entry(3, 1)])])
     finish()
     disk.write([record([entry(2, 2)])])
@@ -80,7 +80,7 @@ describe('Disk', () => {
     expect([...survivors].sort()).toEqual(['', '1@1', '1@1 2@1', '1@1 2@2 3@2'])
   })
 
-  test('what needs no fsync is visible at once, may be lost in a crash, and is durable with the next fsync', () => {
+  test('a write without an fsync is visible at once, may be lost in a crash, and is durable with the next fsync', () => {
     const after = new Set<number>()
     for (let seed = 1; seed <= 40; seed++) {
       open(seed)
@@ -106,7 +106,7 @@ describe('Disk', () => {
     expect(disk.durableHardState.commit).toBe(1)
   })
 
-  test('the end of a write that a crash cut short tells nobody', () => {
+  test('a write that a crash cut short is not confirmed', () => {
     let told = 0
     disk.onWritten = () => told++
     disk.write([record([entry(1, 1)])])
@@ -116,7 +116,7 @@ describe('Disk', () => {
     expect(told).toBe(1)
   })
 
-  test('a crash may keep a record and lose one before it; a start finds what is before the first that is lost', () => {
+  test('a crash may keep a record and lose one before it; a start finds the records before the first lost one', () => {
     let holes = 0
     for (let seed = 1; seed <= 60; seed++) {
       let whole: readonly boolean[] = []
@@ -133,7 +133,7 @@ describe('Disk', () => {
     expect(holes).toBeGreaterThan(5)
   })
 
-  test('what is written after a torn tail is found again, because the tail was cut off', async () => {
+  test('a record written after a torn tail is found again, because the tail was cut off', async () => {
     for (const [kind, found] of [
       [Disk, true],
       [await diskWith('W3'), false],
@@ -154,13 +154,13 @@ describe('Disk', () => {
     }
   })
 
-  test('a failed fsync stops the node; what it was to make durable may be there afterwards, or not', () => {
+  test('a failed fsync stops the node; its records may be on disk afterwards, or not', () => {
     const after = new Set<string>()
     for (let seed = 1; seed <= 40; seed++) {
       open(seed)
       const failures: string[] = []
       disk.onFailed = (why) => failures.push(why)
-      disk.onWritten = () => failures.push('told that it is written')
+      disk.onWritten = () => failures.push('the write was confirmed')
       disk.syncFails = true
       disk.write([record([entry(1, 1)])])
       finish()
@@ -172,7 +172,7 @@ describe('Disk', () => {
     expect([...after].sort()).toEqual(['', '1@1'])
   })
 
-  test('a failed fsync that is tried again says that it is durable, and nothing is', async () => {
+  test('a failed fsync that is retried reports success, and nothing is durable', async () => {
     open(1, await diskWith('W9'))
     let told = 0
     disk.onWritten = () => told++
@@ -187,19 +187,19 @@ describe('Disk', () => {
     expect(disk.log.lastIndex).toBe(0)
   })
 
-  test('while there is no room every write fails, a snapshot too', () => {
+  test('while the disk is full every write fails, also that of a snapshot', () => {
     const failures: string[] = []
     disk.onFailed = (why) => failures.push(why)
     disk.onSnapshotFailed = (why) => failures.push(why)
     disk.full = true
     disk.write([record([entry(1, 1)])])
-    disk.writeSnapshot({ index: index(1), term: term(1) } as Snapshot, () => failures.push('kept'))
+    disk.writeSnapshot({ index: index(1), term: term(1) } as Snapshot, () => failures.push('written'))
     finish()
     expect(failures).toEqual(['no space is left on its disk', 'no space is left on its disk'])
     expect(disk.durableSnapshot).toBeNull()
   })
 
-  test('damage is refused, and what was promised by the disk stays in view', () => {
+  test('a damaged disk is refused, and its durable state stays visible to checkers', () => {
     disk.write([record([entry(1, 1), entry(2, 1)], { term: 1, vote: 'n1', commit: 0 })])
     finish()
     disk.crash()
@@ -225,7 +225,7 @@ describe('Disk', () => {
     expect([...left].sort()).toEqual(['', '1@1', '1@1 2@1'])
   })
 
-  test('another disk under the old name is refused; where it is not, everything is forgotten', async () => {
+  test('another disk under the old name is refused; if it is accepted, everything is forgotten', async () => {
     for (const kind of [Disk, await diskWith('W13')]) {
       open(1, kind)
       disk.write([record([entry(1, 1)], { term: 1, vote: 'n1', commit: 0 })])
@@ -243,7 +243,7 @@ describe('Disk', () => {
     }
   })
 
-  test('a log that was cut before its snapshot was durable is of no use after a crash', () => {
+  test('a log that was cut before its snapshot was durable is lost in a crash', () => {
     disk.write([record([entry(1, 1), entry(2, 1), entry(3, 1)])])
     finish()
     disk.cutTooSoon({ index: index(2), term: term(1) })
@@ -252,7 +252,7 @@ describe('Disk', () => {
     expect(disk.log.lastIndex).toBe(0)
   })
 
-  test('a crash while a snapshot is being written finds the one before', async () => {
+  test('a start after a crash during a snapshot write finds the previous snapshot', async () => {
     for (const kind of [Disk, await diskWith('W5')]) {
       open(1, kind)
       const snapshot = (at: number): Snapshot => ({ index: index(at), term: term(1) }) as Snapshot
@@ -267,7 +267,7 @@ describe('Disk', () => {
     }
   })
 
-  test('what a start reads is durable; where it is not synced, it is there and may be lost later', async () => {
+  test('a start syncs the records that it reads; without that, they are visible and may be lost later', async () => {
     const trusting = await diskWith('W17')
     let later = 0
     for (let seed = 1; seed <= 40; seed++) {
@@ -283,7 +283,7 @@ describe('Disk', () => {
     expect(later).toBeGreaterThan(5)
   })
 
-  test('damage that is overlooked is read as it is', async () => {
+  test('overlooked damage is read as data', async () => {
     const damaged = { ...entry(1, 1), data: new Uint8Array([7]) }
     open(1, await diskWith('W19'))
     disk.write([record([damaged])])

@@ -17,12 +17,12 @@ import {
   syncsWhatItReads,
   uponDamage,
 } from './disk-rules.ts'
-import { drawSurvivors, Platter } from './durable-state.ts'
+import { DurableState, drawSurvivors } from './durable-state.ts'
 
 export interface DiskProfile {
   /** The time of a write with its fsync, in ms. */
   readonly latency: number
-  /** The share of writes that take up to `stallLength`. */
+  /** The share of writes that take up to `stallLength` longer. */
   readonly stallRate: number
   readonly stallLength: number
   /** The additional time of a snapshot, in ms. */
@@ -47,7 +47,7 @@ class WriteEnds extends Task {
 /** How many times longer than usual. */
 const SLOWEST_SNAPSHOT = 10
 
-export class Disk extends Platter {
+export class Disk extends DurableState {
   /** The log that the running process reads, durable or still in the page cache. */
   hardState: HardState = emptyHardState
   log: MemoryLog = new MemoryLog()

@@ -1,4 +1,4 @@
-// The state of a disk that would survive a power cut now: the hard state, the log, and the newest snapshot.
+// The part of a disk that would survive a power cut now: the hard state, the log, and the newest snapshot.
 import {
   type EntryId,
   emptyHardState,
@@ -31,7 +31,7 @@ export function drawSurvivors(records: number, random: Random): readonly boolean
   })
 }
 
-export class Platter {
+export class DurableState {
   durableHardState: HardState = emptyHardState
   readonly durableLog: LogCopy = new LogCopy()
   durableSnapshot: Snapshot | null = null
@@ -73,7 +73,7 @@ export class Platter {
     this.onDurable(index(snapshot.index + 1))
   }
 
-  /** A log without its beginning is useless. */
+  /** Drops a log whose beginning is missing: it is useless. */
   protected dropLogWithoutBeginning(): void {
     const { durableSnapshot, durableLog } = this
     if (durableLog.start.index <= (durableSnapshot?.index ?? 0)) return

@@ -1,33 +1,33 @@
-// The network between nodes. It delays, reorders, duplicates and drops messages, on each directed link.
+// The network between nodes. It delays, reorders, duplicates and drops messages on each directed link.
 import type { Envelope, NodeId } from '@oarlock/core'
 import { type Random, Task, type World } from '../world/index.ts'
 
 export interface NetworkProfile {
-  /** The least time of a message, in ms. Each directed link has its own value around it. */
+  /** The least time that a message takes, in ms. Each directed link draws its own value around it. */
   readonly latency: number
-  /** The mean of the additional time, in ms. */
+  /** The mean additional time, in ms. */
   readonly jitter: number
   readonly dropRate: number
   readonly duplicateRate: number
   /**
-   * The share of appends that arrive shortened, as if the leader had sent them in pieces and the rest was
-   * lost.
+   * The share of appends that arrive without their last entries, as if sent in parts of which the later ones
+   * were lost.
    */
   readonly splitRate: number
   /** The share of messages that take up to `stragglerDelay` ms. */
   readonly stragglerRate: number
   readonly stragglerDelay: number
-  /** Links keep the order of messages, as TCP does. Stragglers hold up the messages behind them. */
+  /** Links keep the order of messages, as TCP does. Stragglers then delay the messages behind them. */
   readonly ordered: boolean
-  /** A cut link also loses messages that are on their way. */
+  /** A cut link also loses the messages in flight. */
   readonly losesInFlight: boolean
   /** The additional time of a snapshot's bytes, in ms. */
   readonly transferTime: number
-  /** The share of a snapshot's pieces that are lost. */
+  /** The share of a snapshot's chunks that are lost. */
   readonly transferLossRate: number
 }
 
-/** An append with fewer of its entries, or none, as any leader may send it (paper §5.3). */
+/** The append with only some of its first entries, or none. Any leader may send that (paper §5.3). */
 function beginning(envelope: Envelope, random: Random): Envelope {
   const { message } = envelope
   if (message.type !== 'append' || message.entries.length === 0) return envelope
@@ -35,17 +35,16 @@ function beginning(envelope: Envelope, random: Random): Envelope {
   return { ...envelope, message: { ...message, entries } }
 }
 
-/** The receiving end of the links. */
-/** `Piece`: what carries a part of a snapshot. */
+/** The receiving end of a link. A `Piece` carries a part of a snapshot. */
 export interface Receiver<Piece> {
-  /** False while the node does not listen. */
+  /** False if no process listens. */
   readonly up: boolean
   deliver(delivery: Delivery): void
   arrive(piece: Piece): void
 }
 
-/** A piece of a snapshot on its way, over a connection of its own. */
-class Carriage<Piece> extends Task {
+/** A piece of a snapshot in flight, on its own connection. */
+class PieceDelivery<Piece> extends Task {
   readonly #network: Network<Piece>
   readonly #link: number
   readonly #receiver: Receiver<Piece>
@@ -82,7 +81,7 @@ export class Delivery extends Task {
     if (this.#network.losesInFlight(this.#link) || !this.arrive()) this.#network.onLost(this.envelope)
   }
 
-  /** False while the node does not listen. */
+  /** Returns false if no process listens. */
   arrive(): boolean {
     if (!this.#receiver.up) return false
     this.#receiver.deliver(this)
@@ -95,11 +94,11 @@ export class Delivery extends Task {
 }
 
 export class Network<Piece> {
-  /** False after the faults: then no message is dropped, duplicated or held up. */
+  /** False once faults have stopped: no message is dropped, duplicated or delayed any longer. */
   faulty = true
-  /** Called when a message was copied, since a copied proposal may be appended twice. */
+  /** This message was copied; its proposals may then be appended twice. */
   onDuplicate: (envelope: Envelope) => void = () => {}
-  /** Called when a message is lost, for recordings. */
+  /** This message is lost. For recordings; the run does not depend on it. */
   onLost: (envelope: Envelope) => void = () => {}
 
   readonly #world: World
@@ -109,7 +108,7 @@ export class Network<Piece> {
   readonly #place: ReadonlyMap<NodeId, number>
   readonly #size: number
   readonly #latency: Float64Array
-  /** The number of faults that cut a directed link now. */
+  /** The number of faults that cut each directed link now. */
   readonly #cuts: Uint8Array
   readonly #slowness: Float64Array
   readonly #lastArrival: Float64Array
@@ -146,18 +145,21 @@ export class Network<Piece> {
   }
 
   /**
-   * Carries a piece of a snapshot, or what is said of one, which may be lost; `share`: of what the whole
-   * takes.
+   * Sends a piece of a snapshot transfer, which may be lost. `share` is its part of the whole snapshot's
+   * time.
    */
   carry(from: NodeId, to: NodeId, piece: Piece, share: number): void {
     const [place, link] = this.#linkBetween(from, to)
     const { transferTime, transferLossRate } = this.#profile
     if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
     const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
-    this.#world.schedule(new Carriage(this, link, this.#receivers[place]!, piece), this.#world.now + takes)
+    this.#world.schedule(
+      new PieceDelivery(this, link, this.#receivers[place]!, piece),
+      this.#world.now + takes,
+    )
   }
 
-  /** Some snapshots arrive twice, as if they had been requested twice. */
+  /** Delivers some snapshots a second time. */
   repeat(envelope: Envelope): void {
     const [to, link] = this.#linkOf(envelope)
     const { transferTime, duplicateRate } = this.#profile
@@ -169,7 +171,7 @@ export class Network<Piece> {
     )
   }
 
-  /** `delay`: the time until the message leaves the sender, in ms. */
+  /** Sends a message after `delay` ms, while the sender still works. */
   send(envelope: Envelope, delay = 0): void {
     const [to, link] = this.#linkOf(envelope)
     if (this.#cuts[link]! > 0) return this.onLost(envelope)
@@ -193,7 +195,7 @@ export class Network<Piece> {
     }
   }
 
-  /** Cuts one direction of a link, until {@link mend} is called equally often. */
+  /** Cuts one direction of a link, until {@link mend} is called as often. */
   cut(from: number, to: number): void {
     const link = from * this.#size + to
     this.#cuts[link] = this.#cuts[link]! + 1
@@ -204,12 +206,12 @@ export class Network<Piece> {
     if (this.#cuts[link]! > 0) this.#cuts[link] = this.#cuts[link]! - 1
   }
 
-  /** Whether a message that arrives on this link now is lost. */
+  /** Whether messages that arrive on this link now are lost. */
   losesInFlight(link: number): boolean {
     return this.#profile.losesInFlight && this.#cuts[link]! > 0
   }
 
-  /** Whether no message gets through now. */
+  /** Whether this link is cut now. */
   loses(link: number): boolean {
     return this.#cuts[link]! > 0
   }
@@ -219,7 +221,7 @@ export class Network<Piece> {
     this.#slowness[from * this.#size + to] = factor
   }
 
-  /** Ends all faults. Messages on their way arrive as planned. */
+  /** Stops all faults. Messages in flight arrive as planned. */
   heal(): void {
     this.faulty = false
     this.#cuts.fill(0)

@@ -34,7 +34,7 @@ export class Applying {
     if (entry?.index !== index || entry.term !== term || !sameBytes(commandOf(entry.data), bytes))
       throw new Violation(
         'APPLY',
-        `${this.#id} applies a command as ${index}@${term}; next to apply is ${entry === undefined ? 'nothing' : `${entry.index}@${entry.term}`}`,
+        `${this.#id} applies a command as ${index}@${term}; the next entry to apply is ${entry === undefined ? 'nothing' : `${entry.index}@${entry.term}`}`,
       )
     this.#apply(entry)
   }

@@ -68,7 +68,7 @@ const MOST_TURNS = 10_000
 export class SimEventLoop implements EventLoop, Clock {
   /** Whether the process is stopped, as by SIGSTOP. */
   paused = false
-  /** Counts resets. */
+  /** The number of resets. */
   life = 0
   /** The time of the work in this turn so far, in ms. */
   busy = 0
@@ -143,7 +143,7 @@ export class SimEventLoop implements EventLoop, Clock {
     this.#wake()
   }
 
-  /** The clock has changed its rate, or was set. */
+  /** The clock's rate or value has changed: sets the timers again. */
   clockChanged(): void {
     for (const timer of this.#timers) if (!timer.isDue) this.#set(timer)
   }
@@ -195,7 +195,7 @@ export class SimEventLoop implements EventLoop, Clock {
   #takeTurn(life: number): void {
     const firedSome = this.#fireTimers(life)
     if (firedSome && this.#profile.tickFirst) this.#callBack(life)
-    while (this.#inbox.length > 0 && this.#goesOn(life)) {
+    while (this.#inbox.length > 0 && this.#continues(life)) {
       const arrivals = this.#inbox
       this.#inbox = []
       for (let at = 0; at < arrivals.length; at++) {
@@ -211,7 +211,7 @@ export class SimEventLoop implements EventLoop, Clock {
   }
 
   /** After work that took time, the rest waits for the next turn, so that nothing is seen too early. */
-  #goesOn(life: number): boolean {
+  #continues(life: number): boolean {
     return this.life === life && this.busy === 0
   }
 
@@ -234,7 +234,7 @@ export class SimEventLoop implements EventLoop, Clock {
   }
 
   #callBack(life: number): void {
-    if (this.#atEnd.length === 0 || !this.#goesOn(life)) return
+    if (this.#atEnd.length === 0 || !this.#continues(life)) return
     const callbacks = this.#atEnd
     this.#atEnd = []
     for (let at = 0; at < callbacks.length; at++) {

@@ -69,7 +69,7 @@ export interface SimNodeInit {
 const REQUESTS_A_LIFE = 1_000_000
 
 export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
-  /** Its number in the cluster, from 0. */
+  /** Its position in the cluster, from 0. */
   readonly place: number
   readonly id: NodeId
   readonly clock: NodeClock
@@ -84,11 +84,11 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
   failure: string | null = null
   /** Whether it was removed and switched off. */
   retired = false
-  /** Counts starts, crashes and stops. */
+  /** The number of starts, crashes and stops. */
   incarnation = 0
   /** The log in the core's memory, durable or not, rebuilt from the effects that the core hands out. */
   log: LogCopy = new LogCopy()
-  /** A snapshot that the core has handed out and that is not durable yet. */
+  /** A snapshot that the core has handed out but that is not durable yet. */
   installing: Snapshot | null = null
   /** The additional time to apply a command, in ms, for a slow state machine. */
   applyDelay = 0
@@ -144,7 +144,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     return this.disk.refusal !== null
   }
 
-  // Its life.
+  // The life cycle.
 
   /** Starts from the disk alone, and not at all if the disk cannot be trusted. */
   start(): void {
@@ -270,7 +270,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     if (!this.#log.busy) this.#closed()
   }
 
-  /** The last write of a stopped replica has ended, and its disk is free. */
+  /** The last write of a stopped replica has ended: releases its disk. */
   #closed(): void {
     const { restart } = this.#closing!
     this.#closing = null
@@ -343,7 +343,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.replica.driver.receive(from, [message])
   }
 
-  /** Has the runtime look at its deadlines anew. */
+  /** Makes the runtime check its deadlines again. */
   wake(): void {
     if (this.up) this.replica.start()
   }
@@ -376,16 +376,16 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
 
   // Its core.
 
-  /** The core is about to take in an event. */
+  /** The core is about to handle an event. */
   steps(event: Event, incarnation: number): void {
     if (incarnation !== this.incarnation)
-      throw new Violation('STOP', `${this.id} takes in ${event.type} after it was stopped`)
+      throw new Violation('STOP', `${this.id} handles ${event.type} after it was stopped`)
     if (this.#world.trace !== null) {
       const line = describeEvent(this.id, event)
       if (line !== null) this.#world.log(line)
     }
     if (event.type === 'applied') this.#applying.confirmed(event.index)
-    // A message to itself goes through no transport.
+    // A message to itself does not pass through the transport.
     else if (event.type === 'receive' && event.from === this.id)
       this.#observer.leaving(this, { from: this.id, to: this.id, message: event.message })
   }

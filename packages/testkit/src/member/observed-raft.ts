@@ -1,5 +1,5 @@
-// The core of a simulated member: the core itself, with an observer of every event that it takes in and of all effects that
-// it hands out. The runtime around it does not notice.
+// The core of a simulated member, with an observer of every event that it handles and of all effects that it
+// hands out. The runtime does not notice the observer.
 import { type Effects, type Event, type Millis, Raft, type RaftInit } from '@oarlock/core'
 import type { CoreObserver } from './host.ts'
 

@@ -10,7 +10,7 @@ export interface WatcherOf<Node> {
   started?(node: Node): void
   /** A node crashed. Its disk shows what survived. */
   crashed?(node: Node): void
-  /** A core took in one event. */
+  /** A core handled one event. */
   stepped?(node: Node, event: Event): void
   /** A core handed out effects. `node.log` is up to date, and nothing was carried out yet. */
   taken?(node: Node, effects: Effects): void

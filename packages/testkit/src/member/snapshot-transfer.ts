@@ -26,7 +26,7 @@ const RETRY_AFTER = 1.5
 const GIVE_UP_AFTER = 6
 
 /** A piece of a transfer has reached the node. */
-class Parcel implements Arrival {
+class TransferPiece implements Arrival {
   readonly #from: NodeId
   readonly #message: SnapshotTransferMessage
   /** With an offer: the message for the core when all bytes are there. */
@@ -136,7 +136,7 @@ export class SnapshotTransfer {
   #post(to: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null = null): void {
     const { id, network } = this.#node
     const share = message.type === 'snapshotChunk' ? message.bytes.length / sizeOf(message.snapshot) : 0
-    network.carry(id, to, new Parcel(id, message, install), share)
+    network.carry(id, to, new TransferPiece(id, message, install), share)
   }
 
   received(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null): void {
@@ -175,7 +175,7 @@ export class SnapshotTransfer {
     if (wrong !== null)
       throw new Violation(
         'BYTES',
-        `${id} takes the snapshot of ${snapshot.index} for complete; its byte ${wrong} is not what was sent`,
+        `${id} treats the snapshot of ${snapshot.index} as complete, but its byte ${wrong} differs from the byte sent`,
       )
     this.#receiver.discard()
     const envelope: Envelope = { from: this.#offeredBy, to: id, message: this.#install! }

@@ -6,12 +6,12 @@ import { digestOfStep } from './step-fingerprint.ts'
 
 const knows = { term: 3, commit: 4, applied: 2 }
 const place = { index: 7, term: 2 }
-/** A command of this write, of so many bytes. */
+/** A command of this write, with `length` bytes. */
 const commandOf = (write: number, length: number) => payloadOf(write, null, new Uint8Array(length)).data
 const entry = { index: 8, term: 3, type: 'normal', data: commandOf(1, 1) }
 const configuration = { voters: ['n1'], outgoing: [], learners: [], learnersNext: [], autoLeave: false }
 
-/** One of each kind, with other values for each field that it has. */
+/** For each kind of message, the values of each field. */
 const messages: Readonly<Record<Message['type'], Readonly<Record<string, readonly unknown[]>>>> = {
   append: {
     term: [3, 4],
@@ -78,7 +78,7 @@ const messages: Readonly<Record<Message['type'], Readonly<Record<string, readonl
   readIndexResponse: { request: [1, 2], index: [7, 8] },
 }
 
-/** The first value of each field, and then each other value alone. */
+/** The message with the first value of each field, and a variant for each other value. */
 function variants(type: string, fields: Readonly<Record<string, readonly unknown[]>>): readonly object[] {
   const plain = Object.fromEntries(Object.entries(fields).map(([name, [first]]) => [name, first]))
   const others = Object.entries(fields).flatMap(([name, [, ...values]]) =>
@@ -93,21 +93,18 @@ const digest = (event: object, at = 0, node: object = knows): number =>
 const received = (message: object, from = 'n1'): number => digest({ type: 'receive', from, message })
 
 describe('two steps have different digests', () => {
-  test.each(Object.entries(messages))(
-    'where one field only of a message is another one: %s',
-    (type, fields) => {
-      const all = variants(type, fields)
-      expect(new Set(all.map((message) => received(message))).size).toBe(all.length)
-    },
-  )
+  test.each(Object.entries(messages))('if one field of a message differs: %s', (type, fields) => {
+    const all = variants(type, fields)
+    expect(new Set(all.map((message) => received(message))).size).toBe(all.length)
+  })
 
-  test('where kinds of messages, or senders, are different', () => {
+  test('if the kinds of messages or their senders differ', () => {
     const kinds = Object.keys(messages).map((type) => variants(type, messages[type as Message['type']])[0]!)
     expect(new Set(kinds.map((message) => received(message))).size).toBe(kinds.length)
     expect(received(kinds[0]!, 'n2')).not.toBe(received(kinds[0]!, 'n1'))
   })
 
-  test('where nodes are, or what they know is', () => {
+  test('if the nodes or their states differ', () => {
     const tick = { type: 'tick' }
     const all = [
       digest(tick),
@@ -117,7 +114,7 @@ describe('two steps have different digests', () => {
     expect(new Set(all).size).toBe(5)
   })
 
-  test('where events of their own are', () => {
+  test('if their local events differ', () => {
     const all = [
       { type: 'tick' },
       { type: 'campaign' },
@@ -133,14 +130,14 @@ describe('two steps have different digests', () => {
   })
 })
 
-test('a run in which something else was said, and all else is the same, has another fingerprint', () => {
+test('a run that differs only in the content of a message has another fingerprint', () => {
   const run = (heldByAll: number | null): ReturnType<typeof simulate> =>
     simulate({
       seed: 12,
       watch: ({ nodes }) => {
         for (const node of nodes) {
           const receive = node.receive.bind(node)
-          // Only witnesses look at it, and there are none.
+          // Only witnesses use the field, and there are none.
           node.receive = (envelope) => {
             const { message } = envelope
             if (heldByAll === null || message.type !== 'heartbeat') return receive(envelope)

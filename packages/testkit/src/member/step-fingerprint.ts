@@ -1,5 +1,5 @@
-// The input of a run's fingerprint: every event that reaches a core, with the content of its message, and the
-// state of its node. For an entry that is its place, its length, and the number of its write.
+// The input of a run's fingerprint: every event of a core, with the content of its message, and the node's
+// state. An entry is included as its place, its length, and the number of its write.
 import type {
   Configuration,
   Entry,
@@ -149,7 +149,7 @@ const begun = (digest: number, code: number, first: number): number => mix(mix(d
 const withPlace = (digest: number, place: EntryId | null): number =>
   place === null ? mix(digest, NONE) : mix(mix(digest, place.index), place.term)
 
-/** Their indexes follow from the beginning of the append. */
+/** The indexes follow from the append's `prev`. */
 function withEntries(digest: number, entries: readonly Entry[]): number {
   let mixed = mix(digest, entries.length)
   for (const entry of entries)
