@@ -24,7 +24,13 @@ const manifests = repositoryFiles()
 
 it('the packages are found', () => {
   expect(manifests.map(({ manifest }) => manifest.name)).toEqual(
-    expect.arrayContaining(['oarlock-workspace', '@oarlock/core', 'oarlock', '@oarlock/testkit']),
+    expect.arrayContaining([
+      'oarlock-workspace',
+      '@oarlock/core',
+      '@oarlock/runtime',
+      'oarlock',
+      '@oarlock/testkit',
+    ]),
   )
 })
 
