@@ -20,7 +20,7 @@ const heartbeat: Message = {
 }
 
 describe('a commit notice', () => {
-  it('waits one whole turn, then goes', () => {
+  it('waits one whole turn, then is sent', () => {
     const notices = new CommitNotices()
     const notice = append('b', 5)
     expect(notices.holdBack([notice])).toEqual([])

@@ -148,7 +148,7 @@ it('has no timer once it is stopped, and takes no tick that was waiting for inpu
   expect([waiting.ticks, waiting.clock.timers]).toEqual([0, 0])
 })
 
-it('tells that an entry is committed though no event follows the write that commits it', () => {
+it('tells the followers of a commit, even if no event follows the write that commits', () => {
   const driven = new Driven('a', 'b')
   driven.becomeLeader()
   driven.receive({ type: 'appendResponse', term: term(1), index: index(1), rejected: false, hint: noPlace })

@@ -37,7 +37,7 @@ describe('the leadership tracker', () => {
     return tracker.current!
   }
 
-  it('begins with the lease in hand and all applied that was committed before', () => {
+  it('begins when it has a lease and has applied everything that was committed before', () => {
     expect(begun()).toMatchObject({ fence: 3, held: true })
     expect(told).toEqual(['begins 3'])
   })
@@ -78,7 +78,7 @@ describe('the leadership tracker', () => {
     expect(first.held).toBe(false)
   })
 
-  it('gives the leadership of now or the next one to whoever waits', async () => {
+  it('gives waiting callers the current leadership, or the next one', async () => {
     core.role = 'follower'
     const waiting = tracker.next(undefined)
     core.role = 'leader'

@@ -1,6 +1,6 @@
 import type { HardState, LogReader, Persist } from '@oarlock/core'
 
-/** What a log store found when it was opened. */
+/** The contents of a log store that has been opened. */
 export interface OpenedLog {
   readonly hardState: HardState
   /** The durable entries. A live view: a finished write is in it before `write` resolves. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { commandOf, encodeCommands, isFrom, newOrigin, offsetOf, requestOf } from './command.ts'
 
 describe('a command in an entry', () => {
-  it('comes back with its request and its offset, whatever they are', () => {
+  it('is read back with its request and its offset, for all their values', () => {
     const request = fc.oneof(
       fc.maxSafeNat().map((n) => n % 2 ** 47),
       fc.constantFrom(0, 2 ** 31, 2 ** 32, 2 ** 47),

@@ -83,7 +83,7 @@ describe('proposals', () => {
     expect(await a).toBe('result')
   })
 
-  it("takes nobody else's entry for its own", async () => {
+  it("ignores the entries of other members' proposals", async () => {
     const other = proposalsOf(new Core())
     const a = addTo(other, 'a')
     void add('b')
@@ -95,7 +95,7 @@ describe('proposals', () => {
     await expect(a).rejects.toMatchObject({ outcome: 'unknown' })
   })
 
-  it('waits while no leader is known, and is then not applied for certain', async () => {
+  it('waits while no leader is known, and is certainly not applied if it times out then', async () => {
     core.leader = null
     const a = add('a')
     submit()
@@ -180,7 +180,7 @@ describe('proposals', () => {
     expect(core.submitted).toHaveLength(2)
   })
 
-  it('keeps its deadline over every try, and ends as not applied between two', async () => {
+  it('keeps its deadline over all attempts, and is not applied if it ends between two', async () => {
     const a = add('a')
     for (let tries = 1; tries <= 9; tries++) {
       submit()
@@ -234,7 +234,7 @@ describe('proposals', () => {
     await expect(add('c', before.signal)).rejects.toMatchObject({ code, outcome: 'not-applied' })
   })
 
-  it('fails what is left when the member closes, with what is certain of each', async () => {
+  it('fails the pending proposals when the member closes, each with its outcome', async () => {
     const [placed, unplaced] = [add('a'), add('b')]
     submit()
     const refused = add('c')
@@ -261,7 +261,7 @@ describe('proposals', () => {
     await a
   })
 
-  it('leaves no timer behind when all are settled', async () => {
+  it('leaves no timer when all have ended', async () => {
     const a = add('a')
     submit()
     apply(core.last.entries[0]!, 1, 7)
