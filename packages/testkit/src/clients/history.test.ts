@@ -1,6 +1,6 @@
 // Checks the short argument of history.ts against an independent method: the search of Wing and Gong (1993),
-// with Lowe's memory of tried states. The search knows nothing of logs or indexes. It looks for an order of
-// the operations that fits their times and that one list, to which writes append, could have gone through.
+// with Lowe's memory of tried states. The search ignores logs and indexes. It looks for an order of the
+// operations that fits their times and is valid for one list to which writes append.
 import { index } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
 import { mutated } from '../../../../test/mutation/mutated.ts'
@@ -11,13 +11,16 @@ import { History } from './history.ts'
 
 interface Operation {
   readonly what: string
-  /** When it was called. */
+  /** The time of its call. */
   readonly from: number
-  /** When it was answered; Infinity: never, so it may take place at any time from then on, or not at all. */
+  /**
+   * The time of its answer. Infinity: it was never answered, so it may take effect at any later time, or
+   * never.
+   */
   to: number
-  /** A write adds this; null: it reads. */
+  /** The value that a write adds; null for a read. */
   readonly adds: number | null
-  /** Everything that was added before a read, in order. */
+  /** The values that a read saw, in order. */
   saw: readonly number[]
 }
 
@@ -26,7 +29,7 @@ const isPrefix = (part: readonly number[], whole: readonly number[]): boolean =>
 
 function isLinearizable(operations: readonly Operation[]): boolean {
   const tried = new Set<string>()
-  /** The last operation looks at everything. A write that it does not see was never added. */
+  /** The last operation reads everything. A write that it does not see never took effect. */
   const { saw: all } = operations.find(({ what }) => what === 'the end')!
 
   const after = ({ adds, saw }: Operation, state: readonly number[]): readonly number[] | null => {
@@ -43,7 +46,7 @@ function isLinearizable(operations: readonly Operation[]): boolean {
     tried.add(key)
     const firstAnswer = Math.min(...open.map(({ to }) => to))
     return open.some((operation) => {
-      // Else another one was over before this one began, and comes first.
+      // Otherwise another operation ended before this one began, and comes first.
       if (operation.from > firstAnswer) return false
       const next = after(operation, state)
       return next !== null && search(new Set([...done, operation]), next)
@@ -85,7 +88,7 @@ class Recorded {
     }
   }
 
-  /** The history, and one who looks at all of it when everything is over. */
+  /** The recorded operations, and a read of everything at the end. */
   all(): Operation[] {
     const to = ++this.#clock
     const saw = this.#log(this.#simulation.committed.length)
@@ -111,10 +114,7 @@ class Recorded {
   }
 }
 
-/**
- * A short run with few clients, whose operations are one entry at most. `run`: of the simulator, or of one
- * with a mutant.
- */
+/** A short run with few clients, whose operations have at most one entry. `run` may contain a mutant. */
 function play(
   seed: number,
   run: typeof simulate = simulate,
@@ -144,7 +144,7 @@ function play(
   return { byHistory: violation?.checker !== 'LIN', bySearch: isLinearizable(recorded.all()) }
 }
 
-/** The checker that objects, or null. */
+/** The name of the checker that reports a violation, or null. */
 function objection(work: () => void): string | null {
   try {
     work()
@@ -155,7 +155,7 @@ function objection(work: () => void): string | null {
   }
 }
 
-describe('where something was seen up to index 5', () => {
+describe('after an operation has seen index 5', () => {
   const seen = (by: 'write' | 'read'): History => {
     const history = new History()
     if (by === 'write') history.wrote('write #1', history.called(), index(3), index(5))
@@ -185,7 +185,7 @@ describe('where something was seen up to index 5', () => {
     })
   })
 
-  test('what was called before may come before, and takes nothing back that was seen', () => {
+  test('an operation that was called earlier may come before it, and does not lower the latest index', () => {
     const history = new History()
     const called = history.called()
     history.wrote('write #1', called, index(3), index(5))
@@ -196,12 +196,12 @@ describe('where something was seen up to index 5', () => {
 })
 
 describe('history.ts and an exhaustive search agree', () => {
-  test('on what the unchanged core does', { timeout: 60_000 }, () => {
+  test('on runs of the unchanged core', { timeout: 60_000 }, () => {
     for (let seed = 1; seed <= 60; seed++)
       expect([seed, play(seed)]).toEqual([seed, { byHistory: true, bySearch: true }])
   })
 
-  test.each(['R1', 'R5'])('on what %s does', { timeout: 60_000 }, async (name) => {
+  test.each(['R1', 'R5'])('on runs of %s', { timeout: 60_000 }, async (name) => {
     const broken = await mutated<typeof import('../runs/index.ts')>(
       'packages/testkit/src/runs/index.ts',
       name,
@@ -235,19 +235,19 @@ describe('the search', () => {
   const end = (saw: readonly number[]): Operation => ({ ...read(saw, 99, 100), what: 'the end' })
   const never = Number.POSITIVE_INFINITY
 
-  test('lets what overlaps take place in any order', () => {
+  test('allows overlapping operations in any order', () => {
     expect(isLinearizable([write(1, 1, 5), write(2, 2, 6), read([2], 3, 4), end([2, 1])])).toBe(true)
   })
 
-  test('refuses a read that misses what was acknowledged before it', () => {
+  test('refuses a read that misses a write acknowledged before it', () => {
     expect(isLinearizable([write(1, 1, 2), read([], 3, 4), end([1])])).toBe(false)
   })
 
-  test('refuses a read that goes back behind another one', () => {
+  test('refuses a read that sees less than an earlier one', () => {
     expect(isLinearizable([write(1, 1, never), read([1], 2, 3), read([], 4, 5), end([1])])).toBe(false)
   })
 
-  test('lets what was never answered take place late, or never', () => {
+  test('allows an unanswered operation to take effect late, or never', () => {
     expect(isLinearizable([write(1, 1, never), read([], 2, 3), end([1])])).toBe(true)
     expect(isLinearizable([write(1, 1, never), read([], 2, 3), end([])])).toBe(true)
   })

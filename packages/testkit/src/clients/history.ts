@@ -1,7 +1,7 @@
-// LIN: clients see each operation as if it took place at one instant between its call and its answer (Herlihy
-// and Wing, 1990). Writes are all different and form one sequence, and a read sees a prefix of it. So one
-// check is enough: an operation that is called after the answer to another takes place at the other's
-// position or later. An operation without an answer may take place at any time, or never.
+// LIN: each operation takes effect at one instant between its call and its answer (Herlihy and Wing, 1990).
+// Writes are all different and form one sequence, and a read sees a prefix of it. So one check is enough: an
+// operation that is called after the answer to another takes effect at the other's position or later. An
+// unanswered operation may take effect at any time, or never.
 import { type Index, index } from '@oarlock/core'
 import { Violation } from '../world/index.ts'
 
@@ -17,7 +17,7 @@ export class History {
   /** A write was acknowledged, with its entries from `first` to `last`. */
   wrote(what: string, called: Index, first: Index, last: Index): void {
     if (first <= called)
-      throw new Violation('LIN', `${what} is at ${first}; when it was called ${called} had been seen`)
+      throw new Violation('LIN', `${what} is at ${first}, but ${called} had been seen when it was called`)
     this.#note(what, last)
   }
 
@@ -26,7 +26,7 @@ export class History {
     if (at < called)
       throw new Violation(
         'LIN',
-        `${what} sees the state at ${at}; when it was called ${called} had been seen (latest: ${this.#by})`,
+        `${what} sees the state at ${at}, but ${called} had been seen when it was called (latest: ${this.#by})`,
       )
     this.#note(what, at)
   }

@@ -1,6 +1,6 @@
 export { History } from './history.ts'
+export { LeadershipPollers } from './leadership-pollers.ts'
 export { drawWorkload } from './load.ts'
-export { Onlookers } from './onlookers.ts'
 export { nameOf } from './operation.ts'
 export { Operator, type OperatorProfile } from './operator.ts'
 export { type ReadProfile, Reads } from './reads.ts'

@@ -33,7 +33,7 @@ export interface LoadLimits {
 }
 
 /** The least number of entries that a round trip carries. */
-function entriesARoundTrip(
+function entriesPerRoundTrip(
   { maxMessageBytes, maxInflightBytes }: LoadLimits['config'],
   bytes: number,
 ): number {
@@ -42,15 +42,15 @@ function entriesARoundTrip(
 }
 
 /** The least time between two writes, in ms. */
-function leastGap(limits: LoadLimits, bytes: number, entriesAWrite: number): number {
+function leastGap(limits: LoadLimits, bytes: number, entriesPerWrite: number): number {
   const { config, roundTrip, applyTime, turnLength, faultsUntil } = limits
   const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
   const tightApply = config.maxApplyingBytes < 1000
   const perEntry =
-    (tightWindow ? roundTrip / entriesARoundTrip(config, bytes) : 0) +
+    (tightWindow ? roundTrip / entriesPerRoundTrip(config, bytes) : 0) +
     applyTime +
     (tightApply ? turnLength : 0)
-  const catchesUp = (perEntry * entriesAWrite * faultsUntil) / (CATCH_UP_TIMEOUTS * config.electionTimeout)
+  const catchesUp = (perEntry * entriesPerWrite * faultsUntil) / (CATCH_UP_TIMEOUTS * config.electionTimeout)
   return Math.max(tightWindow ? 3 * roundTrip : 0, 8 * applyTime, tightApply ? 8 * turnLength : 0, catchesUp)
 }
 

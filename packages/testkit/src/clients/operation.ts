@@ -20,7 +20,7 @@ export interface Operation {
 export const nameOf = ({ place: { session, sequence } }: Operation): string =>
   `command ${sequence} of session ${session}`
 
-/** Thesis §6.3: a command is repeated in its session, under the same number, so that it takes effect once. */
+/** Thesis §6.3: a command is repeated in its session, under the same number, so that it has one effect. */
 export function placeToAskIn(place: Place): Place | null {
   return place
 }

@@ -42,7 +42,7 @@ describe('a removed node', () => {
     )
   })
 
-  /** Commits a configuration at `from`, which `applied` have applied. */
+  /** Commits a configuration at `from`. The nodes in `applied` have applied it. */
   function commit(from: number, configuration: Configuration, ...applied: string[]): void {
     configurations.push({ from: index(from), configuration })
     for (const id of applied) nodes.get(id)!.raft.applied = index(from)
@@ -57,7 +57,7 @@ describe('a removed node', () => {
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4'])
   })
 
-  test('is switched off while a joint configuration lasts, whose members stay', () => {
+  test('is switched off during a joint configuration, while the members of both halves stay', () => {
     const joint = { ...staticVoters(['n1', 'n2']), outgoing: ['n1', 'n3', 'n4'] }
     commit(3, joint, 'n1', 'n2')
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5'])

@@ -1,6 +1,7 @@
-// The operator, who changes the membership during a run: voters and learners come, go and change places, one
-// at a time or several at once. A node that was never a member starts empty, with the founders'
-// configuration, and waits for a leader. A removed node keeps its disk, runs on, and may come back.
+// The operator changes the membership during a run: it adds, removes, promotes and demotes voters and
+// learners, one or several at a time. A node that was never a member starts empty, with the founders'
+// configuration, and waits for a leader. A removed node keeps its disk, continues to run, and may be added
+// again.
 import type {
   Configuration,
   Index,
@@ -15,15 +16,17 @@ import { type CommittedLog, isMember, isQuorum, isVoter, type Survivors } from '
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 
 export interface OperatorProfile {
-  /** The mean time between two attempts, in ms. Infinity: the founders stay for ever. */
+  /** The mean time between two attempts, in ms. Infinity: the membership does not change. */
   readonly gap: number
   /** The share of attempts that change several members at once. */
   readonly several: number
   /** The largest number of voters. */
   readonly mostVoters: number
-  /** Only learners come and go. */
+  /** Only learners are added and removed. */
   readonly learnersOnly?: boolean
-  /** The mean time until a new member replaces one that lost its disk, in ms. Infinity, or none: never. */
+  /**
+   * The mean time until a new member replaces one that lost its disk, in ms. Infinity or undefined: never.
+   */
   readonly replacesAfter?: number
 }
 
@@ -48,7 +51,7 @@ export class Operator implements Watcher {
   readonly #survivors: Survivors
   #requests = FIRST_REQUEST
   /** Requests that must be refused, with the reason. */
-  readonly #vain: Map<RequestId, string> = new Map()
+  readonly #mustBeRefused: Map<RequestId, string> = new Map()
   #open = true
 
   constructor(
@@ -98,9 +101,9 @@ export class Operator implements Watcher {
 
   /**
    * Switches off removed nodes as soon as a quorum of the members has applied the removal. Until then their
-   * votes may be needed, since a configuration takes effect when it is applied. Members of either half of a
-   * joint configuration stay, and other nodes go at once, because a joint configuration may last. A change
-   * that was on its way may bring a node back.
+   * votes may be needed, since a configuration takes effect when it is applied. In a joint configuration the
+   * members of both halves stay; other nodes are switched off at once, because it may last. A later change
+   * may add a node again.
    */
   retireRemoved(): void {
     const { from, configuration } = this.#committed.configurations.at(-1)!
@@ -130,26 +133,27 @@ export class Operator implements Watcher {
     if (leaders.length === 0) return
     const leader = this.#dice.pick(leaders)
     const { configuration, configurationIndex } = leader.raft.inspect()
-    // Lets a joint configuration last for a while if the leader does not leave it.
+    // A joint configuration that the leader does not leave may last for a while.
     if (configuration.outgoing.length > 0 && this.#dice.chance(0.6)) return
-    const { chosen, vain } = this.#draw(configuration)
+    const { chosen, mustBeRefused } = this.#draw(configuration)
     const { configurations } = this.#committed
     const earlier = configurations.findLast(({ from }) => from < configurationIndex)
     if (earlier !== undefined && this.#dice.chance(MEANT_FOR_ANOTHER))
-      return this.#askInVain(leader, chosen, earlier.from, 'was meant for an earlier configuration')
-    if (vain) return this.#askInVain(leader, chosen, configurationIndex, 'found a joint configuration')
+      return this.#askForRefusal(leader, chosen, earlier.from, 'was meant for an earlier configuration')
+    if (mustBeRefused)
+      return this.#askForRefusal(leader, chosen, configurationIndex, 'found a joint configuration')
     this.#ask(leader, chosen)
   }
 
   /** A change meant for another configuration must not be reported as made. */
   answered(_node: SimNode, { request, at }: ProposalOutcome): void {
-    const why = at === null ? undefined : this.#vain.get(request)
+    const why = at === null ? undefined : this.#mustBeRefused.get(request)
     if (at === null || why === undefined) return
     throw new Violation('CONF', `change #${request}, which ${why}, is reported as made at ${at.index}`)
   }
 
-  #askInVain(leader: SimNode, change: MembershipChange, expected: Index, why: string): void {
-    this.#vain.set(this.#requests, why)
+  #askForRefusal(leader: SimNode, change: MembershipChange, expected: Index, why: string): void {
+    this.#mustBeRefused.set(this.#requests, why)
     leader.arrive(new LocalEvent({ type: 'reconfigure', request: this.#requests++, change, expected }))
   }
 
@@ -179,12 +183,12 @@ export class Operator implements Watcher {
     this.#ask(leader, { transition: 'auto', changes })
   }
 
-  /** `vain`: the change must be refused because the configuration is joint. */
-  #draw(configuration: Configuration): { chosen: MembershipChange; vain: boolean } {
-    const vain = configuration.outgoing.length > 0
-    if (vain && !this.#dice.chance(CHANGES_WHILE_JOINT))
-      return { chosen: { transition: 'auto', changes: [] }, vain: false }
-    return { chosen: this.#drawChange(configuration), vain }
+  /** `mustBeRefused`: the configuration is joint, and the change does not leave it. */
+  #draw(configuration: Configuration): { chosen: MembershipChange; mustBeRefused: boolean } {
+    const isJoint = configuration.outgoing.length > 0
+    if (isJoint && !this.#dice.chance(CHANGES_WHILE_JOINT))
+      return { chosen: { transition: 'auto', changes: [] }, mustBeRefused: false }
+    return { chosen: this.#drawChange(configuration), mustBeRefused: isJoint }
   }
 
   #drawChange(configuration: Configuration): MembershipChange {

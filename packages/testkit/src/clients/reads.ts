@@ -29,7 +29,7 @@ export class Reads implements Watcher {
   /** How many reads were served. */
   served = 0
   /** How many clients ask until they are served. */
-  insisting = 0
+  retrying = 0
   readonly #world: World
   readonly #random: Random
   readonly #profile: ReadProfile
@@ -83,8 +83,8 @@ export class Reads implements Watcher {
   }
 
   /** Asks this node repeatedly, until the read is served or no longer wanted. */
-  insist(node: SimNode, patience: number, wanted: () => boolean): void {
-    this.insisting++
+  readUntilServed(node: SimNode, patience: number, wanted: () => boolean): void {
+    this.retrying++
     let asked = 0
     let open = true
     const ask = (): void => {
@@ -92,13 +92,13 @@ export class Reads implements Watcher {
       const number = ++asked
       if (!node.up || !wanted()) {
         open = false
-        this.insisting--
+        this.retrying--
         return
       }
       this.read(node, asked % 2 === 0 ? 'lease' : 'quorum', (served) => {
         if (served && open) {
           open = false
-          this.insisting--
+          this.retrying--
         } else if (asked === number) this.#world.schedule(new Call(ask), this.#world.now + patience / 4)
       })
       const again = (): void => {

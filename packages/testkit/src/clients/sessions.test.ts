@@ -5,7 +5,7 @@ import { type Result, simulate } from '../runs/index.ts'
 const FROM = 1
 const SEEDS = 60
 
-/** Everybody has a session, and little patience. `run`: the simulator's, or a broken one's. */
+/** All clients have a session and retry soon. `run` may contain a mutant. */
 function play(seed: number, run: typeof simulate = simulate): Result {
   return run({
     seed,
@@ -23,7 +23,9 @@ test('a command that is repeated under its session takes effect once', { timeout
   for (let seed = FROM; seed < FROM + SEEDS; seed++) expect(play(seed).violation).toBeNull()
 })
 
-test('K1: repeated without one it takes effect twice, and that is seen', { timeout: 60_000 }, async () => {
+test('K1: a command that is repeated without a session takes effect twice, and ONCE reports it', {
+  timeout: 60_000,
+}, async () => {
   const broken = await mutated<typeof import('../runs/index.ts')>('packages/testkit/src/runs/index.ts', 'K1')
   let violation: Result['violation'] = null
   for (let seed = FROM; seed < FROM + SEEDS && violation === null; seed++)

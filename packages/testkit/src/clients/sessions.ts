@@ -13,7 +13,7 @@ export interface SessionProfile {
   readonly count: number
   /** The share of writes that they make. The others are never repeated. */
   readonly share: number
-  /** How long they wait for an answer before they ask again, in ms. */
+  /** The time after which they repeat a request, in ms. */
   readonly patience: number
 }
 
@@ -26,7 +26,7 @@ const SOON = 0.2
 class Client {
   /** The last operation. */
   operation: Operation | null = null
-  /** The request that it waits for. */
+  /** The request whose answer it waits for. */
   #write: Write | null = null
   #asked = 0
   readonly #session: number
@@ -58,7 +58,7 @@ class Client {
   ask(at: SimNode): void {
     const operation = this.operation!
     if (this.#clients.held) {
-      // An earlier request may be answered meanwhile.
+      // An earlier request may be answered before then.
       this.#clients.after(0.5, () => {
         if (this.operation === operation && !operation.answered) this.ask(at)
       })

@@ -164,7 +164,7 @@ export class Workload {
     if (entry === undefined || writeOf(entry) !== id || !sameBytes(commandOf(entry.data), write.command))
       throw this.#violation(
         'DUR',
-        `write #${id} is said to be applied at ${at}; write #${entry === undefined ? 0 : writeOf(entry)} is there`,
+        `write #${id} is reported as applied at ${at}, but write #${entry === undefined ? 0 : writeOf(entry)} is there`,
       )
     const expected = this.#committed.results[at - 1]
     if (result !== expected) {
@@ -172,7 +172,7 @@ export class Workload {
       if (own !== one)
         throw this.#violation(
           'MODEL',
-          `write #${id} is answered otherwise than the command at ${at} is: ${difference(own, one)}`,
+          `write #${id} has another result than the command at ${at}: ${difference(own, one)}`,
         )
     }
     write.at = { index: index(at), term: entry.term }
@@ -187,7 +187,7 @@ export class Workload {
     const isFirst = this.sessions.answered(operation, this.#committed.results[at - 1])
     const { called, effect } = operation
     const took = effect ?? at
-    if (isFirst) this.#history.wrote(`${nameOf(operation)}, asked for by write #${id},`, called, took, took)
+    if (isFirst) this.#history.wrote(`${nameOf(operation)}, requested by write #${id},`, called, took, took)
   }
 
   #fail(write: Write, error: OarlockError): void {
@@ -201,7 +201,7 @@ export class Workload {
     if (write.outcome !== 'pending')
       throw this.#violation(
         'OUTCOME',
-        `write #${write.id} is said to be ${outcome}; it was ${write.outcome} before`,
+        `write #${write.id} is reported as ${outcome}, but was ${write.outcome} before`,
       )
     write.outcome = outcome
   }

@@ -4,13 +4,13 @@ import type { SimNode } from '../member/index.ts'
 import type { Operation } from './operation.ts'
 
 export type WriteOutcome =
-  /** The runtime has said nothing yet. */
+  /** The runtime has not answered yet. */
   | 'pending'
-  /** Applied, and its proposer has the result. */
+  /** It was applied, and its proposer has the result. */
   | 'acknowledged'
-  /** The runtime said that it was not applied, and never will be. */
+  /** The runtime reported that it was not applied and never will be. */
   | 'refused'
-  /** The runtime said that it may have been applied, or may still be. */
+  /** The runtime reported that it may have been applied, or may still be. */
   | 'unknown'
 
 export interface Write {
@@ -33,7 +33,7 @@ export interface Write {
   outcome: WriteOutcome
   /** The entry in which it was applied, once it is acknowledged. */
   at: EntryId | null
-  /** The code of the error that it ended with. */
+  /** The code of its error. */
   reason: string | null
   /** The network has copied it, so one copy may be refused and the other appended. */
   duplicated: boolean

@@ -1,15 +1,15 @@
 // The kinds of faults, and the rates of a run.
 
 export type FaultKind =
-  /** One node, at any boundary of a write. */
+  /** One node crashes, possibly at a boundary of a write. */
   | 'crash'
-  /** All nodes at one instant. */
+  /** All nodes crash at one instant. */
   | 'powerCut'
   /** An application closes its member and opens it again later. A write that is under way still ends. */
   | 'stop'
   /** The process stops for a while. Its clock and its disk continue. */
   | 'pause'
-  /** The state machine takes long over each command for a while. */
+  /** The state machine is slow for a while. */
   | 'slowMachine'
   /** One node is cut off from all others. */
   | 'isolate'
@@ -17,9 +17,9 @@ export type FaultKind =
   | 'mute'
   /** Two nodes cannot reach each other. All others reach both. */
   | 'link'
-  /** The cluster falls into two parts. */
+  /** The cluster is split into two parts. */
   | 'split'
-  /** Every member talks to its two neighbours only. */
+  /** Every member reaches only its two neighbours. */
   | 'ring'
   /** Two parts, and one member that reaches both. */
   | 'bridge'
@@ -29,7 +29,7 @@ export type FaultKind =
   | 'slowDisk'
   /** An fsync fails. */
   | 'failedSync'
-  /** A disk has no room for a while. */
+  /** A disk is full for a while. */
   | 'fullDisk'
   /** Bits flip in data that was synced long ago. */
   | 'bitFlip'
@@ -44,11 +44,11 @@ export type FaultKind =
    * not heard from it.
    */
   | 'amnesia'
-  /** An operator moves leadership. */
+  /** An operator transfers leadership. */
   | 'transfer'
   /** A node is told that a connection was lost. */
   | 'unreachable'
-  /** Some nodes are told at once to stand for election. */
+  /** Some nodes are told at the same time to campaign. */
   | 'campaign'
 
 export interface NemesisProfile {
@@ -61,22 +61,22 @@ export interface NemesisProfile {
   readonly length: number
   /** The mean time that a node stays down, in ms. */
   readonly downtime: number
-  /** The share of faults that strike the leader. */
+  /** The share of faults whose victim is the leader. */
   readonly aimsAtLeader: number
-  /** The share of candidates and new leaders that a fault strikes soon. */
-  readonly strikesElections: number
-  /** The share of all writes at which a crash strikes. */
-  readonly strikesWrite: number
+  /** The share of candidates and new leaders that soon have a fault. */
+  readonly faultsAtElections: number
+  /** The share of writes during which the node crashes. */
+  readonly crashesAtWrites: number
   /**
    * The share of granted votes after which the voter crashes and soon restarts. It must not forget its vote.
    */
-  readonly strikesVotes: number
+  readonly crashesAfterVotes: number
   /**
    * The share of answered heartbeats after which the member crashes and soon restarts. It must not forget its
    * promise.
    */
-  readonly strikesAnswers: number
-  /** The approximate time of a message and its answer, in ms. Delicate moments end soon after it. */
+  readonly crashesAfterAnswers: number
+  /** The approximate time of a message and its answer, in ms. Critical moments end soon after it. */
   readonly roundTrip: number
   /** How much faster the fastest clock may be than the slowest, as a share. */
   readonly clockSpread: number

@@ -11,7 +11,7 @@ export type FaultMix =
   | 'restless'
   /** Leases: leaders that are cut off or stopped, and members ready to replace them. */
   | 'leased'
-  /** Partitions: leaders on both sides, and clients on both that read and write. */
+  /** Partitions: leaders on both sides, with clients that read and write on both. */
   | 'divided'
 
 export const drawFaultMix = (random: Random): FaultMix =>
@@ -78,10 +78,10 @@ export function drawNemesis(
   // Two clocks may differ by the whole tolerance. Without leases they may differ more.
   const clockSpread = lease ? clockRateTolerance : random.pick([0, 0.1, 0.3])
   const common = { electionTimeout, roundTrip, clockSpread }
-  const strikesVotes = drawStrikesVotes(random.split('votes'), mix)
-  if (mix === 'restless') return { ...common, ...restless(random, config), strikesVotes }
-  if (mix === 'divided') return { ...common, ...divided(random, config), strikesVotes }
-  if (mix === 'leased') return { ...common, ...leased(random, config), strikesVotes }
+  const crashesAfterVotes = drawCrashesAfterVotes(random.split('votes'), mix)
+  if (mix === 'restless') return { ...common, ...restless(random, config), crashesAfterVotes }
+  if (mix === 'divided') return { ...common, ...divided(random, config), crashesAfterVotes }
+  if (mix === 'leased') return { ...common, ...leased(random, config), crashesAfterVotes }
   const chosen = faultKinds.filter((kind) =>
     random.chance(kind === 'crash' || kind === 'isolate' ? 0.7 : 0.4),
   )
@@ -95,21 +95,21 @@ export function drawNemesis(
     length: electionTimeout * random.logBetween(0.1, 4),
     downtime: electionTimeout * random.logBetween(0.02, 4),
     aimsAtLeader: random.between(0.2, 0.9),
-    strikesElections: sometimes(random, 0.5, () => random.between(0.2, 1), 0),
-    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.2), 0),
-    strikesVotes,
-    strikesAnswers: 0,
+    faultsAtElections: sometimes(random, 0.5, () => random.between(0.2, 1), 0),
+    crashesAtWrites: sometimes(random, 0.4, () => random.logBetween(0.005, 0.2), 0),
+    crashesAfterVotes,
+    crashesAfterAnswers: 0,
   }
 }
 
-function drawStrikesVotes(random: Random, mix: FaultMix): number {
+function drawCrashesAfterVotes(random: Random, mix: FaultMix): number {
   const share = mix === 'restless' ? 0.4 : mix === 'mixed' ? 0.3 : 0
   return sometimes(random, share, () => random.logBetween(0.02, 0.4), 0)
 }
 
-type Strain = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread' | 'strikesVotes'>
+type Mixture = Omit<NemesisProfile, 'electionTimeout' | 'roundTrip' | 'clockSpread' | 'crashesAfterVotes'>
 
-function restless(random: Random, { electionTimeout, lease }: Config): Strain {
+function restless(random: Random, { electionTimeout, lease }: Config): Mixture {
   const faults: FaultKind[] = ['crash', 'isolate', 'mute', 'oneWay', 'slowLinks']
   const more = random.split('rarer')
   if (more.chance(0.2)) faults.push('failedSync')
@@ -120,13 +120,13 @@ function restless(random: Random, { electionTimeout, lease }: Config): Strain {
     length: electionTimeout * random.logBetween(0.5, 4),
     downtime: electionTimeout * random.logBetween(0.1, 2),
     aimsAtLeader: random.between(0.3, 0.9),
-    strikesElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
-    strikesWrite: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
-    strikesAnswers: 0,
+    faultsAtElections: sometimes(random, 0.6, () => random.between(0.3, 0.9), 0),
+    crashesAtWrites: sometimes(random, 0.5, () => random.logBetween(0.01, 0.1), 0),
+    crashesAfterAnswers: 0,
   }
 }
 
-function divided(random: Random, { electionTimeout }: Config): Strain {
+function divided(random: Random, { electionTimeout }: Config): Mixture {
   const also: readonly FaultKind[] = ['pause', 'isolate', 'transfer', 'oneWay', 'crash']
   const shapes: readonly FaultKind[] = ['ring', 'bridge', 'wipe', 'clockStep']
   const more = random.split('rarer')
@@ -143,13 +143,13 @@ function divided(random: Random, { electionTimeout }: Config): Strain {
     length: electionTimeout * random.logBetween(1, 6),
     downtime: electionTimeout * random.logBetween(0.1, 2),
     aimsAtLeader: random.between(0.3, 0.9),
-    strikesElections: 0,
-    strikesWrite: 0,
-    strikesAnswers: 0,
+    faultsAtElections: 0,
+    crashesAtWrites: 0,
+    crashesAfterAnswers: 0,
   }
 }
 
-function leased(random: Random, { electionTimeout }: Config): Strain {
+function leased(random: Random, { electionTimeout }: Config): Mixture {
   const also: readonly FaultKind[] = [
     'pause',
     'isolate',
@@ -175,8 +175,8 @@ function leased(random: Random, { electionTimeout }: Config): Strain {
     length: electionTimeout * random.logBetween(0.5, 5),
     downtime: electionTimeout * random.logBetween(0.01, 0.2),
     aimsAtLeader: random.between(0.2, 0.7),
-    strikesElections: 0,
-    strikesWrite: sometimes(random, 0.4, () => random.logBetween(0.005, 0.1), 0),
-    strikesAnswers: sometimes(more.split('answers'), 0.5, () => more.logBetween(0.01, 0.1), 0),
+    faultsAtElections: 0,
+    crashesAtWrites: sometimes(random, 0.4, () => random.logBetween(0.005, 0.1), 0),
+    crashesAfterAnswers: sometimes(more.split('answers'), 0.5, () => more.logBetween(0.01, 0.1), 0),
   }
 }

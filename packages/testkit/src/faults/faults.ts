@@ -6,7 +6,7 @@ import type { Random } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
 import { bridge, isolate, link, mute, oneWay, ring, type Severs, split } from './partitions.ts'
 
-export interface Means {
+export interface FaultContext {
   /** For this fault alone, so that other faults do not change its draws. */
   readonly dice: Random
   readonly profile: NemesisProfile
@@ -18,56 +18,55 @@ export interface Means {
   readonly after: (delay: number, what: () => void) => void
 }
 
-type Strike = (victim: SimNode, means: Means) => void
+type Injector = (victim: SimNode, context: FaultContext) => void
 
 export const writeBoundaries: readonly CrashPoint[] = ['beforeWrite', 'duringWrite', 'afterWrite']
 
 /** Calls back after about the duration of a fault. */
-function later({ dice, profile, after }: Means, what: () => void): void {
+function later({ dice, profile, after }: FaultContext, what: () => void): void {
   after(dice.exponential(profile.length), what)
 }
 
-/** Cuts the directed links that `severs` names, for a while. */
-function cut(severs: Severs, means: Means): void {
-  const { nodes, network } = means
+/** Cuts the directed links that `severs` selects, for a while. */
+function cut(severs: Severs, context: FaultContext): void {
+  const { nodes, network } = context
   const links = nodes.flatMap((from) =>
     nodes.filter((to) => from !== to && severs(from, to)).map((to) => [from.place, to.place] as const),
   )
   for (const [from, to] of links) network.cut(from, to)
-  later(means, () => {
+  later(context, () => {
     for (const [from, to] of links) network.mend(from, to)
   })
 }
 
-const members = ({ nodes, committed }: Means): readonly SimNode[] =>
+const members = ({ nodes, committed }: FaultContext): readonly SimNode[] =>
   nodes.filter(({ id }) => isMember(committed.configuration, id))
 
-function slowLinks(victim: SimNode, means: Means): void {
-  const { dice, nodes, network } = means
+function slowLinks(victim: SimNode, context: FaultContext): void {
+  const { dice, nodes, network } = context
   const factor = dice.logBetween(2, 100)
   const links = nodes.filter((node) => node !== victim && dice.chance(0.5))
   const set = (to: number): void => {
     for (const node of links) network.slow(victim.place, node.place, to)
   }
   set(factor)
-  later(means, () => set(1))
+  later(context, () => set(1))
 }
 
 /**
- * The only moment at which members are kept from electing another leader by nothing but the promises from
- * before their restart (see ARCHITECTURE.md, leases). One of them has not heard from the leader for a while,
- * so it stands soon.
+ * Restarts members when only their promises from before the restart keep them from electing another leader
+ * (ARCHITECTURE.md, leases). One of them has not heard from the leader for a while, so it campaigns soon.
  */
-function amnesia(victim: SimNode, means: Means): void {
-  const { dice, profile, network, nodes, after } = means
+function amnesia(victim: SimNode, context: FaultContext): void {
+  const { dice, profile, network, nodes, after } = context
   const leader = nodes.find(({ up, raft }) => up && raft.role === 'leader') ?? victim
-  const others = members(means).filter((node) => node !== leader)
+  const others = members(context).filter((node) => node !== leader)
   if (others.length < 2) return
   const impatient = dice.pick(others)
   network.cut(leader.place, impatient.place)
   after(profile.electionTimeout * dice.between(0.7, 1.8), () => {
     for (const node of others) if (node !== impatient) node.crash()
-    cut(isolate(leader), means)
+    cut(isolate(leader), context)
     network.mend(leader.place, impatient.place)
   })
 }
@@ -76,55 +75,55 @@ function amnesia(victim: SimNode, means: Means): void {
  * Sets the clocks of one machine, of some, or of all but one, by the same amount if their time server is
  * wrong.
  */
-function stepClocks(victim: SimNode, { dice, nodes, profile }: Means): void {
+function stepClocks(victim: SimNode, { dice, nodes, profile }: FaultContext): void {
   const by = profile.electionTimeout * dice.logBetween(0.3, 100) * (dice.chance(0.7) ? 1 : -1)
   const allBut = dice.chance(0.4)
   for (const node of nodes)
     if (allBut ? node !== victim : node === victim || dice.chance(0.3)) node.stepWall(by)
 }
 
-export const strikes: Readonly<Record<FaultKind, Strike>> = {
+export const injectors: Readonly<Record<FaultKind, Injector>> = {
   crash: (victim, { dice }) => victim.crash(dice.chance(0.5) ? 'now' : dice.pick(writeBoundaries)),
   powerCut: (_victim, { nodes }) => {
     for (const node of nodes) node.crash()
   },
   stop: (victim) => victim.stop(),
-  slowMachine: (victim, means) => {
-    const { dice, profile } = means
+  slowMachine: (victim, context) => {
+    const { dice, profile } = context
     // Long enough for entries to wait while snapshots come in, but a whole backlog must still be applied in
     // time.
     victim.applyDelay = profile.electionTimeout * dice.logBetween(0.003, 0.1)
-    later(means, () => {
+    later(context, () => {
       victim.applyDelay = 0
     })
   },
-  pause: (victim, means) => {
+  pause: (victim, context) => {
     if (!victim.up || victim.paused) return
     victim.pause()
-    later(means, () => victim.resume())
+    later(context, () => victim.resume())
   },
 
-  isolate: (victim, means) => cut(isolate(victim), means),
-  mute: (victim, means) => cut(mute(victim), means),
-  link: (victim, means) => cut(link(victim, means.dice.pick(means.nodes)), means),
-  split: (_victim, means) => cut(split(means.nodes, means.dice), means),
-  ring: (_victim, means) => cut(ring(members(means), means.dice), means),
-  bridge: (victim, means) => cut(bridge(members(means), victim, means.dice), means),
-  oneWay: (victim, means) => cut(oneWay(means.nodes, victim, means.dice), means),
+  isolate: (victim, context) => cut(isolate(victim), context),
+  mute: (victim, context) => cut(mute(victim), context),
+  link: (victim, context) => cut(link(victim, context.dice.pick(context.nodes)), context),
+  split: (_victim, context) => cut(split(context.nodes, context.dice), context),
+  ring: (_victim, context) => cut(ring(members(context), context.dice), context),
+  bridge: (victim, context) => cut(bridge(members(context), victim, context.dice), context),
+  oneWay: (victim, context) => cut(oneWay(context.nodes, victim, context.dice), context),
   slowLinks,
 
-  slowDisk: ({ disk }, means) => {
-    disk.slowness = means.dice.logBetween(2, 100)
-    later(means, () => {
+  slowDisk: ({ disk }, context) => {
+    disk.slowness = context.dice.logBetween(2, 100)
+    later(context, () => {
       disk.slowness = 1
     })
   },
   failedSync: ({ disk, up }) => {
     disk.syncFails = up
   },
-  fullDisk: ({ disk }, means) => {
+  fullDisk: ({ disk }, context) => {
     disk.full = true
-    later(means, () => {
+    later(context, () => {
       disk.full = false
     })
   },

@@ -4,14 +4,14 @@ import { isMember } from '../model/index.ts'
 import { type Simulation, simulate } from '../runs/index.ts'
 import type { FaultKind } from './fault-kinds.ts'
 
-interface Lived {
+interface Outcome {
   readonly simulation: Simulation
-  /** Nodes that started after they had lost their disks. */
+  /** Nodes that started although they had lost their disks. */
   readonly cameBack: readonly SimNode[]
 }
 
-/** Three voters and two spare nodes, with this fault alone. */
-function live(seed: number, fault: FaultKind): Lived {
+/** Runs three voters and two spare nodes with only this fault. */
+function run(seed: number, fault: FaultKind): Outcome {
   const cameBack: SimNode[] = []
   let simulation: Simulation | null = null
   const { violation } = simulate({
@@ -41,10 +41,10 @@ function live(seed: number, fault: FaultKind): Lived {
 }
 
 describe.each(['wipe', 'bitFlip'] as const)('a member whose disk is lost (%s)', (fault) => {
-  test('never comes back; a spare node takes its place while there is one, and the others continue', () => {
+  test('never comes back; a spare node replaces it if there is one, and the others continue', () => {
     let twoReplaced = 0
     for (let seed = 1; seed <= 20; seed++) {
-      const { simulation, cameBack } = live(seed, fault)
+      const { simulation, cameBack } = run(seed, fault)
       expect(cameBack).toEqual([])
       const { nodes, committed } = simulation
       const { configuration } = committed

@@ -1,4 +1,4 @@
-// The nemesis causes the faults, at random times and just after delicate events: a new leader, a leader's
+// The nemesis causes the faults, at random times and just after critical events: a new leader, a leader's
 // append, a vote, a promise.
 import type { Effects, Envelope } from '@oarlock/core'
 import type { Network } from '../hardware/index.ts'
@@ -6,13 +6,13 @@ import type { Arrival, SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog, Survivors } from '../model/index.ts'
 import { type Agenda, Call, type Random, type World } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
-import { type Means, strikes, writeBoundaries } from './faults.ts'
+import { type FaultContext, injectors, writeBoundaries } from './faults.ts'
 
-const personal: readonly FaultKind[] = ['crash', 'pause', 'isolate', 'mute', 'transfer', 'failedSync']
+const nodeFaults: readonly FaultKind[] = ['crash', 'pause', 'isolate', 'mute', 'transfer', 'failedSync']
 
 export class Nemesis implements Watcher {
-  /** How often each kind of fault has struck. */
-  readonly struck: Map<FaultKind, number> = new Map()
+  /** The number of faults of each kind so far. */
+  readonly injected: Map<FaultKind, number> = new Map()
   readonly #world: World
   readonly #random: Random
   /** For the times, kinds and victims of faults. */
@@ -23,8 +23,8 @@ export class Nemesis implements Watcher {
   readonly #agenda: Agenda
   readonly #committed: CommittedLog
   readonly #survivors: Survivors
-  /** The faults that strike one node. */
-  readonly #personal: readonly FaultKind[]
+  /** The faults of this run that affect one node. */
+  readonly #nodeFaults: readonly FaultKind[]
   #active = true
 
   constructor(
@@ -46,7 +46,7 @@ export class Nemesis implements Watcher {
     this.#committed = committed
     this.#survivors = survivors
     this.#times = random.split('times')
-    this.#personal = profile.faults.filter((kind) => personal.includes(kind))
+    this.#nodeFaults = profile.faults.filter((kind) => nodeFaults.includes(kind))
   }
 
   start(): void {
@@ -54,16 +54,16 @@ export class Nemesis implements Watcher {
     if (faults.length === 0) return
     const next = (): void => {
       if (!this.#active) return
-      this.strike(this.#times.pick(faults), this.#victim())
+      this.inject(this.#times.pick(faults), this.#victim())
       this.#after(this.#times.exponential(gap), next)
     }
     this.#after(this.#times.exponential(gap), next)
   }
 
-  /** Ends all faults: every node is up, awake and connected, and clocks run at the same rate. */
+  /** Ends all faults: every node is up, running and connected, and clocks run at the same rate. */
   stop(): void {
     // The last transfer may be lost, together with its target.
-    if (this.#profile.faults.includes('transfer')) this.strike('transfer', this.#victim())
+    if (this.#profile.faults.includes('transfer')) this.inject('transfer', this.#victim())
     this.#active = false
     this.#network.heal()
     for (const node of this.#nodes) {
@@ -97,9 +97,9 @@ export class Nemesis implements Watcher {
   /** Crashes a node soon after it has made a promise. */
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (!this.#active || to === node.id) return
-    const { strikesVotes, strikesAnswers, roundTrip } = this.#profile
+    const { crashesAfterVotes, crashesAfterAnswers, roundTrip } = this.#profile
     const isVote = message.type === 'voteResponse' && message.granted
-    const share = isVote ? strikesVotes : message.type === 'heartbeatResponse' ? strikesAnswers : 0
+    const share = isVote ? crashesAfterVotes : message.type === 'heartbeatResponse' ? crashesAfterAnswers : 0
     if (share === 0 || !this.#random.chance(share)) return
     const number = this.#agenda.next('fault')
     if (number === null) return
@@ -109,8 +109,8 @@ export class Nemesis implements Watcher {
 
   taken(node: SimNode, { role, persist }: Effects): void {
     if (!this.#active) return
-    const { strikesElections, strikesWrite, roundTrip } = this.#profile
-    if (persist?.mustSync === true && strikesWrite > 0 && this.#random.chance(strikesWrite)) {
+    const { faultsAtElections, crashesAtWrites, roundTrip } = this.#profile
+    if (persist?.mustSync === true && crashesAtWrites > 0 && this.#random.chance(crashesAtWrites)) {
       const boundary = this.#random.pick(writeBoundaries)
       const number = this.#agenda.next('fault')
       if (number !== null) {
@@ -118,27 +118,27 @@ export class Nemesis implements Watcher {
         node.crash(boundary)
       }
     }
-    if (role === null || strikesElections === 0 || this.#personal.length === 0) return
+    if (role === null || faultsAtElections === 0 || this.#nodeFaults.length === 0) return
     if (role.role !== 'leader' && role.role !== 'candidate') return
-    if (!this.#random.chance(strikesElections)) return
-    const kind = this.#random.pick(this.#personal)
-    this.#after(roundTrip * this.#random.logBetween(0.1, 10), () => this.strike(kind, node))
+    if (!this.#random.chance(faultsAtElections)) return
+    const kind = this.#random.pick(this.#nodeFaults)
+    this.#after(roundTrip * this.#random.logBetween(0.1, 10), () => this.inject(kind, node))
   }
 
   /**
-   * A fault that the agenda leaves out does not happen. Each fault has its own dice, so the others do not
+   * Causes a fault, unless the agenda leaves it out. Each has its own randomness, so the others do not
    * change.
    */
-  strike(kind: FaultKind, victim: SimNode): void {
+  inject(kind: FaultKind, victim: SimNode): void {
     const number = this.#agenda.next('fault')
     if (number === null) return
     this.#agenda.onFault?.(number, kind, victim.id)
-    this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1)
+    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1)
     if (this.#world.trace !== null) this.#world.log(`— ${kind} (${victim.id}) —`)
-    strikes[kind](victim, this.#means(number))
+    injectors[kind](victim, this.#context(number))
   }
 
-  #means(number: number): Means {
+  #context(number: number): FaultContext {
     return {
       dice: this.#random.split(`fault ${number}`),
       profile: this.#profile,

@@ -12,7 +12,7 @@ const isMutual = (severs: Severs): boolean =>
   nodes.every((one) => nodes.every((other) => severs(one, other) === severs(other, one)))
 
 describe('a partition', () => {
-  test.each([4, 5, 7])('in a ring of %i leaves each member two neighbours, in one round of all', (size) => {
+  test.each([4, 5, 7])('in a ring of %i leaves each member two neighbours, in one ring of all', (size) => {
     const members = nodes.slice(0, size)
     for (let seed = 1; seed <= 20; seed++) {
       const severs = ring(members, new Random(seed))
@@ -33,7 +33,7 @@ describe('a partition', () => {
     expect(nodes.some((node) => hears(ring(nodes.slice(0, 3), new Random(1)), node).length < 6)).toBe(false)
   })
 
-  test('with a bridge has two parts of about one size, which both reach the node on the bridge', () => {
+  test('with a bridge has two parts of about equal size, which both reach the bridge node', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const [over, ...banks] = nodes.slice(0, 5)
       const severs = bridge([over!, ...banks], over!, new Random(seed))
@@ -43,7 +43,7 @@ describe('a partition', () => {
     }
   })
 
-  test('into two parts cuts every link between them and none within', () => {
+  test('into two parts cuts every link between them and none within a part', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const severs = split(nodes, new Random(seed))
       expect(isMutual(severs)).toBe(true)
@@ -53,7 +53,7 @@ describe('a partition', () => {
     }
   })
 
-  test('of one node is mutual; a mute node receives from all; a link cut is between two', () => {
+  test('isolates one node in both directions, mutes one that still receives, or cuts the link of two', () => {
     const [one, two] = nodes as [SimNode, SimNode]
     expect(hears(isolate(one), one)).toHaveLength(0)
     expect(hears(isolate(one), two)).toHaveLength(5)

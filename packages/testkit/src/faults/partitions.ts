@@ -1,4 +1,4 @@
-// The shapes of network partitions: which directed links each of them cuts.
+// The shapes of network partitions. Each decides which directed links it cuts.
 import type { SimNode } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
 
@@ -22,15 +22,15 @@ export const link =
   (from, to) =>
     (from === one && to === other) || (from === other && to === one)
 
-/** The nodes fall into two parts. */
+/** The nodes are split into two parts. */
 export function split(nodes: readonly SimNode[], dice: Random): Severs {
   const side = new Set(nodes.filter(() => dice.chance(0.5)))
   return (from, to) => side.has(from) !== side.has(to)
 }
 
 /**
- * Two parts, and one node between them that reaches all. Each part has a majority with that node, and knows
- * nothing of the other.
+ * Two parts, and one node that reaches both. Each part has a majority together with that node, and cannot
+ * reach the other part.
  */
 export function bridge(members: readonly SimNode[], over: SimNode, dice: Random): Severs {
   const banks = dice.shuffled(members.filter((node) => node !== over))
@@ -38,7 +38,7 @@ export function bridge(members: readonly SimNode[], over: SimNode, dice: Random)
   return (from, to) => from !== over && to !== over && side.has(from) !== side.has(to)
 }
 
-/** Every member reaches only its two neighbours. A non-member is not in the ring, and reaches all. */
+/** Every member reaches only its two neighbours. Non-members reach all nodes. */
 export function ring(members: readonly SimNode[], dice: Random): Severs {
   const seats = new Map(dice.shuffled(members).map((node, seat) => [node, seat]))
   return (from, to) => {

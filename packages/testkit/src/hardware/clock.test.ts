@@ -35,10 +35,10 @@ test('a run whose only faults are wall clock steps equals the run without faults
         nemesis: {
           ...drawn.nemesis,
           faults,
-          strikesElections: 0,
-          strikesWrite: 0,
-          strikesVotes: 0,
-          strikesAnswers: 0,
+          faultsAtElections: 0,
+          crashesAtWrites: 0,
+          crashesAfterVotes: 0,
+          crashesAfterAnswers: 0,
         },
       }),
     })

@@ -120,7 +120,12 @@ export const calms: readonly Calm[] = [
     name: 'strikes',
     without: 'faults that wait for an election, a write, a vote or an answer',
     apply: (scenario) =>
-      nemesis(scenario, { strikesElections: 0, strikesWrite: 0, strikesVotes: 0, strikesAnswers: 0 }),
+      nemesis(scenario, {
+        faultsAtElections: 0,
+        crashesAtWrites: 0,
+        crashesAfterVotes: 0,
+        crashesAfterAnswers: 0,
+      }),
   },
   {
     name: 'batches',

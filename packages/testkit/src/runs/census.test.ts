@@ -1,4 +1,4 @@
-// What happens in runs, counted: not only that a fault has struck, but what it did to messages, nodes and
+// What happens in runs, counted: not only that a fault happened, but its effect on messages, nodes and
 // disks.
 import type { Envelope, Persist } from '@oarlock/core'
 import { expect, test } from 'vitest'
@@ -199,7 +199,7 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
 }
 
 function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Set<string>): void {
-  for (const kind of nemesis.struck.keys()) sighted.add(kind)
+  for (const kind of nemesis.injected.keys()) sighted.add(kind)
   sighted.add(`${scenario.voters.length} founders`)
   if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
     sighted.add('members of different priority')

@@ -1,4 +1,4 @@
-// How long healing may take, checked with a fake cluster that takes as long as a test says.
+// Checks the time that healing may take, with a fake cluster whose times the tests set.
 import { index, type NodeId, staticVoters, term } from '@oarlock/core'
 import { describe, expect, test } from 'vitest'
 import { payloadOf } from '../machine/index.ts'
@@ -12,7 +12,7 @@ const T = 100
 /** How long the faults last, in election timeouts. */
 const FAULTS = 7
 
-/** When things are done, in election timeouts after the faults have stopped. Default: from the beginning. */
+/** When each goal is reached, in election timeouts after the faults stopped. Default: from the beginning. */
 interface Times {
   readonly leader?: number
   /** Members follow the leader. */
@@ -25,7 +25,7 @@ interface Times {
   /** Clients with sessions have their answers. */
   readonly sessions?: number
   readonly reads?: number
-  /** Logs are equal while nobody proposes. */
+  /** Logs are equal without proposals. */
   readonly idle?: number
   /** Logs are equal after proposals. */
   readonly converged?: number
@@ -40,9 +40,9 @@ interface Kind {
   readonly idleFirst?: boolean
   readonly oneStaysDown?: boolean
   readonly voters?: readonly NodeId[]
-  /** A message and its answer, in election timeouts. */
+  /** In election timeouts. */
   readonly roundTrip?: number
-  /** Members come and go. */
+  /** The operator changes the membership. */
   readonly changes?: boolean
 }
 
@@ -112,7 +112,7 @@ class Cluster {
       },
     }
     while (this.world.step(FAULTS * T));
-    // Time passes only if something happens.
+    // Time advances only with scheduled tasks.
     for (const time of Object.values<number>(times as Record<string, number>))
       this.world.schedule(new Call(() => this.#commit()), (FAULTS + time) * T)
   }
@@ -134,13 +134,13 @@ class Cluster {
   }
 
   #propose(): void {
-    if (this.sessions.held) this.log.push('somebody proposes while nobody was to')
+    if (this.sessions.held) this.log.push('a proposal is made while clients are held')
     this.#writes.push({ id: this.#writes.length + 1 })
     this.#waiting.push(this.#writes.length)
     this.#commit()
   }
 
-  /** Null if it healed, else what was missing. */
+  /** Returns null if it healed, else the violation's message. */
   heal(): string | null {
     const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
     const { idleFirst = false, oneStaysDown = false, roundTrip = 0 } = this.#kind
@@ -159,8 +159,8 @@ class Cluster {
       },
       reads: {
         stop: () => {},
-        insist: ({ id }: { id: NodeId }) => this.log.push(`${id} must read`),
-        get insisting(): number {
+        readUntilServed: ({ id }: { id: NodeId }) => this.log.push(`${id} must read`),
+        get retrying(): number {
           return after('reads') ? 0 : 1
         },
       },
@@ -168,7 +168,7 @@ class Cluster {
         stop: () => {},
         retireRemoved: () => {},
         members: this.#nodes,
-        attempt: () => this.log.push('a change is asked for'),
+        attempt: () => this.log.push('a change is requested'),
       },
       committed: {
         entries: committed.entries,
@@ -206,7 +206,7 @@ class Cluster {
 
 const healing = (kind: Kind, times: Times): string | null => new Cluster(kind, times).heal()
 
-/** What must be done, and within how many election timeouts. */
+/** The bound of each goal, in election timeouts, and the message of its violation. */
 const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   ['leader', {}, 10, /^no leader/],
   ['commits', {}, 20, /^no fresh proposal is applied everywhere/],
@@ -217,9 +217,9 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   ['left', {}, 30, /^logs differ/],
 
   ['leader', { electionOnly: true }, 10, /^no leader/],
-  ['followers', { electionOnly: true }, 20, /^not everybody follows one leader/],
-  ['reads', { electionOnly: true }, 20, /^not everybody follows one leader/],
-  ['lease', { electionOnly: true, lease: true }, 20, /^not everybody follows one leader/],
+  ['followers', { electionOnly: true }, 20, /^not all members follow one leader/],
+  ['reads', { electionOnly: true }, 20, /^not all members follow one leader/],
+  ['lease', { electionOnly: true, lease: true }, 20, /^not all members follow one leader/],
 
   ['leader', { idleFirst: true }, 10, /^no leader/],
   ['idle', { idleFirst: true }, 20, /^without a proposal, logs differ/],
@@ -228,10 +228,10 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   ['reads', { idleFirst: true }, 30, /^0 clients still wait for their writes, 1 for their reads/],
   ['converged', { idleFirst: true }, 40, /^logs differ/],
 
-  ['commits', { oneStaysDown: true }, 20, /^without n1 nothing is committed/],
+  ['commits', { oneStaysDown: true }, 20, /^without n1 no fresh proposal is committed/],
 
-  // If two must agree and a message takes a tenth of an election timeout, one election in five is split, and
-  // 13 may be in a row.
+  // If two must agree and a message takes a tenth of an election timeout, one election in five has a split
+  // vote, and 13 in a row may.
   ['leader', { voters: ['n1', 'n2'], roundTrip: 0.2 }, 24, /^no leader/],
   ['converged', { voters: ['n1', 'n2'], roundTrip: 0.2 }, 44, /^logs differ/],
   ['leader', { voters: ['n1', 'n2', 'n3'], roundTrip: 0.2 }, 12, /^no leader/],
@@ -241,7 +241,7 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
 describe.each([
   [true, 0],
   [false, 15],
-])('where pre-vote is %s', (preVote, more) => {
+])('if pre-vote is %s', (preVote, more) => {
   test.each(bounds)(
     '%s, of a cluster that is %j: within %i election timeouts',
     (what, kind, within, missing) => {
@@ -263,14 +263,14 @@ describe('while one member stays down', () => {
     expect(healing({ oneStaysDown: true }, { commits: 12, reads: 32.1 })).toMatch(/1 for their reads/)
   })
 
-  test('none does in a cluster of two', () => {
+  test('but not in a cluster of two', () => {
     const cluster = new Cluster({ oneStaysDown: true, voters: ['n1', 'n2'] }, {})
     expect(cluster.heal()).toBeNull()
     expect(cluster.log).not.toContain('n1 crashes')
   })
 })
 
-test('with an idle beginning nobody proposes until all logs are equal', () => {
+test('with an idle beginning there are no proposals until all logs are equal', () => {
   const cluster = new Cluster({ idleFirst: true }, { idle: 15, commits: 16 })
   const held: boolean[] = []
   for (const timeouts of [14.9, 15.1])
@@ -280,13 +280,13 @@ test('with an idle beginning nobody proposes until all logs are equal', () => {
   expect(cluster.log).toEqual(['faults stop', 'n1 must read', 'n2 must read', 'n3 must read'])
 })
 
-test('one more change is requested if members come and go', () => {
+test('one more change is requested if the operator changes the membership', () => {
   const cluster = new Cluster({ changes: true }, {})
   expect(cluster.heal()).toBeNull()
-  expect(cluster.log).toContain('a change is asked for')
+  expect(cluster.log).toContain('a change is requested')
 })
 
-test('a cluster that only elects is watched as long as any other', () => {
+test('a cluster that only elects runs as long as any other', () => {
   const cluster = new Cluster({ electionOnly: true }, {})
   expect(cluster.heal()).toBeNull()
   expect(cluster.took).toBe(30)

@@ -88,7 +88,7 @@ function failOver(simulation: Simulation): void {
   if (!reached)
     throw new Violation(
       'HEAL',
-      `without ${lost.id} nothing is committed ${APPLIED_WITHIN + more} election timeouts after the faults stopped: ${stateOf(simulation)}`,
+      `without ${lost.id} no fresh proposal is committed ${APPLIED_WITHIN + more} election timeouts after the faults stopped: ${stateOf(simulation)}`,
     )
   if (world.trace !== null) world.log(`— ${lost.id} comes back —`)
   lost.start()
@@ -146,16 +146,16 @@ export function heal(simulation: Simulation): boolean {
   if (!runUntil(simulation, after(LEADER_WITHIN), () => workload.leader() !== null))
     return failed('no leader', LEADER_WITHIN)
 
-  const insistOnReads = (): void => {
+  const readEverywhere = (): void => {
     for (const member of operator.members)
-      reads.insist(member, timeout, () => operator.members.includes(member))
+      reads.readUntilServed(member, timeout, () => operator.members.includes(member))
   }
 
   if (scenario.config.electionOnly) {
-    insistOnReads()
-    const done = (): boolean => followsOneLeader(simulation) && reads.insisting === 0
+    readEverywhere()
+    const done = (): boolean => followsOneLeader(simulation) && reads.retrying === 0
     if (!runUntil(simulation, after(APPLIED_WITHIN), done))
-      return failed('not everybody follows one leader and is told so', APPLIED_WITHIN)
+      return failed('not all members follow one leader and answer reads', APPLIED_WITHIN)
     runUntil(simulation, after(CONVERGED_WITHIN), () => false)
     return true
   }
@@ -180,7 +180,7 @@ export function heal(simulation: Simulation): boolean {
 
   const freshFrom = workload.writes.length + 1
   const stopProposing = keepProposing(simulation)
-  insistOnReads()
+  readEverywhere()
   let looked = committed.length
   let fresh = 0
   const freshIsApplied = (): boolean => {
@@ -188,11 +188,11 @@ export function heal(simulation: Simulation): boolean {
       if (writeOf(committed.entries[looked]!) >= freshFrom) fresh = looked + 1
     return fresh > 0 && operator.members.every((node) => node.machine.index >= fresh)
   }
-  const done = (): boolean => freshIsApplied() && sessions.pending.length === 0 && reads.insisting === 0
+  const done = (): boolean => freshIsApplied() && sessions.pending.length === 0 && reads.retrying === 0
   if (!runUntil(simulation, after(APPLIED_WITHIN + late), done)) {
     if (!freshIsApplied()) return failed('no fresh proposal is applied everywhere', APPLIED_WITHIN + late)
     return failed(
-      `${sessions.pending.length} clients still wait for their writes, ${reads.insisting} for their reads,`,
+      `${sessions.pending.length} clients still wait for their writes, ${reads.retrying} for their reads,`,
       APPLIED_WITHIN + late,
     )
   }

@@ -4,7 +4,7 @@ import { isVoter } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
 
-/** A message, perhaps an order to stand, may have been on its way for this long. */
+/** A message, perhaps an order to campaign, may be in flight for this long. */
 const SETTLES_FOR = 5
 const CUT_OFF_FOR = 4
 const BACK_FOR = 4
@@ -16,12 +16,12 @@ function applies({ scenario: { config, own, network, node }, committed, nodes }:
   return (
     preVote &&
     checkQuorum &&
-    // A leader hands over to a better member that comes back.
+    // A leader transfers leadership to a returning member of higher priority.
     Object.keys(own).length === 0 &&
-    // A short lease ends now and then without a reason.
+    // A short lease may end without a fault.
     !lease &&
     heartbeatInterval + late < electionTimeout &&
-    // The cluster must be able to spare one more than are lost.
+    // The cluster must be able to spare one voter.
     committed.configuration.voters.length >= 3 &&
     !nodes.some(({ id, lost }) => lost && isVoter(committed.configuration, id)) &&
     committed.configuration.outgoing.length === 0
@@ -55,6 +55,6 @@ export function checkRejoin(simulation: Simulation): void {
   if (leader.raft.role !== 'leader' || leader.raft.term !== term)
     throw new Violation(
       'CALM',
-      `${leader.id} led term ${term} when ${victim.id} was cut off; when that came back, term ${leader.raft.term} began`,
+      `${leader.id} led term ${term} when ${victim.id} was cut off, but term ${leader.raft.term} began when ${victim.id} came back`,
     )
 }

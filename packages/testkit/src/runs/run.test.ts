@@ -14,12 +14,12 @@ describe('simulate', () => {
     }
   })
 
-  test('gives another run for another seed', () => {
+  test('gives different runs for different seeds', () => {
     const prints = new Set([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => simulate({ seed }).fingerprint))
     expect(prints.size).toBe(8)
   })
 
-  test('makes clusters of one to seven voters that do real work', () => {
+  test('draws clusters of one to seven voters that do real work', () => {
     const sizes = new Set<number>()
     for (let seed = 1; seed <= 100; seed++)
       sizes.add(drawScenario(new Random(seed).split('scenario')).voters.length)
@@ -35,7 +35,7 @@ describe('simulate', () => {
     expect(elections).toBeGreaterThan(60)
   })
 
-  test.each([-1, 1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])('takes no seed %d', (seed) => {
+  test.each([-1, 1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])('rejects the seed %d', (seed) => {
     expect(() => simulate({ seed })).toThrow(RangeError)
     expect(() => simulate({ seed })).toThrow(`seed takes a safe integer from 0, got ${seed}`)
   })
@@ -46,7 +46,7 @@ describe('simulate', () => {
     [undefined, 'a undefined'],
     [null, 'null'],
     [1n, 'a bigint'],
-  ])('takes nothing for a seed that is no number: %o', (seed, what) => {
+  ])('rejects a seed that is not a number: %o', (seed, what) => {
     expect(() => simulate({ seed: seed as unknown as number })).toThrow(TypeError)
     expect(() => simulate({ seed: seed as unknown as number })).toThrow(`seed takes a number, got ${what}`)
   })
@@ -55,7 +55,7 @@ describe('simulate', () => {
     for (const seed of [0, Number.MAX_SAFE_INTEGER]) expect(simulate({ seed }).seed).toBe(seed)
   })
 
-  test('sees two holders when clocks differ by more than the lease tolerates', { timeout: 60_000 }, () => {
+  test('reports two holders if clocks differ by more than the lease tolerates', { timeout: 60_000 }, () => {
     const seen = new Set<string>()
     for (let seed = 1; seed <= 400 && seen.size === 0; seed++) {
       const { violation } = simulate({
@@ -76,7 +76,7 @@ describe('simulate', () => {
       })
       if (violation !== null) seen.add(violation.checker)
     }
-    // Or the checker of what leases rest on, a moment sooner.
+    // LEASE checks the promises behind a lease, and may report it a moment earlier.
     expect(['HOLD', 'LEASE']).toContain([...seen][0])
   })
 })

@@ -71,7 +71,7 @@ function play(simulation: Simulation, dice: Random): void {
   checkStandingCuts(simulation, dice)
 }
 
-/** The simulation, and what was wrong with it at the start. */
+/** The simulation, and the violation of its start, if any. */
 function begin(
   scenario: Scenario,
   random: Random,
@@ -81,7 +81,7 @@ function begin(
     return { simulation: new Simulation(scenario, random.split('run'), options), wrong: null }
   } catch (error) {
     if (!(error instanceof Violation)) throw error
-    // A state machine failed at once. The result is that of the cluster without it.
+    // The state machine failed at once. The result describes the cluster without it.
     const { machine: _, commands: __, ...rest } = options
     return { simulation: new Simulation(scenario, random.split('run'), rest), wrong: error }
   }
@@ -90,7 +90,7 @@ function begin(
 function violationOf(error: unknown): Result['violation'] {
   if (error instanceof Violation)
     return { checker: error.checker, message: error.message, cause: error.cause }
-  // The core's own assertions, and those of a log store against the core.
+  // An assertion of the core, or of a log store about the core.
   if (error instanceof InvariantError) return { checker: 'ASSERT', message: error.message, cause: error }
   if (error instanceof Incomparable) {
     const message = `a result or an answer holds ${error.what}, which cannot be compared: return plain data`

@@ -169,8 +169,8 @@ export function drawScenario(random: Random): Scenario {
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
-  const comeAndGo = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
-  const others = losesDisks ? Math.max(SPARES, comeAndGo) : comeAndGo
+  const later = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
+  const others = losesDisks ? Math.max(SPARES, later) : later
   const workload = drawWorkload(random, mix, {
     config,
     roundTrip,
@@ -222,7 +222,7 @@ export function describeScenario({
     config.lease && `lease (clocks ${config.clockRateTolerance * 100} %)`,
   ].filter((mode) => mode !== false)
   return [
-    `${voters.length} voters${others.length > 0 ? ` and ${others.length} more that come and go` : ''}, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
+    `${voters.length} voters${others.length > 0 ? ` and ${others.length} possible members` : ''}, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
     `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %`,
   ].join('\n')
 }

@@ -1,7 +1,7 @@
-// SERVE: a healed cluster does what it is asked, at every member. It answers reads by either policy and
-// accepts proposals, also big ones. It transfers leadership on request, keeps its leader otherwise or comes
-// to have one of highest priority, and with leases that leader holds one. The safety checkers accept a
-// cluster that does nothing at all, and HEAL one that only replicates.
+// SERVE: a healed cluster serves requests at every member. It answers reads by either policy and
+// accepts proposals, also large ones. It transfers leadership on request; otherwise it keeps its
+// leader, or elects one of the highest priority. With leases the leader holds one. The safety checkers accept
+// a cluster that does nothing, and HEAL accepts one that only replicates.
 import type { ReadPolicy } from '@oarlock/core'
 import type { Write } from '../clients/index.ts'
 import { holds } from '../invariants/index.ts'
@@ -15,13 +15,13 @@ const SERVED_WITHIN = 10
 /** As in HEAL: a leader whose transfer failed may step down, and votes may be split several times. */
 const HELD_WITHIN = 10
 const STAYS_FOR = 3
-const HANDED_OVER_WITHIN = 3
+const TRANSFERRED_WITHIN = 3
 const GIVEN_UP_WITHIN = 1.5
 const ATTEMPTS = 3
 /** More than twice the time that a leader waits after a failed transfer. */
 const PREFERRED_WITHIN = 45
-/** More commands than fit into some windows and accounts. */
-const BIG = 5
+/** More commands than fit into some windows and limits. */
+const LARGE_BATCH = 5
 
 /** Whether timers and messages are so prompt that no follower misses its leader and no lease ends. */
 function isPrompt({ scenario: { config, network, node, disk } }: Simulation): boolean {
@@ -46,13 +46,13 @@ function within(
 }
 
 /** A request of a client at one member. */
-interface Errand {
+interface ClientRequest {
   readonly what: string
   readonly ask: () => void
   readonly isDone: () => boolean
 }
 
-function toRead({ reads }: Simulation, node: SimNode, policy: ReadPolicy): Errand {
+function readRequest({ reads }: Simulation, node: SimNode, policy: ReadPolicy): ClientRequest {
   let isServed = false
   const then = (served: boolean): void => {
     isServed ||= served
@@ -64,7 +64,7 @@ function toRead({ reads }: Simulation, node: SimNode, policy: ReadPolicy): Erran
   }
 }
 
-function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): Errand {
+function writeRequest({ workload, committed, scenario }: Simulation, node: SimNode): ClientRequest {
   const asked: Write[] = []
   const isForwarded = (): boolean => scenario.config.forwardProposals || node.raft.role === 'leader'
   // A follower that gets snapshots does not see the entry.
@@ -75,7 +75,7 @@ function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): 
   }
   return {
     what: `no proposal at ${node.id} is answered and committed`,
-    ask: () => ask(scenario.workload.batches > 0 ? BIG : 1),
+    ask: () => ask(scenario.workload.batches > 0 ? LARGE_BATCH : 1),
     isDone: () => {
       if (!isForwarded() || asked.some(isThere)) return true
       // The leader had no room for them beside those of other members.
@@ -85,22 +85,22 @@ function toWrite({ workload, committed, scenario }: Simulation, node: SimNode): 
   }
 }
 
-function servesEverybody(simulation: Simulation): void {
+function checkRequests(simulation: Simulation): void {
   const members = simulation.operator.members.filter(({ up, paused }) => up && !paused)
-  let open: readonly Errand[] = members.flatMap((node) => [
-    toRead(simulation, node, 'quorum'),
-    toRead(simulation, node, 'lease'),
-    toWrite(simulation, node),
+  let open: readonly ClientRequest[] = members.flatMap((node) => [
+    readRequest(simulation, node, 'quorum'),
+    readRequest(simulation, node, 'lease'),
+    writeRequest(simulation, node),
   ])
   for (let left = SERVED_WITHIN; left > 0; left--) {
-    for (const errand of open) errand.ask()
+    for (const request of open) request.ask()
     if (within(simulation, 1, () => open.every(({ isDone }) => isDone()))) return
     open = open.filter(({ isDone }) => !isDone())
   }
   throw new Violation('SERVE', `${open[0]!.what} for ${SERVED_WITHIN} election timeouts`)
 }
 
-function leaderHolds(simulation: Simulation): void {
+function checkLease(simulation: Simulation): void {
   const { workload } = simulation
   const held = (): boolean => {
     const leader = workload.leader()
@@ -111,7 +111,7 @@ function leaderHolds(simulation: Simulation): void {
 }
 
 /** Without faults the leader continues. (A late order to stand may still arrive, once or twice.) */
-function staysAsItIs(simulation: Simulation): void {
+function checkLeaderStays(simulation: Simulation): void {
   for (let left = ATTEMPTS; left > 0; left--) {
     const leader = simulation.workload.leader()
     const term = leader?.raft.term
@@ -125,7 +125,7 @@ function staysAsItIs(simulation: Simulation): void {
 }
 
 /** In the end a present member of the highest priority leads. */
-function preferredLeads(simulation: Simulation): void {
+function checkPreferredLeads(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const priorityOf = ({ id }: SimNode): number => {
     const { priority = 1, witness = false } = scenario.own[id] ?? {}
@@ -148,10 +148,10 @@ function preferredLeads(simulation: Simulation): void {
  * Asks for a transfer right after a proposal, which the target does not have yet, at the leader or a
  * follower. Null: to any other member.
  */
-function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null): void {
+function checkTransfer(simulation: Simulation, at: SimNode, target: SimNode | null): void {
   const { workload, scenario } = simulation
   const before = workload.leader()
-  const isHandedOver = (): boolean => {
+  const isTransferred = (): boolean => {
     const leader = workload.leader()
     return leader !== null && (target === null ? leader !== before : leader === target)
   }
@@ -161,7 +161,7 @@ function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null):
     const proposes = !scenario.config.electionOnly && (attempt === 0 || scenario.node.compactAfter === 0)
     if (leader !== null && proposes) workload.propose(leader)
     at.arrive(new LocalEvent({ type: 'transfer', to: target?.id ?? null }))
-    if (within(simulation, HANDED_OVER_WITHIN, isHandedOver)) return
+    if (within(simulation, TRANSFERRED_WITHIN, isTransferred)) return
   }
   throw new Violation(
     'SERVE',
@@ -173,27 +173,27 @@ function handsOver(simulation: Simulation, at: SimNode, target: SimNode | null):
  * Transfers to a stopped target: the leader must give up, and then the cluster serves as before and holds a
  * lease again.
  */
-function handsOverInVain(simulation: Simulation, leader: SimNode, target: SimNode): void {
+function checkFailedTransfer(simulation: Simulation, leader: SimNode, target: SimNode): void {
   const { scenario } = simulation
   leader.arrive(new LocalEvent({ type: 'transfer', to: target.id }))
   target.pause()
   within(simulation, GIVEN_UP_WITHIN, () => false)
-  if (!scenario.config.electionOnly) servesEverybody(simulation)
-  if (scenario.config.lease) leaderHolds(simulation)
+  if (!scenario.config.electionOnly) checkRequests(simulation)
+  if (scenario.config.lease) checkLease(simulation)
   target.resume()
 }
 
 export function checkService(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const { lease, electionOnly } = scenario.config
-  if (!electionOnly) servesEverybody(simulation)
+  if (!electionOnly) checkRequests(simulation)
   // A removed member that runs on stands repeatedly, and without check-quorum the others react to that.
-  const isStranger = ({ up, id }: SimNode): boolean => up && !isMember(committed.configuration, id)
-  if (nodes.some(isStranger) || !isPrompt(simulation)) return
+  const isRunningNonMember = ({ up, id }: SimNode): boolean => up && !isMember(committed.configuration, id)
+  if (nodes.some(isRunningNonMember) || !isPrompt(simulation)) return
   // With priorities leaders transfer leadership by themselves.
-  if (Object.keys(scenario.own).length > 0) return preferredLeads(simulation)
-  if (lease) leaderHolds(simulation)
-  staysAsItIs(simulation)
+  if (Object.keys(scenario.own).length > 0) return checkPreferredLeads(simulation)
+  if (lease) checkLease(simulation)
+  checkLeaderStays(simulation)
   const leader = workload.leader()
   const others = nodes.filter(
     (node) => node.up && node !== leader && isVoter(committed.configuration, node.id),
@@ -202,15 +202,15 @@ export function checkService(simulation: Simulation): void {
   // With the smallest windows the last proposals take longer to arrive than a transfer may.
   const isHeldByAll = ({ log }: SimNode): boolean => log.lastIndex === leader.log.lastIndex
   if (!within(simulation, SERVED_WITHIN, () => others.every(isHeldByAll))) return
-  handsOver(simulation, leader, null)
-  if (lease) leaderHolds(simulation)
+  checkTransfer(simulation, leader, null)
+  if (lease) checkLease(simulation)
   const next = workload.leader()
   // The former leader follows by now or soon, unless it was removed.
   if (!isVoter(committed.configuration, leader.id)) return
   if (within(simulation, 1, () => next !== null && leader.raft.leader === next.id))
-    handsOver(simulation, leader, leader)
+    checkTransfer(simulation, leader, leader)
   const target = others.find((node) => node !== workload.leader())
   const last = workload.leader()
   if (last !== null && target !== undefined && others.length >= 2 && !nodes.some(({ lost }) => lost))
-    handsOverInVain(simulation, last, target)
+    checkFailedTransfer(simulation, last, target)
 }

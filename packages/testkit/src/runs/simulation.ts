@@ -1,6 +1,6 @@
 // One cluster in its world, built from a scenario.
 import { completeConfig, staticVoters } from '@oarlock/core'
-import { History, Onlookers, Operator, Reads, Workload } from '../clients/index.ts'
+import { History, LeadershipPollers, Operator, Reads, Workload } from '../clients/index.ts'
 import { Nemesis } from '../faults/index.ts'
 import { Disk, drawRate, Network, NodeClock } from '../hardware/index.ts'
 import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from '../invariants/index.ts'
@@ -28,7 +28,7 @@ export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine
   readonly dangers?: boolean
   /** The deeds of the run that happen. Default: all. */
   readonly kept?: Kept
-  /** Receives the event log, line by line. */
+  /** Receives each line of the event log. */
   readonly trace?: ((line: string) => void) | null
   /**
    * Called when everything is built, before the checkers are added, so that a watcher sees the event that a
@@ -127,7 +127,9 @@ export class Simulation implements Observed {
       this.agenda,
       survivors,
     )
-    this.observer.add(new Onlookers(this.world, random.split('looks'), scenario.config.electionTimeout))
+    this.observer.add(
+      new LeadershipPollers(this.world, random.split('looks'), scenario.config.electionTimeout),
+    )
     this.observer.add(this.reads)
     this.observer.add(this.nemesis)
     this.observer.add(this.operator)

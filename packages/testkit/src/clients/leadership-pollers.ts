@@ -1,14 +1,14 @@
-// Applications that look at their leaderships at any time: `held` is right at every look, and once it is
-// false it stays false.
+// Applications that read `held` of their leaderships at random times. It must be right each time, and stay
+// false once it is false.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Call, type Random, type World } from '../world/index.ts'
 
-/** The largest number of looks, and the mean number in an election timeout. */
-const MOST_LOOKS = 20
-const LOOKS = 2
+/** The most polls of one leadership, and the mean number of polls in an election timeout. */
+const MOST_POLLS = 20
+const POLLS_PER_TIMEOUT = 2
 
-export class Onlookers implements Watcher {
+export class LeadershipPollers implements Watcher {
   readonly #world: World
   readonly #random: Random
   readonly #electionTimeout: number
@@ -20,24 +20,24 @@ export class Onlookers implements Watcher {
   }
 
   began(node: SimNode, leadership: Leadership): void {
-    this.#lookAgain(node, leadership, MOST_LOOKS)
+    this.#poll(node, leadership, MOST_POLLS)
   }
 
-  #lookAgain(node: SimNode, leadership: Leadership, left: number): void {
+  #poll(node: SimNode, leadership: Leadership, left: number): void {
     if (left === 0) return
     const look = (): void => {
       if (node.leadership !== leadership) return
       node.look()
-      this.#lookAgain(node, leadership, left - 1)
+      this.#poll(node, leadership, left - 1)
     }
     this.#world.schedule(new Call(look), this.#world.now + this.#delay(node, leadership))
   }
 
-  /** Some looks come just when the lease is about to end. */
+  /** Some polls come just when the lease is about to end. */
   #delay(node: SimNode, leadership: Leadership): number {
     const left = node.clock.whenShowing(leadership.deadline) - this.#world.now
     return left > 0 && this.#random.chance(0.3)
       ? left * this.#random.between(0.99, 1.01)
-      : this.#random.exponential(this.#electionTimeout / LOOKS)
+      : this.#random.exponential(this.#electionTimeout / POLLS_PER_TIMEOUT)
   }
 }
