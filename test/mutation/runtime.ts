@@ -1,4 +1,4 @@
-// Broken runtimes: the loop around the core, and what hangs on it.
+// Bugs in the runtime: the driver, the proposals and the leadership.
 import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 
 const driver = inModule<typeof import('../../packages/runtime/src/driver/driver.ts')>(

@@ -1,4 +1,4 @@
-// Bugs in what the simulator puts around the runtime: its disks, its clocks, its snapshots and its clients.
+// Bugs in the simulator's own parts around the runtime: disks, clocks, snapshots and clients.
 import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 
 const clock = inModule<typeof import('../../packages/testkit/src/hardware/clock.ts')>(

@@ -1,4 +1,4 @@
-// The load of a run: a lot, but not more than the cluster can catch up with after the faults. With small
+// The load of a run. It is high, but the cluster can catch up with it after the faults. With small
 // windows a round trip carries one entry, and a restarted state machine replays one at a time.
 import type { RaftConfig } from '@oarlock/core'
 import { type FaultMix, sometimes } from '../faults/index.ts'
@@ -7,8 +7,8 @@ import type { SessionProfile } from './sessions.ts'
 import type { WorkloadProfile } from './workload.ts'
 
 /**
- * The time between proposals, in election timeouts. With few writes a node that was cut off can still be
- * elected, as tests of leases need.
+ * The time between proposals, in election timeouts. Leases need runs with few writes, in which a node that
+ * was cut off can still be elected.
  */
 const gaps: Readonly<Record<FaultMix, readonly [number, number]>> = {
   mixed: [0.02, 1],

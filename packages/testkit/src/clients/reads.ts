@@ -1,5 +1,5 @@
 // The clients that read, at leaders and followers, by either policy. A read is served when its node has
-// applied as far as the core says (thesis §6.4).
+// applied the index that the core names (thesis §6.4).
 import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/core'
 import type { Application } from '../machine/index.ts'
 import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
@@ -21,14 +21,14 @@ export interface Read {
   readonly called: Index
   /** The index that must be applied first, once known. */
   index: Index | null
-  /** Called with whether the read was served, or when it is known that it cannot be. */
+  /** Called with true when the read is served, with false when it is refused. */
   readonly then: ((served: boolean) => void) | null
 }
 
 export class Reads implements Watcher {
-  /** How many reads were served. */
+  /** The number of reads served. */
   served = 0
-  /** How many clients ask until they are served. */
+  /** The number of clients that ask until they are served. */
   retrying = 0
   readonly #world: World
   readonly #random: Random
@@ -61,7 +61,7 @@ export class Reads implements Watcher {
     this.#pending = nodes.map(() => new Map())
   }
 
-  /** Reads now and then until {@link stop}. */
+  /** Reads at random times until {@link stop}. */
   start(): void {
     const { gap, toLeader, byLease } = this.#profile
     if (gap === Number.POSITIVE_INFINITY) return

@@ -1,4 +1,4 @@
-// Clients whose writes must take effect once (thesis §6.3). Each has a session with one command under way,
+// Clients whose writes must take effect once (thesis §6.3). Each has a session with one open command,
 // and asks again, at any member, until it is answered. It does not know whether an unanswered request took
 // effect.
 import type { Index } from '@oarlock/core'
@@ -75,7 +75,7 @@ class Client {
 
   /** The runtime has given up this request, which took no effect or may have. */
   failed(write: Write): void {
-    // An earlier request. The last one may fail before `propose` returns.
+    // Ignores earlier requests. The last one may fail before `propose` returns, and then has a larger id.
     if (write.operation !== this.operation || write.id < (this.#write?.id ?? 0)) return
     const number = ++this.#asked
     this.#clients.after(SOON, () => {
@@ -134,7 +134,7 @@ export class Sessions {
     return false
   }
 
-  /** Lets an idle client make this write, if there is one and chance allows. */
+  /** Lets an idle client make this write, with the probability `share`. False if none does. */
   begin(command: () => Uint8Array, called: Index, at: SimNode): boolean {
     if (this.#clients.length === 0 || !this.#random.chance(this.#profile.share)) return false
     const idle = this.#clients.filter((client) => client.idle)
@@ -154,14 +154,14 @@ export class Sessions {
   /** The node that this one believes to lead, or any node. */
   leaderBy(node: SimNode): SimNode {
     const told = node.up && node.raft.leader !== null && this.#random.chance(0.7)
-    return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.anybody()
+    return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.anyNode()
   }
 
-  anybody(): SimNode {
+  anyNode(): SimNode {
     return this.#random.pick(this.#nodes)
   }
 
-  /** After about this multiple of the client's patience. */
+  /** Calls back after about this multiple of the client's patience. */
   after(times: number, what: () => void): void {
     const { patience } = this.#profile
     this.#world.schedule(new Call(what), this.#world.now + times * patience * this.#random.between(0.8, 1.2))

@@ -22,13 +22,13 @@ import type { Write } from './write.ts'
 export interface WorkloadProfile {
   /** The mean time between two proposals, in ms. */
   readonly gap: number
-  /** The least time between two proposals, in ms. A healthy cluster may not keep up with more. */
+  /** The least mean time with which a healthy cluster can keep up, in ms. */
   readonly leastGap: number
   /** The share of proposals at a node that leads or believes so. The rest goes to any node. */
   readonly toLeader: number
   /** The most bytes of a value beyond its number. */
   readonly padding: number
-  /** The share of proposals that come in groups. */
+  /** The share of proposals that are made as a batch. */
   readonly batches: number
   /** The clients that repeat unanswered requests. */
   readonly sessions: SessionProfile
@@ -182,7 +182,7 @@ export class Workload {
     this.#history.wrote(`write #${id}`, write.called, at, at)
   }
 
-  /** The command took effect where it was applied first. */
+  /** A session's command is acknowledged. It took effect where it was first applied. */
   #answer({ id }: Write, operation: Operation, at: Index): void {
     const isFirst = this.sessions.answered(operation, this.#committed.results[at - 1])
     const { called, effect } = operation
@@ -206,7 +206,7 @@ export class Workload {
     write.outcome = outcome
   }
 
-  /** Throws into the runtime, which must not hide the violation. */
+  /** Records a violation that is thrown into the runtime, which must not hide it. */
   #violation(...[checker, message]: ConstructorParameters<typeof Violation>): Violation {
     const violation = new Violation(checker, message)
     this.#world.failure ??= { error: violation }

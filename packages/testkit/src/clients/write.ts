@@ -17,17 +17,17 @@ export interface Write {
   /** Counted from 1. */
   readonly id: number
   readonly node: SimNode
-  /** The node's incarnation when it proposed. After a restart the write is no longer waited for. */
+  /** The node's incarnation when it proposed. After a restart no caller waits for it. */
   readonly incarnation: number
-  /** How much had been seen when it was proposed: see history.ts. */
+  /** The latest index seen when it was proposed (history.ts). */
   readonly called: Index
   /** The bytes that were handed to the runtime. */
   readonly command: Uint8Array
-  /** The operation of a session that it requests, perhaps again. */
+  /** The session's operation that it requests, perhaps again. Null without a session. */
   readonly operation: Operation | null
   /**
-   * When the runtime took it in, by the node's clock. Null: it waits for the node's next turn, or the node is
-   * gone.
+   * The node's clock when the runtime received it. Null: it waits for the node's next turn, or the node
+   * crashed first.
    */
   since: number | null
   outcome: WriteOutcome

@@ -1,10 +1,10 @@
 // A node's monotonic clock. It has an offset, which a restart changes as a new process does, and a rate,
 // which the nemesis changes within the tolerance of the cluster's configuration. The wall clock beside it is
-// set now and then. A correct runtime does not use it, so a step changes only what its rule says.
+// set at random times. A correct runtime does not use it, so a step changes only what its rule says.
 import type { Millis } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
 
-/** Draws a clock's rate such that any two are within the spread. */
+/** Draws a clock's rate. Any two drawn rates are within the spread. */
 export function drawRate(random: Random, spread: number): number {
   const most = Math.sqrt(1 + spread)
   // The extremes find most bugs.
@@ -12,7 +12,7 @@ export function drawRate(random: Random, spread: number): number {
   return most ** (2 * place - 1)
 }
 
-/** How far the clock of time-outs and leases moves when the wall clock is set `by` ahead: not at all. */
+/** The clock of timeouts and leases after the wall clock was set `by` ahead: it does not change. */
 export function clockAfterStep(shown: Millis, _by: number): Millis {
   return shown
 }
@@ -20,7 +20,7 @@ export function clockAfterStep(shown: Millis, _by: number): Millis {
 export class NodeClock {
   /** Local milliseconds in a true millisecond. */
   rate: number
-  /** A point on the line: at the true time `#trueAt` the clock showed `#localAt`. */
+  /** At the true time `#trueAt` the clock showed `#localAt`. */
   #trueAt = 0
   #localAt: Millis
 

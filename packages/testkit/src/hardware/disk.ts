@@ -1,5 +1,5 @@
-// A node's disk. A write takes time, and becomes durable when it ends with an fsync. A crash keeps any of the
-// unsynced records, in no order, and a start finds the records up to the first missing one. A record is one
+// A node's disk. A write takes time, and becomes durable when it ends with an fsync. A crash keeps any
+// subset of the unsynced records, and a start finds the records before the first missing one. A record is one
 // `Persist`. A torn record counts as lost, but the snapshot that it installs may be there before its log.
 // Damage to synced data is refused, and so is a disk that is not the one with which the member's name was
 // minted: then the node stays down, and its disk is lost.
@@ -44,7 +44,7 @@ class WriteEnds extends Task {
   }
 }
 
-/** How many times longer than usual. */
+/** The largest factor by which a slow disk delays a snapshot. */
 const SLOWEST_SNAPSHOT = 10
 
 export class Disk extends DurableState {
@@ -59,7 +59,7 @@ export class Disk extends DurableState {
   full = false
   /** The next fsync fails. */
   syncFails = false
-  /** Why a start refuses this disk, or null. The lost durable state stays visible as what was promised. */
+  /** Why a start refuses this disk, or null. The durable state stays visible: promises rest on it. */
   refusal: string | null = null
   /** Called when a write has ended. */
   onWritten: () => void = () => {}
@@ -147,8 +147,8 @@ export class Disk extends DurableState {
   }
 
   /**
-   * Writes a snapshot to its own file, perhaps beside a write of the log. Calls `done` when it is durable.
-   * `asWritten`: its content by then.
+   * Writes a snapshot to its own file, perhaps during a write of the log. Calls `done` when it is durable,
+   * with the snapshot that `asWritten` returns then.
    */
   writeSnapshot(
     snapshot: Snapshot,
@@ -191,7 +191,7 @@ export class Disk extends DurableState {
     this.durableLog.startAt(place)
   }
 
-  /** Loses what is behind a hole in the log. */
+  /** Syncs the written records. Those behind a hole in the log are lost. */
   #sync(): void {
     const records = this.#unsynced
     this.#unsynced = []

@@ -21,13 +21,13 @@ const noPlace: EntryId = { index: index(0), term: term(0) }
  * a record may be there without the one before it.
  */
 export function drawSurvivors(records: number, random: Random): readonly boolean[] {
-  const luck = random.int(5)
-  const place = luck < 2 ? 0 : random.int(records + 1)
+  const pattern = random.int(5)
+  const place = pattern < 2 ? 0 : random.int(records + 1)
   return Array.from({ length: records }, (_, at) => {
-    if (luck === 0) return false
-    if (luck === 1) return true
-    if (luck === 2) return at < place
-    return luck === 3 ? at !== place : random.chance(0.5)
+    if (pattern === 0) return false
+    if (pattern === 1) return true
+    if (pattern === 2) return at < place
+    return pattern === 3 ? at !== place : random.chance(0.5)
   })
 }
 

@@ -1,5 +1,5 @@
 // The event loop and the clock of a simulated process: the runtime's ports EventLoop and Clock. As in Node, a
-// turn first fires the timers that are due, then takes in the input, and then calls the callbacks for the end
+// turn first fires the timers that are due, then handles the input, and then calls the callbacks for the end
 // of the turn. A paused process takes no turns, while its input gathers. Work takes time, and the next turn
 // begins when it is done.
 import type { Millis } from '@oarlock/core'

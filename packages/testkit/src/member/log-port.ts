@@ -1,12 +1,11 @@
-// A simulated disk as the runtime's LogWriter. Crashes strike at the boundaries of a write, where durability
-// matters.
+// A simulated disk as the runtime's LogWriter. It can crash the node at the boundaries of a write.
 import type { Persist } from '@oarlock/core'
 import type { LogWriter } from '@oarlock/runtime'
 import type { Random } from '../world/index.ts'
 import { Task, type World } from '../world/index.ts'
 import type { Host, PendingWrite } from './host.ts'
 
-/** When a crash strikes: now, before the next write, during it, or after it and before its messages leave. */
+/** When a node crashes: now, before the next write, during it, or after it and before its messages leave. */
 export type CrashPoint = 'now' | 'beforeWrite' | 'duringWrite' | 'afterWrite'
 
 /** The disk failed: the process stops. */

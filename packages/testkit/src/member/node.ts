@@ -1,5 +1,5 @@
-// A simulated member: the runtime itself, around an observed core, on simulated ports. And its life: it
-// starts from its disk, crashes, is stopped, sleeps and wakes.
+// A simulated member: the runtime, around an observed core and on simulated ports. It can be started,
+// crashed, stopped, paused and resumed.
 import {
   type Configuration,
   type Effects,
@@ -146,7 +146,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
 
   // The life cycle.
 
-  /** Starts from the disk alone, and not at all if the disk cannot be trusted. */
+  /** Starts from the disk alone, unless the disk cannot be trusted. */
   start(): void {
     const { disk } = this
     if (this.lost) {
@@ -328,12 +328,12 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
     this.arrive(delivery)
   }
 
-  /** Input for the runtime, which enters in this node's next turn. */
+  /** Queues an input for the runtime, which handles it in the node's next turn. */
   arrive(arrival: Arrival): void {
     if (this.up) this.loop.arrive(arrival)
   }
 
-  /** A client proposes a command. `taken` is called when the runtime takes it in. */
+  /** A client proposes a command. Calls `taken` when the runtime receives it. */
   propose(command: Uint8Array, taken: () => void, completion: Completion<unknown>): void {
     this.arrive(new Proposal(command, taken, completion))
   }
@@ -390,7 +390,7 @@ export class SimNode implements Receiver<Arrival>, Host, CoreObserver {
       this.#observer.leaving(this, { from: this.id, to: this.id, message: event.message })
   }
 
-  /** The core has taken in an event. */
+  /** The core has handled an event. */
   stepped(event: Event): void {
     const { fingerprint, now } = this.#world
     fingerprint.addNumber(now)

@@ -12,7 +12,7 @@ export interface WatcherOf<Node> {
   crashed?(node: Node): void
   /** A core handled one event. */
   stepped?(node: Node, event: Event): void
-  /** A core handed out effects. `node.log` is up to date, and nothing was carried out yet. */
+  /** A core handed out effects. `node.log` includes them, and they were not carried out yet. */
   taken?(node: Node, effects: Effects): void
   /** A message leaves a node, perhaps to itself. */
   leaving?(node: Node, envelope: Envelope): void
@@ -24,7 +24,7 @@ export interface WatcherOf<Node> {
   installed?(node: Node, snapshot: Snapshot): void
   /** A leadership has begun, and the application sees it. */
   began?(node: Node, leadership: Leadership): void
-  /** The application has looked at a leadership, and `held` had this value. */
+  /** The application has read `held` of a leadership. */
   looked?(node: Node, leadership: Leadership, held: boolean): void
   /** A proposer was told the place of its proposal, or why it has none. */
   answered?(node: Node, outcome: ProposalOutcome): void

@@ -21,7 +21,7 @@ import { bytesOf, firstWrongByte, sizeOf } from './snapshot-bytes.ts'
 /** The bytes of a chunk, and of the window. */
 const CHUNK = 250
 const WINDOW = 500
-/** In election timeouts. On the slowest links a chunk takes longer and still counts. */
+/** In election timeouts. On the slowest links a chunk takes longer, but is still accepted. */
 const RETRY_AFTER = 1.5
 const GIVE_UP_AFTER = 6
 
@@ -77,7 +77,7 @@ export class SnapshotTransfer {
     return [...this.#outgoing.keys()]
   }
 
-  /** A crash loses the received bytes that were not on disk yet. */
+  /** A crash loses those received bytes that were not on disk yet. */
   crash(): void {
     this.#outgoing.clear()
     const { partial } = this.#receiver
@@ -167,7 +167,7 @@ export class SnapshotTransfer {
     return answer
   }
 
-  /** All bytes are there, so the core gets the message. */
+  /** The snapshot is complete: hands it to the core. */
   #arrived(): void {
     const { id, network } = this.#node
     const { snapshot } = this.#receiver.partial!.offer

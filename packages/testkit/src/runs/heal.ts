@@ -13,7 +13,7 @@ import { electedWithin } from './split-votes.ts'
 const LEADER_WITHIN = 10
 const APPLIED_WITHIN = 20
 const CONVERGED_WITHIN = 30
-/** The length of an idle beginning: a new leader must commit what it found without help. */
+/** The length of an idle beginning: a new leader must commit the entries it found without a proposal. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
 
@@ -104,7 +104,7 @@ function stateOf({ nodes, committed }: Simulation): string {
     .join('; ')
 }
 
-/** Every member has applied everything that is committed, and has nothing else in its log. */
+/** Every member has applied everything that is committed, and has no other entries in its log. */
 export function hasConverged({ committed, operator }: Simulation): boolean {
   const last = committed.entries.at(-1)
   // The leader leaves a joint configuration of this kind.
@@ -160,7 +160,7 @@ export function heal(simulation: Simulation): boolean {
     return true
   }
 
-  // A late change, with writes right behind it.
+  // A late membership change, with writes right after it.
   if (scenario.operator.gap < Number.POSITIVE_INFINITY) {
     const leader = workload.leader()!
     operator.attempt()

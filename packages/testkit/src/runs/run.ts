@@ -37,7 +37,7 @@ export interface Result {
   readonly fingerprint: string
 }
 
-/** No run needs this many tasks at one instant, or at all. */
+/** No run needs this many tasks at one instant, or in total. */
 const SPIN = 20_000
 const MOST_EVENTS = 1_000_000
 

@@ -28,7 +28,7 @@ export interface Scenario {
   readonly workload: WorkloadProfile
   readonly reads: ReadProfile
   readonly operator: OperatorProfile
-  /** After the faults nobody proposes until everything in the logs is committed. */
+  /** After the faults there are no proposals until everything in the logs is committed. */
   readonly idleFirst: boolean
   /** After the faults one member stays down for a while. */
   readonly oneStaysDown: boolean
@@ -98,7 +98,7 @@ interface Snapshots {
 
 function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
   return {
-    // 1: always up to the last applied entry.
+    // 1 compacts after every applied entry.
     compactAfter: random.pick([0, 0, 1, 1, 2, 5, 15, 40]),
     snapshotLatency: electionTimeout * random.logBetween(0.001, 0.3),
     transferTime:

@@ -110,7 +110,9 @@ function checkLease(simulation: Simulation): void {
     throw new Violation('SERVE', `no member holds leadership for ${HELD_WITHIN} election timeouts`)
 }
 
-/** Without faults the leader continues. (A late order to stand may still arrive, once or twice.) */
+/**
+ * Without faults the leader stays. A late order to campaign may still arrive, so there are several attempts.
+ */
 function checkLeaderStays(simulation: Simulation): void {
   for (let left = ATTEMPTS; left > 0; left--) {
     const leader = simulation.workload.leader()
@@ -187,7 +189,7 @@ export function checkService(simulation: Simulation): void {
   const { nodes, workload, committed, scenario } = simulation
   const { lease, electionOnly } = scenario.config
   if (!electionOnly) checkRequests(simulation)
-  // A removed member that runs on stands repeatedly, and without check-quorum the others react to that.
+  // A removed node that still runs campaigns repeatedly. Without check-quorum the others react to that.
   const isRunningNonMember = ({ up, id }: SimNode): boolean => up && !isMember(committed.configuration, id)
   if (nodes.some(isRunningNonMember) || !isPrompt(simulation)) return
   // With priorities leaders transfer leadership by themselves.

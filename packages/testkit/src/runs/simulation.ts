@@ -24,9 +24,9 @@ export interface SimulationOptions<M extends SimulatedMachine = SimulatedMachine
    * true.
    */
   readonly early?: boolean
-  /** Also check messages that could do harm, before they do. Default true. */
+  /** Also check for messages that could cause a violation later. Default true. */
   readonly dangers?: boolean
-  /** The deeds of the run that happen. Default: all. */
+  /** The faults, changes, writes and reads that happen. Default: all. */
   readonly kept?: Kept
   /** Receives each line of the event log. */
   readonly trace?: ((line: string) => void) | null
