@@ -3,19 +3,19 @@ import { draw } from '../drawing/index.ts'
 import { play, type Result } from '../runs/index.ts'
 import { numbersAsText } from '../shrinking/index.ts'
 import { verified } from '../workers/index.ts'
-import { deeds, type Kept } from '../world/index.ts'
+import { actions, type Kept } from '../world/index.ts'
 import type { One } from './arguments.ts'
 import { drawingInto } from './drawing.ts'
 import { failureText, shrunkOf } from './failure.ts'
 import { passed } from './report.ts'
 
-/** A line for each kind of deed with kept numbers that the run does not have. */
-function keptInVain(kept: Kept, happened: Result['deeds']): string[] {
-  return deeds.flatMap((deed) => {
-    const missing = [...(kept[deed] ?? [])].filter((number) => number > happened[deed])
+/** A line for each kind of action with kept numbers that the run does not have. */
+function keptInVain(kept: Kept, happened: Result['actions']): string[] {
+  return actions.flatMap((action) => {
+    const missing = [...(kept[action] ?? [])].filter((number) => number > happened[action])
     if (missing.length === 0) return []
-    const there = happened[deed] === 0 ? `no ${deed}s` : `${deed}s 1 to ${happened[deed]}`
-    return [`--keep ${deed}s=${numbersAsText(new Set(missing))} keeps nothing: this run has ${there}`]
+    const there = happened[action] === 0 ? `no ${action}s` : `${action}s 1 to ${happened[action]}`
+    return [`--keep ${action}s=${numbersAsText(new Set(missing))} keeps nothing: this run has ${there}`]
   })
 }
 
@@ -33,7 +33,7 @@ export function one(
     if (verify) say(`the same again: fingerprint ${result.fingerprint}`)
     if (shrink) say('the run does not fail, so there is nothing to shrink')
   } else say(failureText(schedule, result, shrunk, !trace))
-  for (const text of keptInVain(schedule.kept, result.deeds)) say(text)
+  for (const text of keptInVain(schedule.kept, result.actions)) say(text)
   if (file !== null) {
     write?.(draw(shrunk?.schedule ?? schedule, { last, page: file.endsWith('.html') }))
     say(`drawn: ${file}`)

@@ -4,7 +4,7 @@ import { describeScenario, isWhole, type Result, type Schedule, wholeOf } from '
 import { commandOf, type Shrunk } from '../shrinking/index.ts'
 import { counted, duration, grouped } from '../telling/index.ts'
 import type { Totals } from '../workers/index.ts'
-import { checkers, deeds } from '../world/index.ts'
+import { actions, checkers } from '../world/index.ts'
 
 const red = (text: string): string => styleText('red', text)
 const green = (text: string): string => styleText('green', text)
@@ -76,21 +76,24 @@ function commandsFor(schedule: Schedule, short: Schedule | null): string[] {
   return [whole, ` short: ${bold(command)}`, `  draw: ${bold(`${command} --draw run.html`)}`]
 }
 
-const sizeOf = ({ events, simulated, scenario: { voters, others } }: Result, done: Result['deeds']): string =>
+const sizeOf = (
+  { events, simulated, scenario: { voters, others } }: Result,
+  done: Result['actions'],
+): string =>
   [
     `${counted(events, 'event')} in ${duration(simulated)}`,
     counted(voters.length + others.length, 'node'),
-    ...deeds.map((deed) => counted(done[deed], deed)),
+    ...actions.map((action) => counted(done[action], action)),
   ].join(', ')
 
 function shrunkLines({ schedule, result, before, runs, finished }: Shrunk): string[] {
   if (isWhole(schedule)) return [dim(`${counted(runs, 'run')} did not make it shorter`)]
-  const left = { ...result.deeds }
-  for (const deed of deeds) left[deed] = schedule.kept[deed]?.size ?? left[deed]
+  const left = { ...result.actions }
+  for (const action of actions) left[action] = schedule.kept[action]?.size ?? left[action]
   const took = `(${counted(runs, 'run')}${finished ? '' : '; the time was up'})`
   return [
     `${bold('the same run, made short')} ${dim(took)}`,
-    `  ${dim('before')}   ${sizeOf(before, before.deeds)}`,
+    `  ${dim('before')}   ${sizeOf(before, before.actions)}`,
     `  ${dim('after')}    ${sizeOf(result, left)}`,
     ...(schedule.calm.length > 0 ? [`  ${dim('without')}  ${schedule.calm.join(', ')}`] : []),
   ]

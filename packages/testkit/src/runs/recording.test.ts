@@ -49,7 +49,7 @@ test.each(seeds)('seed %i: every crash, fault and election is recorded', (seed) 
   expect(marks.filter(({ kind }) => kind === 'crash')).toHaveLength(seen.crashes)
   expect(marks.filter(({ kind, role }) => kind === 'role' && role === 'leader')).toHaveLength(seen.leaders)
   expect(faults.map(({ number }) => number)).toEqual(
-    Array.from({ length: result.deeds.fault }, (_, at) => at + 1),
+    Array.from({ length: result.actions.fault }, (_, at) => at + 1),
   )
   for (const { victim } of faults) expect(ids).toContain(victim)
 })

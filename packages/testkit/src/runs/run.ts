@@ -1,7 +1,7 @@
 // One run from one seed: a cluster with faults, then without, and the verdict.
 import { InvariantError } from '@oarlock/core'
 import { Incomparable, type SimulatedMachine } from '../machine/index.ts'
-import { type Checker, type Deed, Random, Violation } from '../world/index.ts'
+import { type Action, type Checker, Random, Violation } from '../world/index.ts'
 import { hasConverged, heal } from './heal.ts'
 import { checkPromptCommits } from './prompt-commits.ts'
 import { checkRejoin } from './rejoin.ts'
@@ -31,8 +31,8 @@ export interface Result {
   readonly elections: number
   /** How many configurations were committed after the first. */
   readonly configurations: number
-  /** How many deeds there were, including those left out (agenda.ts). */
-  readonly deeds: Readonly<Record<Deed, number>>
+  /** How many actions there were, including those left out (agenda.ts). */
+  readonly actions: Readonly<Record<Action, number>>
   /** A hash of everything that happened. Two runs of a seed have the same. */
   readonly fingerprint: string
 }
@@ -136,7 +136,7 @@ export function simulate<M extends SimulatedMachine = SimulatedMachine>(options:
     reads: reads.served,
     configurations: committed.configurations.length - 1,
     elections: new Set(committed.committedIn).size,
-    deeds: { ...agenda.counts },
+    actions: { ...agenda.counts },
     fingerprint: world.fingerprint.toString(),
   }
 }

@@ -17,8 +17,8 @@ describe('numbers as text', () => {
   })
 })
 
-describe('the kept deeds', () => {
-  it('are all deeds by default', () => {
+describe('the kept actions', () => {
+  it('are all actions by default', () => {
     expect(keptOf([])).toEqual({})
     expect(keptAsText({})).toEqual([])
   })

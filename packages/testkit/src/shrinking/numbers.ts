@@ -1,5 +1,5 @@
-// Sets of numbers as text (`3,7-9,12`), and with them the deeds of a run that are kept (`faults=3,7-9`).
-import { type Deed, deeds, type Kept } from '../world/index.ts'
+// Sets of numbers as text (`3,7-9,12`), and with them the actions of a run that are kept (`faults=3,7-9`).
+import { type Action, actions, type Kept } from '../world/index.ts'
 
 /** In ascending order, with ranges. */
 export function numbersAsText(numbers: ReadonlySet<number>): string {
@@ -14,7 +14,7 @@ export function numbersAsText(numbers: ReadonlySet<number>): string {
   return parts.join(',')
 }
 
-/** No run has this many deeds, so a longer range is a typing error. */
+/** No run has this many actions, so a longer range is a typing error. */
 const LONGEST = 100_000
 
 /** Throws a RangeError for anything but numbers from 1 and ranges. */
@@ -31,17 +31,17 @@ export function numbersOf(text: string): ReadonlySet<number> {
   return numbers
 }
 
-const plural = (deed: Deed): string => `${deed}s`
+const plural = (action: Action): string => `${action}s`
 const everything = 'all'
 const nothing = 'nothing'
 
-/** The arguments of `--keep`. If there are any, deeds that are not named are left out. */
+/** The arguments of `--keep`. If there are any, actions that are not named are left out. */
 export function keptAsText(kept: Kept): string[] {
   if (Object.keys(kept).length === 0) return []
-  const parts = deeds.flatMap((deed) => {
-    const numbers = kept[deed]
-    if (numbers === undefined) return [`${plural(deed)}=${everything}`]
-    return numbers.size === 0 ? [] : [`${plural(deed)}=${numbersAsText(numbers)}`]
+  const parts = actions.flatMap((action) => {
+    const numbers = kept[action]
+    if (numbers === undefined) return [`${plural(action)}=${everything}`]
+    return numbers.size === 0 ? [] : [`${plural(action)}=${numbersAsText(numbers)}`]
   })
   return parts.length === 0 ? [nothing] : parts
 }
@@ -49,21 +49,21 @@ export function keptAsText(kept: Kept): string[] {
 /** The inverse of {@link keptAsText}. Throws a RangeError for anything else. */
 export function keptOf(texts: readonly string[]): Kept {
   if (texts.length === 0) return {}
-  const kept: { [D in Deed]?: ReadonlySet<number> } = {}
-  for (const deed of deeds) kept[deed] = new Set()
+  const kept: { [D in Action]?: ReadonlySet<number> } = {}
+  for (const action of actions) kept[action] = new Set()
   const seen = new Set<string>()
   for (const text of texts) {
     if (text === nothing && texts.length === 1) continue
     const [name = '', numbers = ''] = text.split('=', 2)
-    const deed = deeds.find((one) => plural(one) === name)
-    if (deed === undefined)
+    const action = actions.find((one) => plural(one) === name)
+    if (action === undefined)
       throw new RangeError(
-        `--keep takes ${deeds.map((one) => `${plural(one)}=…`).join(', ')} or, alone, ${nothing}; got '${text}'`,
+        `--keep takes ${actions.map((one) => `${plural(one)}=…`).join(', ')} or, alone, ${nothing}; got '${text}'`,
       )
     if (seen.has(name)) throw new RangeError(`--keep ${name}=… is given twice`)
     seen.add(name)
-    if (numbers === everything) delete kept[deed]
-    else kept[deed] = numbersOf(numbers)
+    if (numbers === everything) delete kept[action]
+    else kept[action] = numbersOf(numbers)
   }
   return kept
 }

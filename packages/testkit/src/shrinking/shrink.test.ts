@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import { mutated } from '../../../../test/mutation/mutated.ts'
 import { type Command, commandOf as parsed } from '../commands/index.ts'
 import { calms, play, type Result, type Schedule, wholeOf } from '../runs/index.ts'
-import type { Checker, Deed } from '../world/index.ts'
+import type { Action, Checker } from '../world/index.ts'
 import { argumentsOf } from './command-line.ts'
 import { shrink } from './shrink.ts'
 
@@ -35,7 +35,7 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
     expect(result.violation?.checker).toBe(before.violation?.checker)
     expect(result.events).toBeLessThan(before.events * 0.6)
     const kept = Object.values(schedule.kept).reduce((sum, numbers) => sum + numbers.size, 0)
-    const all = Object.values(before.deeds).reduce((sum, count) => sum + count, 0)
+    const all = Object.values(before.actions).reduce((sum, count) => sum + count, 0)
     expect(kept).toBeLessThan(all / 4)
   })
 
@@ -47,12 +47,12 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
     expect(again.fingerprint).toBe(play(schedule).fingerprint)
   })
 
-  it('needs every deed that is left', () => {
-    for (const [deed, numbers] of Object.entries(schedule.kept))
+  it('needs every action that is left', () => {
+    for (const [action, numbers] of Object.entries(schedule.kept))
       for (const number of numbers) {
         const fewer = new Set(numbers)
         fewer.delete(number)
-        const shorter = play({ ...schedule, kept: { ...schedule.kept, [deed]: fewer } })
+        const shorter = play({ ...schedule, kept: { ...schedule.kept, [action]: fewer } })
         if (shorter.violation?.checker !== result.violation?.checker) continue
         // One that would do as well, and for longer, is no gain.
         expect(shorter.events).toBeGreaterThan(result.events)
@@ -72,18 +72,18 @@ describe('the shrinker', () => {
 
   /** Ten of each kind; what it comes to depends on which of them happen. */
   const run =
-    (verdict: (happens: (deed: Deed, number: number) => boolean) => Checker | null) =>
+    (verdict: (happens: (action: Action, number: number) => boolean) => Checker | null) =>
     ({ kept, until }: Schedule): Result => {
-      const checker = verdict((deed, number) => kept[deed]?.has(number) !== false)
+      const checker = verdict((action, number) => kept[action]?.has(number) !== false)
       return {
         ...drawn,
         scenario: { ...drawn.scenario, faultsUntil: until ?? 10 },
-        deeds: { fault: 10, change: 10, write: 10, read: 10 },
+        actions: { fault: 10, change: 10, write: 10, read: 10 },
         violation: checker === null ? null : { checker, message: '', cause: null },
       }
     }
 
-  it('finds deeds of several kinds that are needed together', () => {
+  it('finds actions of several kinds that are needed together', () => {
     const { schedule, finished } = shrink(
       wholeOf(1),
       limits,

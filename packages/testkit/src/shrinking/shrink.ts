@@ -2,7 +2,7 @@
 // Hildebrandt 2002). A run is a pure function of its schedule, so the short run can be replayed and drawn
 // like any other.
 import { calms, play, type Result, type Schedule } from '../runs/index.ts'
-import { type Checker, type Deed, deeds } from '../world/index.ts'
+import { type Action, actions, type Checker } from '../world/index.ts'
 
 export interface Limits {
   /** The largest number of runs. */
@@ -101,16 +101,16 @@ class Shrinker {
     return changed
   }
 
-  /** Leaves out all deeds of a kind, then halves, quarters and so on, down to pieces of `least`. */
-  leaveOut(deed: Deed, least: number): boolean {
+  /** Leaves out all actions of a kind, then halves, quarters and so on, down to pieces of `least`. */
+  leaveOut(action: Action, least: number): boolean {
     let changed = false
-    let kept = this.#happening(deed)
+    let kept = this.#happening(action)
     const without = (numbers: readonly number[]): boolean =>
-      this.try({ kept: { ...this.schedule.kept, [deed]: new Set(numbers) } })
+      this.try({ kept: { ...this.schedule.kept, [action]: new Set(numbers) } })
     if (kept.length === 0) return false
     if (without([])) return true
     for (let size = Math.ceil(kept.length / 2); size >= least; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-      // From the end, because later deeds depend on earlier ones.
+      // From the end, because later actions depend on earlier ones.
       for (let end = kept.length; end > 0 && !this.exhausted; end -= size) {
         const rest = [...kept.slice(0, Math.max(0, end - size)), ...kept.slice(end)]
         if (!without(rest)) continue
@@ -121,14 +121,14 @@ class Shrinker {
     return changed
   }
 
-  /** The numbers of the deeds that still happen. */
-  #happening(deed: Deed): readonly number[] {
-    const numbers = Array.from({ length: this.result.deeds[deed] }, (_, at) => at + 1)
-    const kept = this.schedule.kept[deed]
+  /** The numbers of the actions that still happen. */
+  #happening(action: Action): readonly number[] {
+    const numbers = Array.from({ length: this.result.actions[action] }, (_, at) => at + 1)
+    const kept = this.schedule.kept[action]
     return kept === undefined ? numbers : numbers.filter((number) => kept.has(number))
   }
 
-  /** Removes numbers of deeds that do not happen, and simplifications that change nothing. */
+  /** Removes numbers of actions that do not happen, and simplifications that change nothing. */
   tidy(): void {
     for (const name of this.schedule.calm) {
       const schedule = { ...this.schedule, calm: this.schedule.calm.filter((other) => other !== name) }
@@ -136,7 +136,7 @@ class Shrinker {
       if (result.fingerprint === this.result.fingerprint && result.events === this.result.events)
         this.schedule = schedule
     }
-    const kept = Object.fromEntries(deeds.map((deed) => [deed, new Set(this.#happening(deed))]))
+    const kept = Object.fromEntries(actions.map((action) => [action, new Set(this.#happening(action))]))
     this.try({ kept }, true)
   }
 }
@@ -158,7 +158,7 @@ export function shrink(
     if (shrinker.calm()) changed = true
     // Large pieces of all kinds first, since shorter runs are faster.
     for (const least of [LARGE, 1])
-      for (const deed of deeds) if (shrinker.leaveOut(deed, least)) changed = true
+      for (const action of actions) if (shrinker.leaveOut(action, least)) changed = true
   }
   const finished = !shrinker.exhausted
   shrinker.tidy()

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { record, wholeOf } from '../runs/index.ts'
-import { Agenda, deeds } from './agenda.ts'
+import { Agenda, actions } from './agenda.ts'
 
 describe('an agenda', () => {
   it('numbers each kind from 1', () => {
     const agenda = new Agenda()
-    for (const deed of deeds) expect([agenda.next(deed), agenda.next(deed)]).toEqual([1, 2])
+    for (const action of actions) expect([agenda.next(action), agenda.next(action)]).toEqual([1, 2])
     expect(agenda.counts).toEqual({ fault: 2, change: 2, write: 2, read: 2 })
   })
 
-  it('lets the kept deeds happen, and counts the others', () => {
+  it('lets the kept actions happen, and counts the others', () => {
     const agenda = new Agenda({ fault: new Set([2, 4]), read: new Set() })
     expect([1, 2, 3, 4, 5].map(() => agenda.next('fault'))).toEqual([null, 2, null, 4, null])
     expect(agenda.next('read')).toBeNull()
@@ -18,7 +18,7 @@ describe('an agenda', () => {
   })
 })
 
-describe('a run with deeds left out', () => {
+describe('a run with actions left out', () => {
   it('has the kept faults at the same times and members', () => {
     let whole = wholeOf(1)
     while (record(whole).recording.faults.length < 2) whole = wholeOf(whole.seed + 1)

@@ -1,4 +1,4 @@
-export { Agenda, type Deed, deeds, type Kept } from './agenda.ts'
+export { type Action, Agenda, actions, type Kept } from './agenda.ts'
 export { mix, mixNumber, mixText } from './fingerprint.ts'
 export { Random } from './random.ts'
 export { type Checker, checkers, Violation } from './violation.ts'
