@@ -1,5 +1,5 @@
-// Numbers the actions of a run: its faults, membership changes, writes and reads. A failing run is made shorter
-// by leaving some of them out; the others then happen as before, as far as they can.
+// Numbers the actions of a run: its faults, membership changes, writes and reads. A failing run is made
+// shorter by leaving some of them out; the others then happen as before, as far as they can.
 
 export const actions = ['fault', 'change', 'write', 'read'] as const
 
