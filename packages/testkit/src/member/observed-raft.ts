@@ -1,11 +1,13 @@
 // The core of a simulated member, with an observer of every event that it handles and of all effects that it
 // hands out. The runtime does not notice the observer.
-import { type Effects, type Event, type Millis, Raft, type RaftInit } from '@oarlock/core'
+import { type Effects, type Event, type Millis, Raft, type RaftInit, type RaftView } from '@oarlock/core'
 import type { CoreObserver } from './host.ts'
 
 export class ObservedRaft extends Raft {
   readonly #node: CoreObserver
   readonly #incarnation: number
+  /** Many checkers look at the core after each event. */
+  #view: RaftView | null = null
 
   constructor(node: CoreObserver, init: RaftInit) {
     super(init)
@@ -17,6 +19,7 @@ export class ObservedRaft extends Raft {
     const node = this.#node
     try {
       node.steps(event, this.#incarnation)
+      this.#view = null
       super.step(event, now)
       node.stepped(event)
     } catch (error) {
@@ -26,11 +29,18 @@ export class ObservedRaft extends Raft {
 
   override take(): Effects {
     try {
+      this.#view = null
       const effects = super.take()
       this.#node.taken(effects)
       return effects
     } catch (error) {
       throw this.#node.noted(error)
     }
+  }
+
+  override inspect(now?: Millis): RaftView {
+    if (now !== undefined) return super.inspect(now)
+    this.#view ??= super.inspect()
+    return this.#view
   }
 }

@@ -12,12 +12,14 @@ const byteAt = ({ index, term }: EntryId, at: number): number =>
 
 /** The bytes from `offset` on. */
 export function bytesOf(snapshot: EntryId, offset: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => byteAt(snapshot, offset + at))
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at++) bytes[at] = byteAt(snapshot, offset + at)
+  return bytes
 }
 
 /** The place of the first wrong byte, or null. */
 export function firstWrongByte(snapshot: EntryId, bytes: Uint8Array): number | null {
   if (bytes.length !== sizeOf(snapshot)) return bytes.length
-  const at = bytes.findIndex((byte, place) => byte !== byteAt(snapshot, place))
-  return at === -1 ? null : at
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== byteAt(snapshot, at)) return at
+  return null
 }

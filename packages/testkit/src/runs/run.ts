@@ -41,6 +41,9 @@ export interface Result {
 const SPIN = 20_000
 const MOST_EVENTS = 1_000_000
 
+/** Calls in the stack of an error. */
+const STACK = 3
+
 function play(simulation: Simulation, dice: Random): void {
   const { world, scenario } = simulation
   let instant = world.now
@@ -118,11 +121,16 @@ export function simulate<M extends SimulatedMachine = SimulatedMachine>(options:
   const scenario = adjust(drawScenario(random.split('scenario')))
   const { simulation, wrong } = begin(scenario, random, options)
   let violation: Result['violation'] = null
+  // Runtimes reject many proposals. Whole stacks for their errors would take a twentieth of the time.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Math.min(stackTraceLimit, STACK)
   try {
     if (wrong !== null) throw wrong
     play(simulation, random.split('standing cuts'))
   } catch (error) {
     violation = violationOf(error)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
   const { world, agenda, committed, workload, reads } = simulation
   return {
