@@ -53,14 +53,12 @@ export class Replica<Result> {
   readonly tracker: LeadershipTracker
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
-  readonly #clock: Clock
   readonly #applier: Applier<Result>
   readonly #listener: ReplicaListener
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, newController } = init
     this.raft = raft
-    this.#clock = clock
     this.#listener = listener
     this.driver = new Driver({
       raft,
@@ -125,7 +123,7 @@ export class Replica<Result> {
 
   #driverListener(): DriverListener {
     const listener = this.#listener
-    const submit = () => this.proposals.submit(this.#clock.now())
+    const submit = () => this.proposals.submit()
     return {
       turnEnding: submit,
       role: (change) => {

@@ -5,6 +5,8 @@ import type { Envelope, NodeId } from '@oarlock/core'
 
 const isNotice = ({ message }: Envelope): boolean => message.type === 'append' && message.entries.length === 0
 
+const none: readonly Envelope[] = []
+
 export class CommitNotices {
   #held: Map<NodeId, Envelope> = new Map()
   #due: Map<NodeId, Envelope> = new Map()
@@ -30,6 +32,7 @@ export class CommitNotices {
 
   /** Ends a turn. Returns the notices that were held back for a whole turn, to be sent now. */
   endTurn(): readonly Envelope[] {
+    if (!this.any) return none
     const due = [...this.#due.values()]
     this.#due = this.#held
     this.#held = new Map()

@@ -50,7 +50,7 @@ describe('proposals', () => {
   const addTo = (target: Proposals<string>, command: string, signal?: AbortSignal) =>
     new Promise<string>((resolve, reject) => target.add(Buffer.from(command), signal, { resolve, reject }))
   const add = (command: string, signal?: AbortSignal) => addTo(proposals, command, signal)
-  const submit = () => proposals.submit(clock.now())
+  const submit = () => proposals.submit()
   const place = (request: number, atTerm: number, atIndex: number) =>
     proposals.outcome({ request, at: { term: term(atTerm), index: index(atIndex) }, reason: null })
   const apply = (payload: Payload, atTerm: number, atIndex: number, result = '') => {
@@ -88,7 +88,7 @@ describe('proposals', () => {
     const a = addTo(other, 'a')
     void add('b')
     submit()
-    other.submit(clock.now())
+    other.submit()
     apply(core.last.entries[0]!, 1, 7, 'of another member')
     other.applied(core.last.entries[0]!.data, 'of another member')
     other.failAll('closed')

@@ -99,10 +99,11 @@ export class Proposals<Result> {
   }
 
   /** Submits the waiting proposals to the core, if a leader is known. */
-  submit(now: Millis): void {
+  submit(): void {
     this.#turnBegan = null
-    const { core, maxRequestBytes } = this.#init
+    const { core, clock, maxRequestBytes } = this.#init
     if (this.#waiting.length === 0 || core.leader === null) return
+    const now = clock.now()
     const waiting = this.#waiting
     this.#waiting = []
     let proposals: Proposal<Result>[] = []
