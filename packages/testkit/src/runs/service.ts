@@ -75,11 +75,14 @@ function writeRequest({ workload, committed, scenario }: Simulation, node: SimNo
   }
   return {
     what: `no proposal at ${node.id} is answered and committed`,
-    ask: () => ask(scenario.workload.batches > 0 ? LARGE_BATCH : 1),
+    // The runtime tries again by itself. More writes would only be in the way.
+    ask: () => {
+      if (asked.length === 0) ask(scenario.workload.batches > 0 ? LARGE_BATCH : 1)
+    },
     isDone: () => {
       if (!isForwarded() || asked.some(isThere)) return true
-      // The leader had no room for them beside those of other members.
-      if (asked.every(({ outcome }) => outcome === 'refused')) ask(1)
+      // The leader had no room for them beside those of other members, or the runtime has given up.
+      if (asked.every(({ outcome }) => outcome !== 'pending')) ask(1)
       return false
     },
   }
