@@ -41,9 +41,8 @@ export interface Host {
 
 /** The reports of an observed core to its node. */
 export interface CoreObserver {
-  readonly incarnation: number
   /** The core is about to handle an event. */
-  steps(event: Event, incarnation: number): void
+  steps(event: Event): void
   /** The core has taken in an event. */
   stepped(event: Event): void
   /** The core has handed out effects. */

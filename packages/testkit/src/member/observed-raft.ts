@@ -5,20 +5,18 @@ import type { CoreObserver } from './host.ts'
 
 export class ObservedRaft extends Raft {
   readonly #node: CoreObserver
-  readonly #incarnation: number
   /** Many checkers look at the core after each event. */
   #view: RaftView | null = null
 
   constructor(node: CoreObserver, init: RaftInit) {
     super(init)
     this.#node = node
-    this.#incarnation = node.incarnation
   }
 
   override step(event: Event, now: Millis): void {
     const node = this.#node
     try {
-      node.steps(event, this.#incarnation)
+      node.steps(event)
       this.#view = null
       super.step(event, now)
       node.stepped(event)

@@ -1,0 +1,228 @@
+// One life of a member, from its start to its crash or its stop: the runtime's replica on simulated ports, around a core that
+// is observed.
+import {
+  type Configuration,
+  type Effects,
+  type Envelope,
+  type Event,
+  InvariantError,
+  type RaftConfig,
+  type SnapshotMeta,
+} from '@oarlock/core'
+import { Replica, type ReplicaListener, restoredFrom } from '@oarlock/runtime'
+import { asSnapshot, type Snapshot } from '../machine/index.ts'
+import { describeEvent, describePersist } from '../telling/index.ts'
+import { type Random, Violation, type World } from '../world/index.ts'
+import { Applying } from './applying.ts'
+import type { Compactor } from './compactor.ts'
+import type { SimEventLoop } from './event-loop.ts'
+import type { CoreObserver, Host } from './host.ts'
+import { DiskFailure, LogPort } from './log-port.ts'
+import { ObservedRaft } from './observed-raft.ts'
+import type { Observer } from './observer.ts'
+import type { SnapshotTransfer } from './snapshot-transfer.ts'
+import { digestOfStep } from './step-fingerprint.ts'
+
+/** The node that lives. */
+export interface LifeHost extends Host {
+  readonly place: number
+  readonly loop: SimEventLoop
+  readonly compactor: Compactor
+  readonly transfer: SnapshotTransfer
+  /** The additional time to apply a command, in ms, for a slow state machine. */
+  readonly applyDelay: number
+  /** Stops by itself, rather than continue with a failing disk. */
+  failed(why: string): void
+}
+
+export interface LifeInit<Node extends LifeHost> {
+  readonly node: Node
+  readonly config: RaftConfig
+  /** The configuration at the beginning of every log. */
+  readonly founders: Configuration
+  readonly world: World
+  readonly random: Random
+  /** The time to apply a command, in ms. */
+  readonly applyTime: number
+  /** How long the runtime waits for a proposal before it gives up, in ms. */
+  readonly proposeTimeout: number
+  readonly observer: Observer<Node>
+}
+
+/** The requests of one life. Every life of every node has other numbers. */
+const REQUESTS_A_LIFE = 1_000_000
+
+export class Life<Node extends LifeHost> implements CoreObserver {
+  readonly replica: Replica<unknown>
+  readonly writes: LogPort
+  /** A snapshot that the core has handed out but that is not durable yet. */
+  installing: Snapshot | null = null
+  /** Whether it crashed or was stopped: from then on it must not do anything. */
+  over = false
+  readonly #init: LifeInit<Node>
+  readonly #node: Node
+  readonly #world: World
+  readonly #observer: Observer<Node>
+  readonly #applying: Applying
+
+  constructor(init: LifeInit<Node>) {
+    const { node, world, random, observer } = init
+    this.#init = init
+    this.#node = node
+    this.#world = world
+    this.#observer = observer
+    this.writes = new LogPort(node, world, random)
+    this.#applying = new Applying(node.id, node.machine, (entry) => observer.applied(node, entry))
+    try {
+      this.replica = this.#newReplica()
+    } catch (error) {
+      throw this.noted(error)
+    }
+  }
+
+  #newReplica(): Replica<unknown> {
+    const { config, founders, random, applyTime, proposeTimeout } = this.#init
+    const node = this.#node
+    const { id, disk, incarnation, loop } = node
+    const dice = random.split(`incarnation ${incarnation}`)
+    const raft = new ObservedRaft(this, {
+      config,
+      restored: restoredFrom({ hardState: disk.hardState, log: disk.log }, founders),
+      log: disk.log,
+      random: () => dice.next(),
+      now: loop.now(),
+    })
+    const life = this.#world.nextLife()
+    return new Replica<unknown>({
+      id,
+      raft,
+      log: this.writes,
+      transport: { send: (envelopes) => this.#send(envelopes) },
+      clock: loop,
+      eventLoop: loop,
+      applyCommand: (command, context) => {
+        loop.busy += applyTime + node.applyDelay
+        try {
+          this.#applying.command(command, context)
+        } catch (error) {
+          throw this.noted(error)
+        }
+        return node.machine.result
+      },
+      origin: Uint8Array.of(0, 0, 0, 0, life >>> 24, life >>> 16, life >>> 8, life),
+      firstRequest: life * REQUESTS_A_LIFE,
+      timeout: proposeTimeout,
+      sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
+      maxRequestBytes: config.maxMessageBytes,
+      listener: this.#listener(),
+    })
+  }
+
+  #listener(): ReplicaListener {
+    const node = this.#node
+    return {
+      role: ({ role, term, leader }) => {
+        if (this.#world.trace !== null)
+          this.#world.log(`${node.id} is ${role} of term ${term}, leader ${leader ?? 'unknown'}`)
+      },
+      leadershipBegan: (leadership) => this.#observer.began(node, leadership),
+      leadershipEnded: () => {},
+      outcome: (outcome) => this.#observer.answered(node, outcome),
+      read: (outcome) => this.#observer.readable(node, outcome),
+      install: (snapshot) => this.#install(snapshot),
+      failed: (cause) => {
+        if (this.#world.failure !== null) throw this.#world.failure.error
+        if (cause instanceof DiskFailure) return node.failed(cause.message)
+        throw this.noted(cause)
+      },
+    }
+  }
+
+  // The core.
+
+  /** The core is about to handle an event. */
+  steps(event: Event): void {
+    const node = this.#node
+    if (this.over) throw new Violation('STOP', `${node.id} handles ${event.type} after it was stopped`)
+    if (this.#world.trace !== null) {
+      const line = describeEvent(node.id, event)
+      if (line !== null) this.#world.log(line)
+    }
+    if (event.type === 'applied') this.#applying.confirmed(event.index)
+    // A message to itself does not pass through the transport.
+    else if (event.type === 'receive' && event.from === node.id)
+      this.#observer.leaving(node, { from: node.id, to: node.id, message: event.message })
+  }
+
+  /** The core has handled an event. */
+  stepped(event: Event): void {
+    const node = this.#node
+    const { fingerprint, now } = this.#world
+    fingerprint.addNumber(now)
+    fingerprint.add(digestOfStep(node.place, event, this.replica.raft))
+    if (event.type === 'persisted' && this.installing?.index === event.write.snapshot) this.installing = null
+    this.#observer.stepped(node, event)
+    if (event.type === 'applied') node.compactor.consider()
+  }
+
+  /** The core has handed out effects. */
+  taken(effects: Effects): void {
+    const node = this.#node
+    const { persist, apply } = effects
+    if (persist !== null) {
+      if (persist.snapshot !== null) {
+        this.installing = asSnapshot(persist.snapshot)
+        node.log.restore(persist.snapshot)
+      }
+      node.log.append(persist.entries)
+    }
+    if (this.#world.trace !== null) {
+      const line = persist === null ? null : describePersist(node.id, persist)
+      if (line !== null) this.#world.log(line)
+    }
+    if (apply.length > 0) this.#applying.handedOut(apply)
+    this.#observer.taken(node, effects)
+  }
+
+  #send(envelopes: readonly Envelope[]): void {
+    const node = this.#node
+    if (this.over)
+      throw this.noted(
+        new Violation('STOP', `${node.id} sends ${envelopes[0]!.message.type} after it was stopped`),
+      )
+    try {
+      for (const envelope of envelopes) {
+        const { message } = envelope
+        this.#observer.leaving(node, envelope)
+        if (message.type === 'snapshot') node.transfer.send({ ...envelope, message })
+        else node.network.send(envelope, node.loop.busy)
+      }
+    } catch (error) {
+      throw this.noted(error)
+    }
+  }
+
+  #install(snapshot: SnapshotMeta): void {
+    const node = this.#node
+    try {
+      node.machine.restore(asSnapshot(snapshot))
+      this.#applying.installed(snapshot)
+      this.#observer.installed(node, asSnapshot(snapshot))
+    } catch (error) {
+      throw this.noted(error)
+    }
+  }
+
+  /**
+   * A failure ends the run, whatever the runtime does with it. An error of the core would have stopped the
+   * node.
+   */
+  noted(error: unknown): unknown {
+    const noted =
+      error instanceof InvariantError
+        ? new Violation('ASSERT', `${this.#node.id} stopped: ${error.message}`, { cause: error })
+        : error
+    this.#world.failure ??= { error: noted }
+    return noted
+  }
+}
