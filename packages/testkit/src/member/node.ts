@@ -272,7 +272,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
 
   /** A message from a peer. */
   receive({ from, message }: Envelope): void {
-    this.replica.driver.receive(from, [message])
+    this.replica.receiver.receive(from, [message])
   }
 
   /** Makes the runtime check its deadlines again. */
