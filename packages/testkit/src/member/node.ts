@@ -194,6 +194,8 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   /** The application stops the replica and continues itself. A write that is under way still ends. */
   stop(): void {
     if (!this.up || this.paused) return
+    // A crash that waits for the write under way would never come.
+    this.disarm()
     this.replica.stop('the member is closed')
     this.#end()
     this.#closing = { restart: false }

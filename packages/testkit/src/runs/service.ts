@@ -66,7 +66,14 @@ function readRequest({ reads }: Simulation, node: SimNode, policy: ReadPolicy): 
   }
 }
 
-function writeRequest({ workload, committed, scenario }: Simulation, node: SimNode): ClientRequest {
+/** How many writes the cluster can take in an election timeout, and stay abreast of them. */
+function roomForWrites({ scenario: { config, workload } }: Simulation): number {
+  return Math.max(1, Math.floor(config.electionTimeout / workload.leastGap))
+}
+
+function writeRequest(simulation: Simulation, node: SimNode): ClientRequest {
+  const { workload, committed, scenario } = simulation
+  const inBatches = scenario.workload.batches > 0 && roomForWrites(simulation) > LARGE_BATCH
   const asked: Write[] = []
   const isForwarded = (): boolean => scenario.config.forwardProposals || node.raft.role === 'leader'
   // A follower that gets snapshots does not see the entry.
@@ -77,10 +84,8 @@ function writeRequest({ workload, committed, scenario }: Simulation, node: SimNo
   }
   return {
     what: `no proposal at ${node.id} is answered and committed`,
-    // The runtime tries again by itself. More writes would only be in the way.
-    ask: () => {
-      if (asked.length === 0) ask(scenario.workload.batches > 0 ? LARGE_BATCH : 1)
-    },
+    // A forwarded one may be lost. A large batch each time would only be in the way.
+    ask: () => ask(asked.length === 0 && inBatches ? LARGE_BATCH : 1),
     isDone: () => {
       if (!isForwarded() || asked.some(isThere)) return true
       // The leader had no room for them beside those of other members, or the runtime has given up.
@@ -92,18 +97,23 @@ function writeRequest({ workload, committed, scenario }: Simulation, node: SimNo
 
 function checkRequests(simulation: Simulation): void {
   const members = simulation.operator.members.filter(({ up, paused }) => up && !paused)
-  let open: readonly ClientRequest[] = members.flatMap((node) => [
+  const isOpen = ({ isDone }: ClientRequest): boolean => !isDone()
+  let reads = members.flatMap((node) => [
     readRequest(simulation, node, 'quorum'),
     readRequest(simulation, node, 'lease'),
-    writeRequest(simulation, node),
   ])
+  let writes = members.map((node) => writeRequest(simulation, node))
+  const room = roomForWrites(simulation)
   const most = isPrompt(simulation) ? SERVED_WITHIN : SERVED_BY_FLEETING_LEADERS_WITHIN
   for (let left = most; left > 0; left--) {
-    for (const request of open) request.ask()
-    if (within(simulation, 1, () => open.every(({ isDone }) => isDone()))) return
-    open = open.filter(({ isDone }) => !isDone())
+    const next = writes.slice(0, room)
+    for (const request of [...reads, ...next]) request.ask()
+    if (within(simulation, 1, () => !reads.some(isOpen) && !writes.some(isOpen))) return
+    reads = reads.filter(isOpen)
+    // Members take turns where the cluster cannot take a write of each.
+    writes = [...writes.slice(room), ...next].filter(isOpen)
   }
-  throw new Violation('SERVE', `${open[0]!.what} for ${most} election timeouts`)
+  throw new Violation('SERVE', `${[...reads, ...writes][0]!.what} for ${most} election timeouts`)
 }
 
 function checkLease(simulation: Simulation): void {
