@@ -60,6 +60,7 @@ export const replication = inModule(`${core}/node/replication.ts`)
 export const term = inModule<typeof import('../../../packages/core/src/election/term.ts')>(
   `${core}/election/term.ts`,
 )
+export const receiver = inModule(`${core}/snapshot/receiver.ts`)
 export const timer = inModule<typeof import('../../../packages/core/src/election/timer.ts')>(
   `${core}/election/timer.ts`,
 )

@@ -1,6 +1,6 @@
 // Broken snapshots.
 import { type Mutant, mutant, scripted } from '../mutant.ts'
-import { compaction, follower, installSnapshot, leader, match, offerSnapshot } from './modules.ts'
+import { compaction, follower, installSnapshot, leader, match, offerSnapshot, receiver } from './modules.ts'
 
 export const snapshots: readonly Mutant[] = [
   mutant(
@@ -44,5 +44,15 @@ export const snapshots: readonly Mutant[] = [
       follower.patch('installed ? node.log.lastIndex : node.log.commit', 'node.log.lastIndex'),
       leader.patch('const next = placeToProbe(node.log, hint)', 'const next = progress.match'),
     ),
+  ),
+  mutant(
+    'S15',
+    'a chunk of a snapshot is accepted though one before it is missing',
+    receiver.patch('chunk.offset > at || end <= at', 'end <= at'),
+  ),
+  mutant(
+    'S17',
+    'an overlapping chunk is written whole at the place of its new bytes',
+    receiver.patch('chunk.bytes.subarray(at - chunk.offset)', 'chunk.bytes'),
   ),
 ]

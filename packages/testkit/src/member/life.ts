@@ -1,5 +1,5 @@
-// One life of a member, from its start to its crash or its stop: the runtime's replica on simulated ports, around a core that
-// is observed.
+// One life of a member, from its start to its crash or its stop: the runtime's replica on simulated ports,
+// around a core that is observed.
 import {
   type Configuration,
   type Effects,

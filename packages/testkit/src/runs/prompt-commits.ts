@@ -35,8 +35,8 @@ export function checkPromptCommits(simulation: Simulation): void {
     if (leader === null) return
     const { term } = leader.raft
     const before = leader.log.lastIndex
-    // A member that still catches up may learn of the write later.
-    if (members.some(({ raft }) => raft.commit < before)) continue
+    // A member that still catches up, or still writes a snapshot, may learn of the write later.
+    if (members.some(({ raft, disk }) => raft.commit < before || disk.busy)) continue
     const began = world.now
     if (workload.propose(leader) === null) return
     const isCommitted = (): boolean => committed.length > before

@@ -12,7 +12,10 @@ import type { Simulation } from './simulation.ts'
 
 // In election timeouts. A request is repeated after one, since the leader may have gone.
 const SERVED_WITHIN = 10
-/** Where messages take so long that leases run out without a fault, leaders come and go, and requests are lost with them. */
+/**
+ * The same, where messages are so slow that leases run out without a fault: leaders come and go, and
+ * requests are lost with them.
+ */
 const SERVED_BY_FLEETING_LEADERS_WITHIN = 30
 /** As in HEAL: a leader whose transfer failed may step down, and votes may be split several times. */
 const HELD_WITHIN = 10

@@ -1,5 +1,5 @@
-// Tells what happens in a scenario, a line each: how leadership moves, what is committed, what clients are told. A message is told
-// only where it decides something.
+// Tells what happens in a scenario, a line each: how leadership moves, what is committed, what clients are
+// told. A message is told only where it decides something.
 import {
   type EntryId,
   type Envelope,
