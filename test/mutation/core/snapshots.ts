@@ -50,9 +50,4 @@ export const snapshots: readonly Mutant[] = [
     'a chunk of a snapshot is accepted though one before it is missing',
     receiver.patch('chunk.offset > at || end <= at', 'end <= at'),
   ),
-  mutant(
-    'S17',
-    'an overlapping chunk is written whole at the place of its new bytes',
-    receiver.patch('chunk.bytes.subarray(at - chunk.offset)', 'chunk.bytes'),
-  ),
 ]
