@@ -72,6 +72,16 @@ describe('the log while its tail is being written', () => {
     expect(log.takeCommitted().map((e) => e.index)).toEqual([2])
   })
 
+  it('counts what is applied entry by entry, also of entries that were handed out together', () => {
+    const disk = new MemoryLog()
+    disk.append([entry(1, 1, 300), entry(2, 1, 200), entry(3, 1, 100), entry(4, 1, 900)])
+    const log = new RaftLog(disk, index(0), limits)
+    log.commitTo(index(4))
+    expect(log.takeCommitted().map((e) => e.index)).toEqual([1, 2, 3])
+    expect([log.appliedTo(index(1)), log.appliedTo(index(1)), log.appliedTo(index(3))]).toEqual([300, 0, 300])
+    expect(log.takeCommitted().map((e) => e.index)).toEqual([4])
+  })
+
   it('refuses that an entry is applied that was never handed out', () => {
     const { log } = logOf(1, 1, 1)
     log.commitTo(index(2))

@@ -24,6 +24,7 @@ class Driven {
   /** The end of a write that a test holds up; null: writes end by themselves. */
   heldWrite: (() => void) | null = null
   holdsWrites = false
+  onApply: (index: number) => void = () => {}
   #callbacks: (() => void)[] = []
 
   constructor(...voters: string[]) {
@@ -40,7 +41,7 @@ class Driven {
       if (event.type === 'tick') this.ticks++
       step(event, now)
     }
-    const later = (callback: () => void) => void this.#callbacks.push(callback)
+    const { later } = this
     this.driver = new Driver({
       raft: this.raft,
       id: 'a',
@@ -59,7 +60,7 @@ class Driven {
         role() {},
         outcome() {},
         read() {},
-        apply() {},
+        apply: ({ index }) => this.onApply(index),
         install() {},
         idle() {},
         failed(cause) {
@@ -69,6 +70,11 @@ class Driven {
     })
     this.driver.schedule()
     this.run()
+  }
+
+  /** Calls back in the event loop, after those before it. */
+  readonly later = (callback: () => void): void => {
+    this.#callbacks.push(callback)
   }
 
   /** Runs the event loop until nothing is left to do. */
@@ -167,4 +173,21 @@ it('tells the followers of a commit, even if no event follows the write that com
   driven.run()
   expect(driven.raft.commit).toBe(2)
   expect(driven.sent).toMatchObject([{ to: 'b', message: { type: 'append', entries: [], commit: 2 } }])
+})
+
+it('lets input in after each command of a slow state machine', () => {
+  const driven = new Driven('a')
+  driven.driver.step({ type: 'campaign' })
+  driven.run()
+  const events: string[] = []
+  driven.onApply = (index) => {
+    driven.clock.stall(50)
+    events.push(`applies ${index}`)
+    // As long as input waits, it comes in between.
+    driven.later(() => events.push('input'))
+  }
+  const entries = Array.from({ length: 3 }, () => ({ type: 'normal' as const, data: Uint8Array.of(1) }))
+  driven.driver.step({ type: 'propose', request: null, entries })
+  driven.run()
+  expect(events).toEqual(['applies 2', 'input', 'applies 3', 'input', 'applies 4', 'input'])
 })

@@ -142,6 +142,29 @@ describe('proposals', () => {
     await expect(b).rejects.toMatchObject({ code: 'OARLOCK_PROPOSAL_LOST', outcome: 'not-applied' })
   })
 
+  it('is unknown if a snapshot may contain it, whether its place was known before or not', async () => {
+    const before = add('placed before the snapshot')
+    submit()
+    place(core.last.request, 1, 7)
+    const after = add('placed after the snapshot')
+    submit()
+    proposals.installed({ index: index(9), term: term(1) })
+    place(core.last.request, 1, 8)
+    apply(noOp, 2, 10)
+    clock.advance(1000)
+    for (const proposal of [before, after])
+      await expect(proposal).rejects.toMatchObject({ code: 'OARLOCK_PROPOSAL_TIMEOUT', outcome: 'unknown' })
+  })
+
+  it('is lost behind a snapshot, when an entry of a later term is applied in its place', async () => {
+    const a = add('a')
+    submit()
+    proposals.installed({ index: index(9), term: term(1) })
+    place(core.last.request, 1, 10)
+    apply(noOp, 2, 10)
+    await expect(a).rejects.toMatchObject({ code: 'OARLOCK_PROPOSAL_LOST', outcome: 'not-applied' })
+  })
+
   it('is lost as well when it learns its place too late', async () => {
     const a = add('a')
     submit()
