@@ -1,7 +1,7 @@
 import type { Persist } from '@oarlock/core'
+import { entriesFrom, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { changed, FIRST, SECOND, storeOn, three, written, xor } from '../../test/wal/log-on-disk.ts'
-import { entriesFrom, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError } from '../errors.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'

@@ -1,10 +1,10 @@
 // Repeated power cuts at any operation of the disk and with any pattern of writes. Acknowledged writes are
 // always there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contentsOf, type State, stateAfter } from '../../test/wal/log-state.ts'
-import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { seeded } from '../../test/wal/simulation/random.ts'
 import { DiskLogStore } from './disk-log-store.ts'

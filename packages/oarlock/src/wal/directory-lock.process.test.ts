@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { entriesFrom, persistOf } from '@oarlock/testkit/conformance'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contentsOf } from '../../test/wal/log-state.ts'
-import { entriesFrom, persistOf } from '../../test/wal/sample-writes.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 
 let folder: string

@@ -1,7 +1,7 @@
 import { LogWriteError } from '@oarlock/runtime'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { contentsOf } from '../../test/wal/log-state.ts'
-import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { WrongDataError } from '../errors.ts'
 import { DiskLogStore } from './disk-log-store.ts'

@@ -1,7 +1,7 @@
 import { index } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { entryAsText } from '../../test/wal/log-state.ts'
-import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { chunkOf } from './chunks.ts'
 import { writeEntry } from './entry-bytes.ts'
 import { PackedLog } from './packed-log.ts'

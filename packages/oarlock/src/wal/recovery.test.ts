@@ -1,7 +1,7 @@
 import type { Persist } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { changed, FIRST, read, SECOND, three, written, xor } from '../../test/wal/log-on-disk.ts'
-import { entriesFrom, hardStateOf, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 

@@ -1,7 +1,7 @@
+import { entriesFrom, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { WarningLog } from '../../test/raw-peer.ts'
 import { changed, FIRST, read, SECOND, storeOn, three, written } from '../../test/wal/log-on-disk.ts'
-import { entriesFrom, persistOf } from '../../test/wal/sample-writes.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { seeded } from '../../test/wal/simulation/random.ts'
 

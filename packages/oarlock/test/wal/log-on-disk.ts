@@ -1,8 +1,8 @@
 // Logs on a simulated disk, for tests: written, read back and damaged.
 import type { Persist } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { DiskLogStore, type DiskLogStoreOptions } from '../../src/wal/disk-log-store.ts'
 import { contentsOf } from './log-state.ts'
-import { entriesFrom, hardStateOf, persistOf } from './sample-writes.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 
 /** The files of the first two segments. */

@@ -8,6 +8,7 @@
 //     transport: (id) => new MyTransport(id),
 //   }))
 export type { LogStore, OpenedLog, Transport, TransportReceiver } from '@oarlock/runtime'
+export { entriesFrom, hardStateOf, persistOf } from './log-specimens.ts'
 export { type LogStoreUnderTest, logStoreConformance } from './log-store.ts'
 export { specimens } from './specimens.ts'
 export { link, numbered, numbersFrom, Station, to } from './station.ts'

@@ -1,8 +1,8 @@
 // Random writes as a member makes them: entries that follow the log or replace its end, terms, votes,
 // commits.
 import type { Persist } from '@oarlock/core'
+import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { type State, stateAfter } from '../log-state.ts'
-import { entriesFrom, hardStateOf, persistOf } from '../sample-writes.ts'
 import { below, pick, type Random } from './random.ts'
 
 export interface Style {
