@@ -1,5 +1,5 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
-export { Driver, type DriverInit, type DriverListener, logWriterOf } from './driver/index.ts'
+export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
   type AbortOptions,
   type Election,
@@ -8,6 +8,22 @@ export {
   type RunningElectionInit,
 } from './election/index.ts'
 export * from './errors.ts'
+export {
+  enoughAreHeard,
+  type FoundingRule,
+  hasSeenItsOwnStart,
+  isKnownIncarnation,
+  type KnownPeer,
+  type MemberIdentity,
+  PeerIdentities,
+  type PeerIdentitiesInit,
+  type PeerRecord,
+  type Refusal,
+  type RefusalReason,
+  refusalOf,
+  type Starts,
+  type StoredIdentity,
+} from './identity/index.ts'
 export {
   type Fence,
   Latest,
@@ -29,6 +45,6 @@ export {
   newOrigin,
 } from './proposals/index.ts'
 export { quietLogger } from './quiet-logger.ts'
-export { Replica, type ReplicaInit, type ReplicaListener } from './replica.ts'
+export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
 export { type MemberSettings, RunningMember } from './running-member.ts'

@@ -3,6 +3,12 @@
 import type { NodeId, ProposalOutcome, Raft, ReadOutcome, RoleChange, SnapshotMeta } from '@oarlock/core'
 import { Driver, type DriverListener } from './driver/index.ts'
 import {
+  type MemberIdentity,
+  PeerIdentities,
+  type PeerIdentitiesInit,
+  type Refusal,
+} from './identity/index.ts'
+import {
   Latest,
   type LeaderInfo,
   type Leadership,
@@ -28,9 +34,16 @@ export interface ReplicaListener {
   read(outcome: ReadOutcome): void
   /** This snapshot is durable: it replaces the state machine's state. */
   install(snapshot: SnapshotMeta): void
+  /** A peer was refused for what it is, or accepted (null). */
+  judged(peer: MemberIdentity, refusal: Refusal | null): void
+  /** The cluster is founded, as far as this member knows: from now on it takes part. */
+  founded(): void
   /** The replica has stopped, because it is not safe to go on. */
   failed(cause: unknown): void
 }
+
+export interface ReplicaIdentity
+  extends Pick<PeerIdentitiesInit, 'own' | 'stored' | 'rule' | 'hasTakenPart' | 'write'> {}
 
 export interface ReplicaInit<Result>
   extends Pick<ProposalsInit, 'origin' | 'firstRequest' | 'timeout' | 'sweepInterval' | 'maxRequestBytes'> {
@@ -41,6 +54,8 @@ export interface ReplicaInit<Result>
   readonly clock: Clock
   readonly eventLoop: EventLoop
   readonly applyCommand: ApplyCommand<Result>
+  /** Who this member is, and which peers it knows. */
+  readonly identity: ReplicaIdentity
   /** See LeadershipTracker. */
   readonly newController?: () => AbortController
   readonly listener: ReplicaListener
@@ -51,15 +66,29 @@ export class Replica<Result> {
   readonly driver: Driver
   readonly proposals: Proposals<Result>
   readonly tracker: LeadershipTracker
+  readonly identities: PeerIdentities
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly #applier: Applier<Result>
   readonly #listener: ReplicaListener
 
   constructor(init: ReplicaInit<Result>) {
-    const { id, raft, log, transport, clock, eventLoop, listener, newController } = init
+    const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
     this.raft = raft
     this.#listener = listener
+    this.identities = new PeerIdentities({
+      ...identity,
+      founded: () => {
+        listener.founded()
+        this.driver.start()
+      },
+      judged: (peer, refusal) => listener.judged(peer, refusal),
+      failed: (cause) => {
+        this.driver.stop()
+        listener.failed(cause)
+      },
+    })
+    this.receiver = this.#newReceiver(identity.own)
     this.driver = new Driver({
       raft,
       id,
@@ -91,20 +120,27 @@ export class Replica<Result> {
   }
 
   /** The transport delivers here. */
-  readonly receiver: TransportReceiver = {
-    receive: (from, messages) => {
-      this.reachable.heard(from)
-      this.driver.receive(from, messages)
-    },
-    unreachable: (peer) => {
-      this.reachable.lost(peer)
-      this.driver.unreachable(peer)
-    },
+  readonly receiver: TransportReceiver
+
+  #newReceiver(identity: MemberIdentity): TransportReceiver {
+    return {
+      identity,
+      meet: (peer, remote, answer) => this.identities.meet({ peer, remote }, answer),
+      accepted: (peer) => this.identities.accepted(peer),
+      receive: (from, messages) => {
+        this.reachable.heard(from)
+        this.driver.receive(from, messages)
+      },
+      unreachable: (peer) => {
+        this.reachable.lost(peer)
+        this.driver.unreachable(peer)
+      },
+    }
   }
 
-  /** Takes the first turn, which sets the timer. */
+  /** Takes part from now on, or as soon as the cluster is founded. */
   start(): void {
-    this.driver.schedule()
+    this.identities.begin()
   }
 
   /**
@@ -117,6 +153,7 @@ export class Replica<Result> {
 
   /** Stops at once. Pending proposals fail with MemberClosedError. */
   stop(message: string, cause?: unknown): void {
+    this.identities.stop()
     this.driver.stop()
     this.proposals.failAll(message, cause)
   }

@@ -12,7 +12,7 @@ export function configurationAtStart(snapshot: SnapshotMeta | null, founders: Co
 
 /** The core's state at the start of a member. `founders` is the configuration that the log begins with. */
 export function restoredFrom(
-  { hardState, log: { snapshot } }: OpenedLog,
+  { hardState, log: { snapshot } }: Pick<OpenedLog, 'hardState' | 'log'>,
   founders: Configuration,
 ): RestoredState {
   return {

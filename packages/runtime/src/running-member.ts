@@ -8,9 +8,10 @@ import {
   type RaftView,
   staticVoters,
 } from '@oarlock/core'
-import { logWriterOf } from './driver/index.ts'
+import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from './errors.ts'
+import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus } from './member.ts'
@@ -31,8 +32,10 @@ import { restoredFrom } from './restored.ts'
 
 export interface MemberSettings<Command, Result> {
   readonly config: RaftConfig
+  readonly cluster: string
   /** The members that found the cluster, this one included. */
   readonly founders: readonly NodeId[]
+  readonly founding: FoundingRule
   /** How long `propose` waits before it fails, in ms. */
   readonly proposeTimeout: number
   /** How long `close` waits for the tasks of `lead` to end, in ms. */
@@ -78,7 +81,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       random,
       now: clock.now(),
     })
-    this.#replica = this.#newReplica(raft, store, transport)
+    this.#replica = this.#newReplica(raft, opened, store, transport)
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
       id,
@@ -107,8 +110,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     this.closed = this.#election.closed
   }
 
-  #newReplica(raft: Raft, store: LogStore, transport: Transport): Replica<Result> {
-    const { config, clock, eventLoop, logger, proposeTimeout, newController } = this.#settings
+  #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
+    const { config, clock, eventLoop, logger, proposeTimeout, newController, founding } = this.#settings
     const { id } = this
     return new Replica<Result>({
       id,
@@ -118,6 +121,13 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       clock,
       eventLoop,
       applyCommand: this.#applyCommand(),
+      identity: {
+        own: this.#identity(opened.identity),
+        stored: opened.identity,
+        rule: founding,
+        hasTakenPart: raft.term > 0 || transport.showsIdentities !== true,
+        write: peerWriterOf(store),
+      },
       origin: newOrigin(),
       firstRequest: newFirstRequest(),
       timeout: proposeTimeout,
@@ -131,9 +141,28 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
         outcome() {},
         read() {},
         install() {},
+        judged: (peer, refusal) => {
+          if (refusal !== null) logger.debug({ id, peer: peer.id, reason: refusal.reason }, 'refuses a peer')
+        },
+        founded: () => logger.debug({ id }, 'the cluster is founded'),
         failed: (cause) => this.#election.fail(cause),
       },
     })
+  }
+
+  #identity({ incarnation, starts }: StoredIdentity): MemberIdentity {
+    const { config, cluster, founders } = this.#settings
+    const { id, electionTimeout, electionOnly, witness } = config
+    return {
+      id,
+      cluster,
+      incarnation,
+      starts,
+      founders: [...founders].sort(),
+      purpose: electionOnly ? 'election' : 'replication',
+      kind: witness ? 'witness' : 'full',
+      electionTimeout,
+    }
   }
 
   #applyCommand(): ApplyCommand<Result> {

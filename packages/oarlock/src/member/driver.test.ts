@@ -28,6 +28,7 @@ class SlowStore implements LogStore {
   }
 
   open: LogStore['open'] = () => this.#store.open()
+  recordPeers: LogStore['recordPeers'] = (record) => this.#store.recordPeers(record)
   close: LogStore['close'] = () => this.#store.close()
 
   write: LogStore['write'] = async (batch) => {

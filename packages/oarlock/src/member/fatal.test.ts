@@ -18,6 +18,8 @@ class FailingStore implements LogStore {
   write: LogStore['write'] = (batch) =>
     this.failure === null ? this.#store.write(batch) : Promise.reject(this.failure)
 
+  recordPeers: LogStore['recordPeers'] = (record) => this.#store.recordPeers(record)
+
   close: LogStore['close'] = () => {
     this.closed = true
     return this.#store.close()

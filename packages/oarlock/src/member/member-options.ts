@@ -1,7 +1,7 @@
 // The options of join(). The reference in the package's README is made of these comments
 // (test/repository/options.test.ts).
 import type { Millis, NodeId } from '@oarlock/core'
-import type { Clock, Codec, Logger, LogStore, StateMachine, Transport } from '@oarlock/runtime'
+import type { Clock, Codec, FoundingRule, Logger, LogStore, StateMachine, Transport } from '@oarlock/runtime'
 
 export interface MemberOptions<Command, Result> {
   /** This member's name, a key of `peers`. */
@@ -15,6 +15,13 @@ export interface MemberOptions<Command, Result> {
   readonly data?: string
   /** The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`. */
   readonly listen?: string
+  /**
+   * When a new cluster begins: with 'all', when every member has been heard once with the same configuration,
+   * so that a wrong list of peers is found before anyone leads. With 'majority', when more than half of them
+   * have; then a member with a wrong list, or with a lost disk, may go unnoticed while it is not heard.
+   * Default 'all'.
+   */
+  readonly founding?: FoundingRule
   /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
   /**

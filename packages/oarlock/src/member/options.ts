@@ -8,7 +8,6 @@ import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 
 export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
-  readonly cluster: string
   readonly peers: Readonly<Record<NodeId, string>>
   readonly listen: string
   readonly shutdownSignals: readonly NodeJS.Signals[]
@@ -47,6 +46,7 @@ export function resolveOptions<Command, Result>(
   return {
     config,
     founders: Object.keys(peers).sort(),
+    founding: options.founding ?? 'all',
     cluster,
     peers,
     listen,

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { InvalidOptionsError } from '@oarlock/runtime'
-import { transportConformance } from '@oarlock/testkit/conformance'
+import { identityOf, transportConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
 import { dialRaw, freeAddress } from '../../test/raw-peer.ts'
 import { setUp } from '../../test/raw-setting.ts'
@@ -15,7 +15,13 @@ transportConformance('TcpTransport', { describe, test }, async () => {
 
 describe('the address', () => {
   const options = { id: 'a', cluster: 'test', peers: {} }
-  const receiver = { receive() {}, unreachable() {} }
+  const receiver = {
+    identity: identityOf('a'),
+    meet() {},
+    accepted() {},
+    receive() {},
+    unreachable() {},
+  }
 
   test('with port 0 has the port that was assigned', async () => {
     const transport = new TcpTransport({ ...options, listen: '127.0.0.1:0' })

@@ -10,6 +10,8 @@ import {
   type LogStore,
   LogWriteError,
   type OpenedLog,
+  type PeerRecord,
+  type StoredIdentity,
 } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
 import type { DirectoryLock, FileSystem } from './file-system.ts'
@@ -89,9 +91,9 @@ export class DiskLogStore implements LogStore {
       )
     this.#open = this.#start()
     try {
-      const { hardState, log, writer } = await this.#open
+      const { hardState, log, identity, writer } = await this.#open
       if (this.#closing === null) this.#writer = writer
-      return { hardState, log }
+      return { hardState, log, identity }
     } catch (error) {
       this.#open = null
       throw error
@@ -104,6 +106,10 @@ export class DiskLogStore implements LogStore {
       return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     this.#writing = this.#write(this.#writer, batch)
     return this.#writing
+  }
+
+  async recordPeers(_record: PeerRecord): Promise<void> {
+    if (this.#writer === null) throw new LogWriteError(this.#refusal)
   }
 
   close(): Promise<void> {
@@ -131,7 +137,8 @@ export class DiskLogStore implements LogStore {
         { fileSystem, directory, incarnation, segmentBytes, preallocate },
         recovered,
       )
-      return { hardState: recovered.hardState, log: recovered.log, lock, writer }
+      const identity = identityOf(incarnation, this.#options)
+      return { hardState: recovered.hardState, log: recovered.log, identity, lock, writer }
     } catch (error) {
       await lock.release()
       throw error
@@ -176,5 +183,17 @@ export class DiskLogStore implements LogStore {
       this.#open = null
       this.#refusal = `the log in ${this.#options.directory} is not open`
     }
+  }
+}
+
+function identityOf(
+  incarnation: Uint8Array,
+  { randomBytes }: Pick<Required<DiskLogStoreOptions>, 'randomBytes'>,
+): StoredIdentity {
+  const token = Buffer.from(randomBytes(4)).toString('hex')
+  return {
+    incarnation: Buffer.from(incarnation).toString('hex'),
+    starts: { count: 1, recent: [token] },
+    record: { founded: false, peers: new Map() },
   }
 }

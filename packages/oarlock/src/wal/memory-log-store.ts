@@ -1,11 +1,15 @@
 // A log store in memory: for tests, and for members whose log need not outlive their process. As on a disk, a
 // write is durable later and not at once, and it is there again after `close` and `open`.
+import { randomBytes } from 'node:crypto'
 import { emptyHardState, type HardState, InvariantError, MemoryLog, type Persist } from '@oarlock/core'
-import { type LogStore, LogWriteError, type OpenedLog } from '@oarlock/runtime'
+import { type LogStore, LogWriteError, type OpenedLog, type PeerRecord } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
 
 export class MemoryLogStore implements LogStore {
   readonly #log: MemoryLog = new MemoryLog()
+  readonly #incarnation: string = randomToken()
+  #starts: readonly string[] = []
+  #record: PeerRecord = { founded: false, peers: new Map() }
   #hardState: HardState
   #isOpen = false
   #failed = false
@@ -23,7 +27,16 @@ export class MemoryLogStore implements LogStore {
       )
     this.#isOpen = true
     this.#failed = false
-    return { hardState: this.#hardState, log: this.#log }
+    this.#starts = [...this.#starts, randomToken()]
+    return {
+      hardState: this.#hardState,
+      log: this.#log,
+      identity: {
+        incarnation: this.#incarnation,
+        starts: { count: this.#starts.length, recent: this.#starts },
+        record: this.#record,
+      },
+    }
   }
 
   write(batch: readonly Persist[]): Promise<void> {
@@ -38,6 +51,11 @@ export class MemoryLogStore implements LogStore {
       return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     this.#writing = this.#write(batch)
     return this.#writing
+  }
+
+  async recordPeers(record: PeerRecord): Promise<void> {
+    if (!this.#isOpen) throw new LogWriteError('this log in memory is not open')
+    this.#record = record
   }
 
   async close(): Promise<void> {
@@ -62,3 +80,5 @@ export class MemoryLogStore implements LogStore {
     }
   }
 }
+
+const randomToken = (): string => randomBytes(4).toString('hex')

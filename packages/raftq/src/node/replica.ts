@@ -79,7 +79,7 @@ export class Replica {
         },
       },
     })
-    this.#driver.schedule()
+    this.#driver.start()
   }
 
   #newRaft(log: LogState): Raft {

@@ -1,6 +1,6 @@
 // Raft's messages of one cluster over the bus. Raft tolerates the loss of those that cannot be sent at once.
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import { DecodeError, type MessageReceiver, type Transport } from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
 import { ByteWriter, decodeMessages, messageSize, type RateLimitedLog, writeMessage } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
@@ -30,7 +30,7 @@ export interface BusTransportInit {
   readonly log: RateLimitedLog
 }
 
-export class BusTransport implements Transport {
+export class BusTransport implements Transport<MessageReceiver> {
   readonly cluster: string
   readonly #bus: Publisher
   readonly #transports: Set<BusTransport>
@@ -39,7 +39,7 @@ export class BusTransport implements Transport {
   readonly #unreachable = new Set<NodeId>()
   readonly #publishing = new Set<Promise<void>>()
   #state: 'new' | 'open' | 'closed' = 'new'
-  #receiver: TransportReceiver | null = null
+  #receiver: MessageReceiver | null = null
   #stopWatching: () => void = () => {}
   #reconnectedAt: Millis = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | null = null
@@ -51,7 +51,7 @@ export class BusTransport implements Transport {
     this.#log = log
   }
 
-  async open(receiver: TransportReceiver): Promise<void> {
+  async open(receiver: MessageReceiver): Promise<void> {
     if (this.#state !== 'new') throw new ListenError('this transport was opened before: create a new one')
     if (this.#bus.isClosed) throw new ListenError('the bus is closed: create a new one')
     this.#state = 'open'

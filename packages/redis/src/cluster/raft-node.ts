@@ -15,10 +15,10 @@ import {
   type Clock,
   Driver,
   logWriterOf,
+  type MessageReceiver,
   type OpenedLog,
   restoredFrom,
   type Transport,
-  type TransportReceiver,
 } from '@oarlock/runtime'
 import { MemoryLogStore } from 'oarlock'
 import { nodeEventLoop } from 'oarlock/node'
@@ -34,7 +34,7 @@ export interface RaftNodeListener {
 export interface RaftNodeInit {
   readonly cluster: ClusterIdentity
   readonly config: RaftConfig
-  readonly transport: Transport
+  readonly transport: Transport<MessageReceiver>
   readonly clock: Clock
   readonly random: () => number
   readonly listener: RaftNodeListener
@@ -45,7 +45,7 @@ export class RaftNode {
   readonly raft: Raft
   readonly driver: Driver
   readonly #clock: Clock
-  readonly #transport: Transport
+  readonly #transport: Transport<MessageReceiver>
   readonly #store: MemoryLogStore
   readonly #heardAt = new Map<NodeId, Millis>()
 
@@ -91,11 +91,11 @@ export class RaftNode {
     const store = new MemoryLogStore({ ...emptyHardState, term: term(1) })
     const node = new RaftNode(init, store, await store.open())
     await init.transport.open(node.#receiver())
-    node.driver.schedule()
+    node.driver.start()
     return node
   }
 
-  #receiver(): TransportReceiver {
+  #receiver(): MessageReceiver {
     return {
       receive: (from, messages) => {
         this.#heardAt.set(from, this.#now)

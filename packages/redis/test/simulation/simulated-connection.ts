@@ -1,6 +1,6 @@
 // One instance's connection to the simulated Redis, with its bus and the registry.
 import type { Envelope, Message, NodeId } from '@oarlock/core'
-import type { Transport, TransportReceiver } from '@oarlock/runtime'
+import type { MessageReceiver, Transport } from '@oarlock/runtime'
 import type {
   ClaimOptions,
   ClusterIdentity,
@@ -24,7 +24,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   #wasUp = false
   readonly #changes = new Set<(isUp: boolean) => void>()
   readonly #announcements = new Set<(from: NodeId, body: Uint8Array) => void>()
-  readonly #receivers = new Map<string, TransportReceiver>()
+  readonly #receivers = new Map<string, MessageReceiver>()
 
   constructor(id: NodeId, redis: SimulatedRedis) {
     this.id = id

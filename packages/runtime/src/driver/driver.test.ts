@@ -68,7 +68,7 @@ class Driven {
         },
       },
     })
-    this.driver.schedule()
+    this.driver.start()
     this.run()
   }
 

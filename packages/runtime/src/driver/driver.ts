@@ -16,7 +16,7 @@ import type {
   RoleChange,
   SnapshotMeta,
 } from '@oarlock/core'
-import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from '../ports/index.ts'
+import type { Clock, EventLoop, LogWriter, MessageReceiver, Transport } from '../ports/index.ts'
 import { CommitNotices } from './commit-notices.ts'
 
 /** How long one turn applies entries before input is handled again, in ms. */
@@ -48,7 +48,7 @@ export interface DriverInit {
   readonly listener: DriverListener
 }
 
-export class Driver implements TransportReceiver {
+export class Driver implements MessageReceiver {
   readonly #raft: Raft
   readonly #id: NodeId
   readonly #log: LogWriter
@@ -57,6 +57,7 @@ export class Driver implements TransportReceiver {
   readonly #eventLoop: EventLoop
   readonly #listener: DriverListener
 
+  #started = false
   #scheduled = false
   #stopped = false
 
@@ -87,17 +88,27 @@ export class Driver implements TransportReceiver {
     this.#listener = listener
   }
 
+  /** Takes the first turn, which sets the timer. Before that, input is ignored. */
+  start(): void {
+    this.#started = true
+    this.schedule()
+  }
+
   // Input.
+
+  get #isRunning(): boolean {
+    return this.#started && !this.#stopped
+  }
 
   /** Asks for the end of this turn, at which effects are carried out. Cheap to call again. */
   schedule(): void {
-    if (this.#scheduled || this.#stopped) return
+    if (this.#scheduled || !this.#isRunning) return
     this.#scheduled = true
     this.#eventLoop.endOfTurn(this.#endTurn)
   }
 
   receive(from: NodeId, messages: readonly Message[]): void {
-    if (this.#stopped) return
+    if (!this.#isRunning) return
     try {
       const now = this.#clock.now()
       for (const message of messages) this.#raft.step({ type: 'receive', from, message }, now)
@@ -113,7 +124,7 @@ export class Driver implements TransportReceiver {
 
   /** Hands one event to the core. Its effects are carried out when the turn ends. */
   step(event: Event): void {
-    if (this.#stopped) return
+    if (!this.#isRunning) return
     try {
       this.#raft.step(event, this.#clock.now())
       this.schedule()

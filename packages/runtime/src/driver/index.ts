@@ -1,2 +1,2 @@
 export { Driver, type DriverInit, type DriverListener } from './driver.ts'
-export { logWriterOf } from './log-writer.ts'
+export { logWriterOf, peerWriterOf } from './log-writer.ts'

@@ -1,10 +1,13 @@
 import type { HardState, LogReader, Persist } from '@oarlock/core'
+import type { PeerRecord, StoredIdentity } from '../identity/index.ts'
 
 /** The contents of a log store that has been opened. */
 export interface OpenedLog {
   readonly hardState: HardState
   /** The durable entries. A live view: a finished write is in it before `write` resolves. */
   readonly log: LogReader
+  /** Who the member is that this log belongs to, and which peers it knows. */
+  readonly identity: StoredIdentity
 }
 
 export interface LogStore {
@@ -16,6 +19,11 @@ export interface LogStore {
    * accepts no further write.
    */
   write(batch: readonly Persist[]): Promise<void>
+  /**
+   * Replaces what is recorded of the peers. Resolves when it is durable. The member has one such write under
+   * way at a time, perhaps beside one of the log.
+   */
+  recordPeers(record: PeerRecord): Promise<void>
   /** Waits for a write under way, then releases files and lock. Idempotent. */
   close(): Promise<void>
 }

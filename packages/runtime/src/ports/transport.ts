@@ -1,15 +1,45 @@
-import type { Envelope, Message, NodeId } from '@oarlock/core'
+import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
+import type { MemberIdentity, Refusal } from '../identity/index.ts'
 
-export interface TransportReceiver {
+export interface MessageReceiver {
   /** Messages from one peer, in the order of their arrival. Those that arrive together come in one call. */
   receive(from: NodeId, messages: readonly Message[]): void
   /** The connection to a peer was lost: the last messages to it may not have arrived. */
   unreachable(peer: NodeId): void
 }
 
+/**
+ * The member at this end of a transport. The two ends of a connection show each other their identities before
+ * any message: the one that dialled first. Each asks `meet` about the other. If one of them refuses, it says
+ * so to the other, and no message passes.
+ */
+export interface TransportReceiver extends MessageReceiver {
+  /** Shown to every peer. */
+  readonly identity: MemberIdentity
+  /**
+   * A peer has shown its identity. Calls `answer` once, perhaps before this returns: with null to accept it.
+   * `remote`: where the peer is, for messages.
+   */
+  meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void): void
+  /** This end dialled, and each has accepted the other. */
+  accepted(peer: NodeId): void
+}
+
+/** What a transport knows of the connection to one peer. Times are of the process's monotonic clock. */
+export type Link =
+  | { readonly state: 'connected'; readonly since: Millis }
+  /** `problem` says why, for people, if it is known: `the name is not resolved`, `connection refused`. */
+  | { readonly state: 'unreachable'; readonly since: Millis; readonly problem: string | null }
+  /** `by`: the member that refuses. */
+  | { readonly state: 'refused'; readonly since: Millis; readonly by: NodeId; readonly refusal: Refusal }
+
 /** Carries messages. It may drop, duplicate, delay and reorder them. `send` never throws and never blocks. */
-export interface Transport {
-  open(receiver: TransportReceiver): Promise<void>
+export interface Transport<Receiver extends MessageReceiver = TransportReceiver> {
+  /** Without it the members of this transport are taken to be who they say they are. */
+  readonly showsIdentities?: boolean
+  open(receiver: Receiver): Promise<void>
   send(envelopes: readonly Envelope[]): void
+  /** The connection to each peer, for `why()` and `status()`. */
+  links?(): ReadonlyMap<NodeId, Link>
   close(): Promise<void>
 }

@@ -11,6 +11,6 @@ export type { LogStore, OpenedLog, Transport, TransportReceiver } from '@oarlock
 export { entriesFrom, hardStateOf, persistOf } from './log-specimens.ts'
 export { type LogStoreUnderTest, logStoreConformance } from './log-store.ts'
 export { specimens } from './specimens.ts'
-export { link, numbered, numbersFrom, Station, to } from './station.ts'
+export { identityOf, link, numbered, numbersFrom, Station, to } from './station.ts'
 export type { TestRunner } from './test-runner.ts'
 export { type ConformanceNetwork, type TransportTraits, transportConformance } from './transport.ts'

@@ -1,6 +1,6 @@
 // A member for the transports' suite: its transport, and a record of everything that it received.
 import type { Envelope, Index, Message, NodeId, Term } from '@oarlock/core'
-import type { Transport, TransportReceiver } from '@oarlock/runtime'
+import type { MemberIdentity, Refusal, Transport, TransportReceiver } from '@oarlock/runtime'
 
 /** The longest wait, in ms. Far more than anything takes, even on a busy machine. */
 const patience = 15_000
@@ -8,6 +8,7 @@ const patience = 15_000
 export class Station implements TransportReceiver, AsyncDisposable {
   readonly id: NodeId
   readonly transport: Transport
+  readonly identity: MemberIdentity
   /** One for each call of `receive`. */
   readonly batches: { readonly from: NodeId; readonly messages: readonly Message[] }[] = []
   readonly lost: NodeId[] = []
@@ -18,6 +19,7 @@ export class Station implements TransportReceiver, AsyncDisposable {
   constructor(id: NodeId, transport: Transport) {
     this.id = id
     this.transport = transport
+    this.identity = identityOf(id)
   }
 
   open(): Promise<void> {
@@ -27,6 +29,12 @@ export class Station implements TransportReceiver, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.transport.close()
   }
+
+  meet(_peer: MemberIdentity, _remote: string, answer: (refusal: Refusal | null) => void): void {
+    answer(null)
+  }
+
+  accepted(_peer: NodeId): void {}
 
   receive(from: NodeId, all: readonly Message[]): void {
     const messages = all.filter((message) => !isGreeting(message))
@@ -64,6 +72,18 @@ export class Station implements TransportReceiver, AsyncDisposable {
     })
   }
 }
+
+/** An identity for tests of transports. */
+export const identityOf = (id: NodeId): MemberIdentity => ({
+  id,
+  cluster: 'oarlock',
+  incarnation: `incarnation of ${id}`,
+  starts: { count: 1, recent: ['start'] },
+  founders: [id],
+  purpose: 'replication',
+  kind: 'full',
+  electionTimeout: 500,
+})
 
 export const to =
   (peer: NodeId): ((message: Message) => Envelope) =>

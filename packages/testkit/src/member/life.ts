@@ -9,7 +9,7 @@ import {
   type RaftConfig,
   type SnapshotMeta,
 } from '@oarlock/core'
-import { Replica, type ReplicaListener, restoredFrom } from '@oarlock/runtime'
+import { Replica, type ReplicaIdentity, type ReplicaListener, restoredFrom } from '@oarlock/runtime'
 import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
@@ -87,7 +87,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     const dice = random.split(`incarnation ${incarnation}`)
     const raft = new ObservedRaft(this, {
       config,
-      restored: restoredFrom({ hardState: disk.hardState, log: disk.log }, founders),
+      restored: restoredFrom(disk, founders),
       log: disk.log,
       random: () => dice.next(),
       now: loop.now(),
@@ -114,8 +114,30 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       timeout: proposeTimeout,
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
       maxRequestBytes: config.maxMessageBytes,
+      identity: this.#identity(),
       listener: this.#listener(),
     })
+  }
+
+  /** Members know each other from the beginning, and none loses its disk. */
+  #identity(): ReplicaIdentity {
+    const { config, founders } = this.#init
+    const stored = {
+      incarnation: '',
+      starts: { count: 1, recent: [''] },
+      record: { founded: true, peers: new Map() },
+    }
+    const own = {
+      id: config.id,
+      cluster: '',
+      incarnation: '',
+      starts: stored.starts,
+      founders: founders.voters,
+      purpose: config.electionOnly ? 'election' : 'replication',
+      kind: config.witness ? 'witness' : 'full',
+      electionTimeout: config.electionTimeout,
+    } as const
+    return { own, stored, rule: 'all', hasTakenPart: true, write: () => {} }
   }
 
   #listener(): ReplicaListener {
@@ -127,6 +149,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       },
       leadershipBegan: (leadership) => this.#observer.began(node, leadership),
       leadershipEnded: () => {},
+      judged: () => {},
+      founded: () => {},
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
       install: (snapshot) => this.#install(snapshot),

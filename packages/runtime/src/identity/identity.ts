@@ -1,0 +1,75 @@
+// Who a member is: a name plus an incarnation, and the configuration that it was started with. Members show
+// it to each other on every new connection, before any message.
+import type { Millis, NodeId } from '@oarlock/core'
+
+/**
+ * How often a member was started on its data directory, with a random token for each start. A directory that
+ * was restored from a copy lacks tokens that the peers have seen.
+ */
+export interface Starts {
+  readonly count: number
+  /** The tokens of the last starts, hexadecimal, the present one last. Older ones are forgotten. */
+  readonly recent: readonly string[]
+}
+
+export interface MemberIdentity {
+  readonly id: NodeId
+  readonly cluster: string
+  /** Random, minted with the data directory, hexadecimal. A member whose disk was wiped has another one. */
+  readonly incarnation: string
+  readonly starts: Starts
+  /** The ids of the members that found the cluster, sorted. */
+  readonly founders: readonly NodeId[]
+  readonly purpose: 'replication' | 'election'
+  readonly kind: 'full' | 'witness'
+  /** It may differ from member to member. The peers only warn of great differences. */
+  readonly electionTimeout: Millis
+}
+
+/** What a member has recorded of a peer that it accepted. */
+export interface KnownPeer {
+  readonly incarnation: string
+  /** The number and the token of the last start that it accepted. */
+  readonly start: number
+  readonly token: string
+}
+
+/** What a member records of its peers, durably. */
+export interface PeerRecord {
+  /** Every founder was heard (`founding: 'all'`), or a majority: the member takes part in elections. */
+  readonly founded: boolean
+  readonly peers: ReadonlyMap<NodeId, KnownPeer>
+}
+
+/** What a log store knows of its member. */
+export interface StoredIdentity {
+  readonly incarnation: string
+  /** This start is the last one in it. */
+  readonly starts: Starts
+  readonly record: PeerRecord
+}
+
+/** Why a member refuses another one. */
+export type RefusalReason =
+  /** It speaks another version of the protocol. */
+  | 'wrong-version'
+  | 'wrong-cluster'
+  /** It wants to talk to another member than the one that listens here. */
+  | 'wrong-member'
+  /** It is not among the founders. */
+  | 'unknown-member'
+  /** It has the id of the member that it talks to. */
+  | 'duplicate-id'
+  /** It was started with other members. */
+  | 'other-founders'
+  | 'other-purpose'
+  /** It has the name of a known member, and another data directory. */
+  | 'other-incarnation'
+  /** Its data directory is older than what was seen of it: a restored copy, or a second process on a copy. */
+  | 'older-copy'
+
+export interface Refusal {
+  readonly reason: RefusalReason
+  /** One or more sentences for people: what differs, and what to do. They name both members. */
+  readonly detail: string
+}

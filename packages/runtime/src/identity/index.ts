@@ -1,0 +1,17 @@
+// Who the members are, and whether they agree on it.
+export type {
+  KnownPeer,
+  MemberIdentity,
+  PeerRecord,
+  Refusal,
+  RefusalReason,
+  Starts,
+  StoredIdentity,
+} from './identity.ts'
+export {
+  enoughAreHeard,
+  type FoundingRule,
+  PeerIdentities,
+  type PeerIdentitiesInit,
+} from './peer-identities.ts'
+export { type Encounter, hasSeenItsOwnStart, isKnownIncarnation, refusalOf } from './refusal.ts'

@@ -1,0 +1,178 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { KnownPeer, MemberIdentity, PeerRecord, Refusal } from './identity.ts'
+import { PeerIdentities, type PeerIdentitiesInit } from './peer-identities.ts'
+
+const identity = (id: string, over: Partial<MemberIdentity> = {}): MemberIdentity => ({
+  id,
+  cluster: 'test',
+  incarnation: `${id}-first-directory`,
+  starts: { count: 1, recent: [`${id}-start-1`] },
+  founders: ['a', 'b', 'c'],
+  purpose: 'replication',
+  kind: 'full',
+  electionTimeout: 500,
+  ...over,
+})
+
+/** The writes of the record end when the test says so. */
+function setUp(
+  over: Partial<PeerIdentitiesInit> & { record?: PeerRecord; known?: Record<string, KnownPeer> } = {},
+) {
+  const writes: { record: PeerRecord; done: (failure: Error | null) => void }[] = []
+  const founded = vi.fn()
+  const failed = vi.fn()
+  const own = over.own ?? identity('a')
+  const record = over.record ?? { founded: false, peers: new Map(Object.entries(over.known ?? {})) }
+  const peers = new PeerIdentities({
+    own,
+    stored: { incarnation: own.incarnation, starts: own.starts, record },
+    rule: 'all',
+    hasTakenPart: false,
+    write: (written, done) => writes.push({ record: written, done }),
+    founded,
+    judged() {},
+    failed,
+    ...over,
+  })
+  peers.begin()
+  const durable = () => {
+    for (const { done } of writes.splice(0)) done(null)
+  }
+  const meet = (peer: MemberIdentity, remote = '10.0.0.9:7401') => {
+    const answer = vi.fn<(refusal: Refusal | null) => void>()
+    peers.meet({ peer, remote }, answer)
+    return answer
+  }
+  const refusal = (peer: MemberIdentity) => meet(peer).mock.calls[0]?.[0] ?? null
+  return { peers, writes, founded, failed, durable, meet, refusal }
+}
+
+const knownB: KnownPeer = { incarnation: 'b-first-directory', start: 2, token: 'b-start-2' }
+
+describe('founding', () => {
+  it('begins when every founder has been heard, and that is durable', () => {
+    const { peers, founded, durable, meet, writes } = setUp()
+    meet(identity('b'))
+    durable()
+    peers.accepted('b')
+    expect(peers.awaited).toEqual(['c'])
+    expect(founded).not.toHaveBeenCalled()
+    meet(identity('c'))
+    durable()
+    peers.accepted('c')
+    expect(founded).not.toHaveBeenCalled()
+    expect(writes[0]?.record.founded).toBe(true)
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+    expect(peers.awaited).toEqual([])
+  })
+
+  it("'majority' waits for no more than half of the founders besides this one", () => {
+    const { peers, founded, durable } = setUp({ rule: 'majority' })
+    peers.accepted('c')
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+  })
+
+  it('a member alone founds at once, and one that has taken part need not wait', () => {
+    const alone = setUp({ own: identity('a', { founders: ['a'] }) })
+    alone.durable()
+    expect(alone.founded).toHaveBeenCalledOnce()
+    expect(setUp({ hasTakenPart: true }).founded).toHaveBeenCalledOnce()
+    expect(setUp({ record: { founded: true, peers: new Map() } }).founded).toHaveBeenCalledOnce()
+  })
+
+  it('a peer that this member has accepted, but not the other way round, does not count', () => {
+    const { peers, durable, meet, founded } = setUp({ own: identity('a', { founders: ['a', 'b'] }) })
+    const answer = meet(identity('b', { founders: ['a', 'b'] }))
+    durable()
+    expect(answer).toHaveBeenCalledWith(null)
+    expect(founded).not.toHaveBeenCalled()
+    expect(peers.awaited).toEqual(['b'])
+  })
+})
+
+describe('a peer is accepted', () => {
+  it('only when what was learned of it is durable', () => {
+    const { meet, durable, writes } = setUp()
+    const answer = meet(identity('b'))
+    expect(answer).not.toHaveBeenCalled()
+    expect(writes[0]?.record.peers.get('b')).toEqual({
+      incarnation: 'b-first-directory',
+      start: 1,
+      token: 'b-start-1',
+    })
+    durable()
+    expect(answer).toHaveBeenCalledWith(null)
+  })
+
+  it('one write at a time; a second question waits for the write that holds its answer', () => {
+    const { meet, writes, durable } = setUp()
+    const first = meet(identity('b'))
+    const again = meet(identity('b'))
+    const other = meet(identity('c'))
+    expect(writes).toHaveLength(1)
+    durable()
+    expect(first).toHaveBeenCalledWith(null)
+    expect(other).not.toHaveBeenCalled()
+    expect([...writes[0]!.record.peers.keys()]).toEqual(['b', 'c'])
+    durable()
+    expect(again).toHaveBeenCalledWith(null)
+    expect(other).toHaveBeenCalledWith(null)
+  })
+
+  it('at once if it is known as it is', () => {
+    const starts = { count: 2, recent: ['b-start-1', 'b-start-2'] }
+    const { meet, writes } = setUp({ known: { b: knownB } })
+    expect(meet(identity('b', { starts }))).toHaveBeenCalledWith(null)
+    expect(writes).toHaveLength(0)
+  })
+
+  it('never after a failed write, which is reported', () => {
+    const { meet, writes, failed } = setUp()
+    const answer = meet(identity('b'))
+    writes[0]!.done(new Error('the disk is full'))
+    expect(failed).toHaveBeenCalledWith(new Error('the disk is full'))
+    expect(answer).not.toHaveBeenCalled()
+  })
+})
+
+describe('a peer is refused', () => {
+  const reasonOf = (peer: MemberIdentity, known: Record<string, KnownPeer> = {}) =>
+    setUp({ known }).refusal(peer)?.reason ?? null
+
+  it('for another cluster, purpose, or list of members', () => {
+    expect(reasonOf(identity('b', { cluster: 'other' }))).toBe('wrong-cluster')
+    expect(reasonOf(identity('b', { purpose: 'election' }))).toBe('other-purpose')
+    expect(reasonOf(identity('b', { founders: ['a', 'b'] }))).toBe('other-founders')
+    expect(reasonOf(identity('d', { founders: ['a', 'b', 'c', 'd'] }))).toBe('unknown-member')
+  })
+
+  it('for the id of this member', () => {
+    expect(reasonOf(identity('a', { incarnation: 'another' }))).toBe('duplicate-id')
+  })
+
+  it('for another data directory, founded or not', () => {
+    const wiped = identity('b', { incarnation: 'b-second-directory' })
+    expect(reasonOf(wiped, { b: knownB })).toBe('other-incarnation')
+    const { meet, durable, refusal } = setUp()
+    meet(identity('b'))
+    durable()
+    expect(refusal(wiped)?.detail).toContain('which was at 10.0.0.9:7401')
+  })
+
+  it('for a data directory that is older than what was seen of it', () => {
+    const starts = (count: number, ...recent: string[]) => ({ starts: { count, recent } })
+    expect(reasonOf(identity('b', starts(1, 'b-start-1')), { b: knownB })).toBe('older-copy')
+    // It has been started as often as the original, and more often, since it was restored.
+    expect(reasonOf(identity('b', starts(2, 'b-start-1', 'copy-2')), { b: knownB })).toBe('older-copy')
+    expect(reasonOf(identity('b', starts(3, 'b-start-1', 'copy-2', 'copy-3')), { b: knownB })).toBe(
+      'older-copy',
+    )
+    expect(reasonOf(identity('b', starts(3, 'b-start-1', 'b-start-2', 'b-start-3')), { b: knownB })).toBe(
+      null,
+    )
+    // The start that was seen is among those that it has forgotten.
+    expect(reasonOf(identity('b', starts(9, 'b-start-8', 'b-start-9')), { b: knownB })).toBe(null)
+  })
+})

@@ -1,0 +1,136 @@
+// The peers that this member has met, and the founding of a new cluster. A new cluster begins when its
+// founders agree on who they are: each has accepted every other one, and has recorded that durably before it
+// said so. So two incarnations of one member never both take part. A member that is not founded yet gives no
+// vote, stands for no election and acknowledges nothing.
+import type { NodeId } from '@oarlock/core'
+import type { KnownPeer, MemberIdentity, PeerRecord, Refusal, StoredIdentity } from './identity.ts'
+import { type Encounter, refusalOf } from './refusal.ts'
+
+/**
+ * `all`: every founder must have been heard once. `majority`: more than half of them. Then a member that was
+ * never heard may be started with a wrong configuration, or may have lost its disk, and nobody can tell.
+ */
+export type FoundingRule = 'all' | 'majority'
+
+export interface PeerIdentitiesInit {
+  readonly own: MemberIdentity
+  readonly stored: StoredIdentity
+  readonly rule: FoundingRule
+  /** The log or the hard state is not empty: the member has taken part before. */
+  readonly hasTakenPart: boolean
+  /** Makes the record durable, then calls back, never before it returns. One at a time. */
+  readonly write: (record: PeerRecord, done: (failure: Error | null) => void) => void
+  /** Called once, when the cluster is founded as far as this member knows. Never before `begin`. */
+  readonly founded: () => void
+  /** A peer was refused, or accepted after a refusal (null). */
+  readonly judged: (peer: MemberIdentity, refusal: Refusal | null) => void
+  /** The record could not be written. */
+  readonly failed: (cause: Error) => void
+}
+
+export class PeerIdentities {
+  readonly #init: PeerIdentitiesInit
+  readonly #known: Map<NodeId, KnownPeer>
+  readonly #remotes = new Map<NodeId, string>()
+  /** The peers that have accepted this member, in this process. */
+  readonly #heard = new Set<NodeId>()
+  #founded: boolean
+  #begun = false
+  #stopped = false
+  #writing = false
+  /** Called when the record as it is now is durable. */
+  #waiting: (() => void)[] = []
+
+  constructor(init: PeerIdentitiesInit) {
+    this.#init = init
+    this.#known = new Map(init.stored.record.peers)
+    this.#founded = init.stored.record.founded || init.hasTakenPart
+  }
+
+  /** Whether the member takes part in elections. */
+  get isFounded(): boolean {
+    return this.#founded
+  }
+
+  /** The founders that this member still waits for; none once it is founded. */
+  get awaited(): readonly NodeId[] {
+    const { id, founders } = this.#init.own
+    return this.#founded ? [] : founders.filter((member) => member !== id && !this.#heard.has(member))
+  }
+
+  /** Calls `founded` now, or when enough founders are heard. */
+  begin(): void {
+    this.#begun = true
+    if (this.#founded) this.#init.founded()
+    else this.#foundIfEnoughAreHeard()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#waiting = []
+  }
+
+  /**
+   * A peer has shown its identity. Calls `answer` with null to accept it, after what was learned is durable;
+   * perhaps before this returns.
+   */
+  meet(encounter: Encounter, answer: (refusal: Refusal | null) => void): void {
+    const { own, judged } = this.#init
+    const { peer, remote } = encounter
+    const known = this.#known.get(peer.id)
+    const refusal = refusalOf(own, encounter, known, this.#remotes.get(peer.id))
+    judged(peer, refusal)
+    if (refusal !== null) return answer(refusal)
+    this.#remotes.set(peer.id, remote)
+    const { incarnation, starts } = peer
+    const token = starts.recent.at(-1) ?? ''
+    if (known !== undefined && known.start === starts.count && known.token === token) {
+      if (this.#writing) this.#waiting.push(() => answer(null))
+      else answer(null)
+      return
+    }
+    this.#known.set(peer.id, { incarnation, start: starts.count, token })
+    this.#record(() => answer(null))
+  }
+
+  /** The peer has accepted this member, and this member the peer. */
+  accepted(peer: NodeId): void {
+    this.#heard.add(peer)
+    this.#foundIfEnoughAreHeard()
+  }
+
+  #foundIfEnoughAreHeard(): void {
+    if (this.#founded || !this.#begun || !enoughAreHeard(this.#init.own, this.#heard, this.#init.rule)) return
+    this.#founded = true
+    this.#record(() => this.#init.founded())
+  }
+
+  /** `then` is called when the record as it is now is durable. */
+  #record(then: () => void): void {
+    this.#waiting.push(then)
+    if (!this.#writing) this.#write()
+  }
+
+  #write(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#writing = true
+    this.#init.write({ founded: this.#founded, peers: new Map(this.#known) }, (failure) => {
+      this.#writing = false
+      if (this.#stopped) return
+      if (failure !== null) return this.#init.failed(failure)
+      for (const then of waiting) then()
+      if (this.#waiting.length > 0 && !this.#writing) this.#write()
+    })
+  }
+}
+
+/** Whether a new cluster may begin: see {@link FoundingRule}. */
+export function enoughAreHeard(
+  { id, founders }: Pick<MemberIdentity, 'id' | 'founders'>,
+  heard: ReadonlySet<NodeId>,
+  rule: FoundingRule,
+): boolean {
+  const count = founders.filter((member) => member === id || heard.has(member)).length
+  return rule === 'all' ? count === founders.length : count * 2 > founders.length
+}
