@@ -115,7 +115,7 @@ function drawMember(
   const cells = row([
     id,
     address,
-    roles[role],
+    role === null ? 'closed' : roles[role],
     figure(term),
     figure(commit),
     figure(applied),

@@ -3,6 +3,8 @@ export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf
 export {
   type AbortOptions,
   type Election,
+  type ElectionState,
+  type ElectionStatus,
   happensBefore,
   RunningElection,
   type RunningElectionInit,
@@ -34,7 +36,7 @@ export {
   LeaseLeadership,
   sameLeader,
 } from './leadership/index.ts'
-export type { Member, MemberStatus } from './member.ts'
+export type { Member, MemberStatus, PeerStatus } from './member.ts'
 export type * from './ports/index.ts'
 export {
   type Completion,

@@ -36,6 +36,8 @@ export interface ReplicaListener {
   install(snapshot: SnapshotMeta): void
   /** A peer was refused for what it is, or accepted (null). */
   judged(peer: MemberIdentity, refusal: Refusal | null): void
+  /** A peer refuses this member. */
+  refused(by: NodeId, refusal: Refusal): void
   /** The cluster is founded, as far as this member knows: from now on it takes part. */
   founded(): void
   /** The replica has stopped, because it is not safe to go on. */
@@ -88,7 +90,7 @@ export class Replica<Result> {
         listener.failed(cause)
       },
     })
-    this.receiver = this.#newReceiver(identity.own)
+    this.receiver = this.#newReceiver(identity.own, listener)
     this.driver = new Driver({
       raft,
       id,
@@ -122,11 +124,12 @@ export class Replica<Result> {
   /** The transport delivers here. */
   readonly receiver: TransportReceiver
 
-  #newReceiver(identity: MemberIdentity): TransportReceiver {
+  #newReceiver(identity: MemberIdentity, listener: ReplicaListener): TransportReceiver {
     return {
       identity,
       meet: (peer, remote, answer) => this.identities.meet({ peer, remote }, answer),
       accepted: (peer) => this.identities.accepted(peer),
+      refused: (by, refusal) => listener.refused(by, refusal),
       receive: (from, messages) => {
         this.reachable.heard(from)
         this.driver.receive(from, messages)

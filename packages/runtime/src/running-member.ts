@@ -144,6 +144,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
         judged: (peer, refusal) => {
           if (refusal !== null) logger.debug({ id, peer: peer.id, reason: refusal.reason }, 'refuses a peer')
         },
+        refused: (by, { reason }) => logger.debug({ id, peer: by, reason }, 'is refused by a peer'),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
         failed: (cause) => this.#election.fail(cause),
       },
@@ -226,8 +227,23 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   }
 
   status(): MemberStatus {
-    const { id, role, term, leader, commit, applied, lastIndex } = this.inspect()
-    return { id, role, term, leader, commit, applied, lastIndex }
+    const { id, role, term, commit, applied, lastIndex } = this.inspect()
+    const running = this.#election.state
+    const state = running === 'running' && !this.#replica.identities.isFounded ? 'waiting' : running
+    const hasEnded = state === 'closed' || state === 'stopped'
+    return {
+      id,
+      state,
+      held: this.leadership?.held ?? false,
+      leader: this.leader?.id ?? null,
+      problems: [],
+      role: hasEnded ? null : role,
+      term,
+      commit,
+      applied,
+      lastIndex,
+      peers: {},
+    }
   }
 
   inspect(): RaftView {

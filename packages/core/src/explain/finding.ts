@@ -24,10 +24,26 @@ export type FindingKind =
   /** A node will stand for election, later. */
   | 'waits'
   /**
-   * The transport or the membership service is away, or does not let the node take part: from a runtime, not
-   * from views.
+   * From a runtime, not from views. It does not take part yet: its founders, its broker or its application
+   * let it wait.
    */
-  | 'runtime'
+  | 'waits-for-others'
+  /** It was closed, or is closing. */
+  | 'closed'
+  /** It had to stop, and why. */
+  | 'stopped'
+  /** Two nodes do not talk: one of them refuses the other, and why. */
+  | 'refused'
+  /** Another node has the same id. */
+  | 'duplicate-id'
+  /** There is no connection to a node, and why. */
+  | 'unreachable'
+  /** A leader cannot bring a follower up to date. */
+  | 'stuck-follower'
+  /** The election timeouts of two nodes differ more than is wise. */
+  | 'timeouts-differ'
+  /** The broker is away, or refuses what it was asked for. */
+  | 'broker'
   /** There is no view of this voter. */
   | 'no-view'
 

@@ -3,6 +3,7 @@
 import {
   type AbortOptions,
   type Election,
+  type ElectionStatus,
   type LeaderInfo,
   type Leadership,
   MemberClosedError,
@@ -109,6 +110,12 @@ export class DeferredElection implements Election {
       findings: [{ kind: 'does-not-stand', node: this.id, text: notStarted }],
       toString: () => notStarted,
     }
+  }
+
+  status(): ElectionStatus {
+    if (this.#election !== null) return this.#election.status()
+    const state = this.#closing === null ? 'waiting' : 'closed'
+    return { id: this.id, state, held: false, leader: null, problems: [] }
   }
 
   async transferLeadership(options: AbortOptions & { readonly to?: string } = {}): Promise<string> {

@@ -2,6 +2,7 @@
 import {
   type AbortOptions,
   type Election,
+  type ElectionStatus,
   type LeaderInfo,
   type Leadership,
   LeadershipLostError,
@@ -54,6 +55,8 @@ export class TestElection implements Election {
   #leadership: TestLeadership | null = null
   #fence = 0
   #closing: Promise<void> | null = null
+  #isClosed = false
+  #failure: Error | null = null
   readonly #tasks = new Set<Promise<unknown>>()
   /** Called on each change. */
   readonly #listeners = new Set<() => void>()
@@ -104,6 +107,7 @@ export class TestElection implements Election {
    */
   stop(cause: Error): void {
     this.#closing ??= Promise.resolve()
+    this.#failure ??= cause
     this.#end()
     this.#setLeader(null)
     this.#rejectClosed(cause)
@@ -181,6 +185,26 @@ export class TestElection implements Election {
     }
   }
 
+  status(): ElectionStatus {
+    const { id, leader, leadership } = this
+    const failure = this.#failure
+    return {
+      id,
+      state: failure !== null ? 'stopped' : this.#stateOfClosing,
+      held: leadership?.held ?? false,
+      leader: leader?.id ?? null,
+      problems:
+        failure === null
+          ? []
+          : [{ kind: 'stopped', node: id, text: `${id} had to stop: ${failure.message}.` }],
+    }
+  }
+
+  get #stateOfClosing(): 'running' | 'closing' | 'closed' {
+    if (this.#isClosed) return 'closed'
+    return this.#closing === null ? 'running' : 'closing'
+  }
+
   /** Like `lose(to)`. The default for `to` is another instance. */
   async transferLeadership({
     to = 'another-instance',
@@ -201,6 +225,7 @@ export class TestElection implements Election {
     await Promise.allSettled(this.#tasks)
     this.#end()
     this.#setLeader(null)
+    this.#isClosed = true
     this.#resolveClosed()
   }
 

@@ -148,12 +148,16 @@ describe('a cluster of one', () => {
     await member.propose(1)
     expect(member.status()).toEqual({
       id: 'a',
+      state: 'running',
+      held: true,
+      leader: 'a',
+      problems: [],
       role: 'leader',
       term: leadership.fence,
-      leader: 'a',
       commit: 2,
       applied: 2,
       lastIndex: 2,
+      peers: {},
     })
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
   })

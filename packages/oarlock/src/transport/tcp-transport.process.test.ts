@@ -19,6 +19,7 @@ describe('the address', () => {
     identity: identityOf('a'),
     meet() {},
     accepted() {},
+    refused() {},
     receive() {},
     unreachable() {},
   }

@@ -2,6 +2,7 @@
 import { type Explanation, explainNoLeader, type NodeId, type RaftView } from '@oarlock/core'
 import {
   type AbortOptions,
+  type ElectionStatus,
   happensBefore,
   Latest,
   type LeaderInfo,
@@ -129,11 +130,25 @@ export class BrokerElection implements RedisElection {
     const explanation = explainNoLeader(view === null ? [] : [view])
     const reason = this.#whyInNoCluster(view)
     if (reason === null) return explanation
-    const findings = [{ kind: 'runtime', node: this.id, text: reason } as const, ...explanation.findings]
+    const findings = [
+      { kind: this.connected ? 'waits-for-others' : 'broker', node: this.id, text: reason } as const,
+      ...explanation.findings,
+    ]
     return {
       leader: explanation.leader,
       findings,
       toString: () => findings.map(({ text }) => text).join('\n'),
+    }
+  }
+
+  status(): ElectionStatus {
+    const { state } = this.#election
+    return {
+      id: this.id,
+      state: state === 'running' && this.inspect() === null ? 'waiting' : state,
+      held: this.leadership?.held ?? false,
+      leader: this.leader?.id ?? null,
+      problems: this.why().findings.filter(({ kind }) => kind === 'broker'),
     }
   }
 

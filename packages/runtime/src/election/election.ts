@@ -1,9 +1,30 @@
 // The public interface of an election, for members of a cluster and for instances that meet at a broker.
-import type { Explanation, NodeId } from '@oarlock/core'
+import type { Explanation, Finding, NodeId } from '@oarlock/core'
 import type { LeaderInfo, Leadership } from '../leadership/index.ts'
 
 export interface AbortOptions {
   readonly signal?: AbortSignal
+}
+
+/**
+ * `waiting`: it takes no part yet, because it waits for others: for its founders, a broker or its
+ * application. `running`: it takes part. `closing`, `closed`: `close` was called. `stopped`: it had to stop.
+ */
+export type ElectionState = 'waiting' | 'running' | 'closing' | 'closed' | 'stopped'
+
+/** For health checks and dashboards: plain data, which survives JSON. */
+export interface ElectionStatus {
+  readonly id: NodeId
+  readonly state: ElectionState
+  /** Whether leadership is held here at this moment. */
+  readonly held: boolean
+  /** The leader that is known here; null: there is none, or none is known. */
+  readonly leader: NodeId | null
+  /**
+   * What is wrong as far as this member knows, the most important first. Empty: nothing. The kinds never
+   * change, the texts may.
+   */
+  readonly problems: readonly Finding[]
 }
 
 export interface Election extends AsyncDisposable {
@@ -33,10 +54,13 @@ export interface Election extends AsyncDisposable {
   observe(options?: AbortOptions): AsyncIterable<LeaderInfo | null>
   /**
    * Says why there is no leader, as far as this member knows: which member refused which and for what reason,
-   * which did not answer, and why this member does not stand for election. `String(member.why())` has one
-   * sentence per line. `explainNoLeader` says more, from the `inspect()` of several members.
+   * which is not reachable and why, and why this member does not stand for election. If there is a leader it
+   * says so, and what else is wrong. `String(member.why())` has one sentence per line. `explainNoLeader` says
+   * more, from the `inspect()` of several members.
    */
   why(): Explanation
+  /** The state at this moment, and what is wrong. */
+  status(): ElectionStatus
   /**
    * Transfers leadership to `to`, by default to the most caught-up member (only the leader can choose that).
    * Resolves with the new leader. Rejects with TransferFailedError, or with the signal's reason.

@@ -1,3 +1,3 @@
-export type { AbortOptions, Election } from './election.ts'
+export type { AbortOptions, Election, ElectionState, ElectionStatus } from './election.ts'
 export { RunningElection, type RunningElectionInit } from './running-election.ts'
 export { happensBefore } from './wait.ts'

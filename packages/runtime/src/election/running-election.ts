@@ -4,7 +4,7 @@ import type { Millis, NodeId } from '@oarlock/core'
 import { MemberClosedError } from '../errors.ts'
 import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
 import type { Clock, Logger } from '../ports/index.ts'
-import type { AbortOptions } from './election.ts'
+import type { AbortOptions, ElectionState } from './election.ts'
 import { LeadTasks } from './lead-tasks.ts'
 import { transferLeadership } from './transfer.ts'
 import { happensBefore } from './wait.ts'
@@ -40,6 +40,8 @@ export class RunningElection {
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers()
   #closing: Promise<void> | null = null
   #released: Promise<void> | null = null
+  #isClosed = false
+  #failure: unknown
 
   constructor(init: RunningElectionInit) {
     this.#init = init
@@ -55,6 +57,18 @@ export class RunningElection {
 
   get leader(): LeaderInfo | null {
     return this.#released === null ? this.#init.leaders.value : null
+  }
+
+  /** Never `waiting`: this does not know what it would wait for. */
+  get state(): Exclude<ElectionState, 'waiting'> {
+    if (this.#failure !== undefined) return 'stopped'
+    if (this.#isClosed) return 'closed'
+    return this.#closing === null && this.#released === null ? 'running' : 'closing'
+  }
+
+  /** Why it had to stop. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
@@ -96,6 +110,7 @@ export class RunningElection {
   /** It is not safe to go on. Stops, releases everything, and rejects `closed` with `cause`. */
   fail(cause: unknown): void {
     const { id, nameInMessages, logger } = this.#init
+    if (this.#released === null) this.#failure = cause ?? new Error('the cause is not known')
     logger.error({ id, err: cause }, `${nameInMessages} had to stop`)
     // `closed` reports a failure to release as well.
     this.#release(`${nameInMessages} had to stop`, cause).catch(() => {})
@@ -133,9 +148,11 @@ export class RunningElection {
     leaders.end()
     try {
       await release()
+      this.#isClosed = true
     } catch (releaseError) {
       logger.error({ id, err: releaseError }, `${nameInMessages} could not release everything`)
       // The first failure is the one to report.
+      this.#failure ??= releaseError
       this.#closed.reject(cause ?? releaseError)
       if (cause === undefined) throw releaseError
       return

@@ -23,6 +23,11 @@ export interface TransportReceiver extends MessageReceiver {
   meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void): void
   /** This end dialled, and each has accepted the other. */
   accepted(peer: NodeId): void
+  /**
+   * This end dialled, and the peer refuses this member. The receiver logs it, so a transport need not: a line
+   * for each of the two members, not for each of their connections.
+   */
+  refused(by: NodeId, refusal: Refusal): void
 }
 
 /** What a transport knows of the connection to one peer. Times are of the process's monotonic clock. */

@@ -36,6 +36,8 @@ export class Station implements TransportReceiver, AsyncDisposable {
 
   accepted(_peer: NodeId): void {}
 
+  refused(): void {}
+
   receive(from: NodeId, all: readonly Message[]): void {
     const messages = all.filter((message) => !isGreeting(message))
     if (messages.length < all.length) this.greetedBy.add(from)

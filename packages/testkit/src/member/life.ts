@@ -150,6 +150,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       leadershipBegan: (leadership) => this.#observer.began(node, leadership),
       leadershipEnded: () => {},
       judged: () => {},
+      refused: () => {},
       founded: () => {},
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
