@@ -3,9 +3,10 @@
 import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '@oarlock/runtime'
+import type { Lane, Logger } from '@oarlock/runtime'
 import { parseAddress } from '../src/transport/address.ts'
 import {
+  decodeHello,
   encodeHello,
   encodeWelcome,
   type Frame,
@@ -36,12 +37,18 @@ export class RawPeer {
 
   /** The next frame, or undefined once the connection is closed. */
   async frame(): Promise<Frame | undefined> {
+    await this.peek()
+    return this.#frames.shift()
+  }
+
+  /** As `frame`, which then returns the same frame. */
+  async peek(): Promise<Frame | undefined> {
     while (this.#frames.length === 0 && !this.socket.closed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
     }
-    return this.#frames.shift()
+    return this.#frames[0]
   }
 
   /** The next frame that is not 'alive'. */
@@ -53,13 +60,23 @@ export class RawPeer {
   }
 }
 
-/** Dials `address` and sends Hello, by default from 'b' to 'a', unless `hello` is null. */
+export const helloOfB: Hello = {
+  version: protocolVersion,
+  cluster: 'test',
+  from: 'b',
+  to: 'a',
+  lane: 'control',
+}
+
+/**
+ * Dials `address` and sends Hello, by default from 'b' to 'a' for the lane `control`, unless `hello` is null.
+ */
 export async function dialRaw(address: string | null, hello: Partial<Hello> | null = {}): Promise<RawPeer> {
   const socket = connect(parseAddress(address ?? ''))
   const peer = new RawPeer(socket)
   await once(socket, 'connect')
   if (hello !== null) {
-    socket.write(encodeHello({ version: protocolVersion, cluster: 'test', from: 'b', to: 'a', ...hello }))
+    socket.write(encodeHello({ ...helloOfB, ...hello }))
   }
   return peer
 }
@@ -67,16 +84,31 @@ export async function dialRaw(address: string | null, hello: Partial<Hello> | nu
 /** A server that members can dial. */
 export class RawServer {
   readonly server: Server
-  readonly #peers: RawPeer[] = []
+  /** Answer each Hello for the lane `bulk` with Welcome. */
+  welcomesBulk = true
+  readonly #peers: Record<Lane, RawPeer[]> = { control: [], bulk: [] }
   readonly #all = new Set<Socket>()
+  #accepted = 0
   #wake: () => void = () => {}
 
   constructor() {
     this.server = createServer((socket) => {
       this.#all.add(socket)
-      this.#peers.push(new RawPeer(socket))
-      this.#wake()
+      void this.#greet(new RawPeer(socket))
     })
+  }
+
+  async #greet(peer: RawPeer): Promise<void> {
+    const hello = await peer.peek()
+    if (hello === undefined) return
+    const { lane } = decodeHello(hello.body)
+    if (lane === 'control') this.#accepted++
+    else if (this.welcomesBulk) {
+      await peer.frame()
+      peer.socket.write(encodeWelcome())
+    }
+    this.#peers[lane].push(peer)
+    this.#wake()
   }
 
   async open(): Promise<string> {
@@ -87,14 +119,15 @@ export class RawServer {
     return `127.0.0.1:${address.port}`
   }
 
+  /** The number of times that a member dialled: of connections for the lane `control`. */
   get accepted(): number {
-    return this.#all.size
+    return this.#accepted
   }
 
-  /** The next connection. */
-  async next(): Promise<RawPeer> {
+  /** The next connection for `lane`. Its Hello is not read yet, unless it was answered (`welcomesBulk`). */
+  async next(lane: Lane = 'control'): Promise<RawPeer> {
     for (;;) {
-      const peer = this.#peers.shift()
+      const peer = this.#peers[lane].shift()
       if (peer !== undefined) return peer
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -102,7 +135,7 @@ export class RawServer {
     }
   }
 
-  /** The next connection, after answering its Hello with Welcome. */
+  /** The next connection for the lane `control`, after answering its Hello with Welcome. */
   async welcomed(): Promise<RawPeer> {
     const peer = await this.next()
     await peer.frame()

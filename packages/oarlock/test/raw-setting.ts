@@ -39,7 +39,20 @@ export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise
   }
 }
 
-/** Resolves when the connection from 'a' to `peer` is established: when messages arrive. */
+/** Both connections of a member that dialled. */
+export interface Dialled {
+  readonly control: RawPeer
+  readonly bulk: RawPeer
+}
+
+/** The connections from 'a', once they are established. */
+export async function connected(setting: RawSetting): Promise<Dialled> {
+  const control = await setting.b.welcomed()
+  await established(setting, control)
+  return { control, bulk: await setting.b.next('bulk') }
+}
+
+/** Resolves when the connections from 'a' are established: when messages arrive at `peer`, for `control`. */
 export async function established(setting: RawSetting, peer: RawPeer): Promise<void> {
   const timer = setInterval(() => setting.transport.send([to('b')(numbered(0))]), 1)
   const frame = await peer.spoken()

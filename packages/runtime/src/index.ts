@@ -37,7 +37,7 @@ export {
   sameLeader,
 } from './leadership/index.ts'
 export type { Member, MemberStatus, PeerStatus } from './member.ts'
-export type * from './ports/index.ts'
+export * from './ports/index.ts'
 export {
   type Completion,
   commandHeaderBytes,

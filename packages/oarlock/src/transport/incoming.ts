@@ -23,11 +23,12 @@ export interface IncomingInit {
   readonly limits: ConnectionLimits
   /** Returns null to accept the connection. */
   readonly refusalOf: (hello: Hello, remote: string) => Refusal | null
-  readonly accepted: (connection: Incoming, from: NodeId) => void
+  readonly accepted: (connection: Incoming, hello: Hello) => void
   readonly received: (from: NodeId, messages: readonly Message[]) => void
   /** The other end sent bytes that no member sends. The connection is being closed. */
   readonly protocolError: (from: NodeId | null, remote: string, error: DecodeError) => void
-  readonly closed: (connection: Incoming, from: NodeId | null) => void
+  /** `hello` is null if the connection was never accepted. */
+  readonly closed: (connection: Incoming, hello: Hello | null) => void
 }
 
 export class Incoming {
@@ -35,7 +36,8 @@ export class Incoming {
   readonly #remote: string
   readonly #decoder = new FrameDecoder(maxHandshakeBytes)
   readonly #timer: NodeJS.Timeout
-  #from: NodeId | null = null
+  /** Once accepted. */
+  #hello: Hello | null = null
   #refused = false
   #silentIntervals = 0
 
@@ -49,14 +51,14 @@ export class Incoming {
     socket.on('error', () => {})
     socket.on('close', () => {
       clearTimeout(this.#timer)
-      init.closed(this, this.#from)
+      init.closed(this, this.#hello)
     })
   }
 
   /** As Outgoing.keepAlive. */
   keepAlive(): void {
     const { socket } = this.#init
-    if (this.#from === null) return
+    if (this.#hello === null) return
     if (++this.#silentIntervals > maxSilentIntervals) socket.destroy()
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
@@ -76,16 +78,16 @@ export class Incoming {
       for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      protocolError(this.#from, this.#remote, error)
+      protocolError(this.#hello?.from ?? null, this.#remote, error)
       this.destroy()
       return
     }
-    if (this.#from !== null && messages.length > 0) received(this.#from, messages)
+    if (this.#hello !== null && messages.length > 0) received(this.#hello.from, messages)
   }
 
   #take(frame: Frame, messages: Message[]): void {
     if (this.#refused) return
-    if (this.#from === null) this.#handshake(frame)
+    if (this.#hello === null) this.#handshake(frame)
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
     else if (frame.kind !== FrameKind.alive)
@@ -104,9 +106,9 @@ export class Incoming {
       return
     }
     clearTimeout(this.#timer)
-    this.#from = hello.from
+    this.#hello = hello
     this.#decoder.maxFrameBytes = limits.maxFrameBytes
     socket.write(encodeWelcome())
-    accepted(this, hello.from)
+    accepted(this, hello)
   }
 }

@@ -1,33 +1,20 @@
-// The connection on which this member sends to one peer. It is dialled, and dialled again when it is lost.
-// Messages are sent only while it is established. Otherwise they are dropped and not queued: a Raft message
-// that waited is of no use.
-import { connect, type Socket } from 'node:net'
+// The connections on which this member sends to one peer, one for each lane. They are dialled together, lost
+// together, and dialled again. Messages are sent only while both are established. Otherwise they are dropped
+// and not queued: a Raft message that waited is of no use.
 import type { Message, Millis } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
-import {
-  decodeRefusal,
-  type EncodedBatch,
-  encodeAlive,
-  encodeHello,
-  type Frame,
-  FrameDecoder,
-  FrameKind,
-  framedSize,
-  type Hello,
-  MessageBatch,
-  maxHandshakeBytes,
-  type RefusalReason,
-} from '../wire/index.ts'
+import { type Lane, laneOf, lanes } from '@oarlock/runtime'
+import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
-import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals, type PeerStats } from './connection.ts'
+import type { ConnectionLimits, PeerStats } from './connection.ts'
+import { OutgoingLane, RejectedError } from './outgoing-lane.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
 
 /** After a connection of this length the back-off begins again. */
 const stableConnection: Millis = 1000
 
 export interface OutgoingInit {
-  readonly hello: Hello
+  readonly hello: Omit<Hello, 'lane'>
   readonly address: Address
   readonly limits: ConnectionLimits
   readonly backOff: BackOff
@@ -37,16 +24,16 @@ export interface OutgoingInit {
 }
 
 type State = 'waiting' | 'dialling' | 'connected' | 'closed'
+type Lanes = Readonly<Record<Lane, OutgoingLane>>
 
 export class Outgoing {
   readonly #init: OutgoingInit
-  readonly #batch: MessageBatch
   #state: State = 'waiting'
-  #socket: Socket | null = null
+  /** Null while waiting. */
+  #lanes: Lanes | null = null
   /** Limits the handshake, or waits to dial again. */
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
-  #silentIntervals = 0
   /** The peer has shown that it is up: dial again at once when this connection ends. */
   #redialAtOnce = false
   #sentMessages = 0
@@ -55,13 +42,12 @@ export class Outgoing {
 
   constructor(init: OutgoingInit) {
     this.#init = init
-    this.#batch = new MessageBatch(init.limits.maxFrameBytes)
   }
 
   get stats(): PeerStats {
     return {
       connected: this.#state === 'connected',
-      queuedBytes: this.#socket?.writableLength ?? 0,
+      queuedBytes: (this.#lanes?.control.queuedBytes ?? 0) + (this.#lanes?.bulk.queuedBytes ?? 0),
       sentMessages: this.#sentMessages,
       sentBytes: this.#sentBytes,
       droppedMessages: this.#droppedMessages,
@@ -74,34 +60,27 @@ export class Outgoing {
     clearTimeout(this.#timer)
     this.#state = 'dialling'
     this.#redialAtOnce = false
-    const { address, hello, limits } = this.#init
-    const socket = connect({
-      host: address.host,
-      port: address.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveDelay,
+    const { handshakeTimeout } = this.#init.limits
+    const pair: Lanes = {
+      control: this.#dialLane('control', () => pair),
+      bulk: this.#dialLane('bulk', () => pair),
+    }
+    this.#lanes = pair
+    this.#timer = setTimeout(
+      () => this.#closed(pair, new Error(`no answer in ${handshakeTimeout} ms`)),
+      handshakeTimeout,
+    )
+  }
+
+  #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
+    const { hello, address, limits } = this.#init
+    return new OutgoingLane({
+      hello: { ...hello, lane },
+      address,
+      limits,
+      welcomed: () => this.#welcomed(pair()),
+      closed: (cause) => this.#closed(pair(), cause),
     })
-    this.#socket = socket
-    const decoder = new FrameDecoder(maxHandshakeBytes)
-    let cause: Error | null = null
-    socket.on('connect', () => socket.write(encodeHello(hello)))
-    socket.on('data', (chunk) => {
-      this.#silentIntervals = 0
-      try {
-        for (const frame of decoder.push(chunk)) if (!socket.destroyed) this.#take(frame, socket)
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        socket.destroy(new RejectedError('no-member', error.message))
-      }
-    })
-    socket.on('error', (error) => {
-      cause = error
-    })
-    socket.on('close', () => this.#closed(cause))
-    this.#timer = setTimeout(() => {
-      socket.destroy(new Error(`no answer in ${limits.handshakeTimeout} ms`))
-    }, limits.handshakeTimeout)
   }
 
   /**
@@ -116,16 +95,16 @@ export class Outgoing {
     else this.#redialAtOnce = this.#state === 'dialling' || this.#wasStable
   }
 
-  /** Adds the message to the next `flush`, or drops it. */
+  /** Adds the message to the next `flush` of its lane, or drops it. */
   add(message: Message): void {
-    const socket = this.#socket
-    if (this.#state !== 'connected' || socket === null || !socket.writable) {
+    const lane = this.#lanes?.[laneOf(message)]
+    if (this.#state !== 'connected' || lane === undefined || !lane.writable) {
       this.#droppedMessages++
       return
     }
     const { limits, log, hello } = this.#init
     const size = framedSize(message)
-    const queued = socket.writableLength + this.#batch.bytes
+    const { queuedBytes } = lane
     if (size > limits.maxFrameBytes) {
       const fields = {
         peer: hello.to,
@@ -139,8 +118,8 @@ export class Outgoing {
         `dropped a message to '${hello.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
       )
       this.#droppedMessages++
-    } else if (queued > 0 && queued + size > limits.maxQueueBytes) {
-      const fields = { peer: hello.to, queuedBytes: queued, maxQueueBytes: limits.maxQueueBytes }
+    } else if (queuedBytes > 0 && queuedBytes + size > limits.maxQueueBytes) {
+      const fields = { peer: hello.to, queuedBytes, maxQueueBytes: limits.maxQueueBytes }
       log.warn(
         `slow ${hello.to}`,
         fields,
@@ -148,64 +127,38 @@ export class Outgoing {
       )
       this.#droppedMessages++
     } else {
-      this.#batch.add(message, size)
+      this.#sentMessages++
+      this.#sentBytes += size
+      lane.add(message, size)
     }
   }
 
-  /** Sends the added messages in one write. If `other` holds the same ones, its bytes are used again. */
-  flush(other: EncodedBatch | null): EncodedBatch | null {
-    if (this.#batch.length === 0) return null
-    this.#sentMessages += this.#batch.length
-    this.#sentBytes += this.#batch.bytes
-    const encoded = this.#batch.encode(other)
-    this.#socket?.write(encoded.buffer)
-    return encoded
+  /** Sends what was added to a lane in one write. If `other` holds the same messages, its bytes are used. */
+  flush(lane: Lane, other: EncodedBatch | null): EncodedBatch | null {
+    return this.#lanes?.[lane].flush(other) ?? null
   }
 
-  /** Called once per interval. Shows that this side is alive, and closes a connection that is silent. */
+  /** Called once per interval. */
   keepAlive(): void {
-    const socket = this.#socket
-    if (this.#state !== 'connected' || socket === null) return
-    if (++this.#silentIntervals > maxSilentIntervals)
-      socket.destroy(new Error(`silent for ${maxSilentIntervals} intervals`))
-    else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
+    if (this.#state !== 'connected') return
+    for (const lane of lanes) this.#lanes?.[lane].keepAlive()
   }
 
-  /** Waits for sent messages to leave, for `linger` at most. Resolves when the socket is closed. */
+  /** Waits for sent messages to leave, for `linger` at most. Resolves when the sockets are closed. */
   async close(): Promise<void> {
-    const established = this.#state === 'connected'
     this.#state = 'closed'
     clearTimeout(this.#timer)
-    const socket = this.#socket
-    if (socket === null) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), this.#init.limits.linger)
-      socket.once('close', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      if (established) socket.end()
-      else socket.destroy()
-    })
+    if (this.#lanes !== null) await Promise.all(lanes.map((lane) => this.#lanes![lane].end()))
   }
 
-  #take(frame: Frame, socket: Socket): void {
-    if (this.#state === 'dialling' && frame.kind === FrameKind.welcome) this.#welcomed()
-    else if (this.#state === 'dialling' && frame.kind === FrameKind.refused) {
-      const { reason, detail } = decodeRefusal(frame.body)
-      socket.destroy(new RejectedError(reason, detail))
-    } else if (this.#state === 'dialling' || frame.kind !== FrameKind.alive) {
-      throw new DecodeError(`a frame of kind ${frame.kind} is not allowed here`)
-    }
-  }
-
-  #welcomed(): void {
+  #welcomed(pair: Lanes): void {
+    if (this.#lanes !== pair || this.#state !== 'dialling') return
+    if (!pair.control.welcomed || !pair.bulk.welcomed) return
     const { hello, address, log } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'connected'
     this.#redialAtOnce = false
     this.#connectedAt = performance.now()
-    this.#silentIntervals = 0
     log.resolved(`refused ${hello.to}`)
     log.resolved(`unreachable ${hello.to}`)
     log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
@@ -215,13 +168,15 @@ export class Outgoing {
     return performance.now() - this.#connectedAt >= stableConnection
   }
 
-  #closed(cause: Error | null): void {
+  /** The first lane that ends takes the other one with it. */
+  #closed(pair: Lanes, cause: Error | null): void {
+    if (this.#lanes !== pair || this.#state === 'closed') return
     const { hello, address, backOff, log, lost } = this.#init
     const { to: peer } = hello
     const established = this.#state === 'connected'
     clearTimeout(this.#timer)
-    this.#socket = null
-    if (this.#state === 'closed') return
+    for (const lane of lanes) pair[lane].destroy()
+    this.#lanes = null
     this.#state = 'waiting'
     if (established && this.#wasStable) backOff.reset()
     const rejected = cause instanceof RejectedError
@@ -247,17 +202,5 @@ export class Outgoing {
       log.debug(fields, `lost the connection to '${peer}'`)
       lost()
     }
-  }
-}
-
-/**
- * The peer refuses this member, or is no member. Another try helps only after a person has changed something.
- */
-class RejectedError extends Error {
-  readonly reason: RefusalReason | 'no-member'
-
-  constructor(reason: RefusalReason | 'no-member', detail: string) {
-    super(detail)
-    this.reason = reason
   }
 }

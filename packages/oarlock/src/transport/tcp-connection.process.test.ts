@@ -1,7 +1,7 @@
-import { link, numbered, numbersFrom, Station } from '@oarlock/testkit/conformance'
+import { link, numbered, numbersFrom, Station, specimens, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
-import { dialRaw, freeAddress, type RawPeer, WarningLog } from '../../test/raw-peer.ts'
-import { established, setUp } from '../../test/raw-setting.ts'
+import { dialRaw, freeAddress, helloOfB, type RawPeer, WarningLog } from '../../test/raw-peer.ts'
+import { connected, established, setUp } from '../../test/raw-setting.ts'
 import {
   encodeAlive,
   encodeHello,
@@ -9,7 +9,6 @@ import {
   encodeWelcome,
   FrameKind,
   MessageBatch,
-  protocolVersion,
 } from '../wire/index.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
@@ -41,10 +40,23 @@ describe('receiving over TCP', () => {
     await a.until(() => numbersFrom(a, 'b').length >= 1)
   })
 
+  test('a newer connection of a peer does not replace its connection for the other lane', async () => {
+    await using setting = await setUp()
+    const { transport, a } = setting
+    const bulk = await dialRaw(transport.address, { lane: 'bulk' })
+    await bulk.frame()
+    const control = await dialRaw(transport.address)
+    await control.frame()
+    bulk.socket.write(encode(1))
+    control.socket.write(encode(2))
+    await a.until(() => numbersFrom(a, 'b').length >= 2)
+    expect([bulk.socket.writable, control.socket.writable]).toEqual([true, true])
+  })
+
   test.each([
     ['bytes with a wrong checksum', Buffer.concat([encode(1).fill(0xff, 12, 13), encode(2)])],
     ['an announced frame beyond the limit', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0])],
-    ['a second Hello', encodeHello({ version: protocolVersion, cluster: 'test', from: 'b', to: 'a' })],
+    ['a second Hello', encodeHello(helloOfB)],
   ])('%s end the connection, with one warning, and none of them is delivered', async (_, bytes) => {
     await using setting = await setUp()
     const { transport, a, log } = setting
@@ -61,12 +73,51 @@ describe('receiving over TCP', () => {
   })
 })
 
+describe('the two connections to a peer', () => {
+  test.each(['control', 'bulk'] as const)(
+    'nothing is sent before the one for %s is up, too',
+    async (late) => {
+      await using setting = await setUp()
+      const { transport, b } = setting
+      b.welcomesBulk = false
+      const peers = { control: await b.next('control'), bulk: await b.next('bulk') }
+      const early = late === 'control' ? peers.bulk : peers.control
+      await early.frame()
+      early.socket.write(encodeWelcome())
+      transport.send([to('b')(numbered(1)), to('b')(specimens.propose)])
+      expect(transport.stats().get('b')).toMatchObject({ connected: false, droppedMessages: 2 })
+      await peers[late].frame()
+      peers[late].socket.write(encodeWelcome())
+      await established(setting, peers.control)
+    },
+  )
+
+  test.each(['control', 'bulk'] as const)(
+    'are lost together: if that for %s ends, both are dialled again',
+    async (lane) => {
+      await using setting = await setUp()
+      const { a } = setting
+      const first = await connected(setting)
+      first[lane].socket.destroy()
+      await Promise.all([first.control.closed, first.bulk.closed])
+      await a.until(() => a.lost.includes('b'))
+      await connected(setting)
+      expect(a.lost).toEqual(['b'])
+    },
+  )
+})
+
 describe('a peer that is silent', () => {
-  test('is dropped by the side that dialled, after five intervals', async () => {
-    await using setting = await setUp({ aliveInterval: 10 })
-    await established(setting, await setting.b.welcomed())
-    await setting.a.until(() => setting.a.lost.includes('b'))
-  })
+  test.each(['control', 'bulk'] as const)(
+    'on %s is dropped by the side that dialled, after five intervals',
+    async (silent) => {
+      await using setting = await setUp({ aliveInterval: 10 })
+      const dialled = await connected(setting)
+      const other = silent === 'control' ? dialled.bulk : dialled.control
+      other.socket.on('data', () => other.socket.write(encodeAlive()))
+      await setting.a.until(() => setting.a.lost.includes('b'))
+    },
+  )
 
   test('is dropped by the side that accepted', async () => {
     await using setting = await setUp({ aliveInterval: 10 })
@@ -77,7 +128,8 @@ describe('a peer that is silent', () => {
 
   test('is kept if it only sends that it is alive', async () => {
     await using setting = await setUp({ aliveInterval: 10 })
-    const peers = [await dialRaw(setting.transport.address), await setting.b.welcomed()]
+    const { control, bulk } = await connected(setting)
+    const peers = [await dialRaw(setting.transport.address), control, bulk]
     const answered = peers.map(
       (peer) =>
         new Promise<void>((resolve) => {
@@ -90,7 +142,7 @@ describe('a peer that is silent', () => {
     )
     await Promise.all(answered)
     expect(setting.a.lost).toEqual([])
-    expect(peers.map(({ socket }) => socket.writable)).toEqual([true, true])
+    expect(peers.map(({ socket }) => socket.writable)).toEqual([true, true, true])
   })
 })
 

@@ -96,6 +96,7 @@ describe('a peer that is dialled', () => {
       cluster: 'test',
       from: 'a',
       to: 'b',
+      lane: 'control',
     })
     setting.transport.send([to('b')(numbered(1))])
     peer.socket.write(encodeWelcome())

@@ -1,14 +1,26 @@
 import { Socket } from 'node:net'
 import { numbered, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
-import { established, setUp } from '../../test/raw-setting.ts'
+import { connected, established, setUp } from '../../test/raw-setting.ts'
 import { decodeMessages } from '../wire/index.ts'
 
 const large = (size: number) =>
   to('b')({ type: 'propose', request: null, entries: [{ type: 'normal', data: new Uint8Array(size) }] })
 
 describe('sending over TCP', () => {
-  test('writes once per peer, however many messages one send has', async () => {
+  test('nothing in the lane of heartbeats waits for entries that do not leave', async () => {
+    await using setting = await setUp()
+    const { control, bulk } = await connected(setting)
+    bulk.socket.pause()
+    setting.transport.send([large(12 * 1024 * 1024), to('b')(numbered(7))])
+    for (;;) {
+      const [message] = decodeMessages((await control.spoken())!.body)
+      if (message?.type === 'heartbeat' && message.commit === 7) break
+    }
+    expect(setting.transport.stats().get('b')!.queuedBytes).toBeGreaterThan(0)
+  })
+
+  test('writes once per peer and lane, however many messages one send has', async () => {
     await using setting = await setUp()
     const peer = await setting.b.welcomed()
     await established(setting, peer)
@@ -16,6 +28,8 @@ describe('sending over TCP', () => {
     try {
       setting.transport.send(Array.from({ length: 50 }, (_, n) => to('b')(numbered(n))))
       expect(write).toHaveBeenCalledTimes(1)
+      setting.transport.send(Array.from({ length: 50 }, (_, n) => [to('b')(numbered(n)), large(n)]).flat())
+      expect(write).toHaveBeenCalledTimes(3)
     } finally {
       write.mockRestore()
     }
@@ -23,9 +37,8 @@ describe('sending over TCP', () => {
 
   test('drops and counts messages that would exceed the bound; the others arrive', async () => {
     await using setting = await setUp({ maxQueueBytes: 1024 * 1024, aliveInterval: 60_000 })
-    const peer = await setting.b.welcomed()
-    await established(setting, peer)
-    peer.socket.pause()
+    const { bulk } = await connected(setting)
+    bulk.socket.pause()
     const stats = () => setting.transport.stats().get('b')!
     const { sentMessages: before, droppedMessages: droppedBefore } = stats()
     while (stats().droppedMessages === droppedBefore) {
@@ -38,39 +51,30 @@ describe('sending over TCP', () => {
       "dropping messages to 'b': it receives them more slowly than they are sent",
     ])
     const sent = stats().sentMessages - before
-    peer.socket.resume()
+    bulk.socket.resume()
     let arrived = 0
-    while (arrived < sent)
-      arrived += decodeMessages((await peer.spoken())!.body).filter(({ type }) => type === 'propose').length
+    while (arrived < sent) arrived += decodeMessages((await bulk.spoken())!.body).length
     expect(stats().sentMessages - before).toBe(sent)
   })
 
   test('one message may be longer than the bound if no other waits', async () => {
     await using setting = await setUp({ maxQueueBytes: 1000 })
-    const peer = await setting.b.welcomed()
-    await established(setting, peer)
+    const { bulk } = await connected(setting)
     const stats = () => setting.transport.stats().get('b')!
     while (stats().queuedBytes > 0) await new Promise(setImmediate)
     const { droppedMessages: before } = stats()
     setting.transport.send([large(100_000), large(1)])
-    for (;;) {
-      const messages = decodeMessages((await peer.spoken())!.body)
-      if (messages[0]?.type !== 'propose') continue
-      expect(messages[0].entries[0]?.data.length).toBe(100_000)
-      break
-    }
+    const [message] = decodeMessages((await bulk.spoken())!.body)
+    expect(message).toMatchObject({ type: 'propose', entries: [{ data: { length: 100_000 } }] })
     expect(stats().droppedMessages).toBe(before + 1)
   })
 
   test('a message longer than a frame may be is dropped with a warning; the connection stays', async () => {
     await using setting = await setUp({ maxFrameBytes: 1000 })
-    const peer = await setting.b.welcomed()
-    await established(setting, peer)
-    setting.transport.send([large(1000), to('b')(numbered(7)), large(1000)])
-    for (;;) {
-      const [message] = decodeMessages((await peer.spoken())!.body)
-      if (message?.type === 'heartbeat' && message.commit === 7) break
-    }
+    const { bulk } = await connected(setting)
+    setting.transport.send([large(1000), large(7), large(1000)])
+    const [message] = decodeMessages((await bulk.spoken())!.body)
+    expect(message).toMatchObject({ type: 'propose', entries: [{ data: { length: 7 } }] })
     expect(setting.log.warnings.map(({ fields }) => fields)).toEqual([
       { peer: 'b', message: 'propose', bytes: 1020, maxFrameBytes: 1000 },
     ])
@@ -93,28 +97,22 @@ describe('sending over TCP', () => {
 
   test('close waits for sent messages to leave', async () => {
     await using setting = await setUp({ linger: 30_000 })
-    const peer = await setting.b.welcomed()
-    await established(setting, peer)
-    peer.socket.pause()
+    const { bulk } = await connected(setting)
+    bulk.socket.pause()
     const size = 12 * 1024 * 1024
     setting.transport.send([large(size)])
     expect(setting.transport.stats().get('b')!.queuedBytes).toBeGreaterThan(0)
     const closing = setting.transport.close()
-    peer.socket.resume()
-    for (;;) {
-      const [message] = decodeMessages((await peer.spoken())!.body)
-      if (message?.type !== 'propose') continue
-      expect(message.entries[0]?.data.length).toBe(size)
-      break
-    }
+    bulk.socket.resume()
+    const [message] = decodeMessages((await bulk.spoken())!.body)
+    expect(message).toMatchObject({ type: 'propose', entries: [{ data: { length: size } }] })
     await closing
   })
 
   test('close does not wait for long', async () => {
     await using setting = await setUp({ linger: 10 })
-    const peer = await setting.b.welcomed()
-    await established(setting, peer)
-    peer.socket.pause()
+    const { bulk } = await connected(setting)
+    bulk.socket.pause()
     setting.transport.send([large(12 * 1024 * 1024)])
     await setting.transport.close()
     expect(setting.transport.stats().get('b')!.connected).toBe(false)

@@ -1,8 +1,16 @@
 // Messages over TCP. Each member dials every other one to send, and receives on the connections that were
-// dialled to it. So two members that dial each other at the same moment have nothing to agree on.
+// dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
+// twice, one connection for each lane: what elections and leases need never waits behind entries.
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
-import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import {
+  InvalidOptionsError,
+  type Lane,
+  type Logger,
+  lanes,
+  type Transport,
+  type TransportReceiver,
+} from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
 import {
   defaultMaxFrameBytes,
@@ -31,7 +39,7 @@ export interface TcpTransportOptions {
   /** Members of different clusters refuse one another. */
   readonly cluster: string
   readonly logger?: Logger
-  /** The most bytes that may wait to be sent to one peer. One message always may. Default 16 MiB. */
+  /** The most bytes that may wait to be sent to one peer in one lane. One message always may. Default 16 MiB. */
   readonly maxQueueBytes?: number
   /**
    * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.
@@ -60,7 +68,7 @@ export class TcpTransport implements Transport {
   readonly #limits: ConnectionLimits
   readonly #log: RateLimitedLog
   readonly #outgoing = new Map<NodeId, Outgoing>()
-  readonly #incoming = new Map<NodeId, Incoming>()
+  readonly #incoming: Readonly<Record<Lane, Map<NodeId, Incoming>>> = { control: new Map(), bulk: new Map() }
   readonly #handshaking = new Set<Incoming>()
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
@@ -85,8 +93,8 @@ export class TcpTransport implements Transport {
     const retry = { ...defaultRetryDelays, ...options.retry }
     for (const [peer, text] of Object.entries(peers)) {
       if (peer === id) continue
-      const hello: Hello = { version: protocolVersion, cluster, from: id, to: peer }
-      if (encodeHello(hello).length > maxHandshakeBytes)
+      const hello: Omit<Hello, 'lane'> = { version: protocolVersion, cluster, from: id, to: peer }
+      if (encodeHello({ ...hello, lane: 'control' }).length > maxHandshakeBytes)
         throw new InvalidOptionsError(
           `the names of the cluster and the members are too long: write shorter ones`,
         )
@@ -133,12 +141,14 @@ export class TcpTransport implements Transport {
     for (const peer of this.#outgoing.values()) peer.dial()
   }
 
-  /** One write per peer. Messages to peers that are unknown or not connected are dropped. */
+  /** One write per peer and lane. Messages to peers that are unknown or not connected are dropped. */
   send(envelopes: readonly Envelope[]): void {
     if (this.#state !== 'open') return
     for (const { to, message } of envelopes) this.#outgoing.get(to)?.add(message)
-    let last: EncodedBatch | null = null
-    for (const { to } of envelopes) last = this.#outgoing.get(to)?.flush(last) ?? last
+    for (const lane of lanes) {
+      let last: EncodedBatch | null = null
+      for (const { to } of envelopes) last = this.#outgoing.get(to)?.flush(lane, last) ?? last
+    }
   }
 
   stats(): ReadonlyMap<NodeId, PeerStats> {
@@ -161,7 +171,7 @@ export class TcpTransport implements Transport {
     this.#address = null
     clearInterval(this.#keepAliveTimer)
     const serverClosed = this.#stopListening()
-    for (const connection of [...this.#handshaking, ...this.#incoming.values()]) connection.destroy()
+    for (const connection of [...this.#handshaking, ...this.#established()]) connection.destroy()
     await Promise.all([...this.#outgoing.values()].map((peer) => peer.close()))
     await serverClosed
   }
@@ -176,7 +186,11 @@ export class TcpTransport implements Transport {
 
   #keepAlive(): void {
     for (const peer of this.#outgoing.values()) peer.keepAlive()
-    for (const connection of this.#incoming.values()) connection.keepAlive()
+    for (const connection of this.#established()) connection.keepAlive()
+  }
+
+  #established(): Incoming[] {
+    return lanes.flatMap((lane) => [...this.#incoming[lane].values()])
   }
 
   #accept(socket: Socket): void {
@@ -188,7 +202,7 @@ export class TcpTransport implements Transport {
       socket,
       limits: this.#limits,
       refusalOf: (hello, remote) => this.#refuse(hello, remote),
-      accepted: (connection, from) => this.#accepted(connection, from),
+      accepted: (connection, hello) => this.#accepted(connection, hello),
       received: (from, messages) => this.#received(from, messages),
       protocolError: (from, remote, error) => {
         const peer = from === null ? `something at ${remote}` : `'${from}' at ${remote}`
@@ -199,9 +213,11 @@ export class TcpTransport implements Transport {
           `${peer} does not use the protocol of a member: connection closed`,
         )
       },
-      closed: (connection, from) => {
+      closed: (connection, hello) => {
         this.#handshaking.delete(connection)
-        if (from !== null && this.#incoming.get(from) === connection) this.#incoming.delete(from)
+        if (hello === null) return
+        const established = this.#incoming[hello.lane]
+        if (established.get(hello.from) === connection) established.delete(hello.from)
       },
     })
     this.#handshaking.add(incoming)
@@ -209,12 +225,12 @@ export class TcpTransport implements Transport {
     if (this.#handshaking.size > maxHandshakes) oldest?.destroy()
   }
 
-  #accepted(connection: Incoming, from: NodeId): void {
+  #accepted(connection: Incoming, { from, lane }: Hello): void {
     this.#handshaking.delete(connection)
     // The peer has dialled again, so its older connection is dead, even if this side has not noticed.
-    this.#incoming.get(from)?.destroy()
-    this.#incoming.set(from, connection)
-    this.#outgoing.get(from)?.peerIsUp()
+    this.#incoming[lane].get(from)?.destroy()
+    this.#incoming[lane].set(from, connection)
+    if (lane === 'control') this.#outgoing.get(from)?.peerIsUp()
   }
 
   #received(from: NodeId, messages: readonly Message[]): void {

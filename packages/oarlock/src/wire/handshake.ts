@@ -1,14 +1,14 @@
 // The first frames of a connection. The side that dialled sends Hello: its protocol version, its cluster, its
-// own name, and the name of the member that it wants. The other side answers Welcome, or Refused with the
-// reason. Messages are sent only after Welcome. The frame header, the start of Hello (magic, version) and
+// own name, the name of the member that it wants, and the lane that it will send on this connection. The
+// other side answers Welcome, or Refused with the reason. Messages are sent only after Welcome. The frame header, the start of Hello (magic, version) and
 // Refused are the same in every version, so that two versions can tell each other what is wrong.
 import type { NodeId } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
+import { DecodeError, type Lane, lanes } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
 import { stringSize } from './byte-writer.ts'
 import { encodeFrame, FrameKind } from './frame.ts'
 
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** 'OARL' */
 const magic = 0x4f41524c
@@ -21,6 +21,7 @@ export interface Hello {
   readonly cluster: string
   readonly from: NodeId
   readonly to: NodeId
+  readonly lane: Lane
 }
 
 /** Why a connection is refused. */
@@ -40,14 +41,17 @@ const tagOfReason = {
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 
-export function encodeHello({ version, cluster, from, to }: Hello): Buffer {
-  const size = 4 + 2 + stringSize(cluster) + stringSize(from) + stringSize(to)
+const tagOfLane = { control: 1, bulk: 2 } satisfies Record<Lane, number>
+
+export function encodeHello({ version, cluster, from, to, lane }: Hello): Buffer {
+  const size = 4 + 2 + stringSize(cluster) + stringSize(from) + stringSize(to) + 1
   return encodeFrame(FrameKind.hello, size, (writer) => {
     writer.u32(magic)
     writer.u16(version)
     writer.string(cluster)
     writer.string(from)
     writer.string(to)
+    writer.u8(tagOfLane[lane])
   })
 }
 
@@ -56,8 +60,20 @@ export function decodeHello(body: Uint8Array): Hello {
   const from = new ByteReader(body)
   if (from.u32() !== magic) throw new DecodeError("the other side does not use Oarlock's protocol")
   const version = from.u16()
-  if (version !== protocolVersion) return { version, cluster: '', from: '', to: '' }
-  return end(from, { version, cluster: from.string(), from: from.string(), to: from.string() })
+  if (version !== protocolVersion) return { version, cluster: '', from: '', to: '', lane: 'control' }
+  return end(from, {
+    version,
+    cluster: from.string(),
+    from: from.string(),
+    to: from.string(),
+    lane: readLane(from),
+  })
+}
+
+function readLane(from: ByteReader): Lane {
+  const tag = from.u8()
+  for (const lane of lanes) if (tagOfLane[lane] === tag) return lane
+  throw new DecodeError(`the lane ${tag} is unknown`)
 }
 
 export const encodeWelcome = (): Buffer => encodeFrame(FrameKind.welcome)

@@ -3,6 +3,7 @@
 export type * from './clock.ts'
 export type * from './codec.ts'
 export type * from './event-loop.ts'
+export { type Lane, laneOf, lanes } from './lane.ts'
 export type * from './log-store.ts'
 export type * from './logger.ts'
 export type * from './state-machine.ts'

@@ -2,7 +2,10 @@ import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import type { MemberIdentity, Refusal } from '../identity/index.ts'
 
 export interface MessageReceiver {
-  /** Messages from one peer, in the order of their arrival. Those that arrive together come in one call. */
+  /**
+   * Messages from one peer, in the order of their arrival. Those of one lane that arrive together come in one
+   * call.
+   */
   receive(from: NodeId, messages: readonly Message[]): void
   /** The connection to a peer was lost: the last messages to it may not have arrived. */
   unreachable(peer: NodeId): void
@@ -38,7 +41,10 @@ export type Link =
   /** `by`: the member that refuses. */
   | { readonly state: 'refused'; readonly since: Millis; readonly by: NodeId; readonly refusal: Refusal }
 
-/** Carries messages. It may drop, duplicate, delay and reorder them. `send` never throws and never blocks. */
+/**
+ * Carries messages. It may drop, duplicate, delay and reorder them. `send` never throws and never blocks.
+ * Messages of the lane `control` must not wait for those of `bulk` (see laneOf).
+ */
 export interface Transport<Receiver extends MessageReceiver = TransportReceiver> {
   /** Without it the members of this transport are taken to be who they say they are. */
   readonly showsIdentities?: boolean

@@ -3,7 +3,7 @@
 // then on.
 import assert from 'node:assert/strict'
 import type { Index, Message, Term } from '@oarlock/core'
-import type { Transport } from '@oarlock/runtime'
+import { type Lane, laneOf, lanes, type Transport } from '@oarlock/runtime'
 import { specimens } from './specimens.ts'
 import { link, linkLost, numbered, numbersFrom, Station, to } from './station.ts'
 import type { TestRunner } from './test-runner.ts'
@@ -63,21 +63,27 @@ export function transportConformance(
       const messages: Message[] = Object.values(specimens)
       a.transport.send(messages.map(to('b')))
       await b.until(() => b.messagesFrom('a').length >= messages.length)
-      assert.deepEqual(b.messagesFrom('a'), messages)
+      for (const lane of lanes) assert.deepEqual(inLane(b.messagesFrom('a'), lane), inLane(messages, lane))
     })
 
-    check('keeps the order of what one peer sends to another, over many sends', async (open) => {
+    check('keeps the order of what one peer sends to another in a lane, over many sends', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
+      const sent = Array.from({ length: 300 }, (_, n): Message[] => [
+        numbered(n),
+        { ...specimens.propose, request: n },
+      ])
       for (let n = 0; n < 300; n += 3) {
-        a.transport.send([n, n + 1, n + 2].map(numbered).map(to('b')))
+        a.transport.send(
+          sent
+            .slice(n, n + 3)
+            .flat()
+            .map(to('b')),
+        )
         if (n % 30 === 0) await new Promise(setImmediate)
       }
-      await b.until(() => numbersFrom(b, 'a').length >= 300)
-      assert.deepEqual(
-        numbersFrom(b, 'a'),
-        Array.from({ length: 300 }, (_, n) => n),
-      )
+      await b.until(() => b.messagesFrom('a').length >= 600)
+      for (const lane of lanes) assert.deepEqual(inLane(b.messagesFrom('a'), lane), inLane(sent.flat(), lane))
     })
 
     check('delivers together what was sent together', async (open) => {
@@ -118,9 +124,11 @@ export function transportConformance(
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
       const append = largeAppend(3)
-      a.transport.send([append, numbered(1)].map(to('b')))
-      await b.until(() => numbersFrom(b, 'a').length >= 1)
-      const [arrived] = b.messagesFrom('a')
+      a.transport.send([append, specimens.propose, numbered(1)].map(to('b')))
+      await b.until(() => b.messagesFrom('a').length >= 3)
+      assert.deepEqual(numbersFrom(b, 'a'), [1])
+      const [arrived, after] = inLane(b.messagesFrom('a'), 'bulk')
+      assert.deepEqual(after, specimens.propose)
       assert.ok(arrived?.type === 'append' && arrived.entries.length === 3)
       for (const [n, { data }] of arrived.entries.entries()) {
         assert.ok(
@@ -162,7 +170,8 @@ export function transportConformance(
       a.transport.send([to('b')(specimens.timeoutNow)])
       await a.transport.close()
       await b.until(() => b.messagesFrom('a').length >= 2)
-      assert.deepEqual(b.messagesFrom('a'), [specimens.append, specimens.timeoutNow])
+      assert.deepEqual(inLane(b.messagesFrom('a'), 'bulk'), [specimens.append])
+      assert.deepEqual(inLane(b.messagesFrom('a'), 'control'), [specimens.timeoutNow])
     })
 
     check('reports a peer unreachable, once, when it is lost', async (open) => {
@@ -222,6 +231,9 @@ export function transportConformance(
     })
   })
 }
+
+const inLane = (messages: readonly Message[], lane: Lane): Message[] =>
+  messages.filter((message) => laneOf(message) === lane)
 
 function largeAppend(entries: number): Extract<Message, { readonly type: 'append' }> {
   return {

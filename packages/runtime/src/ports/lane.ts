@@ -1,0 +1,18 @@
+import type { Message } from '@oarlock/core'
+
+/**
+ * What shares a queue on the way to a peer. `bulk` carries what can be long, `control` everything that
+ * elections and leases wait for. A heartbeat behind a megabyte of entries comes too late on a slow link, so
+ * no message of one lane may wait for one of the other.
+ */
+export type Lane = 'control' | 'bulk'
+
+export const lanes: readonly Lane[] = ['control', 'bulk']
+
+/**
+ * All appends take one lane, and so keep their order. Answers are short: they take the other one, even those
+ * to appends.
+ */
+export function laneOf({ type }: Message): Lane {
+  return type === 'append' || type === 'snapshot' || type === 'propose' ? 'bulk' : 'control'
+}
