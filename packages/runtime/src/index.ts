@@ -8,6 +8,7 @@ export {
   happensBefore,
   RunningElection,
   type RunningElectionInit,
+  type TaskContext,
 } from './election/index.ts'
 export * from './errors.ts'
 export {
@@ -28,6 +29,7 @@ export {
 } from './identity/index.ts'
 export {
   type Fence,
+  interruptible,
   Latest,
   type LeaderInfo,
   type Leadership,

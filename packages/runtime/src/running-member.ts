@@ -9,7 +9,7 @@ import {
   staticVoters,
 } from '@oarlock/core'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
-import { type AbortOptions, happensBefore, RunningElection } from './election/index.ts'
+import { type AbortOptions, happensBefore, RunningElection, type TaskContext } from './election/index.ts'
 import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from './errors.ts'
 import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
@@ -49,6 +49,8 @@ export interface MemberSettings<Command, Result> {
   readonly random: () => number
   /** Makes the source of each leadership's signal. Default: a plain AbortController. */
   readonly newController?: () => AbortController
+  /** See RunningElectionInit. */
+  readonly taskContext?: TaskContext
 }
 
 export interface RunningMemberInit<Command, Result> {
@@ -70,7 +72,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   #refusesProposals = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result>) {
-    const { config, clock, random, logger, founders, drainTimeout } = settings
+    const { config, clock, random, logger, founders, drainTimeout, taskContext } = settings
     const { id } = config
     this.id = id
     this.#settings = settings
@@ -92,6 +94,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       logger,
       electionTimeout: config.electionTimeout,
       drainTimeout,
+      ...(taskContext === undefined ? {} : { taskContext }),
       members: () => founders,
       transfer: (to) => driver.step({ type: 'transfer', to }),
       leave: () => this.#leave(),

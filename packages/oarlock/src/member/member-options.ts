@@ -59,8 +59,8 @@ export interface MemberOptions<Command, Result> {
   readonly drainTimeout?: Millis
   /**
    * The signals on which the member closes. Afterwards the signal is raised again with its default action,
-   * unless the process has another listener for it. A second signal ends the process at once. Use [] for
-   * none. Default ['SIGTERM', 'SIGINT'].
+   * unless the process has another listener for it. Process 1 (in a container) exits with 128 + the signal's
+   * number instead. A second signal ends the process at once. Use [] for none. Default ['SIGTERM', 'SIGINT'].
    */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
   /** Logs in the form of pino's methods. Default: only `console.error`, when the member had to stop. */

@@ -2,7 +2,13 @@
 // line that names it.
 import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import { InvalidOptionsError, type MemberSettings, quietLogger } from '@oarlock/runtime'
-import { newAbortController, nodeEventLoop, processClock, unhandleable } from '../node/index.ts'
+import {
+  newAbortController,
+  newTaskContext,
+  nodeEventLoop,
+  processClock,
+  unhandleable,
+} from '../node/index.ts'
 import { type Address, parseAddress } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -59,6 +65,7 @@ export function resolveOptions<Command, Result>(
     clock: options.clock ?? processClock,
     eventLoop: nodeEventLoop,
     newController: newAbortController,
+    taskContext: newTaskContext(),
     random: options.random ?? Math.random,
   }
 }

@@ -1,5 +1,7 @@
 // Node's clock, event loop and signals, for our packages. Not for applications: it may change in any release.
+export { interruptible } from '@oarlock/runtime'
 export { newAbortController } from './abort-controller.ts'
 export { processClock } from './clock.ts'
 export { nodeEventLoop } from './event-loop.ts'
 export { shutdownSignals, unhandleable } from './shutdown-signals.ts'
+export { newTaskContext } from './task-context.ts'

@@ -4,13 +4,18 @@ import { ShutdownSignals, type SignalHost } from './shutdown-signals.ts'
 
 /** Takes the place of `process`. A signal without a listener would end it. */
 class Host extends EventEmitter implements SignalHost {
-  readonly pid = 7
+  pid = 7
   readonly raised: string[] = []
+  readonly exits: number[] = []
 
   kill(pid: number, signal: NodeJS.Signals): void {
     expect(pid).toBe(7)
     expect(this.listenerCount(signal)).toBe(0)
     this.raised.push(signal)
+  }
+
+  exit(code: number): void {
+    this.exits.push(code)
   }
 }
 
@@ -82,6 +87,17 @@ describe('shutdown signals', () => {
     host.emit('SIGINT', 'SIGINT')
     expect(host.raised).toEqual(['SIGINT'])
     expect(state.closing).toBe(1)
+  })
+
+  it('end process 1 by its exit status, because the kernel would ignore the signal', async () => {
+    host.pid = 1
+    const { state } = member('SIGTERM')
+    host.emit('SIGTERM', 'SIGTERM')
+    expect(host.exits).toEqual([])
+    state.finish()
+    await turn()
+    expect(host.exits).toEqual([128 + 15])
+    expect(host.raised).toEqual([])
   })
 
   it('have no listener any more when the members have closed', () => {

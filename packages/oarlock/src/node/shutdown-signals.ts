@@ -2,7 +2,8 @@
 //
 // All members of a process share one listener per signal. When they have closed and the process has no other
 // listener, the signal is raised again with its default action. So a process without signal handling ends as
-// it would without us.
+// it would without us. For process 1, that of a container, the kernel has no default action. It exits with
+// the status that a shell gives to a process that ended by the signal.
 import { constants } from 'node:os'
 
 /** The first of these that is not a signal, or not one that a process can handle. */
@@ -17,6 +18,7 @@ export interface SignalHost {
   removeListener(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
   listenerCount(signal: NodeJS.Signals): number
   kill(pid: number, signal: NodeJS.Signals): unknown
+  exit(code: number): unknown
 }
 
 type Close = () => Promise<void>
@@ -69,7 +71,9 @@ export class ShutdownSignals {
 
   #raise(signal: NodeJS.Signals): void {
     this.#remove(signal)
-    this.#host.kill(this.#host.pid, signal)
+    const { pid } = this.#host
+    if (pid === 1) this.#host.exit(128 + constants.signals[signal])
+    else this.#host.kill(pid, signal)
   }
 
   #removeIfUnused(signal: NodeJS.Signals): void {

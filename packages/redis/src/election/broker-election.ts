@@ -11,7 +11,7 @@ import {
   RunningElection,
   sameLeader,
 } from '@oarlock/runtime'
-import { newAbortController, shutdownSignals } from 'oarlock/node'
+import { newAbortController, newTaskContext, shutdownSignals } from 'oarlock/node'
 import type { Registry } from '../cluster/index.ts'
 import type { RedisElection } from './election.ts'
 import type { ElectionSettings } from './options.ts'
@@ -76,6 +76,7 @@ export class BrokerElection implements RedisElection {
       logger,
       electionTimeout: config.electionTimeout,
       drainTimeout: settings.drainTimeout,
+      taskContext: newTaskContext(),
       members: () => this.inspect()?.configuration.voters ?? [],
       transfer: (to) => this.#participation.transfer(to),
       leave: () => this.#leave(),

@@ -69,7 +69,8 @@ export interface Election extends AsyncDisposable {
   /**
    * Shuts down gracefully. Aborts the leadership's `signal` while it is still `held`, and waits for the tasks
    * of `lead` (at most `drainTimeout`), which may still propose. Then transfers leadership, fails pending
-   * calls, and releases socket and disk. Idempotent.
+   * calls, and releases socket and disk. Idempotent. A task may await it: `close` does not wait for that task,
+   * nor for one that began the function or timer in which `close` is awaited.
    */
   close(): Promise<void>
   /**

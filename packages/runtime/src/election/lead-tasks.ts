@@ -6,12 +6,24 @@ import type { AbortOptions } from './election.ts'
 /** How a run ended. */
 type Ending<T> = { readonly value: T } | { readonly error: unknown }
 
+/**
+ * Knows in which run of a task the caller is, through calls and promises. Node's AsyncLocalStorage is one.
+ */
+export interface TaskContext {
+  run<T>(run: object, work: () => T): T
+  getStore(): object | undefined
+}
+
 export class LeadTasks {
   readonly #tracker: LeadershipTracker
-  readonly #running: Set<Promise<unknown>> = new Set()
+  readonly #context: TaskContext | undefined
+  /** The runs that `close` waits for. */
+  readonly #running: Set<object> = new Set()
+  #onNoneRunning: (() => void) | null = null
 
-  constructor(tracker: LeadershipTracker) {
+  constructor(tracker: LeadershipTracker, context: TaskContext | undefined) {
     this.#tracker = tracker
+    this.#context = context
   }
 
   async lead<T>(
@@ -35,10 +47,7 @@ export class LeadTasks {
       const leadership = await this.#tracker.next(signal)
       if (!leadership.held || leadership.signal.aborted) continue
       const lent = signal === undefined ? leadership : withSignal(leadership, signal)
-      const run = runToEnd(task, lent)
-      this.#running.add(run)
-      const ending = await run
-      this.#running.delete(run)
+      const ending = await this.#run(task, lent)
       if ('value' in ending) {
         if (leadership.held || toldToEnd(leadership, signal)) return ending.value
       } else {
@@ -50,20 +59,38 @@ export class LeadTasks {
     }
   }
 
-  /** Resolves when every task that runs now has ended. */
-  async ended(): Promise<void> {
-    await Promise.all(this.#running)
+  async #run<T>(task: (leadership: Leadership) => Promise<T>, leadership: Leadership): Promise<Ending<T>> {
+    const run = {}
+    // Before the task begins, because it may lead to a call of `close` before its first `await`.
+    this.#running.add(run)
+    try {
+      const work = () => task(leadership)
+      return { value: await (this.#context === undefined ? work() : this.#context.run(run, work)) }
+    } catch (error) {
+      return { error }
+    } finally {
+      this.#ended(run)
+    }
   }
-}
 
-async function runToEnd<T>(
-  task: (leadership: Leadership) => Promise<T>,
-  leadership: Leadership,
-): Promise<Ending<T>> {
-  try {
-    return { value: await task(leadership) }
-  } catch (error) {
-    return { error }
+  /** The caller waits for `close`. If it is a task, `close` does not wait for that task. */
+  callerWaitsForClose(): void {
+    const run = this.#context?.getStore()
+    if (run !== undefined) this.#ended(run)
+  }
+
+  #ended(run: object): void {
+    this.#running.delete(run)
+    if (this.#running.size === 0) this.#onNoneRunning?.()
+  }
+
+  /** Calls `done` once no task runs, maybe at once. Call the returned function to cancel. */
+  whenNoneRuns(done: () => void): () => void {
+    this.#onNoneRunning = done
+    if (this.#running.size === 0) done()
+    return () => {
+      this.#onNoneRunning = null
+    }
   }
 }
 

@@ -4,8 +4,9 @@ import type { Millis, NodeId } from '@oarlock/core'
 import { MemberClosedError } from '../errors.ts'
 import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
 import type { Clock, Logger } from '../ports/index.ts'
+import { ClosePromise } from './close-promise.ts'
 import type { AbortOptions, ElectionState } from './election.ts'
-import { LeadTasks } from './lead-tasks.ts'
+import { LeadTasks, type TaskContext } from './lead-tasks.ts'
 import { transferLeadership } from './transfer.ts'
 import { happensBefore } from './wait.ts'
 
@@ -20,6 +21,8 @@ export interface RunningElectionInit {
   readonly electionTimeout: Millis
   /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: Millis
+  /** Without it, a task of `lead` that awaits `close` keeps it waiting for `drainTimeout`. */
+  readonly taskContext?: TaskContext
   /** The members that leadership can be transferred to, this one included. */
   readonly members: () => readonly NodeId[]
   /** Asks the core to transfer leadership; null: to the most caught-up member. */
@@ -45,7 +48,7 @@ export class RunningElection {
 
   constructor(init: RunningElectionInit) {
     this.#init = init
-    this.#tasks = new LeadTasks(init.tracker)
+    this.#tasks = new LeadTasks(init.tracker, init.taskContext)
     this.closed = this.#closed.promise
     // A rejection without a listener must not end the process.
     this.closed.catch(() => {})
@@ -103,7 +106,11 @@ export class RunningElection {
 
   /** As `Election.close`. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    if (this.#closing !== null) return this.#closing
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#closing = new ClosePromise(promise, () => this.#tasks.callerWaitsForClose())
+    // Last, because it aborts the leadership's signal, whose listeners may call `close` as well.
+    resolve(this.#close())
     return this.#closing
   }
 
@@ -129,10 +136,9 @@ export class RunningElection {
 
   async #drainTasks(): Promise<void> {
     const { id, clock, drainTimeout, logger } = this.#init
-    const ended = await happensBefore(clock, clock.now() + drainTimeout, (done) => {
-      void this.#tasks.ended().then(done)
-      return () => {}
-    })
+    const ended = await happensBefore(clock, clock.now() + drainTimeout, (done) =>
+      this.#tasks.whenNoneRuns(done),
+    )
     if (!ended) logger.warn({ id, drainTimeout }, 'lead tasks did not end in time')
   }
 

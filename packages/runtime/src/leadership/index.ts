@@ -1,3 +1,4 @@
+export { interruptible } from './interruptible.ts'
 export { Latest } from './latest.ts'
 export { type Fence, type LeaderInfo, type Leadership, sameLeader } from './leadership.ts'
 export { LeaseLeadership } from './lease-leadership.ts'

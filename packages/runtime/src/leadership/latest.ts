@@ -1,4 +1,5 @@
 // The latest version of a value that changes, for any number of observers. A slow observer skips versions.
+import { interruptible } from './interruptible.ts'
 
 export class Latest<T> {
   #value: T
@@ -40,14 +41,18 @@ export class Latest<T> {
   }
 
   /** The value now, then the latest after each change. Ends with `end`, or when the signal aborts. */
-  async *observe(signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
+  observe(signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
+    return interruptible((returned) => this.#iterate(signal === undefined ? [returned] : [returned, signal]))
+  }
+
+  async *#iterate(signals: readonly AbortSignal[]): AsyncGenerator<T, void, undefined> {
     let wake: (() => void) | null = null
     const onEvent = () => wake?.()
     const unlisten = this.listen(onEvent)
-    signal?.addEventListener('abort', onEvent)
+    for (const signal of signals) signal.addEventListener('abort', onEvent)
     try {
       let seen = -1
-      while (!this.#ended && signal?.aborted !== true) {
+      while (!this.#ended && !signals.some(({ aborted }) => aborted)) {
         if (seen === this.#version) {
           await new Promise<void>((resolve) => {
             wake = resolve
@@ -60,7 +65,7 @@ export class Latest<T> {
       }
     } finally {
       unlisten()
-      signal?.removeEventListener('abort', onEvent)
+      for (const signal of signals) signal.removeEventListener('abort', onEvent)
     }
   }
 }
