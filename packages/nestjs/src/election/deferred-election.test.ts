@@ -51,3 +51,16 @@ it('once closed it is not opened', async () => {
   await deferred.open(() => expect.unreachable())
   await deferred[Symbol.asyncDispose]()
 })
+
+it('return() ends an observation at once while next() waits, before and after it is opened', async () => {
+  const deferred = new DeferredElection()
+  for (const open of [() => {}, () => deferred.open(() => new TestElection())]) {
+    await open()
+    const seen = deferred.observe()
+    await seen.next()
+    const waiting = seen.next()
+    await nextTurn()
+    expect(await seen.return()).toMatchObject({ done: true })
+    expect(await waiting).toMatchObject({ done: true })
+  }
+})

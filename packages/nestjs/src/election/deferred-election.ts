@@ -8,6 +8,8 @@ import {
   type Leadership,
   MemberClosedError,
 } from 'oarlock'
+import { interruptible } from 'oarlock/node'
+import { callerCloses } from './leader-work.ts'
 
 type Explanation = ReturnType<Election['why']>
 
@@ -91,16 +93,23 @@ export class DeferredElection implements Election {
     return election.lead(task, options)
   }
 
-  async *observe(options: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+  observe(options: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+    return interruptible((returned) => {
+      const signal = options.signal === undefined ? returned : AbortSignal.any([options.signal, returned])
+      return this.#observe(signal)
+    })
+  }
+
+  async *#observe(signal: AbortSignal): AsyncGenerator<LeaderInfo | null, void, undefined> {
     if (this.#election === null) {
       yield null
       try {
-        await this.whenOpen(options.signal)
+        await this.whenOpen(signal)
       } catch {
         return // Closed or aborted: both end the iteration.
       }
     }
-    yield* this.#election!.observe(options)
+    yield* this.#election!.observe({ signal })
   }
 
   why(): Explanation {
@@ -123,6 +132,7 @@ export class DeferredElection implements Election {
   }
 
   close(): Promise<void> {
+    callerCloses()
     this.#closing ??= this.#close()
     return this.#closing
   }

@@ -7,6 +7,8 @@ import { defaultElection } from './name.ts'
 interface Context {
   readonly election: string
   readonly leadership: Leadership
+  /** Shutdown waits for this work no longer. */
+  readonly end: () => void
   readonly outer: Context | undefined
 }
 
@@ -21,6 +23,14 @@ export function currentLeadership(election: string = defaultElection): Leadershi
   for (let context = contexts.getStore(); context !== undefined; context = context.outer)
     if (context.election === election) return context.leadership
   return null
+}
+
+/**
+ * The caller closes an election, and probably waits for that. If it is leader work itself, shutdown does not
+ * wait for that work: it would wait for itself.
+ */
+export function callerCloses(): void {
+  for (let context = contexts.getStore(); context !== undefined; context = context.outer) context.end()
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -48,7 +58,7 @@ export class LeaderWork {
     const end = this.begin(what)
     let value: T
     try {
-      value = this.within(leadership, work)
+      value = this.within(leadership, end, work)
     } catch (error) {
       end()
       throw error
@@ -59,11 +69,11 @@ export class LeaderWork {
   }
 
   /**
-   * Calls `work` so that currentLeadership() gives it that leadership. Shutdown does not wait for it: see
-   * begin().
+   * Calls `work` so that currentLeadership() gives it that leadership. `end` is that of its begin(), because
+   * shutdown does not wait for the end of `work` itself.
    */
-  within<T>(leadership: Leadership, work: () => T): T {
-    return contexts.run({ election: this.#election, leadership, outer: contexts.getStore() }, work)
+  within<T>(leadership: Leadership, end: () => void, work: () => T): T {
+    return contexts.run({ election: this.#election, leadership, end, outer: contexts.getStore() }, work)
   }
 
   /** Work begins that is not a function to call. Call the returned function when it has ended. */

@@ -1,5 +1,6 @@
 // Takes part in an election from the application's start to its shutdown: calls the application's handlers,
 // and keeps a leadership from being handed over before its work has ended.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type LeaderInfo, type Leadership, MemberClosedError } from 'oarlock'
 import { publish } from './diagnostics.ts'
 import type { LeaderElectionService } from './service.ts'
@@ -34,6 +35,11 @@ export interface LifecycleInit {
 
 export class ElectionLifecycle {
   readonly #init: LifecycleInit
+  /**
+   * Calls handlers outside of the election's own task. If a handler closes the application, the election must
+   * still wait for that task, which waits for the other handlers.
+   */
+  readonly #outside = AsyncLocalStorage.snapshot()
 
   constructor(init: LifecycleInit) {
     this.#init = init
@@ -95,7 +101,9 @@ export class ElectionLifecycle {
     const { service, log } = this.#init
     const call = () => handler.run(news)
     try {
-      await (leadership === undefined ? call() : service.work.run(handler.what, leadership, call))
+      await this.#outside(() =>
+        leadership === undefined ? call() : service.work.run(handler.what, leadership, call),
+      )
     } catch (error) {
       log.error(`${handler.what} failed: ${error}`, stackOf(error))
     }
@@ -103,7 +111,8 @@ export class ElectionLifecycle {
 
   async #drain(calls: Promise<unknown>, closing: boolean): Promise<void> {
     const { service, log, drainTimeout } = this.#init
-    const ended = closing ? Promise.all([calls, service.work.ended()]) : calls
+    // The handlers are leader work, too.
+    const ended = closing ? service.work.ended() : calls
     if (await endsWithin(drainTimeout, ended)) return
     const running = service.work.running.join(', ')
     const still = `election '${service.name}': ${drainTimeout} ms after the leadership ended, this still runs: ${running}.`

@@ -28,7 +28,7 @@ const interceptors = classPerElection<NestInterceptor>(
               finalize(end),
             )
           // If the handler returns an Observable, it does its work on subscription.
-          return service.work.within(leadership, () => answers().subscribe(subscriber))
+          return service.work.within(leadership, end, () => answers().subscribe(subscriber))
         })
       }
     },

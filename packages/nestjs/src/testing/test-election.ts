@@ -9,6 +9,7 @@ import {
   MemberClosedError,
   TransferFailedError,
 } from 'oarlock'
+import { interruptible, newTaskContext } from 'oarlock/node'
 
 class TestLeadership implements Leadership {
   readonly fence: number
@@ -57,7 +58,9 @@ export class TestElection implements Election {
   #closing: Promise<void> | null = null
   #isClosed = false
   #failure: Error | null = null
-  readonly #tasks = new Set<Promise<unknown>>()
+  /** The runs of tasks that `close` waits for. */
+  readonly #tasks = new Set<object>()
+  readonly #taskContext = newTaskContext()
   /** Called on each change. */
   readonly #listeners = new Set<() => void>()
 
@@ -149,23 +152,35 @@ export class TestElection implements Election {
         await this.#change(signal)
         continue
       }
-      const run = task(signal === undefined ? leadership : withSignal(leadership, signal))
+      const run = {}
       this.#tasks.add(run)
       try {
-        const value = await run
+        const lent = signal === undefined ? leadership : withSignal(leadership, signal)
+        const value = await this.#taskContext.run(run, () => task(lent))
         if (leadership.held || this.#closing !== null) return value
       } catch (error) {
         signal?.throwIfAborted()
         if (leadership.held) throw error
       } finally {
-        this.#tasks.delete(run)
+        this.#ended(run)
       }
     }
   }
 
-  async *observe({ signal }: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+  #ended(run: object): void {
+    this.#tasks.delete(run)
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  observe({ signal }: AbortOptions = {}): AsyncGenerator<LeaderInfo | null, void, undefined> {
+    return interruptible((returned) =>
+      this.#observe(signal === undefined ? returned : AbortSignal.any([signal, returned])),
+    )
+  }
+
+  async *#observe(signal: AbortSignal): AsyncGenerator<LeaderInfo | null, void, undefined> {
     let seen: LeaderInfo | null | undefined
-    while (this.#closing === null && signal?.aborted !== true) {
+    while (this.#closing === null && !signal.aborted) {
       if (seen === this.#leader) await this.#change(signal)
       else {
         seen = this.#leader
@@ -215,6 +230,9 @@ export class TestElection implements Election {
   }
 
   close(): Promise<void> {
+    // A task that closes its own election probably waits for that.
+    const run = this.#taskContext.getStore()
+    if (run !== undefined) this.#ended(run)
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -222,7 +240,9 @@ export class TestElection implements Election {
   async #close(): Promise<void> {
     this.#leadership?.abort(closedError())
     for (const listener of [...this.#listeners]) listener()
-    await Promise.allSettled(this.#tasks)
+    // As in a real election, the leadership is held a little longer, even without tasks.
+    await null
+    while (this.#tasks.size > 0) await this.#change(undefined)
     this.#end()
     this.#setLeader(null)
     this.#isClosed = true

@@ -120,4 +120,10 @@ describe('TestElection', () => {
     expect(await election.transferLeadership({ to: 'b' })).toBe('b')
     expect(String(election.why())).toBe('b leads.')
   })
+
+  it('is closed by its own task', async () => {
+    const election = new TestElection()
+    election.win()
+    expect(await election.lead(() => election.close().then(() => 'closed'))).toBe('closed')
+  })
 })
