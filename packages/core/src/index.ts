@@ -21,7 +21,16 @@ export type {
   VoterAnswer,
 } from './election/index.ts'
 export * from './event.ts'
-export { type Explanation, explainNoLeader, type Finding, type FindingKind } from './explain/index.ts'
+export {
+  duration,
+  type Explanation,
+  explainNoLeader,
+  explanationOf,
+  type Finding,
+  type FindingKind,
+  list,
+  type Silence,
+} from './explain/index.ts'
 export { InvariantError } from './invariant.ts'
 export { type LogReader, MemoryLog } from './log/index.ts'
 export {

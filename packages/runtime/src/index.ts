@@ -1,4 +1,5 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
+export type { PeerStatus } from './diagnosis/index.ts'
 export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
   type AbortOptions,
@@ -38,7 +39,7 @@ export {
   LeaseLeadership,
   sameLeader,
 } from './leadership/index.ts'
-export type { Member, MemberStatus, PeerStatus } from './member.ts'
+export type { Member, MemberStatus } from './member.ts'
 export * from './ports/index.ts'
 export {
   type Completion,

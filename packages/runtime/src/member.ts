@@ -1,18 +1,7 @@
 // The public interface of a member.
 import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
+import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
-import type { RefusalReason } from './identity/index.ts'
-
-/** The connection to a peer, as the transport knows it. */
-export interface PeerStatus {
-  readonly state: 'connected' | 'unreachable' | 'refused' | 'unknown'
-  /** For how long, in whole ms; null: not known. */
-  readonly for: number | null
-  /** Why there is no connection, for people; null: there is one, or nothing is known. */
-  readonly problem: string | null
-  /** Why one of the two refuses the other. */
-  readonly refusal: RefusalReason | null
-}
 
 export interface MemberStatus extends ElectionStatus {
   /** Null once the member is closed or had to stop. */

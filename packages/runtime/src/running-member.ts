@@ -1,15 +1,21 @@
 // A member that runs: a replica behind the Member interface.
 import {
   type Explanation,
-  explainNoLeader,
   type NodeId,
   Raft,
   type RaftConfig,
   type RaftView,
   staticVoters,
 } from '@oarlock/core'
+import { Diagnosis } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
-import { type AbortOptions, happensBefore, RunningElection, type TaskContext } from './election/index.ts'
+import {
+  type AbortOptions,
+  type ElectionState,
+  happensBefore,
+  RunningElection,
+  type TaskContext,
+} from './election/index.ts'
 import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from './errors.ts'
 import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
@@ -69,6 +75,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   readonly #settings: MemberSettings<Command, Result>
   readonly #replica: Replica<Result>
   readonly #election: RunningElection
+  readonly #diagnosis: Diagnosis
   #refusesProposals = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result>) {
@@ -99,6 +106,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       transfer: (to) => driver.step({ type: 'transfer', to }),
       leave: () => this.#leave(),
       stop: (message, cause) => {
+        this.#diagnosis.stop()
         this.#refusesProposals = true
         this.#replica.stop(message, cause)
       },
@@ -111,6 +119,24 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       },
     })
     this.closed = this.#election.closed
+    this.#diagnosis = this.#newDiagnosis(transport)
+  }
+
+  #newDiagnosis(transport: Transport): Diagnosis {
+    const { config, founders, founding, clock, logger } = this.#settings
+    return new Diagnosis({
+      id: this.id,
+      founders,
+      founding,
+      electionTimeout: config.electionTimeout,
+      clock,
+      logger,
+      state: () => this.#state,
+      failure: () => this.#election.failure,
+      view: () => this.inspect(),
+      awaited: () => this.#replica.identities.awaited,
+      links: () => transport.links?.() ?? new Map(),
+    })
   }
 
   #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
@@ -144,10 +170,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
         outcome() {},
         read() {},
         install() {},
-        judged: (peer, refusal) => {
-          if (refusal !== null) logger.debug({ id, peer: peer.id, reason: refusal.reason }, 'refuses a peer')
-        },
-        refused: (by, { reason }) => logger.debug({ id, peer: by, reason }, 'is refused by a peer'),
+        judged: (peer, refusal) => this.#diagnosis.judged(peer, refusal),
+        refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
         failed: (cause) => this.#election.fail(cause),
       },
@@ -183,6 +207,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   /** Takes the first turn, which sets the timer. */
   start(): void {
     this.#replica.start()
+    this.#diagnosis.start()
   }
 
   get leadership(): Leadership | null {
@@ -231,22 +256,25 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
 
   status(): MemberStatus {
     const { id, role, term, commit, applied, lastIndex } = this.inspect()
-    const running = this.#election.state
-    const state = running === 'running' && !this.#replica.identities.isFounded ? 'waiting' : running
-    const hasEnded = state === 'closed' || state === 'stopped'
+    const state = this.#state
     return {
       id,
       state,
       held: this.leadership?.held ?? false,
       leader: this.leader?.id ?? null,
-      problems: [],
-      role: hasEnded ? null : role,
+      problems: this.#diagnosis.problems(),
+      role: state === 'closed' || state === 'stopped' ? null : role,
       term,
       commit,
       applied,
       lastIndex,
-      peers: {},
+      peers: this.#diagnosis.peers(),
     }
+  }
+
+  get #state(): ElectionState {
+    const { state } = this.#election
+    return state === 'running' && !this.#replica.identities.isFounded ? 'waiting' : state
   }
 
   inspect(): RaftView {
@@ -254,7 +282,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   }
 
   why(): Explanation {
-    return explainNoLeader([this.inspect()])
+    return this.#diagnosis.why()
   }
 
   transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {

@@ -3,17 +3,21 @@ import type { CampaignView, RefusalView, VoterAnswer } from '../election/index.t
 import type { RaftView } from '../node/index.ts'
 import { majorityOf } from '../quorum/index.ts'
 import type { NodeId } from '../types.ts'
-import { type Finding, isRecent } from './finding.ts'
+import { type Finding, isRecent, type Silence } from './finding.ts'
 import { ago, because, have, list } from './wording.ts'
 
 /** A node that knows no leader has asked for votes. Other views add refusals that were not answered. */
-export function campaignFindings(view: RaftView, views: readonly RaftView[]): Finding[] {
+export function campaignFindings(view: RaftView, views: readonly RaftView[], silence: Silence): Finding[] {
   const { election, id, lostLeadership } = view
   if (election === null || !isRecent(view, election.at)) return []
   // It won.
   if (lostLeadership !== null && lostLeadership.at >= election.at) return []
   return [
-    { kind: 'campaign', node: id, text: `${asked(view, election)}: ${outcomes(view, election, views)}.` },
+    {
+      kind: 'campaign',
+      node: id,
+      text: `${asked(view, election)}: ${outcomes(view, election, views, silence)}.`,
+    },
     ...missing(view, election),
   ]
 }
@@ -29,7 +33,12 @@ function asked({ id, now }: RaftView, campaign: CampaignView): string {
   return `${id} asked ${whom} for ${question(campaign)}${told} ${ago(now - at)}`
 }
 
-function outcomes(view: RaftView, campaign: CampaignView, views: readonly RaftView[]): string {
+function outcomes(
+  view: RaftView,
+  campaign: CampaignView,
+  views: readonly RaftView[],
+  silence: Silence,
+): string {
   const granted: NodeId[] = []
   const told: string[] = []
   const silent: NodeId[] = []
@@ -39,6 +48,7 @@ function outcomes(view: RaftView, campaign: CampaignView, views: readonly RaftVi
     if (answer?.granted) granted.push(voter)
     else if (answer !== null) told.push(refusal(view, campaign, voter, answer))
     else if (seen !== null) told.push(seen)
+    else if (silence.has(voter)) told.push(`${voter} ${silence.get(voter)}`)
     else silent.push(voter)
   }
   if (granted.length > 0) told.push(`${have(granted)} granted it`)

@@ -1,11 +1,11 @@
 // Why is there no leader (paper §5.2)? An answer in sentences, from the views of some nodes. It says nothing
 // that the views do not show: about a node without a view only what others heard from it, about a silent node
-// only that it was silent.
+// only that it was silent, unless the runtime knows why.
 import type { RaftView } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 import { campaignFindings, strayRefusals } from './campaigns.ts'
 import { candidacyFindings } from './candidacies.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Silence } from './finding.ts'
 import { leaderFindings } from './leaders.ts'
 
 export interface Explanation {
@@ -22,25 +22,30 @@ export interface Explanation {
  * several, each once, taken at about the same time; their clocks need not agree. If there is a leader it says
  * so, and names the nodes that do not follow it. Times are approximate, and reasons are those at the time of
  * the refusal. A log that ends at `41@6` ends at index 41, of term 6. Never throws.
+ *
+ * `silence`: why nothing is heard from a node, if that is known, as the end of a sentence that begins with the
+ * node's name: `cannot be reached`.
  */
-export function explainNoLeader(views: readonly RaftView[]): Explanation {
+export function explainNoLeader(views: readonly RaftView[], silence: Silence = new Map()): Explanation {
   const leading = views.filter(({ role }) => role === 'leader').sort((a, b) => b.term - a.term)
   const leader = leading[0] ?? null
   const leaderless = views.filter((view) => view.leader === null)
   const others = views.filter((view) => view.role !== 'leader' && view.leader !== leader?.id)
   const findings = [
-    ...leading.map(leaderFindings),
-    ...[...leaderless].sort(latestAskedFirst).flatMap((view) => campaignFindings(view, views)),
+    ...leading.map((view) => leaderFindings(view, silence)),
+    ...[...leaderless].sort(latestAskedFirst).flatMap((view) => campaignFindings(view, views, silence)),
     ...strayRefusals(views, leader),
     ...candidacyFindings(leader === null ? views : others, views),
     ...withoutView(views),
   ]
-  return {
-    leader: leader?.id ?? null,
-    findings,
-    toString: () => findings.map(({ text }) => text).join('\n'),
-  }
+  return explanationOf(leader?.id ?? null, findings)
 }
+
+export const explanationOf = (leader: NodeId | null, findings: readonly Finding[]): Explanation => ({
+  leader,
+  findings,
+  toString: () => findings.map(({ text }) => text).join('\n'),
+})
 
 const latestAskedFirst = (a: RaftView, b: RaftView): number =>
   (b.election?.term ?? 0) - (a.election?.term ?? 0)

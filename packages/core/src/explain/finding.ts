@@ -55,6 +55,9 @@ export interface Finding {
   readonly text: string
 }
 
+/** Why nothing is heard from a node: see explainNoLeader. */
+export type Silence = ReadonlyMap<NodeId, string>
+
 /** Older events are no reason any more: elections are tried again within two timeouts. */
 const timeoutsToLookBack = 10
 

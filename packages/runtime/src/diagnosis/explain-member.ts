@@ -1,0 +1,62 @@
+// Why a member has no leader, and what is wrong with it: what its core knows, and what its runtime knows
+// besides. A member that is closed or had to stop says nothing of what it knew before.
+import { type Explanation, explainNoLeader, explanationOf, type Finding, list } from '@oarlock/core'
+import type { MemberFacts } from './facts.ts'
+import { peerFindings, silences } from './peer-findings.ts'
+import { causeOf, sentence } from './wording.ts'
+
+export function explainMember(facts: MemberFacts): Explanation {
+  const { id, state, view } = facts
+  switch (state) {
+    case 'closed':
+      return explanationOf(null, [closed(id, 'is closed, and takes no part any more')])
+    case 'stopped':
+      return explanationOf(null, [stopped(facts)])
+    case 'waiting':
+      return explanationOf(null, [waits(facts), ...peerFindings(facts)])
+    case 'closing':
+    case 'running':
+      break
+    default:
+      return state satisfies never
+  }
+  const { leader, findings } = explainNoLeader([view], silences(facts))
+  const closing = state === 'closing' ? [closed(id, 'is closing')] : []
+  const wrong = peerFindings(facts)
+  // With a leader the first question is answered, and what is wrong comes second.
+  return explanationOf(
+    leader,
+    view.leader === null ? [...closing, ...wrong, ...findings] : [...closing, ...findings, ...wrong],
+  )
+}
+
+/** Without the findings that only say why there is no leader: those come and go with every election. */
+export function problemsOf(facts: MemberFacts): Finding[] {
+  switch (facts.state) {
+    case 'closed':
+      return []
+    case 'stopped':
+      return [stopped(facts)]
+    case 'waiting':
+      return [waits(facts), ...peerFindings(facts)]
+    default:
+      return peerFindings(facts)
+  }
+}
+
+const closed = (node: string, what: string): Finding => ({ kind: 'closed', node, text: `${node} ${what}.` })
+
+const stopped = ({ id, failure }: MemberFacts): Finding => ({
+  kind: 'stopped',
+  node: id,
+  text: sentence(`${id} had to stop, and takes no part any more: ${causeOf(failure)}`),
+})
+
+function waits({ id, awaited, founding }: MemberFacts): Finding {
+  const whom = list(awaited)
+  const text =
+    founding === 'all'
+      ? `${id} waits for its founders: ${whom}. A new cluster begins when each of its members has been heard once.`
+      : `${id} waits for its founders: ${whom}. A new cluster begins when more than half of its members have been heard.`
+  return { kind: 'waits-for-others', node: id, text: awaited.length === 0 ? `${id} starts.` : text }
+}
