@@ -193,13 +193,13 @@ describeWithRedis('a bus', () => {
   })
 
   test.each([
-    ['another secret', 'another', 'another secret, or it was altered on the way'],
-    ['no secret', undefined, 'its sender has no secret'],
-  ])('with a secret, drops messages of a sender that has %s', async (_, secret, why) => {
+    ['another secret', ['another'], 'another secret, or it was altered on the way'],
+    ['no secret', [], 'its sender has no secret'],
+  ])('with a secret, drops messages of a sender that has %s', async (_, secrets, why) => {
     newPrefix()
-    const heard = hearing(await open('a', { secret: 'ours' }))
-    const b = await open('b', { secret: 'ours' })
-    const c = await open('c', { secret, logger: new RecordingLog() })
+    const heard = hearing(await open('a', { secrets: ['ours'] }))
+    const b = await open('b', { secrets: ['ours'] })
+    const c = await open('c', { secrets, logger: new RecordingLog() })
     const heardC = hearing(c)
     await b.announce(Buffer.from('secret'))
     await c.announce(Buffer.from('let me in'))
@@ -208,7 +208,7 @@ describeWithRedis('a bus', () => {
     await heard.until('b: done')
     expect(heard.all).toEqual(['b: secret', 'b: done'])
     expect(log.warnings.filter((warning) => warning.includes(why)).length).toBe(2) // a and b, once each
-    const d = await open('d', { secret, logger: new RecordingLog() })
+    const d = await open('d', { secrets, logger: new RecordingLog() })
     await d.announce(Buffer.from('you too?'))
     await heardC.until('d: you too?')
     expect(heardC.all).toEqual(['d: you too?'])
@@ -216,10 +216,10 @@ describeWithRedis('a bus', () => {
 
   test('with a secret, drops a frame that was altered or copied to another channel', async () => {
     newPrefix()
-    const a = await open('a', { secret: 'ours' })
+    const a = await open('a', { secrets: ['ours'] })
     const heard = hearing(a)
-    const b = await open('b', { secret: 'ours', logger: new RecordingLog() })
-    const authentication = new MessageAuthentication('ours')
+    const b = await open('b', { secrets: ['ours'], logger: new RecordingLog() })
+    const authentication = new MessageAuthentication(['ours'])
     const forged = encodeFrame(frameOf({ from: 'x', counter: 100 }), all(), authentication)
     for (let at = 0; at < forged.length; at++) {
       const altered = Buffer.from(forged)
@@ -242,8 +242,8 @@ describeWithRedis('a bus', () => {
 
   test('drops replayed frames, in whatever order they come', async () => {
     newPrefix()
-    const heard = hearing(await open('a', { secret: 'ours' }))
-    const b = await open('b', { secret: 'ours' })
+    const heard = hearing(await open('a', { secrets: ['ours'] }))
+    const b = await open('b', { secrets: ['ours'] })
     const said = await tap(all())
     for (const word of ['one', 'two', 'three']) await b.announce(Buffer.from(word))
     await heard.until('b: three')
@@ -256,13 +256,13 @@ describeWithRedis('a bus', () => {
 
   test('accepts a restarted instance, and drops frames of its previous session', async () => {
     newPrefix()
-    const heard = hearing(await open('a', { secret: 'ours' }))
-    const b = await open('b', { secret: 'ours' })
+    const heard = hearing(await open('a', { secrets: ['ours'] }))
+    const b = await open('b', { secrets: ['ours'] })
     const said = await tap(all())
     await b.announce(Buffer.from('before'))
     await heard.until('b: before')
     await b.close()
-    const again = await open('b', { secret: 'ours' })
+    const again = await open('b', { secrets: ['ours'] })
     await again.announce(Buffer.from('after'))
     await heard.until('b: after')
     await stranger.publish(all(), said[0]!)
@@ -273,15 +273,15 @@ describeWithRedis('a bus', () => {
 
   test('accepts a restarted instance whose clock was set back, after it has started a newer session', async () => {
     newPrefix()
-    const heard = hearing(await open('a', { secret: 'ours' }))
+    const heard = hearing(await open('a', { secrets: ['ours'] }))
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
-    const opening = open('b', { secret: 'ours' })
+    const opening = open('b', { secrets: ['ours'] })
     clock.mockRestore()
     const b = await opening
     await b.announce(Buffer.from('from the future'))
     await heard.until('b: from the future')
     await b.close()
-    const again = await open('b', { secret: 'ours' })
+    const again = await open('b', { secrets: ['ours'] })
     const speaking = setInterval(() => again.announce(Buffer.from('now')).catch(() => {}), 5)
     await heard.until('b: now')
     clearInterval(speaking)

@@ -2,8 +2,9 @@
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import { InvalidOptionsError, type Logger, type Transport } from '@oarlock/runtime'
+import type { Logger, Transport } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
+import type { Secrets } from '../authentication/index.ts'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'
 import { DuplicateIdCheck } from './duplicate-id.ts'
@@ -15,8 +16,8 @@ export interface RedisBusOptions {
   readonly connection: RedisConnection
   readonly prefix: string
   readonly id: NodeId
-  /** Frames without it are dropped. If none is set, anyone who may PUBLISH can send. */
-  readonly secret?: string | Uint8Array | undefined
+  /** Frames without one of them are dropped. If there is none, anyone who may PUBLISH can send. */
+  readonly secrets?: Secrets
   readonly logger?: Logger | undefined
 }
 
@@ -47,13 +48,12 @@ export class RedisBus {
   #counter = 0
   #isClosed = false
 
-  constructor({ connection, prefix, id, secret, logger }: RedisBusOptions) {
-    if (secret !== undefined && secret.length === 0) throw new InvalidOptionsError('secret must not be empty')
+  constructor({ connection, prefix, id, secrets = [], logger }: RedisBusOptions) {
     this.id = id
     this.connection = connection
     // Redis shares channels between its databases.
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
-    this.#authentication = secret === undefined ? null : new MessageAuthentication(secret)
+    this.#authentication = secrets.length === 0 ? null : new MessageAuthentication(secrets)
     this.#log = new RateLimitedLog(logger)
     this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
       this.publish(this.channelOf(id), kind, '', body),

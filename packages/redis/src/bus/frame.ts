@@ -7,7 +7,8 @@
 import type { NodeId } from '@oarlock/core'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteReader, ByteWriter, protocolVersion, stringSize } from 'oarlock/wire'
-import { type MessageAuthentication, tagSize } from './message-authentication.ts'
+import { tagSize } from '../authentication/index.ts'
+import type { MessageAuthentication } from './message-authentication.ts'
 
 const magic = 0x4f41
 const busVersion = 1

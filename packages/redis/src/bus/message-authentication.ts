@@ -1,25 +1,26 @@
-// Proves that a frame comes from an instance that knows the secret: an HMAC-SHA256 over its channel and
-// bytes. Its key is derived from the secret for this purpose alone.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-
-/** In bytes. */
-export const tagSize = 32
+// Proves that a frame comes from an instance that knows the secret: a tag over its channel and bytes.
+import { Authenticator, type Secrets } from '../authentication/index.ts'
 
 export class MessageAuthentication {
-  readonly #key: Uint8Array
+  readonly #authenticator: Authenticator
 
-  constructor(secret: string | Uint8Array) {
-    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'oarlock redis bus', 32))
+  constructor(secrets: Secrets) {
+    this.#authenticator = new Authenticator(secrets, 'oarlock redis bus')
   }
 
   tagOf(channel: string, bytes: Uint8Array): Buffer {
-    const name = Buffer.from(channel)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(name.length)
-    return createHmac('sha256', this.#key).update(length).update(name).update(bytes).digest()
+    return this.#authenticator.tagOf(...named(channel), bytes)
   }
 
   verify(channel: string, bytes: Uint8Array, tag: Uint8Array): boolean {
-    return timingSafeEqual(this.tagOf(channel, bytes), tag)
+    return this.#authenticator.verify(tag, ...named(channel), bytes)
   }
+}
+
+/** The channel with its length, so that no part of it can pass for the beginning of the bytes. */
+function named(channel: string): [Uint8Array, Uint8Array] {
+  const name = Buffer.from(channel)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(name.length)
+  return [length, name]
 }

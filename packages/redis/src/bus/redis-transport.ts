@@ -2,6 +2,7 @@
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
 import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
+import { type SecretOption, type Secrets, secretsOf } from '../authentication/index.ts'
 import { connect, fulfilledWithin, type RedisConnection, type RedisSource } from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
 
@@ -14,12 +15,16 @@ export interface RedisTransportOptions {
   readonly id: NodeId
   /** As in `join`: members receive messages only from their own cluster. Default 'oarlock'. */
   readonly cluster?: string
-  /** The same for all members. Messages without it are dropped. Default: anyone on the Redis can send. */
-  readonly secret?: string | Uint8Array
+  /**
+   * The same for all members. Messages without it are dropped. Two during a rotation: the first one signs, and
+   * both are accepted. Default: none, so anyone with access to Redis can send.
+   */
+  readonly secret?: SecretOption<string | Uint8Array>
   readonly logger?: Logger
 }
 
-type Settings = RedisTransportOptions & Required<Pick<RedisTransportOptions, 'prefix' | 'cluster'>>
+type Settings = Omit<RedisTransportOptions, 'secret'> &
+  Required<Pick<RedisTransportOptions, 'prefix' | 'cluster'>> & { readonly secrets: Secrets }
 
 /** The longest that `open` waits for Redis. Then it opens without Redis, and goes on trying to connect. */
 const openTimeout: Millis = 2000
@@ -34,8 +39,7 @@ export function redisTransport(options: RedisTransportOptions): Transport {
   for (const [name, value] of Object.entries({ id, cluster, prefix }))
     if (typeof value !== 'string' || value === '') throw new InvalidOptionsError(`${name} must not be empty`)
   if (/[{}]/.test(prefix)) throw new InvalidOptionsError('prefix must not contain braces')
-  if (secret?.length === 0) throw new InvalidOptionsError('secret must not be empty')
-  return new RedisTransport({ ...options, cluster, prefix })
+  return new RedisTransport({ ...options, cluster, prefix, secrets: secretsOf(secret) })
 }
 
 class RedisTransport implements Transport {
@@ -73,9 +77,9 @@ class RedisTransport implements Transport {
   }
 
   async #open(receiver: TransportReceiver): Promise<void> {
-    const { redis, prefix, id, cluster, secret, logger } = this.#options
+    const { redis, prefix, id, cluster, secrets, logger } = this.#options
     this.#connection = connect(redis, { prefix, logger })
-    const bus = new RedisBus({ connection: this.#connection, prefix, id, secret, logger })
+    const bus = new RedisBus({ connection: this.#connection, prefix, id, secrets, logger })
     this.#bus = bus
     const taken = `another process uses the id '${id}' on this Redis: stop it, or give this process another id`
     if (await fulfilledWithin(openTimeout, bus.opened)) {

@@ -1,15 +1,18 @@
 // Announcements from one instance to all others. They are JSON: they are rare, and people read them.
-import type { NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type { ClusterIdentity } from './registry.ts'
 
 export type Announcement =
   /** The sender follows no leader, and wants to join a cluster. */
   | { readonly type: 'here' }
-  /** The leader, or the claimer, names the cluster. `leadership` is null until it has a fence. */
+  /**
+   * The leader, or the claimer, names the cluster. `leadership` is null until it has a fence. `lease`: for how
+   * long it may be held after a renewal, in ms.
+   */
   | {
       readonly type: 'cluster'
       readonly cluster: ClusterIdentity
-      readonly leadership: { readonly term: number; readonly fence: number } | null
+      readonly leadership: { readonly term: number; readonly fence: number; readonly lease: Millis } | null
     }
   /** The sender leaves the cluster. */
   | { readonly type: 'leaving' }
@@ -58,12 +61,16 @@ interface Fields {
   readonly founders?: unknown
   readonly term?: unknown
   readonly fence?: unknown
+  readonly lease?: unknown
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-const isLeadership = (value: unknown): value is { term: number; fence: number } =>
-  isObject(value) && Number.isSafeInteger(value.term) && Number.isSafeInteger(value.fence)
+const isLeadership = (value: unknown): value is { term: number; fence: number; lease: Millis } =>
+  isObject(value) &&
+  Number.isSafeInteger(value.term) &&
+  Number.isSafeInteger(value.fence) &&
+  Number.isFinite(value.lease)
 
 const isCluster = (value: unknown): value is ClusterIdentity =>
   isObject(value) &&

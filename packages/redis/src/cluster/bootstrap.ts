@@ -27,8 +27,21 @@ export interface Situation extends RegistryView {
   readonly generationTimeout: Millis
 }
 
+/** Why an instance waits. */
+export type WaitReason =
+  /** A living cluster may answer soon, or its own cluster may elect a leader. */
+  | 'listening'
+  /** It leads the cluster of the record. */
+  | 'leading'
+  /** The cluster of the record is alive, and has not taken this instance in. */
+  | 'alive'
+  /** The record is unreadable. It may be replaced when its cluster has had no leader for generationTimeout. */
+  | 'unreadable'
+  /** Fewer instances than expected are present, or others found the cluster. */
+  | 'founders'
+
 export type Step =
-  | { readonly type: 'wait' }
+  | { readonly type: 'wait'; readonly because: WaitReason }
   | { readonly type: 'join'; readonly cluster: ClusterRecord }
   | {
       readonly type: 'claim'
@@ -37,7 +50,7 @@ export type Step =
       readonly onlyIfVotersAreGone: boolean
     }
 
-const wait: Step = { type: 'wait' }
+const wait = (because: WaitReason): Step => ({ type: 'wait', because })
 const claim = (founders: readonly NodeId[], onlyIfVotersAreGone = false): Step => ({
   type: 'claim',
   founders,
@@ -45,21 +58,23 @@ const claim = (founders: readonly NodeId[], onlyIfVotersAreGone = false): Step =
 })
 
 export function nextStep(situation: Situation): Step {
-  const { self, record, alive, own, isMember, followers, past, leaderlessFor, listenFor, generationTimeout } =
-    situation
+  const { self, record, unreadable, alive, own, isMember } = situation
+  const { followers, past, leaderlessFor, listenFor, generationTimeout } = situation
   if (record !== null && !record.over && !past.has(record.id)) return { type: 'join', cluster: record }
   // It leads, and the record has lapsed: its followers continue with it as a new generation.
-  if (followers !== null) return alive ? wait : claim(followers)
-  if (leaderlessFor < listenFor) return wait
-  if (alive) return record?.id === own?.id && isMember ? claim([self], true) : wait
+  if (followers !== null) return alive ? wait(unreadable ? 'unreadable' : 'leading') : claim(followers)
+  if (leaderlessFor < listenFor) return wait('listening')
+  if (alive && unreadable !== null) return wait('unreadable')
+  if (alive) return record?.id === own?.id && isMember ? claim([self], true) : wait('alive')
   // Its own cluster may elect a leader soon, which then claims with its followers.
-  if (own !== null && leaderlessFor < generationTimeout) return wait
-  return record === null || record.over ? firstClaim(situation) : claim([self])
+  if (own !== null && leaderlessFor < generationTimeout) return wait('listening')
+  if (unreadable !== null && !unreadable.over && leaderlessFor < generationTimeout) return wait('unreadable')
+  return unreadable === null && (record === null || record.over) ? firstClaim(situation) : claim([self])
 }
 
 /** The founders are the first `expected` instances in the order of their ids, on which all agree. */
 function firstClaim({ self, present, expected }: Situation): Step {
   if (expected === null) return claim([self])
   const founders = [...present].sort().slice(0, expected)
-  return founders.length === expected && founders.includes(self) ? claim(founders) : wait
+  return founders.length === expected && founders.includes(self) ? claim(founders) : wait('founders')
 }

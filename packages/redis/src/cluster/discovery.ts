@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Millis, membersOf, type NodeId, type RaftConfig, type RaftView } from '@oarlock/core'
 import type { Clock, Logger } from '@oarlock/runtime'
-import { nextStep, type Step } from './bootstrap.ts'
+import { nextStep, type Step, type WaitReason } from './bootstrap.ts'
 import type { ClusterIdentity, Registry, RegistryView } from './registry.ts'
 
 /** How long to listen before claiming a new cluster, in heartbeat intervals. */
@@ -31,8 +31,23 @@ export interface DiscoveryInit {
   /** The channel to which an instance is subscribed while it runs. */
   readonly channelOf: (id: NodeId) => string
   readonly position: () => Position
-  /** `asClaimer`: this instance has claimed it. */
-  readonly join: (cluster: ClusterIdentity, asClaimer: boolean) => Promise<void>
+  readonly join: (cluster: ClusterIdentity, how: JoinOptions) => Promise<void>
+}
+
+export interface JoinOptions {
+  /** This instance has claimed the cluster. */
+  readonly asClaimer: boolean
+  /** For how long a leadership of an earlier cluster may still be held, in ms. */
+  readonly lease: Millis
+}
+
+/** What an instance waits for that follows no leader. */
+export interface Obstacle {
+  readonly reason: WaitReason
+  /** Why the record is unreadable, as a predicate. Null: it is readable, or there is none. */
+  readonly problem: string | null
+  /** The instances that follow no leader, this one included. */
+  readonly present: readonly NodeId[]
 }
 
 export class Discovery {
@@ -42,6 +57,10 @@ export class Discovery {
   /** When other instances announced last that they follow no leader. */
   readonly #present = new Map<NodeId, Millis>()
   #busy = false
+  #obstacle: Obstacle | null = null
+  #longestLease: Millis = 0
+  /** The unreadable record that was logged last. */
+  #unreadable: string | null = null
 
   constructor(init: DiscoveryInit) {
     this.#init = init
@@ -56,6 +75,19 @@ export class Discovery {
     this.#present.delete(id)
   }
 
+  /**
+   * A leader has announced for how long its leadership may be held. The registry knows this too, unless it
+   * loses its data.
+   */
+  heardLease(lease: Millis): void {
+    this.#longestLease = Math.max(this.#longestLease, lease)
+  }
+
+  /** As of the last step. Null: it took one. */
+  get obstacle(): Obstacle | null {
+    return this.#obstacle
+  }
+
   /** Reads the registry and acts on it, unless an earlier call is under way. Throws the registry's errors. */
   async step(): Promise<void> {
     if (this.#busy) return
@@ -63,7 +95,9 @@ export class Discovery {
     try {
       const found = await this.#init.registry.read()
       const position = this.#init.position()
-      await this.#take(this.#decide(found, position), found, position)
+      const step = this.#decide(found, position)
+      this.#note(step, found)
+      await this.#take(step, found, position)
     } finally {
       this.#busy = false
     }
@@ -72,7 +106,7 @@ export class Discovery {
   #decide(found: RegistryView, { own, view, leaderlessFor }: Position): Step {
     const { config, expected, generationTimeout, clock } = this.#init.settings
     const followers = view === null ? null : votersThatFollow(view)
-    if (leaderlessFor === null && followers === null) return { type: 'wait' }
+    if (leaderlessFor === null && followers === null) return { type: 'wait', because: 'listening' }
     const recently = clock.now() - generationTimeout
     for (const [id, at] of this.#present) if (at < recently) this.#present.delete(id)
     return nextStep({
@@ -83,17 +117,34 @@ export class Discovery {
       followers,
       past: this.#past,
       leaderlessFor: leaderlessFor ?? 0,
-      present: [...this.#present.keys(), config.id],
+      present: this.#presentNow,
       expected,
       listenFor: listenHeartbeats * config.heartbeatInterval,
       generationTimeout,
     })
   }
 
-  async #take(step: Step, { record, time }: RegistryView, { own, view }: Position): Promise<void> {
+  get #presentNow(): readonly NodeId[] {
+    return [...this.#present.keys(), this.#init.settings.config.id]
+  }
+
+  #note(step: Step, { unreadable, version }: RegistryView): void {
+    const { logger, config } = this.#init.settings
+    this.#obstacle =
+      step.type === 'wait'
+        ? { reason: step.because, problem: unreadable?.problem ?? null, present: this.#presentNow }
+        : null
+    if (unreadable === null || this.#unreadable === version) return
+    this.#unreadable = version
+    const message = `the record of this prefix in Redis ${unreadable.problem}: give all instances of the prefix the same secret and version`
+    logger.warn({ id: config.id, problem: unreadable.problem }, message)
+  }
+
+  async #take(step: Step, found: RegistryView, { own, view }: Position): Promise<void> {
+    const { record, time, version } = found
     const { registry, channelOf, settings } = this.#init
     if (step.type === 'wait') return
-    if (step.type === 'join') return this.#join(step.cluster, false)
+    if (step.type === 'join') return this.#join(step.cluster, { asClaimer: false, lease: found.lease })
     const generation = Math.max(time, (record?.generation ?? 0) + 1, (own?.generation ?? 0) + 1)
     const cluster: ClusterIdentity = {
       id: randomBytes(8).toString('hex'),
@@ -101,21 +152,17 @@ export class Discovery {
       founders: step.founders,
     }
     const voters = step.onlyIfVotersAreGone ? (view?.configuration.voters ?? []) : []
-    const claimed = await registry.claim({
-      cluster,
-      instead: record?.id ?? null,
-      voterChannels: voters.map(channelOf),
-    })
-    if (!claimed) return
+    const claim = await registry.claim({ cluster, instead: version, voterChannels: voters.map(channelOf) })
+    if (claim.type === 'refused') return
     settings.logger.info({ id: settings.config.id, cluster }, 'a new cluster is founded')
-    await this.#join(cluster, true)
+    await this.#join(cluster, { asClaimer: true, lease: claim.lease })
   }
 
   /** Never joins the same cluster twice: this instance no longer knows the promises that it made there. */
-  async #join(cluster: ClusterIdentity, asClaimer: boolean): Promise<void> {
+  async #join(cluster: ClusterIdentity, how: JoinOptions): Promise<void> {
     if (this.#past.has(cluster.id)) return
     this.#past.add(cluster.id)
-    await this.#init.join(cluster, asClaimer)
+    await this.#init.join(cluster, { ...how, lease: Math.max(how.lease, this.#longestLease) })
   }
 }
 

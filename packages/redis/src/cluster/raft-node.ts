@@ -34,6 +34,8 @@ export interface RaftNodeListener {
 export interface RaftNodeInit {
   readonly cluster: ClusterIdentity
   readonly config: RaftConfig
+  /** For how long it helps no candidate, itself included, from its start, in ms. */
+  readonly promise: Millis
   readonly transport: Transport<MessageReceiver>
   readonly clock: Clock
   readonly random: () => number

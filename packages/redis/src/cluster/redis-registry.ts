@@ -1,71 +1,27 @@
-// The registry in Redis. Each change is one atomic script (ARCHITECTURE.md, "Generations").
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Millis, NodeId } from '@oarlock/core'
+// The registry in Redis (ARCHITECTURE.md, "Generations").
+import type { Millis } from '@oarlock/core'
+import type { Secrets } from '../authentication/index.ts'
 import type { RedisConnection } from '../connection/index.ts'
+import { type FoundRecord, isReadable, RecordCodec } from './record.ts'
 import {
+  type Claim,
   type ClaimOptions,
   type ClusterIdentity,
-  type ClusterRecord,
   type Registry,
   type RegistryView,
   type Renewal,
+  type RenewalOptions,
   tolerableLoss,
 } from './registry.ts'
+import { CLAIM, END, READ, RENEW } from './scripts.ts'
 
-/** The record in Redis was not signed with this instance's secret. */
-export class ForgedRecordError extends Error {
-  override readonly name = 'ForgedRecordError'
-}
-
-const FIELDS = "'cluster', 'generation', 'founders', 'mac', 'over'"
-
-const READ = `
-return {redis.call('HMGET', KEYS[1], ${FIELDS}), redis.call('GET', KEYS[2]), redis.call('TIME')}`
-
-// ARGV: cluster id, time to live, whether to return a fence. A fence is the time in microseconds since 1970,
-// or the last fence plus one if that is greater.
-const RENEW = `
-local found = redis.call('HMGET', KEYS[1], ${FIELDS})
-if found[1] and found[1] ~= ARGV[1] then return {'superseded', found} end
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {'lapsed'} end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-if ARGV[3] == '0' then return {'renewed', '0'} end
-local time = redis.call('TIME')
-local fence = time[1] * 1000000 + time[2]
-local last = tonumber(redis.call('HGET', KEYS[1], 'fence') or '0')
-if last >= fence then fence = last + 1 end
-local text = string.format('%.0f', fence)
-redis.call('HSET', KEYS[1], 'fence', text)
-return {'renewed', text}`
-
-// ARGV: cluster id, generation, founders, MAC, time to live; the id of the cluster to replace, how many of
-// its voters may be missing, the channels of its voters.
-const CLAIM = `
-local found = redis.call('HMGET', KEYS[1], ${FIELDS})
-if (found[1] or '') ~= ARGV[6] then return 0 end
-if redis.call('EXISTS', KEYS[2]) == 1 and not found[5] then
-  local missing = 0
-  for at = 8, #ARGV do
-    if redis.call('PUBSUB', 'NUMSUB', ARGV[at])[2] == 0 then missing = missing + 1 end
-  end
-  if missing <= tonumber(ARGV[7]) then return 0 end
-end
-redis.call('HSET', KEYS[1], 'cluster', ARGV[1], 'generation', ARGV[2], 'founders', ARGV[3], 'mac', ARGV[4])
-redis.call('HDEL', KEYS[1], 'over')
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[5])
-return 1`
-
-// ARGV: cluster id.
-const END = `
-if redis.call('HGET', KEYS[1], 'cluster') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'over', '1')
-redis.call('DEL', KEYS[2])
-return 1`
+/** A lease that is longer was not written by this package. */
+const longestLease: Millis = 600_000
 
 export interface RedisRegistryInit {
   readonly connection: Pick<RedisConnection, 'command'>
   readonly prefix: string
-  readonly secret: string | undefined
+  readonly secrets: Secrets
   /** How long a record is alive without a renewal, in ms. */
   readonly generationTimeout: Millis
 }
@@ -73,59 +29,56 @@ export interface RedisRegistryInit {
 export class RedisRegistry implements Registry {
   readonly #connection: Pick<RedisConnection, 'command'>
   readonly #keys: readonly [string, string]
-  readonly #signing: Uint8Array | null
+  readonly #codec: RecordCodec
   readonly #timeToLive: string
 
-  constructor({ connection, prefix, secret, generationTimeout }: RedisRegistryInit) {
+  constructor({ connection, prefix, secrets, generationTimeout }: RedisRegistryInit) {
     this.#connection = connection
     this.#keys = [`{${prefix}}:cluster`, `{${prefix}}:alive`]
-    this.#signing =
-      secret === undefined ? null : new Uint8Array(hkdfSync('sha256', secret, '', 'oarlock redis record', 32))
+    this.#codec = new RecordCodec(secrets)
     this.#timeToLive = String(Math.ceil(generationTimeout))
   }
 
-  /** Throws ForgedRecordError, or the connection's error. */
+  /** Rejects as `connection.command` does. */
   async read(): Promise<RegistryView> {
-    const [fields, alive, time] = (await this.#run(READ, [])) as [Fields, unknown, Fields]
-    const record = this.#recordOf(fields)
+    const [fields, alive, version, time, isOtherType] = (await this.#run(READ, [])) as [
+      readonly unknown[],
+      unknown,
+      unknown,
+      readonly unknown[],
+      unknown,
+    ]
     const [seconds, microseconds] = time.map((part) => Number(textOf(part)))
     return {
-      record,
-      alive: record !== null && textOf(alive) === record.id,
+      ...this.#recordOf(fields, Number(textOf(isOtherType)) === 1),
+      alive: Number(textOf(alive)) === 1,
+      version: textOf(version),
+      lease: leaseOf(fields[6]),
       time: seconds! * 10 + Math.floor(microseconds! / 100_000),
     }
   }
 
-  async renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal> {
-    const [outcome, rest] = (await this.#run(RENEW, [
-      cluster.id,
-      this.#timeToLive,
-      withFence ? '1' : '0',
-    ])) as [unknown, unknown]
+  async renew(cluster: ClusterIdentity, { withFence, lease, term }: RenewalOptions): Promise<Renewal> {
+    const args = [this.#timeToLive, withFence ? '1' : '0', String(lease), String(term)]
+    const [outcome, fence] = (await this.#run(RENEW, [
+      ...this.#codec.encode(cluster),
+      ...args,
+    ])) as readonly unknown[]
     switch (textOf(outcome)) {
       case 'renewed':
-        return { type: 'renewed', fence: Number(textOf(rest)) }
+        return { type: 'renewed', fence: Number(textOf(fence)) }
       case 'superseded':
-        return { type: 'superseded', by: this.#recordOf(rest as Fields)! }
+        return { type: 'superseded' }
       default:
         return { type: 'lapsed' }
     }
   }
 
-  async claim({ cluster, instead, voterChannels }: ClaimOptions): Promise<boolean> {
-    const { id, generation, founders } = cluster
-    const text = JSON.stringify(founders)
-    const outcome = await this.#run(CLAIM, [
-      id,
-      String(generation),
-      text,
-      this.#sign(id, String(generation), text),
-      this.#timeToLive,
-      instead ?? '',
-      String(tolerableLoss(voterChannels.length)),
-      ...voterChannels,
-    ])
-    return Number(textOf(outcome)) === 1
+  async claim({ cluster, instead, voterChannels }: ClaimOptions): Promise<Claim> {
+    const tolerable = String(tolerableLoss(voterChannels.length))
+    const args = [this.#timeToLive, instead, tolerable, ...voterChannels]
+    const lease = await this.#run(CLAIM, [...this.#codec.encode(cluster), ...args])
+    return lease === null ? { type: 'refused' } : { type: 'claimed', lease: leaseOf(lease) }
   }
 
   async end(cluster: ClusterIdentity): Promise<void> {
@@ -136,32 +89,28 @@ export class RedisRegistry implements Registry {
     return this.#connection.command(['EVAL', script, String(this.#keys.length), ...this.#keys, ...args])
   }
 
-  #sign(...parts: readonly string[]): string {
-    if (this.#signing === null) return ''
-    return createHmac('sha256', this.#signing).update(JSON.stringify(parts)).digest('base64')
-  }
-
-  #recordOf(fields: Fields): ClusterRecord | null {
+  #recordOf(fields: readonly unknown[], isOtherType: boolean): Pick<RegistryView, 'record' | 'unreadable'> {
     const [id, generation, founders, mac, over] = fields.map((field) =>
       field == null ? null : textOf(field),
     )
-    if (id == null || generation == null || founders == null) return null
-    const expected = Buffer.from(this.#sign(id, generation, founders))
-    const found = Buffer.from(mac ?? '')
-    if (expected.length !== found.length || !timingSafeEqual(expected, found))
-      throw new ForgedRecordError(
-        `${this.#keys[0]} in Redis is not signed with this secret: give all instances of the prefix the same secret`,
-      )
-    return {
-      id,
-      generation: Number(generation),
-      founders: JSON.parse(founders) as NodeId[],
+    const found: FoundRecord = {
+      id: id ?? null,
+      generation: generation ?? null,
+      founders: founders ?? null,
+      mac: mac ?? null,
       over: over != null,
     }
+    const isMissing = found.id === null && found.generation === null && found.founders === null
+    if (isMissing && !isOtherType) return { record: null, unreadable: null }
+    const record = this.#codec.decode(found)
+    return isReadable(record) ? { record, unreadable: null } : { record: null, unreadable: record }
   }
 }
 
-type Fields = readonly unknown[]
+function leaseOf(field: unknown): Millis {
+  const lease = field == null ? 0 : Number(textOf(field))
+  return lease > 0 && lease <= longestLease ? lease : 0
+}
 
 /** Client libraries return bulk strings as strings or as buffers. */
 const textOf = (value: unknown): string =>

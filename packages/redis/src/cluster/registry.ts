@@ -1,5 +1,5 @@
 // The registry says which cluster exists for a prefix, and whether it is alive.
-import type { NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type { Fence } from '@oarlock/runtime'
 
 export interface ClusterIdentity {
@@ -16,26 +16,48 @@ export interface ClusterRecord extends ClusterIdentity {
   readonly over: boolean
 }
 
+/** A record of which this instance only knows whether its cluster is alive. */
+export interface UnreadableRecord {
+  /** Why it cannot be read, as a predicate: 'is signed with another secret'. */
+  readonly problem: string
+  readonly over: boolean
+}
+
 export interface RegistryView {
+  /** Null: there is none, or it is unreadable. */
   readonly record: ClusterRecord | null
+  readonly unreadable: UnreadableRecord | null
   /** The record was renewed within `generationTimeout`. */
   readonly alive: boolean
+  /** Changes with every claim. */
+  readonly version: string
+  /** For how long a leadership that was renewed until now may still be held, in ms. */
+  readonly lease: Millis
   /** The registry's clock, in tenths of seconds since 1970. */
   readonly time: number
+}
+
+export interface RenewalOptions {
+  /** Requests a new fence, for a leadership that begins. */
+  readonly withFence: boolean
+  /** The leader's term. */
+  readonly term: number
+  /** For how long the leadership may be held after this renewal, in ms. */
+  readonly lease: Millis
 }
 
 export type Renewal =
   /** The fence, if one was requested, is greater than all earlier ones. */
   | { readonly type: 'renewed'; readonly fence: Fence }
-  /** The record is missing or was not renewed in time. This cluster is over. */
+  /** The cluster was not renewed in time. It is over. */
   | { readonly type: 'lapsed' }
-  /** The record names another cluster. This one is over. */
-  | { readonly type: 'superseded'; readonly by: ClusterRecord }
+  /** The record names another cluster, or is unreadable. This cluster is over. */
+  | { readonly type: 'superseded' }
 
 export interface ClaimOptions {
   readonly cluster: ClusterIdentity
-  /** The id of the cluster that the caller read in the record, or null if there was none. */
-  readonly instead: string | null
+  /** The version of the record that the caller read. */
+  readonly instead: string
   /**
    * Channels of the voters of that cluster. If a majority of them has no subscriber, the cluster counts as
    * gone even if it is alive. Empty: this is not checked.
@@ -43,12 +65,15 @@ export interface ClaimOptions {
   readonly voterChannels: readonly string[]
 }
 
+/** `lease`: as in RegistryView, of the clusters before this one. */
+export type Claim = { readonly type: 'claimed'; readonly lease: Millis } | { readonly type: 'refused' }
+
 export interface Registry {
   read(): Promise<RegistryView>
-  /** Renews the record of a cluster. `withFence` requests a new fence, for a leadership that begins. */
-  renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal>
-  /** False if the record has changed since it was read, or its cluster is alive. */
-  claim(options: ClaimOptions): Promise<boolean>
+  /** Renews the record of a cluster. Restores the record if it was deleted or altered meanwhile. */
+  renew(cluster: ClusterIdentity, options: RenewalOptions): Promise<Renewal>
+  /** Refused if the record has changed since it was read, or its cluster is alive. */
+  claim(options: ClaimOptions): Promise<Claim>
   /** Marks the cluster as over when its last member leaves. Then the next one need not wait. */
   end(cluster: ClusterIdentity): Promise<void>
 }

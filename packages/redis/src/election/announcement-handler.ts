@@ -10,7 +10,7 @@ export interface AnnouncementHandlerInit {
   readonly settings: Pick<ElectionSettings, 'clock'>
   readonly node: () => RaftNode | null
   readonly duties: LeaderDuties
-  readonly discovery: Pick<Discovery, 'seen' | 'left'>
+  readonly discovery: Pick<Discovery, 'seen' | 'left' | 'heardLease'>
   readonly lease: LeaseRenewal
   readonly watch: LeaderWatch
   /** Looks up the cluster in the registry. */
@@ -58,7 +58,8 @@ export class AnnouncementHandler {
     { cluster, leadership }: Extract<Announcement, { type: 'cluster' }>,
     node: RaftNode | null,
   ): void {
-    const { lease, watch, discover, changed } = this.#init
+    const { lease, watch, discover, discovery, changed } = this.#init
+    if (leadership !== null) discovery.heardLease(leadership.lease)
     if (cluster.id === node?.cluster.id) {
       if (leadership === null) return
       lease.learnFence(node, from, leadership.term, leadership.fence)

@@ -1,6 +1,5 @@
 // Requests to Redis fail while it is away, slow or busy. A failure is logged once; the next tick tries again.
 import type { Logger } from '@oarlock/runtime'
-import { ForgedRecordError } from '../cluster/index.ts'
 
 export class Attempts {
   readonly #id: string
@@ -21,8 +20,7 @@ export class Attempts {
       const message = error instanceof Error ? error.message : String(error)
       if (message === this.#lastFailure) return
       this.#lastFailure = message
-      if (error instanceof ForgedRecordError) this.#logger.error({ id: this.#id, err: error }, message)
-      else this.#logger.debug({ id: this.#id, err: error }, 'a request to Redis failed')
+      this.#logger.debug({ id: this.#id, err: error }, 'a request to Redis failed')
     }
   }
 }

@@ -70,12 +70,13 @@ export class LeaderDuties {
   announceCluster(node: RaftNode): void {
     const { cluster, raft } = node
     const { role, term } = raft
-    this.#announcedAt = this.#init.settings.clock.now()
+    const { clock, config } = this.#init.settings
+    this.#announcedAt = clock.now()
     const fence = role === 'leader' ? this.#init.lease.fenceOf(node) : null
     this.#init.announce({
       type: 'cluster',
       cluster,
-      leadership: fence === null ? null : { term, fence },
+      leadership: fence === null ? null : { term, fence, lease: config.electionTimeout },
     })
   }
 

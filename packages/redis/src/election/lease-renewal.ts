@@ -28,6 +28,8 @@ export class LeaseRenewal {
   readonly #init: LeaseRenewalInit
   readonly #lease: RegistryLease
   #isRenewing = false
+  /** The cluster whose end was logged. */
+  #over: RaftNode | null = null
 
   constructor(init: LeaseRenewalInit) {
     this.#init = init
@@ -66,11 +68,14 @@ export class LeaseRenewal {
     const { term } = node.raft
     const needsFence = this.#lease.fenceOf(term) === null
     const sentAt = settings.clock.now()
-    const renewal = await registry.renew(node.cluster, needsFence)
+    const { id, electionTimeout } = settings.config
+    const options = { withFence: needsFence, term, lease: electionTimeout }
+    const renewal = await registry.renew(node.cluster, options)
     if (node !== this.#init.node()) return { type: 'skipped' }
     if (renewal.type !== 'renewed') {
-      const { id } = settings.config
-      settings.logger.warn({ id, cluster: node.cluster, ...renewal }, 'this generation is over')
+      if (this.#over !== node)
+        settings.logger.warn({ id, cluster: node.cluster, ...renewal }, 'this generation is over')
+      this.#over = node
       return { type: 'over' }
     }
     this.#lease.renewed(sentAt)

@@ -5,6 +5,7 @@ import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@
 import { type Clock, InvalidOptionsError, type Logger, quietLogger } from '@oarlock/runtime'
 import { processClock } from 'oarlock'
 import { unhandleable } from 'oarlock/node'
+import { type SecretOption, type Secrets, secretsOf } from '../authentication/index.ts'
 import type { RedisSource } from '../connection/index.ts'
 
 export interface RedisElectionOptions {
@@ -29,10 +30,10 @@ export interface RedisElectionOptions {
    */
   readonly generationTimeout?: Millis
   /**
-   * Messages without it are dropped. It must be the same on every instance. Default: none, so anyone with
-   * access to Redis can send.
+   * Messages without it are dropped. It must be the same on every instance. Two during a rotation: the first
+   * one signs, and both are accepted. Default: none, so anyone with access to Redis can send.
    */
-  readonly secret?: string
+  readonly secret?: SecretOption<string>
   /** 0 to 100: an instance with a higher priority is preferred as leader. Default 1. */
   readonly priority?: number
   /** The longest that `close` waits for `lead` tasks to end, in ms. Default 5000. */
@@ -49,7 +50,7 @@ export interface RedisElectionOptions {
 export interface ElectionSettings {
   readonly config: RaftConfig
   readonly prefix: string
-  readonly secret: string | undefined
+  readonly secrets: Secrets
   readonly expected: number | null
   readonly forgetAfter: Millis
   readonly generationTimeout: Millis
@@ -77,7 +78,6 @@ export function completeOptions(options: RedisElectionOptions): ElectionSettings
     refuse('redis must be a URL, options of ioredis, or a client of ioredis or node-redis')
   if (!isText(prefix) || /[{}]/.test(prefix)) refuse('prefix must be a non-empty string without braces')
   if (!validName.test(name)) refuse(`name must have 1 to 100 letters, digits and . : @ _ -, got '${name}'`)
-  if (secret !== undefined && !isText(secret)) refuse('secret must be a non-empty string')
   if (expected !== null && (!Number.isInteger(expected) || expected < 1))
     refuse(`expected must be a whole number of instances, 1 or more, got ${expected}`)
   const { electionTimeout = 400 } = options
@@ -100,7 +100,7 @@ export function completeOptions(options: RedisElectionOptions): ElectionSettings
   return {
     config,
     prefix,
-    secret,
+    secrets: secretsOf(secret),
     expected,
     forgetAfter,
     generationTimeout,

@@ -9,6 +9,7 @@ import {
   Discovery,
   decodeAnnouncement,
   encodeAnnouncement,
+  type JoinOptions,
   type Position,
   RaftNode,
   type Registry,
@@ -78,7 +79,7 @@ export class Participation {
       registry,
       channelOf: (id) => bus.channelOf(id),
       position: () => this.#position,
-      join: (cluster, asClaimer) => this.#join(cluster, asClaimer),
+      join: (cluster, how) => this.#join(cluster, how),
     })
     this.#announcements = new AnnouncementHandler({
       settings,
@@ -212,7 +213,7 @@ export class Participation {
     if (!this.#isLeaving) await this.#discovery.step()
   }
 
-  async #join(cluster: ClusterIdentity, asClaimer: boolean): Promise<void> {
+  async #join(cluster: ClusterIdentity, { asClaimer, lease }: JoinOptions): Promise<void> {
     const before = this.#node
     this.#node = null
     await before?.stop()
@@ -222,6 +223,7 @@ export class Participation {
     const node: RaftNode = await RaftNode.start({
       cluster,
       config,
+      promise: Math.max(config.electionTimeout, lease),
       transport: this.#init.bus.transport(cluster.id),
       clock,
       random,

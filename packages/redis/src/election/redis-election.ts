@@ -18,9 +18,9 @@ import { completeOptions, type RedisElectionOptions } from './options.ts'
  */
 export function redisElection(options: RedisElectionOptions): RedisElection {
   const settings = completeOptions(options)
-  const { config, prefix, secret, generationTimeout, logger } = settings
+  const { config, prefix, secrets, generationTimeout, logger } = settings
   const connection = connect(options.redis, { prefix, logger })
-  const bus = new RedisBus({ connection, prefix, id: config.id, secret, logger })
-  const registry = new RedisRegistry({ connection, prefix, secret, generationTimeout })
+  const bus = new RedisBus({ connection, prefix, id: config.id, secrets, logger })
+  const registry = new RedisRegistry({ connection, prefix, secrets, generationTimeout })
   return new BrokerElection({ settings, connection, bus, registry })
 }

@@ -2,11 +2,13 @@
 import type { Envelope, Message, NodeId } from '@oarlock/core'
 import type { MessageReceiver, Transport } from '@oarlock/runtime'
 import type {
+  Claim,
   ClaimOptions,
   ClusterIdentity,
   Registry,
   RegistryView,
   Renewal,
+  RenewalOptions,
 } from '../../src/cluster/registry.ts'
 import type { BrokerConnection, Bus } from '../../src/election/ports.ts'
 import type { SimulatedRedis, Subscriber } from './simulated-redis.ts'
@@ -76,17 +78,14 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   }
 
   read(): Promise<RegistryView> {
-    return this.#call(() => {
-      const { stored, alive, time } = this.redis
-      return { record: stored.record, alive: stored.record !== null && alive === stored.record.id, time }
-    })
+    return this.#call(() => this.redis.read())
   }
 
-  renew(cluster: ClusterIdentity, withFence: boolean): Promise<Renewal> {
-    return this.#call(() => this.redis.renew(cluster, withFence))
+  renew(cluster: ClusterIdentity, options: RenewalOptions): Promise<Renewal> {
+    return this.#call(() => this.redis.renew(cluster, options))
   }
 
-  claim(options: ClaimOptions): Promise<boolean> {
+  claim(options: ClaimOptions): Promise<Claim> {
     return this.#call(() => this.redis.claim(options))
   }
 

@@ -4,10 +4,13 @@
 import type { Message, NodeId } from '@oarlock/core'
 import type { FakeClock } from '@oarlock/test-support/fake-clock'
 import {
+  type Claim,
   type ClaimOptions,
   type ClusterIdentity,
   type ClusterRecord,
+  type RegistryView,
   type Renewal,
+  type RenewalOptions,
   tolerableLoss,
 } from '../../src/cluster/registry.ts'
 import type { Random } from './random.ts'
@@ -24,10 +27,14 @@ export interface Subscriber {
 }
 
 interface Stored {
-  fence: number
-  record: ClusterRecord | null
-  alive: { readonly id: string; readonly until: number } | null
+  readonly fence: number
+  readonly record: ClusterRecord | null
+  readonly alive: { readonly id: string; readonly until: number } | null
+  readonly lease: number
+  readonly term: number
 }
+
+const empty: Stored = { record: null, alive: null, fence: 0, lease: 0, term: 0 }
 
 export class SimulatedRedis {
   readonly clock: FakeClock
@@ -37,7 +44,7 @@ export class SimulatedRedis {
   latency = 1
   dropRate = 0
   isUp = true
-  stored: Stored = { record: null, alive: null, fence: 0 }
+  stored: Stored = empty
   /** Earlier states, to which a failover may return. */
   copies: Stored[] = []
   readonly subscribers = new Map<NodeId, Subscriber>()
@@ -58,7 +65,7 @@ export class SimulatedRedis {
   }
 
   flush(): void {
-    this.stored = { record: null, alive: null, fence: 0 }
+    this.stored = empty
   }
 
   goDown(): void {
@@ -76,32 +83,42 @@ export class SimulatedRedis {
     return this.latency * (0.5 + this.random())
   }
 
-  renew(cluster: ClusterIdentity, withFence: boolean): Renewal {
-    const { record, fence } = this.stored
-    if (record !== null && record.id !== cluster.id) return { type: 'superseded', by: record }
-    if (this.alive !== cluster.id) return { type: 'lapsed' }
-    const next = withFence ? Math.max(Math.floor(this.clock.now() * 1000), fence + 1) : fence
-    this.stored = {
-      record,
-      fence: next,
-      alive: { id: cluster.id, until: this.clock.now() + this.generationTimeout },
-    }
-    return { type: 'renewed', fence: next }
+  read(): RegistryView {
+    const { record, lease } = this.stored
+    const version = record?.id ?? ''
+    return { record, unreadable: null, alive: this.alive !== null, version, lease, time: this.time }
   }
 
-  claim({ cluster, instead, voterChannels }: ClaimOptions): boolean {
-    const { record, fence } = this.stored
-    if ((record?.id ?? null) !== instead) return false
+  renew(cluster: ClusterIdentity, { withFence, term, lease }: RenewalOptions): Renewal {
+    const { stored } = this
+    if (stored.record !== null && stored.record.id !== cluster.id) return { type: 'superseded' }
+    if (this.alive !== cluster.id) return { type: 'lapsed' }
+    const fence = withFence ? Math.max(Math.floor(this.clock.now() * 1000), stored.fence + 1) : stored.fence
+    this.stored = {
+      record: { ...cluster, over: false },
+      fence,
+      alive: { id: cluster.id, until: this.clock.now() + this.generationTimeout },
+      lease: term < stored.term ? Math.max(lease, stored.lease) : lease,
+      term: Math.max(term, stored.term),
+    }
+    return { type: 'renewed', fence }
+  }
+
+  claim({ cluster, instead, voterChannels }: ClaimOptions): Claim {
+    const { record, fence, lease } = this.stored
+    if ((record?.id ?? '') !== instead) return { type: 'refused' }
     if (this.alive !== null && record?.over !== true) {
       const missing = voterChannels.filter((channel) => !this.isSubscribed(channel)).length
-      if (missing <= tolerableLoss(voterChannels.length)) return false
+      if (missing <= tolerableLoss(voterChannels.length)) return { type: 'refused' }
     }
     this.stored = {
       record: { ...cluster, over: false },
       fence,
       alive: { id: cluster.id, until: this.clock.now() + this.generationTimeout },
+      lease,
+      term: 0,
     }
-    return true
+    return { type: 'claimed', lease }
   }
 
   end({ id }: ClusterIdentity): void {

@@ -1,0 +1,3 @@
+// The secrets of a prefix, and what is signed with them.
+export { Authenticator, tagSize } from './authenticator.ts'
+export { type SecretOption, type Secrets, secretsOf } from './secrets.ts'
