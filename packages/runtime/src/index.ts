@@ -1,5 +1,5 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
-export type { PeerStatus } from './diagnosis/index.ts'
+export { type PeerStatus, shortened } from './diagnosis/index.ts'
 export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
   type AbortOptions,
@@ -49,7 +49,6 @@ export {
   newFirstRequest,
   newOrigin,
 } from './proposals/index.ts'
-export { quietLogger } from './quiet-logger.ts'
 export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
 export { type MemberSettings, RunningMember } from './running-member.ts'

@@ -63,7 +63,8 @@ export interface MemberOptions<Command, Result> {
    * number instead. A second signal ends the process at once. Use [] for none. Default ['SIGTERM', 'SIGINT'].
    */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Logs in the form of pino's methods. Default: only `console.error`, when the member had to stop. */
+  /** Logs in the form of pino's methods. Default: warnings and errors, one line each on stderr,
+   * at most 20 a minute. */
   readonly logger?: Logger
   /** A log store of your own. Default: the write-ahead log in `data`. */
   readonly logStore?: LogStore

@@ -1,12 +1,13 @@
 // Checks the options of join() and fills in the defaults. The error for an option that cannot work is one
 // line that names it.
 import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { InvalidOptionsError, type MemberSettings, quietLogger } from '@oarlock/runtime'
+import { InvalidOptionsError, type MemberSettings } from '@oarlock/runtime'
 import {
   newAbortController,
   newTaskContext,
   nodeEventLoop,
   processClock,
+  stderrLogger,
   unhandleable,
 } from '../node/index.ts'
 import { type Address, parseAddress } from '../transport/index.ts'
@@ -61,7 +62,7 @@ export function resolveOptions<Command, Result>(
     shutdownSignals,
     machine: options.machine,
     codec: options.codec ?? jsonCodec<Command>(),
-    logger: options.logger ?? quietLogger,
+    logger: options.logger ?? stderrLogger,
     clock: options.clock ?? processClock,
     eventLoop: nodeEventLoop,
     newController: newAbortController,

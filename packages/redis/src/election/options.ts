@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { type Clock, InvalidOptionsError, type Logger, quietLogger } from '@oarlock/runtime'
+import { type Clock, InvalidOptionsError, type Logger } from '@oarlock/runtime'
 import { processClock } from 'oarlock'
-import { unhandleable } from 'oarlock/node'
+
+import { stderrLogger, unhandleable } from 'oarlock/node'
 import { type SecretOption, type Secrets, secretsOf } from '../authentication/index.ts'
+
 import type { RedisSource } from '../connection/index.ts'
 
 export interface RedisElectionOptions {
@@ -40,7 +42,7 @@ export interface RedisElectionOptions {
   readonly drainTimeout?: Millis
   /** Signals that close it; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none. */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Default: prints to the console when the election had to stop, and nothing else. */
+  /** Default: warnings and errors, one line each on stderr, at most 20 a minute. */
   readonly logger?: Logger
   readonly clock?: Clock
   /** Uniform in [0, 1). Default Math.random. */
@@ -106,7 +108,7 @@ export function completeOptions(options: RedisElectionOptions): ElectionSettings
     generationTimeout,
     drainTimeout,
     shutdownSignals,
-    logger: options.logger ?? quietLogger,
+    logger: options.logger ?? stderrLogger,
     clock: options.clock ?? processClock,
     random: options.random ?? Math.random,
   }
