@@ -56,7 +56,7 @@ const writing: readonly Mutant[] = [
   mutant(
     'wal-again',
     'after a failed write the next one is accepted',
-    store.patch('      this.#writer = null\n      this.#refusal', '      this.#refusal'),
+    store.patch('      this.#accepting = null\n      this.#refusal', '      this.#refusal'),
   ),
   mutant(
     'wal-short',

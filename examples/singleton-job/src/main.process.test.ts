@@ -238,7 +238,7 @@ describe('a run that cannot start', () => {
       await mkdir(join(data, 'member-2'))
       await cp(join(other.data, 'member-2'), join(data, 'member-2'), { recursive: true })
       expect(await refusal(['--data', data])).toContain(
-        `member-2 holds the data of member 'member-2' of cluster '${other.manifest.cluster}'`,
+        `member-2 holds the data of member 'member-2', which took part with cluster '${other.manifest.cluster}'`,
       )
       expect(await membersOf(data)).toEqual([])
 

@@ -6,6 +6,8 @@ const refuse = (what: string): never => {
   throw new RaftConfigError(what)
 }
 
+const rounded = (ms: number): number => Math.round(ms * 10) / 10
+
 /**
  * Fills in the defaults. Throws {@link RaftConfigError} for an option that does not exist, or a value that
  * cannot work.
@@ -43,7 +45,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   const most = config.lease ? leaseDuration(config) : electionTimeout
   if (heartbeatInterval >= most)
     refuse(
-      `heartbeatInterval (${heartbeatInterval} ms) must be below ${config.lease ? 'the lease' : 'electionTimeout'} (${most} ms)`,
+      `heartbeatInterval (${rounded(heartbeatInterval)} ms) must be below ${config.lease ? 'the lease' : 'electionTimeout'} (${rounded(most)} ms)`,
     )
   if (config.witness && config.electionOnly) refuse('witness cannot be combined with electionOnly')
   if (config.lease && !config.checkQuorum) refuse('lease needs checkQuorum')

@@ -8,7 +8,14 @@ export class DataLockedError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
-/** The data directory belongs to another cluster or another member. */
+/** The data directory cannot be made, read or written; `cause` is the operating system's error. */
+export class DataAccessError extends OarlockError {
+  override readonly name = 'DataAccessError'
+  readonly code = 'OARLOCK_DATA_ACCESS'
+  readonly outcome = 'not-a-write'
+}
+
+/** The data directory belongs to another member, or to a cluster that was founded with something else. */
 export class WrongDataError extends OarlockError {
   override readonly name = 'WrongDataError'
   readonly code = 'OARLOCK_WRONG_DATA'

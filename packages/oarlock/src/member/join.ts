@@ -1,10 +1,19 @@
 // join(): opens the ports and starts the member.
-import { type Member, RunningMember } from '@oarlock/runtime'
+import { InvariantError, RaftConfigError } from '@oarlock/core'
+import {
+  InvalidOptionsError,
+  type LogStore,
+  type Member,
+  OarlockError,
+  RunningMember,
+  type Transport,
+} from '@oarlock/runtime'
+import { DataAccessError, ListenError } from '../errors.ts'
 import { shutdownSignals } from '../node/index.ts'
 import { TcpTransport } from '../transport/index.ts'
-import { DiskLogStore } from '../wal/index.ts'
+import { type Configuration, DiskLogStore } from '../wal/index.ts'
 import type { MemberOptions } from './member-options.ts'
-import { resolveOptions } from './options.ts'
+import { type JoinSettings, resolveOptions } from './options.ts'
 
 /**
  * Makes this process a member of the cluster. Resolves when its log is read and it listens. A leader may not
@@ -17,7 +26,7 @@ import { resolveOptions } from './options.ts'
  *     })
  *     await member.lead(async ({ signal, fence }) => { … })
  *
- * Throws InvalidOptionsError, DataLockedError, WrongDataError, CorruptLogError or ListenError.
+ * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError or ListenError.
  */
 export async function join<Command = unknown, Result = unknown>(
   options: MemberOptions<Command, Result>,
@@ -25,18 +34,55 @@ export async function join<Command = unknown, Result = unknown>(
   const settings = resolveOptions(options)
   const { config, cluster, peers, listen, logger } = settings
   const { id } = config
-  const store = options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, logger })
+  const configuration = configurationOf(settings)
+  const store =
+    options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger })
   const transport = options.transport ?? new TcpTransport({ id, listen, peers, cluster, logger })
-  const opened = await store.open()
-  const member = new RunningMember<Command, Result>({ settings, opened, store, transport })
+  const member = await newMember(settings, store, transport)
   const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => member.close())
   member.closed.then(unwatch, unwatch)
   try {
     await transport.open(member.receiver)
   } catch (cause) {
     await member.close()
-    throw cause
+    if (isOurs(cause)) throw cause
+    throw new ListenError(`the transport could not be opened: ${messageOf(cause)}`, { cause })
   }
   member.start()
   return member
 }
+
+async function newMember<Command, Result>(
+  settings: JoinSettings<Command, Result>,
+  store: LogStore,
+  transport: Transport,
+): Promise<RunningMember<Command, Result>> {
+  const opened = await store.open().catch((cause: unknown) => {
+    if (isOurs(cause)) throw cause
+    throw new DataAccessError(`the log store could not be opened: ${messageOf(cause)}`, { cause })
+  })
+  try {
+    return new RunningMember<Command, Result>({ settings, opened, store, transport })
+  } catch (cause) {
+    await store.close()
+    if (!(cause instanceof RaftConfigError)) throw cause
+    throw new InvalidOptionsError(`the member cannot run on its log with these options: ${cause.message}`, {
+      cause,
+    })
+  }
+}
+
+function configurationOf({
+  config: { electionOnly, witness },
+  founders,
+}: Pick<JoinSettings<unknown, unknown>, 'config' | 'founders'>): Configuration {
+  return {
+    founders,
+    purpose: electionOnly ? 'election' : 'replication',
+    kind: witness ? 'witness' : 'full',
+  }
+}
+
+const isOurs = (error: unknown): boolean => error instanceof OarlockError || error instanceof InvariantError
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -50,7 +50,7 @@ describe('options', () => {
     [
       'heartbeats as slow as elections',
       { heartbeatInterval: 500 },
-      /^heartbeatInterval \(500 ms\) must be below/,
+      /^heartbeatInterval \(500 ms\) must be below the lease \(454\.5 ms\)$/,
     ],
     ['an impossible priority', { priority: 101 }, /^priority must be a whole number from 0 to 100/],
     ['an unknown kind', { kind: 'half' }, /^kind must be 'full' or 'witness', and it is 'half'$/],

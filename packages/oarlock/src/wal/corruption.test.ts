@@ -1,7 +1,16 @@
 import type { Persist } from '@oarlock/core'
 import { entriesFrom, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
-import { changed, FIRST, SECOND, storeOn, three, written, xor } from '../../test/wal/log-on-disk.ts'
+import {
+  changed,
+  FIRST,
+  SECOND,
+  storeOn,
+  three,
+  withPeers,
+  written,
+  xor,
+} from '../../test/wal/log-on-disk.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError } from '../errors.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
@@ -26,7 +35,10 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     for (let at = from; at < to; at++) {
       for (let bit = 0; bit < 8; bit++) {
         const flipped = changed(disk, file, (bytes) => xor(bytes, at, 1 << bit))
-        await expectRefused(flipped, /is damaged at byte \d+: .+ Move \/data away/)
+        await expectRefused(
+          flipped,
+          /is damaged at byte \d+: .+ Never start it with a part or a copy of its files/,
+        )
       }
     }
   }
@@ -158,15 +170,47 @@ describe('damage that no crash explains is refused, and nothing is changed:', ()
     )
   })
 
-  it('a log without its meta file, a damaged meta file', async () => {
+  it.each([
+    ['meta.json', /has a log but no meta\.json/],
+    ['starts.json', /starts\.json is missing/],
+    ['peers.json', /peers\.json is missing/],
+  ])('a log without its %s, or with a damaged one', async (name, message) => {
     const disk = new SimulatedDisk()
     await written(disk, three)
     const without = disk.clone()
-    without.remove('/data/meta.json')
-    await expectRefused(without, /has a log but no meta\.json/)
-    await expectRefused(
-      changed(disk, '/data/meta.json', (bytes) => bytes.slice(0, 20)),
-      /meta\.json is damaged/,
-    )
+    without.remove(`/data/${name}`)
+    await expectRefused(without, message)
+    const isDamaged = new RegExp(`${name} is damaged\\. .+ Never start it with`)
+    for (let length = 0; length < disk.get(`/data/${name}`).length - 2; length++)
+      await expectRefused(
+        changed(disk, `/data/${name}`, (bytes) => bytes.slice(0, length)),
+        isDamaged,
+      )
   })
+
+  it.each(['starts.json', 'peers.json'])(
+    'a changed digit in %s, and one from another directory',
+    async (name) => {
+      const [disk, other] = [new SimulatedDisk(), new SimulatedDisk()]
+      for (const each of [disk, other]) {
+        await withPeers(each)
+        await written(each, three)
+      }
+      const file = `/data/${name}`
+      const isDamaged = new RegExp(`${name} is damaged`)
+      const text = Buffer.from(disk.get(file)).toString()
+      for (const [at, character] of [...text].entries()) {
+        if (!/[0-9a-f]/.test(character)) continue
+        const next = (Number.parseInt(character, 16) ^ 1).toString(16)
+        await expectRefused(
+          changed(disk, file, () => Buffer.from(text.slice(0, at) + next + text.slice(at + 1))),
+          isDamaged,
+        )
+      }
+      await expectRefused(
+        changed(disk, file, () => other.get(file)),
+        isDamaged,
+      )
+    },
+  )
 })

@@ -15,17 +15,11 @@ afterEach(() => {
 
 const storeIn = (directory: string) => new DiskLogStore({ directory, cluster: 'c', id: 'a' })
 
-it('makes a relative directory and its parents', async () => {
+it('makes a relative directory and its parents, wherever the process works later', async () => {
   process.chdir(root)
   const store = storeIn('./data/members/a')
+  process.chdir('/')
   await store.open()
   await store.close()
   expect(existsSync(join(root, 'data/members/a/meta.json'))).toBe(true)
-})
-
-it.runIf(process.platform === 'linux')('says in one line that a directory cannot be made', async () => {
-  await expect(storeIn('/proc/oarlock/a').open()).rejects.toMatchObject({
-    code: 'OARLOCK_INVALID_OPTIONS',
-    message: expect.stringMatching(/^the data directory \/proc\/oarlock\/a cannot be made: /),
-  })
 })

@@ -3,23 +3,29 @@
 // process at a time (directory-lock.ts). Opening it repairs what a crash has torn and refuses any other
 // damage (recovery.ts).
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import { InvariantError, type NodeId, type Persist } from '@oarlock/core'
 import {
   InvalidOptionsError,
   type Logger,
   type LogStore,
   LogWriteError,
+  OarlockError,
   type OpenedLog,
   type PeerRecord,
-  type StoredIdentity,
 } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
+import { accessError } from './access-error.ts'
+import { type Configuration, foundingAfter } from './configuration.ts'
+import { syncDirectory } from './durable-file.ts'
 import type { DirectoryLock, FileSystem } from './file-system.ts'
-import { openIdentity } from './identity.ts'
+import { openIdentity, saveIdentity, savePeers } from './identity.ts'
+import { scanLog } from './log-scan.ts'
 import { LogWriter } from './log-writer.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { type Repair, recover } from './recovery.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
+import { withStart } from './starts.ts'
 
 export interface DiskLogStoreOptions {
   /** Made if it does not exist. It must be on a local disk. */
@@ -27,6 +33,11 @@ export interface DiskLogStoreOptions {
   /** A directory that belongs to another cluster or member is refused. */
   readonly cluster: string
   readonly id: NodeId
+  /**
+   * What the cluster is founded with. A directory whose member took part in a cluster that was founded with
+   * something else is refused. Default: it is neither recorded nor compared.
+   */
+  readonly configuration?: Configuration
   /** The size in bytes at which the log begins its next file. Default 64 MiB. */
   readonly segmentBytes?: number
   /**
@@ -38,42 +49,48 @@ export interface DiskLogStoreOptions {
   readonly logger?: Logger
   /** Default: the file system of this machine. */
   readonly fileSystem?: FileSystem
-  /** The source of the directory's incarnation. Default: the one of `node:crypto`. */
+  /** The source of the directory's incarnation and the starts' tokens. Default: the one of `node:crypto`. */
   readonly randomBytes?: (count: number) => Uint8Array
 }
 
 interface OpenStore extends OpenedLog {
   readonly lock: DirectoryLock
+  readonly incarnation: Uint8Array
   readonly writer: LogWriter
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /**
- * `open` throws DataLockedError, WrongDataError, CorruptLogError, InvalidOptionsError (the directory cannot
- * be made), or the file system's own error. `write` rejects with LogWriteError. After one failed write or
- * fsync it always does, until the log is closed and opened again: the content of the disk is unknown, and a
- * second fsync would report success for pages that the kernel has dropped.
+ * `open` throws DataLockedError, WrongDataError, CorruptLogError or DataAccessError. `write` and
+ * `recordPeers` reject with LogWriteError. After one failed write or fsync they always do, until the log is
+ * closed and opened again: the content of the disk is unknown, and a second fsync would report success for
+ * pages that the kernel has dropped.
  */
 export class DiskLogStore implements LogStore {
-  readonly #options: Required<Omit<DiskLogStoreOptions, 'logger'>>
+  readonly #options: Required<Omit<DiskLogStoreOptions, 'logger' | 'configuration'>>
+  readonly #configuration: Configuration | null
   readonly #logger: Logger | undefined
   #open: Promise<OpenStore> | null = null
   /** Null while no write is accepted, for the reason in `#refusal`. */
-  #writer: LogWriter | null = null
+  #accepting: Pick<OpenStore, 'writer' | 'incarnation'> | null = null
   #refusal: string
   #writing: Promise<void> | null = null
+  #recording: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
   /** Throws InvalidOptionsError. */
-  constructor({ logger, ...options }: DiskLogStoreOptions) {
+  constructor({ logger, configuration, ...options }: DiskLogStoreOptions) {
     this.#logger = logger
+    this.#configuration = configuration ?? null
     this.#options = {
       segmentBytes: SEGMENT_BYTES,
       preallocate: true,
       fileSystem: nodeFileSystem,
       randomBytes,
       ...options,
+      // The process may change its working directory later.
+      directory: path.resolve(options.directory),
     }
     const { segmentBytes, directory } = this.#options
     if (!(segmentBytes > SEGMENT_HEADER_BYTES))
@@ -91,8 +108,8 @@ export class DiskLogStore implements LogStore {
       )
     this.#open = this.#start()
     try {
-      const { hardState, log, identity, writer } = await this.#open
-      if (this.#closing === null) this.#writer = writer
+      const { hardState, log, identity, writer, incarnation } = await this.#open
+      if (this.#closing === null) this.#accepting = { writer, incarnation }
       return { hardState, log, identity }
     } catch (error) {
       this.#open = null
@@ -101,19 +118,31 @@ export class DiskLogStore implements LogStore {
   }
 
   write(batch: readonly Persist[]): Promise<void> {
-    if (this.#writer === null) return Promise.reject(new LogWriteError(this.#refusal))
+    if (this.#accepting === null) return Promise.reject(new LogWriteError(this.#refusal))
     if (this.#writing !== null)
       return Promise.reject(new InvariantError('a second write was begun while one is under way'))
-    this.#writing = this.#write(this.#writer, batch)
+    const { writer } = this.#accepting
+    this.#writing = this.#orRefuse(() => writer.write(batch)).finally(() => {
+      this.#writing = null
+    })
     return this.#writing
   }
 
-  async recordPeers(_record: PeerRecord): Promise<void> {
-    if (this.#writer === null) throw new LogWriteError(this.#refusal)
+  recordPeers(record: PeerRecord): Promise<void> {
+    if (this.#accepting === null) return Promise.reject(new LogWriteError(this.#refusal))
+    if (this.#recording !== null)
+      return Promise.reject(
+        new InvariantError('a second record of the peers was begun while one is under way'),
+      )
+    const { incarnation } = this.#accepting
+    this.#recording = this.#orRefuse(() => savePeers(this.#options, record, incarnation)).finally(() => {
+      this.#recording = null
+    })
+    return this.#recording
   }
 
   close(): Promise<void> {
-    this.#writer = null
+    this.#accepting = null
     this.#closing ??= this.#stop().finally(() => {
       this.#closing = null
     })
@@ -121,28 +150,44 @@ export class DiskLogStore implements LogStore {
   }
 
   async #start(): Promise<OpenStore> {
-    const { fileSystem, directory, segmentBytes, preallocate } = this.#options
+    const { fileSystem, directory } = this.#options
     try {
       fileSystem.makeDirectory(directory)
-    } catch (cause) {
-      const { message } = cause as Error
-      throw new InvalidOptionsError(`the data directory ${directory} cannot be made: ${message}`, { cause })
-    }
-    const lock = await fileSystem.lock(directory)
-    try {
-      const incarnation = await openIdentity(this.#options, this.#options)
-      const recovered = await recover({ fileSystem, directory, incarnation }, preallocate ? segmentBytes : 0)
-      if (recovered.repair !== null) this.#tell(recovered.repair)
-      const writer = new LogWriter(
-        { fileSystem, directory, incarnation, segmentBytes, preallocate },
-        recovered,
-      )
-      const identity = identityOf(incarnation, this.#options)
-      return { hardState: recovered.hardState, log: recovered.log, identity, lock, writer }
+      const lock = await fileSystem.lock(directory)
+      try {
+        return { lock, ...(await this.#read()) }
+      } catch (error) {
+        await lock.release()
+        throw error
+      }
     } catch (error) {
-      await lock.release()
-      throw error
+      if (error instanceof OarlockError || error instanceof InvariantError) throw error
+      throw accessError(directory, error)
     }
+  }
+
+  /** Judges everything before it changes anything. */
+  async #read(): Promise<Omit<OpenStore, 'lock'>> {
+    const { fileSystem, directory, segmentBytes, preallocate, cluster, id, randomBytes } = this.#options
+    const asked = { cluster, configuration: this.#configuration }
+    const before = await openIdentity(this.#options, { id, ...asked })
+    const { incarnation, record } = before
+    const files = { fileSystem, directory, incarnation }
+    const scanned = await scanLog(files)
+    const founding = foundingAfter({ directory, id }, before.founding, asked, { ...scanned, record })
+
+    const recovered = await recover(files, scanned, preallocate ? segmentBytes : 0)
+    if (recovered.repair !== null) this.#tell(recovered.repair)
+    // The process that made the directory may have ended before its name was durable.
+    if (before.starts.count === 0)
+      for (const parent of fileSystem.parents(directory)) await syncDirectory(fileSystem, parent)
+    const starts = withStart(before.starts, Buffer.from(randomBytes(4)).toString('hex'))
+    await saveIdentity(this.#options, before, { ...before, founding, starts })
+
+    const { hardState, log } = recovered
+    const identity = { incarnation: Buffer.from(incarnation).toString('hex'), starts, record }
+    const writer = new LogWriter({ ...files, segmentBytes, preallocate }, recovered)
+    return { hardState, log, identity, incarnation, writer }
   }
 
   #tell(repair: Repair): void {
@@ -154,27 +199,26 @@ export class DiskLogStore implements LogStore {
     )
   }
 
-  async #write(writer: LogWriter, batch: readonly Persist[]): Promise<void> {
+  async #orRefuse(write: () => Promise<void>): Promise<void> {
     try {
-      await writer.write(batch)
+      await write()
     } catch (error) {
       const { directory } = this.#options
       const { message } = error as Error
-      this.#writer = null
+      this.#accepting = null
       this.#refusal = `the log in ${directory} takes no writes, because one has failed (${message}): look at the disk, then start the member again`
       if (error instanceof InvariantError) throw error
       throw new LogWriteError(
         `the log in ${directory} could not be written: ${message}. Look at the disk, then start the member again`,
         { cause: error },
       )
-    } finally {
-      this.#writing = null
     }
   }
 
   async #stop(): Promise<void> {
     const open = await this.#open?.catch(() => null)
     await this.#writing?.catch(() => {})
+    await this.#recording?.catch(() => {})
     if (open == null) return
     try {
       await open.writer.close()
@@ -183,17 +227,5 @@ export class DiskLogStore implements LogStore {
       this.#open = null
       this.#refusal = `the log in ${this.#options.directory} is not open`
     }
-  }
-}
-
-function identityOf(
-  incarnation: Uint8Array,
-  { randomBytes }: Pick<Required<DiskLogStoreOptions>, 'randomBytes'>,
-): StoredIdentity {
-  const token = Buffer.from(randomBytes(4)).toString('hex')
-  return {
-    incarnation: Buffer.from(incarnation).toString('hex'),
-    starts: { count: 1, recent: [token] },
-    record: { founded: false, peers: new Map() },
   }
 }

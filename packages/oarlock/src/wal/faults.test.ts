@@ -194,7 +194,9 @@ describe('a directory', () => {
       const error = await failure(other.open())
       expect(error).toBeInstanceOf(WrongDataError)
       expect((error as Error).message).toBe(
-        `/data holds the data of member 'a' of cluster 'c', not of member '${id}' of cluster '${cluster}': point this member at its own directory, or move this one away to start empty`,
+        id === 'b'
+          ? "/data holds the data of member 'a' of cluster 'c', not of member 'b' of cluster 'c': point this member at its own directory"
+          : "/data holds the data of member 'a', which took part with cluster 'c', and it was started now with cluster 'd'. Start it as before, or point it at its own directory. A cluster cannot change these yet: see “Other members” in docs/errors.md",
       )
     }
     expect((await store.open()).log.lastIndex).toBe(1)
@@ -207,7 +209,7 @@ describe('a directory', () => {
     const disk = new SimulatedDisk()
     let syncs = 0
     disk.faults = { syncDirectory: async () => (++syncs === 2 ? new Error('EIO: i/o error') : null) }
-    expect(await failure(preallocating(disk).open())).toMatchObject({ message: 'EIO: i/o error' })
+    expect(await failure(preallocating(disk).open())).toMatchObject({ cause: new Error('EIO: i/o error') })
     expect(disk.exists('/data/meta.json')).toBe(true)
 
     const cuts: SimulatedDisk[] = []

@@ -10,8 +10,10 @@ export interface DirectoryLock {
 }
 
 export interface FileSystem {
-  /** Makes the directory and its missing parents, durably. */
+  /** Makes the directory and its missing parents. Their names are not durable then. */
   makeDirectory(directory: string): void
+  /** The directories above in which this process may have made one, the nearest first. */
+  parents(directory: string): readonly string[]
   list(directory: string): readonly string[]
   exists(file: string): boolean
   read(file: string): Promise<Uint8Array>

@@ -62,7 +62,7 @@ export async function scanLog({ fileSystem, directory, incarnation }: LogFiles):
   const numbers = segmentNumbers(fileSystem.list(directory))
   for (let i = 0; i < Math.max(1, numbers.length); i++) {
     if (numbers[i] !== i + 1)
-      throw corrupt(directory, path.join(directory, segmentName(i + 1)), 0, 'the file is missing')
+      throw corrupt(path.join(directory, segmentName(i + 1)), 0, 'the file is missing')
   }
   const scan = new LogScan(directory, incarnation)
   for (const number of numbers) {
@@ -93,7 +93,7 @@ class LogScan implements ScannedLog {
     const seed = seedOf(this.#incarnation, number)
     if (!this.#headerIsGood(file, number, bytes)) {
       const isTorn = this.#tornWriteExplains(bytes, 0, SEGMENT_HEADER_BYTES, seed)
-      if (!isLast || number === 1 || !isTorn) throw this.#corrupt(file, 0, 'its header is bad')
+      if (!isLast || number === 1 || !isTorn) throw corrupt(file, 0, 'its header is bad')
       this.tail = { segment: number, at: 0, bytes }
       return
     }
@@ -109,7 +109,7 @@ class LogScan implements ScannedLog {
         const end = at + (header?.bytes ?? RECORD_HEADER_BYTES)
         const mayBeTorn = isLast && (header === null || isNext)
         if (!mayBeTorn || !this.#tornWriteExplains(bytes, at, end, seed))
-          throw this.#corrupt(file, at, 'a record is bad that was once written whole')
+          throw corrupt(file, at, 'a record is bad that was once written whole')
         this.tail = { segment: number, at, bytes: bytes.subarray(at) }
         break
       }
@@ -134,17 +134,16 @@ class LogScan implements ScannedLog {
     const header = decodeSegmentHeader(bytes)
     if (header === 'damaged') return false
     if (header === 'other-version')
-      throw this.#corrupt(
+      throw corrupt(
         file,
         8,
         `it is not of format ${FORMAT_VERSION}, the one that this version of oarlock reads`,
       )
-    if (header.number !== number)
-      throw this.#corrupt(file, 16, `it is segment ${header.number} under another name`)
+    if (header.number !== number) throw corrupt(file, 16, `it is segment ${header.number} under another name`)
     if (Buffer.compare(header.incarnation, this.#incarnation) !== 0)
-      throw this.#corrupt(file, 32, 'it comes from another data directory')
+      throw corrupt(file, 32, 'it comes from another data directory')
     if (header.firstSequence !== this.sequence)
-      throw this.#corrupt(
+      throw corrupt(
         file,
         24,
         `it begins with record ${header.firstSequence}, and the log before it ends with record ${this.sequence - 1}`,
@@ -159,11 +158,7 @@ class LogScan implements ScannedLog {
       if (count > 0) this.log.append(first, count, chunkNumber, entriesAt)
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof InvariantError)) throw error
-      throw this.#corrupt(file, at, error.message, error)
+      throw corrupt(file, at, error.message, error)
     }
-  }
-
-  #corrupt(file: string, at: number, what: string, cause?: unknown): Error {
-    return corrupt(this.#directory, file, at, what, cause)
   }
 }

@@ -16,12 +16,13 @@ function makeOne(directory: string): void {
   }
 }
 
-function syncNames(directory: string): void {
-  const handle = fs.openSync(directory, 'r')
+/** Whether this process may have made `directory` in `above`. It makes no mount points. */
+function mayHaveMade(directory: string, above: string): boolean {
   try {
-    fs.fsyncSync(handle)
-  } finally {
-    fs.closeSync(handle)
+    fs.accessSync(above, fs.constants.W_OK)
+    return fs.statSync(above).dev === fs.statSync(directory).dev
+  } catch {
+    return false
   }
 }
 
@@ -31,10 +32,16 @@ export const nodeFileSystem: FileSystem = {
     for (let at = path.resolve(directory); !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at)
     // Level by level: mkdir's `recursive` never returns where a file system refuses new names (Linux's
     // /proc).
-    for (const made of missing) {
-      makeOne(made)
-      if (directoriesSync) syncNames(path.dirname(made))
+    for (const made of missing) makeOne(made)
+  },
+  parents(directory) {
+    const found: string[] = []
+    let at = path.resolve(directory)
+    for (let above = path.dirname(at); above !== at && mayHaveMade(at, above); above = path.dirname(at)) {
+      found.push(above)
+      at = above
     }
+    return found
   },
   list: (directory) => fs.readdirSync(directory),
   exists: (file) => fs.existsSync(file),

@@ -1,5 +1,5 @@
-// Opens the log: reads and judges it (log-scan.ts), copies a torn tail aside (torn-tail.ts), cuts it off, and
-// makes durable what was read. Nothing is changed before the whole log was judged.
+// Repairs the log after it was read and judged (log-scan.ts): copies a torn tail aside (torn-tail.ts), cuts
+// it off, and makes durable what was read.
 //
 // The bytes that were read may be in the page cache only: a process that was killed may have written them, or
 // its fsync has failed, after which the kernel takes the pages for clean. So the last write is written again,
@@ -8,7 +8,7 @@ import path from 'node:path'
 import type { HardState } from '@oarlock/core'
 import { syncData, syncDirectory, writeWhole } from './durable-file.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
-import { type LogFiles, scanLog } from './log-scan.ts'
+import type { LogFiles, ScannedLog } from './log-scan.ts'
 import type { PackedLog } from './packed-log.ts'
 import { fillWithZeros } from './preallocation.ts'
 import { SPARE_NAME, segmentName } from './segment.ts'
@@ -37,10 +37,10 @@ export interface Repair {
   readonly copy: string | null
 }
 
-/** Fills the last segment with zeros up to `allocate` bytes. Throws CorruptLogError. */
-export async function recover(files: LogFiles, allocate: number): Promise<Recovered> {
+/** Fills the last segment with zeros up to `allocate` bytes. */
+export async function recover(files: LogFiles, scanned: ScannedLog, allocate: number): Promise<Recovered> {
   const { fileSystem, directory } = files
-  const { hardState, log, sequence, last, tail } = await scanLog(files)
+  const { hardState, log, sequence, last, tail } = scanned
   const spare = path.join(directory, SPARE_NAME)
   if (fileSystem.exists(spare)) fileSystem.remove(spare)
   const repair = tail === null ? null : await keepAside(files, tail)

@@ -1,5 +1,6 @@
 // Logs on a simulated disk, for tests: written, read back and damaged.
 import type { Persist } from '@oarlock/core'
+import type { PeerRecord, StoredIdentity } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { DiskLogStore, type DiskLogStoreOptions } from '../../src/wal/disk-log-store.ts'
 import { contentsOf } from './log-state.ts'
@@ -39,6 +40,35 @@ export async function written(
   return lengths
 }
 
+/** A record of two peers. */
+export const twoPeers: PeerRecord = {
+  founded: true,
+  peers: new Map([
+    ['b', { incarnation: '0b'.repeat(16), start: 3, token: 'b0b0b0b0' }],
+    ['10', { incarnation: '0c'.repeat(16), start: 1, token: 'c0c0c0c0' }],
+  ]),
+}
+
+export async function withPeers(disk: SimulatedDisk, record: PeerRecord = twoPeers): Promise<void> {
+  const store = storeOn(disk)
+  await store.open()
+  await store.recordPeers(record)
+  await store.close()
+}
+
+/** Starts the member once more. */
+export async function identityOn(
+  disk: SimulatedDisk,
+  options: Partial<DiskLogStoreOptions> = {},
+): Promise<StoredIdentity> {
+  const store = storeOn(disk, options)
+  try {
+    return (await store.open()).identity
+  } finally {
+    await store.close()
+  }
+}
+
 export async function read(disk: SimulatedDisk): Promise<ReturnType<typeof contentsOf>> {
   const store = storeOn(disk)
   try {
@@ -46,6 +76,35 @@ export async function read(disk: SimulatedDisk): Promise<ReturnType<typeof conte
   } finally {
     await store.close()
   }
+}
+
+/** Every disk that a power cut can leave before an operation of `act`, with nothing of the unsynced names. */
+export async function everyPowerCut(
+  disk: SimulatedDisk,
+  act: (disk: SimulatedDisk) => Promise<unknown>,
+): Promise<readonly SimulatedDisk[]> {
+  const cuts: SimulatedDisk[] = []
+  const cut = (): void =>
+    void cuts.push(
+      disk.powerCut(() => 0),
+      disk.powerCut(() => 0.999),
+    )
+  const syncing = async (): Promise<null> => {
+    cut()
+    return null
+  }
+  disk.faults = {
+    write: (_, bytes) => {
+      cut()
+      return bytes
+    },
+    sync: syncing,
+    syncDirectory: syncing,
+  }
+  await act(disk)
+  disk.faults = {}
+  cut()
+  return cuts
 }
 
 export function changed(

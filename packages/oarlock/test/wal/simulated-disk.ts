@@ -1,7 +1,7 @@
 // A FileSystem in memory that can lose power at any moment, as a real disk with a journaling file system.
 // Then each sector of a file has any of the states since the last fsync, and the names have any of their
-// states since the last directory sync. After a failed fsync the pages look written, and a later fsync skips
-// them.
+// states since the last directory sync. The directory itself is lost if its parent was never synced. After a
+// failed fsync the pages look written, and a later fsync skips them.
 import path from 'node:path'
 import { DataLockedError } from '../../src/errors.ts'
 import type { DirectoryLock, FileHandle, FileSystem } from '../../src/wal/file-system.ts'
@@ -25,8 +25,12 @@ export interface Faults {
   random?(): number
 }
 
+const PARENT = '/'
+
 export class SimulatedDisk implements FileSystem {
   faults: Faults = {}
+  /** Whether the name of the one directory is in its parent, and whether it is durable there. */
+  #directory: 'missing' | 'made' | 'durable' = 'missing'
   #names: Names = new Map()
   #durableNames: Names = new Map()
   #pendingNames: NameChange[] = []
@@ -36,6 +40,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** The disk as it may be after a power cut at this moment. Leaves this one as it is. */
   powerCut(random: () => number): SimulatedDisk {
+    if (this.#directory === 'made' && random() < 0.5) return new SimulatedDisk()
     const names = new Map(this.#durableNames)
     for (const change of this.#pendingNames.slice(0, upTo(this.#pendingNames.length, random)))
       rename(names, change)
@@ -63,6 +68,7 @@ export class SimulatedDisk implements FileSystem {
     const copyNames = (names: Names): Names =>
       new Map([...names].map(([name, content]) => [name, copyOf(content)]))
     const after = new SimulatedDisk()
+    after.#directory = this.#directory
     after.#names = copyNames(this.#names)
     after.#durableNames = copyNames(this.#durableNames)
     after.#pendingNames = this.#pendingNames.map((change) => ({
@@ -83,6 +89,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** Sets a file's contents, durably. */
   put(file: string, bytes: Uint8Array): void {
+    this.#directory = 'durable'
     const content = new SimulatedFile(new Uint8Array(bytes))
     this.#names.set(file, content)
     this.#durableNames.set(file, content)
@@ -100,7 +107,13 @@ export class SimulatedDisk implements FileSystem {
     return clone
   }
 
-  makeDirectory(): void {}
+  makeDirectory(): void {
+    if (this.#directory === 'missing') this.#directory = 'made'
+  }
+
+  parents(): readonly string[] {
+    return [PARENT]
+  }
 
   list(directory: string): readonly string[] {
     return [...this.#names.keys()]
@@ -171,8 +184,10 @@ export class SimulatedDisk implements FileSystem {
   syncDirectory(directory: string, done: (error: Error | null) => void): void {
     const changes = this.#pendingNames.length
     void Promise.resolve(this.faults.syncDirectory?.(directory) ?? null).then((error) => {
-      if (error === null)
-        for (const change of this.#pendingNames.splice(0, changes)) rename(this.#durableNames, change)
+      if (error === null) {
+        if (directory === PARENT) this.#directory = 'durable'
+        else for (const change of this.#pendingNames.splice(0, changes)) rename(this.#durableNames, change)
+      }
       done(error)
     })
   }

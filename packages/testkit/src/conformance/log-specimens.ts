@@ -1,6 +1,6 @@
 // Writes for the log stores' suite, and the contents of a log as plain values.
 import { type Entry, type HardState, index, type NodeId, type Persist, term } from '@oarlock/core'
-import type { OpenedLog } from '@oarlock/runtime'
+import type { KnownPeer, OpenedLog, PeerRecord } from '@oarlock/runtime'
 
 export function hardStateOf(inTerm: number, vote: NodeId | null = null, commit = 0): HardState {
   return { term: term(inTerm), vote, commit: index(commit) }
@@ -25,6 +25,23 @@ export function persistOf(
 ): Persist {
   const write = { sequence: 0, term: term(0), last: null, snapshot: null }
   return { write, hardState: null, entries: [], snapshot: null, mustSync: true, thenSend: [], ...part }
+}
+
+export const peerOf = (start: number): KnownPeer => ({
+  incarnation: '0123456789abcdef0123456789abcdef',
+  start,
+  token: '89abcdef',
+})
+
+export const noPeers: PeerRecord = { founded: false, peers: new Map() }
+
+/** The ids are not in order, because a store may keep them in an object. */
+export const twoPeers: PeerRecord = {
+  founded: true,
+  peers: new Map([
+    ['größter-Knoten', peerOf(3)],
+    ['10', peerOf(2 ** 40)],
+  ]),
 }
 
 /** The contents of a log, as values that `deepEqual` compares. */

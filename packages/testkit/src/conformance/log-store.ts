@@ -1,8 +1,17 @@
 // The tests that every LogStore must pass. Run them against your own.
 import assert from 'node:assert/strict'
 import { emptyHardState, index, type LogReader } from '@oarlock/core'
-import type { LogStore } from '@oarlock/runtime'
-import { contentsOf, entriesFrom, entryAsText, hardStateOf, persistOf } from './log-specimens.ts'
+import type { LogStore, PeerRecord, StoredIdentity } from '@oarlock/runtime'
+import {
+  contentsOf,
+  entriesFrom,
+  entryAsText,
+  hardStateOf,
+  noPeers,
+  peerOf,
+  persistOf,
+  twoPeers,
+} from './log-specimens.ts'
 import type { TestRunner } from './test-runner.ts'
 
 /** One disk, empty at first, and stores on it. */
@@ -34,6 +43,13 @@ export function logStoreConformance(
     const contents = contentsOf(await store.open())
     await store.close()
     return contents
+  }
+  const started = async (disk: LogStoreUnderTest, record?: PeerRecord): Promise<StoredIdentity> => {
+    const store = disk.store()
+    const { identity } = await store.open()
+    if (record !== undefined) await store.recordPeers(record)
+    await store.close()
+    return identity
   }
   const outcome = (promise: Promise<unknown>): Promise<string> =>
     promise.then(
@@ -217,6 +233,60 @@ export function logStoreConformance(
       await store.close()
       assert.equal(await outcome(store.write(write)), 'OARLOCK_LOG_WRITE')
       assert.deepEqual((await found(disk)).entries, [])
+    })
+
+    onNewDisk('has one incarnation, whatever is written', async (disk) => {
+      const { incarnation } = await started(disk)
+      assert.match(incarnation, /^[0-9a-f]+$/)
+      const store = disk.store()
+      await store.open()
+      await store.write([persistOf({ entries: entriesFrom(1, 1, 'a') })])
+      await store.close()
+      assert.equal((await started(disk)).incarnation, incarnation)
+    })
+
+    onNewDisk('knows every start so far, each with a token of its own', async (disk) => {
+      const tokens: string[] = []
+      for (let count = 1; count <= 5; count++) {
+        const { starts } = await started(disk)
+        assert.equal(starts.count, count)
+        assert.match(starts.recent.at(-1)!, /^[0-9a-f]{8,}$/)
+        assert.deepEqual(starts.recent.slice(0, -1), tokens)
+        tokens.push(starts.recent.at(-1)!)
+      }
+      assert.equal(new Set(tokens).size, tokens.length)
+    })
+
+    onNewDisk('finds the last record of the peers again', async (disk) => {
+      const { record } = await started(disk, { founded: false, peers: new Map([['b', peerOf(1)]]) })
+      assert.deepEqual(record, noPeers)
+      assert.deepEqual((await started(disk, twoPeers)).record.peers, new Map([['b', peerOf(1)]]))
+      assert.deepEqual((await started(disk, noPeers)).record, twoPeers)
+      assert.deepEqual((await started(disk)).record, noPeers)
+    })
+
+    onNewDisk('records the peers beside a write, and close waits for both', async (disk) => {
+      const store = disk.store()
+      await store.open()
+      const done: string[] = []
+      const write = store
+        .write([persistOf({ entries: entriesFrom(1, 1, 'a') })])
+        .then(() => done.push('write'))
+      const record = store.recordPeers(twoPeers).then(() => done.push('record'))
+      await store.close()
+      assert.deepEqual(done.toSorted(), ['record', 'write'])
+      await Promise.all([write, record])
+      assert.deepEqual((await found(disk)).entries, ['1 1 normal 61'])
+      assert.deepEqual((await started(disk)).record, twoPeers)
+    })
+
+    onNewDisk('refuses to record peers before it is open and after it is closed', async (disk) => {
+      const store = disk.store()
+      assert.equal(await outcome(store.recordPeers(twoPeers)), 'OARLOCK_LOG_WRITE')
+      await store.open()
+      await store.close()
+      assert.equal(await outcome(store.recordPeers(twoPeers)), 'OARLOCK_LOG_WRITE')
+      assert.deepEqual((await started(disk)).record, noPeers)
     })
   })
 }
