@@ -1,4 +1,5 @@
-// Publishes the events of elections on channels of node:diagnostics_channel. The metrics are built on them.
+// Publishes the events of elections on channels of node:diagnostics_channel. The metrics are built on them. A
+// subscriber asks the `election` of a message for what is wrong: `status()` and `why()`.
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { Fence, LeaderInfo } from 'oarlock'
 
@@ -17,6 +18,8 @@ export interface ElectionEventsOf<Service> {
   'oarlock:revoked': EventOf<Service> & { readonly fence: Fence; readonly reason: Error }
   /** Another leader is known here, or none. */
   'oarlock:leader': EventOf<Service> & { readonly leader: LeaderInfo | null }
+  /** This instance had to leave the election. */
+  'oarlock:stopped': EventOf<Service> & { readonly reason: Error }
   /** A call for the leader only: a @LeaderOnly method, runIfLeader, a request to a LeaderInterceptor. */
   'oarlock:call': EventOf<Service> & { readonly what: string; readonly outcome: CallOutcome }
 }

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { make, start } from '../../test/app.ts'
 import {
   currentLeadership,
+  type ElectionEvents,
+  electionChannel,
   InjectLeadership,
   LeaderElectionService,
   NotLeaderError,
@@ -24,6 +26,7 @@ describe('LeaderElectionService', () => {
     const service = app.get(LeaderElectionService)
     expect(service).toMatchObject({ id: '', held: false, leadership: null, leader: null, leaderlessFor: 0 })
     expect(String(service.why())).toMatch(/has not started yet/)
+    expect(service.status()).toEqual({ id: '', state: 'waiting', held: false, leader: null, problems: [] })
   })
 
   it('tells whether this instance leads at that moment', async () => {
@@ -56,6 +59,27 @@ describe('LeaderElectionService', () => {
       complete: () => afterwards.push('over'),
     })
     expect(afterwards).toEqual(['over'])
+  })
+
+  it('has a status, and a diagnostics channel says when the election stops here', async () => {
+    const { app, election, service } = await setUp()
+    await using _ = app
+    election.win()
+    expect(service.status()).toMatchObject({ id: election.id, state: 'running', held: true, problems: [] })
+    const told = event<ElectionEvents['oarlock:stopped']>()
+    const listener = (message: unknown) => told.happen(message as ElectionEvents['oarlock:stopped'])
+    electionChannel('oarlock:stopped').subscribe(listener)
+    const reason = new Error('the disk failed')
+    election.stop(reason)
+    const message = await told.happened
+    electionChannel('oarlock:stopped').unsubscribe(listener)
+    expect(message).toEqual({ election: service, reason })
+    const text = `${election.id} had to stop: the disk failed.`
+    expect(service.status()).toMatchObject({
+      state: 'stopped',
+      held: false,
+      problems: [{ kind: 'stopped', text }],
+    })
   })
 
   it('measures the time without a leader', async () => {

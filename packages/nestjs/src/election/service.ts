@@ -1,5 +1,5 @@
 // The API through which an application uses an election.
-import type { AbortOptions, Election, LeaderInfo, Leadership } from 'oarlock'
+import type { AbortOptions, Election, ElectionStatus, LeaderInfo, Leadership } from 'oarlock'
 import { MemberClosedError } from 'oarlock'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { DeferredElection } from './deferred-election.ts'
@@ -134,6 +134,14 @@ export class LeaderElectionService {
   }
 
   /**
+   * The state of the election here, and what is wrong. Of a member over TCP it is a MemberStatus, of an
+   * election over Redis what `@oarlock/redis` says. Health and metrics show the same.
+   */
+  status(): ElectionStatus {
+    return this.deferred.status()
+  }
+
+  /**
    * @internal The leadership, if new work may begin under it. Null also when it is about to be handed over.
    */
   get workable(): Leadership | null {
@@ -165,6 +173,7 @@ export class LeaderElectionService {
   /** @internal The election is over: the leader will not change any more. */
   finish(stopped: Error | null): void {
     this.#stopped = stopped
+    if (stopped !== null) publish('oarlock:stopped', { election: this, reason: stopped })
     if (this.#leaders.value !== null) this.setLeader(null)
     this.#leaders.complete()
   }

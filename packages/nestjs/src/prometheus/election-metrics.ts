@@ -51,6 +51,11 @@ export class ElectionMetrics {
       ({ leaderlessFor }) => leaderlessFor / 1000,
     )
     gauge(
+      'problems',
+      'How many things the instance knows to be wrong in its election',
+      (service) => service.status().problems.length,
+    )
+    gauge(
       'lease_seconds',
       'How long the leadership that is held here lasts if it is not renewed',
       leaseSeconds,

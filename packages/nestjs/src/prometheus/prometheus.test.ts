@@ -49,6 +49,9 @@ describe('OarlockMetricsModule', () => {
     expect(await value('fence{election="default"}')).toBe(1)
     expect(await value('lease_seconds{election="billing"}')).toBe(0)
     expect(await value('lease_seconds{election="default"}')).toBeGreaterThan(0)
+    expect(await value('problems{election="default"}')).toBe(0)
+    app.election.problems = [{ kind: 'unreachable', node: 'b', text: 'b has been unreachable for 1 s.' }]
+    expect(await value('problems{election="default"}')).toBe(1)
     app.election.expire()
     expect(await value('leader{election="default"}')).toBe(0)
     app.elections.get('billing').lose()

@@ -45,7 +45,8 @@ export class ElectionHealthIndicator {
     options: ElectionHealthOptions = {},
   ): Promise<ElectionHealth<Key>> {
     const service = this.#elections.get(options.election ?? defaultElection)
-    return result(key, statusOf(service, options), detailsOf(service))
+    const status = statusOf(service, options)
+    return result(key, status, detailsOf(service, status))
   }
 }
 Inject(Elections)(ElectionHealthIndicator, undefined, 0)
@@ -58,13 +59,29 @@ function statusOf(
   return leaderlessFor > leaderlessLimit ? leaderless : 'up'
 }
 
-function detailsOf({ held, leader, stopped, leaderlessFor }: LeaderElectionService) {
+/** The sentences of a message: a health check is read at a glance. */
+const maxSentences = 3
+
+/** `message` says what is wrong: why there is no leader, or what the instance knows besides. */
+function detailsOf(service: LeaderElectionService, status: Status) {
+  const { held, leader, leaderlessFor } = service
+  const wrong = problemsOf(service, status)
   return {
     leads: held,
     leader: leader?.id ?? null,
     ...(leaderlessFor > 0 ? { leaderlessFor: Math.round(leaderlessFor) } : {}),
-    ...(stopped === null ? {} : { message: `takes no part any more: ${stopped.message}` }),
+    ...(wrong === '' ? {} : { message: wrong }),
   }
+}
+
+function problemsOf(service: LeaderElectionService, status: Status): string {
+  const { stopped } = service
+  if (stopped !== null) return `takes no part any more: ${stopped.message}`
+  const findings = status === 'up' ? service.status().problems : service.why().findings
+  return findings
+    .slice(0, maxSentences)
+    .map(({ text }) => text)
+    .join(' ')
 }
 
 function result<Key extends string>(

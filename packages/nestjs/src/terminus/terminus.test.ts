@@ -79,8 +79,22 @@ describe('ElectionHealthIndicator', () => {
           leads: false,
           leader: null,
           leaderlessFor: expect.any(Number),
+          message: 'No leader: the test has not called win().',
         },
       },
+    })
+  })
+
+  it('says what else is wrong, which is no failure either', async () => {
+    await using health = await setUp()
+    health.election.win()
+    const text = 'b has been unreachable for 12.3 s: connection refused.'
+    health.election.problems = [{ kind: 'unreachable', node: 'b', text }]
+    await nextTurn()
+    expect(await health.ask()).toEqual({
+      code: 200,
+      status: 'ok',
+      details: { election: { status: 'up', leads: true, leader: health.election.id, message: text } },
     })
   })
 

@@ -50,6 +50,8 @@ const lost = (fence: number) => new LeadershipLostError(`the leadership with fen
 export class TestElection implements Election {
   readonly id: string
   readonly closed: Promise<void>
+  /** What the election knows to be wrong: `status()` has it, and so have health and metrics. */
+  problems: ElectionStatus['problems'] = []
   #resolveClosed!: () => void
   #rejectClosed!: (reason: Error) => void
   #leader: LeaderInfo | null = null
@@ -205,12 +207,12 @@ export class TestElection implements Election {
     const failure = this.#failure
     return {
       id,
-      state: failure !== null ? 'stopped' : this.#stateOfClosing,
+      state: failure === null ? this.#stateOfClosing : 'stopped',
       held: leadership?.held ?? false,
       leader: leader?.id ?? null,
       problems:
         failure === null
-          ? []
+          ? this.problems
           : [{ kind: 'stopped', node: id, text: `${id} had to stop: ${failure.message}.` }],
     }
   }
