@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Lane, Logger } from '@oarlock/runtime'
+import { identityOf } from '@oarlock/testkit/conformance'
 import { parseAddress } from '../src/transport/address.ts'
 import {
   decodeHello,
@@ -60,10 +61,12 @@ export class RawPeer {
   }
 }
 
+/** The answer of 'b', which accepts. */
+export const welcomeOfB: Buffer = encodeWelcome(identityOf('b'))
+
 export const helloOfB: Hello = {
   version: protocolVersion,
-  cluster: 'test',
-  from: 'b',
+  identity: identityOf('b'),
   to: 'a',
   lane: 'control',
 }
@@ -101,11 +104,11 @@ export class RawServer {
   async #greet(peer: RawPeer): Promise<void> {
     const hello = await peer.peek()
     if (hello === undefined) return
-    const { lane } = decodeHello(hello.body)
+    const { lane } = decodeHello(hello.body) as Hello
     if (lane === 'control') this.#accepted++
     else if (this.welcomesBulk) {
       await peer.frame()
-      peer.socket.write(encodeWelcome())
+      peer.socket.write(welcomeOfB)
     }
     this.#peers[lane].push(peer)
     this.#wake()
@@ -139,7 +142,7 @@ export class RawServer {
   async welcomed(): Promise<RawPeer> {
     const peer = await this.next()
     await peer.frame()
-    peer.socket.write(encodeWelcome())
+    peer.socket.write(welcomeOfB)
     return peer
   }
 

@@ -13,14 +13,13 @@ export interface RawSetting extends AsyncDisposable {
   readonly log: WarningLog
 }
 
-/** Opens member 'a' of cluster 'test', which dials a lost peer again at once. */
+/** Opens member 'a', which dials a lost peer again at once. */
 export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise<RawSetting> {
   const log = new WarningLog()
   const b = new RawServer()
   const transport = new TcpTransport({
     id: 'a',
     listen: '127.0.0.1:0',
-    cluster: 'test',
     peers: { b: await b.open() },
     logger: log,
     retry: { first: 1, longest: 1 },

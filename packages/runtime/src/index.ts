@@ -22,6 +22,7 @@ export {
   PeerIdentities,
   type PeerIdentitiesInit,
   type PeerRecord,
+  printable,
   type Refusal,
   type RefusalReason,
   refusalOf,

@@ -37,7 +37,7 @@ export async function join<Command = unknown, Result = unknown>(
   const configuration = configurationOf(settings)
   const store =
     options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger })
-  const transport = options.transport ?? new TcpTransport({ id, listen, peers, cluster, logger })
+  const transport = options.transport ?? new TcpTransport({ id, listen, peers, logger })
   const member = await newMember(settings, store, transport)
   const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => member.close())
   member.closed.then(unwatch, unwatch)

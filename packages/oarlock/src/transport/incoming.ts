@@ -2,33 +2,47 @@
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Socket } from 'node:net'
 import type { Message, NodeId } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
+import { DecodeError, type Lane, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import {
   decodeHello,
   decodeMessages,
+  decodeRefusal,
   encodeAlive,
   encodeRefusal,
   encodeWelcome,
+  type ForeignHello,
   type Frame,
   FrameDecoder,
   FrameKind,
   type Hello,
   maxHandshakeBytes,
-  type Refusal,
 } from '../wire/index.ts'
 import { type ConnectionLimits, maxSilentIntervals } from './connection.ts'
+
+/** The peer of a connection, once this side has accepted it. */
+export interface Dialler {
+  readonly id: NodeId
+  readonly lane: Lane
+}
 
 export interface IncomingInit {
   readonly socket: Socket
   readonly limits: ConnectionLimits
-  /** Returns null to accept the connection. */
-  readonly refusalOf: (hello: Hello, remote: string) => Refusal | null
-  readonly accepted: (connection: Incoming, hello: Hello) => void
+  readonly identity: MemberIdentity
+  /** Calls `answer` once, perhaps before this returns: with null to accept the connection. */
+  readonly meet: (
+    hello: Hello | ForeignHello,
+    remote: string,
+    answer: (refusal: Refusal | null) => void,
+  ) => void
+  readonly accepted: (connection: Incoming, dialler: Dialler) => void
+  /** The peer refuses this member, after this member had accepted the peer. */
+  readonly refused: (by: NodeId, refusal: Refusal) => void
   readonly received: (from: NodeId, messages: readonly Message[]) => void
   /** The other end sent bytes that no member sends. The connection is being closed. */
   readonly protocolError: (from: NodeId | null, remote: string, error: DecodeError) => void
-  /** `hello` is null if the connection was never accepted. */
-  readonly closed: (connection: Incoming, hello: Hello | null) => void
+  /** `dialler` is null if the connection was never accepted. */
+  readonly closed: (connection: Incoming, dialler: Dialler | null) => void
 }
 
 export class Incoming {
@@ -36,9 +50,8 @@ export class Incoming {
   readonly #remote: string
   readonly #decoder = new FrameDecoder(maxHandshakeBytes)
   readonly #timer: NodeJS.Timeout
-  /** Once accepted. */
-  #hello: Hello | null = null
-  #refused = false
+  #state: 'new' | 'meeting' | 'accepted' | 'refused' = 'new'
+  #dialler: Dialler | null = null
   #silentIntervals = 0
 
   constructor(init: IncomingInit) {
@@ -51,14 +64,14 @@ export class Incoming {
     socket.on('error', () => {})
     socket.on('close', () => {
       clearTimeout(this.#timer)
-      init.closed(this, this.#hello)
+      init.closed(this, this.#dialler)
     })
   }
 
-  /** As Outgoing.keepAlive. */
+  /** As OutgoingLane.keepAlive. */
   keepAlive(): void {
     const { socket } = this.#init
-    if (this.#hello === null) return
+    if (this.#state !== 'accepted') return
     if (++this.#silentIntervals > maxSilentIntervals) socket.destroy()
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
@@ -71,44 +84,59 @@ export class Incoming {
 
   #data(chunk: Buffer): void {
     const { received, protocolError } = this.#init
-    if (this.#refused) return
+    if (this.#state === 'refused') return
     this.#silentIntervals = 0
     const messages: Message[] = []
     try {
       for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      protocolError(this.#hello?.from ?? null, this.#remote, error)
+      protocolError(this.#dialler?.id ?? null, this.#remote, error)
       this.destroy()
       return
     }
-    if (this.#hello !== null && messages.length > 0) received(this.#hello.from, messages)
+    if (this.#dialler !== null && messages.length > 0) received(this.#dialler.id, messages)
   }
 
   #take(frame: Frame, messages: Message[]): void {
-    if (this.#refused) return
-    if (this.#hello === null) this.#handshake(frame)
+    const { socket, refused } = this.#init
+    if (this.#state === 'refused' || socket.destroyed) return
+    if (this.#state === 'new') this.#meet(frame)
+    else if (this.#dialler === null) throw new DecodeError('a frame was sent before Welcome')
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
-    else if (frame.kind !== FrameKind.alive)
+    else if (frame.kind === FrameKind.refused) {
+      refused(this.#dialler.id, decodeRefusal(frame.body))
+      this.destroy()
+    } else if (frame.kind !== FrameKind.alive)
       throw new DecodeError(`a frame of kind ${frame.kind} is not allowed after the handshake`)
   }
 
-  #handshake(frame: Frame): void {
-    const { socket, limits, refusalOf, accepted } = this.#init
+  #meet(frame: Frame): void {
+    const { socket, meet } = this.#init
     if (frame.kind !== FrameKind.hello) throw new DecodeError('the first frame is not Hello')
     const hello = decodeHello(frame.body)
-    const refusal = refusalOf(hello, this.#remote)
-    if (refusal !== null) {
-      // If the other side does not close the connection, the timer does.
-      this.#refused = true
-      socket.end(encodeRefusal(refusal))
-      return
-    }
+    this.#state = 'meeting'
+    meet(hello, this.#remote, (refusal) => {
+      if (socket.destroyed) return
+      if (refusal !== null) this.#refuse(refusal)
+      else if (hello.identity !== null) this.#accept({ id: hello.identity.id, lane: hello.lane })
+    })
+  }
+
+  /** If the other side does not close the connection, the timer does. */
+  #refuse(refusal: Refusal): void {
+    this.#state = 'refused'
+    this.#init.socket.end(encodeRefusal(refusal))
+  }
+
+  #accept(dialler: Dialler): void {
+    const { socket, limits, identity, accepted } = this.#init
     clearTimeout(this.#timer)
-    this.#hello = hello
+    this.#state = 'accepted'
+    this.#dialler = dialler
     this.#decoder.maxFrameBytes = limits.maxFrameBytes
-    socket.write(encodeWelcome())
-    accepted(this, hello)
+    socket.write(encodeWelcome(identity))
+    accepted(this, dialler)
   }
 }

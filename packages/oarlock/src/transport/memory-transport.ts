@@ -1,9 +1,10 @@
 // A network within the process, for tests. It keeps the order and groups messages as TCP does, loses nothing
 // unless told to, and can be cut. A message arrives in a later turn of the event loop, never within `send`.
 import type { Envelope, Message, NodeId } from '@oarlock/core'
-import type { Transport, TransportReceiver } from '@oarlock/runtime'
+import type { Link, MemberIdentity, Refusal, Transport, TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
 import { decodeMessages, FrameDecoder, MessageBatch } from '../wire/index.ts'
+import { LinkHistory } from './link-history.ts'
 
 export interface MemoryNetworkOptions {
   /** Encode and decode every message, as a real wire does. Default true. */
@@ -53,6 +54,7 @@ export class MemoryNetwork {
   heal(a?: NodeId, b?: NodeId): void {
     if (a === undefined || b === undefined) {
       this.#cut.clear()
+      this.#dialAll()
       return
     }
     this.healOneWay(a, b)
@@ -61,6 +63,7 @@ export class MemoryNetwork {
 
   healOneWay(from: NodeId, to: NodeId): void {
     this.#cut.get(from)?.delete(to)
+    this.#dialAll()
   }
 
   /** @internal */
@@ -68,6 +71,16 @@ export class MemoryNetwork {
     if (this.#open.has(transport.id))
       throw new ListenError(`'${transport.id}' is open on this network already: close it first`)
     this.#open.set(transport.id, transport)
+    this.#dialAll()
+  }
+
+  /** In a later turn, each member dials every other one to which it has no link. */
+  #dialAll(): void {
+    setImmediate(() => {
+      for (const from of this.#open.values())
+        for (const to of this.#open.values())
+          if (from !== to && !this.#isCut(from.id, to.id) && !this.#isCut(to.id, from.id)) from.dial(to)
+    })
   }
 
   /** @internal Its last messages still arrive. Then the others are told, as by a closed connection. */
@@ -78,15 +91,17 @@ export class MemoryNetwork {
     this.#inFlight = this.#inFlight.filter((packet) => packet.to !== id)
     const others = [...this.#open.values()]
     setImmediate(() => {
-      for (const other of others) if (!this.#isCut(id, other.id)) other.lost(id)
+      for (const other of others) if (!this.#isCut(id, other.id)) other.lost(transport)
     })
   }
 
   /** @internal */
-  transmit(from: NodeId, envelopes: readonly Envelope[]): void {
+  transmit(sender: MemoryTransport, envelopes: readonly Envelope[]): void {
+    const from = sender.id
     const byPeer = new Map<NodeId, Message[]>()
     for (const { to, message } of envelopes) {
-      if (to === from || !this.#open.has(to) || this.#isCut(from, to)) continue
+      const peer = this.#open.get(to)
+      if (peer === undefined || !sender.isLinkedTo(peer) || this.#isCut(from, to)) continue
       const messages = byPeer.get(to)
       if (messages === undefined) byPeer.set(to, [message])
       else messages.push(message)
@@ -125,10 +140,14 @@ export class MemoryNetwork {
 }
 
 class MemoryTransport implements Transport {
+  readonly showsIdentities = true
   readonly id: NodeId
   readonly #network: MemoryNetwork
   #state: 'new' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
+  /** The peers that were dialled, and whether each side has accepted the other. */
+  readonly #dialled = new Map<MemoryTransport, 'meeting' | 'linked' | 'refused'>()
+  readonly #links = new Map<NodeId, LinkHistory>()
 
   constructor(id: NodeId, network: MemoryNetwork) {
     this.id = id
@@ -144,7 +163,12 @@ class MemoryTransport implements Transport {
   }
 
   send(envelopes: readonly Envelope[]): void {
-    if (this.#state === 'open') this.#network.transmit(this.id, envelopes)
+    if (this.#state === 'open') this.#network.transmit(this, envelopes)
+  }
+
+  /** Of the peers that were dialled. */
+  links(): ReadonlyMap<NodeId, Link> {
+    return new Map([...this.#links].map(([peer, { current }]) => [peer, current]))
   }
 
   async close(): Promise<void> {
@@ -153,12 +177,56 @@ class MemoryTransport implements Transport {
     this.#network.unregister(this)
   }
 
+  isLinkedTo(peer: MemoryTransport): boolean {
+    return this.#dialled.get(peer) === 'linked'
+  }
+
+  /** Shows the two identities to each other, that of this side first, as over TCP. */
+  dial(peer: MemoryTransport): void {
+    const own = this.#receiver?.identity
+    if (own === undefined || this.#dialled.has(peer)) return
+    this.#dialled.set(peer, 'meeting')
+    peer.meet(own, (refusal, identity) => {
+      if (this.#receiver === null) return
+      if (refusal !== null) return this.#refused(peer, peer.id, refusal)
+      this.meet(identity, (ownRefusal) => {
+        if (ownRefusal !== null) return this.#refused(peer, this.id, ownRefusal)
+        this.#dialled.set(peer, 'linked')
+        this.#linkTo(peer.id).connected()
+        this.#receiver?.accepted(peer.id)
+      })
+    })
+  }
+
+  /** Does not answer once it is closed. */
+  meet(peer: MemberIdentity, answer: (refusal: Refusal | null, own: MemberIdentity) => void): void {
+    const receiver = this.#receiver
+    receiver?.meet(peer, 'memory', (refusal) => {
+      if (this.#receiver !== null) answer(refusal, receiver.identity)
+    })
+  }
+
+  #refused(peer: MemoryTransport, by: NodeId, refusal: Refusal): void {
+    this.#dialled.set(peer, 'refused')
+    this.#linkTo(peer.id).refused(by, refusal)
+    if (by === peer.id) this.#receiver?.refused(by, refusal)
+  }
+
+  #linkTo(peer: NodeId): LinkHistory {
+    const link = this.#links.get(peer) ?? new LinkHistory()
+    this.#links.set(peer, link)
+    return link
+  }
+
   arrived(from: NodeId, messages: readonly Message[]): void {
     this.#receiver?.receive(from, messages)
   }
 
-  lost(peer: NodeId): void {
-    this.#receiver?.unreachable(peer)
+  lost(peer: MemoryTransport): void {
+    const wasLinked = this.isLinkedTo(peer)
+    this.#dialled.delete(peer)
+    this.#linkTo(peer.id).unreachable('it is closed')
+    if (wasLinked) this.#receiver?.unreachable(peer.id)
   }
 }
 

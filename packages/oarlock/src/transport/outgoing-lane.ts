@@ -1,19 +1,20 @@
 // One of the two connections on which this member sends to a peer (see laneOf), from dialling to its end.
 import { connect, type Socket } from 'node:net'
-import type { Message } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
+import type { Message, NodeId } from '@oarlock/core'
+import { DecodeError, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import {
   decodeRefusal,
+  decodeWelcome,
   type EncodedBatch,
   encodeAlive,
   encodeHello,
+  encodeRefusal,
   type Frame,
   FrameDecoder,
   FrameKind,
   type Hello,
   MessageBatch,
   maxHandshakeBytes,
-  type RefusalReason,
 } from '../wire/index.ts'
 import type { Address } from './address.ts'
 import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals } from './connection.ts'
@@ -22,20 +23,30 @@ export interface OutgoingLaneInit {
   readonly hello: Hello
   readonly address: Address
   readonly limits: ConnectionLimits
-  readonly welcomed: () => void
+  /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
+  readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
+  /** Each side has accepted the other. */
+  readonly established: () => void
   /** Called once, with the error that ended the connection, if one did. */
   readonly closed: (cause: Error | null) => void
 }
 
-/**
- * The peer refuses this member, or is no member. Another try helps only after a person has changed something.
- */
-export class RejectedError extends Error {
-  readonly reason: RefusalReason | 'no-member'
+/** One of the two members refuses the other. Another try helps only after a person has changed something. */
+export class RefusedError extends Error {
+  readonly by: NodeId
+  readonly refusal: Refusal
 
-  constructor(reason: RefusalReason | 'no-member', detail: string) {
-    super(detail)
-    this.reason = reason
+  constructor(by: NodeId, refusal: Refusal) {
+    super(refusal.detail)
+    this.by = by
+    this.refusal = refusal
+  }
+}
+
+/** The other side is no member. */
+export class NoMemberError extends Error {
+  constructor(cause: DecodeError) {
+    super(`it does not use the protocol of a member: ${cause.message}`, { cause })
   }
 }
 
@@ -43,7 +54,7 @@ export class OutgoingLane {
   readonly #init: OutgoingLaneInit
   readonly #socket: Socket
   readonly #batch: MessageBatch
-  #welcomed = false
+  #state: 'dialling' | 'meeting' | 'refusing' | 'established' = 'dialling'
   #silentIntervals = 0
 
   /** Dials. */
@@ -68,7 +79,7 @@ export class OutgoingLane {
         for (const frame of decoder.push(chunk)) if (!socket.destroyed) this.#take(frame)
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
-        socket.destroy(new RejectedError('no-member', error.message))
+        socket.destroy(new NoMemberError(error))
       }
     })
     socket.on('error', (error) => {
@@ -77,8 +88,8 @@ export class OutgoingLane {
     socket.on('close', () => init.closed(cause))
   }
 
-  get welcomed(): boolean {
-    return this.#welcomed
+  get isEstablished(): boolean {
+    return this.#state === 'established'
   }
 
   get writable(): boolean {
@@ -105,17 +116,19 @@ export class OutgoingLane {
   /** Called once per interval. Shows that this side is alive, and closes a connection that is silent. */
   keepAlive(): void {
     const socket = this.#socket
-    if (!this.#welcomed) return
+    if (!this.isEstablished) return
     if (++this.#silentIntervals > maxSilentIntervals)
       socket.destroy(new Error(`silent for ${maxSilentIntervals} intervals`))
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
 
-  destroy(cause?: Error): void {
-    this.#socket.destroy(cause)
+  /** If this side refuses the other, its refusal may still leave. */
+  destroy(): void {
+    if (this.#state === 'refusing') void this.end()
+    else this.#socket.destroy()
   }
 
-  /** Waits for sent messages to leave, for `linger` at most. Resolves when the socket is closed. */
+  /** Waits for what was sent to leave, for `linger` at most. Resolves when the socket is closed. */
   async end(): Promise<void> {
     const socket = this.#socket
     if (socket.closed) return
@@ -125,23 +138,34 @@ export class OutgoingLane {
         clearTimeout(timer)
         resolve()
       })
-      if (this.#welcomed) socket.end()
+      if (this.#state === 'established' || this.#state === 'refusing') socket.end()
       else socket.destroy()
     })
   }
 
   #take(frame: Frame): void {
-    if (this.#welcomed) {
-      if (frame.kind !== FrameKind.alive) throw unexpected(frame)
-    } else if (frame.kind === FrameKind.welcome) {
-      this.#welcomed = true
-      this.#init.welcomed()
-    } else if (frame.kind === FrameKind.refused) {
-      const { reason, detail } = decodeRefusal(frame.body)
-      this.#socket.destroy(new RejectedError(reason, detail))
-    } else throw unexpected(frame)
+    const { hello } = this.#init
+    if (this.#state === 'dialling' && frame.kind === FrameKind.welcome) this.#meet(decodeWelcome(frame.body))
+    else if (this.#state === 'dialling' && frame.kind === FrameKind.refused)
+      this.#socket.destroy(new RefusedError(hello.to, decodeRefusal(frame.body)))
+    else if (this.#state === 'dialling' || frame.kind !== FrameKind.alive)
+      throw new DecodeError(`a frame of kind ${frame.kind} is not allowed here`)
+  }
+
+  #meet(peer: MemberIdentity): void {
+    const { hello, meet, established, closed } = this.#init
+    if (peer.id !== hello.to) throw new DecodeError('it answers for another member than the one asked for')
+    this.#state = 'meeting'
+    meet(peer, (refusal) => {
+      if (this.#socket.destroyed) return
+      if (refusal === null) {
+        this.#state = 'established'
+        established()
+      } else {
+        this.#state = 'refusing'
+        this.#socket.write(encodeRefusal(refusal))
+        closed(new RefusedError(hello.identity.id, refusal))
+      }
+    })
   }
 }
-
-const unexpected = ({ kind }: Frame): DecodeError =>
-  new DecodeError(`a frame of kind ${kind} is not allowed here`)

@@ -2,12 +2,14 @@
 // together, and dialled again. Messages are sent only while both are established. Otherwise they are dropped
 // and not queued: a Raft message that waited is of no use.
 import type { Message, Millis } from '@oarlock/core'
-import { type Lane, laneOf, lanes } from '@oarlock/runtime'
+import { type Lane, type Link, laneOf, lanes, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
-import { OutgoingLane, RejectedError } from './outgoing-lane.ts'
+import { LinkHistory } from './link-history.ts'
+import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
+import { problemOf } from './problem.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
 
 /** After a connection of this length the back-off begins again. */
@@ -19,7 +21,13 @@ export interface OutgoingInit {
   readonly limits: ConnectionLimits
   readonly backOff: BackOff
   readonly log: RateLimitedLog
-  /** Called when an established connection is lost. */
+  /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
+  readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
+  /** Each side has accepted the other. */
+  readonly established: () => void
+  /** The peer refuses this member. */
+  readonly refused: (refusal: Refusal) => void
+  /** An established connection is lost. */
   readonly lost: () => void
 }
 
@@ -28,6 +36,7 @@ type Lanes = Readonly<Record<Lane, OutgoingLane>>
 
 export class Outgoing {
   readonly #init: OutgoingInit
+  readonly #link = new LinkHistory()
   #state: State = 'waiting'
   /** Null while waiting. */
   #lanes: Lanes | null = null
@@ -54,6 +63,10 @@ export class Outgoing {
     }
   }
 
+  get link(): Link {
+    return this.#link.current
+  }
+
   /** Dials now, instead of after the back-off. */
   dial(): void {
     if (this.#state !== 'waiting') return
@@ -73,12 +86,13 @@ export class Outgoing {
   }
 
   #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
-    const { hello, address, limits } = this.#init
+    const { hello, address, limits, meet } = this.#init
     return new OutgoingLane({
       hello: { ...hello, lane },
       address,
       limits,
-      welcomed: () => this.#welcomed(pair()),
+      meet,
+      established: () => this.#established(pair()),
       closed: (cause) => this.#closed(pair(), cause),
     })
   }
@@ -151,17 +165,18 @@ export class Outgoing {
     if (this.#lanes !== null) await Promise.all(lanes.map((lane) => this.#lanes![lane].end()))
   }
 
-  #welcomed(pair: Lanes): void {
+  #established(pair: Lanes): void {
     if (this.#lanes !== pair || this.#state !== 'dialling') return
-    if (!pair.control.welcomed || !pair.bulk.welcomed) return
-    const { hello, address, log } = this.#init
+    if (!pair.control.isEstablished || !pair.bulk.isEstablished) return
+    const { hello, address, log, established } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'connected'
     this.#redialAtOnce = false
     this.#connectedAt = performance.now()
-    log.resolved(`refused ${hello.to}`)
+    this.#link.connected()
     log.resolved(`unreachable ${hello.to}`)
     log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
+    established()
   }
 
   get #wasStable(): boolean {
@@ -171,36 +186,39 @@ export class Outgoing {
   /** The first lane that ends takes the other one with it. */
   #closed(pair: Lanes, cause: Error | null): void {
     if (this.#lanes !== pair || this.#state === 'closed') return
-    const { hello, address, backOff, log, lost } = this.#init
-    const { to: peer } = hello
-    const established = this.#state === 'connected'
+    const { hello, backOff, refused, lost } = this.#init
+    const wasConnected = this.#state === 'connected'
     clearTimeout(this.#timer)
     for (const lane of lanes) pair[lane].destroy()
     this.#lanes = null
     this.#state = 'waiting'
-    if (established && this.#wasStable) backOff.reset()
-    const rejected = cause instanceof RejectedError
+    if (wasConnected && this.#wasStable) backOff.reset()
+    const needsPerson = cause instanceof RefusedError || cause instanceof NoMemberError
     const retryInMs = this.#redialAtOnce
       ? 0
-      : Math.round(rejected ? backOff.nextAfterRefusal() : backOff.next())
+      : Math.round(needsPerson ? backOff.nextAfterRefusal() : backOff.next())
     this.#timer = setTimeout(() => this.dial(), retryInMs)
+    this.#logLoss(cause, wasConnected, retryInMs)
+    if (cause instanceof RefusedError) {
+      this.#link.refused(cause.by, cause.refusal)
+      if (cause.by === hello.to) refused(cause.refusal)
+    } else this.#link.unreachable(problemOf(cause))
+    if (wasConnected) lost()
+  }
+
+  /** Refusals are logged by the receiver, which hears of those on other connections, too. */
+  #logLoss(cause: Error | null, wasConnected: boolean, retryInMs: Millis): void {
+    const { hello, address, backOff, log } = this.#init
+    const { to: peer } = hello
     const where = formatAddress(address)
-    const fields = { peer, address: where, problem: cause?.message, retryInMs }
-    if (rejected) {
-      const { reason } = cause
-      const what =
-        reason === 'no-member' ? 'does not use the protocol of a member' : `refuses this member (${reason})`
-      log.warn(`refused ${peer}`, { ...fields, reason }, `'${peer}' at ${where} ${what}: ${cause.message}`)
-    } else if (!established && backOff.atLongest) {
+    const fields = { peer, address: where, problem: problemOf(cause), retryInMs }
+    if (wasConnected) log.debug(fields, `lost the connection to '${peer}'`)
+    else if (cause instanceof RefusedError) log.debug(fields, `no connection to '${peer}'`)
+    else if (backOff.atLongest || cause instanceof NoMemberError)
       log.warn(
         `unreachable ${peer}`,
         fields,
-        `cannot reach '${peer}' at ${where}: ${cause?.message ?? 'it closed the connection'}. Trying again`,
+        `cannot reach '${peer}' at ${where}: ${problemOf(cause)}. Trying again`,
       )
-    }
-    if (established) {
-      log.debug(fields, `lost the connection to '${peer}'`)
-      lost()
-    }
   }
 }

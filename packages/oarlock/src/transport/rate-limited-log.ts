@@ -3,12 +3,15 @@ import type { Millis } from '@oarlock/core'
 import type { Logger } from '@oarlock/runtime'
 
 const quietFor: Millis = 60_000
-/** Anyone who can connect can produce new causes, so the oldest are forgotten. */
+/** The oldest are forgotten. */
 const maxCauses = 256
+/** Anyone who can connect can make up causes, so these lines have a limit of their own, per minute. */
+const maxLinesAboutStrangers = 10
 
 export class RateLimitedLog {
   readonly #logger: Logger | undefined
   readonly #causes = new Map<string, { readonly since: Millis; repeats: number }>()
+  #strangers = { since: Number.NEGATIVE_INFINITY, lines: 0, omitted: 0 }
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger
@@ -16,19 +19,39 @@ export class RateLimitedLog {
 
   /** Warns, unless it has warned about the same cause in the last minute. */
   warn(cause: string, fields: object, message: string): void {
-    if (this.#logger === undefined) return
-    const now = performance.now()
-    const known = this.#causes.get(cause)
-    if (known !== undefined && now - known.since < quietFor) {
-      known.repeats++
-      return
-    }
+    if (this.#logger === undefined || this.#isRepeated(cause)) return
+    const repeats = this.#causes.get(cause)?.repeats ?? 0
     this.#causes.delete(cause)
     const [oldest] = this.#causes.keys()
     if (oldest !== undefined && this.#causes.size >= maxCauses) this.#causes.delete(oldest)
-    this.#causes.set(cause, { since: now, repeats: 0 })
-    const repeats = known?.repeats ?? 0
+    this.#causes.set(cause, { since: performance.now(), repeats: 0 })
     this.#logger.warn(repeats > 0 ? { ...fields, repeats } : fields, message)
+  }
+
+  /**
+   * As `warn`, about a connection that may come from anyone. At most ten lines a minute, whatever the causes;
+   * a later line has the number of those that were omitted.
+   */
+  warnOfStranger(cause: string, fields: object, message: string): void {
+    if (this.#logger === undefined || this.#isRepeated(cause)) return
+    const now = performance.now()
+    if (now - this.#strangers.since >= quietFor)
+      this.#strangers = { since: now, lines: 0, omitted: this.#strangers.omitted }
+    const { lines, omitted } = this.#strangers
+    if (lines >= maxLinesAboutStrangers) {
+      this.#strangers.omitted++
+      return
+    }
+    this.#strangers.lines++
+    this.#strangers.omitted = 0
+    this.warn(cause, omitted > 0 ? { ...fields, omitted } : fields, message)
+  }
+
+  #isRepeated(cause: string): boolean {
+    const known = this.#causes.get(cause)
+    if (known === undefined || performance.now() - known.since >= quietFor) return false
+    known.repeats++
+    return true
   }
 
   /** The cause is gone. If it returns, it is logged at once. */

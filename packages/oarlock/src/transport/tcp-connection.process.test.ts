@@ -1,15 +1,8 @@
 import { link, numbered, numbersFrom, Station, specimens, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
-import { dialRaw, freeAddress, helloOfB, type RawPeer, WarningLog } from '../../test/raw-peer.ts'
+import { dialRaw, freeAddress, helloOfB, type RawPeer, WarningLog, welcomeOfB } from '../../test/raw-peer.ts'
 import { connected, established, setUp } from '../../test/raw-setting.ts'
-import {
-  encodeAlive,
-  encodeHello,
-  encodeRefusal,
-  encodeWelcome,
-  FrameKind,
-  MessageBatch,
-} from '../wire/index.ts'
+import { encodeAlive, encodeHello, encodeRefusal, FrameKind, MessageBatch } from '../wire/index.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 function encode(...numbers: number[]): Buffer {
@@ -83,11 +76,11 @@ describe('the two connections to a peer', () => {
       const peers = { control: await b.next('control'), bulk: await b.next('bulk') }
       const early = late === 'control' ? peers.bulk : peers.control
       await early.frame()
-      early.socket.write(encodeWelcome())
+      early.socket.write(welcomeOfB)
       transport.send([to('b')(numbered(1)), to('b')(specimens.propose)])
       expect(transport.stats().get('b')).toMatchObject({ connected: false, droppedMessages: 2 })
       await peers[late].frame()
-      peers[late].socket.write(encodeWelcome())
+      peers[late].socket.write(welcomeOfB)
       await established(setting, peers.control)
     },
   )
@@ -153,7 +146,7 @@ describe('finding a peer', () => {
     const peers = { a: await freeAddress(), b: await freeAddress() }
     const log = new WarningLog()
     const member = (id: 'a' | 'b') =>
-      new Station(id, new TcpTransport({ id, listen: peers[id], peers, cluster: 'test', retry, logger: log }))
+      new Station(id, new TcpTransport({ id, listen: peers[id], peers, retry, logger: log }))
     await using a = member('a')
     await using b = member('b')
     await a.open()
@@ -217,7 +210,7 @@ describe('finding a peer', () => {
       const made = await b.next()
       await made.frame()
       if (when === 'before') await (await dialRaw(transport.address)).frame()
-      made.socket.write(encodeWelcome())
+      made.socket.write(welcomeOfB)
       await established(setting, made)
       if (when === 'after') await (await dialRaw(transport.address)).frame()
       made.socket.destroy()

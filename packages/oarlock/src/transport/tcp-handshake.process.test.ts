@@ -1,13 +1,16 @@
-import { numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
-import { describe, expect, test } from 'vitest'
-import { dialRaw, freeAddress, WarningLog } from '../../test/raw-peer.ts'
+import type { Refusal, RefusalReason } from '@oarlock/runtime'
+import { identityOf, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
+import { describe, expect, test, vi } from 'vitest'
+import { dialRaw, freeAddress, welcomeOfB } from '../../test/raw-peer.ts'
 import { established, setUp } from '../../test/raw-setting.ts'
 import {
   decodeHello,
   decodeRefusal,
+  decodeWelcome,
   encodeRefusal,
   encodeWelcome,
   FrameKind,
+  type Hello,
   MessageBatch,
   protocolVersion,
 } from '../wire/index.ts'
@@ -20,16 +23,25 @@ function aMessage(): Buffer {
 }
 
 describe('a connection that was dialled in', () => {
-  test.each([
-    [{ cluster: 'other' }, 'wrong-cluster', "it belongs to cluster 'other', and this member to 'test'"],
+  const refusal: Refusal = { reason: 'other-incarnation', detail: 'it has another data directory' }
+
+  test.each<[Partial<Hello>, RefusalReason, string]>([
     [
       { version: 99 },
       'wrong-version',
-      `it uses protocol version 99, and this member uses ${protocolVersion}`,
+      `it uses protocol version 99, and 'a' uses ${protocolVersion}: run the same version of Oarlock on every member`,
     ],
-    [{ to: 'c' }, 'wrong-member', "it wants 'c', and this member is 'a'"],
-    [{ from: 'x' }, 'unknown-member', "it is 'x', which is not among the peers of 'a'"],
-    [{ from: 'a' }, 'unknown-member', "it is 'a', which is not among the peers of 'a'"],
+    [
+      { to: 'c' },
+      'wrong-member',
+      "'b' wants 'c', and 'a' is at the address that it dialled: correct the addresses in peers",
+    ],
+    [{ identity: identityOf('x') }, 'unknown-member', "'x' is not among the peers of 'a'"],
+    [
+      { identity: identityOf('a'), to: 'b' },
+      'wrong-member',
+      "the address of 'b' leads to 'a' itself: correct the addresses in peers",
+    ],
   ])('as %o is refused: %s; with one warning, however often it tries', async (hello, reason, detail) => {
     await using setting = await setUp()
     const { transport, a, log } = setting
@@ -47,10 +59,59 @@ describe('a connection that was dialled in', () => {
     expect(log.warnings[0]?.message).toContain(`(${reason}): ${detail}`)
   })
 
+  test('is refused if the receiver refuses the peer, and nothing more is read', async () => {
+    await using setting = await setUp()
+    const { transport, a, log } = setting
+    a.judge = (_peer, answer) => answer(refusal)
+    const peer = await dialRaw(transport.address)
+    peer.socket.write(aMessage())
+    expect(decodeRefusal((await peer.frame())!.body)).toEqual(refusal)
+    peer.socket.write('nothing is read after a refusal')
+    await peer.closed
+    expect([a.batches, a.met.get('b')]).toEqual([[], identityOf('b')])
+    // The receiver logs it.
+    expect(log.warnings).toEqual([])
+  })
+
+  test('and refuses this member itself ends, and the receiver is told', async () => {
+    await using setting = await setUp()
+    const peer = await dialRaw(setting.transport.address)
+    expect(decodeWelcome((await peer.frame())!.body)).toEqual(setting.a.identity)
+    peer.socket.write(encodeRefusal(refusal))
+    await peer.closed
+    expect(setting.a.refusedBy.get('b')).toEqual(refusal)
+  })
+
+  test('with a message before it is welcomed is closed', async () => {
+    await using setting = await setUp()
+    const { transport, a, log } = setting
+    a.judge = () => {}
+    const peer = await dialRaw(transport.address)
+    await a.until(() => a.met.has('b'))
+    peer.socket.write(aMessage())
+    expect(await peer.frame()).toBeUndefined()
+    expect((await log.first()).fields).toMatchObject({ problem: 'a frame was sent before Welcome' })
+  })
+
+  test('by strangers with endless names fills no log', async () => {
+    await using setting = await setUp()
+    const { transport, log } = setting
+    for (let n = 0; n < 300; n++) {
+      const name = `${n}\n${'x'.repeat(3000)}`
+      const peer = await dialRaw(transport.address, { identity: identityOf(name), to: name })
+      expect((await peer.frame())?.kind).toBe(FrameKind.refused)
+      peer.socket.destroy()
+    }
+    expect(log.warnings.length).toBe(10)
+    const lines = log.warnings.map((warning) => JSON.stringify(warning))
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(700)
+    expect(log.warnings.some(({ message }) => message.includes('\n'))).toBe(false)
+  })
+
   test.each([
     ['messages before any introduction', aMessage()],
     ['a request in another protocol', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],
-    ['a Welcome', encodeWelcome()],
+    ['a Welcome', welcomeOfB],
     ['an announced Hello of a megabyte', Buffer.from([0, 0x10, 0, 0, 0, 0, 0, 0, 1])],
   ])('with %s is closed, with one warning', async (_, bytes) => {
     await using setting = await setUp()
@@ -93,59 +154,81 @@ describe('a peer that is dialled', () => {
     expect(frame?.kind).toBe(FrameKind.hello)
     expect(decodeHello(frame!.body)).toEqual({
       version: protocolVersion,
-      cluster: 'test',
-      from: 'a',
+      identity: setting.a.identity,
       to: 'b',
       lane: 'control',
     })
     setting.transport.send([to('b')(numbered(1))])
-    peer.socket.write(encodeWelcome())
+    peer.socket.write(welcomeOfB)
     await established(setting, peer)
     expect(setting.transport.stats().get('b')?.droppedMessages).toBeGreaterThan(0)
   })
 
-  test('and refuses is dialled again much later, or when it dials in', async () => {
+  test('and refuses is dialled again much later, or when it dials in; the receiver is told', async () => {
     await using setting = await setUp({ random: () => 0.5 })
+    using debug = vi.spyOn(setting.log, 'debug')
     const first = await setting.b.next()
     await first.frame()
-    first.socket.end(encodeRefusal({ reason: 'unknown-member', detail: 'who?' }))
-    const { fields, message } = await setting.log.first()
-    expect(message).toMatch(/^'b' at 127\.0\.0\.1:\d+ refuses this member \(unknown-member\): who\?$/)
-    expect(fields).toMatchObject({ peer: 'b', reason: 'unknown-member', retryInMs: 3750 })
+    const refusal: Refusal = { reason: 'unknown-member', detail: 'who?' }
+    first.socket.end(encodeRefusal(refusal))
+    await setting.a.until(() => setting.a.refusedBy.has('b'))
+    expect(setting.a.refusedBy.get('b')).toEqual(refusal)
+    expect(setting.transport.links().get('b')).toMatchObject({ state: 'refused', by: 'b', refusal })
+    expect(debug).toHaveBeenCalledWith(expect.objectContaining({ retryInMs: 3750 }), "no connection to 'b'")
     expect(setting.b.accepted).toBe(1)
     await dialRaw(setting.transport.address)
     await established(setting, await setting.b.welcomed())
     expect(setting.a.lost).toEqual([])
-    expect(setting.log.warnings).toHaveLength(1)
+    expect(setting.log.warnings).toEqual([])
   })
 
-  test('and is no member is dialled again much later', async () => {
+  test('and is refused is told so, gets no message, and is dialled again much later', async () => {
+    await using setting = await setUp({ random: () => 0.5 })
+    const { a, b, transport } = setting
+    const refusal: Refusal = { reason: 'older-copy', detail: 'it was restored from a copy' }
+    a.judge = (_peer, answer) => answer(refusal)
+    const peer = await b.welcomed()
+    const frame = await peer.spoken()
+    expect(frame?.kind).toBe(FrameKind.refused)
+    expect(decodeRefusal(frame!.body)).toEqual(refusal)
+    await peer.closed
+    expect(transport.links().get('b')).toMatchObject({ state: 'refused', by: 'a', refusal })
+    expect([a.acceptedBy.size, b.accepted]).toEqual([0, 1])
+  })
+
+  test.each([
+    ['is no member', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['answers for another member', encodeWelcome(identityOf('c'))],
+  ])('and %s is dialled again much later', async (_, answer) => {
     await using setting = await setUp({ random: () => 0.5 })
     const peer = await setting.b.next()
-    peer.socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    peer.socket.end(answer)
     const { fields, message } = await setting.log.first()
     expect(message).toContain('does not use the protocol of a member')
-    expect(fields).toMatchObject({ reason: 'no-member', retryInMs: 3750 })
+    expect(fields).toMatchObject({ retryInMs: 3750 })
+    expect(setting.transport.links().get('b')).toMatchObject({
+      state: 'unreachable',
+      problem: fields.problem,
+    })
   })
 })
 
-test('members of two clusters refuse each other, and both say so', async () => {
-  const peers = { a: await freeAddress(), b: await freeAddress() }
-  const members = (['a', 'b'] as const).map((id) => {
-    const logger = new WarningLog()
-    const transport = new TcpTransport({ id, listen: peers[id], peers, cluster: `cluster of ${id}`, logger })
-    return { id, logger, transport, station: new Station(id, transport) }
-  })
-  await Promise.all(members.map(({ station }) => station.open()))
-  await Promise.all(members.map(({ logger }) => logger.first()))
-  for (const { id, logger, station } of members) {
-    const other = id === 'a' ? 'b' : 'a'
-    expect(logger.warnings[0]?.message).toMatch(
-      new RegExp(
-        `^(refused a connection from|'${other}' at ${peers[other]} refuses this member).*cluster of ${other}`,
-      ),
+describe('the link to a peer', () => {
+  test('says since when it cannot be reached, and why', async () => {
+    const peers = { b: await freeAddress() }
+    await using a = new Station(
+      'a',
+      new TcpTransport({ id: 'a', listen: '127.0.0.1:0', peers, retry: { first: 1, longest: 1 } }),
     )
-    expect(station.batches).toEqual([])
-  }
-  await Promise.all(members.map(({ transport }) => transport.close()))
+    const before = performance.now()
+    await a.open()
+    const link = () => a.transport.links?.().get('b')
+    while ((link() as { problem?: string }).problem == null) await new Promise(setImmediate)
+    const first = link()!
+    expect(first).toMatchObject({ state: 'unreachable', problem: 'nothing listens there (ECONNREFUSED)' })
+    expect(first.since).toBeGreaterThanOrEqual(before)
+    const again = link()
+    while (link() === again) await new Promise(setImmediate)
+    expect(link()).toEqual(first)
+  })
 })

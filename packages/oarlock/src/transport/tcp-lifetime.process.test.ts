@@ -1,5 +1,5 @@
 import { NodeProcess } from '@oarlock/test-support/node-process'
-import { numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
+import { identityOf, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
 import { freeAddress } from '../../test/raw-peer.ts'
 import { TcpTransport } from './tcp-transport.ts'
@@ -11,13 +11,21 @@ const run = (peers: Readonly<Record<string, string>>, code: string): NodeProcess
   NodeProcess.of(`
     import { TcpTransport } from ${source('./tcp-transport.ts')}
     const peers = ${JSON.stringify(peers)}
+    const member = (id) => ({
+      identity: { ...${JSON.stringify(identityOf('x'))}, id },
+      meet: (peer, remote, answer) => answer(null),
+      accepted() {},
+      refused() {},
+      receive() {},
+      unreachable() {},
+    })
     ${code}`)
 
 const echo = `
-  const transport = new TcpTransport({ id: 'b', listen: peers.b, peers, cluster: 'test' })
+  const transport = new TcpTransport({ id: 'b', listen: peers.b, peers })
   await transport.open({
+    ...member('b'),
     receive: (from, messages) => transport.send(messages.map((message) => ({ from: 'b', to: from, message }))),
-    unreachable() {},
   })
   console.log('open')`
 
@@ -27,7 +35,7 @@ describe('processes', () => {
     const retry = { first: 1e9, longest: 1e9, refused: 1e9 }
     await using a = new Station(
       'a',
-      new TcpTransport({ id: 'a', listen: peers.a, peers, cluster: 'test', retry, handshakeTimeout: 60_000 }),
+      new TcpTransport({ id: 'a', listen: peers.a, peers, retry, handshakeTimeout: 60_000 }),
     )
     await a.open()
     for (let round = 0; round < 2; round++) {
@@ -52,9 +60,9 @@ describe('processes', () => {
         process.exit(1)
       }, 30_000).unref()
       const open = async (id) => {
-        const transport = new TcpTransport({ id, listen: peers[id], peers, cluster: 'test' })
+        const transport = new TcpTransport({ id, listen: peers[id], peers })
         const heard = Promise.withResolvers()
-        await transport.open({ receive: heard.resolve, unreachable() {} })
+        await transport.open({ ...member(id), receive: heard.resolve })
         return { transport, heard: heard.promise }
       }
       const [a, b] = [await open('a'), await open('b')]

@@ -10,14 +10,14 @@ import { TcpTransport } from './tcp-transport.ts'
 
 transportConformance('TcpTransport', { describe, test }, async () => {
   const peers = { a: await freeAddress(), b: await freeAddress(), c: await freeAddress() }
-  return { transport: (id) => new TcpTransport({ id, listen: peers[id], peers, cluster: 'conformance' }) }
+  return { transport: (id) => new TcpTransport({ id, listen: peers[id], peers }) }
 })
 
 describe('the address', () => {
-  const options = { id: 'a', cluster: 'test', peers: {} }
+  const options = { id: 'a', peers: {} }
   const receiver = {
     identity: identityOf('a'),
-    meet() {},
+    meet: (_peer: unknown, _remote: string, answer: (refusal: null) => void) => answer(null),
     accepted() {},
     refused() {},
     receive() {},
@@ -68,11 +68,15 @@ describe('the address', () => {
     [{ b: 'nonsense' }, "the address of 'b' cannot be used: 'nonsense' is not an address"],
     [{ b: ':7401' }, 'write both a host and a port'],
     [{ b: '127.0.0.1:0' }, 'write both a host and a port'],
-    [{ ['b'.repeat(20_000)]: '127.0.0.1:1' }, 'too long'],
   ])('peers that cannot be dialled are refused when it is made (%#)', (peers, why) => {
     const make = () => new TcpTransport({ ...options, listen: ':0', peers: peers as Record<string, string> })
     expect(make).toThrow(InvalidOptionsError)
     expect(make).toThrow(why)
+  })
+
+  test('names that do not fit into the handshake are refused when it is opened', async () => {
+    const transport = new TcpTransport({ ...options, listen: ':0', peers: { ['b'.repeat(20_000)]: 'b:1' } })
+    await expect(transport.open(receiver)).rejects.toThrow(InvalidOptionsError)
   })
 
   test('is not listened on after a close while opening', async () => {

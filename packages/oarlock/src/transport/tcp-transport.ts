@@ -6,8 +6,12 @@ import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import {
   InvalidOptionsError,
   type Lane,
+  type Link,
   type Logger,
   lanes,
+  type MemberIdentity,
+  printable,
+  type Refusal,
   type Transport,
   type TransportReceiver,
 } from '@oarlock/runtime'
@@ -16,15 +20,15 @@ import {
   defaultMaxFrameBytes,
   type EncodedBatch,
   encodeHello,
+  type ForeignHello,
   type Hello,
   maxHandshakeBytes,
   protocolVersion,
-  type Refusal,
 } from '../wire/index.ts'
 import { type Address, formatAddress, peerAddress } from './address.ts'
 import { BackOff, defaultRetryDelays, type RetryDelays } from './back-off.ts'
 import { type ConnectionLimits, keepAliveDelay, type PeerStats } from './connection.ts'
-import { Incoming } from './incoming.ts'
+import { type Dialler, Incoming } from './incoming.ts'
 import { listen } from './listen.ts'
 import { Outgoing } from './outgoing.ts'
 import { RateLimitedLog } from './rate-limited-log.ts'
@@ -36,8 +40,6 @@ export interface TcpTransportOptions {
   readonly listen: string
   /** The 'host:port' of every member. This member's own is not used. */
   readonly peers: Readonly<Record<NodeId, string>>
-  /** Members of different clusters refuse one another. */
-  readonly cluster: string
   readonly logger?: Logger
   /** The most bytes that may wait to be sent to one peer in one lane. One message always may. Default 16 MiB. */
   readonly maxQueueBytes?: number
@@ -64,9 +66,12 @@ export interface TcpTransportOptions {
 const maxHandshakes = 256
 
 export class TcpTransport implements Transport {
+  readonly showsIdentities = true
   readonly #options: TcpTransportOptions
   readonly #limits: ConnectionLimits
   readonly #log: RateLimitedLog
+  readonly #addresses = new Map<NodeId, Address>()
+  /** Since `open`. */
   readonly #outgoing = new Map<NodeId, Outgoing>()
   readonly #incoming: Readonly<Record<Lane, Map<NodeId, Incoming>>> = { control: new Map(), bulk: new Map() }
   readonly #handshaking = new Set<Incoming>()
@@ -88,28 +93,10 @@ export class TcpTransport implements Transport {
       handshakeTimeout: options.handshakeTimeout ?? 2000,
       linger: options.linger ?? 100,
     }
-    const { id, cluster, peers, random = Math.random } = options
+    const { id, peers } = options
     if (id === '') throw new InvalidOptionsError('id must not be empty')
-    const retry = { ...defaultRetryDelays, ...options.retry }
-    for (const [peer, text] of Object.entries(peers)) {
-      if (peer === id) continue
-      const hello: Omit<Hello, 'lane'> = { version: protocolVersion, cluster, from: id, to: peer }
-      if (encodeHello({ ...hello, lane: 'control' }).length > maxHandshakeBytes)
-        throw new InvalidOptionsError(
-          `the names of the cluster and the members are too long: write shorter ones`,
-        )
-      this.#outgoing.set(
-        peer,
-        new Outgoing({
-          hello,
-          address: peerAddress(peer, text),
-          limits: this.#limits,
-          backOff: new BackOff(retry, random),
-          log: this.#log,
-          lost: () => this.#receiver?.unreachable(peer),
-        }),
-      )
-    }
+    for (const [peer, text] of Object.entries(peers))
+      if (peer !== id) this.#addresses.set(peer, peerAddress(peer, text))
   }
 
   /** The address that it listens on, with the actual port. Null before `open` and after `close`. */
@@ -121,6 +108,8 @@ export class TcpTransport implements Transport {
   async open(receiver: TransportReceiver): Promise<void> {
     if (this.#state !== 'new')
       throw new ListenError('this transport was opened before, and each opens once: make a new one')
+    for (const [peer, address] of this.#addresses)
+      this.#outgoing.set(peer, this.#newOutgoing(peer, address, receiver))
     this.#state = 'opening'
     const { id, aliveInterval = 1000 } = this.#options
     const server = createServer(
@@ -141,6 +130,26 @@ export class TcpTransport implements Transport {
     for (const peer of this.#outgoing.values()) peer.dial()
   }
 
+  #newOutgoing(peer: NodeId, address: Address, receiver: TransportReceiver): Outgoing {
+    const { retry, random = Math.random } = this.#options
+    const hello: Omit<Hello, 'lane'> = { version: protocolVersion, identity: receiver.identity, to: peer }
+    if (encodeHello({ ...hello, lane: 'control' }).length > maxHandshakeBytes)
+      throw new InvalidOptionsError(
+        'the names of the cluster and the members are too long together: write shorter ones',
+      )
+    return new Outgoing({
+      hello,
+      address,
+      limits: this.#limits,
+      backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
+      log: this.#log,
+      meet: (identity, answer) => this.#meet(identity, formatAddress(address), answer),
+      established: () => this.#receiver?.accepted(peer),
+      refused: (refusal) => this.#receiver?.refused(peer, refusal),
+      lost: () => this.#receiver?.unreachable(peer),
+    })
+  }
+
   /** One write per peer and lane. Messages to peers that are unknown or not connected are dropped. */
   send(envelopes: readonly Envelope[]): void {
     if (this.#state !== 'open') return
@@ -153,6 +162,10 @@ export class TcpTransport implements Transport {
 
   stats(): ReadonlyMap<NodeId, PeerStats> {
     return new Map([...this.#outgoing].map(([peer, connection]) => [peer, connection.stats]))
+  }
+
+  links(): ReadonlyMap<NodeId, Link> {
+    return new Map([...this.#outgoing].map(([peer, connection]) => [peer, connection.link]))
   }
 
   /** Waits for sent messages to leave, for `linger` at most, and closes every socket. */
@@ -194,15 +207,18 @@ export class TcpTransport implements Transport {
   }
 
   #accept(socket: Socket): void {
-    if (this.#isClosed) {
+    const receiver = this.#receiver
+    if (this.#isClosed || receiver === null) {
       socket.destroy()
       return
     }
     const incoming = new Incoming({
       socket,
       limits: this.#limits,
-      refusalOf: (hello, remote) => this.#refuse(hello, remote),
-      accepted: (connection, hello) => this.#accepted(connection, hello),
+      identity: receiver.identity,
+      meet: (hello, remote, answer) => this.#meetDialler(receiver.identity, hello, remote, answer),
+      accepted: (connection, dialler) => this.#accepted(connection, dialler),
+      refused: (by, refusal) => this.#receiver?.refused(by, refusal),
       received: (from, messages) => this.#received(from, messages),
       protocolError: (from, remote, error) => {
         const peer = from === null ? `something at ${remote}` : `'${from}' at ${remote}`
@@ -213,11 +229,11 @@ export class TcpTransport implements Transport {
           `${peer} does not use the protocol of a member: connection closed`,
         )
       },
-      closed: (connection, hello) => {
+      closed: (connection, dialler) => {
         this.#handshaking.delete(connection)
-        if (hello === null) return
-        const established = this.#incoming[hello.lane]
-        if (established.get(hello.from) === connection) established.delete(hello.from)
+        if (dialler === null) return
+        const established = this.#incoming[dialler.lane]
+        if (established.get(dialler.id) === connection) established.delete(dialler.id)
       },
     })
     this.#handshaking.add(incoming)
@@ -225,49 +241,74 @@ export class TcpTransport implements Transport {
     if (this.#handshaking.size > maxHandshakes) oldest?.destroy()
   }
 
-  #accepted(connection: Incoming, { from, lane }: Hello): void {
+  #accepted(connection: Incoming, { id, lane }: Dialler): void {
     this.#handshaking.delete(connection)
     // The peer has dialled again, so its older connection is dead, even if this side has not noticed.
-    this.#incoming[lane].get(from)?.destroy()
-    this.#incoming[lane].set(from, connection)
-    if (lane === 'control') this.#outgoing.get(from)?.peerIsUp()
+    this.#incoming[lane].get(id)?.destroy()
+    this.#incoming[lane].set(id, connection)
+    if (lane === 'control') this.#outgoing.get(id)?.peerIsUp()
   }
 
   #received(from: NodeId, messages: readonly Message[]): void {
     this.#receiver?.receive(from, messages)
   }
 
-  #refuse(hello: Hello, remote: string): Refusal | null {
-    const refusal = this.#refusalOf(hello)
-    if (refusal === null) return null
-    const { reason, detail } = refusal
-    this.#log.warn(
-      `refusing ${reason} ${remote.slice(0, remote.lastIndexOf(':'))} ${hello.from}`,
-      { remote, peer: hello.from, wanted: hello.to, cluster: hello.cluster, reason },
-      `refused a connection from ${remote} (${reason}): ${detail}`,
-    )
-    return refusal
+  #meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void): void {
+    this.#receiver?.meet(peer, remote, (refusal) => {
+      if (!this.#isClosed) answer(refusal)
+    })
   }
 
-  #refusalOf(hello: Hello): Refusal | null {
-    const { id, cluster } = this.#options
-    if (hello.version !== protocolVersion)
-      return {
+  /** The receiver judges who the other member is. Whether it talks to the right one is judged here. */
+  #meetDialler(
+    own: MemberIdentity,
+    hello: Hello | ForeignHello,
+    remote: string,
+    answer: (refusal: Refusal | null) => void,
+  ): void {
+    const refuse = (refusal: Refusal): void => {
+      this.#logRefusal(hello, remote, refusal)
+      answer(refusal)
+    }
+    if (hello.identity === null)
+      return refuse({
         reason: 'wrong-version',
-        detail: `it uses protocol version ${hello.version}, and this member uses ${protocolVersion}`,
-      }
-    if (hello.cluster !== cluster)
-      return {
-        reason: 'wrong-cluster',
-        detail: `it belongs to cluster '${hello.cluster}', and this member to '${cluster}'`,
-      }
-    if (hello.to !== id)
-      return { reason: 'wrong-member', detail: `it wants '${hello.to}', and this member is '${id}'` }
-    if (!this.#outgoing.has(hello.from))
-      return {
-        reason: 'unknown-member',
-        detail: `it is '${hello.from}', which is not among the peers of '${id}'`,
-      }
-    return null
+        detail: `it uses protocol version ${hello.version}, and '${own.id}' uses ${protocolVersion}: run the same version of Oarlock on every member`,
+      })
+    const { identity, to } = hello
+    if (isSameProcess(own, identity))
+      return refuse({
+        reason: 'wrong-member',
+        detail: `the address of '${printable(to)}' leads to '${own.id}' itself: correct the addresses in peers`,
+      })
+    this.#meet(identity, remote, (refusal) => {
+      if (refusal !== null) answer(refusal)
+      else if (to !== own.id)
+        refuse({
+          reason: 'wrong-member',
+          detail: `'${printable(identity.id)}' wants '${printable(to)}', and '${own.id}' is at the address that it dialled: correct the addresses in peers`,
+        })
+      else if (!this.#outgoing.has(identity.id))
+        refuse({
+          reason: 'unknown-member',
+          detail: `'${printable(identity.id)}' is not among the peers of '${own.id}'`,
+        })
+      else answer(null)
+    })
+  }
+
+  #logRefusal({ identity }: Hello | ForeignHello, remote: string, { reason, detail }: Refusal): void {
+    const peer = identity === null ? null : printable(identity.id)
+    this.#log.warnOfStranger(
+      `refusing ${reason} ${peer}`,
+      { remote, peer, reason },
+      `refused a connection from ${remote} (${reason}): ${detail}`,
+    )
   }
 }
+
+/** Each start has its own token. */
+const isSameProcess = (own: MemberIdentity, other: MemberIdentity): boolean =>
+  other.id === own.id &&
+  other.incarnation === own.incarnation &&
+  other.starts.recent.at(-1) === own.starts.recent.at(-1)

@@ -1,12 +1,23 @@
-// The first frames of a connection. The side that dialled sends Hello: its protocol version, its cluster, its
-// own name, the name of the member that it wants, and the lane that it will send on this connection. The
-// other side answers Welcome, or Refused with the reason. Messages are sent only after Welcome. The frame header, the start of Hello (magic, version) and
-// Refused are the same in every version, so that two versions can tell each other what is wrong.
+// The first frames of a connection. The side that dialled sends Hello: its protocol version, its identity, the
+// name of the member that it wants, and the lane that it will send on this connection. The other side answers
+// Welcome with its own identity, or Refused with the reason. The side that dialled may then refuse as well:
+// it answers Welcome with Refused. Messages are sent only after Welcome. The frame header, the start of Hello
+// (magic, version) and Refused are the same in every version, so that two versions can tell each other what
+// is wrong.
 import type { NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, lanes } from '@oarlock/runtime'
+import {
+  DecodeError,
+  type Lane,
+  lanes,
+  type MemberIdentity,
+  printable,
+  type Refusal,
+  type RefusalReason,
+} from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
 import { stringSize } from './byte-writer.ts'
 import { encodeFrame, FrameKind } from './frame.ts'
+import { identitySize, readIdentity, writeIdentity } from './identity-codec.ts'
 
 export const protocolVersion = 2
 
@@ -18,19 +29,15 @@ export const maxHandshakeBytes: number = 16 * 1024
 
 export interface Hello {
   readonly version: number
-  readonly cluster: string
-  readonly from: NodeId
+  readonly identity: MemberIdentity
   readonly to: NodeId
   readonly lane: Lane
 }
 
-/** Why a connection is refused. */
-export type RefusalReason = 'wrong-version' | 'wrong-cluster' | 'wrong-member' | 'unknown-member'
-
-export interface Refusal {
-  readonly reason: RefusalReason
-  /** A sentence for people. */
-  readonly detail: string
+/** A Hello of another version, of which only the version is read. */
+export interface ForeignHello {
+  readonly version: number
+  readonly identity: null
 }
 
 const tagOfReason = {
@@ -38,36 +45,37 @@ const tagOfReason = {
   'wrong-cluster': 2,
   'wrong-member': 3,
   'unknown-member': 4,
+  'duplicate-id': 5,
+  'other-founders': 6,
+  'other-purpose': 7,
+  'other-incarnation': 8,
+  'older-copy': 9,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 
+/** In bytes. The rest of a longer detail is not sent. */
+const longestDetail = 4096
+
 const tagOfLane = { control: 1, bulk: 2 } satisfies Record<Lane, number>
 
-export function encodeHello({ version, cluster, from, to, lane }: Hello): Buffer {
-  const size = 4 + 2 + stringSize(cluster) + stringSize(from) + stringSize(to) + 1
+export function encodeHello({ version, identity, to, lane }: Hello): Buffer {
+  const size = 4 + 2 + identitySize(identity) + stringSize(to) + 1
   return encodeFrame(FrameKind.hello, size, (writer) => {
     writer.u32(magic)
     writer.u16(version)
-    writer.string(cluster)
-    writer.string(from)
+    writeIdentity(writer, identity)
     writer.string(to)
     writer.u8(tagOfLane[lane])
   })
 }
 
-/** Of a Hello of another version only the version is read. Throws DecodeError for other bytes. */
-export function decodeHello(body: Uint8Array): Hello {
+/** Throws DecodeError for other bytes. */
+export function decodeHello(body: Uint8Array): Hello | ForeignHello {
   const from = new ByteReader(body)
   if (from.u32() !== magic) throw new DecodeError("the other side does not use Oarlock's protocol")
   const version = from.u16()
-  if (version !== protocolVersion) return { version, cluster: '', from: '', to: '', lane: 'control' }
-  return end(from, {
-    version,
-    cluster: from.string(),
-    from: from.string(),
-    to: from.string(),
-    lane: readLane(from),
-  })
+  if (version !== protocolVersion) return { version, identity: null }
+  return end(from, { version, identity: readIdentity(from), to: from.string(), lane: readLane(from) })
 }
 
 function readLane(from: ByteReader): Lane {
@@ -76,21 +84,29 @@ function readLane(from: ByteReader): Lane {
   throw new DecodeError(`the lane ${tag} is unknown`)
 }
 
-export const encodeWelcome = (): Buffer => encodeFrame(FrameKind.welcome)
+export function encodeWelcome(identity: MemberIdentity): Buffer {
+  return encodeFrame(FrameKind.welcome, identitySize(identity), (writer) => writeIdentity(writer, identity))
+}
+
+export function decodeWelcome(body: Uint8Array): MemberIdentity {
+  const from = new ByteReader(body)
+  return end(from, readIdentity(from))
+}
 
 export function encodeRefusal({ reason, detail }: Refusal): Buffer {
-  return encodeFrame(FrameKind.refused, 1 + stringSize(detail), (writer) => {
+  const sent = Buffer.from(detail).subarray(0, longestDetail).toString()
+  return encodeFrame(FrameKind.refused, 1 + stringSize(sent), (writer) => {
     writer.u8(tagOfReason[reason])
-    writer.string(detail)
+    writer.string(sent)
   })
 }
 
+/** A reason that is unknown here comes from a newer version. */
 export function decodeRefusal(body: Uint8Array): Refusal {
   const from = new ByteReader(body)
   const tag = from.u8()
-  const reason = reasons.find((known) => tagOfReason[known] === tag)
-  if (reason === undefined) throw new DecodeError(`the reason ${tag} for refusing a connection is unknown`)
-  return end(from, { reason, detail: from.string() })
+  const reason = reasons.find((known) => tagOfReason[known] === tag) ?? 'wrong-version'
+  return end(from, { reason, detail: printable(from.string(), longestDetail) })
 }
 
 export const encodeAlive = (): Buffer => encodeFrame(FrameKind.alive)

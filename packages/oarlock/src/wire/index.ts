@@ -6,15 +6,15 @@ export { FrameDecoder } from './frame-decoder.ts'
 export {
   decodeHello,
   decodeRefusal,
+  decodeWelcome,
   encodeAlive,
   encodeHello,
   encodeRefusal,
   encodeWelcome,
+  type ForeignHello,
   type Hello,
   maxHandshakeBytes,
   protocolVersion,
-  type Refusal,
-  type RefusalReason,
 } from './handshake.ts'
 export { type EncodedBatch, framedSize, MessageBatch } from './message-batch.ts'
 export { decodeMessages, messageSize, writeMessage } from './message-codec.ts'

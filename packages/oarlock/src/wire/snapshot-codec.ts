@@ -1,10 +1,8 @@
 // The description of a snapshot as bytes: its last entry and the configuration.
-import type { Configuration, Index, NodeId, SnapshotMeta, Term } from '@oarlock/core'
+import type { Configuration, Index, SnapshotMeta, Term } from '@oarlock/core'
 import type { ByteReader } from './byte-reader.ts'
-import { type ByteWriter, stringSize } from './byte-writer.ts'
-
-/** The length of an empty name. */
-const leastNameSize = 4
+import type { ByteWriter } from './byte-writer.ts'
+import { namesSize, readNames, writeNames } from './names-codec.ts'
 
 export function snapshotSize({ configuration }: SnapshotMeta): number {
   const { voters, outgoing, learners, learnersNext } = configuration
@@ -33,21 +31,4 @@ export function readSnapshot(from: ByteReader): SnapshotMeta {
     autoLeave: from.bool(),
   }
   return { index, term, configuration }
-}
-
-function namesSize(names: readonly NodeId[]): number {
-  let size = 4
-  for (const name of names) size += stringSize(name)
-  return size
-}
-
-function writeNames(to: ByteWriter, names: readonly NodeId[]): void {
-  to.u32(names.length)
-  for (const name of names) to.string(name)
-}
-
-function readNames(from: ByteReader): NodeId[] {
-  const names: NodeId[] = []
-  for (let left = from.count(leastNameSize); left > 0; left--) names.push(from.string())
-  return names
 }

@@ -14,4 +14,5 @@ export {
   PeerIdentities,
   type PeerIdentitiesInit,
 } from './peer-identities.ts'
+export { printable } from './printable.ts'
 export { type Encounter, hasSeenItsOwnStart, isKnownIncarnation, refusalOf } from './refusal.ts'

@@ -1,6 +1,10 @@
 // Compares two identities. The rules are the same on both sides, so that both members say what is wrong.
 import type { NodeId } from '@oarlock/core'
 import type { KnownPeer, MemberIdentity, Refusal, Starts } from './identity.ts'
+import { printable } from './printable.ts'
+
+/** So many members are named in a message. */
+const mostListed = 16
 
 /** Where a peer was met, for messages: its address, if the transport knows it. */
 export interface Encounter {
@@ -15,10 +19,11 @@ export function refusalOf(
   known: KnownPeer | undefined,
   knownRemote: string | undefined,
 ): Refusal | null {
+  const name = printable(peer.id)
   if (peer.cluster !== own.cluster)
     return {
       reason: 'wrong-cluster',
-      detail: `'${peer.id}' belongs to cluster '${peer.cluster}', and '${own.id}' to '${own.cluster}'`,
+      detail: `'${name}' belongs to cluster '${printable(peer.cluster)}', and '${own.id}' to '${own.cluster}'`,
     }
   if (peer.id === own.id)
     return {
@@ -28,28 +33,28 @@ export function refusalOf(
   if (!own.founders.includes(peer.id))
     return {
       reason: 'unknown-member',
-      detail: `'${peer.id}' is not among the peers of '${own.id}', which are ${listed(own.founders)}: start every member with the same peers`,
+      detail: `'${name}' is not among the peers of '${own.id}', which are ${listed(own.founders)}: start every member with the same peers`,
     }
   if (!sameMembers(own.founders, peer.founders))
     return {
       reason: 'other-founders',
-      detail: `'${peer.id}' was started with the peers ${listed(peer.founders)}, and '${own.id}' with ${listed(own.founders)}: start every member with the same peers`,
+      detail: `'${name}' was started with the peers ${listed(peer.founders)}, and '${own.id}' with ${listed(own.founders)}: start every member with the same peers`,
     }
   if (peer.purpose !== own.purpose)
     return {
       reason: 'other-purpose',
-      detail: `'${peer.id}' was started with purpose '${peer.purpose}', and '${own.id}' with '${own.purpose}': start every member with the same purpose`,
+      detail: `'${name}' was started with purpose '${peer.purpose}', and '${own.id}' with '${own.purpose}': start every member with the same purpose`,
     }
   if (known === undefined) return null
   if (!isKnownIncarnation(peer, known))
     return {
       reason: 'other-incarnation',
-      detail: `'${peer.id}' at ${remote} has another data directory (incarnation ${short(peer.incarnation)}) than the '${peer.id}' that '${own.id}' knows${knownRemote === undefined ? '' : `, which was at ${knownRemote}`} (incarnation ${short(known.incarnation)}). Either it lost its disk, or two processes have this id. A member that lost its disk may have forgotten writes that it acknowledged, so it cannot take part: see “A member that lost its disk” in docs/errors.md`,
+      detail: `'${name}' at ${remote} has another data directory (incarnation ${short(peer.incarnation)}) than the '${name}' that '${own.id}' knows${knownRemote === undefined ? '' : `, which was at ${knownRemote}`} (incarnation ${short(known.incarnation)}). Either it lost its disk, or two processes have this id. A member that lost its disk may have forgotten writes that it acknowledged, so it cannot take part: see “A member that lost its disk” in docs/errors.md`,
     }
   if (!hasSeenItsOwnStart(peer.starts, known))
     return {
       reason: 'older-copy',
-      detail: `'${peer.id}' at ${remote} does not know of its own start ${known.start}, which '${own.id}' has seen${knownRemote === undefined ? '' : ` at ${knownRemote}`}. Either its data directory was restored from an older copy, or two processes run on copies of it: see “A member that lost its disk” in docs/errors.md`,
+      detail: `'${name}' at ${remote} does not know of its own start ${known.start}, which '${own.id}' has seen${knownRemote === undefined ? '' : ` at ${knownRemote}`}. Either its data directory was restored from an older copy, or two processes run on copies of it: see “A member that lost its disk” in docs/errors.md`,
     }
   return null
 }
@@ -69,6 +74,11 @@ export function hasSeenItsOwnStart({ count, recent }: Starts, known: KnownPeer):
 const sameMembers = (a: readonly NodeId[], b: readonly NodeId[]): boolean =>
   a.length === b.length && a.every((id) => b.includes(id))
 
-const listed = (ids: readonly NodeId[]): string => ids.join(', ')
+const listed = (ids: readonly NodeId[]): string => {
+  const first = ids.slice(0, mostListed).map((id) => printable(id))
+  return ids.length > mostListed
+    ? `${first.join(', ')} and ${ids.length - mostListed} more`
+    : first.join(', ')
+}
 
-const short = (incarnation: string): string => incarnation.slice(0, 8)
+const short = (incarnation: string): string => printable(incarnation.slice(0, 8))

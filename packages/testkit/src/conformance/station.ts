@@ -9,17 +9,24 @@ export class Station implements TransportReceiver, AsyncDisposable {
   readonly id: NodeId
   readonly transport: Transport
   readonly identity: MemberIdentity
+  /** The identities of the peers that were judged, by id. */
+  readonly met: Map<NodeId, MemberIdentity> = new Map()
+  readonly acceptedBy: Set<NodeId> = new Set()
+  readonly refusedBy: Map<NodeId, Refusal> = new Map()
   /** One for each call of `receive`. */
   readonly batches: { readonly from: NodeId; readonly messages: readonly Message[] }[] = []
   readonly lost: NodeId[] = []
   readonly greetedBy: Set<NodeId> = new Set()
   onReceive: () => void = () => {}
+  /** Whether this member accepts a peer. */
+  judge: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void = (_peer, answer) =>
+    answer(null)
   #changed: () => void = () => {}
 
-  constructor(id: NodeId, transport: Transport) {
+  constructor(id: NodeId, transport: Transport, identity: MemberIdentity = identityOf(id)) {
     this.id = id
     this.transport = transport
-    this.identity = identityOf(id)
+    this.identity = identity
   }
 
   open(): Promise<void> {
@@ -30,13 +37,21 @@ export class Station implements TransportReceiver, AsyncDisposable {
     await this.transport.close()
   }
 
-  meet(_peer: MemberIdentity, _remote: string, answer: (refusal: Refusal | null) => void): void {
-    answer(null)
+  meet(peer: MemberIdentity, _remote: string, answer: (refusal: Refusal | null) => void): void {
+    this.met.set(peer.id, peer)
+    this.#changed()
+    this.judge(peer, answer)
   }
 
-  accepted(_peer: NodeId): void {}
+  accepted(peer: NodeId): void {
+    this.acceptedBy.add(peer)
+    this.#changed()
+  }
 
-  refused(): void {}
+  refused(by: NodeId, refusal: Refusal): void {
+    this.refusedBy.set(by, refusal)
+    this.#changed()
+  }
 
   receive(from: NodeId, all: readonly Message[]): void {
     const messages = all.filter((message) => !isGreeting(message))

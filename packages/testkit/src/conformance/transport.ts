@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import type { Index, Message, Term } from '@oarlock/core'
 import { type Lane, laneOf, lanes, type Transport } from '@oarlock/runtime'
+import { identityChecks, type Open } from './identities.ts'
 import { specimens } from './specimens.ts'
 import { link, linkLost, numbered, numbersFrom, Station, to } from './station.ts'
 import type { TestRunner } from './test-runner.ts'
@@ -24,24 +25,27 @@ export interface TransportTraits {
    * receiver.
    */
   readonly reportsLossWithoutSending?: boolean
+  /** As Transport.showsIdentities. Default true. */
+  readonly showsIdentities?: boolean
 }
+
+type Check = (title: string, body: (open: Open, network: ConformanceNetwork) => Promise<void>) => void
 
 export function transportConformance(
   name: string,
   { describe, test }: TestRunner,
   makeNetwork: () => Promise<ConformanceNetwork>,
-  { reportsLossWithoutSending = true }: TransportTraits = {},
+  { reportsLossWithoutSending = true, showsIdentities = true }: TransportTraits = {},
 ): void {
-  type Open = (id: 'a' | 'b' | 'c') => Promise<Station>
-
-  const check = (title: string, body: (open: Open, network: ConformanceNetwork) => Promise<void>): void => {
+  const check: Check = (title, body) => {
     test(title, async () => {
       const network = await makeNetwork()
       const stations: Station[] = []
       try {
-        await body(async (id) => {
+        await body(async (id, prepare) => {
           const station = new Station(id, network.transport(id))
           stations.push(station)
+          prepare?.(station)
           await station.open()
           return station
         }, network)
@@ -219,6 +223,8 @@ export function transportConformance(
       await assert.rejects(second.open(), { code: 'OARLOCK_LISTEN' })
       await second.transport.close()
     })
+
+    if (showsIdentities) identityChecks(check)
 
     check('closes any number of times, opened or not, and stays closed', async (open, network) => {
       const a = await open('a')

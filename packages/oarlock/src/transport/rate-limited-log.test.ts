@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RateLimitedLog } from './rate-limited-log.ts'
+
+let now = 0
+beforeEach(() => {
+  now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+})
+afterEach(() => vi.restoreAllMocks())
+
+function setUp() {
+  const lines: object[] = []
+  const none = () => {}
+  const log = new RateLimitedLog({
+    debug: none,
+    info: none,
+    error: none,
+    warn: (fields, message) => lines.push({ ...fields, message }),
+  })
+  return { log, lines }
+}
+
+describe('a log with a limited rate', () => {
+  it('has one line per cause and minute, and then the number of repetitions', () => {
+    const { log, lines } = setUp()
+    for (const cause of ['x', 'x', 'y', 'x']) log.warn(cause, {}, cause)
+    now = 60_000
+    log.warn('x', {}, 'x')
+    expect(lines).toEqual([{ message: 'x' }, { message: 'y' }, { message: 'x', repeats: 2 }])
+  })
+
+  it('has a line at once about a cause that returns', () => {
+    const { log, lines } = setUp()
+    log.warn('x', {}, 'x')
+    log.resolved('x')
+    log.warn('x', {}, 'x')
+    expect(lines).toHaveLength(2)
+  })
+
+  it('has ten lines a minute about strangers, whatever they make up, and then how many are missing', () => {
+    const { log, lines } = setUp()
+    for (let n = 0; n < 300; n++) log.warnOfStranger(`stranger ${n}`, {}, 'refused')
+    expect(lines).toHaveLength(10)
+    now = 60_000
+    log.warnOfStranger('another', {}, 'refused')
+    expect(lines.at(-1)).toEqual({ message: 'refused', omitted: 290 })
+    log.warn('a peer', {}, 'slow')
+    expect(lines).toHaveLength(12)
+  })
+})
