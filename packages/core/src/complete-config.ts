@@ -42,7 +42,7 @@ export function completeConfig(given: Partial<RaftConfig> & Pick<RaftConfig, 'id
   if (priority % 1 !== 0 || priority < 0 || priority > 100)
     refuse(`priority must be a whole number from 0 to 100, got ${priority}`)
   // If the lease ran out between two heartbeats, no leadership would last.
-  const most = config.lease ? leaseDuration(config) : electionTimeout
+  const most = config.lease ? leaseDuration(electionTimeout, config) : electionTimeout
   if (heartbeatInterval >= most)
     refuse(
       `heartbeatInterval (${rounded(heartbeatInterval)} ms) must be below ${config.lease ? 'the lease' : 'electionTimeout'} (${rounded(most)} ms)`,

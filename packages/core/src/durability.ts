@@ -14,7 +14,10 @@ export function waitsForWrite({ message }: Envelope): boolean {
   )
 }
 
-/** Term and vote bind this node for ever. A commit index that is lost is learned again. */
+/**
+ * Term and vote bind this node for ever, and a longer promise until it is over. A commit index that is lost
+ * is learned again.
+ */
 export function hardStateMustSync(before: HardState, now: HardState): boolean {
-  return now.term !== before.term || now.vote !== before.vote
+  return now.term !== before.term || now.vote !== before.vote || now.promise > before.promise
 }

@@ -1,5 +1,6 @@
 // @oarlock/core: Raft (paper §5 to §8, and what the thesis adds: docs/paper-map.md) as a pure, synchronous state machine.
 //
+//   const config = completeConfig({ id: 'a' })
 //   const raft = new Raft({ config, restored, log, random, now })
 //   raft.step({ type: 'tick' }, now)                     // an event in
 //   while (raft.hasEffects) {
@@ -31,7 +32,7 @@ export {
   list,
   type Silence,
 } from './explain/index.ts'
-export { InvariantError } from './invariant.ts'
+export { InvariantError, LostEntriesError } from './invariant.ts'
 export { type LogReader, MemoryLog } from './log/index.ts'
 export {
   changed,

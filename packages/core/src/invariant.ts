@@ -6,8 +6,17 @@
  * trusted.
  */
 export class InvariantError extends Error {
-  override readonly name = 'InvariantError'
-  readonly code = 'OARLOCK_INVARIANT'
+  override readonly name: string = 'InvariantError'
+  readonly code: string = 'OARLOCK_INVARIANT'
+}
+
+/**
+ * The leader knows that this node has stored entries that it does not have: its disk has lost them. The node
+ * must stop, since an entry that it acknowledged may be committed.
+ */
+export class LostEntriesError extends InvariantError {
+  override readonly name = 'LostEntriesError'
+  override readonly code = 'OARLOCK_LOST_ENTRIES'
 }
 
 /** `broken`: what to say if it does not hold. A function where the text takes work. */

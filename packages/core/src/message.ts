@@ -102,6 +102,11 @@ export interface HeartbeatResponse {
   readonly round: number
   /** Of the sender. */
   readonly priority: number
+  /**
+   * For how long the sender promises to help no other candidate, by its own clock (thesis §6.4.1). 0: it
+   * promises nothing.
+   */
+  readonly promise: Millis
 }
 
 /** Leader to a follower whose next entry is compacted away (§7, InstallSnapshot). */

@@ -1,6 +1,5 @@
 // Raft as one function: step(event, now). The rules of terms come first (paper §5.1), then the handler of the
 // role. Effects gather until the runtime takes them.
-import { completeConfig } from './complete-config.ts'
 import type { RaftConfig } from './config.ts'
 import type { Effects, Persist } from './effect.ts'
 import type { Event } from './event.ts'
@@ -32,7 +31,8 @@ import {
 } from './types.ts'
 
 export interface RaftInit {
-  readonly config: Partial<RaftConfig> & Pick<RaftConfig, 'id'>
+  /** Made and checked by `completeConfig`. */
+  readonly config: RaftConfig
   readonly restored: RestoredState
   /**
    * A live view of the durable entries: it holds a write's entries by the time its `persisted` is stepped.
@@ -52,7 +52,7 @@ export class Raft {
   #atRest = false
 
   constructor({ config, restored, log, random, now }: RaftInit) {
-    this.#node = new Node({ config: completeConfig(config), restored, log, random, now })
+    this.#node = new Node({ config, restored, log, random, now })
     this.#ready = new ReadyEffects(this.#node)
   }
 
@@ -200,10 +200,19 @@ export class Raft {
 
   #persisted(write: Persist['write']): void {
     const node = this.#node
-    if (write.term > node.durableTerm) node.durableTerm = write.term
+    // The first write holds the promise that the node began with, and later ones hold none that is longer.
+    node.recordedPromise = node.promise
     const last = placeMadeDurable(write, node.term)
     if (last !== null) node.log.stableTo(last)
     if (write.snapshot !== null) node.log.installed(write.snapshot)
+  }
+
+  /**
+   * On a leader, limits the bytes of entries in flight to a member, until the end of the term. 0: no limit.
+   * For runtimes that measure the link.
+   */
+  limitInflight(member: NodeId, bytes: number): void {
+    this.#node.progress.get(member)?.limitInflight(bytes)
   }
 
   /**

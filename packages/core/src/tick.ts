@@ -16,7 +16,7 @@ import type { Millis } from './types.ts'
 
 /** Time has passed: elections, quorum checks, transfers and heartbeats that are due. */
 export function tick(node: Node): void {
-  const { electionTimeout, heartbeatInterval, checkQuorum } = node.config
+  const { electionTimeout, checkQuorum } = node.config
   if (node.role !== 'leader') {
     if (!node.promotable || node.now < node.timer.due) return
     node.timer.start = node.now
@@ -32,7 +32,7 @@ export function tick(node: Node): void {
     transferToBetter(node)
   }
   if (node.now >= node.transferDeadline && abandonTransfer(node)) leaveJointIfDue(node)
-  if (node.role === 'leader' && node.now >= node.heartbeatStart + heartbeatInterval) {
+  if (node.role === 'leader' && node.now >= node.heartbeatStart + node.heartbeatInterval) {
     node.heartbeatStart = node.now
     broadcastHeartbeat(node)
   }
@@ -48,11 +48,11 @@ export function leaseRanOut({ leaseDeadline, now }: Node): boolean {
 
 /** When there is something to do. Infinity: not before another event. */
 export function nextDeadline(node: Node): Millis {
-  const { electionTimeout, heartbeatInterval } = node.config
+  const { electionTimeout } = node.config
   if (node.role !== 'leader') return node.promotable ? node.timer.due : Number.POSITIVE_INFINITY
   const lease = node.leaseDeadline > Number.NEGATIVE_INFINITY ? node.leaseDeadline : Number.POSITIVE_INFINITY
   return Math.min(
-    node.heartbeatStart + heartbeatInterval,
+    node.heartbeatStart + node.heartbeatInterval,
     node.timer.start + electionTimeout,
     node.transferDeadline,
     lease,

@@ -45,6 +45,8 @@ export interface HardState {
   readonly term: Term
   readonly vote: NodeId | null
   readonly commit: Index
+  /** The length of the longest promise that may still bind this node: see election/promise.ts. */
+  readonly promise: Millis
 }
 
 /** The members. `outgoing` is empty except in a joint configuration (§6; thesis §4.3). */
@@ -74,4 +76,4 @@ export interface RestoredState {
   readonly applied: Index
 }
 
-export const emptyHardState: HardState = { term: term(0), vote: null, commit: index(0) }
+export const emptyHardState: HardState = { term: term(0), vote: null, commit: index(0), promise: 0 }

@@ -2,6 +2,7 @@
 // and disks that write at once unless held back.
 import {
   type Configuration,
+  completeConfig,
   type Effects,
   type Entry,
   type Envelope,
@@ -41,7 +42,7 @@ export class TestNode {
 export class TestCluster {
   now = 0
   readonly nodes: Map<NodeId, TestNode> = new Map()
-  readonly #config: Partial<RaftConfig>
+  #config: Partial<RaftConfig> & Pick<RaftConfig, 'electionTimeout'>
   readonly #own: Readonly<Record<NodeId, Partial<RaftConfig>>>
   readonly #ids: NodeId[] = []
   /** The configuration that the log begins with, at every node: its entries change it from there. */
@@ -104,7 +105,7 @@ export class TestCluster {
     node.applied.splice(0, Number.POSITIVE_INFINITY, ...this.#stateAt(snapshot))
     const place = this.#ids.indexOf(id)
     node.raft = new Raft({
-      config: { ...this.#config, ...this.#own[id], id },
+      config: completeConfig({ ...this.#config, ...this.#own[id], id }),
       restored: {
         hardState: node.hardState,
         configuration: snapshot?.configuration ?? this.#founders,
@@ -120,6 +121,11 @@ export class TestCluster {
     return snapshot === null ? [] : this.#states.get(snapshot.index)!
   }
 
+  /** From the next restart of each node on. */
+  reconfigured(config: Partial<RaftConfig>): void {
+    this.#config = { ...this.#config, ...config }
+  }
+
   /** Lets time pass in steps of 1 ms, everything delivered in between. */
   pass(ms: number, only: readonly NodeId[] = this.#ids): void {
     for (let i = 0; i < ms; i++) {
@@ -129,7 +135,9 @@ export class TestCluster {
     }
   }
 
+  /** Nodes that have just started promise to wait: the first election of a cluster is after that. */
   elect(id: NodeId): void {
+    if (this.now === 0) this.now = this.#config.electionTimeout
     this.raft(id).step({ type: 'campaign' }, this.now)
     this.runEffects()
   }

@@ -1,5 +1,5 @@
 // A cluster that only elects (RaftConfig.electionOnly).
-import { MemoryLog, Raft, staticVoters } from '@oarlock/core'
+import { completeConfig, MemoryLog, Raft, staticVoters } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 import { add, configurationOf } from './members.ts'
@@ -133,9 +133,9 @@ describe('a cluster that only elects', () => {
     ])
     const start = (): Raft =>
       new Raft({
-        config: { id: 'a', electionOnly: true },
+        config: completeConfig({ id: 'a', electionOnly: true }),
         restored: {
-          hardState: { term: 1 as never, vote: null, commit: 0 as never },
+          hardState: { term: 1 as never, vote: null, commit: 0 as never, promise: 0 },
           configuration: staticVoters(['a', 'b']),
           applied: 0 as never,
         },

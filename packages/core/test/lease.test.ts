@@ -27,7 +27,35 @@ describe('a lease', () => {
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['leader', false])
     cluster.deliver = () => true
     cluster.pass(20)
-    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(20 + 100 / 1.1)
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now + 100 / 1.1)
+  })
+
+  it('lasts as long as a quorum has promised, each member by its own election timeout', () => {
+    const own = { b: { electionTimeout: 40, heartbeatInterval: 8 }, c: { electionTimeout: 60 } }
+    const cluster = new TestCluster(['a', 'b', 'c'], { electionTimeout: 300, heartbeatInterval: 50 }, own)
+    cluster.elect('a')
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now + 60 / 1.1)
+    cluster.deliver = ({ from }) => from !== 'c'
+    cluster.raft('a').step({ type: 'read', request: 1, policy: 'quorum' }, ++cluster.now)
+    cluster.runEffects()
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now - 1 + 60 / 1.1)
+    cluster.deliver = ({ from }) => from !== 'b'
+    cluster.raft('a').step({ type: 'read', request: 2, policy: 'quorum' }, ++cluster.now)
+    cluster.runEffects()
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now + 60 / 1.1)
+  })
+
+  it('of a slow leader is renewed often enough for the shortest election timeout', () => {
+    const own = { b: { electionTimeout: 30, heartbeatInterval: 6 } }
+    const cluster = new TestCluster(['a', 'b', 'c'], { electionTimeout: 300, heartbeatInterval: 50 }, own)
+    cluster.elect('a')
+    for (let i = 0; i < 1000; i++) {
+      cluster.pass(1)
+      expect([cluster.leader, cluster.held('a'), cluster.raft('b').term]).toEqual(['a', true, 1])
+    }
+    const heartbeats = cluster.sent.filter(({ to, message }) => to === 'b' && message.type === 'heartbeat')
+    expect(heartbeats.length).toBeGreaterThan(1000 / 6)
+    expect(heartbeats.length).toBeLessThan(1000 / 4)
   })
 
   it('is there as soon as the election is won: the first heartbeats do not wait for their interval', () => {
@@ -66,7 +94,14 @@ describe('a lease', () => {
     for (const from of ['b', 'c'])
       cluster.receive('a', {
         from,
-        message: { type: 'heartbeatResponse', term: lost, sentAt: leaseDeadline - 1, round: 0, priority: 1 },
+        message: {
+          type: 'heartbeatResponse',
+          term: lost,
+          sentAt: leaseDeadline - 1,
+          round: 0,
+          priority: 1,
+          promise: 100,
+        },
       })
     expect([cluster.raft('a').role, cluster.held('a')]).toEqual(['follower', false])
   })
@@ -80,6 +115,7 @@ describe('a lease', () => {
       sentAt: 1,
       round: 0,
       priority: 1,
+      promise: 100,
     } as const
     cluster.receive('a', { from: 'b', message: early })
     cluster.receive('a', { from: 'c', message: early })
@@ -133,19 +169,18 @@ describe('a promise to the leader', () => {
     expect(answers(cluster, 'b', 'voteResponse').at(-1)).toMatchObject({ term: 7, granted: true })
   })
 
-  it('is not given before the term is durable: a crash must not make a node forget that it had one', () => {
+  it('is not given before its length is durable: a crash must not make a node forget it', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
-    cluster.deliver = ({ to }) => to !== 'c'
-    cluster.elect('a')
     cluster.node('c').holdWrites = true
-    cluster.deliver = () => true
+    cluster.elect('a')
     cluster.pass(20)
     expect(answers(cluster, 'c', 'heartbeatResponse')).toEqual([])
     cluster.finishWrites('c')
-    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(1)
-    cluster.node('c').holdWrites = true
+    expect(cluster.node('c').hardState.promise).toBe(100)
+    const before = answers(cluster, 'c', 'heartbeatResponse').length
+    expect(before).toBeGreaterThan(0)
     cluster.pass(20)
-    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(2)
+    expect(answers(cluster, 'c', 'heartbeatResponse')).toHaveLength(before + 1)
   })
 
   it('holds a follower to its leader, even if it is told to forget it', () => {
@@ -158,10 +193,39 @@ describe('a promise to the leader', () => {
     }
   })
 
-  it('does not bind a node that never had a term', () => {
+  it('binds a node from its start, even if it knows of no term: its disk may have been wiped', () => {
     const cluster = new TestCluster(['a', 'b', 'c'])
     cluster.receive('b', voteOf(1))
+    cluster.raft('b').step({ type: 'campaign' }, cluster.now)
+    cluster.runEffects()
+    expect(answers(cluster, 'b', 'voteResponse')).toEqual([])
+    expect([cluster.raft('b').term, cluster.raft('b').role]).toEqual([0, 'follower'])
+    cluster.now = 100
+    cluster.receive('b', voteOf(1))
     expect(answers(cluster, 'b', 'voteResponse')).toMatchObject([{ granted: true }])
+  })
+
+  it('is as long as the one before a restart, when the election timeout was shortened', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { electionTimeout: 300, heartbeatInterval: 20 })
+    cluster.elect('a')
+    cluster.reconfigured({ electionTimeout: 100 })
+    for (const [later, granted] of [
+      [299, false],
+      [300, true],
+    ] as const) {
+      cluster.crash('b')
+      cluster.restart('b')
+      cluster.now += later
+      cluster.receive('b', voteOf(7))
+      expect(cluster.raft('b').term).toBe(granted ? 7 : 1)
+    }
+    // That promise is over, so the next restart keeps the shorter one.
+    expect(cluster.node('b').hardState.promise).toBe(100)
+    cluster.crash('b')
+    cluster.restart('b')
+    cluster.now += 100
+    cluster.receive('b', voteOf(8))
+    expect(cluster.raft('b').term).toBe(8)
   })
 
   it('is only asked for with leases on', () => {

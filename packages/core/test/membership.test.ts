@@ -270,11 +270,11 @@ describe('a cluster of one', () => {
 
   it('has no lease without end once another voter is in force, whether it has answered or not', () => {
     const cluster = led(['a'], ['b'])
-    cluster.now = 50
+    cluster.now += 50
     cluster.deliver = () => false
     cluster.reconfigure('a', add('b'))
     expect(configurationOf(cluster, 'a').voters).toEqual(['a', 'b'])
-    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(50 + 100 / 1.1)
+    expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now + 100 / 1.1)
   })
 
   it('that was a cluster of two leads on without a break, and answers the reads that waited', () => {

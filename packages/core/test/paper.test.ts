@@ -1,5 +1,15 @@
 // Rules of the paper that no other test of the core checks alone (see docs/paper-map.md).
-import { type Entry, index, MemoryLog, type Message, Raft, type SnapshotMeta, term } from '@oarlock/core'
+import {
+  completeConfig,
+  type Entry,
+  emptyHardState,
+  index,
+  MemoryLog,
+  type Message,
+  Raft,
+  type SnapshotMeta,
+  term,
+} from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { staticVoters } from '../src/membership/configuration.ts'
 import { TestCluster } from './cluster.ts'
@@ -40,9 +50,9 @@ const logOf = (cluster: TestCluster, id: string): readonly Entry[] => {
 describe('the election timeout', () => {
   const drawing = (draws: number[], config: object): Raft =>
     new Raft({
-      config: { id: 'a', electionTimeout: 100, heartbeatInterval: 20, ...plain, ...config },
+      config: completeConfig({ id: 'a', electionTimeout: 100, heartbeatInterval: 20, ...plain, ...config }),
       restored: {
-        hardState: { term: term(0), vote: null, commit: index(0) },
+        hardState: emptyHardState,
         configuration: staticVoters(['a', 'b', 'c']),
         applied: index(0),
       },
@@ -98,8 +108,8 @@ describe('a follower', () => {
     cluster.elect('a')
     const ask = { ...voteIn(2), type: 'preVote', last: { term: term(1), index: index(9) } } as Message
     for (const [now, answers] of [
-      [99, 0],
-      [100, 1],
+      [199, 0],
+      [200, 1],
     ] as const) {
       cluster.sent.length = 0
       cluster.now = now
@@ -123,7 +133,14 @@ describe('a follower', () => {
       cluster.receive('b', { from: 'a', message })
       return cluster.sent.find(({ from }) => from === 'b')?.message
     }
-    const append = { type: 'append', term: term(1), prev: nowhere, entries: [], commit: index(0) } as const
+    const append = {
+      type: 'append',
+      term: term(1),
+      prev: nowhere,
+      entries: [],
+      commit: index(0),
+      promise: 0,
+    } as const
     const later = { type: 'appendResponse', term: 5 }
     expect(answerTo(append)).toMatchObject(later)
     expect(answerTo(heartbeatIn(1))).toMatchObject(later)
@@ -204,7 +221,13 @@ describe('a new leader', () => {
     const other: Entry = { type: 'normal', term: term(1), index: index(1), data: Uint8Array.of(1) }
     cluster.receive('b', {
       from: 'a',
-      message: { type: 'append', term: term(1), prev: nowhere, entries: [other], commit: index(0) },
+      message: {
+        type: 'append',
+        term: term(1),
+        prev: nowhere,
+        entries: [other],
+        commit: index(0),
+      },
     })
     cluster.receive('b', {
       from: 'c',

@@ -1,5 +1,5 @@
 // A cluster of cores, message by message (paper §5).
-import { type Envelope, InvariantError, index, term } from '@oarlock/core'
+import { type Envelope, InvariantError, index, LostEntriesError, term } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 
@@ -336,7 +336,7 @@ describe('a node that would break an invariant', () => {
       successorPriority: 1,
       heldByAll: index(0),
     } as const
-    expect(() => cluster.receive('b', { from: 'a', message: forged })).toThrow(/was the log lost/)
+    expect(() => cluster.receive('b', { from: 'a', message: forged })).toThrow(LostEntriesError)
   })
 })
 
@@ -345,5 +345,43 @@ it('nextDeadline says when a tick is needed, not later, and not earlier without 
   expect(cluster.raft('a').nextDeadline()).toBe(100)
   expect(cluster.raft('b').nextDeadline()).toBe(133)
   cluster.elect('a')
-  expect(cluster.raft('a').nextDeadline()).toBe(20)
+  expect(cluster.raft('a').nextDeadline()).toBe(cluster.now + 20)
+})
+
+describe('a follower that refuses what it has acknowledged in this term', () => {
+  const refusal = (hint: number): Envelope['message'] => ({
+    type: 'appendResponse',
+    term: term(1),
+    index: index(2),
+    rejected: true,
+    hint: { term: term(1), index: index(hint) },
+  })
+
+  it('has lost entries, as its leader sees, until it acknowledges again', () => {
+    const cluster = three()
+    cluster.elect('a')
+    cluster.propose('a', 'two')
+    const seen = () => cluster.raft('a').inspect().progress.get('b')?.hasLostEntries
+    expect(seen()).toBe(false)
+    cluster.receive('a', { from: 'b', message: refusal(1) })
+    expect(seen()).toBe(true)
+    cluster.propose('a', 'three')
+    expect(seen()).toBe(false)
+    cluster.receive('a', { from: 'b', message: refusal(3) }) // an old one, as its hint shows
+    expect(seen()).toBe(false)
+  })
+})
+
+it('limitInflight bounds the bytes that are sent ahead to one member', () => {
+  const cluster = three()
+  cluster.elect('a')
+  cluster.deliver = ({ from }) => from !== 'b'
+  cluster.raft('a').limitInflight('b', 30)
+  const sentTo = (id: string) =>
+    cluster.sent.filter(
+      ({ to, message }) => to === id && message.type === 'append' && message.entries.length > 0,
+    )
+  const before = { b: sentTo('b').length, c: sentTo('c').length }
+  for (let i = 0; i < 10; i++) cluster.propose('a', '0123456789')
+  expect([sentTo('b').length - before.b, sentTo('c').length - before.c]).toEqual([3, 10])
 })

@@ -194,9 +194,9 @@ describe('a candidate remembers', () => {
     })
     expect(cluster.raft('n2').role).toBe('leader')
     expect([...cluster.raft('n2').inspect().election!.answers]).toEqual([
-      ['n1', { granted: false, at: 140, term: 2, refusal: { reason: 'leads' } }],
-      ['n2', { granted: true, at: 133, term: 2, refusal: null }],
-      ['n3', { granted: true, at: 133, term: 2, refusal: null }],
+      ['n1', { granted: false, at: 240, term: 2, refusal: { reason: 'leads' } }],
+      ['n2', { granted: true, at: 233, term: 2, refusal: null }],
+      ['n3', { granted: true, at: 233, term: 2, refusal: null }],
     ])
   })
 
@@ -273,6 +273,6 @@ describe('a leader remembers why it stopped leading', () => {
   it('a later term', () => {
     const cluster = led(three)
     cluster.receive('n1', { from: 'n3', message: { type: 'voteResponse', term: term(7), granted: false } })
-    expect(endOf(cluster)).toEqual({ term: 1, at: 0, end: { reason: 'later-term', term: 7 }, silent: [] })
+    expect(endOf(cluster)).toEqual({ term: 1, at: 100, end: { reason: 'later-term', term: 7 }, silent: [] })
   })
 })

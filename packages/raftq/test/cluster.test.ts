@@ -316,7 +316,7 @@ describe('a node', () => {
     })
     raft.subscribe('roleChanged', () => Promise.reject(new Error('nobody cares')))
     await pipe.begin('a', ['b'])
-    await pipe.pass(3000)
+    await pipe.pass(9000)
     expect(pipe.leader).toBe('a')
     expect(pipe.node('a').logs).toContain('a listener of roleChanged threw: nobody cares')
     expect(pipe.node('a').logs).toContain('a listener of voteRequest threw: no pipe')

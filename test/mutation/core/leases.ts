@@ -18,42 +18,37 @@ export const leases: readonly Mutant[] = [
   ),
   mutant(
     'H5',
-    'a heartbeat is answered before the term is on disk, so a restart forgets the promise',
+    'a heartbeat is answered before the length of the promise is on disk, so a restart forgets it',
     promise.replace('promiseWaits', () => () => false),
   ),
   mutant(
     'H7',
     'a lease lasts a whole election timeout, however fast other clocks are',
-    lease.replace(
-      'leaseDuration',
-      () =>
-        ({ electionTimeout }) =>
-          electionTimeout,
-    ),
+    lease.replace('leaseDuration', () => (promise) => promise),
   ),
   mutant(
     'H9',
     'one answer is enough for a lease',
     lease.replace(
-      'quorumAnsweredSince',
-      () => (configuration, answered) => reachedBy(configuration, answered, (voters) => Math.min(2, voters)),
+      'quorumPromisedUntil',
+      () => (configuration, promised) => reachedBy(configuration, promised, (voters) => Math.min(2, voters)),
     ),
   ),
   mutant(
     'H11',
     'the new members alone support a lease in a joint configuration',
     lease.replace(
-      'quorumAnsweredSince',
-      (original) => (configuration, answered) => original({ ...configuration, outgoing: [] }, answered),
+      'quorumPromisedUntil',
+      (original) => (configuration, promised) => original({ ...configuration, outgoing: [] }, promised),
     ),
   ),
   mutant(
     'H13',
     'learners support leases',
-    lease.replace('quorumAnsweredSince', () => (configuration, answered) => {
+    lease.replace('quorumPromisedUntil', () => (configuration, promised) => {
       const voters = [...configuration.voters, ...configuration.learners]
       const needed = Math.floor(configuration.voters.length / 2) + 1
-      return reachedBy({ ...configuration, voters }, answered, () => needed)
+      return reachedBy({ ...configuration, voters }, promised, () => needed)
     }),
   ),
   scripted(
@@ -69,7 +64,10 @@ export const leases: readonly Mutant[] = [
     mutant(
       'H17',
       'a leader that is no longer alone keeps a lease without end',
-      leaseRenewal.patch('node.leaseDeadline = node.now + leaseDuration(node.config)', ';'),
+      leaseRenewal.patch(
+        'node.leaseDeadline = node.now + leaseDuration(node.config.electionTimeout, node.config)',
+        ';',
+      ),
     ),
   ),
 ]

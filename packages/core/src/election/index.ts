@@ -1,5 +1,12 @@
 // The rules of elections: votes, terms, timers, promises and leases (paper §5.2; thesis §4.2.3, §6.4.1, §9.6).
-export { knowsLiveLeader, leaseDuration, leaseHolds, quorumAnsweredSince, quorumIsAlive } from './lease.ts'
+export {
+  heartbeatIntervalFor,
+  knowsLiveLeader,
+  leaseDuration,
+  leaseHolds,
+  quorumIsAlive,
+  quorumPromisedUntil,
+} from './lease.ts'
 export { electionDelay } from './priority.ts'
 export { promiseAtStart, promiseForbids, promiseWaits } from './promise.ts'
 export {

@@ -1,27 +1,36 @@
 // Leader stickiness and leases: promises that each member keeps by its own clock (thesis §4.2.3, §6.2,
 // §6.4.1).
 //
-// A node that answers a leader promises to vote for no other candidate until an election timeout later
-// (promise.ts). So a leader that has the answers of a quorum knows that no other leader is elected until
-// then. That time is its lease.
+// A node that answers a leader promises to vote for no other candidate for a time that the answer names
+// (promise.ts). So a leader that has the answers of a quorum knows that no other leader is elected until the
+// first of these promises ends. That time is its lease.
 import type { RaftConfig } from '../config.ts'
 import { jointReached } from '../quorum/index.ts'
 import type { Configuration, Millis, NodeId, Role } from '../types.ts'
 
 /**
- * The length of a lease, from the sending of the heartbeat: an election timeout, as the fastest tolerated
- * clock measures it.
+ * How long a promise lasts at least by the leader's clock, from the sending of the heartbeat: its length, as
+ * the fastest tolerated clock measures it.
  */
-export function leaseDuration(config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>): Millis {
-  return config.electionTimeout / (1 + config.clockRateTolerance)
+export function leaseDuration(promise: Millis, { clockRateTolerance }: RaftConfig): Millis {
+  return promise / (1 + clockRateTolerance)
 }
 
-/** The latest time such that a quorum has answered a heartbeat sent then or later; -Infinity without one. */
-export function quorumAnsweredSince(
+/** The time until which a quorum has promised to help no other candidate; -Infinity without one. */
+export function quorumPromisedUntil(
   configuration: Configuration,
-  answeredSentAt: (member: NodeId) => Millis | undefined,
+  promisedUntil: (member: NodeId) => Millis | undefined,
 ): Millis {
-  return jointReached(configuration, answeredSentAt)
+  return jointReached(configuration, promisedUntil)
+}
+
+/**
+ * The leader's time between heartbeats, after an answer that promises as long as `promise`. The member with
+ * the shortest election timeout hears as many heartbeats in it as the leader's own timeout has.
+ */
+export function heartbeatIntervalFor(promise: Millis, present: Millis, config: RaftConfig): Millis {
+  const { heartbeatInterval, electionTimeout } = config
+  return promise > 0 ? Math.min(present, (heartbeatInterval / electionTimeout) * promise) : present
 }
 
 /** Compares with the clock at every use: a timer that has not fired proves nothing. */

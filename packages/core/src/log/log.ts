@@ -1,6 +1,6 @@
 // The log as Raft sees it: the durable part (LogReader), the tail that is being written, and how far it is
 // committed and applied (paper §5.3).
-import { invariant } from '../invariant.ts'
+import { invariant, LostEntriesError } from '../invariant.ts'
 import { type Entry, type EntryId, type Index, index, type SnapshotMeta, type Term } from '../types.ts'
 import { mayReplace } from './match.ts'
 import type { LogReader } from './reader.ts'
@@ -142,10 +142,8 @@ export class RaftLog {
 
   commitTo(to: Index): void {
     if (to <= this.#commit) return
-    invariant(
-      to <= this.lastIndex,
-      () => `commit ${to} is beyond the last entry ${this.lastIndex}: was the log lost?`,
-    )
+    if (to > this.lastIndex)
+      throw new LostEntriesError(`the log has stored entry ${to}, and ends at ${this.lastIndex} now`)
     this.#commit = to
   }
 

@@ -1,14 +1,13 @@
 // A leader renews its lease with each answered heartbeat (thesis §6.4.1).
-import { leaseDuration, quorumAnsweredSince } from '../election/index.ts'
+import { leaseDuration, quorumPromisedUntil } from '../election/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 
-/** The lease runs from the sending of the last heartbeat that a quorum has answered. */
+/** The lease lasts as long as a quorum has promised. */
 export function renewLease(node: Node): void {
   if (!node.config.lease || node.leaseRevoked) return
-  const answered = (member: NodeId): number | undefined => node.progress.get(member)?.answeredSentAt
-  const since = quorumAnsweredSince(node.configuration, answered)
-  node.leaseDeadline = Math.max(node.leaseDeadline, since + leaseDuration(node.config))
+  const promised = (member: NodeId): number | undefined => node.progress.get(member)?.promisedUntil
+  node.leaseDeadline = Math.max(node.leaseDeadline, quorumPromisedUntil(node.configuration, promised))
 }
 
 /**
@@ -17,5 +16,5 @@ export function renewLease(node: Node): void {
  */
 export function boundLeaseOfOne(node: Node): void {
   if (node.leaseDeadline === Number.POSITIVE_INFINITY)
-    node.leaseDeadline = node.now + leaseDuration(node.config)
+    node.leaseDeadline = node.now + leaseDuration(node.config.electionTimeout, node.config)
 }

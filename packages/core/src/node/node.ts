@@ -8,7 +8,6 @@ import {
   ElectionRecord,
   ElectionTimer,
   type LeadershipEnd,
-  leaseDuration,
   promiseAtStart,
   promiseForbids,
   promiseWaits,
@@ -68,8 +67,8 @@ export class Node {
   // Persistent state (figure 2): in the hard state as well.
   term: Term
   vote: NodeId | null
-  /** The term that a crash would leave. */
-  durableTerm: Term
+  /** The length of the promises that a restart would keep. */
+  recordedPromise: Millis
 
   // Volatile state.
   role: Role = 'follower'
@@ -80,6 +79,9 @@ export class Node {
   /** No vote for any other candidate before this: see election/promise.ts. */
   promisedUntil: Millis = Number.NEGATIVE_INFINITY
 
+  /** The length of the promise that this node began with. */
+  readonly #startPromise: Millis
+
   /** For people: it decides nothing. */
   readonly elections: ElectionRecord
 
@@ -89,6 +91,8 @@ export class Node {
   // A leader's.
   readonly progress: ProgressTracker
   heartbeatStart: Millis
+  /** The time between heartbeats, for the member with the shortest election timeout. */
+  heartbeatInterval: Millis
   /** The index of this leader's no-op; 0 on others. */
   termStart: Index = index(0)
   uncommittedBytes = 0
@@ -127,11 +131,13 @@ export class Node {
     this.timer = new ElectionTimer(config, random, now)
     this.progress = new ProgressTracker(config)
     this.heartbeatStart = now
+    this.heartbeatInterval = config.heartbeatInterval
     this.term = hardState.term
     this.vote = hardState.vote
-    this.durableTerm = hardState.term
+    this.recordedPromise = hardState.promise
     this.log.commitTo(hardState.commit)
-    if (config.lease) this.promisedUntil = promiseAtStart(now, config.electionTimeout, hardState.term)
+    this.#startPromise = promiseAtStart(config.lease ? config.electionTimeout : 0, hardState.promise)
+    if (config.lease) this.promisedUntil = now + this.#startPromise
     this.elections = new ElectionRecord(this.promisedUntil)
     this.#reset(hardState.term)
   }
@@ -141,7 +147,13 @@ export class Node {
   }
 
   get hardState(): HardState {
-    return { term: this.term, vote: this.vote, commit: this.log.commit }
+    return { term: this.term, vote: this.vote, commit: this.log.commit, promise: this.promise }
+  }
+
+  /** The length of the longest promise that may bind this node. */
+  get promise(): Millis {
+    const { lease, electionTimeout } = this.config
+    return lease && this.now >= this.elections.promisedAtStart ? electionTimeout : this.#startPromise
   }
 
   /** See RaftConfig. */
@@ -162,14 +174,14 @@ export class Node {
   /** Sends after the next write what rests on state that is not durable yet, and everything else at once. */
   send(to: NodeId, message: Message): void {
     const envelope: Envelope = { from: this.id, to, message }
-    if (waitsForWrite(envelope) || this.#promisesBeforeDurable(message) || this.#asksBeforeDurable(message))
+    if (waitsForWrite(envelope) || this.#promisesBeforeRecorded(message) || this.#asksBeforeDurable(message))
       this.afterWrite.push(envelope)
     else this.outbox.push(envelope)
   }
 
   /** An answered heartbeat is a promise (election/promise.ts). */
-  #promisesBeforeDurable({ type }: Message): boolean {
-    return type === 'heartbeatResponse' && this.config.lease && promiseWaits(this.term, this.durableTerm)
+  #promisesBeforeRecorded(message: Message): boolean {
+    return message.type === 'heartbeatResponse' && promiseWaits(message.promise, this.recordedPromise)
   }
 
   /**
@@ -201,6 +213,7 @@ export class Node {
     this.term = newTerm
     this.leader = null
     this.heartbeatStart = this.now
+    this.heartbeatInterval = this.config.heartbeatInterval
     this.timer.restart(this.now)
     this.received = []
     this.termStart = index(0)
@@ -258,6 +271,7 @@ export class Node {
     own.becomeReplicate()
     own.recentActive = true
     own.answeredSentAt = Number.POSITIVE_INFINITY
+    own.promisedUntil = Number.POSITIVE_INFINITY
     own.answeredRound = Number.POSITIVE_INFINITY
     // There may be a change among the entries that are not applied yet; to wait is cheaper than to look.
     this.pendingChange = this.log.lastIndex
@@ -269,7 +283,7 @@ export class Node {
     const heardInTime = (member: NodeId): boolean => {
       const progress = this.progress.get(member)
       if (progress === undefined) return false
-      return config.lease ? progress.answeredSentAt + leaseDuration(config) > now : progress.recentActive
+      return config.lease ? progress.promisedUntil > now : progress.recentActive
     }
     const silent = votersOf(this.configuration).filter((id) => id !== this.id && !heardInTime(id))
     this.elections.stoppedLeading({ term, at: now, end, silent })

@@ -7,8 +7,11 @@ import { noteHandedOut } from './activation.ts'
 import type { Node } from './node.ts'
 import { broadcastHeartbeat } from './replication.ts'
 
-const isStateOf = ({ term, vote, log }: Node, hardState: HardState): boolean =>
-  term === hardState.term && vote === hardState.vote && log.commit === hardState.commit
+const isStateOf = ({ term, vote, log, promise }: Node, hardState: HardState): boolean =>
+  term === hardState.term &&
+  vote === hardState.vote &&
+  log.commit === hardState.commit &&
+  promise === hardState.promise
 
 const sameRole = (a: RoleChange, b: RoleChange): boolean =>
   a.role === b.role && a.term === b.term && a.leader === b.leader
@@ -21,7 +24,7 @@ export class ReadyEffects {
 
   constructor(node: Node) {
     this.#node = node
-    this.#hardState = node.hardState
+    this.#hardState = { ...node.hardState, promise: node.recordedPromise }
     this.#role = { role: node.role, term: node.term, leader: node.leader }
   }
 

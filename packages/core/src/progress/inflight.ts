@@ -16,14 +16,15 @@ export function windowIsFull(count: number, bytes: number, maxMessages: number, 
 
 export class Inflight {
   readonly #maxMessages: number
-  readonly #maxBytes: number
+  /** 0: no limit. */
+  maxBytes: number
   #sent: Sent[] = []
   #head = 0
   #bytes = 0
 
   constructor(maxMessages: number, maxBytes: number) {
     this.#maxMessages = maxMessages
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
   }
 
   get count(): number {
@@ -31,7 +32,7 @@ export class Inflight {
   }
 
   get full(): boolean {
-    return windowIsFull(this.count, this.#bytes, this.#maxMessages, this.#maxBytes)
+    return windowIsFull(this.count, this.#bytes, this.#maxMessages, this.maxBytes)
   }
 
   add(last: Index, bytes: number): void {

@@ -23,11 +23,15 @@ export interface ProgressView {
    * When the last heartbeat that it answered was sent, by the leader's clock; -Infinity: none in this term.
    */
   readonly answeredSentAt: Millis
+  /** The length of its promises, from its last answer; 0: none. */
+  readonly promise: Millis
   readonly learner: boolean
   readonly inflight: number
   readonly inflightFull: boolean
   readonly pendingSnapshot: Index
   readonly priority: number
+  /** It refuses what it has acknowledged in this term: its disk has lost entries. */
+  readonly hasLostEntries: boolean
 }
 
 /** §5.3: answers may arrive out of order. What a member was known to hold it still holds. */
@@ -57,8 +61,14 @@ export class Progress {
   #steadyFor = 0
   /** The greatest `sentAt` of a heartbeat that it answered in this term. */
   answeredSentAt: Millis = Number.NEGATIVE_INFINITY
+  /** From its last answer. */
+  promise: Millis = 0
+  /** It helps no other candidate before this, by the leader's clock. */
+  promisedUntil: Millis = Number.NEGATIVE_INFINITY
   /** The greatest round of heartbeats that it answered in this term. */
   answeredRound = 0
+  /** It refused what it had acknowledged, and has acknowledged nothing since. */
+  #hasLostEntries = false
   readonly #inflight: Inflight
   #flowPaused = false
 
@@ -176,6 +186,7 @@ export class Progress {
 
   /** It holds everything up to `upTo`. False: that was known. */
   acknowledge(upTo: Index): boolean {
+    this.#hasLostEntries = false
     const match = matchAfter(this.match, upTo)
     if (match === this.match) return false
     this.match = match
@@ -183,6 +194,11 @@ export class Progress {
     this.#flowPaused = false
     this.#check()
     return true
+  }
+
+  /** The most bytes in flight from now on; 0: no limit. */
+  limitInflight(bytes: number): void {
+    this.#inflight.maxBytes = bytes
   }
 
   freeInflight(upTo: Index): void {
@@ -194,7 +210,10 @@ export class Progress {
    */
   backOff(rejected: Index, hint: Index): boolean {
     if (this.state === 'replicate') {
-      if (rejected <= this.match) return false
+      if (rejected <= this.match) {
+        this.#hasLostEntries = hint < this.match
+        return false
+      }
       this.next = index(this.match + 1)
     } else {
       // While a snapshot is sent no append is, so the refusal can only be of an older one.
@@ -215,11 +234,13 @@ export class Progress {
       paused: this.paused,
       recentActive: this.recentActive,
       answeredSentAt: this.answeredSentAt,
+      promise: this.promise,
       learner,
       inflight: this.#inflight.count,
       inflightFull: this.#inflight.full,
       pendingSnapshot: this.pendingSnapshot,
       priority: this.priority,
+      hasLostEntries: this.#hasLostEntries,
     }
   }
 }

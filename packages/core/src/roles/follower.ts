@@ -56,6 +56,7 @@ export function handleHeartbeat(node: Node, from: NodeId, message: Heartbeat): v
     sentAt: message.sentAt,
     round: message.round,
     priority: node.priority,
+    promise: node.config.lease ? node.config.electionTimeout : 0,
   })
 }
 

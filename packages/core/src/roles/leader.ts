@@ -1,5 +1,5 @@
 // What a leader does with each message (paper §5.3, §5.4; figure 2 “Rules for servers, leaders”).
-import { quorumIsAlive } from '../election/index.ts'
+import { heartbeatIntervalFor, leaseDuration, quorumIsAlive } from '../election/index.ts'
 import { placeToProbe } from '../log/index.ts'
 import type { AppendResponse, HeartbeatResponse } from '../message.ts'
 import {
@@ -84,6 +84,10 @@ function handleHeartbeatResponse(node: Node, from: NodeId, message: HeartbeatRes
   progress.hear()
   progress.resume()
   progress.answeredSentAt = Math.max(progress.answeredSentAt, message.sentAt)
+  progress.promise = message.promise
+  const promisedUntil = message.sentAt + leaseDuration(message.promise, node.config)
+  progress.promisedUntil = Math.max(progress.promisedUntil, promisedUntil)
+  node.heartbeatInterval = heartbeatIntervalFor(message.promise, node.heartbeatInterval, node.config)
   progress.priority = message.priority
   progress.answeredRound = Math.max(progress.answeredRound, message.round)
   renewLease(node)

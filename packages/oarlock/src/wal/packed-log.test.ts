@@ -93,7 +93,7 @@ describe('decoding', () => {
       }
     }
     const later = encoded()
-    later.chunk.view.setUint32(20, 8, true)
+    later.chunk.view.setUint32(20, 16, true)
     expect(() => decodeRecord(later.chunk, 0)).toThrow('does not know')
     const more = encoded()
     more.chunk.view.setUint32(more.entriesAt - 4, 1000, true)

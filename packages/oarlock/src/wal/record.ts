@@ -1,7 +1,7 @@
 // A record is one atomic write of the log: a hard state, or entries, or both. All numbers are little-endian.
 //
 //   header       checksum 4 · bytes of the whole record 4 · sequence 8 · unsynced 4 · contents 4
-//   hard state   term 8 · commit 8 [· length 4 · vote]
+//   hard state   term 8 · commit 8 [· length 4 · vote] [· promise 8]
 //   entries      first index 8 · count 4 · the entries
 //                then zeros up to a multiple of 8
 //   trailer      checksum 4 · mark 4
@@ -25,8 +25,9 @@ const TRAILER_MARK = 0x4452_4145
 export const SMALLEST_RECORD_BYTES: number = RECORD_HEADER_BYTES + TRAILER_BYTES
 
 const HARD_STATE_BYTES = 16
+const PROMISE_BYTES = 8
 const ENTRIES_HEADER_BYTES = 12
-const contents = { hardState: 1, vote: 2, entries: 4 } as const
+const contents = { hardState: 1, vote: 2, entries: 4, promise: 8 } as const
 const LARGEST_RECORD_BYTES = 0xffff_fff8
 
 /** The position of a record among all records. */
@@ -58,6 +59,7 @@ export function bytesOfRecord({ hardState, entries }: Persist): number {
   if (hardState !== null) {
     body += HARD_STATE_BYTES
     if (hardState.vote !== null) body += 4 + Buffer.byteLength(hardState.vote)
+    if (hardState.promise > 0) body += PROMISE_BYTES
   }
   if (entries.length > 0) {
     body += ENTRIES_HEADER_BYTES + entries.length * ENTRY_HEADER_BYTES
@@ -95,6 +97,11 @@ export function encodeRecord(
       view.setUint32(next, vote.length, true)
       chunk.bytes.set(vote, next + 4)
       next += 4 + vote.length
+    }
+    if (hardState.promise > 0) {
+      what |= contents.promise
+      view.setFloat64(next, hardState.promise, true)
+      next += PROMISE_BYTES
     }
   }
   let entriesAt = next
@@ -146,7 +153,7 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
   const { view } = chunk
   const end = at + view.getUint32(at + 4, true) - TRAILER_BYTES
   const what = view.getUint32(at + 20, true)
-  if (what > (contents.hardState | contents.vote | contents.entries))
+  if (what > (contents.hardState | contents.vote | contents.entries | contents.promise))
     throw new DecodeError(
       `a record has contents of kind ${what}, which this version of oarlock does not know: start the member with a later version`,
     )
@@ -161,7 +168,17 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
       vote = Buffer.from(chunk.bytes.subarray(next + 4, next + 4 + length)).toString()
       next += 4 + length
     }
-    hardState = { term: term(readUint64(view, fixed)), vote, commit: index(readUint64(view, fixed + 8)) }
+    let promise = 0
+    if (what & contents.promise) {
+      promise = view.getFloat64(next, true)
+      next += PROMISE_BYTES
+    }
+    hardState = {
+      term: term(readUint64(view, fixed)),
+      vote,
+      commit: index(readUint64(view, fixed + 8)),
+      promise,
+    }
   }
   let first = 0
   let count = 0

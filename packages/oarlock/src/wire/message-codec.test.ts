@@ -97,6 +97,7 @@ const kinds: { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { read
     sentAt: finite,
     round: count,
     priority: fc.nat(100),
+    promise: finite,
   }),
   snapshot: fc.record({
     type: fc.constant('snapshot'),
@@ -166,7 +167,7 @@ describe('the codec of messages', () => {
   })
 
   // Other versions rely on the layout. A change here needs a new protocol version.
-  test('writes the layout of protocol version 1', () => {
+  test('writes the layout of protocol version 2', () => {
     const layouts = Object.entries<Message>(specimens).map(
       ([type, message]) => `${type} ${bodyOf([message]).toString('hex')}`,
     )
@@ -179,7 +180,7 @@ describe('the codec of messages', () => {
         "preVote 0500000000000000080000000000000007000000000000002b01",
         "preVoteResponse 060000000000000008050000000000000007000000000000002a",
         "heartbeat 070000000000000008000000000000002b40934a00000000000000000000000006030000000000000029",
-        "heartbeatResponse 08000000000000000840934a0000000000000000000000000602",
+        "heartbeatResponse 08000000000000000840934a0000000000000000000000000602407f400000000000",
         "snapshot 090000000000000008000000000000002b0000000000000007000000020000000161000000016200000002000000016100000002c3a700000001000000016400000001000000016501",
         "timeoutNow 0a0000000000000008",
         "transferLeader 0b0000000000000008000000076e6f64652dc3bc",

@@ -149,12 +149,13 @@ const codecs = {
   },
   heartbeatResponse: {
     tag: 8,
-    size: () => 8 + 8 + 8 + 1,
-    write(to, { term, sentAt, round, priority }) {
+    size: () => 8 + 8 + 8 + 1 + 8,
+    write(to, { term, sentAt, round, priority, promise }) {
       to.u64(term)
       to.f64(sentAt)
       to.u64(round)
       to.u8(priority)
+      to.f64(promise)
     },
     read: (from) => ({
       type: 'heartbeatResponse',
@@ -162,6 +163,7 @@ const codecs = {
       sentAt: from.f64(),
       round: from.u64(),
       priority: from.u8(),
+      promise: from.f64(),
     }),
   },
   snapshot: {

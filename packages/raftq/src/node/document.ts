@@ -7,6 +7,7 @@ import {
   flag,
   type Json,
   list,
+  number,
   object,
   only,
   optional,
@@ -62,7 +63,7 @@ export interface NodeState {
 
 export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
   const { log, ...rest } = node
-  const { term, vote, commit } = log.hardState
+  const { term, vote, commit, promise } = log.hardState
   return {
     term,
     votedFor: vote === null ? null : nameOf(vote),
@@ -72,6 +73,7 @@ export function writeDocument(node: NodeState, data: Json): RaftPersistentData {
       ...rest,
       vote,
       commit,
+      promise,
       snapshot: log.snapshot,
       state: log.state,
       entries: log.entries.map(encodeEntry),
@@ -83,6 +85,7 @@ interface Written extends Omit<NodeState, 'log'>, Omit<LogState, 'hardState'> {
   readonly version: number
   readonly vote: NodeId | null
   readonly commit: HardState['commit']
+  readonly promise: HardState['promise'] | undefined
 }
 
 const written: Shape<Written> = object<Written>({
@@ -100,6 +103,7 @@ const written: Shape<Written> = object<Written>({
   legacy: orNull(object({ data: anything })),
   vote: orNull(text),
   commit: index,
+  promise: optional(number),
   snapshot: orNull(snapshotMeta),
   state: anything,
   entries,
@@ -110,7 +114,16 @@ export function readDocument(document: unknown): NodeState | null {
   if (document === null || document === undefined) return null
   const of = object({ oarlock: optional(anything) })(document, 'document')
   if (of.oarlock === undefined) return null
-  const { vote, commit, snapshot, state, entries, version: _, ...rest } = written(of.oarlock, 'oarlock')
-  const hardState = { ...object({ term })(document, 'document'), vote, commit }
+  const {
+    vote,
+    commit,
+    promise = 0,
+    snapshot,
+    state,
+    entries,
+    version: _,
+    ...rest
+  } = written(of.oarlock, 'oarlock')
+  const hardState = { ...object({ term })(document, 'document'), vote, commit, promise }
   return { ...rest, log: { hardState, snapshot, state, entries } }
 }

@@ -1,5 +1,6 @@
 // One node's part in one cluster: a core, the driver that runs it, and the state that they keep.
 import {
+  defaultConfig,
   type Envelope,
   type Event,
   index,
@@ -87,6 +88,7 @@ export class Replica {
     const { self, cluster } = this.identity
     return new Raft({
       config: {
+        ...defaultConfig,
         id: self,
         electionTimeout: minimum,
         electionSpread: (maximum - minimum) / minimum,

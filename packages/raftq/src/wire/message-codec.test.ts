@@ -15,7 +15,7 @@ const messages = [
   { type: 'preVote', term: 3, last: place, transfer: true },
   { type: 'preVoteResponse', term: 3, granted: false },
   { type: 'heartbeat', term: 3, commit: 7, sentAt: 1.5, round: 0, successorPriority: 1, heldByAll: 0 },
-  { type: 'heartbeatResponse', term: 3, sentAt: 1.5, round: 0, priority: 1 },
+  { type: 'heartbeatResponse', term: 3, sentAt: 1.5, round: 0, priority: 1, promise: 500 },
   { type: 'snapshot', term: 3, snapshot: { ...place, configuration } },
   { type: 'timeoutNow', term: 3 },
   { type: 'transferLeader', term: 3, to: 'b~2' },

@@ -91,7 +91,7 @@ const fields: { readonly [Type in MessageType]: Readonly<Record<string, Shape<un
     successorPriority: count,
     heldByAll: count,
   },
-  heartbeatResponse: { term, sentAt: number, round: count, priority: count },
+  heartbeatResponse: { term, sentAt: number, round: count, priority: count, promise: number },
   snapshot: { term, snapshot: snapshotMeta },
   timeoutNow: { term },
   transferLeader: { term, to: text },

@@ -26,11 +26,13 @@ function viewOf(members: Readonly<Record<string, Member>>, outgoing: readonly st
       paused: false,
       recentActive: true,
       answeredSentAt: silence === undefined ? Number.NEGATIVE_INFINITY : now - silence,
+      promise: 500,
       learner: !votes,
       inflight: 0,
       inflightFull: false,
       pendingSnapshot: index(0),
       priority: 1,
+      hasLostEntries: false,
     })
   const configuration = {
     voters: ids.filter((id) => members[id]!.votes).sort(),

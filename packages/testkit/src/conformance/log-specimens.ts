@@ -3,7 +3,7 @@ import { type Entry, type HardState, index, type NodeId, type Persist, term } fr
 import type { KnownPeer, OpenedLog, PeerRecord } from '@oarlock/runtime'
 
 export function hardStateOf(inTerm: number, vote: NodeId | null = null, commit = 0): HardState {
-  return { term: term(inTerm), vote, commit: index(commit) }
+  return { term: term(inTerm), vote, commit: index(commit), promise: inTerm * 100 }
 }
 
 /** Entries from `first` on, one for each of `data`. */

@@ -41,7 +41,14 @@ export const specimens: { readonly [T in MessageType]: Extract<Message, { readon
     successorPriority: 3,
     heldByAll: i(41),
   },
-  heartbeatResponse: { type: 'heartbeatResponse', term: t(8), sentAt: 1234.5, round: 6, priority: 2 },
+  heartbeatResponse: {
+    type: 'heartbeatResponse',
+    term: t(8),
+    sentAt: 1234.5,
+    round: 6,
+    priority: 2,
+    promise: 500,
+  },
   snapshot: {
     type: 'snapshot',
     term: t(8),

@@ -17,7 +17,9 @@ function record(entries: Entry[], hard?: { term: number; vote: NodeId | null; co
   return {
     write: { sequence: ++sequence, term: term(1), last: null, snapshot: null },
     hardState:
-      hard === undefined ? null : { term: term(hard.term), vote: hard.vote, commit: index(hard.commit) },
+      hard === undefined
+        ? null
+        : { term: term(hard.term), vote: hard.vote, commit: index(hard.commit), promise: 0 },
     entries,
     snapshot: null,
     mustSync: entries.length > 0 || hard === undefined || hard.commit === 0,

@@ -83,10 +83,10 @@ export class DurableState {
 
   /** Cuts a damaged log after this entry, with the term and the vote that were known then. */
   protected cutAfter(sound: Index): void {
-    const { commit } = this.durableHardState
+    const { commit, promise } = this.durableHardState
     this.durableLog.cutAfter(sound)
     const { term } = this.durableLog.last
-    this.durableHardState = { term, vote: null, commit: index(Math.min(sound, commit)) }
+    this.durableHardState = { term, vote: null, commit: index(Math.min(sound, commit)), promise }
     this.onDurable(index(sound + 1))
   }
 

@@ -7,28 +7,28 @@ import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
-/** The answers to a leader in one term: the greatest `sentAt` in the answers of each node. */
+/** The answers to a leader in one term: until when each node has promised, by the leader's clock. */
 interface Answered {
   readonly term: Term
   readonly incarnation: number
-  readonly sentAt: number[]
+  readonly promisedUntil: number[]
   /** It told a member to stand, so it has no lease. */
   transferred: boolean
   /** A deadline of this term was compared. */
   seen: boolean
 }
 
-/** The latest time for which a majority of these has answered a heartbeat sent then or later. */
-function answeredByMajority(voters: readonly NodeId[], sentTo: (voter: NodeId) => number): number {
+/** The time until which a majority of these has promised. */
+function promisedByMajority(voters: readonly NodeId[], promisedUntil: (voter: NodeId) => number): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
-  return voters.map(sentTo).sort((a, b) => b - a)[Math.floor(voters.length / 2)]!
+  return voters.map(promisedUntil).sort((a, b) => b - a)[Math.floor(voters.length / 2)]!
 }
 
 export class LeasesSupported implements Watcher {
   readonly #world: World
   readonly #nodes: readonly SimNode[]
   readonly #committed: CommittedLog
-  readonly #length: number
+  readonly #rate: number
   readonly #places: ReadonlyMap<NodeId, number>
   /** Per leader. */
   readonly #answered: (Answered | undefined)[] = []
@@ -42,28 +42,29 @@ export class LeasesSupported implements Watcher {
     world: World,
     nodes: readonly SimNode[],
     committed: CommittedLog,
-    config: Pick<RaftConfig, 'electionTimeout' | 'clockRateTolerance'>,
+    config: Pick<RaftConfig, 'clockRateTolerance'>,
   ) {
     this.#world = world
     this.#nodes = nodes
     this.#committed = committed
-    this.#length = config.electionTimeout / (1 + config.clockRateTolerance)
+    this.#rate = 1 + config.clockRateTolerance
     this.#places = new Map(nodes.map((node) => [node.id, node.place]))
   }
 
   leaving(node: SimNode, { to, message }: Envelope): void {
     if (message.type === 'timeoutNow') this.#of(node, message.term).transferred = true
     if (message.type !== 'heartbeatResponse') return
-    // After a restart a node that had a term keeps its possible promise (ARCHITECTURE.md, leases).
-    if (node.disk.durableHardState.term === 0)
+    // A restart keeps only a promise whose length is on the disk (ARCHITECTURE.md, leases).
+    if (node.disk.durableHardState.promise < message.promise)
       throw new Violation(
         'LEASE',
         `${node.id} answers a heartbeat, but a crash now would leave no trace of that`,
       )
     const leader = this.#nodes[this.#places.get(to)!]!
     if (!leader.up || leader.raft.role !== 'leader' || leader.raft.term !== message.term) return
-    const { sentAt } = this.#of(leader, message.term)
-    sentAt[node.place] = Math.max(sentAt[node.place]!, message.sentAt)
+    const { promisedUntil } = this.#of(leader, message.term)
+    const until = message.sentAt + message.promise / this.#rate
+    promisedUntil[node.place] = Math.max(promisedUntil[node.place]!, until)
   }
 
   /** The deadline is no later than the support of a quorum. The leader's own support never ends. */
@@ -77,14 +78,14 @@ export class LeasesSupported implements Watcher {
     // Support remains when members come or go, and an earlier deadline is always safe.
     if (raft.leaseDeadline <= before && answered.seen) return
     answered.seen = true
-    const { sentAt } = answered
+    const { promisedUntil } = answered
     const { voters, outgoing } = this.#committed.configurationAt(raft.applied)
-    const sentTo = (voter: NodeId): number => sentAt[this.#places.get(voter)!]!
-    const since = Math.min(answeredByMajority(voters, sentTo), answeredByMajority(outgoing, sentTo))
-    if (raft.leaseDeadline > since + this.#length)
+    const promised = (voter: NodeId): number => promisedUntil[this.#places.get(voter)!]!
+    const until = Math.min(promisedByMajority(voters, promised), promisedByMajority(outgoing, promised))
+    if (raft.leaseDeadline > until)
       throw new Violation(
         'LEASE',
-        `${node.id}'s lease of term ${raft.term} ends at ${raft.leaseDeadline.toFixed(3)} of its clock; what a quorum has answered was sent at ${since.toFixed(3)} and lasts ${this.#length.toFixed(3)} ms`,
+        `${node.id}'s lease of term ${raft.term} ends at ${raft.leaseDeadline.toFixed(3)} of its clock; what a quorum has promised ends at ${until.toFixed(3)}`,
       )
   }
 
@@ -98,7 +99,7 @@ export class LeasesSupported implements Watcher {
       // A later leader was elected by a quorum that no longer supported this lease. So the lease is over, and
       // that leader may tell a member to stand.
       if (answered.term < this.#led && this.#led < hardState.term) continue
-      const left = answered.sentAt[node.place]! + this.#length - leader.clock.at(this.#world.now)
+      const left = answered.promisedUntil[node.place]! - leader.clock.at(this.#world.now)
       if (left > 0 && hardState.term > answered.term)
         throw new Violation(
           'LEASE',
@@ -120,10 +121,11 @@ export class LeasesSupported implements Watcher {
   #of(leader: SimNode, term: Term): Answered {
     const known = this.#answered[leader.place]
     if (known !== undefined && known.term === term && known.incarnation === leader.incarnation) return known
-    const sentAt = this.#nodes.map((node) =>
+    const promisedUntil = this.#nodes.map((node) =>
       node === leader ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
     )
-    const fresh: Answered = { term, incarnation: leader.incarnation, sentAt, transferred: false, seen: false }
+    const { incarnation } = leader
+    const fresh: Answered = { term, incarnation, promisedUntil, transferred: false, seen: false }
     this.#answered[leader.place] = fresh
     return fresh
   }

@@ -36,7 +36,7 @@ export class NothingRegresses implements Watcher {
     if (raft.term !== hardState.term || vote !== hardState.vote || raft.commit < hardState.commit)
       throw new Violation(
         'MON',
-        `${node.id} starts with ${describe({ term: raft.term, vote, commit: raft.commit })}, but its disk has ${describe(hardState)}`,
+        `${node.id} starts with ${describe({ ...hardState, term: raft.term, vote, commit: raft.commit })}, but its disk has ${describe(hardState)}`,
       )
     this.#seen[place] = {
       term: raft.term,

@@ -140,7 +140,7 @@ export class Script {
       type: 'normal',
       data: new Uint8Array(0),
     }))
-    disk.hardState = { term: term(inTerm), vote: null, commit: index(0) }
+    disk.hardState = { ...disk.hardState, term: term(inTerm), vote: null, commit: index(0) }
     disk.durableHardState = disk.hardState
     disk.log.append(written)
     disk.durableLog.append(written)
