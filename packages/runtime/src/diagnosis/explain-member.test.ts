@@ -1,4 +1,12 @@
-import { emptyHardState, index, MemoryLog, type Millis, Raft, staticVoters } from '@oarlock/core'
+import {
+  completeConfig,
+  emptyHardState,
+  index,
+  MemoryLog,
+  type Millis,
+  Raft,
+  staticVoters,
+} from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import type { Refusal } from '../identity/index.ts'
 import type { Link } from '../ports/index.ts'
@@ -11,7 +19,7 @@ const now: Millis = 20_000
 function newRaft(voters: readonly string[]): Raft {
   const log = new MemoryLog()
   const raft = new Raft({
-    config: { id: 'a', electionTimeout: 500, heartbeatInterval: 100 },
+    config: completeConfig({ id: 'a', electionTimeout: 500, heartbeatInterval: 100 }),
     restored: { hardState: emptyHardState, configuration: staticVoters(voters), applied: index(0) },
     log,
     random: () => 0,
