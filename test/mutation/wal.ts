@@ -5,6 +5,7 @@ import { inModule, type Mutant, mutant } from './mutant.ts'
 const wal = <Module>(file: string) => inModule<Module>(`packages/oarlock/src/wal/${file}`)
 const store = wal('disk-log-store.ts')
 const durableFile = wal<typeof import('../../packages/oarlock/src/wal/durable-file.ts')>('durable-file.ts')
+const identity = wal('identity.ts')
 const packedLog = wal('packed-log.ts')
 const preallocation =
   wal<typeof import('../../packages/oarlock/src/wal/preallocation.ts')>('preallocation.ts')
@@ -172,5 +173,31 @@ const repair: readonly Mutant[] = [
   ),
 ]
 
+const whoItIs: readonly Mutant[] = [
+  mutant(
+    'wal-start',
+    'a start leaves no token in the directory',
+    identity.patch('  await replace(STARTS_NAME, encodeStarts(now.starts, incarnation))\n', ''),
+  ),
+  mutant(
+    'wal-started',
+    'the token of a start is not durable before the log is open',
+    identity.patch(
+      'encodeStarts(now.starts, incarnation))\n  await syncDirectory(fileSystem, directory)',
+      'encodeStarts(now.starts, incarnation))',
+    ),
+  ),
+  mutant(
+    'wal-peers',
+    'what is recorded of the peers is not durable when it is acknowledged',
+    store.patch('savePeers(this.#options, record, incarnation)', 'Promise.resolve()'),
+  ),
+  mutant(
+    'wal-parent',
+    'the name of the data directory is not synced in its parent',
+    store.patch('of fileSystem.parents(directory)', 'of [] as string[]'),
+  ),
+]
+
 /** The bugs of the log store. */
-export const walMutants: readonly Mutant[] = [...writing, ...reading, ...repair]
+export const walMutants: readonly Mutant[] = [...writing, ...reading, ...repair, ...whoItIs]

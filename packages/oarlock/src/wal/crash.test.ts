@@ -1,11 +1,13 @@
 // Repeated power cuts at any operation of the disk and with any pattern of writes. Acknowledged writes are
 // always there, and of the rest only a prefix.
 import { emptyHardState, type Persist } from '@oarlock/core'
+import type { PeerRecord } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contentsOf, type State, stateAfter } from '../../test/wal/log-state.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
+import { IdentityOracle } from '../../test/wal/simulation/identity-oracle.ts'
 import { seeded } from '../../test/wal/simulation/random.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 
@@ -54,6 +56,8 @@ interface Life {
   readonly shape: Shape
   readonly term: number
   readonly random: () => number
+  /** What is known of the starts and the peers. */
+  readonly identity: IdentityOracle
 }
 
 interface Cut {
@@ -63,20 +67,21 @@ interface Cut {
 }
 
 /**
- * Opens the log, which must have the expected state, and writes the batches. The power is cut in between or
+ * Opens the log, which must have the expected state, and writes the batches, each beside a record of the peers. The power is cut in between or
  * at the end.
  */
 async function untilPowerCut(
   disk: SimulatedDisk,
   expected: State,
   batches: readonly (readonly Draft[])[],
-  { cutAt, shape, term, random }: Life,
+  { cutAt, shape, term, random, identity }: Life,
 ): Promise<Cut> {
   let possible: State[] = [expected]
-  let cut: Cut | null = null
+  let cut: (Cut & { readonly known: IdentityOracle['expected'] }) | null = null
   let operations = 0
   const operation = (): void => {
-    if (operations++ === cutAt) cut = { disk: disk.powerCut(random), allowed: [...possible] }
+    if (operations++ !== cutAt) return
+    cut = { disk: disk.powerCut(random), allowed: [...possible], known: identity.expected }
   }
   const syncing = async (): Promise<null> => {
     operation()
@@ -88,7 +93,9 @@ async function untilPowerCut(
   }
   disk.faults = { write, sync: syncing, syncDirectory: syncing }
   const store = storeOn(disk, shape)
-  expect(contentsOf(await store.open())).toEqual(expected)
+  const opened = await store.open()
+  expect(contentsOf(opened)).toEqual(expected)
+  identity.found(opened.identity)
   for (const drafts of batches) {
     const batch: Persist[] = []
     for (const drawn of drafts) {
@@ -96,20 +103,29 @@ async function untilPowerCut(
       batch.push(persist)
       possible.push(stateAfter(possible.at(-1)!, persist))
     }
-    await store.write(batch)
+    const record = recordOf(term, possible.length)
+    const recorded = identity.submit(record)
+    await Promise.all([store.write(batch), store.recordPeers(record).then(recorded)])
     if (batch.some(({ mustSync }) => mustSync)) possible = [possible.at(-1)!]
   }
   await store.close()
-  return cut ?? { disk: disk.powerCut(random), allowed: possible }
+  const stopped = cut ?? { disk: disk.powerCut(random), allowed: possible, known: identity.expected }
+  identity.backTo(stopped.known)
+  return stopped
 }
+
+const recordOf = (term: number, start: number): PeerRecord => ({
+  founded: term % 2 === 0,
+  peers: new Map([['b', { incarnation: 'x', start, token: 'y' }]]),
+})
 
 describe('a power cut', () => {
   it('loses nothing that was acknowledged, and leaves of the rest only a prefix', async () => {
     const lives = fc.array(
       fc.record({
         batches: fc.array(fc.array(draft, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
-        cutAt: fc.nat(30),
-        cutRepairAt: fc.nat(7),
+        cutAt: fc.nat(50),
+        cutRepairAt: fc.nat(12),
       }),
       { minLength: 1, maxLength: 4 },
     )
@@ -120,6 +136,7 @@ describe('a power cut', () => {
     await fc.assert(
       fc.asyncProperty(lives, shape, fc.integer(), async (lives, shape, seed) => {
         const random = seeded(seed)
+        const identity = new IdentityOracle()
         let disk = new SimulatedDisk()
         let expected: State = { hardState: emptyHardState, entries: [] }
         for (const [i, { batches, cutAt, cutRepairAt }] of lives.entries()) {
@@ -128,6 +145,7 @@ describe('a power cut', () => {
             shape,
             random,
             term: i + 1,
+            identity,
           })
           const store = storeOn(cut.disk.clone(), shape)
           expected = contentsOf(await store.open())
@@ -139,6 +157,7 @@ describe('a power cut', () => {
             shape,
             random,
             term: 0,
+            identity,
           })
           disk = repair.disk
         }

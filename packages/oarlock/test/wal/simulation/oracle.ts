@@ -10,6 +10,9 @@ export const checkers = {
   DAMAGE: 'acknowledged data that is damaged is refused with CorruptLogError',
   TAIL: 'what a repair cuts off is kept in a copy',
   LOCK: 'a directory can be open only once at a time',
+  WHO: 'a directory has one incarnation',
+  START: 'a start is known after any crash',
+  PEERS: 'the last record of the peers is there after any crash',
   WRITE: 'a write fails with LogWriteError if the disk fails, and succeeds otherwise',
 } as const
 

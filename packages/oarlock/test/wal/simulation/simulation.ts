@@ -12,8 +12,10 @@ import { contentsOf, type State } from '../log-state.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
 import { type DurableLog, damaged, usedBytes } from './damage.ts'
 import { type FaultPlan, FaultyDisk } from './faulty-disk.ts'
+import { IdentityOracle } from './identity-oracle.ts'
 import { Oracle, Violation } from './oracle.ts'
 import { below, pick, type Random, seeded } from './random.ts'
+import { endOf, type LastSegment, lastSegment, segmentsOn } from './segments.ts'
 import { type Style, Workload } from './workload.ts'
 
 export interface LogStoreRun {
@@ -53,6 +55,7 @@ class LogStoreSimulation {
   readonly #workload: Workload
   #disk = new SimulatedDisk()
   #oracle = new Oracle()
+  #identity = new IdentityOracle()
   /** The segments from before the disk was wiped. */
   #stale: ReadonlyMap<string, Uint8Array> = new Map()
 
@@ -80,11 +83,11 @@ class LogStoreSimulation {
     const fails = random() < 0.4
     return {
       plan: {
-        stop: stops ? { at: below(30, random), how: random() < 0.75 ? 'power cut' : 'kill' } : null,
+        stop: stops ? { at: below(45, random), how: random() < 0.75 ? 'power cut' : 'kill' } : null,
         fault: fails
           ? {
               kind: pick(['fsync fails', 'directory sync fails', 'disk is full'], random),
-              at: below(25, random),
+              at: below(40, random),
               times: random() < 0.7 ? 1 : 2 + below(3, random),
             }
           : null,
@@ -107,16 +110,20 @@ class LogStoreSimulation {
   }
 
   async #live({ plan, batches, openedTwice, end }: Life): Promise<void> {
-    let possible: readonly State[] = []
+    let { possible } = this.#oracle
+    let { expected } = this.#identity
     const disk = new FaultyDisk(this.#disk, plan, this.#random, () => {
       possible = this.#oracle.possible
+      expected = this.#identity.expected
     })
     const store = this.#store()
     const opened = await this.#open(store, disk)
     if (opened !== null) {
       if (openedTwice) await this.#openAgain()
       for (let left = batches; left > 0 && disk.stopped === null; left--) {
-        if (!(await this.#write(store, disk))) break
+        const recording = this.#random() < 0.3 ? this.#recordPeers(store, disk) : Promise.resolve(true)
+        const written = await this.#write(store, disk)
+        if (!(await recording) || !written) break
         for (let turns = below(8, this.#random); turns > 0; turns--) await null
       }
     }
@@ -124,6 +131,7 @@ class LogStoreSimulation {
     this.operations += disk.operations
     if (disk.stopped !== null) {
       this.#oracle.backTo(possible)
+      this.#identity.backTo(expected)
       this.#disk = disk.stopped
     } else if (end === 'power cut') this.#disk = this.#disk.powerCut(this.#random)
     else if (end === 'closed, caches dropped') this.#disk.dropCaches()
@@ -140,6 +148,7 @@ class LogStoreSimulation {
       throw new Violation('OPEN', String(error))
     }
     this.#oracle.found(contents(opened))
+    this.#identity.found(opened.identity)
     if (before !== null && disk.faults === 0) this.#checkCopy(before)
     return opened
   }
@@ -181,6 +190,20 @@ class LogStoreSimulation {
     return false
   }
 
+  /** False if the disk has failed. */
+  async #recordPeers(store: DiskLogStore, disk: FaultyDisk): Promise<boolean> {
+    const record = this.#workload.peers()
+    const done = this.#identity.submit(record)
+    try {
+      await store.recordPeers(record)
+    } catch (error) {
+      if (disk.faults > 0 && error instanceof LogWriteError) return false
+      throw new Violation('WRITE', `with ${disk.faults} faults of the disk: ${error}`)
+    }
+    done()
+    return true
+  }
+
   async #attempt(store: DiskLogStore, disk: FaultyDisk, batch: readonly Persist[]): Promise<boolean> {
     const done = this.#oracle.submit(batch)
     try {
@@ -199,6 +222,7 @@ class LogStoreSimulation {
     this.#stale = new Map(segmentsOn(this.#disk).map((file) => [file, this.#disk.get(file)]))
     this.#disk = new SimulatedDisk()
     this.#oracle = new Oracle()
+    this.#identity = new IdentityOracle()
   }
 
   async #damage(): Promise<void> {
@@ -255,24 +279,4 @@ function contents(opened: OpenedLog): State {
   } catch (error) {
     throw new Violation('NEVER', `the log cannot be read: ${error}`)
   }
-}
-
-interface LastSegment {
-  readonly file: string
-  readonly bytes: Uint8Array
-}
-
-function lastSegment(disk: SimulatedDisk): LastSegment | null {
-  const file = segmentsOn(disk).at(-1)
-  return file === undefined ? null : { file, bytes: disk.get(file) }
-}
-
-function segmentsOn(disk: SimulatedDisk): readonly string[] {
-  const names = disk.list('/data').filter((name) => /^\d+\.wal$/.test(name))
-  return names.sort().map((name) => `/data/${name}`)
-}
-
-function endOf(disk: SimulatedDisk): { file: string; at: number } {
-  const file = segmentsOn(disk).at(-1)!
-  return { file, at: usedBytes(disk.get(file)) }
 }

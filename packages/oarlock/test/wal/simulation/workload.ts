@@ -1,6 +1,7 @@
 // Random writes as a member makes them: entries that follow the log or replace its end, terms, votes,
 // commits.
 import type { Persist } from '@oarlock/core'
+import type { KnownPeer, PeerRecord } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { type State, stateAfter } from '../log-state.ts'
 import { below, pick, type Random } from './random.ts'
@@ -45,6 +46,12 @@ export class Workload {
   /** 64 bytes: header 24, first index and count 12, entry 13 + 7, trailer 8. */
   #uniform(state: State): Persist {
     return persistOf({ entries: entriesFrom(this.#first(state), this.#term, this.#bytes(7)) })
+  }
+
+  peers(): PeerRecord {
+    const known = (): KnownPeer => ({ incarnation: 'x', start: 1 + below(99, this.#random), token: 'y' })
+    const ids = ['b', 'c', '10'].slice(0, below(4, this.#random))
+    return { founded: this.#random() < 0.5, peers: new Map(ids.map((id) => [id, known()])) }
   }
 
   #persist(state: State): Persist {
