@@ -17,6 +17,7 @@ export {
   type Leadership,
   LeadershipLostError,
   type Logger,
+  type LoggerOption,
   type LogStore,
   LogWriteError,
   type Member,
@@ -32,8 +33,10 @@ export {
   ProposalTimeoutError,
   type StateMachine,
   StateMachineError,
+  type TextLogger,
   TooManyUncommittedError,
   TransferFailedError,
   type Transport,
+  TransportError,
   type TransportReceiver,
 } from '@oarlock/runtime'

@@ -1,7 +1,7 @@
 // For tests: one member on TCP, and a peer that the test controls.
 
 import { numbered, Station, to } from '@oarlock/testkit/conformance'
-import { TcpTransport, type TcpTransportOptions } from '../src/transport/tcp-transport.ts'
+import { TcpTransport, type TcpTransportOptions } from '../src/transport/index.ts'
 import { FrameKind } from '../src/wire/index.ts'
 import { type RawPeer, RawServer, WarningLog } from './raw-peer.ts'
 

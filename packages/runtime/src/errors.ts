@@ -131,7 +131,17 @@ export class TransferFailedError extends OarlockError {
   }
 }
 
-/** The state machine or its codec threw at a committed command (see `cause`). The member stops. */
+/** The transport that was handed in threw in `send` (see `cause`), which it must not. The member stops. */
+export class TransportError extends OarlockError {
+  override readonly name = 'TransportError'
+  readonly code = 'OARLOCK_TRANSPORT'
+  readonly outcome = 'unknown'
+}
+
+/**
+ * The state machine or its codec threw at a committed command (see `cause`), or returned a promise. The member
+ * stops.
+ */
 export class StateMachineError extends OarlockError {
   override readonly name = 'StateMachineError'
   readonly code = 'OARLOCK_STATE_MACHINE'

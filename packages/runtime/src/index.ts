@@ -1,4 +1,6 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
+
+export { checkedRandom, guardedLogger, loggerRule } from './callbacks/index.ts'
 export { type PeerStatus, shortened } from './diagnosis/index.ts'
 export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
@@ -41,6 +43,29 @@ export {
   sameLeader,
 } from './leadership/index.ts'
 export type { Member, MemberStatus } from './member.ts'
+export {
+  abortSignal,
+  callback,
+  checkOptions,
+  complaintAbout,
+  confidential,
+  duration,
+  flag,
+  isText,
+  listOf,
+  mustBe,
+  needed,
+  number,
+  oneOf,
+  type Rule,
+  recordOf,
+  type Schema,
+  shown,
+  text,
+  wait,
+  withMethods,
+  withSynchronousMethods,
+} from './options/index.ts'
 export * from './ports/index.ts'
 export {
   type Completion,

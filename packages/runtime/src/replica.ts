@@ -1,7 +1,16 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
-import type { NodeId, ProposalOutcome, Raft, ReadOutcome, RoleChange, SnapshotMeta } from '@oarlock/core'
+import type {
+  Envelope,
+  NodeId,
+  ProposalOutcome,
+  Raft,
+  ReadOutcome,
+  RoleChange,
+  SnapshotMeta,
+} from '@oarlock/core'
 import { Driver, type DriverListener } from './driver/index.ts'
+import { TransportError } from './errors.ts'
 import {
   type MemberIdentity,
   PeerIdentities,
@@ -85,17 +94,14 @@ export class Replica<Result> {
         this.driver.start()
       },
       judged: (peer, refusal) => listener.judged(peer, refusal),
-      failed: (cause) => {
-        this.driver.stop()
-        listener.failed(cause)
-      },
+      failed: (cause) => this.#fail(cause),
     })
     this.receiver = this.#newReceiver(identity.own, listener)
     this.driver = new Driver({
       raft,
       id,
       log,
-      transport,
+      transport: { send: (envelopes) => this.#send(transport, envelopes) },
       clock,
       eventLoop,
       listener: this.#driverListener(),
@@ -119,6 +125,21 @@ export class Replica<Result> {
       onEnd: (leadership) => listener.leadershipEnded(leadership),
       ...(newController === undefined ? {} : { newController }),
     })
+  }
+
+  /** A transport of the application may throw, also where no turn of the driver catches it. */
+  #send(transport: Pick<Transport, 'send'>, envelopes: readonly Envelope[]): void {
+    try {
+      transport.send(envelopes)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      this.#fail(new TransportError(`the transport threw in send, which it must not: ${why}`, { cause }))
+    }
+  }
+
+  #fail(cause: unknown): void {
+    this.driver.stop()
+    this.#listener.failed(cause)
   }
 
   /** The transport delivers here. */

@@ -7,6 +7,7 @@ import {
   type RaftView,
   staticVoters,
 } from '@oarlock/core'
+import { applyCommandTo, encodeCommand } from './callbacks/index.ts'
 import { Diagnosis } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import {
@@ -16,7 +17,7 @@ import {
   RunningElection,
   type TaskContext,
 } from './election/index.ts'
-import { ElectionOnlyError, InvalidCommandError, MemberClosedError } from './errors.ts'
+import { ElectionOnlyError, MemberClosedError } from './errors.ts'
 import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
@@ -32,7 +33,7 @@ import type {
   Transport,
   TransportReceiver,
 } from './ports/index.ts'
-import { type ApplyCommand, newFirstRequest, newOrigin } from './proposals/index.ts'
+import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
 
@@ -65,9 +66,6 @@ export interface RunningMemberInit<Command, Result> {
   readonly store: LogStore
   readonly transport: Transport
 }
-
-/** The limit of one command. It is sent in one frame. */
-const maxCommandBytes = 16 * 1024 * 1024
 
 export class RunningMember<Command, Result> implements Member<Command, Result> {
   readonly id: NodeId
@@ -141,6 +139,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
 
   #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
     const { config, clock, eventLoop, logger, proposeTimeout, newController, founding } = this.#settings
+    const { machine, codec } = this.#settings
     const { id } = this
     return new Replica<Result>({
       id,
@@ -149,7 +148,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       transport,
       clock,
       eventLoop,
-      applyCommand: this.#applyCommand(),
+      applyCommand: applyCommandTo(machine, codec),
       identity: {
         own: this.#identity(opened.identity),
         stored: opened.identity,
@@ -193,12 +192,6 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     }
   }
 
-  #applyCommand(): ApplyCommand<Result> {
-    const { machine, codec } = this.#settings
-    if (machine === undefined) return () => undefined as Result
-    return (command, context) => machine.apply(codec.decode(command), context)
-  }
-
   /** The transport delivers here. */
   get receiver(): TransportReceiver {
     return this.#replica.receiver
@@ -231,18 +224,10 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       )
     let bytes: Uint8Array
     try {
-      bytes = this.#settings.codec.encode(command)
-    } catch (cause) {
-      return Promise.reject(
-        new InvalidCommandError('the codec could not encode the command: it was not applied', { cause }),
-      )
+      bytes = encodeCommand(this.#settings.codec, command)
+    } catch (error) {
+      return Promise.reject(error)
     }
-    if (bytes.length > maxCommandBytes)
-      return Promise.reject(
-        new InvalidCommandError(
-          `the command has ${bytes.length} bytes, and the limit is ${maxCommandBytes}: it was not applied`,
-        ),
-      )
     return new Promise((resolve, reject) => this.#replica.propose(bytes, signal, { resolve, reject }))
   }
 

@@ -1,5 +1,5 @@
 // A member whose disk, state machine or core fails stops at once, and everything that waits is told.
-import type { Logger, LogStore } from '@oarlock/runtime'
+import type { Logger, LogStore, Transport } from '@oarlock/runtime'
 import { aborted } from '@oarlock/test-support/event'
 import { describe, expect, it, vi } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
@@ -99,5 +99,96 @@ describe('a member that cannot go on', () => {
     const { member } = await cluster.leading()
     await expect(member.propose('x')).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED' })
     await expect(member.closed).rejects.toMatchObject({ code: 'OARLOCK_STATE_MACHINE', cause })
+  })
+
+  it('stops when its state machine returns a promise, and the rejection of that does not end the process', async () => {
+    const machine = { apply: (() => Promise.reject(new Error('late'))) as () => unknown }
+    await using cluster = await new Cluster<string, unknown>(1, () => ({ machine, logger: quiet() })).start()
+    const { member } = await cluster.leading()
+    await expect(member.propose('x')).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED' })
+    await expect(member.closed).rejects.toMatchObject({
+      code: 'OARLOCK_STATE_MACHINE',
+      message: expect.stringMatching(
+        /index \d+: apply returned a promise, and it must return its result at once$/,
+      ),
+    })
+  })
+
+  it('stops when its transport throws, whenever that is', async () => {
+    const transport: Transport = {
+      open: async () => {},
+      send() {
+        throw new Error('of the transport')
+      },
+      close: async () => {},
+    }
+    const options = { transport, logger: quiet() }
+    await using cluster = await new Cluster<string, unknown>(2, () => options).start('a')
+    await expect(cluster.member('a').closed).rejects.toMatchObject({
+      code: 'OARLOCK_TRANSPORT',
+      message: expect.stringMatching(/of the transport$/),
+    })
+  })
+
+  it('stops when its log store throws instead of rejecting', async () => {
+    const logStore = new FailingStore()
+    await using cluster = await new Cluster<string, unknown>(1, () => ({ logStore, logger: quiet() })).start()
+    const { member } = await cluster.leading()
+    const cause = new Error('at once')
+    logStore.write = () => {
+      throw cause
+    }
+    void member.propose('x').catch(() => {})
+    await expect(member.closed).rejects.toMatchObject({ code: 'OARLOCK_LOG_WRITE', cause })
+  })
+})
+
+describe('a codec that cannot encode a command', () => {
+  const encoders: [how: string, encode: () => unknown, why: RegExp][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('of the codec')
+      },
+      /of the codec$/,
+    ],
+    ['returns a promise', () => Promise.reject(new Error('late')), /codec.encode returned a promise/],
+    ['returns no bytes', () => 'text', /codec.encode must return a Uint8Array, and it returned 'text'$/],
+  ]
+  it.each(encoders)('because it %s makes propose fail, and the member goes on', async (_, encode, why) => {
+    const codec = { encode: encode as () => Uint8Array, decode: () => 'x' }
+    await using cluster = await new Cluster<string, unknown>(1, () => ({ codec })).start()
+    const { member } = await cluster.leading()
+    await expect(member.propose('x')).rejects.toMatchObject({
+      code: 'OARLOCK_INVALID_COMMAND',
+      outcome: 'not-applied',
+      message: expect.stringMatching(why),
+    })
+    expect(member.leadership?.held).toBe(true)
+  })
+})
+
+it('a logger that throws at every line does not keep a member from leading and closing', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const fail = () => {
+    throw new Error('of the logger')
+  }
+  const logger = { debug: fail, info: fail, warn: fail, error: () => Promise.reject(new Error('late')) }
+  const cluster = await new Cluster<string, unknown>(1, () => ({
+    logger: logger as unknown as Logger,
+  })).start()
+  const { member, leadership } = await cluster.leading()
+  await member.close()
+  await member.closed
+  expect(leadership.held).toBe(false)
+  expect(reported).toHaveBeenCalledOnce()
+  reported.mockRestore()
+})
+
+it('a random number that is not in [0, 1) makes join fail', async () => {
+  const cluster = new Cluster<string, unknown>(1, () => ({ random: () => 1 }))
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: 'OARLOCK_INVALID_OPTIONS',
+    message: 'random must return a number in [0, 1), and it returned 1',
   })
 })

@@ -1,5 +1,5 @@
 // join(): opens the ports and starts the member.
-import { InvariantError, RaftConfigError } from '@oarlock/core'
+import { InvariantError } from '@oarlock/core'
 import {
   InvalidOptionsError,
   type LogStore,
@@ -44,7 +44,8 @@ export async function join<Command = unknown, Result = unknown>(
   try {
     await transport.open(member.receiver)
   } catch (cause) {
-    await member.close()
+    // The first failure is the one to report.
+    await member.close().catch(() => {})
     if (isOurs(cause)) throw cause
     throw new ListenError(`the transport could not be opened: ${messageOf(cause)}`, { cause })
   }
@@ -64,11 +65,12 @@ async function newMember<Command, Result>(
   try {
     return new RunningMember<Command, Result>({ settings, opened, store, transport })
   } catch (cause) {
-    await store.close()
-    if (!(cause instanceof RaftConfigError)) throw cause
-    throw new InvalidOptionsError(`the member cannot run on its log with these options: ${cause.message}`, {
-      cause,
-    })
+    await store.close().catch(() => {})
+    if (isOurs(cause)) throw cause
+    throw new InvalidOptionsError(
+      `the member cannot run on its log with these options: ${messageOf(cause)}`,
+      { cause },
+    )
   }
 }
 

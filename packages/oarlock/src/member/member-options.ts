@@ -1,7 +1,15 @@
 // The options of join(). The reference in the package's README is made of these comments
 // (test/repository/options.test.ts).
 import type { Millis, NodeId } from '@oarlock/core'
-import type { Clock, Codec, FoundingRule, Logger, LogStore, StateMachine, Transport } from '@oarlock/runtime'
+import type {
+  Clock,
+  Codec,
+  FoundingRule,
+  LoggerOption,
+  LogStore,
+  StateMachine,
+  Transport,
+} from '@oarlock/runtime'
 
 export interface MemberOptions<Command, Result> {
   /** This member's name, a key of `peers`. */
@@ -9,8 +17,8 @@ export interface MemberOptions<Command, Result> {
   /** The 'host:port' of every member of the cluster, this one included. The same on every member. */
   readonly peers: Readonly<Record<NodeId, string>>
   /**
-   * The directory of this member's log, made if it does not exist. It must be on a local disk. Not needed
-   * with `logStore`.
+   * The directory of this member's log, made if it does not exist. It must be on a local disk. A relative
+   * path starts at the working directory at the time of the call. Not needed with `logStore`.
    */
   readonly data?: string
   /** The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`. */
@@ -63,9 +71,11 @@ export interface MemberOptions<Command, Result> {
    * number instead. A second signal ends the process at once. Use [] for none. Default ['SIGTERM', 'SIGINT'].
    */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Logs in the form of pino's methods. Default: warnings and errors, one line each on stderr,
-   * at most 20 a minute. */
-  readonly logger?: Logger
+  /**
+   * A pino, a winston, the console or Nest's Logger, or another object with pino's methods. Default: warnings
+   * and errors, one line each on stderr, at most 20 a minute.
+   */
+  readonly logger?: LoggerOption
   /** A log store of your own. Default: the write-ahead log in `data`. */
   readonly logStore?: LogStore
   /** A transport of your own. Default: TCP. */

@@ -24,19 +24,55 @@ describe('options', () => {
     })
   })
 
+  it.each(['büro-pc:7401', 'api_1:7401', 'xn--bro-pc-n2a:7401'])('take the host of %s', (address) => {
+    expect(resolveOptions({ ...good, peers: { a: address } })).toMatchObject({ listen: address })
+  })
+
+  it('take a number without an end for the times that only end a wait', () => {
+    const endless = { proposeTimeout: Number.POSITIVE_INFINITY, drainTimeout: Number.POSITIVE_INFINITY }
+    expect(resolveOptions({ ...good, ...endless })).toMatchObject(endless)
+  })
+
   const bad: [what: string, options: object, message: RegExp][] = [
     ['no id', { id: undefined }, /^id must be/],
     ['an empty id', { id: '' }, /^id must be/],
-    ['an id that is not a key of peers', { id: 'c' }, /^id 'c' is not one of peers \(a, b\)$/],
+    ['an id that is not a key of peers', { id: 'c' }, /^id 'c' is not one of peers, which are a, b$/],
     ['an id that only the prototype has', { id: 'toString' }, /^id 'toString' is not one of peers/],
-    ['no peers', { peers: undefined }, /^peers must map/],
+    [
+      'no peers',
+      { peers: undefined },
+      /^peers must be an object that maps each member's id to its 'host:port', got undefined$/,
+    ],
     ['an address without a port', { peers: { a: 'host' } }, /^peers\['a'\]: 'host' is not an address/],
     [
       'an address that cannot be dialled',
       { peers: { a: '127.0.0.1:0' } },
       /^peers\['a'\]: .* cannot be dialled/,
     ],
-    ['an address that is not a string', { peers: { a: 7401 } }, /^peers\['a'\]: '7401' is not an address/],
+    [
+      'an address that is not a string',
+      { peers: { a: 7401 } },
+      /^peers\['a'\] must be a 'host:port', got 7401$/,
+    ],
+    ['peers as an array', { peers: ['h:1'] }, /^peers must be an object that maps .*, got an array$/],
+    [
+      'a misspelt option',
+      { electionTimout: 9 },
+      /^unknown option 'electionTimout': did you mean 'electionTimeout'\?$/,
+    ],
+    ['a time as text', { drainTimeout: '5000' }, /^drainTimeout: '5000' is text: write the number 5000$/],
+    [
+      'a logger without its methods',
+      { logger: { info() {} } },
+      /^logger must be an object with the methods debug, info/,
+    ],
+    [
+      'a log store without its methods',
+      { logStore: {} },
+      /^logStore must be a log store: it has no method open$/,
+    ],
+    ['an async state machine', { machine: { apply: async () => {} } }, /^machine.apply is an async function/],
+    ['an async codec', { codec: { async encode() {}, decode() {} } }, /^codec.encode is an async function/],
     [
       'one address for two members',
       { peers: { a: 'h:1', b: 'h:1' } },
@@ -53,19 +89,31 @@ describe('options', () => {
       /^heartbeatInterval \(500 ms\) must be below the lease \(454\.5 ms\)$/,
     ],
     ['an impossible priority', { priority: 101 }, /^priority must be a whole number from 0 to 100/],
-    ['an unknown kind', { kind: 'half' }, /^kind must be 'full' or 'witness', and it is 'half'$/],
+    ['an unknown kind', { kind: 'half' }, /^kind must be 'full' or 'witness', got 'half'$/],
     ['an unknown purpose', { purpose: '' }, /^purpose must be 'replication' or 'election'/],
     [
       'a witness with a state machine',
-      { kind: 'witness', machine: {} },
+      { kind: 'witness', machine: { apply() {} } },
       /^machine: .*'witness' applies nothing/,
     ],
-    ['a machine in a cluster that only elects', { purpose: 'election', machine: {} }, /^machine: .*nothing/],
+    [
+      'a machine in a cluster that only elects',
+      { purpose: 'election', machine: { apply() {} } },
+      /^machine: .*nothing/,
+    ],
     ['a witness in a cluster that only elects', { kind: 'witness', purpose: 'election' }, /^witness /],
     ['no time to propose', { proposeTimeout: 0 }, /^proposeTimeout must be/],
     ['a negative drain', { drainTimeout: -1 }, /^drainTimeout must be/],
-    ['a signal that cannot be handled', { shutdownSignals: ['SIGKILL'] }, /^shutdownSignals: .*'SIGKILL'/],
-    ['an unknown signal', { shutdownSignals: ['SIGNAL'] }, /^shutdownSignals: .*'SIGNAL'/],
+    [
+      'a signal that cannot be handled',
+      { shutdownSignals: ['SIGKILL'] },
+      /^shutdownSignals\[0\] must be a signal .*'SIGKILL'$/,
+    ],
+    [
+      'an unknown signal',
+      { shutdownSignals: ['SIGNAL'] },
+      /^shutdownSignals\[0\] must be a signal .*'SIGNAL'$/,
+    ],
   ]
 
   it.each(bad)('with %s are refused', async (_, options, message) => {

@@ -1,18 +1,24 @@
 // Checks the options of join() and fills in the defaults. The error for an option that cannot work is one
 // line that names it.
 import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { InvalidOptionsError, type MemberSettings } from '@oarlock/runtime'
+import {
+  checkedRandom,
+  checkOptions,
+  guardedLogger,
+  InvalidOptionsError,
+  type MemberSettings,
+} from '@oarlock/runtime'
 import {
   newAbortController,
   newTaskContext,
   nodeEventLoop,
   processClock,
   stderrLogger,
-  unhandleable,
 } from '../node/index.ts'
 import { type Address, parseAddress } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
+import { memberSchema } from './schema.ts'
 
 export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
   readonly peers: Readonly<Record<NodeId, string>>
@@ -24,31 +30,21 @@ const refuse = (what: string): never => {
   throw new InvalidOptionsError(what)
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
 /** Throws InvalidOptionsError. */
 export function resolveOptions<Command, Result>(
   options: MemberOptions<Command, Result>,
 ): JoinSettings<Command, Result> {
-  if (typeof options !== 'object' || options === null) refuse('options must be an object')
+  checkOptions<MemberOptions<never, never>>(options, memberSchema)
   const { id, peers, data, cluster = 'oarlock' } = options
-  if (!isText(id)) refuse("id must be this member's name, a string that is not empty")
-  if (typeof peers !== 'object' || peers === null)
-    refuse("peers must map each member's id to its 'host:port'")
-  if (!Object.hasOwn(peers, id)) refuse(`id '${id}' is not one of peers (${Object.keys(peers).join(', ')})`)
-  if (!isText(cluster)) refuse('cluster must be a string that is not empty')
+  if (!Object.hasOwn(peers, id))
+    refuse(`id '${id}' is not one of peers, which are ${Object.keys(peers).join(', ') || 'none'}`)
   const listen = options.listen ?? peers[id]!
   if (options.transport === undefined) checkAddresses(peers, listen)
-  if (options.logStore === undefined && !isText(data))
-    refuse("data must be the directory of this member's log, a string that is not empty")
-
+  if (options.logStore === undefined && data === undefined)
+    refuse("data must be the directory of this member's log, and it is not given")
   const config = configOf(options)
   const { proposeTimeout = 10 * config.electionTimeout, drainTimeout = 5_000 } = options
-  if (!(proposeTimeout > 0)) refuse(`proposeTimeout must be above 0, and it is ${proposeTimeout}`)
-  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be 0 or above, and it is ${drainTimeout}`)
   const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
-  const impossible = unhandleable(shutdownSignals)
-  if (impossible !== null) refuse(`shutdownSignals: a process cannot handle '${impossible}'; leave it out`)
 
   return {
     config,
@@ -62,20 +58,17 @@ export function resolveOptions<Command, Result>(
     shutdownSignals,
     machine: options.machine,
     codec: options.codec ?? jsonCodec<Command>(),
-    logger: options.logger ?? stderrLogger,
+    logger: guardedLogger(options.logger ?? stderrLogger),
     clock: options.clock ?? processClock,
     eventLoop: nodeEventLoop,
     newController: newAbortController,
     taskContext: newTaskContext(),
-    random: options.random ?? Math.random,
+    random: checkedRandom(options.random ?? Math.random),
   }
 }
 
 function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Result>): RaftConfig {
   const { kind = 'full', purpose = 'replication', priority = 1, machine } = options
-  if (kind !== 'full' && kind !== 'witness') refuse(`kind must be 'full' or 'witness', and it is '${kind}'`)
-  if (purpose !== 'replication' && purpose !== 'election')
-    refuse(`purpose must be 'replication' or 'election', and it is '${purpose}'`)
   const witness = kind === 'witness'
   const electionOnly = purpose === 'election'
   if (witness && machine !== undefined)
@@ -108,7 +101,7 @@ function checkAddresses(peers: Readonly<Record<NodeId, string>>, listen: string)
 
 function addressOf(what: string, text: string): Address {
   try {
-    return parseAddress(String(text))
+    return parseAddress(text)
   } catch (error) {
     return refuse(`${what}: ${(error as Error).message}`)
   }

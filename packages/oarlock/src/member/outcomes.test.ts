@@ -2,14 +2,18 @@
 import { describe, expect, it } from 'vitest'
 import { Cluster, seen } from '../../test/cluster.ts'
 
-const record = () => {
-  const commands: string[] = []
-  return { commands, machine: { apply: (command: string) => commands.push(command) } }
+/** A state machine that keeps every command. */
+class Recording {
+  readonly commands: string[] = []
+  readonly machine = { apply: (command: string) => this.commands.push(command) }
 }
+const record = () => new Recording()
+/** The options of a member with this machine. */
+const withMachine = ({ machine }: Recording) => ({ machine })
 
 describe('a proposal', () => {
   it('waits until there is a leader', async () => {
-    await using cluster = await new Cluster<string, number>(3, () => record()).start()
+    await using cluster = await new Cluster<string, number>(3, () => withMachine(record())).start()
     expect(await Promise.all(cluster.members.map((member) => member.propose('early')))).toHaveLength(3)
   })
 
@@ -24,7 +28,7 @@ describe('a proposal', () => {
 
   it("is `not-applied` if another leader's entry replaces it", async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
-    await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
+    await using cluster = await new Cluster<string, number>(3, (id) => withMachine(machines.get(id)!)).start()
     const { member } = await cluster.leading()
     await member.propose('before')
     cluster.isolate(member)
@@ -53,7 +57,7 @@ describe('a proposal', () => {
 
   it('is `unknown`, and not sent again, if it was forwarded to a leader that cannot be reached', async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
-    const options = (id: string) => ({ ...machines.get(id)!, proposeTimeout: 60 })
+    const options = (id: string) => ({ ...withMachine(machines.get(id)!), proposeTimeout: 60 })
     await using cluster = await new Cluster<string, number>(3, options).start()
     const { member } = await cluster.leading()
     const [follower] = cluster.others(member)
@@ -94,7 +98,7 @@ describe('a proposal', () => {
 
   it('is applied exactly once if leadership is transferred at any moment between proposing and applying', async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
-    await using cluster = await new Cluster<string, number>(3, (id) => machines.get(id)!).start()
+    await using cluster = await new Cluster<string, number>(3, (id) => withMachine(machines.get(id)!)).start()
     await cluster.leading()
     const known = new Set<string>()
     let going = true

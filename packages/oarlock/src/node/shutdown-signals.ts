@@ -5,11 +5,17 @@
 // it would without us. For process 1, that of a container, the kernel has no default action. It exits with
 // the status that a shell gives to a process that ended by the signal.
 import { constants } from 'node:os'
+import { mustBe, type Rule } from '@oarlock/runtime'
 
-/** The first of these that is not a signal, or not one that a process can handle. */
-export const unhandleable = (signals: readonly NodeJS.Signals[]): string | null =>
-  signals.find((signal) => !(signal in constants.signals) || signal === 'SIGKILL' || signal === 'SIGSTOP') ??
-  null
+/** The rule for a signal in the options. */
+export const shutdownSignal: Rule = mustBe(
+  "a signal that a process can handle, such as 'SIGTERM'",
+  (signal) =>
+    typeof signal === 'string' &&
+    Object.hasOwn(constants.signals, signal) &&
+    signal !== 'SIGKILL' &&
+    signal !== 'SIGSTOP',
+)
 
 /** The part of `process` that is used here. */
 export interface SignalHost {

@@ -2,12 +2,13 @@
 // dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
 // twice, one connection for each lane: what elections and leases need never waits behind entries.
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
+import type { Envelope, Message, NodeId } from '@oarlock/core'
 import {
+  checkOptions,
+  guardedLogger,
   InvalidOptionsError,
   type Lane,
   type Link,
-  type Logger,
   lanes,
   type MemberIdentity,
   printable,
@@ -26,41 +27,13 @@ import {
   protocolVersion,
 } from '../wire/index.ts'
 import { type Address, formatAddress, peerAddress } from './address.ts'
-import { BackOff, defaultRetryDelays, type RetryDelays } from './back-off.ts'
+import { BackOff, defaultRetryDelays } from './back-off.ts'
 import { type ConnectionLimits, keepAliveDelay, type PeerStats } from './connection.ts'
 import { type Dialler, Incoming } from './incoming.ts'
 import { listen } from './listen.ts'
+import { type TcpTransportOptions, tcpTransportSchema } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { RateLimitedLog } from './rate-limited-log.ts'
-
-export interface TcpTransportOptions {
-  /** This member's name. */
-  readonly id: NodeId
-  /** 'host:port', '[IPv6]:port', or ':port' for every interface. Port 0 takes a free port: see `address`. */
-  readonly listen: string
-  /** The 'host:port' of every member. This member's own is not used. */
-  readonly peers: Readonly<Record<NodeId, string>>
-  readonly logger?: Logger
-  /** The most bytes that may wait to be sent to one peer in one lane. One message always may. Default 16 MiB. */
-  readonly maxQueueBytes?: number
-  /**
-   * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.
-   */
-  readonly maxFrameBytes?: number
-  /** For connecting and the handshake together, in ms. Default 2000. */
-  readonly handshakeTimeout?: Millis
-  /** The longest time that `close` waits for sent messages to leave, in ms. Default 100. */
-  readonly linger?: Millis
-  /**
-   * Each end of a connection sends a frame this often, in ms. After five times as long in silence it is
-   * closed. Default 1000.
-   */
-  readonly aliveInterval?: Millis
-  /** The delays before dialling again, in ms. Default { first: 20, longest: 500, refused: 5000 }. */
-  readonly retry?: Partial<RetryDelays>
-  /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
-  readonly random?: () => number
-}
 
 /** The most connections before their handshake. Beyond it the oldest is closed. */
 const maxHandshakes = 256
@@ -85,8 +58,9 @@ export class TcpTransport implements Transport {
 
   /** Throws {@link InvalidOptionsError} for options that cannot work. */
   constructor(options: TcpTransportOptions) {
+    checkOptions(options, tcpTransportSchema, 'TcpTransport')
     this.#options = options
-    this.#log = new RateLimitedLog(options.logger)
+    this.#log = new RateLimitedLog(options.logger && guardedLogger(options.logger))
     this.#limits = {
       maxQueueBytes: options.maxQueueBytes ?? 16 * 1024 * 1024,
       maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
@@ -94,7 +68,6 @@ export class TcpTransport implements Transport {
       linger: options.linger ?? 100,
     }
     const { id, peers } = options
-    if (id === '') throw new InvalidOptionsError('id must not be empty')
     for (const [peer, text] of Object.entries(peers))
       if (peer !== id) this.#addresses.set(peer, peerAddress(peer, text))
   }

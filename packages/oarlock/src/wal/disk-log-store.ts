@@ -6,13 +6,24 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { InvariantError, type NodeId, type Persist } from '@oarlock/core'
 import {
-  InvalidOptionsError,
+  callback,
+  checkOptions,
+  flag,
+  guardedLogger,
   type Logger,
+  type LoggerOption,
   type LogStore,
   LogWriteError,
+  loggerRule,
+  mustBe,
+  needed,
+  number,
   OarlockError,
   type OpenedLog,
   type PeerRecord,
+  type Schema,
+  text,
+  withMethods,
 } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
 import { accessError } from './access-error.ts'
@@ -46,7 +57,7 @@ export interface DiskLogStoreOptions {
    */
   readonly preallocate?: boolean
   /** Warns when the last write was torn by a crash and is cut off. Default: nothing is logged. */
-  readonly logger?: Logger
+  readonly logger?: LoggerOption
   /** Default: the file system of this machine. */
   readonly fileSystem?: FileSystem
   /** The source of the directory's incarnation and the starts' tokens. Default: the one of `node:crypto`. */
@@ -60,6 +71,18 @@ interface OpenStore extends OpenedLog {
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024
+
+const schema: Schema<DiskLogStoreOptions> = {
+  directory: needed(text()),
+  cluster: needed(text()),
+  id: needed(text()),
+  configuration: mustBe('what the cluster is founded with', (value) => typeof value === 'object'),
+  segmentBytes: number({ of: 'bytes', above: SEGMENT_HEADER_BYTES, whole: true }),
+  preallocate: flag,
+  logger: loggerRule,
+  fileSystem: withMethods('a file system', 'makeDirectory', 'open', 'write', 'syncData', 'lock'),
+  randomBytes: callback('a function that returns random bytes'),
+}
 
 /**
  * `open` throws DataLockedError, WrongDataError, CorruptLogError or DataAccessError. `write` and
@@ -80,8 +103,10 @@ export class DiskLogStore implements LogStore {
   #closing: Promise<void> | null = null
 
   /** Throws InvalidOptionsError. */
-  constructor({ logger, configuration, ...options }: DiskLogStoreOptions) {
-    this.#logger = logger
+  constructor(given: DiskLogStoreOptions) {
+    checkOptions(given, schema, 'DiskLogStore')
+    const { logger, configuration, ...options } = given
+    this.#logger = logger && guardedLogger(logger)
     this.#configuration = configuration ?? null
     this.#options = {
       segmentBytes: SEGMENT_BYTES,
@@ -92,12 +117,7 @@ export class DiskLogStore implements LogStore {
       // The process may change its working directory later.
       directory: path.resolve(options.directory),
     }
-    const { segmentBytes, directory } = this.#options
-    if (!(segmentBytes > SEGMENT_HEADER_BYTES))
-      throw new InvalidOptionsError(
-        `segmentBytes must be more than ${SEGMENT_HEADER_BYTES}, and it is ${segmentBytes}`,
-      )
-    this.#refusal = `the log in ${directory} is not open`
+    this.#refusal = `the log in ${this.#options.directory} is not open`
   }
 
   async open(): Promise<OpenedLog> {

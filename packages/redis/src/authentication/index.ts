@@ -1,3 +1,3 @@
 // The secrets of a prefix, and what is signed with them.
 export { Authenticator, tagSize } from './authenticator.ts'
-export { type SecretOption, type Secrets, secretsOf } from './secrets.ts'
+export { type SecretOption, type Secrets, secretRule, secretsOf } from './secrets.ts'

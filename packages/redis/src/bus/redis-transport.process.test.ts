@@ -41,10 +41,10 @@ describeWithRedis('redisTransport', () => {
   conforms('redisTransport over a client of node-redis', () => createClient({ url: server.url }))
 
   test.each([
-    [{ id: '' }, 'id must not be empty'],
-    [{ cluster: '' }, 'cluster must not be empty'],
-    [{ prefix: 'a{b' }, 'prefix must not contain braces'],
-    [{ secret: '' }, 'secret must not be empty'],
+    [{ id: '' }, "id must be a string that is not empty, got ''"],
+    [{ cluster: '' }, "cluster must be a string that is not empty, got ''"],
+    [{ prefix: 'a{b' }, "prefix must be a string without braces that is not empty, got 'a{b'"],
+    [{ secret: '' }, 'secret must be text that is not empty, or a list of two'],
   ])('refuses options that cannot work: %j', (wrong, why) => {
     const options = { redis: server.url, id: 'a', ...wrong }
     expect(() => redisTransport(options)).toThrow(why)

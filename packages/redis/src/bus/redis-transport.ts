@@ -1,9 +1,27 @@
 // A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
-import { InvalidOptionsError, type Logger, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import {
+  checkOptions,
+  guardedLogger,
+  type Logger,
+  type LoggerOption,
+  loggerRule,
+  needed,
+  type Schema,
+  type Transport,
+  type TransportReceiver,
+  text,
+} from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
-import { type SecretOption, type Secrets, secretsOf } from '../authentication/index.ts'
-import { connect, fulfilledWithin, type RedisConnection, type RedisSource } from '../connection/index.ts'
+import { type SecretOption, type Secrets, secretRule, secretsOf } from '../authentication/index.ts'
+import {
+  connect,
+  fulfilledWithin,
+  prefixRule,
+  type RedisConnection,
+  type RedisSource,
+  redisRule,
+} from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
 
 export interface RedisTransportOptions {
@@ -20,11 +38,24 @@ export interface RedisTransportOptions {
    * both are accepted. Default: none, so anyone with access to Redis can send.
    */
   readonly secret?: SecretOption<string | Uint8Array>
-  readonly logger?: Logger
+  readonly logger?: LoggerOption
 }
 
-type Settings = Omit<RedisTransportOptions, 'secret'> &
-  Required<Pick<RedisTransportOptions, 'prefix' | 'cluster'>> & { readonly secrets: Secrets }
+interface Settings extends Omit<RedisTransportOptions, 'secret' | 'logger'> {
+  readonly prefix: string
+  readonly cluster: string
+  readonly secrets: Secrets
+  readonly logger: Logger | undefined
+}
+
+const schema: Schema<RedisTransportOptions> = {
+  redis: needed(redisRule),
+  prefix: prefixRule,
+  id: needed(text()),
+  cluster: text(),
+  secret: secretRule,
+  logger: loggerRule,
+}
 
 /** The longest that `open` waits for Redis. Then it opens without Redis, and goes on trying to connect. */
 const openTimeout: Millis = 2000
@@ -35,11 +66,10 @@ const openTimeout: Millis = 2000
  * cannot work.
  */
 export function redisTransport(options: RedisTransportOptions): Transport {
-  const { id, cluster = 'oarlock', prefix = 'oarlock', secret } = options
-  for (const [name, value] of Object.entries({ id, cluster, prefix }))
-    if (typeof value !== 'string' || value === '') throw new InvalidOptionsError(`${name} must not be empty`)
-  if (/[{}]/.test(prefix)) throw new InvalidOptionsError('prefix must not contain braces')
-  return new RedisTransport({ ...options, cluster, prefix, secrets: secretsOf(secret) })
+  checkOptions(options, schema, 'redisTransport')
+  const { cluster = 'oarlock', prefix = 'oarlock', secret, logger, ...rest } = options
+  const secrets = secretsOf(secret)
+  return new RedisTransport({ ...rest, cluster, prefix, secrets, logger: logger && guardedLogger(logger) })
 }
 
 class RedisTransport implements Transport {

@@ -2,13 +2,28 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { completeConfig, type Millis, type RaftConfig, RaftConfigError } from '@oarlock/core'
-import { type Clock, InvalidOptionsError, type Logger } from '@oarlock/runtime'
+import {
+  type Clock,
+  callback,
+  checkedRandom,
+  checkOptions,
+  duration,
+  guardedLogger,
+  InvalidOptionsError,
+  type Logger,
+  type LoggerOption,
+  listOf,
+  loggerRule,
+  mustBe,
+  needed,
+  number,
+  type Schema,
+  withMethods,
+} from '@oarlock/runtime'
 import { processClock } from 'oarlock'
-
-import { stderrLogger, unhandleable } from 'oarlock/node'
-import { type SecretOption, type Secrets, secretsOf } from '../authentication/index.ts'
-
-import type { RedisSource } from '../connection/index.ts'
+import { shutdownSignal, stderrLogger } from 'oarlock/node'
+import { type SecretOption, type Secrets, secretRule, secretsOf } from '../authentication/index.ts'
+import { prefixRule, type RedisSource, redisRule } from '../connection/index.ts'
 
 export interface RedisElectionOptions {
   /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated and not changed. */
@@ -42,8 +57,8 @@ export interface RedisElectionOptions {
   readonly drainTimeout?: Millis
   /** Signals that close it; see MemberOptions of `oarlock`. Default ['SIGTERM', 'SIGINT']; [] for none. */
   readonly shutdownSignals?: readonly NodeJS.Signals[]
-  /** Default: warnings and errors, one line each on stderr, at most 20 a minute. */
-  readonly logger?: Logger
+  /** As in MemberOptions. Default: warnings and errors, one line each on stderr, at most 20 a minute. */
+  readonly logger?: LoggerOption
   readonly clock?: Clock
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: () => number
@@ -67,38 +82,56 @@ const refuse = (what: string): never => {
   throw new InvalidOptionsError(what)
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+/** Names are part of channel names and of Raft's ids. Letters and digits may be of any script. */
+const validName = /^[\p{L}\p{M}\p{N}_.:@-]{1,100}$/u
 
-/** Names are part of channel names and of Raft's ids. */
-const validName = /^[\w.:@-]{1,100}$/
+/** The host's name, as far as it can be a name here. */
+export function defaultName(host: string): string {
+  const letters = [...host.normalize().replace(/[^\p{L}\p{M}\p{N}_.:@-]/gu, '-')]
+  return letters.slice(0, 50).join('') || 'instance'
+}
+
+const schema: Schema<RedisElectionOptions> = {
+  redis: needed(redisRule),
+  prefix: prefixRule,
+  name: mustBe(
+    '1 to 100 letters, digits and . : @ _ -',
+    (value) => typeof value === 'string' && validName.test(value),
+  ),
+  expected: number({ of: 'instances', least: 1, whole: true }),
+  electionTimeout: duration,
+  forgetAfter: number({ of: 'milliseconds', above: 0, endless: true }),
+  generationTimeout: duration,
+  secret: secretRule,
+  priority: number({ least: 0, most: 100, whole: true }),
+  drainTimeout: number({ of: 'milliseconds', least: 0, endless: true }),
+  shutdownSignals: listOf(shutdownSignal, 'signals'),
+  logger: loggerRule,
+  clock: withMethods('a clock', 'now', 'at'),
+  random: callback('a function that returns a number in [0, 1)'),
+}
 
 /** Throws InvalidOptionsError. */
 export function completeOptions(options: RedisElectionOptions): ElectionSettings {
-  if (typeof options !== 'object' || options === null) refuse('options must be an object')
-  const { prefix = 'oarlock', name = hostname(), secret, expected = null, priority = 1 } = options
-  if (!isText(options.redis) && (typeof options.redis !== 'object' || options.redis === null))
-    refuse('redis must be a URL, options of ioredis, or a client of ioredis or node-redis')
-  if (!isText(prefix) || /[{}]/.test(prefix)) refuse('prefix must be a non-empty string without braces')
-  if (!validName.test(name)) refuse(`name must have 1 to 100 letters, digits and . : @ _ -, got '${name}'`)
-  if (expected !== null && (!Number.isInteger(expected) || expected < 1))
-    refuse(`expected must be a whole number of instances, 1 or more, got ${expected}`)
+  checkOptions(options, schema)
+  const {
+    prefix = 'oarlock',
+    name = defaultName(hostname()),
+    secret,
+    expected = null,
+    priority = 1,
+  } = options
   const { electionTimeout = 400 } = options
   const config = configOf(`${name}~${randomBytes(4).toString('hex')}`, electionTimeout, priority)
   const {
     forgetAfter = 10 * electionTimeout,
     generationTimeout = 5 * electionTimeout,
     drainTimeout = 5_000,
+    shutdownSignals = ['SIGTERM', 'SIGINT'],
   } = options
-  if (!(forgetAfter >= 2 * electionTimeout))
-    refuse(`forgetAfter must be at least 2 × electionTimeout (${2 * electionTimeout} ms), got ${forgetAfter}`)
-  if (!(generationTimeout >= 2 * electionTimeout) || !Number.isFinite(generationTimeout))
-    refuse(
-      `generationTimeout must be at least 2 × electionTimeout (${2 * electionTimeout} ms), got ${generationTimeout}`,
-    )
-  if (!(drainTimeout >= 0)) refuse(`drainTimeout must be a number, 0 or above, got ${drainTimeout}`)
-  const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
-  const unhandled = unhandleable(shutdownSignals)
-  if (unhandled !== null) refuse(`shutdownSignals: '${unhandled}' is not a signal that a process can handle`)
+  for (const [option, time] of Object.entries({ forgetAfter, generationTimeout }))
+    if (time < 2 * electionTimeout)
+      refuse(`${option} must be at least 2 × electionTimeout (${2 * electionTimeout} ms), got ${time}`)
   return {
     config,
     prefix,
@@ -108,9 +141,9 @@ export function completeOptions(options: RedisElectionOptions): ElectionSettings
     generationTimeout,
     drainTimeout,
     shutdownSignals,
-    logger: options.logger ?? stderrLogger,
+    logger: guardedLogger(options.logger ?? stderrLogger),
     clock: options.clock ?? processClock,
-    random: options.random ?? Math.random,
+    random: checkedRandom(options.random ?? Math.random),
   }
 }
 

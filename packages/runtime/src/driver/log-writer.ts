@@ -10,25 +10,27 @@ const logFailure = (cause: unknown): Error =>
     ? cause
     : new LogWriteError('the log store failed: stop the process, and check its disk', { cause })
 
-export function logWriterOf(store: Pick<LogStore, 'write'>): LogWriter {
-  return {
-    write(batch, done) {
-      store.write(batch).then(
-        () => done(null),
-        (cause: unknown) => done(logFailure(cause)),
-      )
-    },
+/** Calls back once, never before this returns. A store of the application may throw instead of rejecting. */
+function carryOut(write: () => Promise<void>, done: (failure: Error | null) => void): void {
+  let writing: Promise<void>
+  try {
+    writing = write()
+  } catch (cause) {
+    writing = Promise.reject(cause)
   }
+  Promise.resolve(writing).then(
+    () => done(null),
+    (cause: unknown) => done(logFailure(cause)),
+  )
+}
+
+export function logWriterOf(store: Pick<LogStore, 'write'>): LogWriter {
+  return { write: (batch, done) => carryOut(() => store.write(batch), done) }
 }
 
 /** As `logWriterOf`, for what is recorded of the peers. */
 export function peerWriterOf(
   store: Pick<LogStore, 'recordPeers'>,
 ): (record: PeerRecord, done: (failure: Error | null) => void) => void {
-  return (record, done) => {
-    store.recordPeers(record).then(
-      () => done(null),
-      (cause: unknown) => done(logFailure(cause)),
-    )
-  }
+  return (record, done) => carryOut(() => store.recordPeers(record), done)
 }

@@ -9,7 +9,8 @@ export interface ApplyContext {
 /**
  * The state that the cluster replicates. `apply` is called with the same commands in the same order on every
  * member, so it must be synchronous and deterministic (no clock, no randomness, no I/O). On the member that
- * proposed, `propose` resolves with its result. An exception stops the member: return failures as results.
+ * proposed, `propose` resolves with its result. An exception or a promise stops the member with
+ * StateMachineError: return failures as results.
  */
 export interface StateMachine<Command, Result> {
   apply(command: Command, context: ApplyContext): Result

@@ -17,7 +17,7 @@ export class Applier<Result> {
     this.#proposals = proposals
   }
 
-  /** Throws StateMachineError when the command cannot be decoded or the machine throws. */
+  /** Throws StateMachineError when the command cannot be decoded, or the machine throws or returns a promise. */
   apply(entry: Entry): void {
     this.#proposals.applying(entry)
     // Only the core uses no-ops and configurations.
@@ -29,8 +29,9 @@ export class Applier<Result> {
     try {
       return this.#applyCommand(commandOf(data), { index, term })
     } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
       throw new StateMachineError(
-        `the state machine or its codec threw at the command with index ${index}: see \`cause\``,
+        `the state machine or its codec failed at the command with index ${index}: ${why}`,
         { cause },
       )
     }

@@ -1,0 +1,51 @@
+// What each option of join() may be. What they must be together is in options.ts.
+import {
+  callback,
+  duration,
+  listOf,
+  loggerRule,
+  mustBe,
+  needed,
+  number,
+  oneOf,
+  recordOf,
+  type Schema,
+  text,
+  withMethods,
+  withSynchronousMethods,
+} from '@oarlock/runtime'
+import { shutdownSignal } from '../node/index.ts'
+import type { MemberOptions } from './member-options.ts'
+
+const endless = (limits: { least?: number; above?: number }) =>
+  number({ of: 'milliseconds', ...limits, endless: true })
+
+export const memberSchema: Schema<MemberOptions<never, never>> = {
+  id: needed(text("this member's name, a string that is not empty")),
+  // Only TCP needs the addresses: options.ts checks them.
+  peers: needed(
+    recordOf(
+      mustBe("a 'host:port'", (value) => typeof value === 'string'),
+      "an object that maps each member's id to its 'host:port'",
+    ),
+  ),
+  data: text("the directory of this member's log, a string that is not empty"),
+  listen: text("a 'host:port'"),
+  cluster: text(),
+  founding: oneOf('all', 'majority'),
+  machine: withSynchronousMethods('a state machine, an object with the method apply', 'apply'),
+  codec: withSynchronousMethods('a codec, an object with the methods encode and decode', 'encode', 'decode'),
+  electionTimeout: duration,
+  heartbeatInterval: duration,
+  priority: number({ least: 0, most: 100, whole: true }),
+  kind: oneOf('full', 'witness'),
+  purpose: oneOf('replication', 'election'),
+  proposeTimeout: endless({ above: 0 }),
+  drainTimeout: endless({ least: 0 }),
+  shutdownSignals: listOf(shutdownSignal, 'signals'),
+  logger: loggerRule,
+  logStore: withMethods('a log store', 'open', 'write', 'recordPeers', 'close'),
+  transport: withMethods('a transport', 'open', 'send', 'close'),
+  clock: withMethods('a clock', 'now', 'at'),
+  random: callback('a function that returns a number in [0, 1)'),
+}

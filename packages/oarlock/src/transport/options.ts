@@ -1,0 +1,61 @@
+// The options of a TcpTransport, and what each may be.
+import type { Millis, NodeId } from '@oarlock/core'
+import {
+  callback,
+  duration,
+  type LoggerOption,
+  loggerRule,
+  mustBe,
+  needed,
+  number,
+  recordOf,
+  type Schema,
+  text,
+  wait,
+} from '@oarlock/runtime'
+import type { RetryDelays } from './back-off.ts'
+
+export interface TcpTransportOptions {
+  /** This member's name. */
+  readonly id: NodeId
+  /** 'host:port', '[IPv6]:port', or ':port' for every interface. Port 0 takes a free port: see `address`. */
+  readonly listen: string
+  /** The 'host:port' of every member. This member's own is not used. */
+  readonly peers: Readonly<Record<NodeId, string>>
+  readonly logger?: LoggerOption
+  /** The most bytes that may wait to be sent to one peer in one lane. One message always may. Default 16 MiB. */
+  readonly maxQueueBytes?: number
+  /**
+   * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.
+   */
+  readonly maxFrameBytes?: number
+  /** For connecting and the handshake together, in ms. Default 2000. */
+  readonly handshakeTimeout?: Millis
+  /** The longest time that `close` waits for sent messages to leave, in ms. Default 100. */
+  readonly linger?: Millis
+  /**
+   * Each end of a connection sends a frame this often, in ms. After five times as long in silence it is
+   * closed. Default 1000.
+   */
+  readonly aliveInterval?: Millis
+  /** The delays before dialling again, in ms. Default { first: 20, longest: 500, refused: 5000 }. */
+  readonly retry?: Partial<RetryDelays>
+  /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
+  readonly random?: () => number
+}
+
+const bytes = number({ of: 'bytes', least: 1, whole: true })
+
+export const tcpTransportSchema: Schema<TcpTransportOptions> = {
+  id: needed(text()),
+  listen: needed(mustBe("a 'host:port'", (value) => typeof value === 'string')),
+  peers: needed(recordOf(text("a 'host:port'"), "an object that maps each member's id to its 'host:port'")),
+  logger: loggerRule,
+  maxQueueBytes: number({ of: 'bytes', least: 0, whole: true }),
+  maxFrameBytes: bytes,
+  handshakeTimeout: duration,
+  linger: wait,
+  aliveInterval: duration,
+  retry: recordOf(duration, 'an object { first, longest, refused }'),
+  random: callback('a function that returns a number in [0, 1)'),
+}

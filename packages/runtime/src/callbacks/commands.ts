@@ -1,0 +1,52 @@
+// The application's state machine and codec, as its other parts call them. Their results are there when they
+// return, so a promise is an error.
+import { InvalidCommandError } from '../errors.ts'
+import { isThenable, shown } from '../options/index.ts'
+import type { Codec, StateMachine } from '../ports/index.ts'
+import type { ApplyCommand } from '../proposals/index.ts'
+
+/** The limit of one command. It is sent in one frame. */
+const maxCommandBytes = 16 * 1024 * 1024
+
+/** Throws InvalidCommandError if the codec cannot encode the command, or if it is too long. */
+export function encodeCommand<Command>(codec: Codec<Command>, command: Command): Uint8Array {
+  let bytes: Uint8Array
+  try {
+    bytes = codec.encode(command)
+    // By its tag: a test framework may run the application in a realm of its own.
+    if (Reflect.get(Object(bytes), Symbol.toStringTag) !== 'Uint8Array') {
+      refusePromise(bytes, 'codec.encode')
+      throw new TypeError(`codec.encode must return a Uint8Array, and it returned ${shown(bytes)}`)
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InvalidCommandError(`the command cannot be encoded, and was not applied: ${why}`, { cause })
+  }
+  if (bytes.length > maxCommandBytes)
+    throw new InvalidCommandError(
+      `the command has ${bytes.length} bytes, and the limit is ${maxCommandBytes}: it was not applied`,
+    )
+  return bytes
+}
+
+/** Applies commands of the log to the state machine. Throws what the machine and the codec throw. */
+export function applyCommandTo<Command, Result>(
+  machine: StateMachine<Command, Result> | undefined,
+  codec: Codec<Command>,
+): ApplyCommand<Result> {
+  if (machine === undefined) return () => undefined as Result
+  return (bytes, context) => {
+    const command = codec.decode(bytes)
+    refusePromise(command, 'codec.decode')
+    const result = machine.apply(command, context)
+    refusePromise(result, 'apply')
+    return result
+  }
+}
+
+function refusePromise(value: unknown, what: string): void {
+  if (!isThenable(value)) return
+  // Its rejection would end the process.
+  value.then(undefined, () => {})
+  throw new TypeError(`${what} returned a promise, and it must return its result at once`)
+}

@@ -1,0 +1,21 @@
+export { checkOptions, complaintAbout, needed, type OptionRule, type Schema } from './check.ts'
+export {
+  abortSignal,
+  callback,
+  confidential,
+  duration,
+  flag,
+  isText,
+  isThenable,
+  listOf,
+  mustBe,
+  number,
+  oneOf,
+  type Rule,
+  recordOf,
+  shown,
+  text,
+  wait,
+  withMethods,
+  withSynchronousMethods,
+} from './rules.ts'
