@@ -54,6 +54,11 @@ it('both documents give the same outcome for each error', () => {
 })
 
 describe.each(packages)('$source', ({ source, exported }) => {
+  it('has the code of each class on the class, too, by which instanceof knows errors of another copy', () => {
+    const codes = [...read(source).matchAll(/^ {2}(static )?readonly code = '(\w+)'/gm)]
+    const of = (kind: string | undefined) => codes.flatMap(([, is, code]) => (is === kind ? [code] : []))
+    expect(of('static ')).toEqual(of(undefined))
+  })
   it('has only exported classes', () => {
     const classes = [...read(source).matchAll(/export (?:abstract )?class (\w+)/g)].map(([, name]) => name!)
     expect(classes.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.ur
 
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-const ignored = new Set(['.git', '.cache', '.runs', 'node_modules', 'dist'])
+const ignored = new Set(['.git', '.cache', '.runs', 'node_modules', 'dist', 'cjs'])
 
 function walk(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((item) => {

@@ -14,7 +14,11 @@ interface Manifest {
   readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string }
   readonly bugs?: string
   readonly publishConfig?: { readonly access?: string; readonly provenance?: boolean }
-  readonly exports?: { readonly '.': Record<string, string> }
+  readonly exports?: Record<string, unknown>
+  readonly main?: string
+  readonly types?: string
+  readonly typesVersions?: unknown
+  readonly files?: readonly string[]
   readonly dependencies?: Record<string, string>
 }
 
@@ -46,12 +50,43 @@ describe.each(manifests)('$path', ({ path, manifest }) => {
 })
 
 describe.each(manifests.filter(({ path }) => path.startsWith('packages/')))('$path', ({ path, manifest }) => {
-  it('runs from its sources under our condition, and from dist otherwise', () => {
-    const entry = manifest.exports?.['.'] ?? {}
-    expect(Object.keys(entry)).toEqual(['@oarlock/source', 'types', 'default'])
-    expect(repositoryFiles()).toContain(join(dirname(path), entry['@oarlock/source'] ?? ''))
-    expect(entry.default).toMatch(/^\.\/dist\//)
+  const subpaths = Object.keys(manifest.exports ?? {})
+
+  it.each(subpaths)(
+    '%s runs from its sources under our condition, else as an ES module or as CommonJS',
+    (subpath) => {
+      const entry = manifest.exports?.[subpath] as Record<string, unknown>
+      const source = String(entry['@oarlock/source'])
+      expect(repositoryFiles()).toContain(join(dirname(path), source))
+      const built = (folder: string) => {
+        const place = source.replace('./src/', `./${folder}/`).slice(0, -'.ts'.length)
+        return { types: `${place}.d.ts`, default: `${place}.js` }
+      }
+      // Node takes the first one, for import and for require, so that it never loads both. The order counts.
+      expect(Object.entries(entry).slice(1)).toEqual([
+        ['module-sync', built('dist')],
+        ['import', built('dist')],
+        ['require', built('cjs')],
+      ])
+    },
+  )
+
+  it('has its types where TypeScript looks that knows no exports', () => {
+    const others = subpaths.filter((subpath) => subpath !== '.').map((subpath) => subpath.slice('./'.length))
+    const typesOf = (subpath: string) => {
+      const entry = manifest.exports?.[`./${subpath}`] as { require: { types: string } }
+      return [entry.require.types]
+    }
+    expect(manifest).toMatchObject({ main: './cjs/index.js', types: './cjs/index.d.ts' })
+    expect(manifest.typesVersions).toEqual(
+      others.length === 0
+        ? undefined
+        : { '*': Object.fromEntries(others.map((name) => [name, typesOf(name)])) },
+    )
   })
+
+  it('publishes what was built, and its sources', () =>
+    expect(manifest.files).toEqual(expect.arrayContaining(['dist', 'cjs', 'src'])))
 })
 
 /**
@@ -101,8 +136,16 @@ describe.each(published)('$path, as npm shows it,', ({ path, manifest }) => {
 
 it('npm run build builds every published package', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: { build: string } }
-  const built = scripts.build.split(' ').filter((word) => word.startsWith('packages/'))
-  expect(built.toSorted()).toEqual(published.map(({ path }) => dirname(path)).toSorted())
+  const folders = published.map(({ path }) => dirname(path)).toSorted()
+  const steps = scripts.build.split(' && ')
+  expect(steps.map((step) => step.split(' packages/')[0])).toEqual(['tsc -b', 'node scripts/commonjs.mjs'])
+  for (const step of steps)
+    expect(
+      step
+        .split(' ')
+        .filter((word) => word.startsWith('packages/'))
+        .toSorted(),
+    ).toEqual(folders)
 })
 
 it('the licence is there in full', () => expect(read('LICENSE')).toMatch(/^MIT License\n/))

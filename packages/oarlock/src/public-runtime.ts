@@ -13,6 +13,7 @@ export {
   type Fence,
   InvalidCommandError,
   InvalidOptionsError,
+  isOarlockError,
   type LeaderInfo,
   type Leadership,
   LeadershipLostError,

@@ -13,7 +13,27 @@ export interface ErrorFacts {
   readonly cause?: unknown
 }
 
+/** On the prototype of the errors of every copy of this package. */
+const brand = Symbol.for('oarlock.error')
+
+/** Also for errors of another copy of the package, such as the ES modules beside CommonJS. */
+export const isOarlockError = (value: unknown): value is OarlockError =>
+  typeof value === 'object' && value !== null && brand in value
+
+/** `instanceof`. A class of ours has its code. A class of the application inherits one, and has no other copy. */
+function isInstance(this: object, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+  if (!isOarlockError(value)) return false
+  return Object.hasOwn(this, 'code') ? Reflect.get(this, 'code') === value.code : this === OarlockError
+}
+
+/** `instanceof` holds for errors of another copy of the package, too. */
 export abstract class OarlockError extends Error {
+  static {
+    Object.defineProperty(OarlockError.prototype, brand, { value: true })
+    Object.defineProperty(OarlockError, Symbol.hasInstance, { value: isInstance })
+  }
+
   abstract readonly code: `OARLOCK_${Uppercase<string>}`
   abstract readonly outcome: Outcome
   /** The id of the leader, if it is known. Another attempt can go there. */
@@ -27,6 +47,7 @@ export abstract class OarlockError extends Error {
 
 /** Options that cannot work. */
 export class InvalidOptionsError extends OarlockError {
+  static readonly code = 'OARLOCK_INVALID_OPTIONS'
   override readonly name = 'InvalidOptionsError'
   readonly code = 'OARLOCK_INVALID_OPTIONS'
   readonly outcome = 'not-a-write'
@@ -34,6 +55,7 @@ export class InvalidOptionsError extends OarlockError {
 
 /** A write or fsync of the log failed. The member stops: the content of the disk is no longer known. */
 export class LogWriteError extends OarlockError {
+  static readonly code = 'OARLOCK_LOG_WRITE'
   override readonly name = 'LogWriteError'
   readonly code = 'OARLOCK_LOG_WRITE'
   readonly outcome = 'unknown'
@@ -41,6 +63,7 @@ export class LogWriteError extends OarlockError {
 
 /** Bytes that cannot be decoded: they are damaged, or a frame or record of another version. */
 export class DecodeError extends OarlockError {
+  static readonly code = 'OARLOCK_DECODE'
   override readonly name = 'DecodeError'
   readonly code = 'OARLOCK_DECODE'
   readonly outcome = 'not-a-write'
@@ -48,6 +71,7 @@ export class DecodeError extends OarlockError {
 
 /** The command could not be encoded (`cause` says why), or is too large. */
 export class InvalidCommandError extends OarlockError {
+  static readonly code = 'OARLOCK_INVALID_COMMAND'
   override readonly name = 'InvalidCommandError'
   readonly code = 'OARLOCK_INVALID_COMMAND'
   readonly outcome = 'not-applied'
@@ -55,6 +79,7 @@ export class InvalidCommandError extends OarlockError {
 
 /** This cluster elects a leader and replicates nothing (`purpose: 'election'`). */
 export class ElectionOnlyError extends OarlockError {
+  static readonly code = 'OARLOCK_ELECTION_ONLY'
   override readonly name = 'ElectionOnlyError'
   readonly code = 'OARLOCK_ELECTION_ONLY'
   readonly outcome = 'not-applied'
@@ -62,6 +87,7 @@ export class ElectionOnlyError extends OarlockError {
 
 /** No leader accepted the proposal in time. */
 export class NoLeaderError extends OarlockError {
+  static readonly code = 'OARLOCK_NO_LEADER'
   override readonly name = 'NoLeaderError'
   readonly code = 'OARLOCK_NO_LEADER'
   readonly outcome = 'not-applied'
@@ -69,6 +95,7 @@ export class NoLeaderError extends OarlockError {
 
 /** The proposal was submitted to a leader, but its result was not known in time. It may be applied yet. */
 export class ProposalTimeoutError extends OarlockError {
+  static readonly code = 'OARLOCK_PROPOSAL_TIMEOUT'
   override readonly name = 'ProposalTimeoutError'
   readonly code = 'OARLOCK_PROPOSAL_TIMEOUT'
   readonly outcome = 'unknown'
@@ -76,6 +103,7 @@ export class ProposalTimeoutError extends OarlockError {
 
 /** The caller's signal aborted first; `cause` is the signal's reason. */
 export class ProposalAbortedError extends OarlockError {
+  static readonly code = 'OARLOCK_PROPOSAL_ABORTED'
   override readonly name = 'ProposalAbortedError'
   readonly code = 'OARLOCK_PROPOSAL_ABORTED'
   readonly outcome: Outcome
@@ -88,6 +116,7 @@ export class ProposalAbortedError extends OarlockError {
 
 /** Another leader's entry replaced the proposal in the log. It was not applied, and never will be. */
 export class ProposalLostError extends OarlockError {
+  static readonly code = 'OARLOCK_PROPOSAL_LOST'
   override readonly name = 'ProposalLostError'
   readonly code = 'OARLOCK_PROPOSAL_LOST'
   readonly outcome = 'not-applied'
@@ -95,6 +124,7 @@ export class ProposalLostError extends OarlockError {
 
 /** The leader's limit of uncommitted bytes is reached: propose more slowly. */
 export class TooManyUncommittedError extends OarlockError {
+  static readonly code = 'OARLOCK_TOO_MANY_UNCOMMITTED'
   override readonly name = 'TooManyUncommittedError'
   readonly code = 'OARLOCK_TOO_MANY_UNCOMMITTED'
   readonly outcome = 'not-applied'
@@ -102,6 +132,7 @@ export class TooManyUncommittedError extends OarlockError {
 
 /** The member is closed, or had to stop. Then `cause` says why. */
 export class MemberClosedError extends OarlockError {
+  static readonly code = 'OARLOCK_MEMBER_CLOSED'
   override readonly name = 'MemberClosedError'
   readonly code = 'OARLOCK_MEMBER_CLOSED'
   readonly outcome: Outcome
@@ -114,6 +145,7 @@ export class MemberClosedError extends OarlockError {
 
 /** The leadership is over. Where work begun under it takes effect, it must be checked by its fence. */
 export class LeadershipLostError extends OarlockError {
+  static readonly code = 'OARLOCK_LEADERSHIP_LOST'
   override readonly name = 'LeadershipLostError'
   readonly code = 'OARLOCK_LEADERSHIP_LOST'
   readonly outcome = 'not-a-write'
@@ -121,6 +153,7 @@ export class LeadershipLostError extends OarlockError {
 
 /** Leadership was not transferred (`not-applied`), or the transfer was not confirmed in time (`unknown`). */
 export class TransferFailedError extends OarlockError {
+  static readonly code = 'OARLOCK_TRANSFER_FAILED'
   override readonly name = 'TransferFailedError'
   readonly code = 'OARLOCK_TRANSFER_FAILED'
   readonly outcome: Outcome
@@ -133,6 +166,7 @@ export class TransferFailedError extends OarlockError {
 
 /** The transport that was handed in threw in `send` (see `cause`), which it must not. The member stops. */
 export class TransportError extends OarlockError {
+  static readonly code = 'OARLOCK_TRANSPORT'
   override readonly name = 'TransportError'
   readonly code = 'OARLOCK_TRANSPORT'
   readonly outcome = 'unknown'
@@ -143,6 +177,7 @@ export class TransportError extends OarlockError {
  * stops.
  */
 export class StateMachineError extends OarlockError {
+  static readonly code = 'OARLOCK_STATE_MACHINE'
   override readonly name = 'StateMachineError'
   readonly code = 'OARLOCK_STATE_MACHINE'
   readonly outcome = 'unknown'

@@ -8,7 +8,7 @@ import { type Rollup, rollUp, type Shown } from './rollup.ts'
 interface Manifest {
   readonly name: string
   readonly private?: boolean
-  readonly exports: Record<string, { readonly types: string }>
+  readonly exports: Record<string, { readonly import: { readonly types: string } }>
 }
 
 const manifestOf = (folder: string): Manifest => JSON.parse(read(`${folder}/package.json`))
@@ -88,7 +88,7 @@ export const reportFile = (folder: string): string => `${folder}/api.md`
 export function reportOf(folder: string): string {
   const { name, exports } = manifestOf(folder)
   const entries = Object.entries(exports).map(
-    ([subpath, { types }]) => [`${name}${subpath.slice(1)}`, join(folder, types)] as const,
+    ([subpath, entry]) => [`${name}${subpath.slice(1)}`, join(folder, entry.import.types)] as const,
   )
   return page(name, rollUp(new Map(entries), read))
 }

@@ -10,7 +10,7 @@ import { below, isTest, upwardImport } from './layers.ts'
 const workspaces = repositoryFiles()
   .filter((path) => path.endsWith('/package.json'))
   .map((path) => [dirname(path), JSON.parse(read(path))] as const)
-const manifests = workspaces.filter(([folder]) => folder.startsWith('packages/'))
+const manifests = workspaces.filter(([folder]) => /^packages\/[^/]+$/.test(folder))
 const nameOf = new Map(manifests.map(([folder, { name }]) => [folder, name as string]))
 const packageOf = (file: string) => nameOf.get(/^packages\/[^/]+/.exec(file)?.[0] ?? '')
 

@@ -25,6 +25,9 @@ interface Entry {
 
 const defaultDrainTimeout = 5000
 
+/** Its token. Another copy of this package in the process has another class. */
+export const electionsToken = 'Oarlock Elections'
+
 /** The elections of an application, by their names. */
 export class Elections {
   readonly #open: OpenElection

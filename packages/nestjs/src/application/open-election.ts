@@ -1,4 +1,5 @@
 // Opens an election as its options say: over Redis, as a member over TCP, or an existing one.
+
 import { type Election, InvalidOptionsError, join, type Logger } from 'oarlock'
 import { defaultElection } from '../election/index.ts'
 import type { ElectionOptions, RedisBroker } from './options.ts'
@@ -16,11 +17,6 @@ export interface OpenRequest {
 
 export type OpenElection = (request: OpenRequest) => Election | Promise<Election>
 
-/** The part of `@oarlock/redis` that is used here. Applications without Redis do not install the package. */
-interface RedisPackage {
-  redisElection(options: object): Election
-}
-
 /**
  * The election's own drain timeout is longer by this. So ours ends first, and its warning names the work that
  * still runs.
@@ -33,7 +29,7 @@ export const openElection: OpenElection = async ({ name, options, drainTimeout, 
   const ours = { drainTimeout: drainTimeout + margin, shutdownSignals: [], logger }
   if (options.tcp !== undefined) return join({ ...ours, ...options.tcp, purpose: 'election' })
   const { redisElection } = await redisPackage()
-  return redisElection({ ...ours, ...redisOptions(name, options) })
+  return redisElection({ ...ours, ...redisOptions(name, options), redis: options.redis })
 }
 
 /** The options of redisElection. Every election is a cluster of its own, so it gets a prefix of its own. */
@@ -54,12 +50,12 @@ export function redisOptions(name: string, options: RedisBroker): object {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-async function redisPackage(): Promise<RedisPackage> {
-  const name: string = '@oarlock/redis'
+/** Applications without Redis do not install the package. */
+async function redisPackage(): Promise<typeof import('@oarlock/redis')> {
   try {
-    return (await import('@oarlock/redis' as string)) as RedisPackage
+    return await import('@oarlock/redis')
   } catch (cause) {
-    throw new InvalidOptionsError(`redis: the package ${name} could not be loaded; is it installed?`, {
+    throw new InvalidOptionsError('redis: the package @oarlock/redis could not be loaded; is it installed?', {
       cause,
     })
   }

@@ -3,10 +3,11 @@
 // factory has made.
 import { Inject, Optional } from '@nestjs/common'
 import { InvalidOptionsError } from 'oarlock'
-import { Elections } from '../application/index.ts'
+import { processWide } from 'oarlock/node'
+import { type Elections, electionsToken } from '../application/index.ts'
 
-const bindings = new WeakMap<object, Elections>()
-const property = Symbol('oarlock elections')
+const bindings = processWide('nestjs.bindings', () => new WeakMap<object, Elections>())
+const property = Symbol.for('oarlock.nestjs.elections')
 
 /** Makes Nest inject the elections into the instances of the class with that prototype. */
 export function wantElections(prototype: object): void {
@@ -17,7 +18,7 @@ export function wantElections(prototype: object): void {
       bindings.set(this, elections)
     },
   })
-  Inject(Elections)(prototype, property)
+  Inject(electionsToken)(prototype, property)
   Optional()(prototype, property)
 }
 

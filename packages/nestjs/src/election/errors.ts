@@ -6,6 +6,7 @@ import { OarlockError } from 'oarlock'
  * leader's id, if known.
  */
 export class NotLeaderError extends OarlockError {
+  static readonly code = 'OARLOCK_NOT_LEADER'
   override readonly name = 'NotLeaderError'
   readonly code = 'OARLOCK_NOT_LEADER'
   readonly outcome = 'not-applied'

@@ -1,6 +1,7 @@
 // Work that is done under a leadership: it can ask for that leadership, and shutdown waits for it.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Leadership } from 'oarlock'
+import { processWide } from 'oarlock/node'
 import { defaultElection } from './name.ts'
 
 /** A linked list, the innermost leadership first. */
@@ -12,7 +13,7 @@ interface Context {
   readonly outer: Context | undefined
 }
 
-const contexts = new AsyncLocalStorage<Context>()
+const contexts = processWide('nestjs.contexts', () => new AsyncLocalStorage<Context>())
 
 /**
  * The leadership under which the caller runs, in a `@LeaderOnly` or `@OnElected` method, `runIfLeader` or a

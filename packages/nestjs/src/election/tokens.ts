@@ -1,4 +1,5 @@
 // The injection tokens of an election, each made of the election's name.
+import { processWide } from 'oarlock/node'
 import { defaultElection } from './name.ts'
 import { LeaderElectionService } from './service.ts'
 
@@ -10,8 +11,16 @@ export const getElectionToken = (name: string = defaultElection): string => toke
 /** The token of the leadership that `@InjectLeadership()` injects. */
 export const getLeadershipToken = (name: string = defaultElection): string => token('Leadership', name)
 
+/** The LeaderElectionService of every copy of this package in the process: code injects the class of its copy. */
+const serviceClasses = processWide('nestjs.services', () => new Set<typeof LeaderElectionService>())
+serviceClasses.add(LeaderElectionService)
+
 /** The token of an election's LeaderElectionService. For the default election it is the class itself. */
 export const getLeaderElectionToken = (
   name: string = defaultElection,
 ): string | typeof LeaderElectionService =>
   name === defaultElection ? LeaderElectionService : token('LeaderElectionService', name)
+
+/** The further tokens of the same service: the classes of the other copies of this package. */
+export const otherServiceTokens = (name: string): readonly (typeof LeaderElectionService)[] =>
+  name === defaultElection ? [...serviceClasses].filter((other) => other !== LeaderElectionService) : []

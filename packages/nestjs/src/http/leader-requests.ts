@@ -3,7 +3,7 @@
 import { type ExecutionContext, HttpException, HttpStatus, Inject, mixin, type Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { Leadership } from 'oarlock'
-import { Elections } from '../application/index.ts'
+import { type Elections, electionsToken } from '../application/index.ts'
 import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 
 /** The header that names the leader. */
@@ -52,7 +52,7 @@ export abstract class LeaderRequests {
     return new HttpException({ statusCode: status, error, message, leader }, status, { cause })
   }
 }
-Inject(Elections)(LeaderRequests, undefined, 0)
+Inject(electionsToken)(LeaderRequests, undefined, 0)
 Inject(HttpAdapterHost)(LeaderRequests, undefined, 1)
 
 /** Makes one class for each election: Nest can then use one instance wherever it stands. */

@@ -6,7 +6,8 @@ import {
   checkName,
   checkOptions,
   type ElectionOptions,
-  Elections,
+  type Elections,
+  electionsToken,
   type FeatureOptions,
   type OarlockModuleAsyncOptions,
   type OarlockModuleOptions,
@@ -18,6 +19,7 @@ import {
   getLeaderElectionToken,
   getLeadershipToken,
   type LeaderElectionService,
+  otherServiceTokens,
 } from '../election/index.ts'
 import { OarlockCoreModule } from './core.module.ts'
 
@@ -163,6 +165,7 @@ const electionTokens = (name: string) => [
   getLeaderElectionToken(name),
   getElectionToken(name),
   getLeadershipToken(name),
+  ...otherServiceTokens(name),
 ]
 
 function electionProviders(name: string, optionsToken: string): Provider[] {
@@ -174,8 +177,9 @@ function electionProviders(name: string, optionsToken: string): Provider[] {
         await elections.make(name, options)
         return elections.get(name)
       },
-      inject: [Elections, optionsToken],
+      inject: [electionsToken, optionsToken],
     },
+    ...otherServiceTokens(name).map((other) => ({ provide: other, useExisting: service })),
     {
       provide: getElectionToken(name),
       useFactory: ({ election }: LeaderElectionService) => election,
@@ -184,7 +188,7 @@ function electionProviders(name: string, optionsToken: string): Provider[] {
     {
       provide: getLeadershipToken(name),
       useFactory: (elections: Elections) => elections.leadership(name),
-      inject: [Elections, service],
+      inject: [electionsToken, service],
     },
   ]
 }

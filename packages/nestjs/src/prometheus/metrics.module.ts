@@ -1,7 +1,7 @@
 // Registers the metrics of the application's elections while it runs.
 import { type DynamicModule, Module } from '@nestjs/common'
 import { register } from 'prom-client'
-import { Elections } from '../application/index.ts'
+import { type Elections, electionsToken } from '../application/index.ts'
 import { ElectionMetrics, type ElectionMetricsOptions } from './election-metrics.ts'
 
 export class OarlockMetricsModule {
@@ -12,7 +12,7 @@ export class OarlockMetricsModule {
         {
           provide: ElectionMetrics,
           useFactory: (elections: Elections) => new ElectionMetrics(elections, registry, prefix),
-          inject: [Elections],
+          inject: [electionsToken],
         },
       ],
       exports: [ElectionMetrics],

@@ -2,7 +2,7 @@
 // known no leader.
 import { Inject } from '@nestjs/common'
 import * as terminus from '@nestjs/terminus'
-import { Elections } from '../application/index.ts'
+import { type Elections, electionsToken } from '../application/index.ts'
 import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 
 export interface ElectionHealthOptions {
@@ -20,9 +20,13 @@ export interface ElectionHealthOptions {
 
 type Status = 'up' | 'degraded' | 'down'
 
+/** The statuses are those of the terminus that is installed. */
 export type ElectionHealth<Key extends string> = Record<
   Key,
-  { status: Status } & Record<string, string | number | boolean | null>
+  { status: terminus.HealthIndicatorResult[string]['status'] } & Record<
+    string,
+    string | number | boolean | null
+  >
 >
 
 /**
@@ -49,7 +53,7 @@ export class ElectionHealthIndicator {
     return result(key, status, detailsOf(service, status))
   }
 }
-Inject(Elections)(ElectionHealthIndicator, undefined, 0)
+Inject(electionsToken)(ElectionHealthIndicator, undefined, 0)
 
 function statusOf(
   { stopped, leaderlessFor }: LeaderElectionService,

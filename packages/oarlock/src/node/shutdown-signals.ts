@@ -6,6 +6,7 @@
 // the status that a shell gives to a process that ended by the signal.
 import { constants } from 'node:os'
 import { mustBe, type Rule } from '@oarlock/runtime'
+import { processWide } from './process-wide.ts'
 
 /** The rule for a signal in the options. */
 export const shutdownSignal: Rule = mustBe(
@@ -92,4 +93,7 @@ export class ShutdownSignals {
   }
 }
 
-export const shutdownSignals: ShutdownSignals = new ShutdownSignals(process)
+export const shutdownSignals: ShutdownSignals = processWide(
+  'shutdown-signals',
+  () => new ShutdownSignals(process),
+)

@@ -3,6 +3,7 @@ import { OarlockError, type Outcome } from '@oarlock/runtime'
 
 /** Redis is unreachable or did not answer in time. `not-applied` if nothing was sent, else `unknown`. */
 export class RedisUnavailableError extends OarlockError {
+  static readonly code = 'OARLOCK_REDIS_UNAVAILABLE'
   override readonly name = 'RedisUnavailableError'
   readonly code = 'OARLOCK_REDIS_UNAVAILABLE'
   readonly outcome: Outcome
@@ -15,6 +16,7 @@ export class RedisUnavailableError extends OarlockError {
 
 /** Redis answered with an error. The message is Redis's own. */
 export class RedisReplyError extends OarlockError {
+  static readonly code = 'OARLOCK_REDIS_REPLY'
   override readonly name = 'RedisReplyError'
   readonly code = 'OARLOCK_REDIS_REPLY'
   readonly outcome = 'unknown'

@@ -1,6 +1,7 @@
 // How the user names a Redis, and how clients are made from that.
-import { createRequire } from 'node:module'
+
 import { InvalidOptionsError } from '@oarlock/runtime'
+import { loadRedis } from '../../optional/ioredis.js'
 import type { ClientFactory } from './client.ts'
 import { type Ioredis, IoredisClient, ioredisSettings } from './ioredis-client.ts'
 import { ClusterClientFactory, type IoredisCluster } from './ioredis-cluster.ts'
@@ -69,14 +70,9 @@ const isNodeRedis = (client: object): client is NodeRedis => 'isReady' in client
 
 /** ioredis is an optional peer dependency, so it is loaded only when it is needed. */
 function loadIoredis(): IoredisClass {
-  try {
-    // import.meta.url may be undefined in a bundle.
-    return createRequire(import.meta.url ?? `${process.cwd()}/`)('ioredis').Redis
-  } catch (cause) {
-    if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw cause
-    throw new InvalidOptionsError(
-      'redis: a URL or options need ioredis, which is not installed. Run npm install ioredis, or pass a client of node-redis',
-      { cause },
-    )
-  }
+  const Redis = loadRedis()
+  if (Redis !== null) return Redis as IoredisClass
+  throw new InvalidOptionsError(
+    'redis: a URL or options need ioredis, which is not installed. Run npm install ioredis, or pass a client of node-redis',
+  )
 }

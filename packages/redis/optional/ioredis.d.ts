@@ -1,0 +1,1 @@
+export function loadRedis(): (new (...args: readonly unknown[]) => object) | null
