@@ -14,6 +14,7 @@ export {
   type TaskContext,
 } from './election/index.ts'
 export * from './errors.ts'
+export type { FlowLimits } from './flow/index.ts'
 export {
   enoughAreHeard,
   type FoundingRule,

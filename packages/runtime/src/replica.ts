@@ -11,6 +11,7 @@ import type {
 } from '@oarlock/core'
 import { Driver, type DriverListener } from './driver/index.ts'
 import { TransportError } from './errors.ts'
+import { FlowControl, type FlowLimits } from './flow/index.ts'
 import {
   type MemberIdentity,
   PeerIdentities,
@@ -67,6 +68,8 @@ export interface ReplicaInit<Result>
   readonly applyCommand: ApplyCommand<Result>
   /** Who this member is, and which peers it knows. */
   readonly identity: ReplicaIdentity
+  /** The bytes of entries in flight to each peer. */
+  readonly flow: FlowLimits
   /** See LeadershipTracker. */
   readonly newController?: () => AbortController
   readonly listener: ReplicaListener
@@ -81,12 +84,16 @@ export class Replica<Result> {
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly #applier: Applier<Result>
+  readonly #clock: Clock
+  readonly #flow: FlowControl
   readonly #listener: ReplicaListener
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
     this.raft = raft
     this.#listener = listener
+    this.#clock = clock
+    this.#flow = new FlowControl(raft, init.flow)
     this.identities = new PeerIdentities({
       ...identity,
       founded: () => {
@@ -129,6 +136,7 @@ export class Replica<Result> {
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */
   #send(transport: Pick<Transport, 'send'>, envelopes: readonly Envelope[]): void {
+    if (this.raft.role === 'leader') this.#flow.sending(envelopes, this.#clock.now())
     try {
       transport.send(envelopes)
     } catch (cause) {
@@ -153,10 +161,12 @@ export class Replica<Result> {
       refused: (by, refusal) => listener.refused(by, refusal),
       receive: (from, messages) => {
         this.reachable.heard(from)
+        if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
         this.driver.receive(from, messages)
       },
       unreachable: (peer) => {
         this.reachable.lost(peer)
+        this.#flow.lost(peer)
         this.driver.unreachable(peer)
       },
     }
@@ -190,6 +200,7 @@ export class Replica<Result> {
       role: (change) => {
         const { leader, term } = change
         listener.role(change)
+        this.#flow.roleChanged()
         this.leaders.set(leader === null ? null : { id: leader, fence: term })
         if (leader !== null) this.proposals.retryRefused()
       },

@@ -67,6 +67,9 @@ export interface RunningMemberInit<Command, Result> {
   readonly transport: Transport
 }
 
+/** Entries of so many bytes may always be in flight to a peer. */
+const leastInflightBytes = 256 * 1024
+
 export class RunningMember<Command, Result> implements Member<Command, Result> {
   readonly id: NodeId
   readonly closed: Promise<void>
@@ -149,6 +152,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       clock,
       eventLoop,
       applyCommand: applyCommandTo(machine, codec),
+      flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {
         own: this.#identity(opened.identity),
         stored: opened.identity,

@@ -26,6 +26,9 @@ export interface JoinSettings<Command, Result> extends MemberSettings<Command, R
   readonly shutdownSignals: readonly NodeJS.Signals[]
 }
 
+/** The most bytes of entries in flight to a peer. What the link carries may be less (runtime's flow/). */
+const maxInflightBytes = 16 * 1024 * 1024
+
 const refuse = (what: string): never => {
   throw new InvalidOptionsError(what)
 }
@@ -78,7 +81,15 @@ function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Re
   const { electionTimeout = 500 } = options
   const { heartbeatInterval = electionTimeout / 5 } = options
   try {
-    return completeConfig({ id, electionTimeout, heartbeatInterval, priority, witness, electionOnly })
+    return completeConfig({
+      id,
+      electionTimeout,
+      heartbeatInterval,
+      priority,
+      witness,
+      electionOnly,
+      maxInflightBytes,
+    })
   } catch (error) {
     if (error instanceof RaftConfigError) return refuse(error.message)
     throw error

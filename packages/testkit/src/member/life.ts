@@ -115,6 +115,11 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
       maxRequestBytes: config.maxMessageBytes,
       identity: this.#identity(),
+      flow: {
+        least: 200,
+        queue: config.electionTimeout / 4,
+        most: config.maxInflightBytes || Number.POSITIVE_INFINITY,
+      },
       listener: this.#listener(),
     })
   }
