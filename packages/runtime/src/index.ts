@@ -1,7 +1,7 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
 
 export { checkedRandom, guardedLogger, loggerRule } from './callbacks/index.ts'
-export { type PeerStatus, shortened } from './diagnosis/index.ts'
+export type { PeerStatus } from './diagnosis/index.ts'
 export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
   type AbortOptions,
@@ -44,6 +44,7 @@ export {
   sameLeader,
 } from './leadership/index.ts'
 export type { Member, MemberStatus } from './member.ts'
+export type { MemberSettings } from './member-settings.ts'
 export {
   abortSignal,
   callback,
@@ -78,4 +79,4 @@ export {
 } from './proposals/index.ts'
 export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
-export { type MemberSettings, RunningMember } from './running-member.ts'
+export { RunningMember } from './running-member.ts'

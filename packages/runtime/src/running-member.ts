@@ -1,64 +1,18 @@
 // A member that runs: a replica behind the Member interface.
-import {
-  type Explanation,
-  type NodeId,
-  Raft,
-  type RaftConfig,
-  type RaftView,
-  staticVoters,
-} from '@oarlock/core'
+import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
 import { applyCommandTo, encodeCommand } from './callbacks/index.ts'
 import { Diagnosis } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
-import {
-  type AbortOptions,
-  type ElectionState,
-  happensBefore,
-  RunningElection,
-  type TaskContext,
-} from './election/index.ts'
+import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, MemberClosedError } from './errors.ts'
-import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus } from './member.ts'
-import type {
-  Clock,
-  Codec,
-  EventLoop,
-  Logger,
-  LogStore,
-  OpenedLog,
-  StateMachine,
-  Transport,
-  TransportReceiver,
-} from './ports/index.ts'
+import { identityOf, type MemberSettings } from './member-settings.ts'
+import type { LogStore, OpenedLog, Transport, TransportReceiver } from './ports/index.ts'
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
-
-export interface MemberSettings<Command, Result> {
-  readonly config: RaftConfig
-  readonly cluster: string
-  /** The members that found the cluster, this one included. */
-  readonly founders: readonly NodeId[]
-  readonly founding: FoundingRule
-  /** How long `propose` waits before it fails, in ms. */
-  readonly proposeTimeout: number
-  /** How long `close` waits for the tasks of `lead` to end, in ms. */
-  readonly drainTimeout: number
-  readonly machine: StateMachine<Command, Result> | undefined
-  readonly codec: Codec<Command>
-  readonly logger: Logger
-  readonly clock: Clock
-  readonly eventLoop: EventLoop
-  /** Uniform in [0, 1). */
-  readonly random: () => number
-  /** Makes the source of each leadership's signal. Default: a plain AbortController. */
-  readonly newController?: () => AbortController
-  /** See RunningElectionInit. */
-  readonly taskContext?: TaskContext
-}
 
 export interface RunningMemberInit<Command, Result> {
   readonly settings: MemberSettings<Command, Result>
@@ -154,7 +108,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       applyCommand: applyCommandTo(machine, codec),
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {
-        own: this.#identity(opened.identity),
+        own: identityOf(this.#settings, opened.identity),
         stored: opened.identity,
         rule: founding,
         hasTakenPart: raft.term > 0 || transport.showsIdentities !== true,
@@ -179,21 +133,6 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
         failed: (cause) => this.#election.fail(cause),
       },
     })
-  }
-
-  #identity({ incarnation, starts }: StoredIdentity): MemberIdentity {
-    const { config, cluster, founders } = this.#settings
-    const { id, electionTimeout, electionOnly, witness } = config
-    return {
-      id,
-      cluster,
-      incarnation,
-      starts,
-      founders: [...founders].sort(),
-      purpose: electionOnly ? 'election' : 'replication',
-      kind: witness ? 'witness' : 'full',
-      electionTimeout,
-    }
   }
 
   /** The transport delivers here. */

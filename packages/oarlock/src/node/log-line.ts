@@ -1,5 +1,5 @@
 // One line for a log entry. Anybody who can connect may have chosen a part of it.
-import { shortened } from '@oarlock/runtime'
+import { printable } from '@oarlock/runtime'
 
 const maxLineLength = 1000
 const maxValueLength = 200
@@ -14,13 +14,13 @@ export function lineOf(level: 'warning' | 'error', fields: object, message: stri
     .filter(([, text]) => !said.includes(text))
     .map(([name, text]) => `${name}=${text}`)
   const line = `oarlock ${level}: ${subject}${said}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`
-  return shortened(line, maxLineLength)
+  return printable(line, maxLineLength)
 }
 
 function textOf(value: unknown): string {
   if (typeof value === 'number') return String(Math.round(value * 10) / 10)
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return shortened(text, maxValueLength)
+  return printable(text, maxValueLength)
 }
 
 /** The message of an error with its causes and its code, and where in the code it began. */

@@ -177,7 +177,7 @@ describe('two members that disagree', () => {
     const stranger = { peer: 'y'.repeat(10_000), refusal: { ...otherFounders, detail } }
     const [line, ...more] = linesOf(facts({ refused: [stranger], awaited: ['b'], state: 'waiting' })).slice(1)
     expect(more).toEqual([])
-    expect(line!.length).toBeLessThan(700)
+    expect(line!.length).toBeLessThan(900)
     expect(line).not.toContain('\u001b')
   })
 })

@@ -1,4 +1,3 @@
 // Why there is no leader, and what is wrong with a member: in sentences, in its status and in its log.
 export { Diagnosis, type DiagnosisInit } from './diagnosis.ts'
 export type { PeerStatus } from './peer-status.ts'
-export { shortened } from './wording.ts'

@@ -1,9 +1,9 @@
 // What is wrong between this member and its peers, in sentences.
 import { duration, type Finding, type Millis, type NodeId } from '@oarlock/core'
-import type { Refusal } from '../identity/index.ts'
+import { printable, type Refusal } from '../identity/index.ts'
 import type { Link } from '../ports/index.ts'
 import type { MemberFacts, RefusedPeer, StuckFollower } from './facts.ts'
-import { nameOf, sentence, shortened } from './wording.ts'
+import { longestText, sentence } from './wording.ts'
 
 /** Election timeouts may differ, but elections take as long as the longest one. */
 const wiseFactor = 2
@@ -78,9 +78,9 @@ export function refusalText(
   { reason, detail }: Refusal,
   by: 'this' | 'peer' | 'both',
 ): string {
-  const text = sentence(shortened(detail))
+  const text = sentence(printable(detail, longestText))
   if (reason === 'duplicate-id') return `There is another ${id}: ${text}`
-  const other = nameOf(peer)
+  const other = printable(peer)
   switch (by) {
     case 'this':
       return `${id} refuses ${other}: ${text}`
@@ -94,7 +94,7 @@ export function refusalText(
 }
 
 export const timeoutsText = (id: NodeId, own: Millis, peer: NodeId, theirs: Millis): string =>
-  `The election timeouts of ${id} (${duration(own)}) and ${nameOf(peer)} (${duration(theirs)}) differ by more than a factor of ${wiseFactor}: that is safe, but a new leader takes as long as the longest one asks for; use similar ones.`
+  `The election timeouts of ${id} (${duration(own)}) and ${printable(peer)} (${duration(theirs)}) differ by more than a factor of ${wiseFactor}: that is safe, but a new leader takes as long as the longest one asks for; use similar ones.`
 
 export function stuckText({ id, view, now }: MemberFacts, { peer, match, since }: StuckFollower): string {
   return `${peer} answers ${id}, but its log has not grown beyond entry ${match} for ${duration(now - since)}, and that of ${id} ends at ${view.lastIndex}: has its disk lost entries, or is it full? See “A member that lost its disk” in docs/errors.md.`
@@ -105,7 +105,7 @@ function unreachableFinding(peer: NodeId, link: Link, now: Millis, electionTimeo
   if (link.state !== 'unreachable') return []
   const { since, problem } = link
   if (problem === null && now - since < electionTimeout) return []
-  const why = problem === null ? '' : `: ${shortened(problem)}`
+  const why = problem === null ? '' : `: ${printable(problem, longestText)}`
   return [
     {
       kind: 'unreachable',

@@ -1,8 +1,8 @@
 // The connection to each peer, for status().
 import type { Millis, NodeId } from '@oarlock/core'
-import type { RefusalReason } from '../identity/index.ts'
+import { printable, type RefusalReason } from '../identity/index.ts'
 import type { Link } from '../ports/index.ts'
-import { shortened } from './wording.ts'
+import { longestText } from './wording.ts'
 
 /** The connection to a peer, as the transport knows it. */
 export interface PeerStatus {
@@ -31,12 +31,12 @@ function statusOf(link: Link | undefined, now: Millis): PeerStatus {
     case 'connected':
       return { state: 'connected', for: lasts, problem: null, refusal: null }
     case 'unreachable': {
-      const problem = link.problem === null ? null : shortened(link.problem)
+      const problem = link.problem === null ? null : printable(link.problem, longestText)
       return { state: 'unreachable', for: lasts, problem, refusal: null }
     }
     case 'refused': {
       const { reason, detail } = link.refusal
-      return { state: 'refused', for: lasts, problem: shortened(detail), refusal: reason }
+      return { state: 'refused', for: lasts, problem: printable(detail, longestText), refusal: reason }
     }
     default:
       return link satisfies never

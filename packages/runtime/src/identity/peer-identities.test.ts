@@ -176,3 +176,16 @@ describe('a peer is refused', () => {
     expect(reasonOf(identity('b', starts(9, 'b-start-8', 'b-start-9')), { b: knownB })).toBe(null)
   })
 })
+
+it('a refusal is a short line, whatever the other side says that it is', () => {
+  const long = `x\n\u001b[2J${'y'.repeat(100_000)}`
+  const details = [
+    setUp().refusal(identity(long)),
+    setUp().refusal(identity('b', { cluster: long })),
+    setUp().refusal(identity('b', { founders: [long, long] })),
+  ].map((refusal) => refusal!.detail)
+  for (const detail of details) {
+    expect(detail.length).toBeLessThan(1000)
+    expect(detail).not.toMatch(/\p{Cc}/u)
+  }
+})

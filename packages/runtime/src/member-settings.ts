@@ -1,0 +1,45 @@
+// The complete settings of a member, and the identity that it shows its peers.
+import type { NodeId, RaftConfig } from '@oarlock/core'
+import type { TaskContext } from './election/index.ts'
+import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
+import type { Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
+
+export interface MemberSettings<Command, Result> {
+  readonly config: RaftConfig
+  readonly cluster: string
+  /** The members that found the cluster, this one included. */
+  readonly founders: readonly NodeId[]
+  readonly founding: FoundingRule
+  /** How long `propose` waits before it fails, in ms. */
+  readonly proposeTimeout: number
+  /** How long `close` waits for the tasks of `lead` to end, in ms. */
+  readonly drainTimeout: number
+  readonly machine: StateMachine<Command, Result> | undefined
+  readonly codec: Codec<Command>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly eventLoop: EventLoop
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Makes the source of each leadership's signal. Default: a plain AbortController. */
+  readonly newController?: () => AbortController
+  /** See RunningElectionInit. */
+  readonly taskContext?: TaskContext
+}
+
+export function identityOf(
+  { config, cluster, founders }: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'founders'>,
+  { incarnation, starts }: StoredIdentity,
+): MemberIdentity {
+  const { id, electionTimeout, electionOnly, witness } = config
+  return {
+    id,
+    cluster,
+    incarnation,
+    starts,
+    founders: [...founders].sort(),
+    purpose: electionOnly ? 'election' : 'replication',
+    kind: witness ? 'witness' : 'full',
+    electionTimeout,
+  }
+}
