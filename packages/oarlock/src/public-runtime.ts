@@ -21,6 +21,7 @@ export {
   type LoggerOption,
   type LogStore,
   LogWriteError,
+  LostEntriesError,
   type Member,
   MemberClosedError,
   type MemberStatus,

@@ -61,6 +61,16 @@ export class LogWriteError extends OarlockError {
   readonly outcome = 'unknown'
 }
 
+/**
+ * The leader knows that this member has stored entries that it does not have any more. The member stops: it may
+ * have acknowledged them, and others count on that.
+ */
+export class LostEntriesError extends OarlockError {
+  override readonly name = 'LostEntriesError'
+  readonly code = 'OARLOCK_LOST_ENTRIES'
+  readonly outcome = 'unknown'
+}
+
 /** Bytes that cannot be decoded: they are damaged, or a frame or record of another version. */
 export class DecodeError extends OarlockError {
   static readonly code = 'OARLOCK_DECODE'

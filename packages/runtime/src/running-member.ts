@@ -1,7 +1,7 @@
 // A member that runs: a replica behind the Member interface.
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
 import { applyCommandTo, encodeCommand } from './callbacks/index.ts'
-import { Diagnosis } from './diagnosis/index.ts'
+import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, MemberClosedError } from './errors.ts'
@@ -130,7 +130,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
         judged: (peer, refusal) => this.#diagnosis.judged(peer, refusal),
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
-        failed: (cause) => this.#election.fail(cause),
+        failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
     })
   }

@@ -1,4 +1,5 @@
 // What a member says of itself when something is wrong: in why(), in status(), and in its log.
+import { index, type Message, term } from '@oarlock/core'
 import type { Link, Logger, LogStore, MemberIdentity, Refusal, Transport } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it, vi } from 'vitest'
@@ -104,6 +105,7 @@ async function alone() {
     meet,
     identityOf,
     receiver: receiver!,
+    errors: () => logger.error.mock.calls.map(([, message]) => message),
     warnings: () => logger.warn.mock.calls.map(([, message]) => message),
     /** In steps, so that every timer of the member fires. */
     async pass(ms: number) {
@@ -206,6 +208,33 @@ describe('two members that disagree', () => {
     await a.meet(a.identityOf('b'))
     expect(a.member.status().problems.map(({ kind }) => kind)).toEqual(['waits-for-others'])
   })
+})
+
+it('a member whose disk has lost entries stops loudly, and says what to do', async () => {
+  await using a = await alone()
+  for (const id of ['b', 'c']) {
+    await a.meet(a.identityOf(id))
+    a.receiver.accepted(id)
+  }
+  await turns()
+  const beyond: Message = {
+    type: 'heartbeat',
+    term: term(7),
+    commit: index(41),
+    sentAt: 0,
+    round: 1,
+    successorPriority: 0,
+    heldByAll: index(0),
+  }
+  a.receiver.receive('b', [beyond])
+  await expect(a.member.closed).rejects.toMatchObject({
+    name: 'LostEntriesError',
+    code: 'OARLOCK_LOST_ENTRIES',
+    outcome: 'unknown',
+    message: expect.stringMatching(/^the disk of 'a' has lost entries .* see “A member that lost its disk”/),
+  })
+  expect(String(a.member.why())).toMatch(/^a had to stop, .* the disk of 'a' has lost entries/)
+  expect(a.errors()).toEqual(['the member had to stop'])
 })
 
 it('a status survives JSON', async () => {

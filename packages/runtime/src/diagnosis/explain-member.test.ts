@@ -182,8 +182,15 @@ describe('two members that disagree', () => {
   })
 })
 
+it('a follower that has lost entries is named with what to do', () => {
+  const stuck = [{ peer: 'c', match: index(41), hasLostEntries: true, since: now }]
+  expect(problemsOf(facts({ stuck }))[0]?.text).toMatch(
+    /^c refuses entry 41, which it has acknowledged: .* “A member that lost its disk” in docs\/errors\.md\.$/,
+  )
+})
+
 it('other problems: a follower that stays behind, and timeouts that differ', () => {
-  const stuck = [{ peer: 'c', match: index(41), since: now - 12_000 }]
+  const stuck = [{ peer: 'c', match: index(41), hasLostEntries: false, since: now - 12_000 }]
   expect(problemsOf(facts({ stuck, timeouts: new Map([['b', 5000]]) }))).toEqual([
     {
       kind: 'stuck-follower',

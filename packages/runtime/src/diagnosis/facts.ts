@@ -15,6 +15,8 @@ export interface StuckFollower {
   readonly peer: NodeId
   /** The last index that the leader knows to be there. */
   readonly match: Index
+  /** It refuses what it has acknowledged: its disk has lost entries. */
+  readonly hasLostEntries: boolean
   readonly since: Millis
 }
 

@@ -96,8 +96,11 @@ export function refusalText(
 export const timeoutsText = (id: NodeId, own: Millis, peer: NodeId, theirs: Millis): string =>
   `The election timeouts of ${id} (${duration(own)}) and ${printable(peer)} (${duration(theirs)}) differ by more than a factor of ${wiseFactor}: that is safe, but a new leader takes as long as the longest one asks for; use similar ones.`
 
-export function stuckText({ id, view, now }: MemberFacts, { peer, match, since }: StuckFollower): string {
-  return `${peer} answers ${id}, but its log has not grown beyond entry ${match} for ${duration(now - since)}, and that of ${id} ends at ${view.lastIndex}: has its disk lost entries, or is it full? See “A member that lost its disk” in docs/errors.md.`
+export function stuckText({ id, view, now }: MemberFacts, follower: StuckFollower): string {
+  const { peer, match, hasLostEntries, since } = follower
+  return hasLostEntries
+    ? `${peer} refuses entry ${match}, which it has acknowledged: its disk has lost entries, so ${id} cannot bring it up to date. See “A member that lost its disk” in docs/errors.md.`
+    : `${peer} answers ${id}, but its log has not grown beyond entry ${match} for ${duration(now - since)}, and that of ${id} ends at ${view.lastIndex}: is its disk full, slow or failing?`
 }
 
 /** A connection that has just begun is no problem yet, unless it is known what is wrong. */

@@ -11,7 +11,7 @@ const view = (now: number, b: Partial<ProgressView>, over: Partial<RaftView> = {
     lastIndex: index(99),
     progress: new Map([
       ['a', { match: index(99), state: 'replicate', answeredSentAt: now }],
-      ['b', { match: index(41), state: 'probe', answeredSentAt: now, ...b }],
+      ['b', { match: index(41), state: 'probe', answeredSentAt: now, hasLostEntries: false, ...b }],
     ]),
     ...over,
   }) as RaftView
@@ -23,7 +23,14 @@ function stuckAfter(b: (now: number) => Partial<ProgressView>, over: Partial<Raf
 }
 
 it('a follower that answers and whose log does not grow is stuck after ten election timeouts', () => {
-  expect(stuckAfter(() => ({}))).toEqual([{ peer: 'b', match: 41, since: 0 }])
+  expect(stuckAfter(() => ({}))).toEqual([{ peer: 'b', match: 41, hasLostEntries: false, since: 0 }])
+})
+
+it('one that refuses what it has acknowledged is stuck at once, also if nothing is to be sent', () => {
+  const followers = new StuckFollowers()
+  const seen = view(0, { match: index(99), hasLostEntries: true })
+  followers.look(seen)
+  expect(followers.at(seen)).toEqual([{ peer: 'b', match: 99, hasLostEntries: true, since: 0 }])
 })
 
 it.each([
