@@ -67,6 +67,7 @@ export class LogWriteError extends OarlockError {
  */
 export class LostEntriesError extends OarlockError {
   override readonly name = 'LostEntriesError'
+  static readonly code = 'OARLOCK_LOST_ENTRIES'
   readonly code = 'OARLOCK_LOST_ENTRIES'
   readonly outcome = 'unknown'
 }
