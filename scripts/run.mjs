@@ -2,6 +2,7 @@
 // The entry needs a Node that strips types (22.18 and later), and the condition that resolves the packages to their
 // sources. This file is plain JavaScript, so that Node 20 can run it and find such a Node among the installed packages.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { noSuitableNode, suitableNode } from './suitable-node.mjs'
 
@@ -20,6 +21,10 @@ function supervise(node, args) {
   })
   child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
+
+// A fresh clone has nothing installed. npm writes this file last.
+if (!existsSync(new URL('../node_modules/.package-lock.json', import.meta.url))) await import('./install.mjs')
+if (process.exitCode) process.exit()
 
 const node = suitableNode()
 const args = ['--conditions=@oarlock/source', ...process.argv.slice(2)]

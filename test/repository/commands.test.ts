@@ -41,6 +41,18 @@ describe('a command', () => {
   )
 })
 
+it('the examples that documents start have a start script, which installs what is missing', () => {
+  const manifests = repositoryFiles()
+    .filter((path) => /^examples\/[^/]+\/package\.json$/.test(path))
+    .map((path) => JSON.parse(read(path)) as { name: string; scripts?: Record<string, string> })
+  const named = files.flatMap((path) => [...read(path).matchAll(/npm start -w (@oarlock\/[\w-]+)/g)])
+  expect(named.length).toBeGreaterThan(1)
+  for (const [, name] of named)
+    expect(manifests.find((manifest) => manifest.name === name)?.scripts?.start, name).toMatch(
+      /^node \.\.\/\.\.\/scripts\/run\.mjs /,
+    )
+})
+
 it('CONTRIBUTING.md names every script that a person runs', () => {
   const named = new Set(scriptsIn(read('CONTRIBUTING.md')))
   const forPeople = Object.keys(scripts).filter((name) => !/^(?:pre|release:)/.test(name))

@@ -23,6 +23,18 @@ const sources = repositoryFiles().filter((path) => /(?<!\.d)\.[mc]?[jt]s$/.test(
 it('no source is too new for Node 22', () =>
   expect(sources.flatMap((path) => tooNewIn(path, read(path)).map((line) => `${path}:${line}`))).toEqual([]))
 
+/** The documents with code that Node 22 cannot run as it stands. */
+const documents = repositoryFiles().filter((path) => {
+  const blocks = path.endsWith('.md') ? read(path).matchAll(/^```ts\n([\s\S]*?)^```/gm) : []
+  return [...blocks].some(([, code = '']) => tooNewIn('block.ts', code).length > 0)
+})
+
+it('documents are found whose code is too new for Node 22', () => expect(documents).toContain('README.md'))
+
+it.each(documents)('%s says that its code needs Node 24', (path) =>
+  expect(read(path)).toMatch(/`await using`[^.`]* needs (?:Node )?24/),
+)
+
 describe('too new is', () => {
   it.each([
     'await using a = b()',
