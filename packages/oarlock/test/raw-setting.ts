@@ -13,14 +13,17 @@ export interface RawSetting extends AsyncDisposable {
   readonly log: WarningLog
 }
 
-/** Opens member 'a', which dials a lost peer again at once. */
-export async function setUp(options: Partial<TcpTransportOptions> = {}): Promise<RawSetting> {
+/** Opens member 'a', which listens on an IP address and dials a lost peer again at once. */
+export async function setUp(
+  options: Partial<TcpTransportOptions> = {},
+  hostOfB = '127.0.0.1',
+): Promise<RawSetting> {
   const log = new WarningLog()
   const b = new RawServer()
   const transport = new TcpTransport({
     id: 'a',
     listen: '127.0.0.1:0',
-    peers: { b: await b.open() },
+    peers: { b: (await b.open()).replace('127.0.0.1', hostOfB) },
     logger: log,
     retry: { first: 1, longest: 1 },
     ...options,

@@ -1,8 +1,9 @@
 // Listening on an address, with errors that say what to do when that fails.
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, isIP, type Server } from 'node:net'
 import type { NodeId } from '@oarlock/core'
 import { ListenError } from '../errors.ts'
 import { type Address, parseAddress } from './address.ts'
+import type { NameLookup } from './names/index.ts'
 
 const remedies: Readonly<Record<string, string>> = {
   EADDRINUSE: 'something listens there already: stop it, or give this member another address',
@@ -10,22 +11,33 @@ const remedies: Readonly<Record<string, string>> = {
     'no network interface of this machine has that address: listen on one of its own, or on :port for all',
   EACCES: 'ports below 1024 need privileges: choose a higher one',
   ENOTFOUND: 'the host name is unknown: check its spelling, or write an IP address',
-  EAI_AGAIN: 'the host name could not be looked up: check the resolver, or write an IP address',
+  ETIMEOUT: 'the name servers do not answer: check the resolver, or write an IP address',
 }
 
 /**
  * Listens on `text` for member `id`. Resolves with the address, in which a free port is filled in. Rejects
  * with {@link ListenError}.
  */
-export async function listen(server: Server, text: string, id: NodeId): Promise<Address> {
+export async function listen(
+  server: Server,
+  text: string,
+  id: NodeId,
+  { lookup, signal }: { readonly lookup: NameLookup; readonly signal: AbortSignal },
+): Promise<Address> {
   const { host, port } = addressToListenOn(text, id)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ ...(host === '' ? {} : { host }), port, exclusive: true }, () => {
-      server.off('error', reject)
-      resolve()
+  const open = async (): Promise<void> => {
+    const isName = host !== '' && isIP(host) === 0
+    const address = isName ? (await lookup(host, signal))[0] : host
+    signal.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ ...(address ? { host: address } : {}), port, exclusive: true }, () => {
+        server.off('error', reject)
+        resolve()
+      })
     })
-  }).catch((cause: NodeJS.ErrnoException) => {
+  }
+  await open().catch((cause: NodeJS.ErrnoException) => {
     const remedy = remedies[cause.code ?? ''] ?? cause.message
     throw new ListenError(`member '${id}' cannot listen on ${text}: ${remedy} (${cause.code})`, { cause })
   })

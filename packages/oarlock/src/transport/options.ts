@@ -14,6 +14,7 @@ import {
   wait,
 } from '@oarlock/runtime'
 import type { RetryDelays } from './back-off.ts'
+import type { NameLookup } from './names/index.ts'
 
 export interface TcpTransportOptions {
   /** This member's name. */
@@ -40,6 +41,8 @@ export interface TcpTransportOptions {
   readonly aliveInterval?: Millis
   /** The delays before dialling again, in ms. Default { first: 20, longest: 500, refused: 5000 }. */
   readonly retry?: Partial<RetryDelays>
+  /** Resolves with the IP addresses of a host name. Default: the hosts file, then the name servers. */
+  readonly lookup?: NameLookup
   /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
   readonly random?: () => number
 }
@@ -57,5 +60,6 @@ export const tcpTransportSchema: Schema<TcpTransportOptions> = {
   linger: wait,
   aliveInterval: duration,
   retry: recordOf(duration, 'an object { first, longest, refused }'),
+  lookup: callback('a function that resolves with the IP addresses of a host name'),
   random: callback('a function that returns a number in [0, 1)'),
 }

@@ -1,5 +1,5 @@
 // One of the two connections on which this member sends to a peer (see laneOf), from dialling to its end.
-import { connect, type Socket } from 'node:net'
+import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net'
 import type { Message, NodeId } from '@oarlock/core'
 import { DecodeError, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import {
@@ -22,6 +22,8 @@ import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals } from './con
 export interface OutgoingLaneInit {
   readonly hello: Hello
   readonly address: Address
+  /** Of the host, if it is a name. */
+  readonly resolved: readonly string[]
   readonly limits: ConnectionLimits
   /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
   readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
@@ -50,6 +52,15 @@ export class NoMemberError extends Error {
   }
 }
 
+/** The addresses are known already: see Outgoing. */
+const answering =
+  (addresses: readonly string[]): LookupFunction =>
+  (_host, { all = false }, callback) => {
+    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+    if (all) callback(null, found)
+    else callback(null, found[0]!.address, found[0]!.family)
+  }
+
 export class OutgoingLane {
   readonly #init: OutgoingLaneInit
   readonly #socket: Socket
@@ -59,7 +70,7 @@ export class OutgoingLane {
 
   /** Dials. */
   constructor(init: OutgoingLaneInit) {
-    const { hello, address, limits } = init
+    const { hello, address, resolved, limits } = init
     this.#init = init
     this.#batch = new MessageBatch(limits.maxFrameBytes)
     const socket = connect({
@@ -68,6 +79,7 @@ export class OutgoingLane {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveDelay,
+      lookup: answering(resolved),
     })
     this.#socket = socket
     const decoder = new FrameDecoder(maxHandshakeBytes)

@@ -1,6 +1,7 @@
 // The connections on which this member sends to one peer, one for each lane. They are dialled together, lost
-// together, and dialled again. Messages are sent only while both are established. Otherwise they are dropped
-// and not queued: a Raft message that waited is of no use.
+// together, and dialled again. A host name is looked up first, once for both. Messages are sent only while
+// both are established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
+import { isIP } from 'node:net'
 import type { Message, Millis } from '@oarlock/core'
 import { type Lane, type Link, laneOf, lanes, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
@@ -8,6 +9,7 @@ import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import { LinkHistory } from './link-history.ts'
+import { type NameLookup, NameNotResolvedError } from './names/index.ts'
 import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
 import { problemOf } from './problem.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
@@ -18,6 +20,7 @@ const stableConnection: Millis = 1000
 export interface OutgoingInit {
   readonly hello: Omit<Hello, 'lane'>
   readonly address: Address
+  readonly lookup: NameLookup
   readonly limits: ConnectionLimits
   readonly backOff: BackOff
   readonly log: RateLimitedLog
@@ -31,15 +34,17 @@ export interface OutgoingInit {
   readonly lost: () => void
 }
 
-type State = 'waiting' | 'dialling' | 'connected' | 'closed'
+type State = 'waiting' | 'resolving' | 'dialling' | 'connected' | 'closed'
 type Lanes = Readonly<Record<Lane, OutgoingLane>>
 
 export class Outgoing {
   readonly #init: OutgoingInit
   readonly #link = new LinkHistory()
   #state: State = 'waiting'
-  /** Null while waiting. */
   #lanes: Lanes | null = null
+  #lookup: AbortController | null = null
+  /** The last answer for the name of the host. */
+  #resolved: readonly string[] = []
   /** Limits the handshake, or waits to dial again. */
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
@@ -71,8 +76,32 @@ export class Outgoing {
   dial(): void {
     if (this.#state !== 'waiting') return
     clearTimeout(this.#timer)
-    this.#state = 'dialling'
     this.#redialAtOnce = false
+    if (isIP(this.#init.address.host) === 0) void this.#resolve()
+    else this.#connect()
+  }
+
+  /** At most one look-up is under way: the next one begins with the next attempt. */
+  async #resolve(): Promise<void> {
+    const { address, lookup } = this.#init
+    this.#state = 'resolving'
+    this.#lookup = new AbortController()
+    let failure: Error | null = null
+    try {
+      this.#resolved = checked(address.host, await lookup(address.host, this.#lookup.signal))
+    } catch (error) {
+      failure = error as Error
+    }
+    this.#lookup = null
+    if (this.#state !== 'resolving') return
+    // A name server that does not answer says nothing new.
+    const mayBeRight = failure instanceof NameNotResolvedError && !failure.isUnknown
+    if (failure === null || (mayBeRight && this.#resolved.length > 0)) this.#connect()
+    else this.#ended(failure)
+  }
+
+  #connect(): void {
+    this.#state = 'dialling'
     const { handshakeTimeout } = this.#init.limits
     const pair: Lanes = {
       control: this.#dialLane('control', () => pair),
@@ -87,9 +116,11 @@ export class Outgoing {
 
   #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
     const { hello, address, limits, meet } = this.#init
+    const resolved = this.#resolved
     return new OutgoingLane({
       hello: { ...hello, lane },
       address,
+      resolved,
       limits,
       meet,
       established: () => this.#established(pair()),
@@ -106,7 +137,7 @@ export class Outgoing {
   peerIsUp(): void {
     this.#init.backOff.reset()
     if (this.#state === 'waiting') this.dial()
-    else this.#redialAtOnce = this.#state === 'dialling' || this.#wasStable
+    else this.#redialAtOnce = this.#state !== 'connected' || this.#wasStable
   }
 
   /** Adds the message to the next `flush` of its lane, or drops it. */
@@ -162,6 +193,7 @@ export class Outgoing {
   async close(): Promise<void> {
     this.#state = 'closed'
     clearTimeout(this.#timer)
+    this.#lookup?.abort()
     if (this.#lanes !== null) await Promise.all(lanes.map((lane) => this.#lanes![lane].end()))
   }
 
@@ -186,11 +218,16 @@ export class Outgoing {
   /** The first lane that ends takes the other one with it. */
   #closed(pair: Lanes, cause: Error | null): void {
     if (this.#lanes !== pair || this.#state === 'closed') return
+    for (const lane of lanes) pair[lane].destroy()
+    this.#lanes = null
+    this.#ended(cause)
+  }
+
+  /** An attempt has failed, or an established connection is lost. */
+  #ended(cause: Error | null): void {
     const { hello, backOff, refused, lost } = this.#init
     const wasConnected = this.#state === 'connected'
     clearTimeout(this.#timer)
-    for (const lane of lanes) pair[lane].destroy()
-    this.#lanes = null
     this.#state = 'waiting'
     if (wasConnected && this.#wasStable) backOff.reset()
     const needsPerson = cause instanceof RefusedError || cause instanceof NoMemberError
@@ -221,4 +258,11 @@ export class Outgoing {
         `cannot reach '${peer}' at ${where}: ${problemOf(cause)}. Trying again`,
       )
   }
+}
+
+/** The look-up may be the application's own. */
+function checked(host: string, addresses: unknown): readonly string[] {
+  if (Array.isArray(addresses) && addresses.length > 0 && addresses.every((address) => isIP(address) !== 0))
+    return addresses
+  throw new Error(`the look-up of '${host}' gave no IP addresses`)
 }

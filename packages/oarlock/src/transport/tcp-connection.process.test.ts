@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { dialRaw, freeAddress, helloOfB, type RawPeer, WarningLog, welcomeOfB } from '../../test/raw-peer.ts'
 import { connected, established, setUp } from '../../test/raw-setting.ts'
 import { encodeAlive, encodeHello, encodeRefusal, FrameKind, MessageBatch } from '../wire/index.ts'
+import { type NameLookup, NameNotResolvedError } from './names/index.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 function encode(...numbers: number[]): Buffer {
@@ -221,6 +222,79 @@ describe('finding a peer', () => {
       )
     },
   )
+
+  describe('by a host name', () => {
+    /** Each call waits for `answer`, which the test calls with the result. */
+    function lookUps() {
+      const pending: PromiseWithResolvers<readonly string[]>[] = []
+      const lookup = vi.fn<NameLookup>(() => {
+        const answer = Promise.withResolvers<readonly string[]>()
+        pending.push(answer)
+        return answer.promise
+      })
+      return { lookup, next: () => pending.shift()! }
+    }
+
+    test('has one look-up under way at most, however often the peer dials in', async () => {
+      const { lookup } = lookUps()
+      await using setting = await setUp({ lookup }, 'localhost')
+      for (let n = 0; n < 10; n++) {
+        const peer = await dialRaw(setting.transport.address)
+        await peer.frame()
+        peer.socket.destroy()
+      }
+      expect(lookup).toHaveBeenCalledTimes(1)
+      expect(lookup.mock.calls[0]?.[0]).toBe('localhost')
+    })
+
+    test('uses one answer for both connections, and asks again when they are lost', async () => {
+      const { lookup, next } = lookUps()
+      await using setting = await setUp({ lookup }, 'localhost')
+      next().resolve(['127.0.0.1'])
+      const { control } = await connected(setting)
+      expect(lookup).toHaveBeenCalledTimes(1)
+      control.socket.destroy()
+      await setting.a.until(() => setting.a.lost.includes('b'))
+      while (lookup.mock.calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    })
+
+    test('goes on with the last answer while no name server answers, and not if the name is gone', async () => {
+      const { lookup, next } = lookUps()
+      await using setting = await setUp({ lookup }, 'localhost')
+      next().resolve(['127.0.0.1'])
+      const first = await connected(setting)
+      first.control.socket.destroy()
+      while (lookup.mock.calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+      next().reject(new NameNotResolvedError('localhost', 'ETIMEOUT', false))
+      const second = await connected(setting)
+      second.control.socket.destroy()
+      while (lookup.mock.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 1))
+      next().reject(new NameNotResolvedError('localhost', 'ENOTFOUND', true))
+      const { message } = await setting.log.first()
+      expect(message).toContain("the name 'localhost' is not resolved: it is unknown (ENOTFOUND)")
+      expect(setting.transport.links().get('b')).toMatchObject({ state: 'unreachable' })
+      expect(setting.b.accepted).toBe(2)
+    })
+
+    test.each([[[]], [['not an address']], [undefined]])('refuses the answer %j', async (answer) => {
+      const { lookup, next } = lookUps()
+      await using setting = await setUp({ lookup }, 'localhost')
+      next().resolve(answer as string[])
+      const { message } = await setting.log.first()
+      expect(message).toContain("the look-up of 'localhost' gave no IP addresses")
+    })
+
+    test('ends its look-up when it is closed', async () => {
+      const { lookup, next } = lookUps()
+      const setting = await setUp({ lookup }, 'localhost')
+      const signal = lookup.mock.calls[0]![1]
+      await setting[Symbol.asyncDispose]()
+      expect(signal.aborted).toBe(true)
+      next().resolve(['127.0.0.1'])
+      await new Promise(setImmediate)
+      expect([lookup.mock.calls.length, setting.b.accepted]).toEqual([1, 0])
+    })
+  })
 
   test('one that does not answer is dialled again', async () => {
     await using setting = await setUp({ handshakeTimeout: 20 })

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { NodeProcess } from '@oarlock/test-support/node-process'
 import { identityOf, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
@@ -75,5 +77,42 @@ describe('processes', () => {
     )
     await child.line((line) => line === 'closed')
     expect(await child.ended).toEqual([0, null])
+  })
+
+  test('look-ups that nobody answers hold up neither the application nor the end of the process', async () => {
+    const silent = createSocket('udp4')
+    silent.bind(0, '127.0.0.1')
+    await once(silent, 'listening')
+    let asked = 0
+    silent.on('message', () => asked++)
+    await using child = run(
+      { b: 'b.test:7401', c: 'c.test:7401', d: 'd.test:7401' },
+      `
+      import { lookup, Resolver } from 'node:dns/promises'
+      import { nameLookup } from ${source('./names/index.ts')}
+      const newResolver = () => {
+        const resolver = new Resolver({ timeout: 60_000, tries: 1 })
+        resolver.setServers(['127.0.0.1:${silent.address().port}'])
+        return resolver
+      }
+      const retry = { first: 1, longest: 1 }
+      const lookUp = nameLookup({ newResolver, resolvConf: '/dev/null' })
+      const transport = new TcpTransport({ id: 'a', listen: '127.0.0.1:0', peers, retry, lookup: lookUp })
+      await transport.open(member('a'))
+      process.once('SIGUSR2', async () => {
+        await lookup('localhost')
+        await transport.close()
+        console.log('closed')
+      })`,
+    )
+    // One question for A and one for AAAA of each peer.
+    while (asked < 6) await once(silent, 'message')
+    child.child.kill('SIGUSR2')
+    await child.line((line) => line === 'closed')
+    const closedAt = performance.now()
+    expect(await child.ended).toEqual([0, null])
+    expect(performance.now() - closedAt).toBeLessThan(1000)
+    expect(asked).toBe(6)
+    silent.close()
   })
 })

@@ -31,6 +31,7 @@ import { BackOff, defaultRetryDelays } from './back-off.ts'
 import { type ConnectionLimits, keepAliveDelay, type PeerStats } from './connection.ts'
 import { type Dialler, Incoming } from './incoming.ts'
 import { listen } from './listen.ts'
+import { type NameLookup, nameLookup } from './names/index.ts'
 import { type TcpTransportOptions, tcpTransportSchema } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { RateLimitedLog } from './rate-limited-log.ts'
@@ -43,6 +44,8 @@ export class TcpTransport implements Transport {
   readonly #options: TcpTransportOptions
   readonly #limits: ConnectionLimits
   readonly #log: RateLimitedLog
+  readonly #lookup: NameLookup
+  readonly #abandonListening = new AbortController()
   readonly #addresses = new Map<NodeId, Address>()
   /** Since `open`. */
   readonly #outgoing = new Map<NodeId, Outgoing>()
@@ -61,6 +64,7 @@ export class TcpTransport implements Transport {
     checkOptions(options, tcpTransportSchema, 'TcpTransport')
     this.#options = options
     this.#log = new RateLimitedLog(options.logger && guardedLogger(options.logger))
+    this.#lookup = options.lookup ?? nameLookup()
     this.#limits = {
       maxQueueBytes: options.maxQueueBytes ?? 16 * 1024 * 1024,
       maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
@@ -91,7 +95,8 @@ export class TcpTransport implements Transport {
     )
     this.#server = server
     this.#receiver = receiver
-    this.#opening = listen(server, this.#options.listen, id)
+    const { signal } = this.#abandonListening
+    this.#opening = listen(server, this.#options.listen, id, { lookup: this.#lookup, signal })
     const address = await this.#opening
     if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
     server.on('error', (error) => {
@@ -113,6 +118,7 @@ export class TcpTransport implements Transport {
     return new Outgoing({
       hello,
       address,
+      lookup: this.#lookup,
       limits: this.#limits,
       backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
       log: this.#log,
@@ -156,6 +162,7 @@ export class TcpTransport implements Transport {
     this.#receiver = null
     this.#address = null
     clearInterval(this.#keepAliveTimer)
+    this.#abandonListening.abort()
     const serverClosed = this.#stopListening()
     for (const connection of [...this.#handshaking, ...this.#established()]) connection.destroy()
     await Promise.all([...this.#outgoing.values()].map((peer) => peer.close()))
