@@ -38,8 +38,9 @@ export function peerFindings(facts: MemberFacts): Finding[] {
 export function silences({ id, links, refused }: MemberFacts): ReadonlyMap<NodeId, string> {
   const known = new Map<NodeId, string>()
   for (const [peer, link] of links) {
-    if (link.state === 'refused') known.set(peer, link.by === id ? `is refused by ${id}` : `refuses ${id}`)
-    else if (link.state === 'unreachable') known.set(peer, 'cannot be reached')
+    if (link.state === 'refused' && link.refusal.reason !== 'wrong-member')
+      known.set(peer, link.by === id ? `is refused by ${id}` : `refuses ${id}`)
+    else if (link.state !== 'connected') known.set(peer, 'cannot be reached')
   }
   for (const { peer } of refused)
     if (links.get(peer)?.state !== 'connected') known.set(peer, `is refused by ${id}`)
@@ -81,6 +82,8 @@ export function refusalText(
   const text = sentence(printable(detail, longestText))
   if (reason === 'duplicate-id') return `There is another ${id}: ${text}`
   const other = printable(peer)
+  // Another member is at the address of this peer, and refuses for it.
+  if (reason === 'wrong-member' && by === 'peer') return `${id} does not reach ${other}: ${text}`
   switch (by) {
     case 'this':
       return `${id} refuses ${other}: ${text}`
