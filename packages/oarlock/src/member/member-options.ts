@@ -37,7 +37,10 @@ export interface MemberOptions<Command, Result> {
    * resolves with undefined. Default: none.
    */
   readonly machine?: StateMachine<Command, Result>
-  /** Turns commands into bytes and back. Default: JSON. */
+  /**
+   * Turns commands into bytes and back, without promises. JSON refuses commands that it would change silently,
+   * such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined. Default: JSON.
+   */
   readonly codec?: Codec<Command>
   /**
    * The shortest time without a leader before an election, in ms. It must be the same on every member,

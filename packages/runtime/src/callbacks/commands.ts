@@ -19,7 +19,8 @@ export function encodeCommand<Command>(codec: Codec<Command>, command: Command):
       throw new TypeError(`codec.encode must return a Uint8Array, and it returned ${shown(bytes)}`)
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    // Some messages have more lines, such as that of JSON.stringify about a cycle.
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
     throw new InvalidCommandError(`the command cannot be encoded, and was not applied: ${why}`, { cause })
   }
   if (bytes.length > maxCommandBytes)
