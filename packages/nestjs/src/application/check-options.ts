@@ -1,104 +1,126 @@
 // Checks the options, so that an error is one clear line before anything has started.
 import { InvalidOptionsError } from 'oarlock'
+import {
+  callback,
+  complaintAbout,
+  confidential,
+  duration,
+  isText,
+  mustBe,
+  number,
+  type Rule,
+  text,
+  wait,
+  withMethods,
+} from 'oarlock/node'
 import type { ElectionOptions, FeatureOptions } from './options.ts'
 
 const brokers = ['redis', 'tcp', 'election'] as const
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isDuration = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 2 ** 31
-const isWhole = (from: number, to: number) => (value: unknown) =>
-  Number.isInteger(value) && (value as number) >= from && (value as number) <= to
+type Rules = Readonly<Record<string, Rule>>
 
-type Rule = readonly [is: (value: unknown) => boolean, requirement: string]
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const text: Rule = [isText, 'a non-empty string']
-const duration: Rule = [isDuration, 'a number of milliseconds above 0']
-const wait: Rule = [(value) => value === 0 || isDuration(value), 'a number of milliseconds, 0 or above']
-
-const always: Record<string, Rule> = {
+const always: Rules = {
   drainTimeout: wait,
-  forward: [isFunction, 'a function (leader, call) => Promise'],
+  forward: callback('a function (leader, call) => Promise'),
 }
 
-const ofRedis: Record<string, Rule> = {
-  redis: [(value) => isText(value) || isObject(value), 'a URL, ioredis options, or a client'],
-  prefix: text,
-  instanceName: text,
-  expected: [isWhole(1, 1000), 'a whole number above 0'],
+const isSecretPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every(isText)
+
+const ofRedis: Rules = {
+  // The messages must not show a password or a secret.
+  redis: confidential('a URL, ioredis options, or a client', (value) => isText(value) || isObject(value)),
+  prefix: mustBe(
+    'a string without braces that is not empty',
+    (value) => isText(value) && !/[{}]/.test(value),
+  ),
+  // redisElection() checks the letters.
+  instanceName: text(),
+  expected: number({ of: 'instances', least: 1, whole: true }),
   electionTimeout: duration,
   forgetAfter: duration,
   generationTimeout: duration,
-  secret: text,
-  priority: [isWhole(0, 100), 'a whole number from 0 to 100'],
+  secret: confidential(
+    'text that is not empty, or a list of two during a rotation',
+    (value) => isText(value) || isSecretPair(value),
+  ),
+  priority: number({ least: 0, most: 100, whole: true }),
 }
 
-const known: Record<(typeof brokers)[number], Record<string, Rule>> = {
+/** Options of join() that the module sets itself. */
+const notOfTcp: Readonly<Record<string, string>> = {
+  drainTimeout: 'give it beside tcp',
+  shutdownSignals: "Nest's shutdown hooks close the member",
+  purpose: 'the module elects, and replicates nothing',
+  proposeTimeout: 'the module elects, and replicates nothing',
+  machine: 'the module elects, and replicates nothing',
+  codec: 'the module elects, and replicates nothing',
+}
+
+/** join() checks the rest. */
+const tcp: Rule = (value, name) => {
+  if (!isObject(value)) return mustBe('the options of join(): { id, peers, data, … }', isObject)(value, name)
+  const wrong = Object.keys(notOfTcp).find((option) => Reflect.get(value, option) !== undefined)
+  return wrong === undefined ? null : `${name}.${wrong} cannot be given: ${notOfTcp[wrong]}`
+}
+
+const known: Record<(typeof brokers)[number], Rules> = {
   redis: ofRedis,
-  // join() checks the rest.
-  tcp: { tcp: [isObject, 'the options of join(): { id, peers, data, … }'] },
-  election: { election: [isElection, 'an Election, such as the member that join() resolves with'] },
-}
-
-function isElection(value: unknown): boolean {
-  return isObject(value) && ['lead', 'observe', 'close'].every((name) => isFunction(Reflect.get(value, name)))
-}
-
-/** The options of the module itself. They are checked elsewhere. */
-const extras = ['name', 'isGlobal']
-
-export function checkName(name: unknown): void {
-  // The name becomes part of Redis keys, metrics labels and messages.
-  if (typeof name !== 'string' || !/^[\w.-]+$/.test(name))
-    throw new InvalidOptionsError(
-      `name: the name of an election may have only letters, digits, '_', '.' and '-'; got ${show(name)}`,
-    )
+  tcp: { tcp },
+  election: {
+    election: withMethods(
+      'an Election, such as the member that join() resolves with',
+      'lead',
+      'observe',
+      'close',
+    ),
+  },
 }
 
 /** Throws InvalidOptionsError. Its message begins with `where`. */
 export function checkOptions(where: string, options: unknown): asserts options is ElectionOptions {
-  const refuse: Refuse = (what) => {
-    throw new InvalidOptionsError(`${where}: ${what}`)
-  }
-  const given = chosenBrokers(options, refuse)
+  const given = chosenBrokers(where, options)
   if (given.length !== 1)
-    refuse(
-      `give exactly one of redis, tcp and election, for the instances to find one another; got ${given.join(' and ') || 'none'}`,
+    throw new InvalidOptionsError(
+      `${where}: give exactly one of redis, tcp and election, for the instances to find one another; got ${given.join(' and ') || 'none'}`,
     )
-  checkEach(options as object, { ...always, ...known[given[0]!] }, refuse)
+  check(where, options, { ...always, ...known[given[0]!] })
 }
 
 /** Like checkOptions, for an election that may take its broker from forRoot. */
 export function checkFeatureOptions(where: string, options: unknown): asserts options is FeatureOptions {
-  const refuse: Refuse = (what) => {
-    throw new InvalidOptionsError(`${where}: ${what}`)
-  }
-  if (chosenBrokers(options, refuse).length > 0) checkOptions(where, options)
-  else checkEach(options as object, { ...always, ...ofRedis }, refuse)
+  if (chosenBrokers(where, options).length > 0) checkOptions(where, options)
+  else check(where, options, { ...always, ...ofRedis })
 }
 
-type Refuse = (what: string) => never
-
-function chosenBrokers(options: unknown, refuse: Refuse): (typeof brokers)[number][] {
-  if (!isObject(options)) return refuse(`the options must be an object, got ${show(options)}`)
-  return brokers.filter((broker) => Reflect.get(options, broker) !== undefined)
+function chosenBrokers(where: string, options: unknown): (typeof brokers)[number][] {
+  if (!isObject(options)) check(where, options, {})
+  return brokers.filter((broker) => Reflect.get(options as object, broker) !== undefined)
 }
 
-function checkEach(options: object, rules: Record<string, Rule>, refuse: Refuse): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || extras.includes(name)) continue
-    const rule = rules[name]
-    if (rule === undefined)
-      return refuse(`unknown option '${name}'; the options here are ${Object.keys(rules).join(', ')}`)
-    const [is, requirement] = rule
-    // The message must not show a secret.
-    if (!is(value))
-      refuse(
-        `${name} must be ${requirement}${name === 'secret' || name === 'redis' ? '' : `, got ${show(value)}`}`,
-      )
-  }
+const anything: Rule = () => null
+
+/** The way of forRootAsync to make options. What it makes is checked when it is made. */
+const asyncRules = {
+  name: anything,
+  isGlobal: anything,
+  imports: anything,
+  inject: mustBe('a list of injection tokens', Array.isArray),
+  useFactory: callback('a function that returns the options'),
+  useClass: callback('a class with the method createOarlockOptions'),
+  useExisting: anything,
+  extraProviders: mustBe('a list of providers', Array.isArray),
 }
 
-const show = (value: unknown): string =>
-  typeof value === 'string' ? `'${value}'` : isObject(value) ? 'an object' : String(value)
+export function checkAsyncOptions(where: string, options: unknown): void {
+  check(where, options, asyncRules)
+}
+
+function check(where: string, options: unknown, rules: Rules): void {
+  // The options of the module itself are checked elsewhere.
+  const complaint = complaintAbout(options, { ...rules, name: anything, isGlobal: anything })
+  if (complaint !== null) throw new InvalidOptionsError(`${where}: ${complaint}`)
+}

@@ -9,7 +9,6 @@ import {
   ElectionLifecycle,
   LeaderElectionService,
 } from '../election/index.ts'
-import { electionLogger } from './nest-logger.ts'
 import type { OpenElection } from './open-election.ts'
 import type { ElectionOptions, Forward } from './options.ts'
 import { warnWithoutShutdownHooks } from './shutdown-warning.ts'
@@ -118,7 +117,7 @@ export class Elections {
 
   async #start({ service, options, handlers }: Entry): Promise<void> {
     const { drainTimeout = defaultDrainTimeout } = options
-    const request = { name: service.name, options, drainTimeout, logger: electionLogger(this.#log) }
+    const request = { name: service.name, options, drainTimeout, logger: this.#log }
     await service.deferred.open((): Election | Promise<Election> => this.#open(request))
     new ElectionLifecycle({ service, handlers, drainTimeout, log: this.#log }).start()
   }

@@ -1,6 +1,6 @@
 // Opens an election as its options say: over Redis, as a member over TCP, or an existing one.
 
-import { type Election, InvalidOptionsError, join, type Logger } from 'oarlock'
+import { type Election, InvalidOptionsError, join, type LoggerOption } from 'oarlock'
 import { defaultElection } from '../election/index.ts'
 import type { ElectionOptions, RedisBroker } from './options.ts'
 
@@ -12,7 +12,7 @@ export interface OpenRequest {
   readonly options: ElectionOptions
   /** In ms. */
   readonly drainTimeout: number
-  readonly logger: Logger
+  readonly logger: LoggerOption
 }
 
 export type OpenElection = (request: OpenRequest) => Election | Promise<Election>

@@ -1,6 +1,7 @@
 // @LeaderProcessor(): a BullMQ processor that processes its queue on the leader only.
 import { type Job, WaitingError, type Worker } from 'bullmq'
-import { electionsOf, setClassHandlers, wantElections } from '../decorators/index.ts'
+import { InvalidOptionsError } from 'oarlock'
+import { checkElectionArgument, electionsOf, setClassHandlers, wantElections } from '../decorators/index.ts'
 import { defaultElection } from '../election/index.ts'
 
 /** The part of @nestjs/bullmq's WorkerHost that is used here. */
@@ -16,9 +17,14 @@ interface Processor {
  * `autorun: false`, so that the worker does not start too early.
  */
 export function LeaderProcessor(election: string = defaultElection): ClassDecorator {
+  checkElectionArgument('LeaderProcessor', election)
   return (target) => {
     const prototype = target.prototype as Processor
     const inner = prototype.process
+    if (typeof inner !== 'function')
+      throw new InvalidOptionsError(
+        `@LeaderProcessor: the class ${target.name} has no method process, which every processor has`,
+      )
     wantElections(prototype)
     prototype.process = async function process(job, token, signal) {
       const what = `${target.name}.process`

@@ -174,6 +174,18 @@ describe("@LeaderOnly({ otherwise: 'forward' })", () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('rejects with the error of a function that throws, and never throws it', async () => {
+    const forward = () => {
+      throw new Error('no connection')
+    }
+    await using app = await start({
+      imports: [OarlockModule.forRoot({ redis, forward })],
+      providers: [Stock],
+    })
+    app.election.lose('another')
+    await expect(app.get(Stock).add('oar', 2)).rejects.toThrow('no connection')
+  })
+
   it('makes the start fail if the module has no option forward', async () => {
     await expect(start({ imports: [root], providers: [Stock] })).rejects.toThrow(
       /^Stock\.add: @LeaderOnly cannot forward.*option forward/,

@@ -1,7 +1,10 @@
 // @LeaderOnly(): a method that runs on the leader only, wherever it is called.
-import type { Elections } from '../application/index.ts'
-import { defaultElection, type LeaderElectionService } from '../election/index.ts'
+import type { LeaderInfo } from 'oarlock'
+import { checkOptions, oneOf, type Schema } from 'oarlock/node'
+import type { Elections, Forward } from '../application/index.ts'
+import { checkName, defaultElection, type LeaderElectionService } from '../election/index.ts'
 import { electionsOf, wantElections } from './bindings.ts'
+import { checkIsMethod, refuseBare } from './check-use.ts'
 
 export interface LeaderOnlyOptions {
   /**
@@ -33,10 +36,12 @@ export function LeaderOnly(
   first: string | LeaderOnlyOptions = {},
   second: LeaderOnlyOptions = {},
 ): MethodDecorator {
+  checkArguments(first, second)
   const election = typeof first === 'string' ? first : defaultElection
   const { otherwise = 'skip' } = typeof first === 'string' ? second : first
   const mark: LeaderOnlyMark = { election, otherwise }
   return (target, key, descriptor) => {
+    checkIsMethod('LeaderOnly', target, key, descriptor)
     wantElections(target)
     const slot = descriptor as TypedPropertyDescriptor<unknown>
     const method = slot.value as Method
@@ -58,6 +63,16 @@ export function LeaderOnly(
     Reflect.defineMetadata(leaderOnlyKey, [...before, mark], wrapper)
   }
 }
+
+/** Without parentheses the arguments are a class or its prototype, and the name of the method. */
+function checkArguments(first: unknown, second: unknown): void {
+  if (typeof first === 'function' || typeof second === 'string' || typeof second === 'symbol')
+    refuseBare('LeaderOnly')
+  if (typeof first === 'string') checkName(first, '@LeaderOnly')
+  checkOptions(typeof first === 'string' ? second : first, optionRules, '@LeaderOnly')
+}
+
+const optionRules: Schema<LeaderOnlyOptions> = { otherwise: oneOf('skip', 'throw', 'forward') }
 
 interface Call {
   readonly election: string
@@ -90,7 +105,12 @@ function callElsewhere(
   }
   service.publishCall(what, 'forwarded')
   // The explorer has checked at the start that `forward` is set.
-  return elections.forward(election)!(leader, call)
+  return forward(elections.forward(election)!, leader, call)
+}
+
+/** What the function of the application throws is a rejection like any other. */
+async function forward(carryOut: Forward, leader: LeaderInfo, call: Call): Promise<unknown> {
+  return carryOut(leader, call)
 }
 
 /**

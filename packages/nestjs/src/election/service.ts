@@ -1,6 +1,6 @@
 // The API through which an application uses an election.
 import type { AbortOptions, Election, ElectionStatus, LeaderInfo, Leadership } from 'oarlock'
-import { MemberClosedError } from 'oarlock'
+import { InvalidOptionsError, MemberClosedError } from 'oarlock'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { DeferredElection } from './deferred-election.ts'
 import { type CallOutcome, type ElectionEventsOf, publish } from './diagnostics.ts'
@@ -112,6 +112,8 @@ export class LeaderElectionService {
     task: (leadership: Leadership) => T | Promise<T>,
     what: string = 'runIfLeader',
   ): Promise<LeaderRun<T>> {
+    if (typeof task !== 'function')
+      throw new InvalidOptionsError('runIfLeader needs a function, which it calls if this instance leads')
     const leadership = this.workable
     this.publishCall(what, leadership === null ? 'skipped' : 'ran')
     if (leadership === null) return { ran: false, leader: this.leader }

@@ -1,9 +1,12 @@
 // The injection tokens of an election, each made of the election's name.
 import { processWide } from 'oarlock/node'
-import { defaultElection } from './name.ts'
+import { checkName, defaultElection } from './name.ts'
 import { LeaderElectionService } from './service.ts'
 
-const token = (what: string, name: string): string => `Oarlock ${what} '${name}'`
+function token(what: string, name: string): string {
+  checkName(name)
+  return `Oarlock ${what} '${name}'`
+}
 
 /** The token of the election itself (`Election` of `oarlock`). */
 export const getElectionToken = (name: string = defaultElection): string => token('Election', name)

@@ -1,6 +1,6 @@
 // A guard that lets requests through on the leader.
 import type { CanActivate, ExecutionContext, Type } from '@nestjs/common'
-import { classPerElection, LeaderRequests } from './leader-requests.ts'
+import { checkCall, classPerElection, LeaderRequests } from './leader-requests.ts'
 
 const guards = classPerElection<CanActivate>(
   (election) =>
@@ -20,5 +20,6 @@ const guards = classPerElection<CanActivate>(
  * 503 while no leader is known. For requests that do more than read, use LeaderInterceptor.
  */
 export function LeaderGuard(election?: string): Type<CanActivate> {
+  checkCall('LeaderGuard', new.target, election)
   return guards(election)
 }

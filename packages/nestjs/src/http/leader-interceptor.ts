@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common'
 import type { Leadership } from 'oarlock'
 import { finalize, map, Observable } from 'rxjs'
-import { classPerElection, handlerName, LeaderRequests } from './leader-requests.ts'
+import { checkCall, classPerElection, handlerName, LeaderRequests } from './leader-requests.ts'
 
 const interceptors = classPerElection<NestInterceptor>(
   (election) =>
@@ -41,6 +41,7 @@ const interceptors = classPerElection<NestInterceptor>(
  * effect or not. Pass the fence along with each write to have late writes rejected.
  */
 export function LeaderInterceptor(election?: string): Type<NestInterceptor> {
+  checkCall('LeaderInterceptor', new.target, election)
   return interceptors(election)
 }
 

@@ -2,8 +2,9 @@
 // answers it with 421 and the leader's name, or with 503 while no leader is known.
 import { type ExecutionContext, HttpException, HttpStatus, Inject, mixin, type Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
-import type { Leadership } from 'oarlock'
+import { InvalidOptionsError, type Leadership } from 'oarlock'
 import { type Elections, electionsToken } from '../application/index.ts'
+import { checkElectionArgument } from '../decorators/index.ts'
 import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 
 /** The header that names the leader. */
@@ -54,6 +55,16 @@ export abstract class LeaderRequests {
 }
 Inject(electionsToken)(LeaderRequests, undefined, 0)
 Inject(HttpAdapterHost)(LeaderRequests, undefined, 1)
+
+/**
+ * Throws InvalidOptionsError if Nest makes an instance, as for `@UseGuards(LeaderGuard)`: that would be a guard
+ * without effect.
+ */
+export function checkCall(name: string, isNew: unknown, election: unknown): void {
+  if (isNew !== undefined)
+    throw new InvalidOptionsError(`${name} stands without parentheses: write ${name}()`)
+  checkElectionArgument(name, election)
+}
 
 /** Makes one class for each election: Nest can then use one instance wherever it stands. */
 export function classPerElection<T>(make: (election: string) => Type<T>): (election?: string) => Type<T> {

@@ -81,19 +81,31 @@ describe('OarlockModule.forRoot', () => {
     [
       'a misspelt option',
       { redis, electionTimout: 100 },
-      /unknown option 'electionTimout'; the options here are/,
+      /unknown option 'electionTimout': did you mean 'electionTimeout'\?$/,
     ],
     ['an option of another broker', { election: new TestElection(), prefix: 'x' }, /unknown option 'prefix'/],
     [
       'an invalid time',
       { redis, electionTimeout: 0 },
-      /electionTimeout must be a number of milliseconds above 0, got 0/,
+      /electionTimeout must be a number of milliseconds above 0 and at most 2147483647, got 0$/,
     ],
     ['a time as a string', { redis, drainTimeout: '5s' }, /drainTimeout must be .*, got '5s'/],
     [
       'a fraction for a whole number',
       { redis, expected: 2.5 },
-      /expected must be a whole number above 0, got 2\.5/,
+      /expected must be a whole number of instances, 1 or above, got 2\.5/,
+    ],
+    [
+      'a time as text',
+      { redis, drainTimeout: '5000' },
+      /drainTimeout: '5000' is text: write the number 5000$/,
+    ],
+    ['a misspelt broker', { reddis: redis }, /got none$/],
+    ['an array', [], /the options must be an object, got an array$/],
+    [
+      'an option of join() that the module sets',
+      { tcp: { id: 'a', shutdownSignals: [] } },
+      /tcp.shutdownSignals cannot be given: Nest's shutdown hooks close the member$/,
     ],
     ['a priority out of range', { redis, priority: 101 }, /priority must be .*, got 101/],
     ['a forward that is no function', { redis, forward: 'http' }, /forward must be a function/],
@@ -111,7 +123,9 @@ describe('OarlockModule.forRoot', () => {
 
   it('does not show an invalid secret in the error', () => {
     const secret = ['hidden'] as unknown as string
-    expect(() => OarlockModule.forRoot({ redis, secret })).toThrow(/secret must be a non-empty string$/)
+    expect(() => OarlockModule.forRoot({ redis, secret })).toThrow(
+      /secret must be text that is not empty, or a list of two during a rotation$/,
+    )
   })
 
   it('refuses a second election by the same name with other options', async () => {
@@ -174,6 +188,11 @@ describe('OarlockModule.forRootAsync', () => {
       opened({ imports: [OarlockModule.forRootAsync({ useFactory: () => made as ElectionOptions })] })
     await expect(start({})).rejects.toThrow(/^OarlockModule\.forRootAsync: give exactly one of/)
     await expect(start(undefined)).rejects.toThrow(/the options must be an object/)
+    await expect(start({ redis, drainTimeout: '5000' })).rejects.toThrow(
+      /^OarlockModule\.forRootAsync: drainTimeout: '5000' is text: write the number 5000$/,
+    )
+    const misspelt = { useFactry: () => ({ redis }) } as object
+    expect(() => OarlockModule.forRootAsync(misspelt)).toThrow(/did you mean 'useFactory'\?$/)
     expect(() => OarlockModule.forRootAsync({})).toThrow(
       /give exactly one of useFactory, useClass and useExisting/,
     )

@@ -2,8 +2,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common'
 import { InvalidOptionsError } from 'oarlock'
 import {
+  checkAsyncOptions,
   checkFeatureOptions,
-  checkName,
   checkOptions,
   type ElectionOptions,
   type Elections,
@@ -14,6 +14,7 @@ import {
   type OarlockOptionsFactory,
 } from '../application/index.ts'
 import {
+  checkName,
   defaultElection,
   getElectionToken,
   getLeaderElectionToken,
@@ -44,14 +45,16 @@ export class OarlockModule {
    * Election. Throws InvalidOptionsError.
    */
   static forRoot(options: OarlockModuleOptions): DynamicModule {
-    const { name = defaultElection, isGlobal = false, ...own } = options ?? {}
+    const given: unknown = options ?? {}
+    checkOptions('OarlockModule.forRoot', given)
+    const { name = defaultElection, isGlobal = false, ...own }: OarlockModuleOptions = given
     checkName(name)
-    checkOptions('OarlockModule.forRoot', own)
     return root(name, isGlobal, [], [{ provide: rootOptionsToken(name), useFactory: () => own }])
   }
 
   /** Like forRoot, with options that a provider makes. Invalid options make the application's start fail. */
   static forRootAsync(options: OarlockModuleAsyncOptions): DynamicModule {
+    checkAsyncOptions('OarlockModule.forRootAsync', options)
     const { name = defaultElection, isGlobal = false, imports = [], extraProviders = [] } = options
     checkName(name)
     const providers = [...extraProviders, ...asyncOptions(name, options)]

@@ -2,6 +2,7 @@
 // known no leader.
 import { Inject } from '@nestjs/common'
 import * as terminus from '@nestjs/terminus'
+import { checkOptions, number, oneOf, type Schema, text } from 'oarlock/node'
 import { type Elections, electionsToken } from '../application/index.ts'
 import { defaultElection, type LeaderElectionService } from '../election/index.ts'
 
@@ -16,6 +17,12 @@ export interface ElectionHealthOptions {
    * leader back.
    */
   readonly leaderless?: 'degraded' | 'down'
+}
+
+const optionRules: Schema<ElectionHealthOptions> = {
+  election: text(),
+  leaderlessLimit: number({ of: 'milliseconds', least: 0, endless: true }),
+  leaderless: oneOf('degraded', 'down'),
 }
 
 type Status = 'up' | 'degraded' | 'down'
@@ -48,6 +55,7 @@ export class ElectionHealthIndicator {
     key: Key,
     options: ElectionHealthOptions = {},
   ): Promise<ElectionHealth<Key>> {
+    checkOptions(options, optionRules, 'ElectionHealthIndicator.check')
     const service = this.#elections.get(options.election ?? defaultElection)
     const status = statusOf(service, options)
     return result(key, status, detailsOf(service, status))

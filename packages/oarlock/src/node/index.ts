@@ -1,5 +1,21 @@
-// Node's clock, event loop and signals, for our packages. Not for applications: it may change in any release.
-export { interruptible } from '@oarlock/runtime'
+// Node's clock, event loop and signals, and the rules of options, for our packages. Not for applications: it may change in any release.
+export {
+  callback,
+  checkOptions,
+  complaintAbout,
+  confidential,
+  duration,
+  interruptible,
+  isText,
+  mustBe,
+  number,
+  oneOf,
+  type Rule,
+  type Schema,
+  text,
+  wait,
+  withMethods,
+} from '@oarlock/runtime'
 export { newAbortController } from './abort-controller.ts'
 export { processClock } from './clock.ts'
 export { nodeEventLoop } from './event-loop.ts'

@@ -81,7 +81,7 @@ describe('options', () => {
       'electionTimeout must be a number of milliseconds above 0 and at most 2147483647, got NaN',
     ],
     [{ priority: 1.5 }, 'priority must be a whole number from 0 to 100, got 1.5'],
-    [{ patience: 0 }, 'patience must be a number 1 or above, got 0'],
+    [{ patience: 0 }, 'patience must be a number, 1 or above, got 0'],
     [{ verbose: 'false' }, "verbose: 'false' is text: write false without quotes"],
     [{ verbose: 1 }, 'verbose must be true or false, got 1'],
     [{ kind: 'half' }, "kind must be 'full' or 'witness', got 'half'"],

@@ -55,14 +55,15 @@ export interface NumberRange {
 /** Text that looks like a number is refused with the number that it should be. */
 export function number({ of, least, above, most, whole, endless }: NumberRange): Rule {
   const limits = [
-    least !== undefined && most !== undefined ? `from ${least} to ${most}` : null,
-    least !== undefined && most === undefined ? `${least} or above` : null,
-    above === undefined ? null : `above ${above}`,
-    least === undefined && most !== undefined ? `at most ${most}` : null,
-  ].filter((limit) => limit !== null)
-  const what = `a ${whole ? 'whole ' : ''}number${of === undefined ? '' : ` of ${of}`} ${limits.join(' and ')}`
+    least !== undefined && most !== undefined ? ` from ${least} to ${most}` : '',
+    least !== undefined && most === undefined ? `, ${least} or above` : '',
+    above === undefined ? '' : ` above ${above}`,
+    above !== undefined && most !== undefined ? ' and' : '',
+    least === undefined && most !== undefined ? ` at most ${most}` : '',
+  ].join('')
+  const what = `a ${whole ? 'whole ' : ''}number${of === undefined ? '' : ` of ${of}`}${limits}`
   const rule = mustBe(
-    what.trim(),
+    what,
     (value) =>
       typeof value === 'number' &&
       (whole
