@@ -8,8 +8,9 @@ export function lineOf(level: 'warning' | 'error', fields: object, message: stri
   const { id, err, ...others } = fields as Record<string, unknown>
   const subject = id === undefined || message.startsWith(`${id} `) ? '' : `${id}: `
   const said = `${message}${err === undefined ? '' : `: ${causeOf(err)}`}`
-  // A message that is a sentence says all that its fields say, or most of it.
-  const facts = Object.entries(others)
+  // A message that is a sentence says what its fields say.
+  const shown = message.endsWith('.') ? [] : Object.entries(others)
+  const facts = shown
     .map(([name, value]) => [name, textOf(value)] as const)
     .filter(([, text]) => !said.includes(text))
     .map(([name, text]) => `${name}=${text}`)
