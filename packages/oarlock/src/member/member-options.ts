@@ -43,8 +43,9 @@ export interface MemberOptions<Command, Result> {
    */
   readonly codec?: Codec<Command>
   /**
-   * The shortest time without a leader before an election, in ms. It must be the same on every member,
-   * because leases rest on it. Default 500.
+   * The shortest time without a leader before an election, in ms. It may differ from member to member, and may
+   * be changed one restart at a time. A new leader takes as long as the longest one. The members warn if two
+   * differ by more than a factor of two. Default 500.
    */
   readonly electionTimeout?: Millis
   /** The time between two heartbeats of the leader, in ms. Default electionTimeout / 5. */
