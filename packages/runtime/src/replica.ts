@@ -156,7 +156,7 @@ export class Replica<Result> {
   #newReceiver(identity: MemberIdentity, listener: ReplicaListener): TransportReceiver {
     return {
       identity,
-      meet: (peer, remote, answer) => this.identities.meet({ peer, remote }, answer),
+      meet: (peer, remote, answer, rival) => this.identities.meet({ peer, remote, rival }, answer),
       accepted: (peer) => this.identities.accepted(peer),
       refused: (by, refusal) => listener.refused(by, refusal),
       receive: (from, messages) => {

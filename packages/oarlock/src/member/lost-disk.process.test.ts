@@ -48,7 +48,7 @@ describe('a member that lost its disk', () => {
     await without!.member.close()
     const again = await members.start(wiped.id)
     await expectRefused(again, back, detail)
-    expect(next.leader.member.leadership).not.toBeNull()
+    await back.member.propose('without it')
   })
 
   it('and got an older copy of it, is refused', async () => {
@@ -91,6 +91,27 @@ describe('a second process under one id', () => {
     )
     await leader.member.propose('x')
     await until(() => first.applied.length === 1)
+    expect(first.member.status().peers[leader.id]).toMatchObject({ state: 'connected' })
+  })
+
+  it('on a copy of the directory is refused while the first one runs, and the message names both', async () => {
+    await using members = await TcpMembers.withAddresses('a', 'b', 'c')
+    const all = await members.startAll('a', 'b', 'c')
+    const { leader } = await leaderOf(all)
+    const first = other(all, leader)
+    members.copy(first.id, 'twin')
+    await leader.member.propose('x')
+    await until(() => first.applied.length === 1)
+    const twin = await members.start(first.id, { directory: 'twin', listen: '127.0.0.1:0' })
+    await expectRefused(
+      twin,
+      leader,
+      new RegExp(
+        `two processes run as '${first.id}', .* one at 127\\.0\\.0\\.1:\\d+, and one at 127\\.0\\.0\\.1:\\d+`,
+      ),
+    )
+    await leader.member.propose('y')
+    await until(() => first.applied.length === 2)
     expect(first.member.status().peers[leader.id]).toMatchObject({ state: 'connected' })
   })
 })

@@ -1,7 +1,7 @@
 // A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded:
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Socket } from 'node:net'
-import type { Message, NodeId } from '@oarlock/core'
+import type { Message, Millis, NodeId } from '@oarlock/core'
 import { DecodeError, type Lane, type MemberIdentity, type Refusal } from '@oarlock/runtime'
 import {
   decodeHello,
@@ -23,6 +23,9 @@ import { type ConnectionLimits, maxSilentIntervals } from './connection.ts'
 export interface Dialler {
   readonly id: NodeId
   readonly lane: Lane
+  readonly incarnation: string
+  /** The token of its start: each process has its own. */
+  readonly start: string
 }
 
 export interface IncomingInit {
@@ -45,6 +48,13 @@ export interface IncomingInit {
   readonly closed: (connection: Incoming, dialler: Dialler | null) => void
 }
 
+interface Probe {
+  /** What arrives from here on counts. */
+  readonly from: Millis
+  readonly timer: NodeJS.Timeout
+  readonly answer: (speaks: boolean) => void
+}
+
 export class Incoming {
   readonly #init: IncomingInit
   readonly #remote: string
@@ -53,6 +63,7 @@ export class Incoming {
   #state: 'new' | 'meeting' | 'accepted' | 'refused' = 'new'
   #dialler: Dialler | null = null
   #silentIntervals = 0
+  readonly #probes = new Set<Probe>()
 
   constructor(init: IncomingInit) {
     this.#init = init
@@ -64,8 +75,35 @@ export class Incoming {
     socket.on('error', () => {})
     socket.on('close', () => {
       clearTimeout(this.#timer)
+      for (const probe of this.#probes) this.#end(probe, false)
       init.closed(this, this.#dialler)
     })
+  }
+
+  get dialler(): Dialler | null {
+    return this.#dialler
+  }
+
+  get remote(): string {
+    return this.#remote
+  }
+
+  /**
+   * Answers whether the peer still speaks, within `wait`. What arrives in the first quarter may have been on
+   * its way already, and does not count.
+   */
+  probe(wait: Millis, answer: (speaks: boolean) => void): void {
+    const probe: Probe = {
+      from: performance.now() + wait / 4,
+      timer: setTimeout(() => this.#end(probe, false), wait).unref(),
+      answer,
+    }
+    this.#probes.add(probe)
+  }
+
+  #end(probe: Probe, speaks: boolean): void {
+    clearTimeout(probe.timer)
+    if (this.#probes.delete(probe)) probe.answer(speaks)
   }
 
   /** As OutgoingLane.keepAlive. */
@@ -86,6 +124,7 @@ export class Incoming {
     const { received, protocolError } = this.#init
     if (this.#state === 'refused') return
     this.#silentIntervals = 0
+    for (const probe of this.#probes) if (performance.now() >= probe.from) this.#end(probe, true)
     const messages: Message[] = []
     try {
       for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
@@ -120,7 +159,7 @@ export class Incoming {
     meet(hello, this.#remote, (refusal) => {
       if (socket.destroyed) return
       if (refusal !== null) this.#refuse(refusal)
-      else if (hello.identity !== null) this.#accept({ id: hello.identity.id, lane: hello.lane })
+      else if (hello.identity !== null) this.#accept(diallerOf(hello.identity, hello.lane))
     })
   }
 
@@ -140,3 +179,10 @@ export class Incoming {
     accepted(this, dialler)
   }
 }
+
+const diallerOf = ({ id, incarnation, starts }: MemberIdentity, lane: Lane): Dialler => ({
+  id,
+  lane,
+  incarnation,
+  start: starts.recent.at(-1) ?? '',
+})

@@ -7,6 +7,7 @@ import {
   decodeHello,
   decodeRefusal,
   decodeWelcome,
+  encodeAlive,
   encodeRefusal,
   encodeWelcome,
   FrameKind,
@@ -230,5 +231,40 @@ describe('the link to a peer', () => {
     const again = link()
     while (link() === again) await new Promise(setImmediate)
     expect(link()).toEqual(first)
+  })
+})
+
+describe('a process that shows a later start of a member while a connection of the one before is open', () => {
+  const started = (count: number): Partial<Hello> => {
+    const recent = Array.from({ length: count }, (_, at) => `start-${at + 1}`)
+    return { identity: { ...identityOf('b'), starts: { count, recent } } }
+  }
+  const setting = () => setUp({ aliveInterval: 200 })
+
+  test('is met as the rival of a process that still speaks', async () => {
+    await using own = await setting()
+    const { transport, a } = own
+    const first = await dialRaw(transport.address, started(1))
+    expect((await first.frame())?.kind).toBe(FrameKind.welcome)
+    const speaking = setInterval(() => first.socket.write(encodeAlive()), 20)
+    await dialRaw(transport.address, started(2))
+    await a.until(() => a.rivals.has('b'))
+    clearInterval(speaking)
+    expect(a.rivals.get('b')).toBe(`127.0.0.1:${first.socket.localPort}`)
+  })
+
+  test('is met alone when the one before has ended, or is silent as if its machine had lost its power', async () => {
+    await using own = await setting()
+    const { transport, a } = own
+    const silent = await dialRaw(transport.address, started(1))
+    expect((await silent.frame())?.kind).toBe(FrameKind.welcome)
+    const second = await dialRaw(transport.address, started(2))
+    expect((await second.spoken())?.kind).toBe(FrameKind.welcome)
+    await silent.closed
+
+    const third = await dialRaw(transport.address, started(3))
+    second.socket.destroy()
+    expect((await third.spoken())?.kind).toBe(FrameKind.welcome)
+    expect(a.rivals.has('b')).toBe(false)
   })
 })

@@ -2,7 +2,7 @@
 // dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
 // twice, one connection for each lane: what elections and leases need never waits behind entries.
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Envelope, Message, NodeId } from '@oarlock/core'
+import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
 import {
   checkOptions,
   guardedLogger,
@@ -233,10 +233,25 @@ export class TcpTransport implements Transport {
     this.#receiver?.receive(from, messages)
   }
 
+  /** If there is a connection from another process of the same member, finds out whether it still speaks. */
   #meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void): void {
-    this.#receiver?.meet(peer, remote, (refusal) => {
-      if (!this.#isClosed) answer(refusal)
-    })
+    const meet = (rival?: string): void =>
+      this.#receiver?.meet(
+        peer,
+        remote,
+        (refusal) => {
+          if (!this.#isClosed) answer(refusal)
+        },
+        rival,
+      )
+    const rival = this.#established().find(({ dialler }) => dialler !== null && isRival(dialler, peer))
+    if (rival === undefined) return meet()
+    rival.probe(this.#probeTime, (speaks) => meet(speaks ? rival.remote : undefined))
+  }
+
+  /** Longer than the interval in which a peer speaks, and shorter than the handshake. */
+  get #probeTime(): Millis {
+    return Math.min(1.5 * (this.#options.aliveInterval ?? 1000), 0.75 * this.#limits.handshakeTimeout)
   }
 
   /** The receiver judges who the other member is. Whether it talks to the right one is judged here. */
@@ -286,6 +301,10 @@ export class TcpTransport implements Transport {
     )
   }
 }
+
+/** Another process on the same data directory, or on a copy of it. */
+const isRival = ({ id, incarnation, start }: Dialler, peer: MemberIdentity): boolean =>
+  id === peer.id && incarnation === peer.incarnation && start !== (peer.starts.recent.at(-1) ?? '')
 
 /** Each start has its own token. */
 const isSameProcess = (own: MemberIdentity, other: MemberIdentity): boolean =>

@@ -50,6 +50,7 @@ const tagOfReason = {
   'other-purpose': 7,
   'other-incarnation': 8,
   'older-copy': 9,
+  'second-process': 10,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 

@@ -13,7 +13,12 @@ const quietFor: Millis = 600_000
 const maxStrangers = 8
 
 /** These are refused while the member of that name may be accepted: there are two of them. */
-const ofAnotherProcess: readonly RefusalReason[] = ['duplicate-id', 'other-incarnation', 'older-copy']
+const ofAnotherProcess: readonly RefusalReason[] = [
+  'duplicate-id',
+  'other-incarnation',
+  'older-copy',
+  'second-process',
+]
 
 type Direction = 'this' | 'peer'
 

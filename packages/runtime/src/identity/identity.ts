@@ -67,6 +67,8 @@ export type RefusalReason =
   | 'other-incarnation'
   /** Its data directory is older than what was seen of it: a restored copy, or a second process on a copy. */
   | 'older-copy'
+  /** Another process of the same member still speaks: it runs on a copy of the data directory. */
+  | 'second-process'
 
 export interface Refusal {
   readonly reason: RefusalReason

@@ -161,6 +161,19 @@ describe('a peer is refused', () => {
     expect(refusal(wiped)?.detail).toContain('which was at 10.0.0.9:7401')
   })
 
+  it('for a process of it that still speaks, and runs on the same files', () => {
+    const { peers } = setUp({ known: { b: knownB } })
+    const answer = vi.fn<(refusal: Refusal | null) => void>()
+    const peer = identity('b', { starts: { count: 3, recent: ['b-start-2', 'b-start-3'] } })
+    peers.meet({ peer, remote: '10.0.0.9:7401', rival: '10.0.0.2:7401' }, answer)
+    expect(answer).toHaveBeenCalledExactlyOnceWith({
+      reason: 'second-process',
+      detail: expect.stringMatching(
+        /^two processes run as 'b'.* at 10\.0\.0\.2:7401, and one at 10\.0\.0\.9:7401/,
+      ),
+    })
+  })
+
   it('for a data directory that is older than what was seen of it', () => {
     const starts = (count: number, ...recent: string[]) => ({ starts: { count, recent } })
     expect(reasonOf(identity('b', starts(1, 'b-start-1')), { b: knownB })).toBe('older-copy')

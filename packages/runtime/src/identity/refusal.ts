@@ -10,12 +10,14 @@ const mostListed = 16
 export interface Encounter {
   readonly peer: MemberIdentity
   readonly remote: string
+  /** Where another process of the same member is that still speaks; undefined: there is none. */
+  readonly rival?: string | undefined
 }
 
 /** Null: the members agree. `known`: what was recorded of the peer, and where it was met last. */
 export function refusalOf(
   own: MemberIdentity,
-  { peer, remote }: Encounter,
+  { peer, remote, rival }: Encounter,
   known: KnownPeer | undefined,
   knownRemote: string | undefined,
 ): Refusal | null {
@@ -55,6 +57,11 @@ export function refusalOf(
     return {
       reason: 'older-copy',
       detail: `'${name}' at ${remote} does not know of its own start ${known.start}, which '${own.id}' has seen${knownRemote === undefined ? '' : ` at ${knownRemote}`}. Either its data directory was restored from an older copy, or two processes run on copies of it: see “A member that lost its disk” in docs/errors.md`,
+    }
+  if (rival !== undefined)
+    return {
+      reason: 'second-process',
+      detail: `two processes run as '${name}', on copies of one data directory: one at ${rival}, and one at ${remote}, which was started later. Stop the later one, and delete its copy: see “A member that lost its disk” in docs/errors.md`,
     }
   return null
 }

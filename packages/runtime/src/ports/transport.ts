@@ -21,9 +21,10 @@ export interface TransportReceiver extends MessageReceiver {
   readonly identity: MemberIdentity
   /**
    * A peer has shown its identity. Calls `answer` once, perhaps before this returns: with null to accept it.
-   * `remote`: where the peer is, for messages.
+   * `remote`: where the peer is, for messages. `rival`: where another process of the same member is, which
+   * has shown another start and still speaks.
    */
-  meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void): void
+  meet(peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void, rival?: string): void
   /** This end dialled, and each has accepted the other. */
   accepted(peer: NodeId): void
   /**

@@ -11,6 +11,8 @@ export class Station implements TransportReceiver, AsyncDisposable {
   readonly identity: MemberIdentity
   /** The identities of the peers that were judged, by id. */
   readonly met: Map<NodeId, MemberIdentity> = new Map()
+  /** Where the other process of a peer was when the peer was met. */
+  readonly rivals: Map<NodeId, string> = new Map()
   readonly acceptedBy: Set<NodeId> = new Set()
   readonly refusedBy: Map<NodeId, Refusal> = new Map()
   /** One for each call of `receive`. */
@@ -37,8 +39,14 @@ export class Station implements TransportReceiver, AsyncDisposable {
     await this.transport.close()
   }
 
-  meet(peer: MemberIdentity, _remote: string, answer: (refusal: Refusal | null) => void): void {
+  meet(
+    peer: MemberIdentity,
+    _remote: string,
+    answer: (refusal: Refusal | null) => void,
+    rival?: string,
+  ): void {
     this.met.set(peer.id, peer)
+    if (rival !== undefined) this.rivals.set(peer.id, rival)
     this.#changed()
     this.judge(peer, answer)
   }
