@@ -1,7 +1,13 @@
 // @oarlock/runtime: the loop around the core, with its ports. It uses no Node API.
 
 export { checkedRandom, guardedLogger, loggerRule } from './callbacks/index.ts'
-export type { PeerStatus } from './diagnosis/index.ts'
+export {
+  causeOf,
+  Leaderless,
+  type LeaderState,
+  type PeerStatus,
+  sentence,
+} from './diagnosis/index.ts'
 export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
 export {
   type AbortOptions,

@@ -2,10 +2,16 @@
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import type { Logger, Transport } from '@oarlock/runtime'
+import { type Logger, printable, type Transport } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { Secrets } from '../authentication/index.ts'
-import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
+import {
+  closeTimeout,
+  fulfilledWithin,
+  type RedisConnection,
+  RedisProblems,
+  RedisReplyError,
+} from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'
 import { DuplicateIdCheck } from './duplicate-id.ts'
 import { type BusFrame, BusKind, decodeFrame, encodeFrame, type FrameProblem, type Session } from './frame.ts'
@@ -19,11 +25,13 @@ export interface RedisBusOptions {
   /** Frames without one of them are dropped. If there is none, anyone who may PUBLISH can send. */
   readonly secrets?: Secrets
   readonly logger?: Logger | undefined
+  /** What keeps this bus from sending and receiving is noted here. */
+  readonly problems?: RedisProblems
 }
 
 type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
 
-const problems: Record<FrameProblem, string> = {
+const frameProblems: Record<FrameProblem, string> = {
   damaged: 'it is damaged, or not from this package',
   version: 'its sender runs an incompatible version of this package',
   'no-tag': 'its sender has no secret',
@@ -39,6 +47,7 @@ export class RedisBus {
   readonly #prefix: string
   readonly #authentication: MessageAuthentication | null
   readonly #log: RateLimitedLog
+  readonly #problems: RedisProblems
   readonly #replayGuard = new ReplayGuard()
   readonly #duplicateId: DuplicateIdCheck
   readonly #transports = new Set<BusTransport>()
@@ -48,13 +57,14 @@ export class RedisBus {
   #counter = 0
   #isClosed = false
 
-  constructor({ connection, prefix, id, secrets = [], logger }: RedisBusOptions) {
+  constructor({ connection, prefix, id, secrets = [], logger, problems }: RedisBusOptions) {
     this.id = id
     this.connection = connection
     // Redis shares channels between its databases.
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
     this.#authentication = secrets.length === 0 ? null : new MessageAuthentication(secrets)
     this.#log = new RateLimitedLog(logger)
+    this.#problems = problems ?? new RedisProblems(logger)
     this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
       this.publish(this.channelOf(id), kind, '', body),
     )
@@ -116,7 +126,14 @@ export class RedisBus {
   async publish(channel: string, kind: number, cluster: string, body: Uint8Array): Promise<number> {
     const frame = { kind, from: this.id, session: this.#session, counter: ++this.#counter, cluster, body }
     const payload = encodeFrame(frame, channel, this.#authentication)
-    return Number(await this.connection.command(['PUBLISH', channel, payload]))
+    try {
+      const receivers = Number(await this.connection.command(['PUBLISH', channel, payload]))
+      this.#problems.succeeded('publish')
+      return receivers
+    } catch (error) {
+      if (error instanceof RedisReplyError) this.#problems.failed('publish', `${error.message}.`)
+      throw error
+    }
   }
 
   /**
@@ -142,7 +159,8 @@ export class RedisBus {
     if (this.#isClosed) return
     const frame = decodeFrame(payload, channel, this.#authentication)
     if (typeof frame === 'string') {
-      const message = `dropped a message on ${channel}: ${problems[frame]}`
+      const message = `dropped a message on ${channel}: ${frameProblems[frame]}`
+      this.#problems.note(`frame ${frame}`, `Messages are dropped: ${frameProblems[frame]}.`)
       this.#log.warn(`frame ${frame}`, { channel, problem: frame }, message)
     } else if (frame.from !== this.id) this.#accept(frame)
     else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
@@ -152,8 +170,10 @@ export class RedisBus {
     const { from, session, counter, kind, cluster, body } = frame
     const verdict = this.#replayGuard.check(from, session, counter)
     if (verdict.type !== 'accepted') {
-      const message = `dropped a message from '${from}': it is older than the last one from there`
-      this.#log.warn(`${verdict.type} ${from}`, { peer: from, problem: verdict.type }, message)
+      // Anyone may send without a secret, so neither the number of lines nor their length depends on senders.
+      const peer = printable(from)
+      const message = `dropped a message from '${peer}': it is older than the last one from there`
+      this.#log.warn(verdict.type, { peer, problem: verdict.type }, message)
       if (verdict.type === 'outdated') this.#tellOutdated(from, verdict.latest)
       return
     }

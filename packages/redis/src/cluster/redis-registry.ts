@@ -98,7 +98,7 @@ export class RedisRegistry implements Registry {
       generation: generation ?? null,
       founders: founders ?? null,
       mac: mac ?? null,
-      over: over != null,
+      over: over === '1',
     }
     const isMissing = found.id === null && found.generation === null && found.founders === null
     if (isMissing && !isOtherType) return { record: null, unreadable: null }

@@ -56,10 +56,12 @@ return {'renewed', text}`
 /**
  * ARGV: cluster id, generation, founders, MAC, time to live; the version of the record to replace, how many of
  * its voters may be missing, the channels of its voters. Returns the lease of the clusters before, or nothing.
+ * Redis does not undo a script that fails for want of a right. So the first HSET changes nothing, and tells
+ * whether the last one will succeed.
  */
 export const CLAIM: string = `${FOUND}
 if version ~= ARGV[6] then return false end
-if not found[5] and ${IS_ALIVE} then
+if found[5] ~= '1' and ${IS_ALIVE} then
   local missing = 0
   for at = 8, #ARGV do
     if redis.call('PUBSUB', 'NUMSUB', ARGV[at])[2] == 0 then missing = missing + 1 end
@@ -69,9 +71,10 @@ end
 if isOtherType then
   redis.call('DEL', KEYS[1])
 end
-redis.call('HSET', KEYS[1], 'cluster', ARGV[1], 'generation', ARGV[2], 'founders', ARGV[3], 'mac', ARGV[4])
-redis.call('HDEL', KEYS[1], 'over', 'term')
+redis.call('HSET', KEYS[1], 'fence', found[6] or '0')
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[5])
+local fields = {'cluster', ARGV[1], 'generation', ARGV[2], 'founders', ARGV[3], 'mac', ARGV[4], 'over', '0', 'term', '0'}
+redis.call('HSET', KEYS[1], unpack(fields))
 return found[7] or '0'`
 
 /** ARGV: cluster id. */

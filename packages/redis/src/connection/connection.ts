@@ -1,17 +1,19 @@
-// Redis as the election and the transport use it: commands and channels. Each has a connection of its own,
-// which reconnects for ever.
+// Redis as the election and the transport use it: commands and channels.
 import type { Millis } from '@oarlock/core'
 import type { Logger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
-import type { ClientFactory, ClientListener } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
-import { ReconnectingClient } from './reconnecting-client.ts'
+import { pool } from './pool.ts'
+import type { RedisProblem } from './problem.ts'
+import { SharedConnection } from './shared-connection.ts'
 import { clientFactoryFor, type RedisSource } from './source.ts'
-import { type ChannelListener, Subscriptions } from './subscriptions.ts'
+import type { ChannelListener } from './subscriptions.ts'
 
 export interface RedisConnection {
-  /** Both connections are up, and subscribed to every channel. */
+  /** Commands and channels work, and every channel of this connection is subscribed. */
   readonly isUp: boolean
+  /** Why it is not up. Empty: it is up, or is being made for the first time. */
+  readonly problems: readonly RedisProblem[]
   /**
    * The number of the database. Redis shares channels between databases, so put this into a channel's name to
    * separate them.
@@ -32,7 +34,7 @@ export interface RedisConnection {
   unsubscribe(channel: string, listener: ChannelListener): Promise<void>
   /** The listener is called when `isUp` has changed. Returns a function that removes it. */
   onChange(listener: (isUp: boolean) => void): () => void
-  /** Pending calls reject. Leaves no timer, socket or listener behind. Idempotent. */
+  /** Pending calls reject. The last user of a shared connection closes it. Idempotent. */
   close(): Promise<void>
 }
 
@@ -42,83 +44,77 @@ export interface ConnectionOptions {
   readonly logger?: Logger | undefined
   /** The longest that a command waits for its answer, in ms. Default 2000. */
   readonly commandTimeout?: Millis
-  /** The most commands that may await an answer. Further commands reject at once. Default 1000. */
+  /** The most commands that may await an answer. Further commands reject at once. Default 10000. */
   readonly maxPending?: number
 }
+
+const defaults = { commandTimeout: 2000, maxPending: 10_000 }
 
 /**
  * Starts to connect in the background, and reconnects for ever. Throws InvalidOptionsError for options that
  * cannot work, for example options of ioredis when ioredis is not installed.
  */
 export function connect(redis: RedisSource, options: ConnectionOptions): RedisConnection {
-  return new TwoConnections(clientFactoryFor(redis, `{${options.prefix}}:cluster`), options)
+  const { prefix, logger, ...limits } = options
+  return new Connection(new SharedConnection(factoryOf(redis, prefix), { ...defaults, ...limits }), logger)
 }
 
-class TwoConnections implements RedisConnection {
+/** As `connect`, but all users of the same Redis in this process share the two connections. */
+export function share(redis: RedisSource, { prefix, logger }: ConnectionOptions): RedisConnection {
+  const make = () => new SharedConnection(factoryOf(redis, prefix), defaults)
+  return new Connection(pool.take(redis, prefix, make), logger)
+}
+
+const factoryOf = (redis: RedisSource, prefix: string) => clientFactoryFor(redis, `{${prefix}}:cluster`)
+
+class Connection implements RedisConnection {
   readonly database: number
-  readonly #clients: ClientFactory
-  readonly #logger: Logger | undefined
-  readonly #commands: ReconnectingClient
-  readonly #channels: ReconnectingClient
-  readonly #subscriptions: Subscriptions
+  readonly #shared: SharedConnection
+  readonly #leave: () => void
+  readonly #log: RateLimitedLog
+  readonly #channels = new Map<string, Set<ChannelListener>>()
   readonly #listeners = new Set<(isUp: boolean) => void>()
+  readonly #pending = new Set<(error: Error) => void>()
   #isUp = false
   #isClosed = false
 
-  constructor(clients: ClientFactory, options: ConnectionOptions) {
-    const { logger, commandTimeout = 2000, maxPending = 1000 } = options
-    this.#clients = clients
-    this.#logger = logger
-    const shared = {
-      make: (listener: ClientListener) => clients.make(listener),
-      log: new RateLimitedLog(logger),
-      commandTimeout,
-      maxPending,
-    }
-    this.#subscriptions = new Subscriptions({
-      failed: (client, error) => this.#channels.lost(client, error),
-      changed: () => this.#changed(),
-    })
-    this.#commands = new ReconnectingClient({
-      ...shared,
-      purpose: 'commands',
-      probe: clients.probe,
-      prepare: async () => {},
-      changed: () => this.#changed(),
-      message() {},
-    })
-    this.#channels = new ReconnectingClient({
-      ...shared,
-      purpose: 'channels',
-      probe: null,
-      prepare: (client) => this.#subscriptions.restore(client),
-      changed: () => {
-        if (!this.#channels.isReady) this.#subscriptions.lost()
-        this.#changed()
-      },
-      message: (channel, payload) => this.#subscriptions.deliver(channel, payload),
-    })
-    this.#commands.start()
-    this.#channels.start()
-    this.database = this.#channels.database
+  constructor(shared: SharedConnection, logger: Logger | undefined) {
+    this.#shared = shared
+    this.database = shared.database
+    this.#log = new RateLimitedLog(logger)
+    this.#leave = shared.use({ logger, changed: () => this.#changed() })
+    this.#isUp = shared.isReady
   }
 
   get isUp(): boolean {
     return this.#isUp
   }
 
+  get problems(): readonly RedisProblem[] {
+    const { problem } = this.#shared
+    if (problem !== null) return [problem]
+    const found = [...this.#channels.keys()].flatMap((channel) => this.#shared.problemOf(channel) ?? [])
+    // The channels usually have the same problem.
+    return found.filter(({ text }, at) => found.findIndex((other) => other.text === text) === at)
+  }
+
   command(args: readonly (string | Uint8Array)[]): Promise<unknown> {
-    return this.#commands.send(args)
+    if (this.#isClosed) return Promise.reject(closed('not-applied'))
+    return this.#unlessClosed(this.#shared.command(args))
   }
 
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
-    if (this.#isClosed)
-      return Promise.reject(new RedisUnavailableError('the connection to Redis was closed', 'not-applied'))
-    return this.#subscriptions.add(channel, listener)
+    if (this.#isClosed) return Promise.reject(closed('not-applied'))
+    const listeners = this.#channels.get(channel)
+    if (listeners === undefined) this.#channels.set(channel, new Set([listener]))
+    else listeners.add(listener)
+    return this.#unlessClosed(this.#shared.subscribe(channel, listener))
   }
 
   unsubscribe(channel: string, listener: ChannelListener): Promise<void> {
-    return this.#subscriptions.remove(channel, listener)
+    const listeners = this.#channels.get(channel)
+    if (listeners?.delete(listener) && listeners.size === 0) this.#channels.delete(channel)
+    return this.#shared.unsubscribe(channel, listener)
   }
 
   onChange(listener: (isUp: boolean) => void): () => void {
@@ -130,20 +126,51 @@ class TwoConnections implements RedisConnection {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#commands.close()
-    this.#channels.close()
-    this.#clients.close()
     this.#changed()
     this.#listeners.clear()
-    this.#subscriptions.close()
+    for (const [channel, listeners] of this.#channels)
+      for (const listener of listeners) void this.#shared.unsubscribe(channel, listener)
+    this.#leave()
+    for (const reject of [...this.#pending]) reject(closed('unknown'))
+  }
+
+  /** The answer may arrive after this connection has closed, if others still use the shared one. */
+  #unlessClosed<T>(answer: Promise<T>): Promise<T> {
+    const result = new Promise<T>((resolve, reject) => {
+      this.#pending.add(reject)
+      const end = () => this.#pending.delete(reject)
+      answer.then(
+        (value) => {
+          end()
+          resolve(value)
+        },
+        (error) => {
+          end()
+          reject(error)
+        },
+      )
+    })
+    // A caller that ignores the promise need not handle its rejection.
+    result.catch(() => {})
+    return result
   }
 
   #changed(): void {
-    const isUp =
-      !this.#isClosed && this.#commands.isReady && this.#channels.isReady && this.#subscriptions.areConfirmed
+    for (const channel of this.#channels.keys()) {
+      const text = this.#shared.problemOf(channel)?.text
+      if (text !== undefined) this.#log.warn(text, { channel }, text)
+    }
+    const isUp = !this.#isClosed && this.#shared.isReady && this.#areSubscribed
     if (isUp === this.#isUp) return
     this.#isUp = isUp
-    if (isUp) this.#logger?.info({}, 'connected to Redis')
     for (const listener of [...this.#listeners]) listener(isUp)
   }
+
+  get #areSubscribed(): boolean {
+    for (const channel of this.#channels.keys()) if (!this.#shared.isSubscribed(channel)) return false
+    return true
+  }
 }
+
+const closed = (outcome: 'not-applied' | 'unknown'): RedisUnavailableError =>
+  new RedisUnavailableError('the connection to Redis was closed', outcome)

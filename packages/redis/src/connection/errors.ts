@@ -14,7 +14,7 @@ export class RedisUnavailableError extends OarlockError {
   }
 }
 
-/** Redis answered with an error. The message is Redis's own. */
+/** Redis answered with an error. The message quotes it, and names the right that is missing. */
 export class RedisReplyError extends OarlockError {
   static readonly code = 'OARLOCK_REDIS_REPLY'
   override readonly name = 'RedisReplyError'

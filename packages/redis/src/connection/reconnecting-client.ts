@@ -5,6 +5,8 @@ import type { RateLimitedLog } from 'oarlock/wire'
 import { type ClientListener, connectTimeout, type RedisClient } from './client.ts'
 import { RedisReplyError, RedisUnavailableError } from './errors.ts'
 import { PendingCommands } from './pending-commands.ts'
+import type { RedisProblem } from './problem.ts'
+import { explainAnswer, explainRefusal } from './refusal.ts'
 
 /** The pause before an attempt doubles from `first` to `longest`, in ms. */
 const pauses = { first: 25, longest: 500 }
@@ -46,6 +48,7 @@ export class ReconnectingClient {
   #heardAt: Millis = 0
   #pending: PendingCommands
   readonly #problems = new Set<string>()
+  #problem: RedisProblem | null = null
 
   constructor(init: ReconnectingClientInit) {
     this.#init = init
@@ -54,6 +57,11 @@ export class ReconnectingClient {
 
   get isReady(): boolean {
     return this.#state === 'ready'
+  }
+
+  /** Why it is not ready. Null: it is, or connects for the first time. */
+  get problem(): RedisProblem | null {
+    return this.#problem
   }
 
   /** From the options. Known once started. */
@@ -102,7 +110,7 @@ export class ReconnectingClient {
       failed: (error) => {
         const isReply = client.isReply(error)
         if (isReply && wrongServer.test(error.message)) process.nextTick(() => this.lost(client, error))
-        if (isReply) return new RedisReplyError(error.message)
+        if (isReply) return new RedisReplyError(explainRefusal(error.message, args), { cause: error })
         // Any other error means that the connection is lost. The library may report that only later.
         this.lost(client, error)
         return null
@@ -117,7 +125,7 @@ export class ReconnectingClient {
   /** This client is unusable: replaces it. */
   lost(client: RedisClient, error: Error | null): void {
     if (this.#client !== client) return
-    const problem = error?.message || 'the connection was closed'
+    const problem = explainAnswer(error?.message || 'the connection was closed')
     const wasReady = this.#state === 'ready'
     if (wasReady && performance.now() - this.#readyAt >= goodConnection) this.#forgetProblems()
     this.#discard(`lost the connection to Redis: ${problem}`)
@@ -149,13 +157,16 @@ export class ReconnectingClient {
     const { purpose, log } = this.#init
     // Both connections usually fail for the same reason, which is logged once.
     this.#problems.add(problem)
-    log.warn(problem, { problem, purpose }, `no connection to Redis: ${problem}`)
+    const text = `no connection to Redis: ${problem}`
+    this.#problem = { text, since: this.#problem?.since ?? performance.now() }
+    log.warn(problem, { problem, purpose }, text)
   }
 
   #ready(client: RedisClient): void {
     if (this.#client !== client) return
     clearTimeout(this.#timer)
     this.#state = 'ready'
+    this.#problem = null
     this.#readyAt = this.#heardAt = performance.now()
     this.#healthCheck = setInterval(() => this.#checkHealth(), quietFor)
     this.#init.changed()

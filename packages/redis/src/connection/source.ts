@@ -57,10 +57,10 @@ const single = (make: ClientFactory['make']): ClientFactory => ({ make, probe: n
 
 type Duplicable<T> = T & { duplicate(overrides: object): T }
 
-const isClient = (redis: object): redis is ExistingClient =>
+export const isClient = (redis: object): redis is ExistingClient =>
   'duplicate' in redis && typeof redis.duplicate === 'function'
 
-const isCluster = (client: object): client is IoredisCluster =>
+export const isCluster = (client: object): client is IoredisCluster =>
   'isCluster' in client && client.isCluster === true && 'nodes' in client
 
 const isIoredis = (client: object): client is Duplicable<Ioredis> => 'call' in client && 'status' in client

@@ -1,9 +1,16 @@
 // The wanted channels, and those that the current connection is subscribed to. One command at a time brings
-// them in line: some client libraries fail when a channel is subscribed and unsubscribed at once.
+// them in line: some client libraries fail when a channel is subscribed and unsubscribed at once. A channel
+// that Redis refuses is tried again later, and the others work meanwhile.
+import type { Millis } from '@oarlock/core'
 import type { RedisClient } from './client.ts'
 import { RedisUnavailableError } from './errors.ts'
+import type { RedisProblem } from './problem.ts'
+import { explainRefusal } from './refusal.ts'
 
 export type ChannelListener = (payload: Uint8Array) => void
+
+/** A refused channel is tried again after this time. */
+const retryAfter: Millis = 1000
 
 export interface SubscriptionsInit {
   /** This connection cannot be used for channels. */
@@ -21,19 +28,26 @@ export class Subscriptions {
   readonly #init: SubscriptionsInit
   readonly #wanted = new Map<string, Set<ChannelListener>>()
   readonly #subscribed = new Set<string>()
+  /** Redis has refused these channels on the current connection. */
+  readonly #refused = new Set<string>()
+  readonly #problems = new Map<string, RedisProblem>()
   readonly #waiters = new Set<Waiter>()
   /** The current connection, and the connection whose channels are being changed. */
   #client: RedisClient | null = null
   #syncing: RedisClient | null = null
+  #retry: NodeJS.Timeout | undefined
 
   constructor(init: SubscriptionsInit) {
     this.#init = init
   }
 
-  /** It is subscribed to every wanted channel. */
-  get areConfirmed(): boolean {
-    for (const channel of this.#wanted.keys()) if (!this.#subscribed.has(channel)) return false
-    return true
+  isSubscribed(channel: string): boolean {
+    return this.#subscribed.has(channel)
+  }
+
+  /** Why Redis refuses this channel. Null: it does not. */
+  problemOf(channel: string): RedisProblem | null {
+    return this.#problems.get(channel) ?? null
   }
 
   add(channel: string, listener: ChannelListener): Promise<void> {
@@ -47,20 +61,23 @@ export class Subscriptions {
     const listeners = this.#wanted.get(channel)
     if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return Promise.resolve()
     this.#wanted.delete(channel)
+    this.#problems.delete(channel)
     return this.#applied(channel)
   }
 
   /** Subscribes a new connection to all wanted channels. */
   async restore(client: RedisClient): Promise<void> {
+    this.lost()
     this.#client = client
-    this.#subscribed.clear()
     await this.#sync(client)
   }
 
   /** The connection is lost. */
   lost(): void {
+    clearTimeout(this.#retry)
     this.#client = null
     this.#subscribed.clear()
+    this.#refused.clear()
     this.#resolveWaiters()
   }
 
@@ -95,10 +112,14 @@ export class Subscriptions {
     applied.catch(() => {})
     this.#resolveWaiters()
     this.#init.changed()
+    this.#syncNow()
+    return applied
+  }
+
+  #syncNow(): void {
     const client = this.#client
     if (client !== null && this.#syncing !== client)
       this.#sync(client).catch((error) => this.#init.failed(client, error))
-    return applied
   }
 
   #resolveWaiters(): void {
@@ -113,19 +134,53 @@ export class Subscriptions {
     this.#syncing = client
     try {
       while (this.#client === client) {
-        const missing = [...this.#wanted.keys()].filter((channel) => !this.#subscribed.has(channel))
+        const missing = [...this.#wanted.keys()].filter(
+          (channel) => !this.#subscribed.has(channel) && !this.#refused.has(channel),
+        )
         const surplus = [...this.#subscribed].filter((channel) => !this.#wanted.has(channel))
-        if (missing.length === 0 && surplus.length === 0) return
-        if (missing.length > 0) await client.subscribe(missing)
-        else await client.unsubscribe(surplus)
+        if (missing.length > 0) await this.#subscribe(client, missing)
+        else if (surplus.length > 0) await this.#unsubscribe(client, surplus)
+        else return
         if (this.#client !== client) return
-        if (missing.length > 0) for (const channel of missing) this.#subscribed.add(channel)
-        else for (const channel of surplus) this.#subscribed.delete(channel)
         this.#resolveWaiters()
         this.#init.changed()
       }
     } finally {
       if (this.#syncing === client) this.#syncing = null
     }
+  }
+
+  /** Redis refuses all channels of a command if it refuses one, so then each one is tried alone. */
+  async #subscribe(client: RedisClient, channels: readonly string[]): Promise<void> {
+    try {
+      await client.subscribe(channels)
+    } catch (error) {
+      if (!(error instanceof Error) || !client.isReply(error)) throw error
+      if (channels.length > 1) {
+        for (const channel of channels) if (this.#client === client) await this.#subscribe(client, [channel])
+      } else if (this.#client === client) this.#isRefused(channels[0]!, error)
+      return
+    }
+    if (this.#client !== client) return
+    for (const channel of channels) {
+      this.#subscribed.add(channel)
+      this.#problems.delete(channel)
+    }
+  }
+
+  async #unsubscribe(client: RedisClient, channels: readonly string[]): Promise<void> {
+    await client.unsubscribe(channels)
+    if (this.#client === client) for (const channel of channels) this.#subscribed.delete(channel)
+  }
+
+  #isRefused(channel: string, { message }: Error): void {
+    const since = this.#problems.get(channel)?.since ?? performance.now()
+    this.#problems.set(channel, { text: explainRefusal(message, ['SUBSCRIBE', channel]), since })
+    this.#refused.add(channel)
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => {
+      this.#refused.clear()
+      this.#syncNow()
+    }, retryAfter)
   }
 }

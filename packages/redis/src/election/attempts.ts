@@ -1,26 +1,38 @@
-// Requests to Redis fail while it is away, slow or busy. A failure is logged once; the next tick tries again.
+// Requests to Redis fail while it is away, slow or full, or refuses them. The next tick tries again.
 import type { Logger } from '@oarlock/runtime'
+import { RateLimitedLog } from 'oarlock/wire'
+import { type RedisProblems, RedisReplyError, RedisUnavailableError } from '../connection/index.ts'
+
+/** What the requests are for. */
+export type Activity =
+  | 'look for the cluster'
+  | 'renew the lease'
+  | 'announce'
+  | 'look for the leader'
+  | 'end the cluster'
 
 export class Attempts {
   readonly #id: string
-  readonly #logger: Logger
-  #lastFailure = ''
+  readonly #problems: RedisProblems
+  readonly #log: RateLimitedLog
 
-  constructor(id: string, logger: Logger) {
+  constructor(id: string, problems: RedisProblems, logger: Logger) {
     this.#id = id
-    this.#logger = logger
+    this.#problems = problems
+    this.#log = new RateLimitedLog(logger)
   }
 
   /** Never throws. */
-  async attempt(action: () => Promise<void>): Promise<void> {
+  async attempt(activity: Activity, action: () => Promise<void>): Promise<void> {
     try {
       await action()
-      this.#lastFailure = ''
+      this.#problems.succeeded(activity)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      if (message === this.#lastFailure) return
-      this.#lastFailure = message
-      this.#logger.debug({ id: this.#id, err: error }, 'a request to Redis failed')
+      if (error instanceof RedisReplyError) this.#problems.failed(activity, `${error.message}.`)
+      // The connection knows that Redis is away.
+      else if (error instanceof RedisUnavailableError)
+        this.#log.debug({ id: this.#id, activity, err: error }, 'a request to Redis failed')
+      else this.#log.warn(String(error), { id: this.#id, activity, err: error }, `could not ${activity}`)
     }
   }
 }

@@ -1,11 +1,12 @@
 // The election of one instance at a broker, over all generations, behind the Election interface.
-import { type Explanation, explainNoLeader, type NodeId, type RaftView } from '@oarlock/core'
+import { duration, type Explanation, type NodeId, type RaftView } from '@oarlock/core'
 import {
   type AbortOptions,
   type ElectionStatus,
   happensBefore,
   Latest,
   type LeaderInfo,
+  Leaderless,
   type Leadership,
   LeadershipTracker,
   RunningElection,
@@ -13,6 +14,8 @@ import {
 } from '@oarlock/runtime'
 import { newAbortController, newTaskContext, shutdownSignals } from 'oarlock/node'
 import type { Registry } from '../cluster/index.ts'
+import type { RedisProblems } from '../connection/index.ts'
+import { type ElectionFacts, explainElection, problemsIn } from './diagnosis.ts'
 import type { RedisElection } from './election.ts'
 import type { ElectionSettings } from './options.ts'
 import { Participation } from './participation.ts'
@@ -20,12 +23,16 @@ import type { BrokerConnection, Bus } from './ports.ts'
 
 /** The longest that a graceful shutdown may take, in election timeouts. */
 const leaveTimeouts = 2
+/** How many sentences of why() a line in the log has. */
+const sentencesInLog = 3
 
 export interface BrokerElectionInit {
   readonly settings: ElectionSettings
   readonly connection: BrokerConnection
   readonly bus: Bus
   readonly registry: Registry
+  /** What Redis does not let this instance do. */
+  readonly problems: RedisProblems
 }
 
 export class BrokerElection implements RedisElection {
@@ -33,6 +40,8 @@ export class BrokerElection implements RedisElection {
   readonly closed: Promise<void>
   readonly #settings: ElectionSettings
   readonly #connection: BrokerConnection
+  readonly #problems: RedisProblems
+  readonly #leaderless: Leaderless
   readonly #participation: Participation
   readonly #tracker: LeadershipTracker
   readonly #election: RunningElection
@@ -40,16 +49,19 @@ export class BrokerElection implements RedisElection {
   /** Called when this instance is no longer a member. */
   #onLeft: () => void = () => {}
 
-  constructor({ settings, connection, bus, registry }: BrokerElectionInit) {
+  constructor({ settings, connection, bus, registry, problems }: BrokerElectionInit) {
     const { config, clock, logger } = settings
     this.id = config.id
     this.#settings = settings
     this.#connection = connection
+    this.#problems = problems
+    this.#leaderless = new Leaderless(config.electionTimeout, clock.now())
     this.#participation = new Participation({
       settings,
       connection,
       bus,
       registry,
+      problems,
       changed: () => this.#follow(),
       failed: (cause) => this.#election.fail(cause),
       left: (member) => {
@@ -127,19 +139,7 @@ export class BrokerElection implements RedisElection {
   }
 
   why(): Explanation {
-    const view = this.inspect()
-    const explanation = explainNoLeader(view === null ? [] : [view])
-    const reason = this.#whyInNoCluster(view)
-    if (reason === null) return explanation
-    const findings = [
-      { kind: this.connected ? 'waits-for-others' : 'broker', node: this.id, text: reason } as const,
-      ...explanation.findings,
-    ]
-    return {
-      leader: explanation.leader,
-      findings,
-      toString: () => findings.map(({ text }) => text).join('\n'),
-    }
+    return explainElection(this.#facts)
   }
 
   status(): ElectionStatus {
@@ -149,14 +149,27 @@ export class BrokerElection implements RedisElection {
       state: state === 'running' && this.inspect() === null ? 'waiting' : state,
       held: this.leadership?.held ?? false,
       leader: this.leader?.id ?? null,
-      problems: this.why().findings.filter(({ kind }) => kind === 'broker'),
+      problems: problemsIn(this.why()),
     }
   }
 
-  #whyInNoCluster(view: RaftView | null): string | null {
-    if (!this.connected) return `${this.id} has no connection to Redis.`
-    if (view === null) return `${this.id} is in no cluster yet.`
-    return null
+  get #facts(): ElectionFacts {
+    const { expected, generationTimeout } = this.#settings
+    const { state, failure } = this.#election
+    return {
+      id: this.id,
+      now: performance.now(),
+      state,
+      failure,
+      connected: this.connected,
+      redis: [...this.#connection.problems, ...this.#problems.current],
+      view: this.inspect(),
+      leadership: this.leadership,
+      leader: this.leader?.id ?? null,
+      obstacle: this.#participation.obstacle,
+      expected,
+      generationTimeout,
+    }
   }
 
   transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
@@ -175,6 +188,22 @@ export class BrokerElection implements RedisElection {
   #follow(): void {
     this.#leaders.set(this.#participation.leader)
     this.#tracker.follow()
+    this.#sayLeaderless()
+  }
+
+  #sayLeaderless(): void {
+    const { clock, logger } = this.#settings
+    const isRunning = this.#election.state === 'running'
+    const isWaiting = isRunning && this.inspect() === null
+    const state = isWaiting ? 'waiting' : isRunning && this.leader === null ? 'none' : 'known'
+    const forMs = this.#leaderless.look(state, clock.now())
+    if (forMs === null) return
+    const sentences = this.why().findings.slice(0, sentencesInLog)
+    const message = [
+      `${this.id} has known no leader for ${duration(forMs)}.`,
+      ...sentences.map(({ text }) => text),
+    ]
+    logger.warn({ id: this.id, forMs: Math.round(forMs) }, message.join(' '))
   }
 
   /** Transfers leadership and leaves the membership. Then the others need not wait for this member. */

@@ -94,7 +94,7 @@ export class LeaderDuties {
 
   async #renewLease(node: RaftNode): Promise<void> {
     const { lease, attempts, clusterOver, changed } = this.#init
-    await attempts.attempt(async () => {
+    await attempts.attempt('renew the lease', async () => {
       const outcome = await lease.renew(node)
       if (this.#stopped || outcome.type === 'skipped') return
       if (outcome.type === 'over') return clusterOver()

@@ -1,7 +1,8 @@
 // A leader renews the record of its cluster with every tick, and gets its fence with the first renewal of a
 // leadership (ARCHITECTURE.md, "Why there are never two leaders").
-import type { NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type { LeadershipSource } from '@oarlock/runtime'
+import { RateLimitedLog } from 'oarlock/wire'
 import type { RaftNode, Registry } from '../cluster/index.ts'
 import { sourceOf } from './leadership-source.ts'
 import type { ElectionSettings } from './options.ts'
@@ -22,17 +23,24 @@ export type LeaseRenewalOutcome =
   /** Another renewal is under way, or the instance has changed its cluster meanwhile. */
   | { readonly type: 'skipped' }
 
+const ends = {
+  lapsed: 'its record in Redis was not renewed in time',
+  superseded: 'the record in Redis names another cluster',
+}
+
 export class LeaseRenewal {
   /** The state of the current leadership, for the LeadershipTracker. */
   readonly source: LeadershipSource
   readonly #init: LeaseRenewalInit
   readonly #lease: RegistryLease
+  readonly #log: RateLimitedLog
   #isRenewing = false
   /** The cluster whose end was logged. */
   #over: RaftNode | null = null
 
   constructor(init: LeaseRenewalInit) {
     this.#init = init
+    this.#log = new RateLimitedLog(init.settings.logger)
     this.#lease = new RegistryLease(init.settings.config)
     this.source = sourceOf(() => init.node()?.raft ?? null, this.#lease)
   }
@@ -45,6 +53,11 @@ export class LeaseRenewal {
   /** The leader has announced its fence. */
   learnFence({ raft }: RaftNode, leader: NodeId, term: number, fence: number): void {
     if (term === raft.term && leader === raft.leader) this.#lease.setFence(raft.term, fence)
+  }
+
+  /** Until when the registry lets a leadership be held. */
+  get registryDeadline(): Millis {
+    return this.#lease.deadline
   }
 
   /** This instance joins another cluster. */
@@ -73,8 +86,8 @@ export class LeaseRenewal {
     const renewal = await registry.renew(node.cluster, options)
     if (node !== this.#init.node()) return { type: 'skipped' }
     if (renewal.type !== 'renewed') {
-      if (this.#over !== node)
-        settings.logger.warn({ id, cluster: node.cluster, ...renewal }, 'this generation is over')
+      const text = `this generation is over: ${ends[renewal.type]}`
+      if (this.#over !== node) this.#log.warn(text, { id, generation: node.cluster.generation }, text)
       this.#over = node
       return { type: 'over' }
     }

@@ -1,7 +1,7 @@
 // An instance participates in the cluster of its prefix: it finds and joins it, follows its leader or leads,
 // and moves on to the next cluster when there is a new generation. It does its part at each tick, one
 // heartbeat interval apart.
-import type { NodeId, RaftView } from '@oarlock/core'
+import type { Millis, NodeId, RaftView } from '@oarlock/core'
 import type { LeaderInfo, LeadershipSource } from '@oarlock/runtime'
 import {
   type Announcement,
@@ -10,10 +10,12 @@ import {
   decodeAnnouncement,
   encodeAnnouncement,
   type JoinOptions,
+  type Obstacle,
   type Position,
   RaftNode,
   type Registry,
 } from '../cluster/index.ts'
+import type { RedisProblems } from '../connection/index.ts'
 import { AnnouncementHandler } from './announcement-handler.ts'
 import { Attempts } from './attempts.ts'
 import { LeaderDuties } from './leader-duties.ts'
@@ -28,6 +30,7 @@ export interface ParticipationInit {
   readonly connection: BrokerConnection
   readonly bus: Bus
   readonly registry: Registry
+  readonly problems: RedisProblems
   /** Role, leader, term, lease or cluster may have changed. */
   readonly changed: () => void
   /** The core cannot continue. */
@@ -62,7 +65,7 @@ export class Participation {
     this.#init = init
     this.#id = config.id
     this.#lease = new LeaseRenewal({ settings, registry, node })
-    this.#attempts = new Attempts(config.id, logger)
+    this.#attempts = new Attempts(config.id, init.problems, logger)
     this.#watch = new LeaderWatch(settings, bus)
     this.#ticker = new Ticker(clock, config.heartbeatInterval, (missed) => this.#tick(missed))
     this.#duties = new LeaderDuties({
@@ -88,7 +91,7 @@ export class Participation {
       discovery: this.#discovery,
       lease: this.#lease,
       watch: this.#watch,
-      discover: () => void this.#attempts.attempt(() => this.#discover()),
+      discover: () => void this.#attempts.attempt('look for the cluster', () => this.#discover()),
       changed: () => init.changed(),
       left: (member) => init.left(member),
     })
@@ -138,6 +141,18 @@ export class Participation {
     return { own: this.cluster, view: this.view(), leaderlessFor: this.#watch.leaderlessFor }
   }
 
+  /** What it waits for while it follows no leader. Null: it does not wait, or follows one. */
+  get obstacle(): Obstacle | null {
+    const { leaderlessFor } = this.#watch
+    const leads = this.#node?.raft.role === 'leader'
+    return leaderlessFor === null && !leads ? null : this.#discovery.obstacle
+  }
+
+  /** Until when a leadership may be held here, by the registry. -Infinity: it was never renewed. */
+  get registryDeadline(): Millis {
+    return this.#lease.registryDeadline
+  }
+
   /** The leader, this instance or one that it hears, once its fence is known. */
   get leader(): LeaderInfo | null {
     const node = this.#node
@@ -174,7 +189,7 @@ export class Participation {
   async endCluster(): Promise<void> {
     const { cluster, members } = this
     if (cluster === null) return
-    await this.#attempts.attempt(() => this.#init.registry.end(cluster))
+    await this.#attempts.attempt('end the cluster', () => this.#init.registry.end(cluster))
     for (const member of members) if (member !== this.#id) this.#announce({ type: 'left', member })
   }
 
@@ -197,7 +212,7 @@ export class Participation {
     if (node !== null && leader !== null && this.#watch.hears(node, leader)) {
       this.#watch.reset()
       if (this.#watch.isLate(node, leader))
-        void this.#attempts.attempt(() => this.#watch.checkChannel(node, leader))
+        void this.#attempts.attempt('look for the leader', () => this.#watch.checkChannel(node, leader))
       // The leader answers with its fence.
       if (this.#lease.fenceOf(node) === null && !this.#isLeaving) this.#announce({ type: 'here' })
       return
@@ -206,7 +221,7 @@ export class Participation {
     if (this.#isLeaving) return
     if (this.#ticks % 2 === 0) this.#announce({ type: 'here' })
     if (this.#isClaimer) node?.campaign()
-    void this.#attempts.attempt(() => this.#discover())
+    void this.#attempts.attempt('look for the cluster', () => this.#discover())
   }
 
   async #discover(): Promise<void> {
@@ -252,6 +267,6 @@ export class Participation {
   }
 
   #announce(announcement: Announcement): void {
-    void this.#attempts.attempt(() => this.#init.bus.announce(encodeAnnouncement(announcement)))
+    void this.#attempts.attempt('announce', () => this.#init.bus.announce(encodeAnnouncement(announcement)))
   }
 }

@@ -2,6 +2,7 @@
 // cluster/registry.ts.
 import type { NodeId } from '@oarlock/core'
 import type { Transport } from '@oarlock/runtime'
+import type { RedisProblem } from '../connection/index.ts'
 
 export interface Bus {
   /** Carries Raft's messages of one cluster. */
@@ -17,6 +18,8 @@ export interface Bus {
 
 export interface BrokerConnection {
   readonly isUp: boolean
+  /** Why it is not up. */
+  readonly problems: readonly RedisProblem[]
   onChange(listener: (isUp: boolean) => void): () => void
   close(): Promise<void>
 }

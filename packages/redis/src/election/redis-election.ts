@@ -1,7 +1,7 @@
 // The public entry: an election among the instances that share a Redis and a prefix.
 import { RedisBus } from '../bus/index.ts'
 import { RedisRegistry } from '../cluster/index.ts'
-import { connect } from '../connection/index.ts'
+import { RedisProblems, share } from '../connection/index.ts'
 import { BrokerElection } from './broker-election.ts'
 import type { RedisElection } from './election.ts'
 import { completeOptions, type RedisElectionOptions } from './options.ts'
@@ -19,8 +19,9 @@ import { completeOptions, type RedisElectionOptions } from './options.ts'
 export function redisElection(options: RedisElectionOptions): RedisElection {
   const settings = completeOptions(options)
   const { config, prefix, secrets, generationTimeout, logger } = settings
-  const connection = connect(options.redis, { prefix, logger })
-  const bus = new RedisBus({ connection, prefix, id: config.id, secrets, logger })
+  const problems = new RedisProblems(logger, Math.max(10_000, 2 * config.electionTimeout))
+  const connection = share(options.redis, { prefix, logger })
+  const bus = new RedisBus({ connection, prefix, id: config.id, secrets, logger, problems })
   const registry = new RedisRegistry({ connection, prefix, secrets, generationTimeout })
-  return new BrokerElection({ settings, connection, bus, registry })
+  return new BrokerElection({ settings, connection, bus, registry, problems })
 }

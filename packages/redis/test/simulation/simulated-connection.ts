@@ -10,6 +10,7 @@ import type {
   Renewal,
   RenewalOptions,
 } from '../../src/cluster/registry.ts'
+import { RedisUnavailableError } from '../../src/connection/index.ts'
 import type { BrokerConnection, Bus } from '../../src/election/ports.ts'
 import type { SimulatedRedis, Subscriber } from './simulated-redis.ts'
 
@@ -24,6 +25,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   #crashed = false
   #backlog: (() => void)[] | null = null
   #wasUp = false
+  readonly problems: readonly [] = []
   readonly #changes = new Set<(isUp: boolean) => void>()
   readonly #announcements = new Set<(from: NodeId, body: Uint8Array) => void>()
   readonly #receivers = new Map<string, MessageReceiver>()
@@ -62,7 +64,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   #call<T>(execute: () => T): Promise<T> {
     const { redis } = this
     return new Promise<T>((resolve, reject) => {
-      const fail = () => reject(new Error('Redis is away'))
+      const fail = () => reject(new RedisUnavailableError('Redis is away', 'unknown'))
       if (!this.isUp) return fail()
       redis.clock.at(redis.clock.now() + redis.delay(), () => {
         if (!this.isUp || this.cutOff) {

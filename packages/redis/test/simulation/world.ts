@@ -2,8 +2,9 @@
 // and of the processes can be tried quickly. After every step the world checks that there is one leader at
 // most, and that fences grow.
 import type { NodeId } from '@oarlock/core'
-import type { Leadership } from '@oarlock/runtime'
+import type { Leadership, Logger } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
+import { RedisProblems } from '../../src/connection/index.ts'
 import { BrokerElection } from '../../src/election/broker-election.ts'
 import { completeOptions, type RedisElectionOptions } from '../../src/election/options.ts'
 import { PausableClock } from './pausable-clock.ts'
@@ -44,13 +45,21 @@ export class World {
       redis: 'redis://nowhere',
       name: `i${++this.#count}`,
       shutdownSignals: [],
+      logger: silent,
       ...this.#options,
       ...options,
       clock,
       random: this.random,
     })
     const connection = new SimulatedConnection(settings.config.id, this.redis)
-    const election = new BrokerElection({ settings, connection, bus: connection, registry: connection })
+    const problems = new RedisProblems(settings.logger)
+    const election = new BrokerElection({
+      settings,
+      connection,
+      bus: connection,
+      registry: connection,
+      problems,
+    })
     connection.redisChanged()
     const instance = { id: election.id, connection, election, clock }
     this.instances.add(instance)
@@ -131,6 +140,8 @@ export class World {
     }
   }
 }
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 const doneByPromise = new WeakMap<Promise<unknown>, boolean>()
 
