@@ -23,6 +23,7 @@ const newcomer: Situation = {
   expected: null,
   listenFor: 200,
   generationTimeout: 2000,
+  ownTimeout: 2000,
 }
 /** A member of the registered cluster, without a leader. */
 const member: Situation = {

@@ -25,6 +25,8 @@ export interface Situation extends RegistryView {
   /** How long to listen before claiming. A living cluster answers within this time. */
   readonly listenFor: Millis
   readonly generationTimeout: Millis
+  /** How long its own cluster may take to elect a leader. */
+  readonly ownTimeout: Millis
 }
 
 /** Why an instance waits. */
@@ -59,7 +61,7 @@ const claim = (founders: readonly NodeId[], onlyIfVotersAreGone = false): Step =
 
 export function nextStep(situation: Situation): Step {
   const { self, record, unreadable, alive, own, isMember } = situation
-  const { followers, past, leaderlessFor, listenFor, generationTimeout } = situation
+  const { followers, past, leaderlessFor, listenFor, generationTimeout, ownTimeout } = situation
   if (record !== null && !record.over && !past.has(record.id)) return { type: 'join', cluster: record }
   // It leads, and the record has lapsed: its followers continue with it as a new generation.
   if (followers !== null) return alive ? wait(unreadable ? 'unreadable' : 'leading') : claim(followers)
@@ -67,7 +69,7 @@ export function nextStep(situation: Situation): Step {
   if (alive && unreadable !== null) return wait('unreadable')
   if (alive) return record?.id === own?.id && isMember ? claim([self], true) : wait('alive')
   // Its own cluster may elect a leader soon, which then claims with its followers.
-  if (own !== null && leaderlessFor < generationTimeout) return wait('listening')
+  if (own !== null && leaderlessFor < ownTimeout) return wait('listening')
   if (unreadable !== null && !unreadable.over && leaderlessFor < generationTimeout) return wait('unreadable')
   return unreadable === null && (record === null || record.over) ? firstClaim(situation) : claim([self])
 }

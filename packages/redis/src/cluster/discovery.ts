@@ -18,7 +18,7 @@ export interface Position {
 }
 
 export interface DiscoverySettings {
-  readonly config: Pick<RaftConfig, 'id' | 'heartbeatInterval'>
+  readonly config: Pick<RaftConfig, 'id' | 'heartbeatInterval' | 'electionTimeout'>
   readonly expected: number | null
   readonly generationTimeout: Millis
   readonly clock: Clock
@@ -59,6 +59,8 @@ export class Discovery {
   #busy = false
   #obstacle: Obstacle | null = null
   #longestLease: Millis = 0
+  /** The lease that was waited for in its own cluster. */
+  #ownLease: Millis = 0
   /** The unreadable record that was logged last. */
   #unreadable: string | null = null
 
@@ -121,7 +123,14 @@ export class Discovery {
       expected,
       listenFor: listenHeartbeats * config.heartbeatInterval,
       generationTimeout,
+      ownTimeout: this.#timeoutAfter(this.#ownLease),
     })
+  }
+
+  /** generationTimeout has room for this instance's own election timeout, and not for a longer lease. */
+  #timeoutAfter(lease: Millis): Millis {
+    const { config, generationTimeout } = this.#init.settings
+    return generationTimeout + (lease > config.electionTimeout ? lease : 0)
   }
 
   get #presentNow(): readonly NodeId[] {
@@ -152,7 +161,12 @@ export class Discovery {
       founders: step.founders,
     }
     const voters = step.onlyIfVotersAreGone ? (view?.configuration.voters ?? []) : []
-    const claim = await registry.claim({ cluster, instead: version, voterChannels: voters.map(channelOf) })
+    const claim = await registry.claim({
+      cluster,
+      instead: version,
+      voterChannels: voters.map(channelOf),
+      timeToLive: this.#timeoutAfter(Math.max(found.lease, this.#longestLease)),
+    })
     if (claim.type === 'refused') return
     settings.logger.info({ id: settings.config.id, cluster }, 'a new cluster is founded')
     await this.#join(cluster, { asClaimer: true, lease: claim.lease })
@@ -162,7 +176,8 @@ export class Discovery {
   async #join(cluster: ClusterIdentity, how: JoinOptions): Promise<void> {
     if (this.#past.has(cluster.id)) return
     this.#past.add(cluster.id)
-    await this.#init.join(cluster, { ...how, lease: Math.max(how.lease, this.#longestLease) })
+    this.#ownLease = Math.max(how.lease, this.#longestLease)
+    await this.#init.join(cluster, { ...how, lease: this.#ownLease })
   }
 }
 

@@ -9,7 +9,6 @@ import {
   type RaftConfig,
   type RaftView,
   staticVoters,
-  term,
 } from '@oarlock/core'
 import {
   type Clock,
@@ -34,7 +33,10 @@ export interface RaftNodeListener {
 export interface RaftNodeInit {
   readonly cluster: ClusterIdentity
   readonly config: RaftConfig
-  /** For how long it helps no candidate, itself included, from its start, in ms. */
+  /**
+   * For how long it helps no candidate, itself included, from its start, in ms (ARCHITECTURE.md, "Why there are
+   * never two leaders").
+   */
   readonly promise: Millis
   readonly transport: Transport<MessageReceiver>
   readonly clock: Clock
@@ -84,13 +86,8 @@ export class RaftNode {
     })
   }
 
-  /**
-   * The hard state has a term, so that the core treats this as a restart: it grants no vote for one election
-   * timeout. The founders of a cluster must wait like this (ARCHITECTURE.md, "Why there are never two
-   * leaders").
-   */
   static async start(init: RaftNodeInit): Promise<RaftNode> {
-    const store = new MemoryLogStore({ ...emptyHardState, term: term(1) })
+    const store = new MemoryLogStore({ ...emptyHardState, promise: init.promise })
     const node = new RaftNode(init, store, await store.open())
     await init.transport.open(node.#receiver())
     node.driver.start()

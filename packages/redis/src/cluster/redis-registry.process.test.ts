@@ -37,7 +37,12 @@ function behaves(setUp: () => Promise<Stage>): void {
     { voters = [], instead }: { readonly voters?: readonly string[]; readonly instead?: string } = {},
   ): Promise<boolean> => {
     const version = instead ?? (await registry.read()).version
-    const options = { cluster, instead: version, voterChannels: voters.map(channelOf) }
+    const options = {
+      cluster,
+      instead: version,
+      voterChannels: voters.map(channelOf),
+      timeToLive: generationTimeout,
+    }
     return (await registry.claim(options)).type === 'claimed'
   }
   const renewal = { withFence: false, term: 1, lease: 400 }
@@ -117,7 +122,14 @@ function behaves(setUp: () => Promise<Stage>): void {
     expect(await lease()).toBe(400)
     await stage.lapse()
     const { version } = await registry.read()
-    expect(await registry.claim({ cluster: y, instead: version, voterChannels: [] })).toEqual({
+    expect(
+      await registry.claim({
+        cluster: y,
+        instead: version,
+        voterChannels: [],
+        timeToLive: generationTimeout,
+      }),
+    ).toEqual({
       type: 'claimed',
       lease: 400,
     })
@@ -150,8 +162,8 @@ function behaves(setUp: () => Promise<Stage>): void {
 describe('the simulated registry', () => {
   behaves(async () => {
     const clock = new FakeClock()
-    const redis = new SimulatedRedis(clock, randomOf(1), generationTimeout)
-    const own = new SimulatedConnection('me', redis)
+    const redis = new SimulatedRedis(clock, randomOf(1))
+    const own = new SimulatedConnection('me', redis, generationTimeout)
     const meanwhile = async <T>(promise: Promise<T>): Promise<T> => {
       let isDone = false
       const done = () => {
@@ -173,7 +185,7 @@ describe('the simulated registry', () => {
       },
       lapse: async () => clock.advance(generationTimeout + 1),
       flush: async () => redis.flush(),
-      listen: async (id) => void new SimulatedConnection(id, redis),
+      listen: async (id) => void new SimulatedConnection(id, redis, generationTimeout),
       channelOf: (id) => id,
     }
   })
@@ -226,7 +238,12 @@ describeWithRedis('the registry in Redis', () => {
       secrets: [],
       generationTimeout: 20,
     })
-    await registry.claim({ cluster: x, instead: (await registry.read()).version, voterChannels: [] })
+    await registry.claim({
+      cluster: x,
+      instead: (await registry.read()).version,
+      voterChannels: [],
+      timeToLive: 20,
+    })
     let alive = true
     while (alive) alive = (await registry.read()).alive
     const renewal = { withFence: false, term: 1, lease: 400 }
@@ -238,7 +255,12 @@ describeWithRedis('the registry in Redis', () => {
       new RedisRegistry({ connection, prefix, secrets, generationTimeout })
     const claimed = async (registry: RedisRegistry, cluster: ClusterIdentity): Promise<void> => {
       const { version } = await registry.read()
-      const claim = await registry.claim({ cluster, instead: version, voterChannels: [] })
+      const claim = await registry.claim({
+        cluster,
+        instead: version,
+        voterChannels: [],
+        timeToLive: generationTimeout,
+      })
       expect(claim.type).toBe('claimed')
     }
     const problem = async (registry: RedisRegistry) => {
@@ -315,7 +337,12 @@ describeWithRedis('the registry in Redis', () => {
       expect(await registry().renew(y, { withFence: true, term: 1, lease: 400 })).toEqual({
         type: 'superseded',
       })
-      const claim = await registry().claim({ cluster: x, instead: found.version, voterChannels: [] })
+      const claim = await registry().claim({
+        cluster: x,
+        instead: found.version,
+        voterChannels: [],
+        timeToLive: generationTimeout,
+      })
       expect(claim).toEqual({ type: 'claimed', lease: 0 })
       expect(await registry().read()).toMatchObject({ record: x, unreadable: null, alive: true })
       expect(await registry().renew(x, { withFence: true, term: 1, lease: 400 })).toMatchObject({
@@ -325,7 +352,12 @@ describeWithRedis('the registry in Redis', () => {
 
     it('is restored by the renewal if it was deleted or altered while its cluster is alive', async () => {
       await connection.command(['DEL', key, `{${prefix}}:alive`])
-      await registry().claim({ cluster: x, instead: (await registry().read()).version, voterChannels: [] })
+      await registry().claim({
+        cluster: x,
+        instead: (await registry().read()).version,
+        voterChannels: [],
+        timeToLive: generationTimeout,
+      })
       await connection.command(['DEL', key])
       expect(await registry().read()).toMatchObject({ record: null, alive: true })
       await registry().renew(x, { withFence: false, term: 1, lease: 400 })
@@ -340,9 +372,16 @@ describeWithRedis('the registry in Redis', () => {
       await connection.command(['SET', `{${prefix}}:alive`, 'x'])
       const { version, alive } = await registry().read()
       expect(alive).toBe(false)
-      expect((await registry().claim({ cluster: x, instead: version, voterChannels: [] })).type).toBe(
-        'claimed',
-      )
+      expect(
+        (
+          await registry().claim({
+            cluster: x,
+            instead: version,
+            voterChannels: [],
+            timeToLive: generationTimeout,
+          })
+        ).type,
+      ).toBe('claimed')
     })
   })
 })

@@ -74,9 +74,9 @@ export class RedisRegistry implements Registry {
     }
   }
 
-  async claim({ cluster, instead, voterChannels }: ClaimOptions): Promise<Claim> {
+  async claim({ cluster, instead, voterChannels, timeToLive }: ClaimOptions): Promise<Claim> {
     const tolerable = String(tolerableLoss(voterChannels.length))
-    const args = [this.#timeToLive, instead, tolerable, ...voterChannels]
+    const args = [String(Math.ceil(timeToLive)), instead, tolerable, ...voterChannels]
     const lease = await this.#run(CLAIM, [...this.#codec.encode(cluster), ...args])
     return lease === null ? { type: 'refused' } : { type: 'claimed', lease: leaseOf(lease) }
   }

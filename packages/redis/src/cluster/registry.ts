@@ -63,6 +63,8 @@ export interface ClaimOptions {
    * gone even if it is alive. Empty: this is not checked.
    */
   readonly voterChannels: readonly string[]
+  /** How long the new cluster is alive without a renewal, in ms. */
+  readonly timeToLive: Millis
 }
 
 /** `lease`: as in RegistryView, of the clusters before this one. */

@@ -163,6 +163,80 @@ describe('when too many instances are gone', () => {
   })
 })
 
+describe('instances with different election timeouts', () => {
+  const two = async (first: number, second: number) => {
+    const world = new World()
+    const leader = world.start({ electionTimeout: first })
+    await world.leader(20_000)
+    const other = world.start({ electionTimeout: second })
+    await world.passUntil(() => other.election.leader !== null, 20_000)
+    await world.pass(2000)
+    return { world, leader, other }
+  }
+
+  it.each([
+    [4000, 400],
+    [400, 4000],
+  ])('keep one leader: %i and %i ms', async (first, second) => {
+    const { world, leader } = await two(first, second)
+    await using _ = world
+    await world.pass(30_000)
+    expect(world.holders).toEqual([leader])
+    expect(world.fences).toHaveLength(1)
+  })
+
+  it.each([
+    [4000, 400],
+    [400, 4000],
+  ])(
+    'never both lead when the leader (%i ms) cannot know that the other one (%i ms) takes over',
+    async (first, second) => {
+      const { world, leader, other } = await two(first, second)
+      await using _ = world
+      leader.connection.cutOff = true
+      leader.connection.dropped = true
+      const { deadline } = leader.election.leadership!
+      const took = await world.passUntil(() => world.holders[0] === other, 30_000)
+      expect(world.clock.now()).toBeGreaterThanOrEqual(deadline)
+      // The generation timeout of the other one, and elections.
+      expect(took).toBeLessThan(5 * second + 2 * Math.max(first, second) + 2000)
+      leader.connection.cutOff = false
+      leader.connection.dropped = false
+      await world.pass(30_000)
+      expect(world.holders).toEqual([other])
+    },
+  )
+
+  it('never both lead though the record is lost, if the other one has heard for how long the lease lasts', async () => {
+    const { world, leader, other } = await two(4000, 400)
+    await using _ = world
+    leader.connection.cutOff = true
+    leader.connection.dropped = true
+    world.redis.flush()
+    await world.passUntil(() => world.holders[0] === other, 30_000)
+    leader.connection.cutOff = false
+    leader.connection.dropped = false
+    await world.pass(10_000)
+  })
+
+  it('may be rolled from one to the other, one restart after the other', async () => {
+    await using world = new World()
+    for (let n = 0; n < 3; n++) world.start({ electionTimeout: 4000 })
+    await world.leader(20_000)
+    await world.pass(20_000)
+    for (const instance of [...world.instances]) {
+      await world.close(instance)
+      world.start({ electionTimeout: 400 })
+      await world.leader(20_000)
+      await world.pass(10_000)
+    }
+    const [leader] = world.holders
+    expect(leader!.election.members).toHaveLength(3)
+    world.crash(leader!)
+    expect(await world.passUntil(() => world.holders.length > 0, 20_000)).toBeLessThan(1000)
+  })
+})
+
 describe('an instance that was stopped', () => {
   it('knows by its clock alone that it has not heard its leader', async () => {
     await using world = new World()

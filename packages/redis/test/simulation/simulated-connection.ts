@@ -19,6 +19,8 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   readonly redis: SimulatedRedis
   /** Nothing gets through, and neither side notices. */
   cutOff = false
+  /** Redis has closed its connections. It does not notice, since it is cut off. */
+  dropped = false
   /** Its subscriptions hang, but its commands work. */
   deaf = false
   #closed = false
@@ -30,14 +32,21 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   readonly #announcements = new Set<(from: NodeId, body: Uint8Array) => void>()
   readonly #receivers = new Map<string, MessageReceiver>()
 
-  constructor(id: NodeId, redis: SimulatedRedis) {
+  readonly #timeToLive: number
+
+  constructor(id: NodeId, redis: SimulatedRedis, generationTimeout: number) {
     this.id = id
+    this.#timeToLive = generationTimeout
     this.redis = redis
     redis.subscribers.set(id, this)
   }
 
   get isUp(): boolean {
     return this.redis.isUp && !this.#closed && !this.#crashed
+  }
+
+  get isSubscribed(): boolean {
+    return this.isUp && !this.dropped
   }
 
   /** The process dies: it sends and receives nothing from now on. */
@@ -84,7 +93,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   }
 
   renew(cluster: ClusterIdentity, options: RenewalOptions): Promise<Renewal> {
-    return this.#call(() => this.redis.renew(cluster, options))
+    return this.#call(() => this.redis.renew(cluster, options, this.#timeToLive))
   }
 
   claim(options: ClaimOptions): Promise<Claim> {

@@ -18,6 +18,8 @@ import type { Random } from './random.ts'
 /** The side of an instance's connection that Redis sees. */
 export interface Subscriber {
   readonly isUp: boolean
+  /** Redis counts it as a subscriber. */
+  readonly isSubscribed: boolean
   /** Redis went down or up. */
   redisChanged(): void
   /** `arrive` happens later, or never if the message is lost. */
@@ -39,7 +41,6 @@ const empty: Stored = { record: null, alive: null, fence: 0, lease: 0, term: 0 }
 export class SimulatedRedis {
   readonly clock: FakeClock
   readonly random: Random
-  readonly generationTimeout: number
   /** The mean time of each way, to Redis and back, in ms. */
   latency = 1
   dropRate = 0
@@ -49,10 +50,9 @@ export class SimulatedRedis {
   copies: Stored[] = []
   readonly subscribers = new Map<NodeId, Subscriber>()
 
-  constructor(clock: FakeClock, random: Random, generationTimeout: number) {
+  constructor(clock: FakeClock, random: Random) {
     this.clock = clock
     this.random = random
-    this.generationTimeout = generationTimeout
   }
 
   get time(): number {
@@ -89,7 +89,8 @@ export class SimulatedRedis {
     return { record, unreadable: null, alive: this.alive !== null, version, lease, time: this.time }
   }
 
-  renew(cluster: ClusterIdentity, { withFence, term, lease }: RenewalOptions): Renewal {
+  /** `timeToLive`: as in the record's script, in ms. */
+  renew(cluster: ClusterIdentity, { withFence, term, lease }: RenewalOptions, timeToLive: number): Renewal {
     const { stored } = this
     if (stored.record !== null && stored.record.id !== cluster.id) return { type: 'superseded' }
     if (this.alive !== cluster.id) return { type: 'lapsed' }
@@ -97,14 +98,14 @@ export class SimulatedRedis {
     this.stored = {
       record: { ...cluster, over: false },
       fence,
-      alive: { id: cluster.id, until: this.clock.now() + this.generationTimeout },
+      alive: { id: cluster.id, until: this.clock.now() + timeToLive },
       lease: term < stored.term ? Math.max(lease, stored.lease) : lease,
       term: Math.max(term, stored.term),
     }
     return { type: 'renewed', fence }
   }
 
-  claim({ cluster, instead, voterChannels }: ClaimOptions): Claim {
+  claim({ cluster, instead, voterChannels, timeToLive }: ClaimOptions): Claim {
     const { record, fence, lease } = this.stored
     if ((record?.id ?? '') !== instead) return { type: 'refused' }
     if (this.alive !== null && record?.over !== true) {
@@ -114,7 +115,7 @@ export class SimulatedRedis {
     this.stored = {
       record: { ...cluster, over: false },
       fence,
-      alive: { id: cluster.id, until: this.clock.now() + this.generationTimeout },
+      alive: { id: cluster.id, until: this.clock.now() + timeToLive },
       lease,
       term: 0,
     }
@@ -127,6 +128,6 @@ export class SimulatedRedis {
   }
 
   isSubscribed(id: NodeId): boolean {
-    return this.subscribers.get(id)?.isUp === true
+    return this.subscribers.get(id)?.isSubscribed === true
   }
 }

@@ -27,6 +27,8 @@ export class World {
   /** The instances that are closing. */
   readonly leaving = new Set<Instance>()
   readonly #options: Partial<RedisElectionOptions>
+  /** Draws the election timeout of an instance. Null: all have the same. */
+  drawElectionTimeout: (() => number) | null = null
   #count = 0
   /** The fence of every leadership, in the order in which they began. */
   readonly fences: number[] = []
@@ -34,9 +36,8 @@ export class World {
 
   constructor(seed = 1, options: Partial<RedisElectionOptions> = {}) {
     this.random = randomOf(seed)
-    const { generationTimeout = 2000 } = options
     this.#options = options
-    this.redis = new SimulatedRedis(this.clock, this.random, generationTimeout)
+    this.redis = new SimulatedRedis(this.clock, this.random)
   }
 
   start(options: Partial<RedisElectionOptions> = {}): Instance {
@@ -46,12 +47,13 @@ export class World {
       name: `i${++this.#count}`,
       shutdownSignals: [],
       logger: silent,
+      ...(this.drawElectionTimeout === null ? {} : { electionTimeout: this.drawElectionTimeout() }),
       ...this.#options,
       ...options,
       clock,
       random: this.random,
     })
-    const connection = new SimulatedConnection(settings.config.id, this.redis)
+    const connection = new SimulatedConnection(settings.config.id, this.redis, settings.generationTimeout)
     const problems = new RedisProblems(settings.logger)
     const election = new BrokerElection({
       settings,
