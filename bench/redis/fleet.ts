@@ -5,7 +5,7 @@ import { kill } from '../processes.ts'
 import { machineTime } from './clock.ts'
 import type { Contender } from './contender.ts'
 import type { LeadershipPeriod } from './leadership-periods.ts'
-import type { InstanceView, Report } from './protocol.ts'
+import type { CatchUpRequest, InstanceView, Report } from './protocol.ts'
 import { TcpProxy } from './proxy.ts'
 
 export interface FleetOptions {
@@ -43,6 +43,9 @@ export class Fleet {
   readonly #views = new Map<string, InstanceView>()
   readonly #listeners = new Set<() => void>()
   readonly #signalled = new Set<FleetProcess>()
+  /** The last request that each process has answered. */
+  readonly #answered = new Map<FleetProcess, number>()
+  #requests = 0
   #failure: Error | null = null
 
   private constructor(options: FleetOptions) {
@@ -142,6 +145,17 @@ export class Fleet {
     })
   }
 
+  /** Resolves when every process has reported what has happened until now, or has exited. */
+  async catchUp(): Promise<void> {
+    const request = ++this.#requests
+    const asked = [...this.#processes]
+    for (const { child } of asked) child.send({ request } satisfies CatchUpRequest)
+    const isDone = (one: FleetProcess): boolean =>
+      !this.#processes.has(one) || (this.#answered.get(one) ?? 0) >= request
+    if (!(await this.until(() => asked.every(isDone))))
+      throw new Error(`a process of ${this.contender.name} does not report any more`)
+  }
+
   /** Sends a signal that ends the process. Returns the machine's time of the signal. */
   end(one: FleetProcess, signal: NodeJS.Signals): number {
     this.#signalled.add(one)
@@ -163,6 +177,7 @@ export class Fleet {
   #received(one: FleetProcess, report: Report): void {
     if (report.type === 'ready') one.ids = report.ids
     else if (report.type === 'view') this.#views.set(report.id, report)
+    else if (report.type === 'caughtUp') this.#answered.set(one, report.request)
     else if (report.type === 'ended') this.#periodEnds(report.id, report.at)
     else this.periods.push({ id: report.id, from: report.at, until: Number.POSITIVE_INFINITY })
     this.#changed()

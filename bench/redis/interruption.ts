@@ -13,7 +13,7 @@ interface Trial {
   readonly seconds: number
   /** For how long there were two leaders, from the beginning to the end of the trial, in ms. */
   readonly two: number
-  /** From the beginning until another process led, in ms. Null: none did before the first one was back. */
+  /** From the beginning until another process led, in ms. Null: none did before the interruption ended. */
   readonly nextAfter: number | null
   /**
    * From the return of the first leader until it led again, in ms, although another process had led. Counted
@@ -36,19 +36,20 @@ interface Kind {
 
 /** The part of the watched time that the first leader gets to learn of the other one. */
 const catchUp = 0.2
-/** All reports have arrived by then, in ms. */
-const reporting = 100
 
+/** A leader of ours stays interrupted until another process leads, however slow the machine is. */
 async function interrupt(fleet: Fleet, leader: FleetProcess, seconds: number, watch: number, kind: Kind) {
   const beganAt = machineTime()
   kind.begin(leader)
   await sleep(seconds * 1000)
-  const next = fleet.knownSuccessor(leader, beganAt)
+  if (fleet.contender.isOurs) await fleet.successor(leader, beganAt)
   const endedAt = machineTime()
   kind.end(leader)
   await sleep(watch * 1000)
   const watchedUntil = machineTime()
-  await sleep(reporting)
+  await fleet.catchUp()
+  const successor = fleet.knownSuccessor(leader, beganAt)
+  const next = successor !== null && successor.from < endedAt ? successor : null
   if (next !== null && next.from <= beganAt) return null
   const back = fleet.periods.find(
     ({ id, until }) => leader.ids.includes(id) && until > endedAt + catchUp * watch * 1000,
@@ -67,6 +68,7 @@ interface Result {
   readonly trials: number
   readonly twoMedian: number
   readonly twoMax: number
+  /** How often another process led within these seconds. */
   readonly next: number
   readonly nextAfter: number
   readonly ledAgain: number
@@ -77,7 +79,7 @@ const resultsOf = ({ contender, trials }: Series<Trial>, durations: readonly num
     const some = trials.filter((trial) => trial.seconds === seconds)
     if (some.length === 0) return []
     const two = some.map((trial) => trial.two)
-    const next = some.flatMap(({ nextAfter }) => (nextAfter === null ? [] : [nextAfter]))
+    const after = some.flatMap(({ nextAfter }) => (nextAfter === null ? [] : [nextAfter]))
     const ledAgain = some.filter(({ ledAgainAfter }) => ledAgainAfter !== null).length
     return {
       contender: contender.name,
@@ -85,8 +87,8 @@ const resultsOf = ({ contender, trials }: Series<Trial>, durations: readonly num
       trials: some.length,
       twoMedian: median(two),
       twoMax: Math.max(...two),
-      next: next.length,
-      nextAfter: median(next),
+      next: after.filter((ms) => ms <= seconds * 1000).length,
+      nextAfter: median(after),
       ledAgain,
     }
   })

@@ -4,7 +4,7 @@ import { createRequire, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import util from 'node:util'
 import { machineTime } from './clock.ts'
-import { type InstanceArguments, reportViews, send } from './protocol.ts'
+import { answerRequests, type InstanceArguments, reportViews, send } from './protocol.ts'
 
 interface Nest {
   NestFactory: {
@@ -47,23 +47,29 @@ function startInstance(): Promise<Application> {
   return NestFactory.createApplicationContext(Service, { logger: false })
 }
 
+/** Each one asks an instance whether it leads, and reports a change. */
+const questions: (() => Promise<void>)[] = []
+
 function watch(id: string, helper: Helper): void {
   let trueAt: number | null = null
   const end = () => {
     if (trueAt !== null) send({ type: 'ended', id, at: trueAt })
     trueAt = null
   }
-  setInterval(async () => {
+  const ask = async () => {
     const leads = await helper.isLeader()
     const at = machineTime()
     if (!leads || (trueAt !== null && at - trueAt > stoppedGap)) end()
     if (!leads) return
     if (trueAt === null) send({ type: 'began', id, at })
     trueAt = at
-  }, 1)
+  }
+  questions.push(ask)
+  setInterval(ask, 1)
 }
 
 process.on('disconnect', () => process.exit(0)) // never outlive the benchmark
+answerRequests(() => Promise.all(questions.map((ask) => ask())))
 const applications = await Promise.all(Array.from({ length: instances }, startInstance))
 const heartbeats = applications.map((application) => application.get<Heartbeats>(HeartbeatService))
 send({ type: 'ready', ids: heartbeats.map(({ nodeId }) => nodeId) })

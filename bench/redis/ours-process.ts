@@ -3,7 +3,7 @@ import { flushCompileCache } from 'node:module'
 import { type RedisElection, redisElection } from '@oarlock/redis'
 import type { Leadership } from 'oarlock'
 import { processStart } from './clock.ts'
-import { type InstanceArguments, reportViews, send } from './protocol.ts'
+import { answerRequests, type InstanceArguments, reportViews, send } from './protocol.ts'
 
 const { port, prefix, instances } = JSON.parse(process.argv[2] ?? '{}') as InstanceArguments
 
@@ -11,10 +11,17 @@ const elections = Array.from({ length: instances }, () =>
   redisElection({ redis: { host: '127.0.0.1', port }, prefix }),
 )
 
+/** Each one looks at a leadership, and reports its end. */
+const looks = new Set<() => void>()
+
+const lookAtAll = () => {
+  for (const look of [...looks]) look()
+}
+
 /** `held` depends on the deadline, so the end is known exactly, even if the process was stopped then. */
 function watch(id: string, leadership: Leadership): void {
   let deadline = leadership.deadline
-  const timer = setInterval(() => {
+  const look = () => {
     // Read before `held`, which ends the leadership. After a stop it is still the old deadline.
     const isOver = leadership.signal.aborted
     const { deadline: now } = leadership
@@ -23,10 +30,13 @@ function watch(id: string, leadership: Leadership): void {
       return
     }
     clearInterval(timer)
+    looks.delete(look)
     // Once it has ended, `deadline` is the time at which that was noticed, which may be later.
     const at = Math.min(isOver ? deadline : Math.max(deadline, now), leadership.deadline)
     send({ type: 'ended', id, at: processStart + at })
-  }, 1)
+  }
+  looks.add(look)
+  const timer = setInterval(look, 1)
 }
 
 async function report(election: RedisElection): Promise<void> {
@@ -38,6 +48,7 @@ async function report(election: RedisElection): Promise<void> {
 }
 
 process.on('disconnect', () => process.exit(0)) // never outlive the benchmark
+answerRequests(async () => lookAtAll())
 send({ type: 'ready', ids: elections.map(({ id }) => id) })
 for (const election of elections) {
   reportViews(election.id, () => ({
@@ -46,5 +57,7 @@ for (const election of elections) {
     voters: election.inspect()?.configuration.voters.length ?? 0,
   }))
   void report(election)
+  // The process may exit before a timer looks.
+  void election.closed.then(lookAtAll, lookAtAll)
 }
 flushCompileCache() // the process may be killed before Node writes it

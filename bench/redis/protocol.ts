@@ -25,9 +25,24 @@ export type Report =
   /** The time until which it would have said so. */
   | { readonly type: 'ended'; readonly id: string; readonly at: number }
   | ({ readonly type: 'view'; readonly id: string } & InstanceView)
+  /** Everything that had happened before this request is reported. */
+  | { readonly type: 'caughtUp'; readonly request: number }
+
+/** Asks a process to report everything that has happened. */
+export interface CatchUpRequest {
+  readonly request: number
+}
 
 export const send = (report: Report): void => {
   process.send?.(report)
+}
+
+/** `report` reports what has happened, and resolves when that is done. */
+export function answerRequests(report: () => Promise<unknown>): void {
+  process.on('message', async ({ request }: CatchUpRequest) => {
+    await report()
+    send({ type: 'caughtUp', request })
+  })
 }
 
 /** Reports the view of an instance when it has changed. */
