@@ -40,7 +40,7 @@ export interface RedisBroker {
   /** How many instances found the cluster together. Default: the first one founds it. */
   readonly expected?: number
   /**
-   * The shortest time without a leader before an election, in ms. The same on every instance. Default 400.
+   * The shortest time without a leader before an election, in ms. It may differ. Default 400.
    */
   readonly electionTimeout?: number
   /** How long a silent instance remains a member, in ms. Default 10 × electionTimeout. */

@@ -35,15 +35,15 @@ export interface RedisElectionOptions {
   /** This many instances found the cluster; until then there is no leader. Default: the first founds it. */
   readonly expected?: number
   /**
-   * The shortest time without a leader before an election, in ms. It must be the same on every instance,
-   * because leases depend on it. Default 400.
+   * The shortest time without a leader before an election, in ms. It may differ, and may be changed one
+   * instance after the other. Default 400.
    */
   readonly electionTimeout?: Millis
   /** A member that is silent for this long is removed, in ms. Default 10 × electionTimeout. */
   readonly forgetAfter?: Millis
   /**
-   * After this long without a leader the remaining instances found a new generation, in ms. It must be the
-   * same on every instance. Default 5 × electionTimeout.
+   * After this long without a leader the remaining instances found a new generation, in ms. Default 5 ×
+   * electionTimeout.
    */
   readonly generationTimeout?: Millis
   /**

@@ -65,6 +65,17 @@ const stackIn = (fields: object): string | undefined =>
  * and the first failure is reported on the console.
  */
 export function guardedLogger(logger: LoggerOption): Logger {
+  const known = guards.get(logger)
+  if (known !== undefined) return known
+  const guard = guardOf(logger)
+  guards.set(logger, guard)
+  return guard
+}
+
+/** One for each logger, so that users of the same logger can tell that it is the same. */
+const guards = new WeakMap<LoggerOption, Logger>()
+
+function guardOf(logger: LoggerOption): Logger {
   const write = writerOf(logger)
   let isReported = false
   const failed = (cause: unknown): void => {
