@@ -24,6 +24,9 @@ export interface Member<Command, Result> extends Election {
    */
   propose(command: Command, options?: AbortOptions): Promise<Result>
   status(): MemberStatus
-  /** Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. */
+  /**
+   * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the
+   * member is closed or had to stop, it is the core's last state: `status()` says what is true now.
+   */
   inspect(): RaftView
 }

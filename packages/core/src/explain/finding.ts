@@ -32,6 +32,8 @@ export type FindingKind =
   | 'closed'
   /** It had to stop, and why. */
   | 'stopped'
+  /** It has known no leader for longer than elections take. */
+  | 'no-leader'
   /** Two nodes do not talk: one of them refuses the other, and why. */
   | 'refused'
   /** Another node has the same id. */

@@ -164,9 +164,12 @@ describe('a member that waits for its founders', () => {
     }
     await turns()
     a.links.set('b', { state: 'unreachable', since: a.clock.now(), problem: 'connection refused' })
+    const kinds = () => a.member.status().problems.map(({ kind }) => kind)
     await a.pass(4_900)
     expect(a.warnings()).toEqual([])
+    expect(kinds()).toEqual(['unreachable'])
     await a.pass(100)
+    expect(kinds()).toEqual(['no-leader', 'unreachable'])
     expect(a.warnings()).toEqual([
       expect.stringMatching(
         /^a has known no leader for 5\.0 s\. b has been unreachable for 5\.0 s: connection refused\. a asked b and c for a vote/,

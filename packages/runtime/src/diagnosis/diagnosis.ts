@@ -1,16 +1,9 @@
 // Watches one member: keeps what its events say of its peers, and says in the log what people should know.
-import {
-  duration,
-  type Explanation,
-  type Finding,
-  type Millis,
-  type NodeId,
-  type RaftView,
-} from '@oarlock/core'
+import type { Explanation, Finding, Millis, NodeId, RaftView } from '@oarlock/core'
 import type { ElectionState } from '../election/index.ts'
 import type { FoundingRule, MemberIdentity, Refusal } from '../identity/index.ts'
 import type { Clock, Link, Logger } from '../ports/index.ts'
-import { explainMember, problemsOf } from './explain-member.ts'
+import { explainMember, leaderlessText, problemsOf } from './explain-member.ts'
 import type { MemberFacts } from './facts.ts'
 import { Leaderless, type LeaderState } from './leaderless.ts'
 import { differUnwisely, stuckText, timeoutsText } from './peer-findings.ts'
@@ -128,6 +121,7 @@ export class Diagnosis {
       get stuck() {
         return stuck.at(view())
       },
+      leaderlessFor: this.#leaderless.lasting(now),
     }
   }
 
@@ -141,7 +135,7 @@ export class Diagnosis {
     if (forMs === null) return
     const { findings } = explainMember(facts)
     const sentences = findings.slice(0, sentencesInLog).map(({ text }) => text)
-    if (leader === 'none') sentences.unshift(`${id} has known no leader for ${duration(forMs)}.`)
+    if (leader === 'none') sentences.unshift(leaderlessText(id, forMs))
     this.#warn({ forMs: Math.round(forMs) }, sentences.join(' '))
   }
 

@@ -49,6 +49,7 @@ const facts = (over: Partial<MemberFacts> = {}): MemberFacts => ({
   refused: [],
   timeouts: new Map(),
   stuck: [],
+  leaderlessFor: null,
   ...over,
 })
 

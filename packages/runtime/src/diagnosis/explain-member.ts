@@ -1,6 +1,15 @@
 // Why a member has no leader, and what is wrong with it: what its core knows, and what its runtime knows
 // besides. A member that is closed or had to stop says nothing of what it knew before.
-import { type Explanation, explainNoLeader, explanationOf, type Finding, list } from '@oarlock/core'
+import {
+  duration,
+  type Explanation,
+  explainNoLeader,
+  explanationOf,
+  type Finding,
+  list,
+  type Millis,
+  type NodeId,
+} from '@oarlock/core'
 import type { MemberFacts } from './facts.ts'
 import { peerFindings, silences } from './peer-findings.ts'
 import { causeOf, sentence } from './wording.ts'
@@ -40,9 +49,15 @@ export function problemsOf(facts: MemberFacts): Finding[] {
     case 'waiting':
       return [waits(facts), ...peerFindings(facts)]
     default:
-      return peerFindings(facts)
+      return [...leaderless(facts), ...peerFindings(facts)]
   }
 }
+
+export const leaderlessText = (id: NodeId, forMs: Millis): string =>
+  `${id} has known no leader for ${duration(forMs)}.`
+
+const leaderless = ({ id, leaderlessFor }: MemberFacts): Finding[] =>
+  leaderlessFor === null ? [] : [{ kind: 'no-leader', node: id, text: leaderlessText(id, leaderlessFor) }]
 
 const closed = (node: string, what: string): Finding => ({ kind: 'closed', node, text: `${node} ${what}.` })
 

@@ -37,4 +37,6 @@ export interface MemberFacts {
   /** The election timeouts of peers that differ more than is wise. */
   readonly timeouts: ReadonlyMap<NodeId, Millis>
   readonly stuck: readonly StuckFollower[]
+  /** How long no leader has been known, if that is longer than an election takes. */
+  readonly leaderlessFor: Millis | null
 }

@@ -39,6 +39,11 @@ export class Leaderless {
     return now - this.#since
   }
 
+  /** How long no leader has been known, if that is longer than an election takes; else null. */
+  lasting(now: Millis): Millis | null {
+    return this.#state === 'none' && now - this.#since >= this.#patience ? now - this.#since : null
+  }
+
   get #patience(): Millis {
     if (this.#state === 'waiting') return Math.max(patienceForFounders, 2 * this.#electionTimeout)
     return patience * this.#electionTimeout
