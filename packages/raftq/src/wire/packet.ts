@@ -7,7 +7,7 @@ import { message } from './message-codec.ts'
 import type { RaftNode } from './raft-node.ts'
 
 /** The version of the packet format. */
-export const packetVersion = 2
+export const packetVersion = 3
 
 export interface Packet {
   readonly version: number
