@@ -9,6 +9,7 @@ import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus } from './member.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
+import { checkAbortOptions } from './options/index.ts'
 import type { LogStore, OpenedLog, Transport, TransportReceiver } from './ports/index.ts'
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { Replica } from './replica.ts'
@@ -154,7 +155,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     return this.#election.leader
   }
 
-  propose(command: Command, { signal }: AbortOptions = {}): Promise<Result> {
+  propose(command: Command, options?: AbortOptions): Promise<Result> {
     if (this.#refusesProposals)
       return Promise.reject(
         new MemberClosedError('the member is closed: the command was not applied', 'not-applied'),
@@ -167,11 +168,14 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       )
     let bytes: Uint8Array
     try {
+      if (options !== undefined) checkAbortOptions('propose', options)
       bytes = encodeCommand(this.#settings.codec, command)
     } catch (error) {
       return Promise.reject(error)
     }
-    return new Promise((resolve, reject) => this.#replica.propose(bytes, signal, { resolve, reject }))
+    return new Promise((resolve, reject) =>
+      this.#replica.propose(bytes, options?.signal, { resolve, reject }),
+    )
   }
 
   lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {

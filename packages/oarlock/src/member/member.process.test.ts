@@ -121,7 +121,10 @@ describe('members in their own processes', () => {
 
   it('leave nothing that keeps a process alive after close', async () => {
     const alone = start('a', { a: peers.a! }, 'close')
+    await alone.says(({ closed }) => closed === 'a')
+    const closed = performance.now()
     expect(await alone.ended).toEqual([0, null])
+    expect(performance.now() - closed).toBeLessThan(1000)
     expect(alone.last).toEqual({ closed: 'a' })
   })
 

@@ -31,5 +31,16 @@ it.each([
   ['members that are not ids', { persistAgent, members: [{}] }],
 ])('refuses %s', (_, options) => expect(refused(options)).toBe('OARLOCK_INVALID_OPTIONS'))
 
+it('says what was meant by a misspelt option, and ignores others, as raftq does', () => {
+  const misspelt = { persistAgent, minimumElectionTim: 100 } as RaftqOptions
+  expect(() => completeOptions(misspelt)).toThrow(
+    'unknown option minimumElectionTim: did you mean minimumElectionTime?',
+  )
+  expect(refused({ persistAgent, colour: 'red' })).toBe('accepted')
+})
+
+it('says that a number is given as text', () =>
+  expect(() => completeOptions({ persistAgent, heartbeat: '50' as never })).toThrow(/got string 50$/))
+
 it('takes 1 and "1" for the same member', () =>
   expect(completeOptions({ persistAgent, members: [2, 1, '1'] }).members).toEqual(['1', '2']))

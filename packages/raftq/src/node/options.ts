@@ -46,6 +46,13 @@ export const defaultOptions = {
 /** Fills in the defaults. Throws a RaftqError for options that cannot work. */
 export function completeOptions(given: RaftqOptions): CompleteOptions {
   const { persistAgent, members, platform = standardPlatform } = given ?? {}
+  // Like raftq, ignores options that it does not know, unless one looks like a typing error: no two known names
+  // begin with the same three letters. (The schema of the other packages would not fit into the bundle.)
+  const known = Object.keys({ persistAgent, members, platform, ...defaultOptions })
+  for (const name in given) {
+    const meant = known.find((each) => each.startsWith(name.slice(0, 3)))
+    if (meant && !known.includes(name)) throw invalidOptions(`unknown option ${name}: did you mean ${meant}?`)
+  }
   if (typeof persistAgent?.persist !== 'function' || typeof persistAgent.restore !== 'function')
     throw invalidOptions('persistAgent must have persist and restore')
   const times: Record<keyof typeof defaultOptions, number> = { ...defaultOptions }
@@ -54,7 +61,9 @@ export function completeOptions(given: RaftqOptions): CompleteOptions {
     if (value === undefined) continue
     const least = key === 'foundingWait' ? 0 : 1
     if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
-      throw invalidOptions(`${key} must be a number of milliseconds, at least ${least}, got ${String(value)}`)
+      throw invalidOptions(
+        `${key} must be a number of milliseconds, at least ${least}, got ${typeof value} ${String(value)}`,
+      )
     times[key] = value
   }
   const { heartbeat, minimumElectionTime: minimum, maximumElectionTime: maximum } = times

@@ -1,6 +1,7 @@
 // `lead()`: runs a task under each leadership in turn, one run at a time.
 import { MemberClosedError } from '../errors.ts'
 import type { Leadership, LeadershipTracker } from '../leadership/index.ts'
+import { checkAbortOptions, checkTask } from '../options/index.ts'
 import type { AbortOptions } from './election.ts'
 
 /** How a run ended. */
@@ -26,12 +27,11 @@ export class LeadTasks {
     this.#context = context
   }
 
-  async lead<T>(
-    task: (leadership: Leadership) => Promise<T>,
-    { signal }: AbortOptions,
-  ): Promise<T | undefined> {
+  async lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions): Promise<T | undefined> {
+    checkTask(task)
+    checkAbortOptions('lead', options)
     try {
-      return await this.#leadUntilClosed(task, signal)
+      return await this.#leadUntilClosed(task, options.signal)
     } catch (error) {
       // A graceful shutdown is not an error. If the member had to stop, it is one.
       if (error instanceof MemberClosedError && error.cause === undefined) return undefined

@@ -3,6 +3,7 @@
 import type { Millis, NodeId } from '@oarlock/core'
 import { MemberClosedError } from '../errors.ts'
 import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
+import { checkAbortOptions, checkTransferOptions } from '../options/index.ts'
 import type { Clock, Logger } from '../ports/index.ts'
 import { ClosePromise } from './close-promise.ts'
 import type { AbortOptions, ElectionState } from './election.ts'
@@ -78,11 +79,14 @@ export class RunningElection {
     return this.#tasks.lead(task, options)
   }
 
-  observe({ signal }: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
-    return this.#init.leaders.observe(signal)
+  observe(options: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
+    checkAbortOptions('observe', options)
+    return this.#init.leaders.observe(options.signal)
   }
 
-  async transferLeadership({ to, signal }: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+  async transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+    checkTransferOptions('transferLeadership', options)
+    const { to, signal } = options
     const { id, nameInMessages, members, leaders, clock, electionTimeout, transfer } = this.#init
     if (this.#closing !== null || this.#released !== null)
       throw new MemberClosedError(

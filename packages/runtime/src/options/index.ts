@@ -1,3 +1,4 @@
+export { checkAbortOptions, checkTask, checkTransferOptions } from './call-options.ts'
 export { checkOptions, complaintAbout, needed, type OptionRule, type Schema } from './check.ts'
 export {
   abortSignal,

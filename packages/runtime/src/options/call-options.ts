@@ -1,0 +1,32 @@
+// The options of single calls, such as `lead(task, { signal })`.
+import { InvalidOptionsError } from '../errors.ts'
+import { checkOptions } from './check.ts'
+import { abortSignal, isThenable, shown, text } from './rules.ts'
+
+const abortRules = { signal: abortSignal }
+const transferRules = { signal: abortSignal, to: text("a member's id") }
+
+/** Throws InvalidOptionsError. `call` is the call's name, for messages. */
+export function checkAbortOptions(call: string, options: unknown): void {
+  refuseSignal(call, options)
+  checkOptions(options, abortRules, call)
+}
+
+/** Throws InvalidOptionsError. */
+export function checkTransferOptions(call: string, options: unknown): void {
+  refuseSignal(call, options)
+  checkOptions(options, transferRules, call)
+}
+
+/** A signal in the place of the options would have no effect: none of its properties is an option. */
+function refuseSignal(call: string, options: unknown): void {
+  if (abortSignal(options, '') === null)
+    throw new InvalidOptionsError(`${call}: the signal stands where the options belong: write { signal }`)
+}
+
+/** Throws InvalidOptionsError unless the task of `lead` is a function. */
+export function checkTask(task: unknown): void {
+  if (typeof task === 'function') return
+  const what = isThenable(task) ? 'a promise: it must be a function, which lead calls' : shown(task)
+  throw new InvalidOptionsError(`lead: the task must be a function (leadership) => Promise, got ${what}`)
+}
