@@ -6,6 +6,7 @@ import { reads } from './core/reads.ts'
 import { replication } from './core/replication.ts'
 import { snapshots } from './core/snapshots.ts'
 import { transfers } from './core/transfers.ts'
+import { identities } from './identities.ts'
 import type { Mutant } from './mutant.ts'
 import { runtime } from './runtime.ts'
 import { simulated } from './simulated.ts'
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...snapshots,
   ...transfers,
   ...runtime,
+  ...identities,
   ...simulated,
 ]
 

@@ -117,6 +117,8 @@ export class Operator implements Watcher {
       return up && raft.applied >= from
     }
     if (!isQuorum(configuration, knows)) return
+    // Founding members still wait for the others.
+    if (this.#nodes.some(({ lost, founded }) => !lost && !founded)) return
     for (const node of this.#nodes)
       if (node.up && !isMember(configuration, node.id)) {
         node.retired = true

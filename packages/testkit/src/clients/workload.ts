@@ -127,7 +127,7 @@ export class Workload {
     const write: Write = {
       id,
       node,
-      incarnation: node.incarnation,
+      life: node.life,
       called,
       command: proposalOf(id, operation === null ? null : placeToAskIn(operation.place), command),
       operation,

@@ -17,8 +17,8 @@ export interface Write {
   /** Counted from 1. */
   readonly id: number
   readonly node: SimNode
-  /** The node's incarnation when it proposed. After a restart no caller waits for it. */
-  readonly incarnation: number
+  /** The node's life when it proposed. After a restart no caller waits for it. */
+  readonly life: number
   /** The latest index seen when it was proposed (history.ts). */
   readonly called: Index
   /** The bytes that were handed to the runtime. */

@@ -47,18 +47,22 @@ describe('an example of the help', () => {
     for (const option of options) expect(examples.join('\n')).toContain(option)
   })
 
-  test.each(examples.filter((example) => !example.includes('--seeds')))('%s', async (example) => {
-    const { code, said, complained } = await run(...inFolder(example))
-    expect(complained).toEqual([])
-    expect(code).toBe(example.includes('--mutant') ? 1 : 0)
-    if (example.includes('--verify')) expect(said).toMatch(/^the same again: fingerprint [0-9a-f]+$/m)
-    if (example.includes('--shrink')) expect(said).toMatch(/^the same run, made short/m)
-    const file = /--draw (\S+)/.exec(example)?.[1]
-    expect(readdirSync(folder)).toEqual(file === undefined ? [] : [file])
-    if (file === undefined) return
-    expect(said).toContain(`drawn: ${join(folder, file)}`)
-    expect(readFileSync(join(folder, file), 'utf8')).toMatch(/<svg[\s\S]*<\/svg>/)
-  })
+  test.each(examples.filter((example) => !example.includes('--seeds')))(
+    '%s',
+    { timeout: 60_000 },
+    async (example) => {
+      const { code, said, complained } = await run(...inFolder(example))
+      expect(complained).toEqual([])
+      expect(code).toBe(example.includes('--mutant') ? 1 : 0)
+      if (example.includes('--verify')) expect(said).toMatch(/^the same again: fingerprint [0-9a-f]+$/m)
+      if (example.includes('--shrink')) expect(said).toMatch(/^the same run, made short/m)
+      const file = /--draw (\S+)/.exec(example)?.[1]
+      expect(readdirSync(folder)).toEqual(file === undefined ? [] : [file])
+      if (file === undefined) return
+      expect(said).toContain(`drawn: ${join(folder, file)}`)
+      expect(readFileSync(join(folder, file), 'utf8')).toMatch(/<svg[\s\S]*<\/svg>/)
+    },
+  )
 })
 
 test.each(['--help', '-h'])('%s lists the options', async (option) => {

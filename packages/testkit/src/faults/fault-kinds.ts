@@ -33,8 +33,12 @@ export type FaultKind =
   | 'fullDisk'
   /** Bits flip in data that was synced long ago. */
   | 'bitFlip'
-  /** A disk is replaced by an empty one. */
+  /** A disk is replaced by an empty one, and a process starts on it. */
   | 'wipe'
+  /** A second process starts under the name of a member, with a directory of its own. */
+  | 'twin'
+  /** A process starts on an older copy of a member's directory, beside the member or after it lost its disk. */
+  | 'oldCopy'
   /** Wall clocks are set. */
   | 'clockStep'
   /** A clock changes its rate. */

@@ -63,7 +63,12 @@ const rarer: readonly (readonly [FaultKind, number])[] = [
   ['clockStep', 0.2],
   ['stop', 0.25],
   ['slowMachine', 0.25],
+  ['twin', 0.2],
+  ['oldCopy', 0.2],
 ]
+
+/** Faults after which some directory is no longer a member's. */
+const onDirectories: readonly FaultKind[] = ['wipe', 'twin', 'oldCopy']
 
 type Config = Omit<RaftConfig, 'id'>
 
@@ -114,6 +119,8 @@ function restless(random: Random, { electionTimeout, lease }: Config): Mixture {
   const more = random.split('rarer')
   if (more.chance(0.2)) faults.push('failedSync')
   if (more.chance(0.15)) faults.push('wipe')
+  if (more.chance(0.1)) faults.push('twin')
+  if (more.chance(0.1)) faults.push('oldCopy')
   return {
     faults: lease ? faults : [...faults, 'campaign', 'campaign'],
     gap: electionTimeout * random.logBetween(0.5, 4),
@@ -128,7 +135,7 @@ function restless(random: Random, { electionTimeout, lease }: Config): Mixture {
 
 function divided(random: Random, { electionTimeout }: Config): Mixture {
   const also: readonly FaultKind[] = ['pause', 'isolate', 'transfer', 'oneWay', 'crash']
-  const shapes: readonly FaultKind[] = ['ring', 'bridge', 'wipe', 'clockStep']
+  const shapes: readonly FaultKind[] = ['ring', 'bridge', 'wipe', 'clockStep', 'twin', 'oldCopy']
   const more = random.split('rarer')
   return {
     faults: [
@@ -137,7 +144,7 @@ function divided(random: Random, { electionTimeout }: Config): Mixture {
       'split',
       'link',
       ...also.filter(() => random.chance(0.4)),
-      ...shapes.filter((shape) => more.chance(shape === 'wipe' ? 0.15 : 0.3)),
+      ...shapes.filter((shape) => more.chance(onDirectories.includes(shape) ? 0.15 : 0.3)),
     ],
     gap: electionTimeout * random.logBetween(1, 6),
     length: electionTimeout * random.logBetween(1, 6),

@@ -1,9 +1,10 @@
 // The effect of each kind of fault. The nemesis chooses the times and the victims.
-import { drawRate, type Network } from '../hardware/index.ts'
+import { type Disk, drawRate, type Network } from '../hardware/index.ts'
 import { type Arrival, type CrashPoint, LocalEvent, type SimNode } from '../member/index.ts'
 import { type CommittedLog, isMember, type Survivors } from '../model/index.ts'
 import type { Random } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
+import type { Namesakes } from './namesakes.ts'
 import { bridge, isolate, link, mute, oneWay, ring, type Severs, split } from './partitions.ts'
 
 export interface FaultContext {
@@ -14,6 +15,7 @@ export interface FaultContext {
   readonly network: Network<Arrival>
   readonly committed: CommittedLog
   readonly survivors: Survivors
+  readonly namesakes: Namesakes
   /** Calls back later, unless the faults have stopped by then. */
   readonly after: (delay: number, what: () => void) => void
 }
@@ -82,6 +84,63 @@ function stepClocks(victim: SimNode, { dice, nodes, profile }: FaultContext): vo
     if (allBut ? node !== victim : node === victim || dice.chance(0.3)) node.stepWall(by)
 }
 
+/** Starts a process under the name of a member. It may be restarted, as an operator would try. */
+function startNamesake(victim: SimNode, disk: Disk, listens: boolean, context: FaultContext): void {
+  const { dice, profile, namesakes, after } = context
+  const process = namesakes.start(victim, disk, dice.split('namesake'), listens)
+  if (process === null) return
+  for (let restarts = dice.int(3); restarts > 0; restarts--)
+    after(profile.electionTimeout * dice.between(0.5, 6), () => {
+      process.crash()
+      process.start()
+    })
+}
+
+/** The operator starts the member again, on an empty disk. */
+function wipe(victim: SimNode, context: FaultContext): void {
+  const { dice, profile, survivors, namesakes, after } = context
+  if (!survivors.mayLose(victim)) return
+  victim.crash()
+  const mayStart = namesakes.mayStart(victim)
+  victim.disk.wipe()
+  if (!mayStart || !victim.lost) return
+  after(dice.exponential(profile.downtime), () =>
+    startNamesake(victim, victim.disk.empty(dice.split('disk')), true, context),
+  )
+}
+
+function startTwin(victim: SimNode, context: FaultContext): void {
+  const { dice, namesakes } = context
+  if (!victim.up || !namesakes.mayStart(victim)) return
+  startNamesake(victim, victim.disk.empty(dice.split('disk')), dice.chance(0.3), context)
+}
+
+/** How often to look whether a copy is old by now, and after how long, in election timeouts. */
+const LOOKS = 8
+const LOOKS_EVERY = 0.5
+
+/** Copies a directory, and starts a process on it when all members have seen a later start of the member. */
+function startOldCopy(victim: SimNode, context: FaultContext): void {
+  const { dice, profile, survivors, namesakes, after } = context
+  if (!victim.up || !namesakes.mayStart(victim)) return
+  const copy = victim.disk.copy(dice.split('disk'))
+  const isRestored = dice.chance(0.5)
+  victim.crash()
+  const look = (left: number): void => {
+    if (!namesakes.isOldFor(victim, copy)) {
+      if (left > 0) after(LOOKS_EVERY * profile.electionTimeout, () => look(left - 1))
+      return
+    }
+    if (isRestored && !survivors.mayLose(victim)) return
+    if (isRestored) {
+      victim.crash()
+      victim.disk.refusal = 'the operator has replaced it by an older copy'
+    }
+    startNamesake(victim, copy, isRestored || dice.chance(0.3), context)
+  }
+  look(LOOKS)
+}
+
 export const injectors: Readonly<Record<FaultKind, Injector>> = {
   crash: (victim, { dice }) => victim.crash(dice.chance(0.5) ? 'now' : dice.pick(writeBoundaries)),
   powerCut: (_victim, { nodes }) => {
@@ -132,11 +191,9 @@ export const injectors: Readonly<Record<FaultKind, Injector>> = {
     victim.crash()
     victim.disk.damage(dice)
   },
-  wipe: (victim, { survivors }) => {
-    if (!survivors.mayLose(victim)) return
-    victim.crash()
-    victim.disk.wipe()
-  },
+  wipe,
+  twin: startTwin,
+  oldCopy: startOldCopy,
 
   amnesia,
   clockStep: stepClocks,

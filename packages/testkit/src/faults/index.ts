@@ -1,4 +1,5 @@
 export type { FaultKind, NemesisProfile } from './fault-kinds.ts'
 export { drawFaultMix, drawNemesis, type FaultMix, sometimes } from './fault-profile.ts'
+export { Namesakes } from './namesakes.ts'
 export { Nemesis } from './nemesis.ts'
 export { bridge, mute, type Severs } from './partitions.ts'

@@ -7,8 +7,13 @@ import type { CommittedLog, Survivors } from '../model/index.ts'
 import { type Agenda, Call, type Random, type World } from '../world/index.ts'
 import type { FaultKind, NemesisProfile } from './fault-kinds.ts'
 import { type FaultContext, injectors, writeBoundaries } from './faults.ts'
+import type { Namesakes } from './namesakes.ts'
 
 const nodeFaults: readonly FaultKind[] = ['crash', 'pause', 'isolate', 'mute', 'transfer', 'failedSync']
+
+/** How often a moment is awaited at which only some members know one of them. */
+const LOOKS = 60
+const LOOKS_A_TIMEOUT = 20
 
 export class Nemesis implements Watcher {
   /** The number of faults of each kind so far. */
@@ -23,6 +28,7 @@ export class Nemesis implements Watcher {
   readonly #agenda: Agenda
   readonly #committed: CommittedLog
   readonly #survivors: Survivors
+  readonly namesakes: Namesakes
   /** The faults of this run that affect one node. */
   readonly #nodeFaults: readonly FaultKind[]
   #active = true
@@ -36,6 +42,7 @@ export class Nemesis implements Watcher {
     agenda: Agenda,
     committed: CommittedLog,
     survivors: Survivors,
+    namesakes: Namesakes,
   ) {
     this.#world = world
     this.#random = random
@@ -45,12 +52,14 @@ export class Nemesis implements Watcher {
     this.#agenda = agenda
     this.#committed = committed
     this.#survivors = survivors
+    this.namesakes = namesakes
     this.#times = random.split('times')
     this.#nodeFaults = profile.faults.filter((kind) => nodeFaults.includes(kind))
   }
 
   start(): void {
     const { faults, gap } = this.#profile
+    if (this.namesakes.isFounding) this.#strikeFounding()
     if (faults.length === 0) return
     const next = (): void => {
       if (!this.#active) return
@@ -60,11 +69,25 @@ export class Nemesis implements Watcher {
     this.#after(this.#times.exponential(gap), next)
   }
 
+  /** The members of a new cluster do not start at one instant, and one of them may be started twice. */
+  #strikeFounding(): void {
+    const { faults, electionTimeout } = this.#profile
+    for (const node of this.#nodes) if (this.#times.chance(0.4)) node.crash()
+    if (!faults.includes('twin')) return
+    const look = (left: number): void => {
+      const victim = this.namesakes.partlyKnown
+      if (victim !== undefined) this.inject('twin', victim)
+      else if (left > 0) this.#after(electionTimeout / LOOKS_A_TIMEOUT, () => look(left - 1))
+    }
+    this.#after(0, () => look(LOOKS))
+  }
+
   /** Ends all faults: every node is up, running and connected, and clocks run at the same rate. */
   stop(): void {
     // The last transfer may be lost, together with its target.
     if (this.#profile.faults.includes('transfer')) this.inject('transfer', this.#victim())
     this.#active = false
+    this.namesakes.stop()
     this.#network.heal()
     for (const node of this.#nodes) {
       node.disk.slowness = 1
@@ -82,10 +105,10 @@ export class Nemesis implements Watcher {
 
   /** A crashed node comes back after a while, and not before its disk has room. */
   crashed(node: SimNode): void {
-    const { incarnation } = node
+    const { life } = node
     const wait = (): number => this.#random.exponential(this.#profile.downtime)
     const back = (): void => {
-      if (node.up || node.retired || node.incarnation !== incarnation) return
+      if (node.up || node.retired || node.life !== life) return
       if (node.disk.full) this.#after(wait(), back)
       else this.#restart(node)
     }
@@ -105,6 +128,16 @@ export class Nemesis implements Watcher {
     if (number === null) return
     this.#agenda.onFault?.(number, 'crash', node.id)
     this.#after(roundTrip * this.#random.logBetween(0.01, 3), () => node.crash())
+  }
+
+  /** Crashes a node while it writes what it knows of its peers, or just after that. */
+  recording(node: SimNode, duration: number): void {
+    const { crashesAtWrites } = this.#profile
+    if (!this.#active || crashesAtWrites === 0 || !this.#random.chance(crashesAtWrites)) return
+    const number = this.#agenda.next('fault')
+    if (number === null) return
+    this.#agenda.onFault?.(number, 'crash', node.id)
+    this.#after(duration * this.#random.between(0, 1.5), () => node.crash())
   }
 
   taken(node: SimNode, { role, persist }: Effects): void {
@@ -146,6 +179,7 @@ export class Nemesis implements Watcher {
       network: this.#network,
       committed: this.#committed,
       survivors: this.#survivors,
+      namesakes: this.namesakes,
       after: (delay, what) => this.#after(delay, what),
     }
   }

@@ -18,6 +18,7 @@ import {
   uponDamage,
 } from './disk-rules.ts'
 import { DurableState, drawSurvivors } from './durable-state.ts'
+import { IdentityFile } from './identity-file.ts'
 
 export interface DiskProfile {
   /** The time of a write with its fsync, in ms. */
@@ -51,6 +52,8 @@ export class Disk extends DurableState {
   /** The log that the running process reads, durable or still in the page cache. */
   hardState: HardState = emptyHardState
   log: MemoryLog = new MemoryLog()
+  /** Whose directory it is. */
+  identity: IdentityFile
   /** Multiplies the duration of writes, for a slow disk. */
   slowness = 1
   /** Whether writes may stall. False after the faults. */
@@ -87,6 +90,7 @@ export class Disk extends DurableState {
     this.#world = world
     this.#random = random
     this.#profile = profile
+    this.identity = new IdentityFile(this, world, random.split('identity'))
   }
 
   /** Written records without an fsync. */
@@ -96,6 +100,13 @@ export class Disk extends DurableState {
 
   get busy(): boolean {
     return this.#writing !== null
+  }
+
+  /** How long a write with its fsync takes now, in ms. */
+  writeDuration(random: Random): number {
+    const { latency, stallRate, stallLength } = this.#profile
+    const stalls = this.stalls && stallRate > 0 && random.chance(stallRate)
+    return latency * random.between(0.5, 1.5) * this.slowness + (stalls ? random.next() * stallLength : 0)
   }
 
   /** Starts a write after this many ms, one at a time. Returns its duration, in ms. */
@@ -217,6 +228,7 @@ export class Disk extends DurableState {
     if (this.#snapshotsUnderWay > 0 && !keepsOldSnapshot()) this.loseSnapshot()
     this.#snapshotsUnderWay = 0
     this.dropLogWithoutBeginning()
+    this.identity.crash()
     this.#read()
   }
 
@@ -229,6 +241,7 @@ export class Disk extends DurableState {
     this.#snapshotsUnderWay = 0
     this.#writing = null
     this.#sync()
+    this.identity.close()
     this.#read()
   }
 
@@ -255,6 +268,22 @@ export class Disk extends DurableState {
     this.#minted++
     this.forgetAll()
     this.#read()
+  }
+
+  /** An empty disk of this kind. */
+  empty(random: Random): Disk {
+    return new Disk(this.#world, random, this.#profile)
+  }
+
+  /** A copy of the disk, as a power cut would leave it now. */
+  copy(random: Random): Disk {
+    const copy = this.empty(random)
+    copy.durableHardState = this.durableHardState
+    copy.durableSnapshot = this.durableSnapshot
+    copy.durableLog.copyOf(this.durableLog)
+    copy.identity = this.identity.copyTo(copy, random.split('starts'))
+    copy.#read()
+    return copy
   }
 
   /** The state that a start finds. */

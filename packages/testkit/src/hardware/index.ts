@@ -1,4 +1,5 @@
 export { drawRate, NodeClock } from './clock.ts'
 export { Disk, type DiskProfile } from './disk.ts'
+export { IdentityFile } from './identity-file.ts'
 export { LogCopy } from './log-copy.ts'
-export { type Delivery, Network, type NetworkProfile, type Receiver } from './network.ts'
+export { ANY_LIFE, type Delivery, Network, type NetworkProfile, type Receiver } from './network.ts'

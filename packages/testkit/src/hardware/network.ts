@@ -37,8 +37,12 @@ function beginning(envelope: Envelope, random: Random): Envelope {
 
 /** The receiving end of a link. A `Piece` carries a part of a snapshot. */
 export interface Receiver<Piece> {
+  /** Its place in the cluster, from 0. Processes that use the name of another one have places after all. */
+  readonly place: number
   /** False if no process listens. */
   readonly up: boolean
+  /** The number of this process: it changes with each start. */
+  readonly life: number
   deliver(delivery: Delivery): void
   arrive(piece: Piece): void
 }
@@ -49,31 +53,49 @@ class PieceDelivery<Piece> extends Task {
   readonly #link: number
   readonly #receiver: Receiver<Piece>
   readonly #piece: Piece
+  readonly #life: number
 
-  constructor(network: Network<Piece>, link: number, receiver: Receiver<Piece>, piece: Piece) {
+  constructor(network: Network<Piece>, link: number, receiver: Receiver<Piece>, piece: Piece, life: number) {
     super()
     this.#network = network
     this.#link = link
     this.#receiver = receiver
     this.#piece = piece
+    this.#life = life
   }
 
   override run(): void {
-    if (!this.#network.loses(this.#link)) this.#receiver.arrive(this.#piece)
+    if (this.#network.loses(this.#link) || !listens(this.#receiver, this.#life)) return
+    this.#receiver.arrive(this.#piece)
   }
 }
+
+/** For any process at this address. */
+export const ANY_LIFE = 0
+
+/** Whether the process at the other end of a connection still runs. */
+const listens = ({ up, life }: Receiver<never>, connected: number): boolean =>
+  up && (connected === ANY_LIFE || connected === life)
 
 export class Delivery extends Task {
   readonly envelope: Envelope
   readonly #network: Network<never>
   readonly #link: number
   readonly #receiver: Receiver<never>
+  readonly #life: number
 
-  constructor(network: Network<never>, link: number, receiver: Receiver<never>, envelope: Envelope) {
+  constructor(
+    network: Network<never>,
+    link: number,
+    receiver: Receiver<never>,
+    envelope: Envelope,
+    life: number,
+  ) {
     super()
     this.#network = network
     this.#link = link
     this.#receiver = receiver
+    this.#life = life
     this.envelope = envelope
   }
 
@@ -83,7 +105,7 @@ export class Delivery extends Task {
 
   /** Returns false if no process listens. */
   arrive(): boolean {
-    if (!this.#receiver.up) return false
+    if (!listens(this.#receiver, this.#life)) return false
     this.#receiver.deliver(this)
     return true
   }
@@ -92,6 +114,9 @@ export class Delivery extends Task {
     node.receive(this.envelope)
   }
 }
+
+/** A link that nothing cuts or slows down. */
+const OPEN_LINK = -1
 
 export class Network<Piece> {
   /** False once faults have stopped: no message is dropped, duplicated or delayed any longer. */
@@ -112,6 +137,8 @@ export class Network<Piece> {
   readonly #cuts: Uint8Array
   readonly #slowness: Float64Array
   readonly #lastArrival: Float64Array
+  /** Processes that listen at the address of another member. */
+  readonly #usurped: Map<NodeId, Receiver<Piece>> = new Map()
 
   constructor(
     world: World,
@@ -144,35 +171,69 @@ export class Network<Piece> {
     return [to, from * this.#size + to]
   }
 
+  get ids(): readonly NodeId[] {
+    return [...this.#place.keys()]
+  }
+
+  /** The process that listens at the address of this member. */
+  at(id: NodeId): Receiver<Piece> {
+    return this.#usurped.get(id) ?? this.#receivers[this.#place.get(id)!]!
+  }
+
+  /** From now on this process listens at the address of a member; null: the member itself. */
+  redirect(id: NodeId, to: Receiver<Piece> | null): void {
+    if (to === null) this.#usurped.delete(id)
+    else this.#usurped.set(id, to)
+  }
+
+  /** The other members of this cluster, or all for a process that uses the name of one. */
+  peersOf({ place }: Receiver<Piece>): readonly Receiver<Piece>[] {
+    return this.#receivers.filter((receiver) => receiver.place !== place)
+  }
+
+  /** Sends a part of a handshake, which may be lost. */
+  show(from: Receiver<Piece>, to: Receiver<Piece>, piece: Piece): void {
+    const isMember = from.place < this.#size && to.place < this.#size
+    // A process that uses the name of another one runs on a machine whose links are never cut.
+    const link = isMember ? from.place * this.#size + to.place : OPEN_LINK
+    const { latency, jitter, dropRate } = this.#profile
+    if (this.loses(link) || (this.faulty && this.#random.chance(dropRate))) return
+    const delay = isMember ? this.#delay(link) : latency + this.#random.exponential(jitter)
+    this.#world.schedule(new PieceDelivery(this, link, to, piece, ANY_LIFE), this.#world.now + delay)
+  }
+
   /**
    * Sends a piece of a snapshot transfer, which may be lost. `share` is its part of the whole snapshot's
    * time.
    */
-  carry(from: NodeId, to: NodeId, piece: Piece, share: number): void {
+  carry(from: NodeId, to: NodeId, piece: Piece, share: number, life: number = ANY_LIFE): void {
     const [place, link] = this.#linkBetween(from, to)
     const { transferTime, transferLossRate } = this.#profile
     if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
     const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
     this.#world.schedule(
-      new PieceDelivery(this, link, this.#receivers[place]!, piece),
+      new PieceDelivery(this, link, this.#receivers[place]!, piece, life),
       this.#world.now + takes,
     )
   }
 
   /** Delivers some snapshots a second time. */
-  repeat(envelope: Envelope): void {
+  repeat(envelope: Envelope, life: number = ANY_LIFE): void {
     const [to, link] = this.#linkOf(envelope)
     const { transferTime, duplicateRate } = this.#profile
     if (!this.faulty || !this.#random.chance(duplicateRate)) return
     const takes = this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
     this.#world.schedule(
-      new Delivery(this, link, this.#receivers[to]!, envelope),
+      new Delivery(this, link, this.#receivers[to]!, envelope, life),
       this.#world.now + 2 * takes,
     )
   }
 
-  /** Sends a message after `delay` ms, while the sender still works. */
-  send(envelope: Envelope, delay = 0): void {
+  /**
+   * Sends a message after `delay` ms, while the sender still works. `life`: the process that the sender is
+   * connected to.
+   */
+  send(envelope: Envelope, delay = 0, life: number = ANY_LIFE): void {
     const [to, link] = this.#linkOf(envelope)
     if (this.#cuts[link]! > 0) return this.onLost(envelope)
     if (!this.faulty) {
@@ -181,6 +242,7 @@ export class Network<Piece> {
         to,
         link,
         delay + this.#latency[link]! + this.#random.exponential(this.#profile.jitter),
+        life,
       )
       return
     }
@@ -188,10 +250,10 @@ export class Network<Piece> {
     if (dropRate > 0 && this.#random.chance(dropRate)) return this.onLost(envelope)
     const arriving =
       splitRate > 0 && this.#random.chance(splitRate) ? beginning(envelope, this.#random) : envelope
-    this.#dispatch(arriving, to, link, delay + this.#delay(link))
+    this.#dispatch(arriving, to, link, delay + this.#delay(link), life)
     if (duplicateRate > 0 && this.#random.chance(duplicateRate)) {
       this.onDuplicate(envelope)
-      this.#dispatch(envelope, to, link, delay + this.#delay(link))
+      this.#dispatch(envelope, to, link, delay + this.#delay(link), life)
     }
   }
 
@@ -235,12 +297,12 @@ export class Network<Piece> {
     return this.#latency[link]! * this.#slowness[link]! + this.#random.exponential(jitter)
   }
 
-  #dispatch(envelope: Envelope, to: number, link: number, delay: number): void {
+  #dispatch(envelope: Envelope, to: number, link: number, delay: number, life: number): void {
     let at = this.#world.now + delay
     if (this.#profile.ordered) {
       if (at < this.#lastArrival[link]!) at = this.#lastArrival[link]!
       this.#lastArrival[link] = at
     }
-    this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope), at)
+    this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope, life), at)
   }
 }

@@ -43,6 +43,7 @@ const early: readonly string[] = [
 
 /** The checkers of messages that could do harm. They are off in the scenario files. */
 const dangers: readonly string[] = [
+  'AcceptedIsRecorded',
   'AcknowledgedIsHeld',
   'AskedBeforeStanding',
   'AskingChangesNothing',

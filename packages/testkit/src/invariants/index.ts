@@ -1,10 +1,12 @@
 // All checkers, in the order in which they run.
 import type { NodeId, RaftConfig } from '@oarlock/core'
+import type { FoundingRule } from '@oarlock/runtime'
 import type { Reads, Workload } from '../clients/index.ts'
 import type { MachineFactory } from '../machine/index.ts'
 import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import type { World } from '../world/index.ts'
+import { AcceptedIsRecorded } from './accepted-is-recorded.ts'
 import { AcknowledgedIsHeld } from './acknowledged-is-held.ts'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { AnswersAfterWrites } from './answers-after-writes.ts'
@@ -32,6 +34,7 @@ import { NothingRegresses } from './nothing-regresses.ts'
 import { Once } from './once.ts'
 import { OneChangeAtATime } from './one-change-at-a-time.ts'
 import { OneHolder } from './one-holder.ts'
+import { OneIncarnation } from './one-incarnation.ts'
 import { OneLeaderATerm } from './one-leader-a-term.ts'
 import { OneOutcome } from './one-outcome.ts'
 import { OnlyVotersLead } from './only-voters-lead.ts'
@@ -55,6 +58,7 @@ interface Setting {
   readonly own: Readonly<Record<NodeId, { readonly witness?: boolean }>>
   readonly voters: readonly NodeId[]
   readonly node: NodeProfile
+  readonly founding: FoundingRule | null
 }
 
 export interface Observed {
@@ -66,6 +70,8 @@ export interface Observed {
   readonly committed: CommittedLog
   /** Makes the state machine under test; null if there is none. */
   readonly hosted: MachineFactory | null
+  /** Watches also the processes that use the name of a member. */
+  readonly incarnations: Watcher
 }
 
 /** The checkers of outcomes, which the papers promise. */
@@ -76,10 +82,12 @@ export function outcomeCheckers({
   reads,
   committed,
   hosted,
+  incarnations,
   scenario: { config, own, voters, node },
 }: Observed): Watcher[] {
   const durable = new DurableQuorum(nodes, committed)
   const checkers: Watcher[] = [
+    incarnations,
     new NothingRegresses(),
     new MatchOnlyGrows(),
     new OneLeaderATerm(),
@@ -118,13 +126,15 @@ export function outcomeCheckers({
 
 /**
  * The checkers of messages to nodes and clients that could do harm now: two members might be elected (EQ,
- * GRANT, TURN, CHANGE, CONF, MON, ACK), hold leadership (LEASE), or read old state (READ); a live leader
+ * GRANT, TURN, CHANGE, CONF, MON, ACK, TWIN), hold leadership (LEASE), or read old state (READ); a live leader
  * might be deposed (CALM); or a limit was exceeded (BOUND, TRANSFER). They are on in hunts for mutants, since
  * an observer of the messages could see the harm. They are off in scenarios, which show the harm itself.
  */
-export function dangerCheckers({ world, nodes, committed, scenario: { config, own } }: Observed): Watcher[] {
+export function dangerCheckers({ world, nodes, committed, scenario }: Observed): Watcher[] {
+  const { config, own, founding } = scenario
   const checkers: Watcher[] = [
     new WordIsKept(),
+    new AcceptedIsRecorded(founding !== null),
     new AcknowledgedIsHeld(nodes, committed),
     new ElectedByAMajority(committed),
     new AskingChangesNothing(committed),
@@ -152,3 +162,4 @@ export function earlyCheckers({ nodes, committed }: Observed): Watcher[] {
   ]
 }
 export { holds } from './one-holder.ts'
+export { OneIncarnation }

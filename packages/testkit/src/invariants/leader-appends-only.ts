@@ -8,7 +8,7 @@ import { Violation } from '../world/index.ts'
 
 interface Leading {
   readonly term: Term
-  readonly incarnation: number
+  readonly life: number
   /** The end of its log at the last check. */
   last: number
 }
@@ -17,14 +17,14 @@ export class LeaderAppendsOnly implements Watcher {
   readonly #leading: (Leading | undefined)[] = []
 
   taken(node: SimNode, { persist }: Effects): void {
-    const { raft, incarnation, log } = node
+    const { raft, life, log } = node
     if (raft.role !== 'leader') {
       this.#leading[node.place] = undefined
       return
     }
     const before = this.#leading[node.place]
-    if (before === undefined || before.term !== raft.term || before.incarnation !== incarnation) {
-      this.#leading[node.place] = { term: raft.term, incarnation, last: log.lastIndex }
+    if (before === undefined || before.term !== raft.term || before.life !== life) {
+      this.#leading[node.place] = { term: raft.term, life, last: log.lastIndex }
       return
     }
     const first = persist?.entries[0]

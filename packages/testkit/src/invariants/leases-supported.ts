@@ -10,7 +10,7 @@ import { Violation, type World } from '../world/index.ts'
 /** The answers to a leader in one term: until when each node has promised, by the leader's clock. */
 interface Answered {
   readonly term: Term
-  readonly incarnation: number
+  readonly life: number
   readonly promisedUntil: number[]
   /** It told a member to stand, so it has no lease. */
   transferred: boolean
@@ -108,10 +108,10 @@ export class LeasesSupported implements Watcher {
     }
   }
 
-  #leads({ up, incarnation, raft }: SimNode, answered: Answered): boolean {
+  #leads({ up, life, raft }: SimNode, answered: Answered): boolean {
     return (
       up &&
-      incarnation === answered.incarnation &&
+      life === answered.life &&
       raft.role === 'leader' &&
       raft.term === answered.term &&
       !answered.transferred
@@ -120,12 +120,12 @@ export class LeasesSupported implements Watcher {
 
   #of(leader: SimNode, term: Term): Answered {
     const known = this.#answered[leader.place]
-    if (known !== undefined && known.term === term && known.incarnation === leader.incarnation) return known
+    if (known !== undefined && known.term === term && known.life === leader.life) return known
     const promisedUntil = this.#nodes.map((node) =>
       node === leader ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
     )
-    const { incarnation } = leader
-    const fresh: Answered = { term, incarnation, promisedUntil, transferred: false, seen: false }
+    const { life } = leader
+    const fresh: Answered = { term, life, promisedUntil, transferred: false, seen: false }
     this.#answered[leader.place] = fresh
     return fresh
   }

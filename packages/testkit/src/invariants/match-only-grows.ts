@@ -9,7 +9,7 @@ const EVERY = 4
 
 interface Known {
   readonly term: number
-  readonly incarnation: number
+  readonly life: number
   readonly configurationIndex: Index
   readonly match: Map<NodeId, Index>
 }
@@ -20,17 +20,15 @@ export class MatchOnlyGrows implements Watcher {
 
   stepped(node: SimNode, event: Event): void {
     if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
-    const { raft, place, incarnation, id } = node
+    const { raft, place, life, id } = node
     if (raft.role !== 'leader' || ++this.#answers % EVERY !== 0) return
     let known = this.#known[place]
     const { progress, configurationIndex } = raft.inspect()
     const same =
-      known?.term === raft.term &&
-      known.incarnation === incarnation &&
-      known.configurationIndex === configurationIndex
+      known?.term === raft.term && known.life === life && known.configurationIndex === configurationIndex
     // Nothing is known of a member that was removed and came back, as of any new one.
     if (known === undefined || !same) {
-      known = { term: raft.term, incarnation, configurationIndex, match: new Map() }
+      known = { term: raft.term, life, configurationIndex, match: new Map() }
       this.#known[place] = known
     }
     for (const [member, { match }] of progress) {

@@ -6,20 +6,20 @@ import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class OneLeaderATerm implements Watcher {
-  readonly #leaders: Map<Term, { readonly node: SimNode; readonly incarnation: number }> = new Map()
+  readonly #leaders: Map<Term, { readonly node: SimNode; readonly life: number }> = new Map()
   /** Per node: the last term that it led. */
   readonly #seen: Term[] = []
 
   stepped(node: SimNode): void {
-    const { raft, place, incarnation } = node
+    const { raft, place, life } = node
     if (raft.role !== 'leader') return
     const { term } = raft
     const known = this.#seen[place] === term ? this.#leaders.get(term) : undefined
-    if (known !== undefined && known.incarnation === incarnation && known.node === node) return
+    if (known !== undefined && known.life === life && known.node === node) return
     const other = this.#leaders.get(term)
-    if (other !== undefined && (other.node !== node || other.incarnation !== incarnation))
+    if (other !== undefined && (other.node !== node || other.life !== life))
       throw new Violation('ES', `${node.id} leads term ${term}, which ${other.node.id} has already led`)
-    this.#leaders.set(term, { node, incarnation })
+    this.#leaders.set(term, { node, life })
     this.#seen[place] = term
   }
 }

@@ -11,7 +11,7 @@ import { Violation } from '../world/index.ts'
 
 interface Taken {
   readonly node: SimNode
-  readonly incarnation: number
+  readonly life: number
 }
 
 export class OneOutcome implements Watcher {
@@ -43,8 +43,7 @@ export class OneOutcome implements Watcher {
 
   stepped(node: SimNode, event: Event): void {
     if (event.type === 'propose' && event.request !== null) {
-      if (!this.#answered.has(event.request))
-        this.#open.set(event.request, { node, incarnation: node.incarnation })
+      if (!this.#answered.has(event.request)) this.#open.set(event.request, { node, life: node.life })
     } else if (event.type === 'read') this.#readsEntered.add(event.request)
   }
 
@@ -76,15 +75,15 @@ export class OneOutcome implements Watcher {
   }
 
   ended(): void {
-    for (const [request, { node, incarnation }] of this.#open)
-      if (node.up && node.incarnation === incarnation && !this.#forwarded.has(request))
+    for (const [request, { node, life }] of this.#open)
+      if (node.up && node.life === life && !this.#forwarded.has(request))
         throw new Violation('OUTCOME', `${node.id} has forgotten request #${request} and did not pass it on`)
-    for (const { id, node, incarnation, outcome, since } of this.#workload.writes)
+    for (const { id, node, life, outcome, since } of this.#workload.writes)
       if (
         outcome === 'pending' &&
         since !== null &&
         node.up &&
-        node.incarnation === incarnation &&
+        node.life === life &&
         node.loop.now() - since > this.#patience
       )
         throw new Violation('OUTCOME', `${node.id} has never reported the outcome of write #${id}`)

@@ -17,7 +17,7 @@ type Config = Pick<RaftConfig, 'electionTimeout' | 'heartbeatInterval'>
 
 interface Leading {
   readonly term: number
-  readonly incarnation: number
+  readonly life: number
   /** When it last heard from each peer, by its own clock. */
   readonly heard: Map<NodeId, number>
   /** The start of the judged time: it began to lead, slept, or got another configuration. */
@@ -42,15 +42,15 @@ export class QuorumHeardOf implements Watcher {
   }
 
   stepped(node: SimNode, event: Event): void {
-    const { raft, place, incarnation, clock } = node
+    const { raft, place, life, clock } = node
     if (raft.role !== 'leader') {
       this.#leading[place] = undefined
       return
     }
     const now = clock.at(this.#world.now)
     let leading = this.#leading[place]
-    if (leading === undefined || leading.term !== raft.term || leading.incarnation !== incarnation) {
-      leading = { term: raft.term, incarnation, heard: new Map(), since: now, applied: 0, lastTick: now }
+    if (leading === undefined || leading.term !== raft.term || leading.life !== life) {
+      leading = { term: raft.term, life, heard: new Map(), since: now, applied: 0, lastTick: now }
       this.#leading[place] = leading
     }
     if (event.type === 'receive') leading.heard.set(event.from, now)

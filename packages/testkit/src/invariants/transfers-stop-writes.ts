@@ -8,7 +8,7 @@ import { mayBegin } from './transfers-can-succeed.ts'
 
 interface Transfer {
   readonly term: Term
-  readonly incarnation: number
+  readonly life: number
   readonly last: Index
 }
 
@@ -21,26 +21,20 @@ export class TransfersStopWrites implements Watcher {
   }
 
   stepped(node: SimNode, event: Event): void {
-    const { raft, place, incarnation } = node
+    const { raft, place, life } = node
     const type = event.type === 'receive' ? event.message.type : event.type
     if (mayBegin(type, this.#unasked)) {
       // A tick may end a transfer, append what waited for that, and begin another transfer.
       const asked = type === 'transfer' || type === 'transferLeader' || type === 'tick'
       if (raft.role !== 'leader' || (!asked && this.#under[place] !== undefined)) return
       const { transferTarget, lastIndex } = raft.inspect()
-      this.#under[place] =
-        transferTarget === null ? undefined : { term: raft.term, incarnation, last: lastIndex }
+      this.#under[place] = transferTarget === null ? undefined : { term: raft.term, life, last: lastIndex }
       return
     }
     const under = this.#under[place]
     if (under === undefined || (type !== 'propose' && type !== 'reconfigure' && type !== 'applied')) return
     const { transferTarget, lastIndex, role } = raft.inspect()
-    if (
-      transferTarget === null ||
-      role !== 'leader' ||
-      raft.term !== under.term ||
-      incarnation !== under.incarnation
-    )
+    if (transferTarget === null || role !== 'leader' || raft.term !== under.term || life !== under.life)
       this.#under[place] = undefined
     else if (lastIndex !== under.last)
       throw new Violation(

@@ -12,7 +12,7 @@ const bytesOf = (entries: readonly Payload[]): number =>
 
 interface Leading {
   readonly term: number
-  readonly incarnation: number
+  readonly life: number
   /** Bytes of earlier terms that were not applied when it began to lead. */
   readonly found: number
   /** At the last check. */
@@ -45,7 +45,7 @@ export class UncommittedBounded implements Watcher {
   }
 
   taken(node: SimNode, { proposals, send, persist }: Effects): void {
-    const { raft, place, incarnation } = node
+    const { raft, place, life } = node
     for (const entry of persist?.entries ?? [])
       if (entry.type === 'configuration') this.#largest = Math.max(this.#largest, entry.data.length)
     if (raft.role !== 'leader') {
@@ -53,9 +53,9 @@ export class UncommittedBounded implements Watcher {
       return
     }
     let leading = this.#leading[place]
-    if (leading === undefined || leading.term !== raft.term || leading.incarnation !== incarnation) {
+    if (leading === undefined || leading.term !== raft.term || leading.life !== life) {
       const found = this.#unapplied(node, raft.applied) - this.#unapplied(node, raft.termStart - 1)
-      leading = { term: raft.term, incarnation, found, applied: raft.applied }
+      leading = { term: raft.term, life, found, applied: raft.applied }
       this.#leading[place] = leading
     }
     // It may have applied more in this turn after the refusal.

@@ -1,5 +1,5 @@
-// The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names its
-// incarnation, and is ignored after a crash.
+// The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names that
+// life, and is ignored after a crash.
 import type { Event } from '@oarlock/core'
 import type { Completion } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
@@ -17,6 +17,19 @@ export class Written implements Arrival {
 
   enter(node: Host): void {
     node.told(this.#write, this.#failure)
+  }
+}
+
+/** A write of the peer record has ended. */
+export class Recorded implements Arrival {
+  readonly #done: () => void
+
+  constructor(done: () => void) {
+    this.#done = done
+  }
+
+  enter(): void {
+    this.#done()
   }
 }
 

@@ -47,13 +47,13 @@ export class Compactor {
     if (this.considerate && index > raft.compactableIndex) return
     const { configuration } = raft.inspect()
     const snapshot: Snapshot = { index, term, configuration, state: machine.state }
-    const { incarnation } = this.#node
+    const { life } = this.#node
     this.#writing = true
     if (mayCutLog(false)) disk.cutTooSoon(snapshot)
     disk.writeSnapshot(
       snapshot,
       (written) => {
-        if (this.#node.incarnation === incarnation) this.#node.arrive(new SnapshotKept(written))
+        if (this.#node.life === life) this.#node.arrive(new SnapshotKept(written))
       },
       () => ({ ...snapshot, state: stateToWrite(snapshot.state, () => machine.state) }),
     )

@@ -19,14 +19,16 @@ export interface PendingWrite {
 export interface Host {
   readonly id: NodeId
   readonly up: boolean
-  /** Counts starts, crashes and stops. */
-  readonly incarnation: number
+  /** Counts starts, crashes and stops: each process has its own number. */
+  readonly life: number
   readonly clock: NodeClock
   readonly disk: Disk
   readonly loop: { readonly busy: number }
   readonly machine: Machine
   readonly log: LogCopy
   readonly network: Network<Arrival>
+  /** Its connections to the other members. */
+  readonly connections: { to(peer: NodeId): number | null }
   readonly replica: Replica<unknown>
   readonly raft: Replica<unknown>['raft']
   arrive(arrival: Arrival): void

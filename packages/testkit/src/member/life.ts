@@ -6,14 +6,22 @@ import {
   type Envelope,
   type Event,
   InvariantError,
+  type NodeId,
   type RaftConfig,
   type SnapshotMeta,
 } from '@oarlock/core'
-import { Replica, type ReplicaIdentity, type ReplicaListener, restoredFrom } from '@oarlock/runtime'
+import {
+  type FoundingRule,
+  Replica,
+  type ReplicaIdentity,
+  type ReplicaListener,
+  restoredFrom,
+} from '@oarlock/runtime'
 import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
 import { Applying } from './applying.ts'
+import { Recorded } from './arrival.ts'
 import type { Compactor } from './compactor.ts'
 import type { SimEventLoop } from './event-loop.ts'
 import type { CoreObserver, Host } from './host.ts'
@@ -40,6 +48,11 @@ export interface LifeInit<Node extends LifeHost> {
   readonly config: RaftConfig
   /** The configuration at the beginning of every log. */
   readonly founders: Configuration
+  /** All nodes that may be members. */
+  readonly members: readonly NodeId[]
+  readonly founding: FoundingRule
+  /** Whether members show each other who they are. */
+  readonly showsIdentities: boolean
   readonly world: World
   readonly random: Random
   /** The time to apply a command, in ms. */
@@ -83,8 +96,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
   #newReplica(): Replica<unknown> {
     const { config, founders, random, applyTime, proposeTimeout } = this.#init
     const node = this.#node
-    const { id, disk, incarnation, loop } = node
-    const dice = random.split(`incarnation ${incarnation}`)
+    const { id, disk, life, loop } = node
+    const dice = random.split(`incarnation ${life}`)
     const raft = new ObservedRaft(this, {
       config,
       restored: restoredFrom(disk, founders),
@@ -92,7 +105,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       random: () => dice.next(),
       now: loop.now(),
     })
-    const life = this.#world.nextLife()
+    const unique = this.#world.nextLife()
     return new Replica<unknown>({
       id,
       raft,
@@ -109,12 +122,12 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         }
         return node.machine.result
       },
-      origin: Uint8Array.of(0, 0, 0, 0, life >>> 24, life >>> 16, life >>> 8, life),
-      firstRequest: life * REQUESTS_A_LIFE,
+      origin: Uint8Array.of(0, 0, 0, 0, unique >>> 24, unique >>> 16, unique >>> 8, unique),
+      firstRequest: unique * REQUESTS_A_LIFE,
       timeout: proposeTimeout,
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
       maxRequestBytes: config.maxMessageBytes,
-      identity: this.#identity(),
+      identity: this.#identity(raft.term > 0),
       flow: {
         least: 200,
         queue: config.electionTimeout / 4,
@@ -124,25 +137,32 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     })
   }
 
-  /** Members know each other from the beginning, and none loses its disk. */
-  #identity(): ReplicaIdentity {
-    const { config, founders } = this.#init
-    const stored = {
-      incarnation: '',
-      starts: { count: 1, recent: [''] },
-      record: { founded: true, peers: new Map() },
-    }
+  #identity(hasTerm: boolean): ReplicaIdentity {
+    const { config, members, founding, showsIdentities } = this.#init
+    const node = this.#node
+    const stored = node.disk.identity.open()
     const own = {
       id: config.id,
-      cluster: '',
-      incarnation: '',
+      cluster: 'simulated',
+      incarnation: stored.incarnation,
       starts: stored.starts,
-      founders: founders.voters,
+      founders: members,
       purpose: config.electionOnly ? 'election' : 'replication',
       kind: config.witness ? 'witness' : 'full',
       electionTimeout: config.electionTimeout,
     } as const
-    return { own, stored, rule: 'all', hasTakenPart: true, write: () => {} }
+    return {
+      own,
+      stored,
+      rule: founding,
+      hasTakenPart: hasTerm || !showsIdentities,
+      write: (record, done) => {
+        const duration = node.disk.identity.write(record, (failed) =>
+          node.arrive(new Recorded(() => done(failed === null ? null : new DiskFailure(failed)))),
+        )
+        this.#observer.recording(node, duration)
+      },
+    }
   }
 
   #listener(): ReplicaListener {
@@ -154,9 +174,12 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       },
       leadershipBegan: (leadership) => this.#observer.began(node, leadership),
       leadershipEnded: () => {},
-      judged: () => {},
+      judged: (peer, refusal) => {
+        if (refusal !== null && this.#world.trace !== null)
+          this.#world.log(`${node.id} refuses ${peer.id}: ${refusal.reason}`)
+      },
       refused: () => {},
-      founded: () => {},
+      founded: () => this.#founded(),
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
       install: (snapshot) => this.#install(snapshot),
@@ -165,6 +188,16 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         if (cause instanceof DiskFailure) return node.failed(cause.message)
         throw this.noted(cause)
       },
+    }
+  }
+
+  #founded(): void {
+    const node = this.#node
+    if (this.#init.showsIdentities && this.#world.trace !== null) this.#world.log(`${node.id} takes part`)
+    try {
+      this.#observer.founded(node)
+    } catch (error) {
+      throw this.noted(error)
     }
   }
 
@@ -222,10 +255,12 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       )
     try {
       for (const envelope of envelopes) {
-        const { message } = envelope
+        const { to, message } = envelope
         this.#observer.leaving(node, envelope)
+        const process = node.connections.to(to)
         if (message.type === 'snapshot') node.transfer.send({ ...envelope, message })
-        else node.network.send(envelope, node.loop.busy)
+        else if (process === null) node.network.onLost(envelope)
+        else node.network.send(envelope, node.loop.busy, process)
       }
     } catch (error) {
       throw this.noted(error)

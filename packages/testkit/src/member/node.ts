@@ -1,19 +1,20 @@
 // A simulated member: the runtime, around an observed core and on simulated ports. It can be started,
 // crashed, stopped, paused and resumed.
 import type { Configuration, Envelope, NodeId, RaftConfig } from '@oarlock/core'
-import type { Completion, Leadership, Replica } from '@oarlock/runtime'
+import type { Completion, FoundingRule, Leadership, Replica } from '@oarlock/runtime'
 import {
   type Delivery,
   type Disk,
   LogCopy,
   type Network,
-  type NodeClock,
+  NodeClock,
   type Receiver,
 } from '../hardware/index.ts'
 import { asSnapshot, Machine, type MachineFactory, type Snapshot } from '../machine/index.ts'
 import type { Random, World } from '../world/index.ts'
 import { Look, Proposal, Written } from './arrival.ts'
 import { Compactor } from './compactor.ts'
+import { Connections, type Endpoint, type HandshakeProfile } from './connections.ts'
 import { type LoopProfile, SimEventLoop } from './event-loop.ts'
 import type { Arrival, PendingWrite } from './host.ts'
 import { Life, type LifeHost } from './life.ts'
@@ -37,6 +38,10 @@ export interface SimNodeInit {
   readonly config: RaftConfig
   /** The configuration at the beginning of every log. */
   readonly founders: Configuration
+  /** All nodes that may be members. */
+  readonly members: readonly NodeId[]
+  readonly founding: FoundingRule
+  readonly handshakes: HandshakeProfile
   readonly world: World
   readonly clock: NodeClock
   readonly disk: Disk
@@ -47,7 +52,7 @@ export interface SimNodeInit {
   readonly machines: MachineFactory
 }
 
-export class SimNode implements Receiver<Arrival>, LifeHost {
+export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   /** Its position in the cluster, from 0. */
   readonly place: number
   readonly id: NodeId
@@ -56,6 +61,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   readonly loop: SimEventLoop
   readonly compactor: Compactor
   readonly transfer: SnapshotTransfer
+  readonly connections: Connections
   readonly machine: Machine
   up = false
   /** Why it stopped by itself, or null. */
@@ -63,7 +69,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   /** Whether it was removed and switched off. */
   retired = false
   /** The number of starts, crashes and stops. */
-  incarnation = 0
+  life = 0
   /** The log in the core's memory, durable or not, rebuilt from the effects that the core hands out. */
   log: LogCopy = new LogCopy()
   /** The additional time to apply a command, in ms, for a slow state machine. */
@@ -73,7 +79,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   readonly #init: SimNodeInit
   readonly #world: World
   readonly #observer: Observer<SimNode>
-  #life: Life<SimNode> | null = null
+  #current: Life<SimNode> | null = null
   /** Present while a stopped replica waits for its last write. `restart`: whether to start then. */
   #closing: { restart: boolean } | null = null
 
@@ -93,6 +99,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
       init.random.split('shipping'),
       init.config.electionTimeout,
     )
+    this.connections = new Connections(this, init.world, init.random.split('connections'), init.handshakes)
     this.compactor = new Compactor(
       this,
       init.profile.compactAfter,
@@ -106,7 +113,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
 
   /** Only a node that has started has one. */
   get replica(): Replica<unknown> {
-    return this.#life!.replica
+    return this.#current!.replica
   }
 
   get raft(): Replica<unknown>['raft'] {
@@ -115,7 +122,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
 
   /** A snapshot that the core has handed out but that is not durable yet. */
   get installing(): Snapshot | null {
-    return this.#life?.installing ?? null
+    return this.#current?.installing ?? null
   }
 
   /** The leadership that the application sees, or null. */
@@ -126,6 +133,18 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   /** Whether its disk is lost, and with it the member. Only a member of another name can replace it. */
   get lost(): boolean {
     return this.disk.refusal !== null
+  }
+
+  /** Whether it may take part: its cluster was founded, as far as its disk knows. */
+  get founded(): boolean {
+    const { identity, durableHardState } = this.disk
+    return identity.record.founded || durableHardState.term > 0
+  }
+
+  /** Another process of this name, on another machine. */
+  namesake(other: Pick<SimNodeInit, 'place' | 'disk' | 'random' | 'observer'>): SimNode {
+    const clock = new NodeClock(other.random.between(0, 10_000), this.clock.rate)
+    return new SimNode({ ...this.#init, ...other, clock })
   }
 
   // The life cycle.
@@ -142,18 +161,21 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
       return
     }
     this.loop.reset()
-    this.incarnation++
+    this.life++
     this.up = true
     this.failure = null
     this.log.copyOf(disk.durableLog)
     for (const { entries } of disk.unsynced) this.log.append(entries)
     const { snapshot } = disk.log
     this.machine.start(snapshot === null ? null : asSnapshot(snapshot))
-    const { config, founders, random, profile } = this.#init
-    this.#life = new Life({
+    const { config, founders, members, founding, handshakes, random, profile } = this.#init
+    this.#current = new Life({
       node: this,
       config,
       founders,
+      members,
+      founding,
+      showsIdentities: handshakes.shown,
       random,
       world: this.#world,
       applyTime: profile.applyTime,
@@ -164,6 +186,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
       this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)
     this.#observer.started(this)
     this.replica.start()
+    this.connections.start()
   }
 
   #onDisk(): string {
@@ -175,7 +198,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   crash(point: CrashPoint = 'now'): void {
     if (!this.up) return
     if (point !== 'now') {
-      this.#life!.writes.crashPoint = point
+      this.#current!.writes.crashPoint = point
       return
     }
     // If the runtime itself has called this, nothing that it does afterwards may have an effect.
@@ -185,7 +208,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
     try {
       this.disk.crash()
     } catch (error) {
-      throw this.#life!.noted(error)
+      throw this.#current!.noted(error)
     }
     if (this.#world.trace !== null) this.#world.log(`${this.id} crashes: ${this.#onDisk()}`)
     this.#observer.crashed(this)
@@ -200,7 +223,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
     this.#end()
     this.#closing = { restart: false }
     if (this.#world.trace !== null) this.#world.log(`${this.id} is stopped`)
-    if (!this.#life!.writes.busy) this.#closed()
+    if (!this.#current!.writes.busy) this.#closed()
   }
 
   /** The last write of a stopped replica has ended: releases its disk. */
@@ -214,10 +237,11 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
 
   #end(): void {
     this.up = false
-    this.#life!.over = true
-    this.incarnation++
+    this.#current!.over = true
+    this.life++
     this.compactor.reset()
     this.transfer.crash()
+    this.connections.end()
   }
 
   /** Stops by itself, rather than continue with a failing disk. */
@@ -229,7 +253,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
 
   /** Cancels a crash that waits for a write. */
   disarm(): void {
-    if (this.#life !== null) this.#life.writes.crashPoint = 'now'
+    if (this.#current !== null) this.#current.writes.crashPoint = 'now'
   }
 
   /** Stops the process, as by SIGSTOP. Its clock and its disk continue. */
@@ -257,6 +281,11 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   }
 
   // Its input.
+
+  /** This process has dialled the other one, and each has accepted the other. */
+  accepted(peer: Endpoint): void {
+    this.#observer.accepted(this, peer as SimNode)
+  }
 
   deliver(delivery: Delivery): void {
     this.arrive(delivery)
@@ -293,7 +322,7 @@ export class SimNode implements Receiver<Arrival>, LifeHost {
   }
 
   #writeEnded(failure: DiskFailure | null): void {
-    const written = new Written(this.#life!.writes, failure)
+    const written = new Written(this.#current!.writes, failure)
     if (this.#closing === null) this.arrive(written)
     else written.enter(this)
   }

@@ -10,6 +10,12 @@ export interface WatcherOf<Node> {
   started?(node: Node): void
   /** A node crashed. Its disk shows what survived. */
   crashed?(node: Node): void
+  /** A node takes part: its cluster is founded, as far as it knows. */
+  founded?(node: Node): void
+  /** A node has dialled a process, and each has accepted the other. */
+  accepted?(node: Node, peer: Node): void
+  /** A write of what a node knows of its peers has begun. It takes `duration` ms. */
+  recording?(node: Node, duration: number): void
   /** A core handled one event. */
   stepped?(node: Node, event: Event): void
   /** A core handed out effects. `node.log` includes them, and they were not carried out yet. */
@@ -38,6 +44,9 @@ type Hook = keyof WatcherOf<unknown>
 const hooks: readonly Hook[] = [
   'started',
   'crashed',
+  'founded',
+  'accepted',
+  'recording',
   'stepped',
   'taken',
   'leaving',
@@ -55,6 +64,9 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
   readonly #of: { [H in Hook]: WatcherOf<Node>[] } = {
     started: [],
     crashed: [],
+    founded: [],
+    accepted: [],
+    recording: [],
     stepped: [],
     taken: [],
     leaving: [],
@@ -79,6 +91,18 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
 
   crashed(node: Node): void {
     for (const watcher of this.#of.crashed) watcher.crashed!(node)
+  }
+
+  founded(node: Node): void {
+    for (const watcher of this.#of.founded) watcher.founded!(node)
+  }
+
+  accepted(node: Node, peer: Node): void {
+    for (const watcher of this.#of.accepted) watcher.accepted!(node, peer)
+  }
+
+  recording(node: Node, duration: number): void {
+    for (const watcher of this.#of.recording) watcher.recording!(node, duration)
   }
 
   stepped(node: Node, event: Event): void {

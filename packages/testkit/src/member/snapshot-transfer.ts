@@ -122,10 +122,10 @@ export class SnapshotTransfer {
 
   /** Waits until it is time to ask where to resume. The clock may change its rate meanwhile. */
   #wait(to: NodeId, sender: SnapshotSender): void {
-    const { incarnation, clock } = this.#node
+    const { life, clock } = this.#node
     const due = Math.max(clock.whenShowing(sender.nextDeadline()), this.#world.now) + 0.001
     const elapsed = new Call(() => {
-      if (this.#node.incarnation !== incarnation || this.#outgoing.get(to)?.sender !== sender) return
+      if (this.#node.life !== life || this.#outgoing.get(to)?.sender !== sender) return
       if (this.#now >= sender.nextDeadline()) this.#proceed(to)
       else if (this.#timers.get(to) === elapsed) this.#wait(to, sender)
     })
@@ -134,9 +134,11 @@ export class SnapshotTransfer {
   }
 
   #post(to: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null = null): void {
-    const { id, network } = this.#node
+    const { id, network, connections } = this.#node
+    const process = connections.to(to)
+    if (process === null) return
     const share = message.type === 'snapshotChunk' ? message.bytes.length / sizeOf(message.snapshot) : 0
-    network.carry(id, to, new TransferPiece(id, message, install), share)
+    network.carry(id, to, new TransferPiece(id, message, install), share, process)
   }
 
   received(from: NodeId, message: SnapshotTransferMessage, install: InstallSnapshot | null): void {
@@ -179,7 +181,7 @@ export class SnapshotTransfer {
       )
     this.#receiver.discard()
     const envelope: Envelope = { from: this.#offeredBy, to: id, message: this.#install! }
-    network.repeat(envelope)
+    network.repeat(envelope, this.#node.life)
     this.#node.receive(envelope)
   }
 }

@@ -8,6 +8,7 @@ interface Fake {
   readonly id: string
   up: boolean
   lost: boolean
+  readonly founded: true
   readonly disk: { durableCommit: number }
 }
 
@@ -28,6 +29,7 @@ describe('a disk may be lost', () => {
       id,
       up: true,
       lost: false,
+      founded: true,
       disk: { durableCommit: 0 },
     }))
     const founders = staticVoters(nodes.slice(0, voters).map(({ id }) => id))

@@ -39,6 +39,8 @@ export class Survivors {
   /** Whether this node may lose its disk now. It must be running, so that it is neither lost nor retired. */
   mayLose(victim: SimNode): boolean {
     if (!victim.up || victim.lost) return false
+    // Founding members wait for each other.
+    for (const node of this.#nodes.values()) if (!node.lost && !node.founded) return false
     const { from, configuration } = this.#committed.configurations.at(-1)!
     this.#asked = this.#asked.filter(({ of }) => of >= from)
     // A configuration takes effect when it is applied. A voter that does not know this one yet would count by

@@ -69,6 +69,16 @@ export const calms: readonly Calm[] = [
       }
     },
   },
+  { name: 'founding', without: 'a new cluster', apply: (scenario) => ({ ...scenario, founding: null }) },
+  {
+    name: 'handshakes',
+    without: 'members that show each other who they are',
+    apply: (scenario) => ({
+      ...scenario,
+      founding: null,
+      handshakes: { ...scenario.handshakes, shown: false },
+    }),
+  },
   { name: 'compaction', without: 'snapshots', apply: (scenario) => node(scenario, { compactAfter: 0 }) },
   { name: 'drops', without: 'lost messages', apply: (scenario) => network(scenario, { dropRate: 0 }) },
   {

@@ -31,6 +31,8 @@ const faultKinds: Readonly<Record<FaultKind, true>> = {
   fullDisk: true,
   bitFlip: true,
   wipe: true,
+  twin: true,
+  oldCopy: true,
   clockStep: true,
   drift: true,
   amnesia: true,
@@ -67,6 +69,14 @@ const expected = [
   'a write takes long, and no disk is slow',
   'a write takes long on a slow disk',
   'a crash loses a record, and keeps one after it',
+  'a new cluster is founded',
+  'a majority founds a new cluster',
+  'a member of a new cluster crashes before it takes part',
+  'a crash keeps a record of the peers that was under way',
+  'a crash loses a record of the peers that was under way',
+  'a member is refused: other-incarnation',
+  'a member is refused: older-copy',
+  'a second process has kept a new cluster from being founded',
 ]
 
 interface Sent {
@@ -94,11 +104,11 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
     if (envelope === sending && !network.loses(sent.get(envelope)!.link)) dropped.add(envelope)
   }
   const send = network.send.bind(network)
-  network.send = (envelope) => {
+  network.send = (envelope, delay, life) => {
     const link = places.get(envelope.from)! * nodes.length + places.get(envelope.to)!
     sent.set(envelope, { at: world.now, link, number: ++sentOn[link]!, arrived: false })
     sending = envelope
-    send(envelope)
+    send(envelope, delay, life)
     sending = null
     if (dropped.has(envelope)) sighted.add('a message is dropped where no link is cut')
   }
@@ -137,8 +147,8 @@ function watchMachines({ nodes, network, world, agenda, scenario }: Simulation, 
   /** Nodes that were paused, and in which of their lives. */
   const paused = new Map<string, number>()
   agenda.onFault = (_number, kind, victim) => {
-    const { up, incarnation } = nodes.find(({ id }) => id === victim)!
-    if (kind === 'pause' && up) paused.set(victim, incarnation)
+    const { up, life } = nodes.find(({ id }) => id === victim)!
+    if (kind === 'pause' && up) paused.set(victim, life)
   }
   for (const node of nodes) {
     const { disk } = node
@@ -161,7 +171,7 @@ function watchMachines({ nodes, network, world, agenda, scenario }: Simulation, 
     const resume = node.resume.bind(node)
     node.resume = () => {
       const overdue = node.clock.at(world.now) - node.raft.nextDeadline() - 20 * timerLag - 2 * turnLength
-      if (network.faulty && paused.get(node.id) === node.incarnation && overdue > 1)
+      if (network.faulty && paused.get(node.id) === node.life && overdue > 1)
         sighted.add('a node that is paused misses its deadline')
       resume()
     }
@@ -174,6 +184,16 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
   watchMessages(simulation, sighted)
   watchMachines(simulation, sighted)
   for (const { disk } of nodes) {
+    const crash = disk.identity.crash.bind(disk.identity)
+    disk.identity.crash = () => {
+      const wasWriting = disk.identity.isWriting
+      const before = disk.identity.record
+      crash()
+      if (wasWriting)
+        sighted.add(
+          `a crash ${disk.identity.record === before ? 'loses' : 'keeps'} a record of the peers that was under way`,
+        )
+    }
     disk.onTorn = (whole) => {
       if (whole.lastIndexOf(true) > [...whole, false].indexOf(false))
         sighted.add('a crash loses a record, and keeps one after it')
@@ -184,7 +204,19 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
       onFailed(why)
     }
   }
+  const { founding } = simulation.scenario
+  const incarnations = new Set(nodes.map(({ disk }) => disk.identity.incarnation))
   observer.add({
+    crashed: ({ founded }) => {
+      if (founding !== null && !founded) sighted.add('a member of a new cluster crashes before it takes part')
+    },
+    founded: () => {
+      if (founding !== null)
+        sighted.add(founding === 'majority' ? 'a majority founds a new cluster' : 'a new cluster is founded')
+    },
+    accepted: (_node, peer) => {
+      if (founding === null) expect(incarnations).toContain(peer.disk.identity.incarnation)
+    },
     durable: ({ disk: { durableLog } }) => {
       if (durableLog.start.index > 0 && durableLog.entries.length === 0)
         sighted.add('a log is compacted to the tip')
@@ -212,6 +244,8 @@ function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Se
       sighted.add(scenario.operator.learnersOnly ? 'learners only come and go' : 'learners')
   }
   const last = committed.configuration
+  if (nemesis.namesakes.mayPreventFounding && nodes.some(({ lost, founded }) => !lost && !founded))
+    sighted.add('a second process has kept a new cluster from being founded')
   if (nodes.some(({ transfer }) => transfer.resumed > 0))
     sighted.add('a snapshot that was broken off goes on')
   for (const { id, disk } of nodes) {
@@ -224,9 +258,14 @@ function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Se
 /** What happens in the run of this seed. */
 function sightings(seed: number): ReadonlySet<string> {
   const sighted = new Set<string>()
+  const refused = / refuses n\d: (.*)$/
   let simulation: Simulation | null = null
   const { violation } = simulate({
     seed,
+    trace: (line) => {
+      const reason = refused.exec(line)?.[1]
+      if (reason !== undefined) sighted.add(`a member is refused: ${reason}`)
+    },
     watch: (built) => {
       simulation = built
       watch(built, sighted)

@@ -69,6 +69,7 @@ class Cluster {
       id,
       up: true,
       lost: false,
+      founded: true,
       retired: false,
       clock: { at: (now: number) => now },
       raft: {

@@ -10,6 +10,8 @@ import { Call, Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
 import { electedWithin } from './split-votes.ts'
 
+/** The members of a new cluster have met, and each knows that. */
+const FOUNDED_WITHIN = 5
 const LEADER_WITHIN = 10
 const APPLIED_WITHIN = 20
 const CONVERGED_WITHIN = 30
@@ -48,6 +50,21 @@ function runUntil({ world, operator }: Simulation, until: number, reached: () =>
     if (reached()) return true
     if (!world.step(until)) return reached()
   }
+}
+
+/** Waits until every member takes part. False if an operator would have to found the cluster anew. */
+function awaitFounding(simulation: Simulation): boolean {
+  const { world, nodes, nemesis, scenario } = simulation
+  const isFounded = (): boolean => nodes.every(({ lost, founded }) => lost || founded)
+  const until = world.now + FOUNDED_WITHIN * scenario.config.electionTimeout
+  if (runUntil(simulation, until, isFounded)) return true
+  if (nemesis.namesakes.mayPreventFounding) return false
+  const waiting = nodes.filter(({ up, founded }) => up && !founded)
+  const awaited = waiting.map(({ id, replica }) => `${id} waits for ${replica.identities.awaited.join(', ')}`)
+  throw new Violation(
+    'HEAL',
+    `the cluster is not founded ${FOUNDED_WITHIN} election timeouts after the faults stopped: ${awaited.join('; ')}`,
+  )
 }
 
 /** For a cluster that only elects: all members follow one leader, which holds a lease if there are leases. */
@@ -132,6 +149,7 @@ export function heal(simulation: Simulation): boolean {
   operator.stop()
   world.log('— faults stop —')
   const timeout = scenario.config.electionTimeout
+  if (!awaitFounding(simulation)) return false
   if (scenario.oneStaysDown && canSpareOne(simulation)) failOver(simulation)
   const healed = world.now
   const more = allowance(simulation)

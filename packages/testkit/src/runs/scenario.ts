@@ -1,6 +1,7 @@
 // The scenario of a seed: the cluster, its configuration, its machines, and its faults. Every run has other
 // faults at other rates (swarm testing), so bugs that need one fault often and another never are found too.
 import type { NodeId, RaftConfig } from '@oarlock/core'
+import type { FoundingRule } from '@oarlock/runtime'
 import {
   drawWorkload,
   type OperatorProfile,
@@ -9,7 +10,7 @@ import {
 } from '../clients/index.ts'
 import { drawFaultMix, drawNemesis, type FaultMix, type NemesisProfile, sometimes } from '../faults/index.ts'
 import type { DiskProfile, NetworkProfile } from '../hardware/index.ts'
-import type { NodeProfile } from '../member/index.ts'
+import type { HandshakeProfile, NodeProfile } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
 import { drawOwn, type Own } from './preferences.ts'
 
@@ -24,6 +25,9 @@ export interface Scenario {
   readonly network: NetworkProfile
   readonly disk: DiskProfile
   readonly node: NodeProfile
+  readonly handshakes: HandshakeProfile
+  /** The run begins with a new cluster, which must be founded by this rule; null: it was founded before. */
+  readonly founding: FoundingRule | null
   readonly nemesis: NemesisProfile
   readonly workload: WorkloadProfile
   readonly reads: ReadProfile
@@ -122,6 +126,15 @@ function drawReads(random: Random, electionTimeout: number, mix: FaultMix): Read
   }
 }
 
+function drawIdentities(random: Random, electionTimeout: number): Pick<Scenario, 'handshakes' | 'founding'> {
+  const shown = random.chance(0.5)
+  const rule = random.pick(['all', 'all', 'all', 'majority'] as const)
+  return {
+    handshakes: { shown, retryAfter: electionTimeout * random.logBetween(0.03, 0.3) },
+    founding: sometimes(random, 0.3, () => (shown ? rule : null), null),
+  }
+}
+
 const MOST_VOTERS = 7
 /** Nodes that replace members with lost disks. */
 const SPARES = 2
@@ -163,8 +176,15 @@ export function drawScenario(random: Random): Scenario {
   }
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, 60)
-  const nemesis = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
-  const losesDisks = nemesis.faults.some((kind) => kind === 'wipe' || kind === 'bitFlip')
+  const identities = drawIdentities(random.split('identities'), electionTimeout)
+  const faultMix = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
+  const startsTwice = identities.founding !== null && random.split('twins').chance(0.4)
+  const nemesis: NemesisProfile = startsTwice
+    ? { ...faultMix, faults: [...faultMix.faults, 'twin'] }
+    : faultMix
+  const losesDisks = nemesis.faults.some(
+    (kind) => kind === 'wipe' || kind === 'bitFlip' || kind === 'oldCopy',
+  )
   const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
@@ -189,6 +209,7 @@ export function drawScenario(random: Random): Scenario {
     network,
     disk,
     node,
+    ...identities,
     nemesis,
     workload: electionOnly
       ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }

@@ -1,9 +1,15 @@
 // One cluster in its world, built from a scenario.
 import { completeConfig, staticVoters } from '@oarlock/core'
 import { History, LeadershipPollers, Operator, Reads, Workload } from '../clients/index.ts'
-import { Nemesis } from '../faults/index.ts'
+import { Namesakes, Nemesis } from '../faults/index.ts'
 import { Disk, drawRate, Network, NodeClock } from '../hardware/index.ts'
-import { dangerCheckers, earlyCheckers, type Observed, outcomeCheckers } from '../invariants/index.ts'
+import {
+  dangerCheckers,
+  earlyCheckers,
+  type Observed,
+  OneIncarnation,
+  outcomeCheckers,
+} from '../invariants/index.ts'
 import {
   type Application,
   applicationOf,
@@ -51,6 +57,7 @@ export class Simulation implements Observed {
   readonly hosted: MachineFactory | null
   readonly history: History = new History()
   readonly observer: Observer<SimNode> = new Observer()
+  readonly incarnations: OneIncarnation = new OneIncarnation()
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
     const { early = true, dangers = true, trace = null, kept = {}, watch } = options
@@ -70,6 +77,9 @@ export class Simulation implements Observed {
         place,
         config: completeConfig({ ...scenario.config, ...scenario.own[id], id }),
         founders,
+        members: ids,
+        founding: scenario.founding ?? 'all',
+        handshakes: scenario.handshakes,
         world: this.world,
         clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
         disk: new Disk(this.world, own.split('disk'), scenario.disk),
@@ -79,6 +89,7 @@ export class Simulation implements Observed {
         machines,
       })
     })
+    if (scenario.founding === null) this.#letAllHaveTakenPart()
     this.network = new Network(this.world, random.split('messages'), scenario.network, ids, this.nodes)
     for (const node of this.nodes) node.network = this.network
     const { history } = this
@@ -112,6 +123,13 @@ export class Simulation implements Observed {
       this.agenda,
       this.committed,
       survivors,
+      new Namesakes({
+        nodes: this.nodes,
+        network: this.network,
+        founding: scenario.founding,
+        shown: scenario.handshakes.shown,
+        watcher: this.incarnations,
+      }),
     )
     watch?.(this)
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
@@ -133,6 +151,16 @@ export class Simulation implements Observed {
     this.observer.add(this.reads)
     this.observer.add(this.nemesis)
     this.observer.add(this.operator)
+  }
+
+  /** The cluster was founded before this run. */
+  #letAllHaveTakenPart(): void {
+    const incarnations = new Map(this.nodes.map(({ id, disk }) => [id, disk.identity.incarnation]))
+    for (const { id, disk } of this.nodes) {
+      const peers = new Map(incarnations)
+      peers.delete(id)
+      disk.identity.takenPartWith(peers)
+    }
   }
 
   /** Starts every node. */

@@ -57,7 +57,9 @@ describe('how long votes may be split', () => {
   })
 })
 
-test('two voters on slow links elect a leader, however often they stand at the same time', () => {
+test('two voters on slow links elect a leader, however often they stand at the same time', {
+  timeout: 60_000,
+}, () => {
   for (let seed = 1; seed <= 400; seed++) {
     const { violation } = simulate({
       seed,

@@ -85,6 +85,8 @@ export function calm(
       compactAfter: 0,
       considerate: true,
     },
+    handshakes: { shown: false, retryAfter: 100 },
+    founding: null,
     reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
     operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
     nemesis: {

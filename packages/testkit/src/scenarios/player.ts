@@ -66,6 +66,7 @@ export class Player {
         `there is no command ${name}; there are: ${Object.keys(commands).join(', ')}, mark, back-to, replay`,
       )
     perform(words, this.#stage)
+    this.#stage.checkFailure()
   }
 
   #objected(violation: Violation): string[] {

@@ -33,6 +33,12 @@ export class Stage {
     return this.#script?.simulation.world.events ?? 0
   }
 
+  /** Throws the objection of a checker, which a runtime may have caught on the way. */
+  checkFailure(): void {
+    const failure = this.#script?.simulation.world.failure ?? null
+    if (failure !== null) throw failure.error
+  }
+
   /** Returns the name of a member. Throws for any other word. */
   member(word: string): NodeId {
     if (this.isMember(word)) return word

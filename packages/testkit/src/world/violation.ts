@@ -25,6 +25,7 @@ export const checkers = {
   BOUND: 'windows, queues and accounts stay within their limits and are cleared',
   READ: 'a read sees what was committed when its node was asked',
   LEASE: 'a lease rests on the answers of a quorum, and no member votes while its answer supports one',
+  TWIN: 'no two incarnations of a member take part, and no copy that is older than what was seen of it',
   HOLD: 'no two holders of leadership at one instant',
   FENCE: 'fences strictly increase, and no leadership comes back',
   STOP: 'a replica that was stopped neither sends nor takes in anything',

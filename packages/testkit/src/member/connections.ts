@@ -1,0 +1,190 @@
+// The connections of a member to its peers, one for each direction, as a transport has them. The member that
+// dials shows its identity first, then the other one does (ports/transport.ts). A connection carries messages
+// once each has accepted the other, until one of the two processes ends. Then the member dials again.
+import type { NodeId } from '@oarlock/core'
+import type { MemberIdentity, Refusal } from '@oarlock/runtime'
+import { ANY_LIFE, type Receiver } from '../hardware/index.ts'
+import { Call, type Random, type World } from '../world/index.ts'
+import { LocalEvent } from './arrival.ts'
+import type { Arrival, Host } from './host.ts'
+
+export interface HandshakeProfile {
+  /** Without it members are taken to be who they say they are. */
+  readonly shown: boolean
+  /** The time until a member dials again, in ms. It grows while there is no answer. */
+  readonly retryAfter: number
+}
+
+/** The longest time until a member dials again, as a multiple of the shortest, and after a refusal. */
+const SLOWEST = 4
+const AFTER_REFUSAL = 10
+
+/** A process that shakes hands. */
+export interface Endpoint extends Host, Receiver<Arrival> {
+  readonly connections: Connections
+  /** This process has dialled the other one, and each has accepted the other. */
+  accepted(peer: Endpoint): void
+}
+
+/** It is time to dial. */
+class Attempt implements Arrival {
+  readonly #peer: NodeId
+
+  constructor(peer: NodeId) {
+    this.#peer = peer
+  }
+
+  enter(node: Endpoint): void {
+    node.connections.dial(this.#peer)
+  }
+}
+
+/** A connection is broken, because another process listens at its other end. */
+class Broken implements Arrival {
+  readonly #peer: NodeId
+
+  constructor(peer: NodeId) {
+    this.#peer = peer
+  }
+
+  enter(node: Endpoint): void {
+    node.connections.broken(this.#peer)
+  }
+}
+
+/** The first half of a handshake: a process has dialled. */
+class Hello implements Arrival {
+  readonly from: Endpoint
+  readonly life: number
+  readonly identity: MemberIdentity
+
+  constructor(from: Endpoint) {
+    this.from = from
+    this.life = from.life
+    this.identity = from.replica.receiver.identity
+  }
+
+  enter(node: Endpoint): void {
+    node.connections.hello(this)
+  }
+}
+
+/** The second half: the other process answers. */
+class Answer implements Arrival {
+  readonly from: Endpoint
+  readonly life: number
+  readonly identity: MemberIdentity
+  readonly hello: Hello
+  readonly refusal: Refusal | null
+
+  constructor(from: Endpoint, hello: Hello, refusal: Refusal | null) {
+    this.from = from
+    this.life = from.life
+    this.identity = from.replica.receiver.identity
+    this.hello = hello
+    this.refusal = refusal
+  }
+
+  enter(node: Endpoint): void {
+    node.connections.answered(this)
+  }
+}
+
+export class Connections {
+  readonly #node: Endpoint
+  readonly #world: World
+  readonly #random: Random
+  readonly #profile: HandshakeProfile
+  /** The processes of the peers that this member may send to. */
+  readonly #open: Map<NodeId, number> = new Map()
+  /** How often it has dialled in vain, and the timer that dials again. */
+  readonly #attempts: Map<NodeId, number> = new Map()
+  readonly #timers: Map<NodeId, Call> = new Map()
+
+  constructor(node: Endpoint, world: World, random: Random, profile: HandshakeProfile) {
+    this.#node = node
+    this.#world = world
+    this.#random = random
+    this.#profile = profile
+  }
+
+  /** The process of this peer that messages go to; null if there is no connection. */
+  to(peer: NodeId): number | null {
+    return this.#profile.shown ? (this.#open.get(peer) ?? null) : ANY_LIFE
+  }
+
+  /** The process has started: it dials all its peers. Their connections to the one before it are broken. */
+  start(): void {
+    if (!this.#profile.shown) return
+    const { id, network } = this.#node
+    if (network.at(id) === this.#node)
+      for (const peer of network.peersOf(this.#node)) peer.arrive(new Broken(id))
+    for (const peer of network.ids) if (peer !== id) this.dial(peer)
+  }
+
+  /** The process has ended. */
+  end(): void {
+    this.#open.clear()
+    this.#attempts.clear()
+    this.#timers.clear()
+  }
+
+  dial(peer: NodeId): void {
+    if (this.#open.has(peer)) return
+    const { network } = this.#node
+    network.show(this.#node, network.at(peer), new Hello(this.#node))
+    const attempts = this.#attempts.get(peer) ?? 0
+    this.#attempts.set(peer, attempts + 1)
+    this.#dialLater(peer, Math.min(2 ** attempts, SLOWEST))
+  }
+
+  #dialLater(peer: NodeId, factor: number): void {
+    const timer: Call = new Call(() => {
+      if (this.#timers.get(peer) === timer) this.#node.arrive(new Attempt(peer))
+    })
+    this.#timers.set(peer, timer)
+    const delay = this.#profile.retryAfter * factor * this.#random.between(0.5, 1.5)
+    this.#world.schedule(timer, this.#world.now + delay)
+  }
+
+  /** A process with this peer's name has dialled. */
+  hello(hello: Hello): void {
+    const { life, replica, network } = this.#node
+    const { identity, from } = hello
+    replica.receiver.meet(identity, remoteOf(from), (refusal) => {
+      if (this.#node.life === life && this.#node.up)
+        network.show(this.#node, from, new Answer(this.#node, hello, refusal))
+    })
+  }
+
+  answered({ from, life, identity, hello, refusal }: Answer): void {
+    const { id } = identity
+    if (hello.life !== this.#node.life || this.#open.has(id)) return
+    if (refusal !== null) return this.#dialLater(id, AFTER_REFUSAL)
+    const { replica } = this.#node
+    replica.receiver.meet(identity, remoteOf(from), (own) => {
+      if (hello.life !== this.#node.life || !this.#node.up || this.#open.has(id)) return
+      if (own !== null) return this.#dialLater(id, AFTER_REFUSAL)
+      // Otherwise the other process has ended meanwhile.
+      if (from.up && from.life === life) {
+        this.#node.accepted(from)
+        this.#open.set(id, life)
+        this.#attempts.delete(id)
+        this.#timers.delete(id)
+      }
+      replica.receiver.accepted(id)
+    })
+  }
+
+  broken(id: NodeId): void {
+    if (id === this.#node.id) return
+    const wasOpen = this.#open.delete(id)
+    this.#attempts.delete(id)
+    this.#dialLater(id, 1)
+    if (wasOpen && this.#random.chance(0.5))
+      this.#node.arrive(new LocalEvent({ type: 'peerUnreachable', id }))
+  }
+}
+
+/** Where a process runs, for messages. */
+const remoteOf = ({ place }: Endpoint): string => `machine ${place + 1}`
