@@ -4,7 +4,7 @@ import type { RaftView } from '../node/index.ts'
 import { majorityOf } from '../quorum/index.ts'
 import type { NodeId } from '../types.ts'
 import { type Finding, isRecent, type Silence } from './finding.ts'
-import { ago, because, have, list } from './wording.ts'
+import { ago, because, have, list, silences } from './wording.ts'
 
 /** A node that knows no leader has asked for votes. Other views add refusals that were not answered. */
 export function campaignFindings(view: RaftView, views: readonly RaftView[], silence: Silence): Finding[] {
@@ -48,11 +48,10 @@ function outcomes(
     if (answer?.granted) granted.push(voter)
     else if (answer !== null) told.push(refusal(view, campaign, voter, answer))
     else if (seen !== null) told.push(seen)
-    else if (silence.has(voter)) told.push(`${voter} ${silence.get(voter)}`)
     else silent.push(voter)
   }
   if (granted.length > 0) told.push(`${have(granted)} granted it`)
-  if (silent.length > 0) told.push(`${have(silent)} not answered`)
+  told.push(...silences(silent, silence, (voters) => `${have(voters)} not answered`))
   if (campaign.answers.get(view.id) === null) told.push('its own vote is not on its disk yet')
   return told.join('; ') || 'no other member has a vote'
 }

@@ -23,8 +23,8 @@ export interface Explanation {
  * so, and names the nodes that do not follow it. Times are approximate, and reasons are those at the time of
  * the refusal. A log that ends at `41@6` ends at index 41, of term 6. Never throws.
  *
- * `silence`: why nothing is heard from a node, if that is known, as the end of a sentence that begins with the
- * node's name: `cannot be reached`.
+ * `silence`: why nothing is heard from a node, if that is known, as the end of a sentence about it or about
+ * several: `cannot be reached`.
  */
 export function explainNoLeader(views: readonly RaftView[], silence: Silence = new Map()): Explanation {
   const leading = views.filter(({ role }) => role === 'leader').sort((a, b) => b.term - a.term)

@@ -2,7 +2,7 @@
 import type { RaftView } from '../node/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Finding, Silence } from './finding.ts'
-import { duration, have } from './wording.ts'
+import { duration, have, silences } from './wording.ts'
 
 export function leaderFindings(view: RaftView, silence: Silence): Finding {
   const { id, term, candidacy, transferTarget, leaseDeadline, now } = view
@@ -11,7 +11,7 @@ export function leaderFindings(view: RaftView, silence: Silence): Finding {
   const finding = (state: string): Finding => ({
     kind,
     node: id,
-    text: [`${id} leads term ${term}${state}`, ...silences(view, lease, silence)].join('; ').concat('.'),
+    text: [`${id} leads term ${term}${state}`, ...silentVoters(view, lease, silence)].join('; ').concat('.'),
   })
   switch (lease) {
     case 'off':
@@ -37,24 +37,19 @@ export function leaderFindings(view: RaftView, silence: Silence): Finding {
  * The voters that it has not heard from for an election timeout. For a new leader only if its lease lacks
  * them.
  */
-function silences(view: RaftView, lease: string, silence: Silence): string[] {
+function silentVoters(view: RaftView, lease: string, silence: Silence): string[] {
   const { id, now, term, electionTimeout, configuration, election, progress } = view
   const isNew = election?.term === term && now - election.at < electionTimeout && lease !== 'unconfirmed'
   const silent = new Map<string, NodeId[]>()
-  const explained: string[] = []
   for (const voter of new Set([...configuration.voters, ...configuration.outgoing])) {
     const last = progress.get(voter)?.answeredSentAt ?? Number.NEGATIVE_INFINITY
     const never = last === Number.NEGATIVE_INFINITY
     if (voter === id || now - last < electionTimeout || (never && isNew)) continue
-    if (silence.has(voter)) {
-      explained.push(`${voter} ${silence.get(voter)}`)
-      continue
-    }
-    const since = never ? 'in this term' : `of the last ${duration(now - last)}`
+    // With a known reason it does not matter since when.
+    const since = silence.has(voter) ? '' : never ? 'in this term' : `of the last ${duration(now - last)}`
     silent.set(since, [...(silent.get(since) ?? []), voter])
   }
-  const unexplained = [...silent].map(
-    ([since, voters]) => `${have(voters)} answered none of its heartbeats ${since}`,
+  return [...silent].flatMap(([since, voters]) =>
+    silences(voters, silence, (those) => `${have(those)} answered none of its heartbeats ${since}`),
   )
-  return [...unexplained, ...explained]
 }

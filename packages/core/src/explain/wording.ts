@@ -24,6 +24,20 @@ export function list(names: readonly string[]): string {
 export const have = (names: readonly string[]): string =>
   `${list(names)} ${names.length === 1 ? 'has' : 'have'}`
 
+/** Those of the nodes together that are silent for one reason; `unknown` for those of which no reason is known. */
+export function silences(
+  nodes: readonly NodeId[],
+  silence: ReadonlyMap<NodeId, string>,
+  unknown: (nodes: readonly NodeId[]) => string,
+): string[] {
+  const byReason = new Map<string | undefined, NodeId[]>()
+  for (const node of nodes)
+    byReason.set(silence.get(node), [...(byReason.get(silence.get(node)) ?? []), node])
+  return [...byReason].map(([reason, those]) =>
+    reason === undefined ? unknown(those) : `${list(those)} ${reason}`,
+  )
+}
+
 /** `n1, n2, n3`, of both halves of a joint configuration. */
 export function members({ voters, outgoing }: Configuration): string {
   if (voters.length === 0) return 'no members'

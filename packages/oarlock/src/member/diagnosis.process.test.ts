@@ -54,7 +54,7 @@ describe('members that cannot talk', () => {
     const a = await members.start('a')
     const line = await a.warns(/^a waits for its founders/)
     expect(line).toMatch(
-      /^a waits for its founders: b\. .* b has been unreachable for [\d.]+ m?s: nothing listens there \(ECONNREFUSED\)\.$/,
+      /^a waits for its founders: b\. .* b has been unreachable at 127\.0\.0\.1:\d+ for [\d.]+ m?s: nothing listens there \(ECONNREFUSED\)\.$/,
     )
     const { for: since, ...peer } = a.member.status().peers.b!
     expect(peer).toEqual({
@@ -83,7 +83,7 @@ it('without a logger, a member that does not find its peers says so on stderr, i
     child.kill('SIGKILL')
   }
   expect(lines.at(-1)).toMatch(
-    /^oarlock warning: a waits for its founders: b and c\. .*b has been unreachable for \d+\.\d s: nothing listens there \(ECONNREFUSED\)\./,
+    /^oarlock warning: a waits for its founders: b and c\. .*b has been unreachable at 127\.0\.0\.1:\d+ for \d+\.\d s: nothing listens there \(ECONNREFUSED\)\./,
   )
   expect(lines.length).toBeLessThanOrEqual(3)
   for (const line of lines) expect(line).toMatch(/^oarlock warning: /)

@@ -69,7 +69,9 @@ export class Outgoing {
   }
 
   get link(): Link {
-    return this.#link.current
+    const { current } = this.#link
+    if (current.state !== 'unreachable') return current
+    return { ...current, address: formatAddress(this.#init.address) }
   }
 
   /** Dials now, instead of after the back-off. */

@@ -1,8 +1,6 @@
 // Why a connection was not made or was lost, as a sentence for people.
 
 const meanings: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not resolved',
-  EAI_AGAIN: 'its name is not resolved: the name server does not answer',
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was reset',

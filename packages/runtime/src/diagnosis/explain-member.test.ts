@@ -135,9 +135,25 @@ describe('a silent peer', () => {
     ])
     const lines = linesOf(facts({ links }))
     expect(lines).toContain(
-      'a asked b and c for a vote in term 1 (pre-vote) 1.0 s ago: b cannot be reached; c refuses a.',
+      'a asked b and c for a vote in term 1 (pre-vote) 1.0 s ago: b cannot be reached; c will not talk to a.',
     )
     expect(lines.join()).not.toContain('not answered')
+  })
+
+  it('is named together with others that are silent for the same reason, and with its address', () => {
+    const at = (port: number) => ({ ...unreachable('nothing listens there'), address: `10.0.0.9:${port}` })
+    const lines = linesOf(
+      facts({
+        links: new Map([
+          ['b', at(1)],
+          ['c', at(2)],
+        ]),
+      }),
+    )
+    expect(lines).toContain(
+      'a asked b and c for a vote in term 1 (pre-vote) 1.0 s ago: b and c cannot be reached.',
+    )
+    expect(lines[0]).toBe('b has been unreachable at 10.0.0.9:1 for 12.3 s: nothing listens there.')
   })
 
   it('is no problem while its connection has just begun', () => {

@@ -34,16 +34,17 @@ export function peerFindings(facts: MemberFacts): Finding[] {
   ]
 }
 
+const notAllowed = (id: NodeId): string => `may not talk to ${id}`
+
 /** Why nothing is heard from a peer, for explainNoLeader. */
 export function silences({ id, links, refused }: MemberFacts): ReadonlyMap<NodeId, string> {
   const known = new Map<NodeId, string>()
   for (const [peer, link] of links) {
     if (link.state === 'refused' && link.refusal.reason !== 'wrong-member')
-      known.set(peer, link.by === id ? `is refused by ${id}` : `refuses ${id}`)
+      known.set(peer, link.by === id ? notAllowed(id) : `will not talk to ${id}`)
     else if (link.state !== 'connected') known.set(peer, 'cannot be reached')
   }
-  for (const { peer } of refused)
-    if (links.get(peer)?.state !== 'connected') known.set(peer, `is refused by ${id}`)
+  for (const { peer } of refused) if (links.get(peer)?.state !== 'connected') known.set(peer, notAllowed(id))
   return known
 }
 
@@ -109,14 +110,15 @@ export function stuckText({ id, view, now }: MemberFacts, follower: StuckFollowe
 /** A connection that has just begun is no problem yet, unless it is known what is wrong. */
 function unreachableFinding(peer: NodeId, link: Link, now: Millis, electionTimeout: Millis): Finding[] {
   if (link.state !== 'unreachable') return []
-  const { since, problem } = link
+  const { since, problem, address } = link
   if (problem === null && now - since < electionTimeout) return []
+  const at = address === undefined ? '' : ` at ${printable(address)}`
   const why = problem === null ? '' : `: ${printable(problem, longestText)}`
   return [
     {
       kind: 'unreachable',
       node: peer,
-      text: sentence(`${peer} has been unreachable for ${duration(Math.max(0, now - since))}${why}`),
+      text: sentence(`${peer} has been unreachable${at} for ${duration(Math.max(0, now - since))}${why}`),
     },
   ]
 }

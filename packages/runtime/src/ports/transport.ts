@@ -38,7 +38,13 @@ export interface TransportReceiver extends MessageReceiver {
 export type Link =
   | { readonly state: 'connected'; readonly since: Millis }
   /** `problem` says why, for people, if it is known: `the name is not resolved`, `connection refused`. */
-  | { readonly state: 'unreachable'; readonly since: Millis; readonly problem: string | null }
+  | {
+      readonly state: 'unreachable'
+      readonly since: Millis
+      readonly problem: string | null
+      /** Where the peer is looked for, if it has an address. */
+      readonly address?: string
+    }
   /** `by`: the member that refuses. */
   | { readonly state: 'refused'; readonly since: Millis; readonly by: NodeId; readonly refusal: Refusal }
 
