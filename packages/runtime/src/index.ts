@@ -59,6 +59,7 @@ export {
   confidential,
   duration,
   flag,
+  group,
   isText,
   listOf,
   mustBe,

@@ -1,6 +1,6 @@
 // A member that runs: a replica behind the Member interface.
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
-import { applyCommandTo, encodeCommand } from './callbacks/index.ts'
+import { applyCommandTo, encodeCommand, linksOf } from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
@@ -91,7 +91,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       failure: () => this.#election.failure,
       view: () => this.inspect(),
       awaited: () => this.#replica.identities.awaited,
-      links: () => transport.links?.() ?? new Map(),
+      links: () => linksOf(transport),
     })
   }
 

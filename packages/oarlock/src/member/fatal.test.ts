@@ -185,6 +185,21 @@ it('a logger that throws at every line does not keep a member from leading and c
   reported.mockRestore()
 })
 
+it('a transport that cannot tell its connections keeps no member from running and saying how it is', async () => {
+  const transport: Transport = {
+    open: async () => {},
+    send() {},
+    links() {
+      throw new Error('of the transport')
+    },
+    close: async () => {},
+  }
+  await using cluster = await new Cluster<string, unknown>(1, () => ({ transport })).start()
+  const { member } = await cluster.leading()
+  expect(member.status().held).toBe(true)
+  expect(String(member.why())).toContain('a leads')
+})
+
 it('a random number that is not in [0, 1) makes join fail', async () => {
   const cluster = new Cluster<string, unknown>(1, () => ({ random: () => 1 }))
   await expect(cluster.start()).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import type { Millis, NodeId } from '@oarlock/core'
 import {
   callback,
   duration,
+  group,
   type LoggerOption,
   loggerRule,
   mustBe,
@@ -59,7 +60,7 @@ export const tcpTransportSchema: Schema<TcpTransportOptions> = {
   handshakeTimeout: duration,
   linger: wait,
   aliveInterval: duration,
-  retry: recordOf(duration, 'an object { first, longest, refused }'),
+  retry: group<RetryDelays>({ first: duration, longest: duration, refused: duration }),
   lookup: callback('a function that resolves with the IP addresses of a host name'),
   random: callback('a function that returns a number in [0, 1)'),
 }

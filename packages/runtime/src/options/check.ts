@@ -35,6 +35,14 @@ export function complaintAbout(
   return null
 }
 
+/** An option that has options of its own. */
+export const group =
+  <Options>(schema: Schema<Options>): Rule =>
+  (value, name) => {
+    const complaint = complaintAbout(value, schema)
+    return complaint === null ? null : `${name}: ${complaint}`
+  }
+
 function unknown(name: string, known: readonly string[]): string {
   const meant = nearest(name, known)
   return meant === null

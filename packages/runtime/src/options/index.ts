@@ -1,5 +1,5 @@
 export { checkAbortOptions, checkTask, checkTransferOptions } from './call-options.ts'
-export { checkOptions, complaintAbout, needed, type OptionRule, type Schema } from './check.ts'
+export { checkOptions, complaintAbout, group, needed, type OptionRule, type Schema } from './check.ts'
 export {
   abortSignal,
   callback,
