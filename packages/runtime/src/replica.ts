@@ -167,6 +167,7 @@ export class Replica<Result> {
       unreachable: (peer) => {
         this.reachable.lost(peer)
         this.#flow.lost(peer)
+        this.proposals.unreachable(peer)
         this.driver.unreachable(peer)
       },
     }

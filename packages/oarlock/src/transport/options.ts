@@ -25,7 +25,10 @@ export interface TcpTransportOptions {
   /** The 'host:port' of every member. This member's own is not used. */
   readonly peers: Readonly<Record<NodeId, string>>
   readonly logger?: LoggerOption
-  /** The most bytes that may wait to be sent to one peer in one lane. One message always may. Default 16 MiB. */
+  /**
+   * The most bytes that may wait to be sent to one peer in one lane. One message always may. It must be well
+   * above the bytes that are in flight, or entries are dropped. Default 64 MiB.
+   */
   readonly maxQueueBytes?: number
   /**
    * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.

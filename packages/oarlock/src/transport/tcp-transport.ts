@@ -36,6 +36,12 @@ import { type TcpTransportOptions, tcpTransportSchema } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { RateLimitedLog } from './rate-limited-log.ts'
 
+/**
+ * Never reached by what the core sends on its own account: of entries 16 MiB are in flight at most and one
+ * command more, of forwarded proposals 4 MiB.
+ */
+const defaultMaxQueueBytes = 64 * 1024 * 1024
+
 /** The most connections before their handshake. Beyond it the oldest is closed. */
 const maxHandshakes = 256
 
@@ -66,7 +72,7 @@ export class TcpTransport implements Transport {
     this.#log = new RateLimitedLog(options.logger && guardedLogger(options.logger))
     this.#lookup = options.lookup ?? nameLookup()
     this.#limits = {
-      maxQueueBytes: options.maxQueueBytes ?? 16 * 1024 * 1024,
+      maxQueueBytes: options.maxQueueBytes ?? defaultMaxQueueBytes,
       maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
       handshakeTimeout: options.handshakeTimeout ?? 2000,
       linger: options.linger ?? 100,

@@ -1,6 +1,7 @@
 // A pending command, and the request that it is part of. proposals.ts says how its state changes.
 import type { EntryId, Millis, NodeId, Term } from '@oarlock/core'
 import type { OarlockError, Outcome } from '../errors.ts'
+import { maxBatch } from './command.ts'
 
 /** Receives the outcome of a proposal. One of the two is called, once. */
 export interface Completion<Result> {
@@ -31,6 +32,28 @@ export interface Batch<Result> {
   open: number
   /** The place of its first entry in the leader's log, once known. */
   placed: EntryId | null
+  /** It is no longer on its way to the leader. Call it once. */
+  arrived: (() => void) | null
+}
+
+/** The waiting proposals from `from` up to `end` that fit into one request: at least one, if any waits. */
+export function nextRequest<Result>(
+  waiting: readonly Proposal<Result>[],
+  from: number,
+  maxBytes: number,
+): { readonly proposals: readonly Proposal<Result>[]; readonly bytes: number; readonly end: number } {
+  const proposals: Proposal<Result>[] = []
+  let bytes = 0
+  let end = from
+  for (; end < waiting.length; end++) {
+    const proposal = waiting[end]!
+    if (proposal.state !== 'waiting') continue
+    const full = bytes + proposal.command.length > maxBytes || proposals.length === maxBatch
+    if (full && proposals.length > 0) break
+    proposals.push(proposal)
+    bytes += proposal.command.length
+  }
+  return { proposals, bytes, end }
 }
 
 /** The known outcome of a proposal that is given up now. */

@@ -1,4 +1,4 @@
-import { type Event, index, type NodeId, type Payload, type Term, term } from '@oarlock/core'
+import { type Event, index, type NodeId, type Payload, type Role, type Term, term } from '@oarlock/core'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { newFirstRequest, newOrigin } from './command.ts'
@@ -8,6 +8,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(18)).toSt
 
 /** Stands for the core: records the requests submitted to it. */
 class Core {
+  role: Role = 'leader'
   leader: NodeId | null = 'leader'
   term: Term = term(1)
   readonly submitted: { request: number; entries: readonly Payload[] }[] = []
@@ -45,6 +46,7 @@ describe('proposals', () => {
       timeout: 1000,
       sweepInterval: 100,
       maxRequestBytes: 10,
+      maxForwardedBytes: 20,
       wake() {},
     })
   const addTo = (target: Proposals<string>, command: string, signal?: AbortSignal) =>
@@ -291,5 +293,74 @@ describe('proposals', () => {
     await a
     clock.advance(100)
     expect(clock.timers).toBe(0)
+  })
+
+  describe('to another member that leads', () => {
+    beforeEach(() => {
+      core.role = 'follower'
+    })
+
+    it('are on their way only so many bytes at once; the others wait, and follow when these have arrived', () => {
+      for (const command of ['1 of eight', '2 of eight', '3 of eight']) add(command)
+      submit()
+      expect(core.commands).toEqual([['1 of eight'], ['2 of eight']])
+      place(core.submitted[0]!.request, 1, 1)
+      submit()
+      expect(core.commands.at(-1)).toEqual(['3 of eight'])
+    })
+
+    it('go one at a time if each is longer than that', () => {
+      for (const command of ['1'.repeat(30), '2'.repeat(30)]) add(command)
+      submit()
+      expect(core.submitted).toHaveLength(1)
+      apply(core.last.entries[0]!, 1, 1)
+      submit()
+      expect(core.submitted).toHaveLength(2)
+    })
+
+    it.each<[string, () => void]>([
+      [
+        'there is another leader',
+        () => {
+          core.leader = 'another'
+        },
+      ],
+      [
+        'there is another term',
+        () => {
+          core.term = term(2)
+        },
+      ],
+      ['the connection to it was lost', () => proposals.unreachable('leader')],
+    ])('do not wait for those on their way when %s', (_, happens) => {
+      for (const command of ['1 of eight', '2 of eight', '3 of eight']) add(command)
+      submit()
+      const [first] = core.submitted
+      happens()
+      submit()
+      expect(core.submitted).toHaveLength(3)
+      // The answer to a request of before changes nothing.
+      place(first!.request, 1, 1)
+      for (const command of ['4 of eight', '5 of eight']) add(command)
+      submit()
+      expect(core.submitted).toHaveLength(4)
+    })
+
+    it('that waited for too long are certainly not applied, and the error says why', async () => {
+      const outcomes = ['1 of eight', '2 of eight', '3 of eight'].map((command) =>
+        add(command).catch((error) => error),
+      )
+      submit()
+      clock.advance(1100)
+      expect(await Promise.all(outcomes)).toMatchObject([
+        { code: 'OARLOCK_PROPOSAL_TIMEOUT', outcome: 'unknown' },
+        { code: 'OARLOCK_PROPOSAL_TIMEOUT', outcome: 'unknown' },
+        {
+          code: 'OARLOCK_NO_LEADER',
+          outcome: 'not-applied',
+          message: expect.stringContaining("did not reach the leader 'leader' in time"),
+        },
+      ])
+    })
   })
 })

@@ -7,7 +7,17 @@
 //   the leader did not append it                  → waiting again: it is safe to retry
 //   it has a place in the log, and an entry of a later term is applied first → lost, not applied (§5.4)
 //   it times out, it is aborted, or the member closes                        → unknown, never retried
-import type { DropReason, Entry, EntryId, Event, Millis, NodeId, ProposalOutcome, Term } from '@oarlock/core'
+import type {
+  DropReason,
+  Entry,
+  EntryId,
+  Event,
+  Millis,
+  NodeId,
+  ProposalOutcome,
+  Role,
+  Term,
+} from '@oarlock/core'
 import {
   MemberClosedError,
   NoLeaderError,
@@ -18,11 +28,13 @@ import {
   TooManyUncommittedError,
 } from '../errors.ts'
 import type { Clock } from '../ports/index.ts'
-import { encodeCommands, isFrom, maxBatch, type Origin, offsetOf, requestOf } from './command.ts'
-import { type Batch, type Completion, inWords, outcomeOf, type Proposal } from './proposal.ts'
+import { encodeCommands, isFrom, type Origin, offsetOf, requestOf } from './command.ts'
+import { ForwardWindow } from './forward-window.ts'
+import { type Batch, type Completion, inWords, nextRequest, outcomeOf, type Proposal } from './proposal.ts'
 
 /** The part of the core that proposals use. */
 export interface ProposalTarget {
+  readonly role: Role
   readonly leader: NodeId | null
   readonly term: Term
   step(event: Event, now: Millis): void
@@ -41,12 +53,17 @@ export interface ProposalsInit {
   readonly sweepInterval: Millis
   /** The most bytes of commands in one request. */
   readonly maxRequestBytes: number
+  /** The most bytes of commands on their way to another member that leads. Default 4 MiB. */
+  readonly maxForwardedBytes?: number
   /** There is something to submit: a turn should end soon. */
   readonly wake: () => void
 }
 
 export class Proposals<Result> {
   readonly #init: ProposalsInit
+  readonly #forwards: ForwardWindow
+  /** Of the proposals on their way. */
+  #forwardedTo: { readonly leader: NodeId | null; readonly term: Term | 0 } = { leader: null, term: 0 }
   #request: number
   #waiting: Proposal<Result>[] = []
   /** When the first proposal of this turn came. All of them use this one reading of the clock. */
@@ -66,6 +83,7 @@ export class Proposals<Result> {
 
   constructor(init: ProposalsInit) {
     this.#init = init
+    this.#forwards = new ForwardWindow(init.maxForwardedBytes ?? 4 * 1024 * 1024)
     this.#request = init.firstRequest
   }
 
@@ -98,31 +116,37 @@ export class Proposals<Result> {
     this.#init.wake()
   }
 
-  /** Submits the waiting proposals to the core, if a leader is known. */
+  /** Submits waiting proposals to the core, if a leader is known: so many as may be on their way to it. */
   submit(): void {
     this.#turnBegan = null
     const { core, clock, maxRequestBytes } = this.#init
     if (this.#waiting.length === 0 || core.leader === null) return
+    if (this.#forwardedTo.leader !== core.leader || this.#forwardedTo.term !== core.term) {
+      this.#forwardedTo = { leader: core.leader, term: core.term }
+      this.#forwards.clear()
+    }
     const now = clock.now()
     const waiting = this.#waiting
     this.#waiting = []
-    let proposals: Proposal<Result>[] = []
-    let bytes = 0
-    for (const proposal of waiting) {
-      if (proposal.state !== 'waiting') continue
-      const full = bytes + proposal.command.length > maxRequestBytes || proposals.length === maxBatch
-      if (full && proposals.length > 0) {
-        this.#submitAsOne(proposals, now)
-        proposals = []
-        bytes = 0
+    for (let next = 0; next < waiting.length; ) {
+      const { proposals, bytes, end } = nextRequest(waiting, next, maxRequestBytes)
+      if (core.role !== 'leader' && !this.#forwards.hasRoomFor(bytes)) {
+        this.#waiting = waiting.slice(next)
+        return
       }
-      proposals.push(proposal)
-      bytes += proposal.command.length
+      if (proposals.length > 0) this.#submitAsOne(proposals, bytes, now)
+      next = end
     }
-    if (proposals.length > 0) this.#submitAsOne(proposals, now)
   }
 
-  #submitAsOne(proposals: readonly Proposal<Result>[], now: Millis): void {
+  /** The connection to a peer was lost, and maybe with it proposals that were on their way. */
+  unreachable(peer: NodeId): void {
+    if (peer !== this.#forwardedTo.leader) return
+    this.#forwards.clear()
+    if (this.#waiting.length > 0) this.#init.wake()
+  }
+
+  #submitAsOne(proposals: readonly Proposal<Result>[], bytes: number, now: Millis): void {
     const { core } = this.#init
     const request = this.#request++
     let deadline = Number.POSITIVE_INFINITY
@@ -135,6 +159,7 @@ export class Proposals<Result> {
       deadline,
       open: proposals.length,
       placed: null,
+      arrived: core.role === 'leader' ? null : this.#forwards.add(bytes),
     }
     for (const proposal of proposals) {
       proposal.state = 'submitted'
@@ -152,8 +177,16 @@ export class Proposals<Result> {
   outcome({ request, at, reason }: ProposalOutcome): void {
     const batch = this.#batches.get(request)
     if (batch === undefined || batch.placed !== null) return
+    this.#arrived(batch)
     if (at !== null) this.#place(batch, at)
     else this.#drop(batch, reason)
+  }
+
+  #arrived(batch: Batch<Result>): void {
+    if (batch.arrived === null) return
+    batch.arrived()
+    batch.arrived = null
+    if (this.#waiting.length > 0) this.#init.wake()
   }
 
   #place(batch: Batch<Result>, at: EntryId): void {
@@ -301,12 +334,19 @@ export class Proposals<Result> {
       if (proposal.deadline > now) return true
       this.#reject(
         proposal,
-        new NoLeaderError(`no leader accepted the command in time: ${inWords['not-applied']}`, this.#leader),
+        new NoLeaderError(`${this.#whyWaiting()}: ${inWords['not-applied']}`, this.#leader),
       )
       return false
     }
     this.#waiting = this.#waiting.filter(stillWaiting)
     this.#parked = this.#parked.filter(stillWaiting)
+  }
+
+  #whyWaiting(): string {
+    const { leader, role } = this.#init.core
+    return leader === null || role === 'leader'
+      ? 'no leader accepted the command in time'
+      : `the command did not reach the leader '${leader}' in time: propose more slowly, or give it more time`
   }
 
   #reject(proposal: Proposal<Result>, error: OarlockError): void {
@@ -321,7 +361,10 @@ export class Proposals<Result> {
     proposal.unlisten?.()
     if (batch === null) return
     proposal.batch = null
-    if (--batch.open === 0) this.#batches.delete(batch.request)
+    if (--batch.open === 0) {
+      this.#batches.delete(batch.request)
+      this.#arrived(batch)
+    }
     this.#submitted--
     this.#tellIfNoneSubmitted()
   }
