@@ -6,14 +6,16 @@ describe('the flags of the benchmark', () => {
     expect(parseFlags([])).toMatchObject({
       writes: true,
       failover: true,
+      slowLinks: true,
       concurrency: [1, 16, 256, 1024],
       trials: 20,
     })
   })
-  it('can ask for one half', () => {
+  it('can ask for one part', () => {
     expect(parseFlags(['--only=failover', '--trials=3'])).toMatchObject({
       writes: false,
       failover: true,
+      slowLinks: false,
       trials: 3,
     })
   })

@@ -7,17 +7,19 @@ export const usage = `npm run bench -- [flags]
 Measures committed 100-byte writes a second (three processes on this machine, every write durable on a majority) and
 fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round. A ratio is the
 median of the ratios of each round: absolute figures drift with the machine, ratios hardly do.
+Then it loads clusters whose links carry 16 and 100 Mbit/s, through proxies of this machine.
 
-  --only=writes|failover   measure only this half
+  --only=writes|failover|slow-links   measure only this part
   --c=1,16,256,1024        proposers
   --rounds=3               rounds of writes
   --secs=2                 seconds measured for each figure
   --trials=20              fail-overs
+  --link-secs=20           seconds measured for each load on slow links
   --floor-trials=10        elections of the leanest program that can elect (0: none)
   --etcd-trials=5          fail-overs of etcd (0: none)
   --without=ceiling,etcd   leave a rival out
   --profile=<folder>       write a CPU profile of each process of Oarlock into it (node --cpu-prof)
-  --check                  exit with 1 unless both bars are reached
+  --check                  exit with 1 unless all bars are reached
   --record                 write the results into bench/RESULTS.md
   --json                   print everything that was measured, as JSON
   --help
@@ -28,9 +30,11 @@ The rivals are found in the folder perf/ of $OARLOCK_SHARED, or of ../shared bes
 export interface Flags {
   readonly writes: boolean
   readonly failover: boolean
+  readonly slowLinks: boolean
   readonly concurrency: readonly number[]
   readonly rounds: number
   readonly seconds: number
+  readonly linkSeconds: number
   readonly trials: number
   readonly floorTrials: number
   readonly etcdTrials: number
@@ -42,6 +46,8 @@ export interface Flags {
   readonly help: boolean
 }
 
+const parts = ['writes', 'failover', 'slow-links']
+
 /** Throws an Error that says which flag is wrong. */
 export function parseFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
@@ -51,6 +57,7 @@ export function parseFlags(args: readonly string[]): Flags {
       c: { type: 'string', default: '1,16,256,1024' },
       rounds: { type: 'string', default: '3' },
       secs: { type: 'string', default: '2' },
+      'link-secs': { type: 'string', default: '20' },
       trials: { type: 'string', default: '20' },
       'floor-trials': { type: 'string', default: '10' },
       'etcd-trials': { type: 'string', default: '5' },
@@ -63,18 +70,19 @@ export function parseFlags(args: readonly string[]): Flags {
     },
   })
   const { only } = values
-  if (only !== undefined && only !== 'writes' && only !== 'failover') {
-    throw new Error(`--only: '${only}' is neither 'writes' nor 'failover'`)
-  }
+  if (only !== undefined && !parts.includes(only))
+    throw new Error(`--only: '${only}' is none of ${parts.join(', ')}`)
   const without = values.without.split(',').filter((name) => name !== '')
   const unknown = without.find((name) => name !== 'ceiling' && name !== 'etcd')
   if (unknown !== undefined) throw new Error(`--without: there is no rival '${unknown}'`)
   return {
-    writes: only !== 'failover',
-    failover: only !== 'writes',
+    writes: only === undefined || only === 'writes',
+    failover: only === undefined || only === 'failover',
+    slowLinks: only === undefined || only === 'slow-links',
     concurrency: values.c.split(',').map((text) => numberFlag('c', text, 1)),
     rounds: numberFlag('rounds', values.rounds, 1),
     seconds: numberFlag('secs', values.secs, 0.1, false),
+    linkSeconds: numberFlag('link-secs', values['link-secs'], 0.1, false),
     trials: numberFlag('trials', values.trials, 1),
     floorTrials: numberFlag('floor-trials', values['floor-trials'], 0),
     etcdTrials: numberFlag('etcd-trials', values['etcd-trials'], 0),

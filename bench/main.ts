@@ -1,5 +1,5 @@
-// `npm run bench`: measures committed writes and fail-over beside the rivals that are installed, and checks
-// two bars.
+// `npm run bench`: measures committed writes and fail-over beside the rivals that are installed, and loads on
+// slow links, and checks the bars.
 import { writeFileSync } from 'node:fs'
 import { arch, availableParallelism, platform } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { ours } from './contenders/ours.ts'
 import { electionTimeout, measureEtcd, measureFailover, measureFloor } from './failover.ts'
 import { type Flags, parseFlags, usage } from './flags.ts'
 import { cleanUpAtExit } from './processes.ts'
+import { measureSlowLinks, type SlowLinksFigure, slowLinksTable } from './slow-links/slow-links.ts'
 import { type Spread, spread } from './statistics.ts'
 import { decimal, percent, table, whole } from './table.ts'
 import { measureWrites, type WritesFigure, writesFigures } from './writes.ts'
@@ -131,6 +132,12 @@ const failoverTable = (rows: readonly FailoverRow[]): string =>
     ]),
   )
 
+const slowLinksBar = (figures: readonly SlowLinksFigure[]): Bar => ({
+  what: 'on slow links, one leadership, only timeouts of the caller, and at least 80 % of the links used',
+  measured: `${figures.filter(({ reached }) => reached).length} of ${figures.length} loads`,
+  reached: figures.every(({ reached }) => reached),
+})
+
 async function main(): Promise<number> {
   const flags = parseFlags(process.argv.slice(2))
   if (flags.help) {
@@ -140,14 +147,20 @@ async function main(): Promise<number> {
   cleanUpAtExit()
   const written = flags.writes ? await writes(flags) : null
   const failed = flags.failover ? await failover(flags) : null
-  const bars = [written?.bar, failed?.bar].filter((bar) => bar !== null && bar !== undefined)
+  const slow = flags.slowLinks ? await measureSlowLinks(flags.linkSeconds, note) : null
+  const bars = [written?.bar, failed?.bar, slow && slowLinksBar(slow)].filter(
+    (bar) => bar !== null && bar !== undefined,
+  )
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ writes: written?.figures, failover: failed, bars }, null, 2)}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ writes: written?.figures, failover: failed, slowLinks: slow, bars }, null, 2)}\n`,
+    )
     return exitCode(flags, bars)
   }
   const results = [
     ...(written ? [writesTable(written.figures)] : []),
     ...(failed ? [failoverTable(failed.rows), failoverNote(failed.unprovoked)] : []),
+    ...(slow ? [slowLinksTable(slow)] : []),
     ...bars.map(({ what, measured, reached }) => `${reached ? 'PASS' : 'FAIL'}: ${what}: ${measured}`),
   ].join('\n\n')
   process.stdout.write(`\n${results}\n`)
