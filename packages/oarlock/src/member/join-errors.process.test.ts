@@ -9,15 +9,15 @@ import { afterAll, expect, it } from 'vitest'
 const root = mkdtempSync(joinPath(tmpdir(), 'oarlock-refused-'))
 afterAll(() => rmSync(root, { recursive: true }))
 
-/** A process that joins on a directory after `before`, and prints the error. */
-const joining = (data: string, before = ''): readonly string[] => {
+/** A process that joins on a directory after `before`, and prints the error, or runs `then`. */
+const joining = (data: string, before = '', then = "console.log('joined')"): readonly string[] => {
   const program = `
     import { openSync } from 'node:fs'
     import { join, MemoryNetwork } from ${JSON.stringify(import.meta.resolve('../index.ts'))}
     ${before}
     const options = { id: 'a', peers: { a: 'a:1' }, transport: new MemoryNetwork().transport('a') }
     await join({ ...options, data: ${JSON.stringify(data)} }).then(
-      (member) => { console.log('joined'); return member.close() },
+      async (member) => { ${then}; return member.close() },
       ({ code, message }) => console.log(code, message),
     )
   `
@@ -50,6 +50,14 @@ it.skipIf(!canMount).each([
   expect(outputOf('unshare', ...unshare, 'sh', '-c', mountAndRun, at, ...joining(data))).toBe(
     `OARLOCK_DATA_ACCESS the data directory ${data} cannot be used: ${text}`,
   )
+})
+
+it.skipIf(!canMount)('a file system that is smaller than a segment is large enough', () => {
+  const at = joinPath(root, 'small')
+  mkdirSync(at)
+  const leading = joining(joinPath(at, 'data'), '', "await member.lead(async () => console.log('leads'))")
+  const mountAndRun = 'mount -t tmpfs -o size=16m none "$0" && exec "$@"'
+  expect(outputOf('unshare', ...unshare, 'sh', '-c', mountAndRun, at, ...leading)).toBe('leads')
 })
 
 it.skipIf(process.getuid?.() !== 0)("another user's directory", () => {

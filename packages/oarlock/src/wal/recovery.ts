@@ -76,6 +76,7 @@ function fillIfPossible(fileSystem: FileSystem, handle: FileHandle, from: number
     fillWithZeros(fileSystem, handle, from, to)
   } catch {
     // The disk may be full. Then the segment grows as it is written to, and if that fails too, the write
-    // fails.
+    // fails. The other files need the room that is left.
+    fileSystem.truncate(handle, from)
   }
 }
