@@ -45,12 +45,15 @@ describe('a logger of the application', () => {
 
   it("that is Nest's Logger, without info, gets the fields in the text, and errors with their stack", () => {
     const { calls, logger } = recording('debug', 'log', 'warn', 'error')
-    logAll(guardedLogger(logger))
+    const log = guardedLogger(logger)
+    logAll(log)
+    log.warn({ id: 'a', peer: 'b' }, 'a refuses b: they disagree.')
     expect(calls).toEqual([
       ['debug', 'nothing'],
       ['log', 'leadership begins (id="a", fence=3)'],
       ['warn', 'slow (ids=["a","b"])'],
       ['error', 'stopped (id="a", cause=of the disk)', cause.stack],
+      ['warn', 'a refuses b: they disagree.'],
     ])
   })
 

@@ -51,6 +51,8 @@ const textWriter =
   }
 
 function lineOf(fields: object, message: string): string {
+  // A message that is a sentence says what its fields say.
+  if (message.endsWith('.')) return message
   const facts = Object.entries(fields).map(
     ([name, value]) => `${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`,
   )
