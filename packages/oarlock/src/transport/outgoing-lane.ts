@@ -130,7 +130,7 @@ export class OutgoingLane {
     const socket = this.#socket
     if (!this.isEstablished) return
     if (++this.#silentIntervals > maxSilentIntervals)
-      socket.destroy(new Error(`silent for ${maxSilentIntervals} intervals`))
+      socket.destroy(new Error('it has been silent for too long: is its process stopped, or its machine?'))
     else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
   }
 
