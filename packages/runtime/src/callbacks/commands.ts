@@ -13,8 +13,7 @@ export function encodeCommand<Command>(codec: Codec<Command>, command: Command):
   let bytes: Uint8Array
   try {
     bytes = codec.encode(command)
-    // By its tag: a test framework may run the application in a realm of its own.
-    if (Reflect.get(Object(bytes), Symbol.toStringTag) !== 'Uint8Array') {
+    if (!isBytes(bytes)) {
       refusePromise(bytes, 'codec.encode')
       throw new TypeError(`codec.encode must return a Uint8Array, and it returned ${shown(bytes)}`)
     }
@@ -29,6 +28,10 @@ export function encodeCommand<Command>(codec: Codec<Command>, command: Command):
     )
   return bytes
 }
+
+/** Also one of another realm: a test framework may run the application in one of its own. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 /** Applies commands of the log to the state machine. Throws what the machine and the codec throw. */
 export function applyCommandTo<Command, Result>(

@@ -17,7 +17,7 @@ export function shown(value: unknown): string {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  isObject(value) && typeof Reflect.get(value, 'then') === 'function'
+  isObject(value) && 'then' in value && typeof value.then === 'function'
 
 /** `requirement` completes the sentence 'drainTimeout must be …'. */
 export const mustBe =
