@@ -5,8 +5,11 @@ export {
   ByteReader,
   ByteWriter,
   decodeMessages,
+  identitySize,
   messageSize,
   protocolVersion,
+  readIdentity,
   stringSize,
+  writeIdentity,
   writeMessage,
 } from './wire/index.ts'

@@ -16,5 +16,6 @@ export {
   maxHandshakeBytes,
   protocolVersion,
 } from './handshake.ts'
+export { identitySize, readIdentity, writeIdentity } from './identity-codec.ts'
 export { type EncodedBatch, framedSize, MessageBatch } from './message-batch.ts'
 export { decodeMessages, messageSize, writeMessage } from './message-codec.ts'

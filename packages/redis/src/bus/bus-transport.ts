@@ -5,6 +5,7 @@ import { ListenError } from 'oarlock'
 import { ByteWriter, decodeMessages, messageSize, type RateLimitedLog, writeMessage } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
 import { BusKind } from './frame.ts'
+import type { PeerLinks } from './peer-links.ts'
 
 /** The size up to which messages share a payload, in bytes. A longer message gets a payload of its own. */
 const payloadTarget = 512 * 1024
@@ -25,6 +26,8 @@ export interface Publisher {
 export interface BusTransportInit {
   readonly bus: Publisher
   readonly cluster: string
+  /** Null: the peers are taken to be who they say they are. */
+  readonly peers: PeerLinks | null
   /** The open transports of this bus. */
   readonly transports: Set<BusTransport>
   readonly log: RateLimitedLog
@@ -32,6 +35,7 @@ export interface BusTransportInit {
 
 export class BusTransport implements Transport<MessageReceiver> {
   readonly cluster: string
+  readonly peers: PeerLinks | null
   readonly #bus: Publisher
   readonly #transports: Set<BusTransport>
   readonly #log: RateLimitedLog
@@ -44,8 +48,9 @@ export class BusTransport implements Transport<MessageReceiver> {
   #reconnectedAt: Millis = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | null = null
 
-  constructor({ bus, cluster, transports, log }: BusTransportInit) {
+  constructor({ bus, cluster, peers, transports, log }: BusTransportInit) {
     this.#bus = bus
+    this.peers = peers
     this.cluster = cluster
     this.#transports = transports
     this.#log = log
@@ -72,11 +77,16 @@ export class BusTransport implements Transport<MessageReceiver> {
       else messages.push(message)
     }
     for (const [peer, messages] of byPeer)
-      for (const body of this.#bodies(peer, messages)) this.#publish(peer, body)
+      if (this.peers?.mayTalkTo(peer) !== false) this.#sendTo(peer, messages)
+  }
+
+  #sendTo(peer: NodeId, messages: readonly Message[]): void {
+    for (const body of this.#bodies(peer, messages)) this.#publish(peer, body)
   }
 
   /** The bus delivers what a peer has sent. */
-  received(from: NodeId, body: Uint8Array): void {
+  received(from: NodeId, session: string, body: Uint8Array): void {
+    if (this.peers?.mayHear(from, session) === false) return this.peers.heardUnknownSession(from)
     let messages: readonly Message[]
     try {
       messages = decodeMessages(body)
@@ -90,7 +100,7 @@ export class BusTransport implements Transport<MessageReceiver> {
       )
       return
     }
-    this.#unreachable.delete(from)
+    this.#isReachable(from)
     if (messages.length > 0) this.#receiver?.receive(from, messages)
   }
 
@@ -111,8 +121,8 @@ export class BusTransport implements Transport<MessageReceiver> {
     const bus = this.#bus
     const publishing = bus.publish(bus.channelOf(peer), BusKind.messages, this.cluster, body).then(
       (receivers) => {
-        if (receivers === 0) this.#noReceiver(peer)
-        else this.#unreachable.delete(peer)
+        if (receivers === 0) this.noReceiver(peer)
+        else this.#isReachable(peer)
       },
       () => {},
     )
@@ -120,10 +130,22 @@ export class BusTransport implements Transport<MessageReceiver> {
     publishing.finally(() => this.#publishing.delete(publishing))
   }
 
-  #noReceiver(peer: NodeId): void {
+  #isReachable(peer: NodeId): void {
+    if (this.#unreachable.delete(peer)) this.peers?.reachable(peer, true)
+  }
+
+  /** The peer's channel has no subscriber. */
+  noReceiver(peer: NodeId): void {
     if (!this.#bus.connection.isUp || performance.now() < this.#reconnectedAt + reconnectGrace) return
     if (this.#unreachable.has(peer)) return
     this.#unreachable.add(peer)
+    this.peers?.reachable(peer, false)
+    this.#receiver?.unreachable(peer)
+  }
+
+  /** The process that the peer was before is gone, and another one has taken its place. */
+  wasRestarted(peer: NodeId): void {
+    this.#unreachable.delete(peer)
     this.#receiver?.unreachable(peer)
   }
 

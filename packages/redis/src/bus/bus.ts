@@ -2,7 +2,7 @@
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import { type Logger, printable, type Transport } from '@oarlock/runtime'
+import { DecodeError, type Logger, printable } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { Secrets } from '../authentication/index.ts'
 import {
@@ -16,6 +16,7 @@ import { BusTransport } from './bus-transport.ts'
 import { DuplicateIdCheck } from './duplicate-id.ts'
 import { type BusFrame, BusKind, decodeFrame, encodeFrame, type FrameProblem, type Session } from './frame.ts'
 import { MessageAuthentication } from './message-authentication.ts'
+import type { PeerLinks } from './peer-links.ts'
 import { ReplayGuard } from './replay-guard.ts'
 
 export interface RedisBusOptions {
@@ -27,6 +28,10 @@ export interface RedisBusOptions {
   readonly logger?: Logger | undefined
   /** What keeps this bus from sending and receiving is noted here. */
   readonly problems?: RedisProblems
+  /** What this process says of itself to another one with its id. Default: nothing. */
+  readonly about?: () => Uint8Array
+  /** Another process was refused because it has this process's id. `about`: what it says of itself. */
+  readonly refusedTwin?: (about: Uint8Array) => void
 }
 
 type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
@@ -57,7 +62,8 @@ export class RedisBus {
   #counter = 0
   #isClosed = false
 
-  constructor({ connection, prefix, id, secrets = [], logger, problems }: RedisBusOptions) {
+  constructor(options: RedisBusOptions) {
+    const { connection, prefix, id, secrets = [], logger, problems } = options
     this.id = id
     this.connection = connection
     // Redis shares channels between its databases.
@@ -65,9 +71,11 @@ export class RedisBus {
     this.#authentication = secrets.length === 0 ? null : new MessageAuthentication(secrets)
     this.#log = new RateLimitedLog(logger)
     this.#problems = problems ?? new RedisProblems(logger)
-    this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, (kind, body) =>
-      this.publish(this.channelOf(id), kind, '', body),
-    )
+    this.#duplicateId = new DuplicateIdCheck(this.#session.nonce, {
+      publish: (kind, body) => this.publish(this.channelOf(id), kind, '', body),
+      about: options.about ?? (() => new Uint8Array(0)),
+      refused: options.refusedTwin ?? (() => {}),
+    })
     this.#subscriptions = [this.channelOf(id), this.#all].map((channel) => ({
       channel,
       listener: (payload) => this.#received(channel, payload),
@@ -87,9 +95,22 @@ export class RedisBus {
     return `${this.#prefix}:to:${id}`
   }
 
-  /** Exchanges messages only with other instances' transports of the same cluster. */
-  transport(cluster: string): Transport {
-    return new BusTransport({ bus: this, cluster, transports: this.#transports, log: this.#log })
+  /** The session of this process. */
+  get nonce(): string {
+    return this.#session.nonce
+  }
+
+  /**
+   * Exchanges messages only with other instances' transports of the same cluster. With `peers`, only with peers
+   * that have accepted each other.
+   */
+  transport(cluster: string, peers: PeerLinks | null = null): BusTransport {
+    return new BusTransport({ bus: this, cluster, peers, transports: this.#transports, log: this.#log })
+  }
+
+  /** Sends to one instance, or to all (null), as a member of this cluster. Rejects as `connection.command` does. */
+  tell(to: NodeId | null, kind: number, cluster: string, body: Uint8Array): Promise<number> {
+    return this.publish(to === null ? this.#all : this.channelOf(to), kind, cluster, body)
   }
 
   /** Sends to all other instances. Rejects as `connection.command` does. */
@@ -108,13 +129,19 @@ export class RedisBus {
    * `connection.command` does.
    */
   async subscribers(id: NodeId): Promise<number> {
-    const reply = await this.connection.command(['PUBSUB', 'NUMSUB', this.channelOf(id)])
-    return Number((reply as readonly unknown[])[1])
+    return (await this.subscribersOf([id]))[0]!
   }
 
-  /** Whether another live process uses this id. */
-  async isTaken(): Promise<boolean> {
-    return (await this.subscribers(this.id)) > 1 && (await this.#duplicateId.isTaken())
+  /** As `subscribers`, for several instances. */
+  async subscribersOf(ids: readonly NodeId[]): Promise<readonly number[]> {
+    const channels = ids.map((id) => this.channelOf(id))
+    const reply = (await this.connection.command(['PUBSUB', 'NUMSUB', ...channels])) as readonly unknown[]
+    return ids.map((_, at) => Number(reply[2 * at + 1]))
+  }
+
+  /** What another live process with this id says of itself. Null: there is none. */
+  async ownerOfId(): Promise<Uint8Array | null> {
+    return (await this.subscribers(this.id)) > 1 ? await this.#duplicateId.owner() : null
   }
 
   /** This process owns the id from now on. Other processes that ask for it are told so. */
@@ -162,11 +189,19 @@ export class RedisBus {
       const message = `dropped a message on ${channel}: ${frameProblems[frame]}`
       this.#problems.note(`frame ${frame}`, `Messages are dropped: ${frameProblems[frame]}.`)
       this.#log.warn(`frame ${frame}`, { channel, problem: frame }, message)
-    } else if (frame.from !== this.id) this.#accept(frame)
-    else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
+      return
+    }
+    try {
+      if (frame.from !== this.id) this.#accept(frame, channel)
+      else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      const fields = { channel, problem: error.message }
+      this.#log.warn('body', fields, `dropped a message on ${channel}: ${error.message}`)
+    }
   }
 
-  #accept(frame: BusFrame): void {
+  #accept(frame: BusFrame, channel: string): void {
     const { from, session, counter, kind, cluster, body } = frame
     const verdict = this.#replayGuard.check(from, session, counter)
     if (verdict.type !== 'accepted') {
@@ -179,15 +214,22 @@ export class RedisBus {
     }
     if (kind === BusKind.messages) {
       for (const transport of [...this.#transports])
-        if (transport.cluster === cluster) transport.received(from, body)
+        if (transport.cluster === cluster) transport.received(from, session.nonce, body)
+    } else if (kind === BusKind.introduction || kind === BusKind.refusal) {
+      // A member of another cluster that writes to this one has its name among its peers.
+      for (const transport of [...this.#transports])
+        if (transport.cluster === cluster || channel !== this.#all)
+          transport.peers?.received(from, session.nonce, kind, body)
     } else if (kind === BusKind.announcement) {
       for (const listener of [...this.#listeners]) listener(from, body)
     } else if (kind === BusKind.outdated) this.#renewSession(body)
   }
 
   #receivedFromOwnId({ kind, body, session }: BusFrame): void {
-    this.#duplicateId.received(kind, body, session)
-    if (kind === BusKind.probe || kind === BusKind.taken) return
+    if (kind === BusKind.probe || kind === BusKind.taken)
+      return this.#duplicateId.received(kind, body, session)
+    if (kind === BusKind.introduction || kind === BusKind.refusal)
+      for (const { peers } of [...this.#transports]) peers?.heardTwin(kind, body)
     const message = `another process uses the id '${this.id}': give each process its own id`
     this.#log.warn('duplicate-id', { id: this.id }, message)
   }

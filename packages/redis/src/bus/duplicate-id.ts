@@ -1,21 +1,30 @@
 // Finds out whether another process uses this one's id, by a question on their common channel. If two
 // processes ask at the same time, the one with the smaller nonce gets the id.
 import type { Millis } from '@oarlock/core'
+import { ByteReader, ByteWriter, stringSize } from 'oarlock/wire'
 import { BusKind, type Session } from './frame.ts'
 
 /** A process that answers at all answers within this time. */
 const answerTimeout: Millis = 500
 
+export interface DuplicateIdCheckInit {
+  readonly publish: (kind: number, body: Uint8Array) => Promise<unknown>
+  /** What this process says of itself. */
+  readonly about: () => Uint8Array
+  /** Another process wanted the id of this one, and was told that it is taken. */
+  readonly refused: (about: Uint8Array) => void
+}
+
 export class DuplicateIdCheck {
   readonly #nonce: string
-  readonly #publish: (kind: number, body: Uint8Array) => Promise<unknown>
+  readonly #init: DuplicateIdCheckInit
   #ownsId = false
   /** Called when the answer arrives. Null: no question is open. */
-  #onTaken: (() => void) | null = null
+  #onTaken: ((owner: Uint8Array) => void) | null = null
 
-  constructor(nonce: string, publish: (kind: number, body: Uint8Array) => Promise<unknown>) {
+  constructor(nonce: string, init: DuplicateIdCheckInit) {
     this.#nonce = nonce
-    this.#publish = publish
+    this.#init = init
   }
 
   /** From now on, other processes that ask are told that the id is taken. */
@@ -23,14 +32,14 @@ export class DuplicateIdCheck {
     this.#ownsId = true
   }
 
-  /** Rejects if the question cannot be sent. */
-  async isTaken(): Promise<boolean> {
+  /** What the other process says of itself. Null: there is none. Rejects if the question cannot be sent. */
+  async owner(): Promise<Uint8Array | null> {
     let timer: NodeJS.Timeout | undefined
     try {
-      return await new Promise<boolean>((resolve, reject) => {
-        this.#onTaken = () => resolve(true)
-        timer = setTimeout(resolve, answerTimeout, false)
-        this.#publish(BusKind.probe, Buffer.from(this.#nonce)).catch(reject)
+      return await new Promise<Uint8Array | null>((resolve, reject) => {
+        this.#onTaken = resolve
+        timer = setTimeout(resolve, answerTimeout, null)
+        this.#init.publish(BusKind.probe, this.#body(this.#nonce)).catch(reject)
       })
     } finally {
       clearTimeout(timer)
@@ -40,13 +49,24 @@ export class DuplicateIdCheck {
 
   /**
    * A frame from another process with this id. An answer names the nonce of the question, so an old answer
-   * has no effect.
+   * has no effect. Throws DecodeError.
    */
   received(kind: number, body: Uint8Array, from: Session): void {
-    const nonce = Buffer.from(body).toString()
-    if (kind === BusKind.taken && nonce === this.#nonce) this.#onTaken?.()
+    const reader = new ByteReader(body)
+    const nonce = reader.string()
+    const about = reader.bytes()
+    if (kind === BusKind.taken && nonce === this.#nonce) this.#onTaken?.(about)
     if (kind !== BusKind.probe || nonce !== from.nonce) return
-    if (this.#ownsId || (this.#onTaken !== null && this.#nonce < nonce))
-      this.#publish(BusKind.taken, body).catch(() => {})
+    if (!this.#ownsId && (this.#onTaken === null || this.#nonce >= nonce)) return
+    this.#init.publish(BusKind.taken, this.#body(nonce)).catch(() => {})
+    if (this.#ownsId) this.#init.refused(about)
+  }
+
+  #body(nonce: string): Uint8Array {
+    const about = this.#init.about()
+    const to = new ByteWriter(stringSize(nonce) + 4 + about.length)
+    to.string(nonce)
+    to.bytes(about)
+    return to.buffer
   }
 }

@@ -24,6 +24,10 @@ export const BusKind = {
   taken: 4,
   /** To an instance whose session is older than its previous one: start a newer session. */
   outdated: 5,
+  /** Who a member is (introduction.ts). */
+  introduction: 6,
+  /** To a member that is refused: why. */
+  refusal: 7,
 } as const
 
 /** One run of a sender. Of two sessions, the later one can be told. */

@@ -29,7 +29,7 @@ describeWithRedis('redisTransport', () => {
         const options = { prefix, cluster: 'c', ...(secret === undefined ? {} : { secret }) }
         return { transport: (id) => redisTransport({ redis: redis(), id, ...options }) }
       },
-      { reportsLossWithoutSending: false, showsIdentities: false },
+      { reportsLossWithoutSending: false },
     )
 
   conforms('redisTransport over a URL', () => server.url)

@@ -1,12 +1,15 @@
 // A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
+import { hostname } from 'node:os'
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
 import {
   checkOptions,
   guardedLogger,
+  type Link,
   type Logger,
   type LoggerOption,
   loggerRule,
   needed,
+  printable,
   type Schema,
   type Transport,
   type TransportReceiver,
@@ -19,10 +22,16 @@ import {
   fulfilledWithin,
   prefixRule,
   type RedisConnection,
+  RedisProblems,
   type RedisSource,
+  RedisUnavailableError,
   redisRule,
 } from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
+import type { BusTransport } from './bus-transport.ts'
+import { BusKind } from './frame.ts'
+import { decodeIntroduction, encodeIntroduction } from './introduction.ts'
+import { PeerLinks } from './peer-links.ts'
 
 export interface RedisTransportOptions {
   /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated. */
@@ -59,6 +68,8 @@ const schema: Schema<RedisTransportOptions> = {
 
 /** The longest that `open` waits for Redis. Then it opens without Redis, and goes on trying to connect. */
 const openTimeout: Millis = 2000
+/** A member forgets a refused peer after 20 s. */
+const reminderInterval: Millis = 10_000
 
 /**
  * `open` rejects with ListenError if another live process has the same id. It does not reject while Redis is
@@ -73,13 +84,19 @@ export function redisTransport(options: RedisTransportOptions): Transport {
 }
 
 class RedisTransport implements Transport {
+  readonly showsIdentities = true
   readonly #options: Settings
   #state: 'new' | 'open' | 'closed' = 'new'
   #connection: RedisConnection | null = null
   #bus: RedisBus | null = null
-  #inner: Transport | null = null
+  #links: PeerLinks | null = null
+  #inner: BusTransport | null = null
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
+  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers()
+  /** What another process with this one's id says of itself. */
+  #owner: Uint8Array | null = null
+  #reminder: NodeJS.Timeout | undefined
 
   constructor(options: Settings) {
     this.#options = options
@@ -101,6 +118,10 @@ class RedisTransport implements Transport {
     this.#inner?.send(envelopes)
   }
 
+  links(): ReadonlyMap<NodeId, Link> {
+    return this.#links?.links() ?? new Map()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -108,27 +129,95 @@ class RedisTransport implements Transport {
 
   async #open(receiver: TransportReceiver): Promise<void> {
     const { redis, prefix, id, cluster, secrets, logger } = this.#options
-    this.#connection = connect(redis, { prefix, logger })
-    const bus = new RedisBus({ connection: this.#connection, prefix, id, secrets, logger })
+    const connection = connect(redis, { prefix, logger })
+    this.#connection = connection
+    const problems = new RedisProblems(logger)
+    const bus: RedisBus = new RedisBus({
+      connection,
+      prefix,
+      id,
+      secrets,
+      logger,
+      problems,
+      about: () => introductionOf(receiver, bus),
+      refusedTwin: (about) => links.heardTwin(BusKind.introduction, about),
+    })
     this.#bus = bus
-    const taken = `another process uses the id '${id}' on this Redis: stop it, or give this process another id`
-    if (await fulfilledWithin(openTimeout, bus.opened)) {
-      if (await isTaken(bus)) throw new ListenError(taken)
-    } else {
-      bus.opened.then(
-        async () => (await isTaken(bus)) && logger?.error({ id }, taken),
-        () => {},
+    const links: PeerLinks = new PeerLinks({
+      receiver,
+      session: bus.nonce,
+      where: thisProcess,
+      publish: (to, kind, body) => bus.tell(to, kind, cluster, body),
+      problems: () => [...connection.problems, ...problems.current],
+      isUp: () => connection.isUp,
+      checkChannels: (ids) => void this.#checkChannels(bus, ids),
+      lost: (peer) => this.#inner?.wasRestarted(peer),
+    })
+    this.#links = links
+    const failure = this.#start(bus, links, receiver).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (await fulfilledWithin(openTimeout, failure)) {
+      const error = await failure
+      if (error !== null) throw error
+    } else void failure.then(() => this.#sayTaken())
+  }
+
+  /** Begins to take part, if no other process has this id. */
+  async #start(bus: RedisBus, links: PeerLinks, receiver: TransportReceiver): Promise<void> {
+    const { id, cluster } = this.#options
+    const owner = await this.#ownerOfId(bus)
+    this.#owner = owner
+    if (owner !== null)
+      throw new ListenError(
+        `two processes have the id '${id}' on this Redis: ${thisProcess}, which is this one, and ${whereIn(owner)}, which was there before. Stop one, or give each its own id and its own data directory`,
       )
-    }
     if (this.#isClosed) throw closedWhileOpening()
     bus.claimId()
-    const inner = bus.transport(cluster)
+    const inner = bus.transport(cluster, links)
     await inner.open(receiver)
     this.#inner = inner
+    links.start()
+  }
+
+  /** Asks again if Redis goes away before it answers. */
+  async #ownerOfId(bus: RedisBus): Promise<Uint8Array | null> {
+    await bus.opened
+    for (;;) {
+      await Promise.race([isUp(bus.connection), this.#closed.promise])
+      if (this.#isClosed) throw closedWhileOpening()
+      try {
+        return await bus.ownerOfId()
+      } catch (error) {
+        // Without the right to ask it cannot know.
+        if (!(error instanceof RedisUnavailableError)) return null
+      }
+    }
+  }
+
+  /**
+   * If the id turned out to be taken after this transport had opened without Redis, it stays silent. The
+   * receiver is told of the other process, and again before it takes that for over.
+   */
+  #sayTaken(): void {
+    const owner = this.#owner
+    if (owner === null || this.#isClosed) return
+    const say = (): void => this.#links?.heardTwin(BusKind.introduction, owner)
+    say()
+    this.#reminder = setInterval(say, reminderInterval)
+  }
+
+  async #checkChannels(bus: RedisBus, ids: readonly NodeId[]): Promise<void> {
+    const counts = await bus.subscribersOf(ids).catch(() => [])
+    for (const [at, id] of ids.entries()) if (counts[at] === 0) this.#inner?.noReceiver(id)
   }
 
   async #close(): Promise<void> {
     this.#state = 'closed'
+    clearInterval(this.#reminder)
+    this.#closed.resolve()
+    this.#links?.close()
     await this.#inner?.close()
     await this.#bus?.close()
     await this.#connection?.close()
@@ -141,7 +230,29 @@ class RedisTransport implements Transport {
   }
 }
 
+/** Resolves when the connection is up. */
+function isUp(connection: RedisConnection): Promise<void> {
+  if (connection.isUp) return Promise.resolve()
+  return new Promise((resolve) => {
+    const cancel = connection.onChange((up) => {
+      if (!up) return
+      cancel()
+      resolve()
+    })
+  })
+}
+
 const closedWhileOpening = (): ListenError => new ListenError('the transport was closed while it was opening')
 
-/** False if Redis goes away before it answers. */
-const isTaken = (bus: RedisBus): Promise<boolean> => bus.isTaken().catch(() => false)
+const thisProcess = `process ${process.pid} on ${hostname()}`
+
+const introductionOf = ({ identity }: TransportReceiver, { nonce }: RedisBus): Uint8Array =>
+  encodeIntroduction({ identity, where: thisProcess, session: nonce, accepts: '', asks: false })
+
+function whereIn(about: Uint8Array): string {
+  try {
+    return printable(decodeIntroduction(about).where)
+  } catch {
+    return 'another process'
+  }
+}

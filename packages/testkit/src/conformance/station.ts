@@ -47,8 +47,8 @@ export class Station implements TransportReceiver, AsyncDisposable {
   ): void {
     this.met.set(peer.id, peer)
     if (rival !== undefined) this.rivals.set(peer.id, rival)
-    this.#changed()
     this.judge(peer, answer)
+    this.#changed()
   }
 
   accepted(peer: NodeId): void {
