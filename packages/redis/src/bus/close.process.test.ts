@@ -14,7 +14,12 @@ const program = (source: string, port: number): string => `
   const redis = sources[${JSON.stringify(source)}]({ port: ${port} })
   const transport = redisTransport({ redis, id: 'a', cluster: 'c', prefix: 'close' })
   const heartbeat = { type: 'heartbeat', term: 1, commit: 1, sentAt: 0, round: 0, successorPriority: 1, heldByAll: 0 }
-  await transport.open({ receive() {}, unreachable() {} })
+  const identity = {
+    id: 'a', cluster: 'c', incarnation: '00', starts: { count: 1, recent: ['00'] }, founders: ['a', 'b'],
+    purpose: 'replication', kind: 'full', electionTimeout: 500,
+  }
+  const receiver = { identity, meet() {}, accepted() {}, refused() {}, receive() {}, unreachable() {} }
+  await transport.open(receiver)
   const sending = setInterval(() => transport.send([{ from: 'a', to: 'b', message: heartbeat }]), 5)
   process.once('SIGUSR2', async () => {
     clearInterval(sending)

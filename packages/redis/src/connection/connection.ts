@@ -1,11 +1,11 @@
 // Redis as the election and the transport use it: commands and channels.
 import type { Millis } from '@oarlock/core'
-import type { Logger } from '@oarlock/runtime'
+import { InvalidOptionsError, type Logger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import { RedisUnavailableError } from './errors.ts'
 import { pool } from './pool.ts'
 import type { RedisProblem } from './problem.ts'
-import { SharedConnection } from './shared-connection.ts'
+import { SharedConnection, type SharedConnectionOptions } from './shared-connection.ts'
 import { clientFactoryFor, type RedisSource } from './source.ts'
 import type { ChannelListener } from './subscriptions.ts'
 
@@ -56,16 +56,24 @@ const defaults = { commandTimeout: 2000, maxPending: 10_000 }
  */
 export function connect(redis: RedisSource, options: ConnectionOptions): RedisConnection {
   const { prefix, logger, ...limits } = options
-  return new Connection(new SharedConnection(factoryOf(redis, prefix), { ...defaults, ...limits }), logger)
+  return new Connection(open(redis, prefix, { ...defaults, ...limits }), logger)
 }
 
 /** As `connect`, but all users of the same Redis in this process share the two connections. */
 export function share(redis: RedisSource, { prefix, logger }: ConnectionOptions): RedisConnection {
-  const make = () => new SharedConnection(factoryOf(redis, prefix), defaults)
+  const make = () => open(redis, prefix, defaults)
   return new Connection(pool.take(redis, prefix, make), logger)
 }
 
-const factoryOf = (redis: RedisSource, prefix: string) => clientFactoryFor(redis, `{${prefix}}:cluster`)
+function open(redis: RedisSource, prefix: string, options: SharedConnectionOptions): SharedConnection {
+  try {
+    return new SharedConnection(clientFactoryFor(redis, `{${prefix}}:cluster`), options)
+  } catch (cause) {
+    if (cause instanceof InvalidOptionsError) throw cause
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new InvalidOptionsError(`redis: the client library refuses it: ${problem}`, { cause })
+  }
+}
 
 class Connection implements RedisConnection {
   readonly database: number

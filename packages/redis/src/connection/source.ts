@@ -36,6 +36,11 @@ type IoredisClass = new (...args: readonly unknown[]) => Ioredis
 /** In a Redis Cluster, the clients connect to the node that holds `key`. Throws InvalidOptionsError. */
 export function clientFactoryFor(redis: RedisSource, key: string): ClientFactory {
   if (typeof redis === 'string') {
+    const [scheme] = /^[^/?#]*(?=:\/\/)/.exec(redis) ?? []
+    if (scheme !== undefined && !/^rediss?$/i.test(scheme))
+      throw new InvalidOptionsError(
+        `redis: a URL begins with redis:// or rediss://, and not with ${scheme}://`,
+      )
     const Redis = loadIoredis()
     return single((listener) => new IoredisClient(new Redis(ioredisSettings, redis), listener))
   }
