@@ -1,5 +1,6 @@
-// A log store in memory: for tests, and for members whose log need not outlive their process. As on a disk, a
-// write is durable later and not at once, and it is there again after `close` and `open`.
+// A log store in memory, for tests. As on a disk, a write is durable later and not at once, and it is there
+// again after `close` and `open`. A member that starts on a new store has lost its disk, and its peers refuse
+// it.
 import { randomBytes } from 'node:crypto'
 import { emptyHardState, type HardState, InvariantError, MemoryLog, type Persist } from '@oarlock/core'
 import { type LogStore, LogWriteError, type OpenedLog, type PeerRecord } from '@oarlock/runtime'
