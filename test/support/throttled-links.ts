@@ -82,7 +82,10 @@ interface Queued {
   chunk: Buffer | null
 }
 
+/** In ms. */
 const tick = 2
+/** In bytes. */
+const packet = 1500
 
 class Direction {
   readonly #rate: number
@@ -101,13 +104,16 @@ class Direction {
     this.#longest = longest
   }
 
+  /** What does not fit stays with its sender. A packet always fits, as queues of real links count packets. */
   take(chunk: Buffer, from: Socket, to: Socket): void {
-    this.#queue.push({ to, chunk })
-    this.#bytes += chunk.length
+    const fits = Math.max(Math.floor(this.#longest - this.#bytes), packet)
+    this.#queue.push({ to, chunk: chunk.subarray(0, fits) })
+    this.#bytes += Math.min(fits, chunk.length)
     if (this.#bytes >= this.#longest) {
       from.pause()
       this.#waiting.add(from)
     }
+    if (fits < chunk.length) from.unshift(chunk.subarray(fits))
     this.#start()
   }
 

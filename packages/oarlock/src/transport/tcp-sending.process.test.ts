@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { numbered, to } from '@oarlock/testkit/conformance'
+import { numbered, specimens, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
 import { connected, established, setUp } from '../../test/raw-setting.ts'
 import { decodeMessages } from '../wire/index.ts'
@@ -55,6 +55,23 @@ describe('sending over TCP', () => {
     let arrived = 0
     while (arrived < sent) arrived += decodeMessages((await bulk.spoken())!.body).length
     expect(stats().sentMessages - before).toBe(sent)
+  })
+
+  test('by default drops nothing of what the core has in flight at most, though nothing leaves', async () => {
+    await using setting = await setUp({ aliveInterval: 60_000 })
+    const { bulk } = await connected(setting)
+    bulk.socket.pause()
+    const mebibyte = 1024 * 1024
+    const append = (size: number) =>
+      to('b')({
+        ...specimens.append,
+        entries: [{ ...specimens.append.entries[0]!, data: new Uint8Array(size) }],
+      })
+    const { droppedMessages: before } = setting.transport.stats().get('b')!
+    // A full window, on top of which one append of the longest command may go, and forwarded proposals.
+    setting.transport.send(Array.from({ length: 16 }, () => append(mebibyte)))
+    setting.transport.send([append(16 * mebibyte), large(4 * mebibyte)])
+    expect(setting.transport.stats().get('b')!.droppedMessages).toBe(before)
   })
 
   test('one message may be longer than the bound if no other waits', async () => {
