@@ -76,6 +76,11 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     })
     this.closed = this.#election.closed
     this.#diagnosis = this.#newDiagnosis(transport)
+    if (transport.showsIdentities !== true && founders.length > 1)
+      logger.warn(
+        { id },
+        `the transport of '${id}' does not show members who they are, so a wrong list of peers, a lost disk or a second process with the same id goes unnoticed`,
+      )
   }
 
   #newDiagnosis(transport: Transport): Diagnosis {

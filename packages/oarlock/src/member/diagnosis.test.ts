@@ -246,3 +246,17 @@ it('a status survives JSON', async () => {
   const status = a.member.status()
   expect(JSON.parse(JSON.stringify(status))).toEqual(status)
 })
+
+it('a member whose transport shows no identities says what goes unnoticed', async () => {
+  const logger = newLogger()
+  await using member = await join({
+    id: 'a',
+    peers: { a: 'a:1', b: 'b:1' },
+    logStore: new MemoryLogStore(),
+    transport: { open: async () => {}, send() {}, close: async () => {} },
+    logger,
+    shutdownSignals: [],
+  })
+  expect(logger.warn).toHaveBeenCalledWith({ id: 'a' }, expect.stringContaining('does not show members'))
+  expect(member.status().state).toBe('running')
+})
