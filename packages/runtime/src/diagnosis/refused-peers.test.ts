@@ -14,8 +14,10 @@ function setUp() {
 describe('a refusal is logged', () => {
   it('once, by name, however often the peer tries again', () => {
     const { peers, lines } = setUp()
-    for (let at = 0; at < 100_000; at += 5000) peers.refuse('b', refusal('other-founders'), at)
+    for (let at = 0; at < 10_000_000; at += 5000) peers.refuse('b', refusal('other-founders'), at)
     expect(lines()).toEqual(['a refuses b: other-founders.'])
+    peers.refuse('b', refusal('other-founders'), 10_600_000)
+    expect(lines()).toHaveLength(2)
   })
 
   it('once by each side: what the peer says of the same disagreement is not logged as well', () => {

@@ -8,7 +8,7 @@ import { refusalText } from './peer-findings.ts'
 
 /** A refused peer dials again within seconds. After this time it is gone, or was started with something else. */
 const refusedFor: Millis = 20_000
-/** The same refusal is logged again after this time. */
+/** A refusal is logged again if the peer was not refused for this time. */
 const quietFor: Millis = 600_000
 const maxStrangers = 8
 
@@ -72,8 +72,11 @@ export class RefusedPeers {
     const { reason } = refusal
     const known = this.#logged.get(peer)
     if (known !== undefined && now - known.at < quietFor) {
-      // One line for the two connections between the same members.
-      if (known.by !== by || known.reason === reason) return
+      // One line for the two connections between the same members, as long as they try.
+      if (known.by !== by || known.reason === reason) {
+        this.#logged.set(peer, { ...known, at: now })
+        return
+      }
     } else if (!this.#isMember(peer) && this.#loggedStrangers(now) >= maxStrangers) return
     this.#remember(this.#logged, peer, { at: now, by, reason })
     warn({ peer, reason }, refusalText(id, peer, refusal, by))
