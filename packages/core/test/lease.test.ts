@@ -228,6 +228,25 @@ describe('a promise to the leader', () => {
     expect(cluster.raft('b').term).toBe(8)
   })
 
+  it('is not shortened by a leader that is heard after the restart', () => {
+    const cluster = new TestCluster(['a', 'b', 'c'], { electionTimeout: 300, heartbeatInterval: 20 })
+    cluster.elect('a')
+    cluster.reconfigured({ electionTimeout: 100 })
+    cluster.crash('b')
+    cluster.restart('b')
+    cluster.pass(20)
+    expect(cluster.raft('b').leader).toBe('a')
+    cluster.deliver = () => false
+    for (const [later, granted] of [
+      [200, false],
+      [100, true],
+    ] as const) {
+      cluster.now += later
+      cluster.receive('b', voteOf(7))
+      expect(cluster.raft('b').term).toBe(granted ? 7 : 1)
+    }
+  })
+
   it('is only asked for with leases on', () => {
     const cluster = new TestCluster(['a', 'b', 'c'], { lease: false, checkQuorum: false })
     cluster.elect('a')

@@ -1,6 +1,6 @@
 // Broken leases, and the broken promises under them.
 import { type Mutant, mutant, scripted } from '../mutant.ts'
-import { lease, leaseRenewal, promise, transfer, voteRequest } from './modules.ts'
+import { leader, lease, leaseRenewal, node, promise, transfer, voteRequest } from './modules.ts'
 import { reachedBy } from './reached-by.ts'
 
 export const leases: readonly Mutant[] = [
@@ -50,6 +50,33 @@ export const leases: readonly Mutant[] = [
       const needed = Math.floor(configuration.voters.length / 2) + 1
       return reachedBy({ ...configuration, voters }, promised, () => needed)
     }),
+  ),
+  mutant(
+    'H19',
+    "a lease goes by the leader's own election timeout, whatever the members have promised",
+    leader.patch(
+      'leaseDuration(message.promise, node.config)',
+      'leaseDuration(node.config.electionTimeout, node.config)',
+    ),
+  ),
+  mutant(
+    'H21',
+    'only a member that knows a term promises at its start',
+    node.patch(
+      'if (config.lease) this.promisedUntil = now + this.#startPromise',
+      'if (config.lease && hardState.term > 0) this.promisedUntil = now + this.#startPromise',
+    ),
+  ),
+  scripted(
+    'promise-before-a-restart',
+    mutant(
+      'H23',
+      'a leader that is heard shortens the promise from before a restart',
+      node.patch(
+        'Math.max(this.promisedUntil, this.now + this.config.electionTimeout)',
+        'this.now + this.config.electionTimeout',
+      ),
+    ),
   ),
   scripted(
     'lease-after-a-transfer',

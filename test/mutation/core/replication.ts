@@ -58,6 +58,14 @@ export const replication: readonly Mutant[] = [
     follower.patch('acknowledge(node, from, lastOfMessage)', 'acknowledge(node, from, log.lastIndex)'),
   ),
   mutant(
+    'L6',
+    'a follower acknowledges the commit index of a leader, whether it holds the entries or not',
+    follower.patch(
+      'if (!holds(log, prev)) return refuse(node, from, prev)',
+      'if (!holds(log, prev)) return prev.index <= message.commit ? acknowledge(node, from, prev.index) : refuse(node, from, prev)',
+    ),
+  ),
+  mutant(
     'L7',
     'a late answer takes back what a member is known to hold',
     progress.replace('matchAfter', () => (_match, acknowledged) => acknowledged),

@@ -197,7 +197,8 @@ export class Node {
   heardLeader(leader: NodeId): void {
     this.leader = leader
     this.timer.start = this.now
-    this.promisedUntil = this.now + this.config.electionTimeout
+    // A promise from before a restart may be longer.
+    this.promisedUntil = Math.max(this.promisedUntil, this.now + this.config.electionTimeout)
   }
 
   /** The configuration of that index is in force. */

@@ -1,7 +1,7 @@
 // ACK: a member acknowledges no more of the leader's log than it holds (paper §5.3, figure 2: AppendEntries).
 // A leader counts acknowledgements for commits, so one that exceeds what both logs share may commit what is
 // on no majority. It reports at once what CI and CQ report after such a commit.
-// Kills L2, L5, L23, S13. LAW checks that it is on disk too.
+// Kills L2, L5, L6, L23, S13. LAW checks that it is on disk too.
 import type { Envelope, Index, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'

@@ -53,6 +53,7 @@ const dangers: readonly string[] = [
   'LeasesSupported',
   'LiveLeadersAreKept',
   'OneChangeAtATime',
+  'PromisesAtStart',
   'ReadsSeeWhatIsCommitted',
   'TransfersStopWrites',
   'VotesAreDeserved',
@@ -109,6 +110,7 @@ describe('a run switches on', () => {
     expect(exported.filter((name) => !plain.includes(name))).toEqual([
       'AskedBeforeStanding',
       'LeasesSupported',
+      'PromisesAtStart',
       'QuorumHeardOf',
       'SnapshotsReplay',
       'UncommittedBounded',

@@ -38,6 +38,7 @@ import { OneIncarnation } from './one-incarnation.ts'
 import { OneLeaderATerm } from './one-leader-a-term.ts'
 import { OneOutcome } from './one-outcome.ts'
 import { OnlyVotersLead } from './only-voters-lead.ts'
+import { PromisesAtStart } from './promises-at-start.ts'
 import { QuorumHeardOf } from './quorum-heard-of.ts'
 import { ReadsSeeWhatIsCommitted } from './reads-see-what-is-committed.ts'
 import { SnapshotsReplay } from './snapshots-replay.ts'
@@ -120,7 +121,7 @@ export function outcomeCheckers({
       ),
     )
   if (hosted !== null) checkers.push(new SnapshotsReplay(committed, hosted))
-  if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed, config))
+  if (config.checkQuorum) checkers.push(new QuorumHeardOf(world, committed))
   return checkers
 }
 
@@ -138,7 +139,7 @@ export function dangerCheckers({ world, nodes, committed, scenario }: Observed):
     new AcknowledgedIsHeld(nodes, committed),
     new ElectedByAMajority(committed),
     new AskingChangesNothing(committed),
-    new LiveLeadersAreKept(world, config),
+    new LiveLeadersAreKept(world),
     new VotesAreDeserved(),
     new ChangesAppliedBeforeStanding(),
     new ConfigurationsAgree(committed),
@@ -147,7 +148,8 @@ export function dangerCheckers({ world, nodes, committed, scenario }: Observed):
     new ReadsSeeWhatIsCommitted(committed),
     new WindowsBounded(config),
   ]
-  if (config.lease) checkers.push(new LeasesSupported(world, nodes, committed, config))
+  if (config.lease)
+    checkers.push(new LeasesSupported(world, nodes, committed, config), new PromisesAtStart(world))
   if (config.preVote) checkers.push(new AskedBeforeStanding(committed))
   return checkers
 }

@@ -3,7 +3,7 @@
 // it does not stand either (paper §5.2). Only what a member has heard since it started counts, and only while
 // it knows of a leader; leases cover the rest (LEASE).
 // Kills H3, P13, P19.
-import type { Effects, Envelope, Event, NodeId, RaftConfig, Role, Term } from '@oarlock/core'
+import type { Effects, Envelope, Event, NodeId, Role, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation, type World } from '../world/index.ts'
 
@@ -21,12 +21,10 @@ interface Known {
 
 export class LiveLeadersAreKept implements Watcher {
   readonly #world: World
-  readonly #config: Pick<RaftConfig, 'checkQuorum' | 'lease' | 'electionTimeout'>
   readonly #known: Known[] = []
 
-  constructor(world: World, config: Pick<RaftConfig, 'checkQuorum' | 'lease' | 'electionTimeout'>) {
+  constructor(world: World) {
     this.#world = world
-    this.#config = config
   }
 
   started({ place, raft }: SimNode): void {
@@ -73,18 +71,18 @@ export class LiveLeadersAreKept implements Watcher {
     )
   }
 
-  /** Judged by what it knew before the request. */
-  #mustKeep({ clock }: SimNode, { role, leader, heard }: Known): boolean {
-    const { checkQuorum, lease, electionTimeout } = this.#config
+  /** Judged by what it knew before the request, and by its own election timeout. */
+  #mustKeep({ clock, config }: SimNode, { role, leader, heard }: Known): boolean {
+    const { checkQuorum, lease, electionTimeout } = config
     if (!checkQuorum || leader === null) return false
     // With leases, leadership ends with the lease, before the answer.
     if (role === 'leader') return !lease
     return clock.at(this.#world.now) - heard < electionTimeout
   }
 
-  #mayStand({ id, raft, clock }: SimNode, { leader, heard }: Known): void {
+  #mayStand({ id, raft, clock, config }: SimNode, { leader, heard }: Known): void {
     const since = clock.at(this.#world.now) - heard
-    if (leader === null || since >= this.#config.electionTimeout - 0.001) return
+    if (leader === null || since >= config.electionTimeout - 0.001) return
     throw new Violation(
       'CALM',
       `${id} stands in term ${raft.term}, ${since.toFixed(1)} ms after it heard from ${leader}`,

@@ -1,7 +1,7 @@
 // QUORUM: with check-quorum a leader steps down if it was awake for two election timeouts and heard from no
 // quorum (thesis §6.2). Its clients must not wait for it or believe it.
 // Kills P7, P21.
-import type { Event, NodeId, RaftConfig } from '@oarlock/core'
+import type { Event, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, isQuorum } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
@@ -12,8 +12,6 @@ const TIMEOUTS = 2.5
 
 /** Less than the lateness that is allowed for, in election timeouts. */
 const NAP = 0.4
-
-type Config = Pick<RaftConfig, 'electionTimeout' | 'heartbeatInterval'>
 
 interface Leading {
   readonly term: number
@@ -29,16 +27,11 @@ interface Leading {
 export class QuorumHeardOf implements Watcher {
   readonly #world: World
   readonly #committed: CommittedLog
-  readonly #electionTimeout: number
-  /** A leader ticks at each heartbeat. When it does not for so long, in ms, it slept. */
-  readonly #nap: number
   readonly #leading: (Leading | undefined)[] = []
 
-  constructor(world: World, committed: CommittedLog, { electionTimeout, heartbeatInterval }: Config) {
+  constructor(world: World, committed: CommittedLog) {
     this.#world = world
     this.#committed = committed
-    this.#electionTimeout = electionTimeout
-    this.#nap = heartbeatInterval + NAP * electionTimeout
   }
 
   stepped(node: SimNode, event: Event): void {
@@ -57,14 +50,17 @@ export class QuorumHeardOf implements Watcher {
     else if (event.type === 'tick') this.#judge(node, leading, now)
   }
 
-  #judge({ id, raft }: SimNode, leading: Leading, now: number): void {
-    const slept = now - leading.lastTick > this.#nap
+  /** By the election timeout of the leader, since it checks by that one. */
+  #judge({ id, raft, config }: SimNode, leading: Leading, now: number): void {
+    const { electionTimeout, heartbeatInterval } = config
+    // A leader ticks at each heartbeat. When it does not for so long, it slept.
+    const slept = now - leading.lastTick > heartbeatInterval + NAP * electionTimeout
     leading.lastTick = now
     const configuration = this.#committed.configurationAt(raft.applied)
     const changed = configuration !== this.#committed.configurationAt(leading.applied as typeof raft.applied)
     leading.applied = raft.applied
     if (slept || changed) leading.since = now
-    const earliest = now - TIMEOUTS * this.#electionTimeout
+    const earliest = now - TIMEOUTS * electionTimeout
     if (leading.since > earliest) return
     const heard = (voter: NodeId): boolean =>
       voter === id || (leading.heard.get(voter) ?? Number.NEGATIVE_INFINITY) > earliest

@@ -33,6 +33,14 @@ export interface NodeProfile extends LoopProfile {
   readonly considerate: boolean
 }
 
+/** The election timeouts of the members, as a share of the longest one. */
+export interface TimeoutProfile {
+  /** 1: they are all alike. */
+  readonly shortest: number
+  /** The share of restarts after which a member has another one. */
+  readonly changes: number
+}
+
 export interface SimNodeInit {
   readonly place: number
   readonly config: RaftConfig
@@ -42,6 +50,7 @@ export interface SimNodeInit {
   readonly members: readonly NodeId[]
   readonly founding: FoundingRule
   readonly handshakes: HandshakeProfile
+  readonly timeouts: TimeoutProfile
   readonly world: World
   readonly clock: NodeClock
   readonly disk: Disk
@@ -74,6 +83,8 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   log: LogCopy = new LogCopy()
   /** The additional time to apply a command, in ms, for a slow state machine. */
   applyDelay = 0
+  /** In its present process. */
+  config: RaftConfig
   network!: Network<Arrival>
 
   readonly #init: SimNodeInit
@@ -87,6 +98,8 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.#init = init
     this.place = init.place
     this.id = init.config.id
+    this.config = init.config
+    this.#drawTimeout()
     this.clock = init.clock
     this.disk = init.disk
     this.machine = new Machine(init.machines)
@@ -163,12 +176,14 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.loop.reset()
     this.life++
     this.up = true
+    if (this.life > 1 && this.#chance(this.#init.timeouts.changes)) this.#drawTimeout()
     this.failure = null
     this.log.copyOf(disk.durableLog)
     for (const { entries } of disk.unsynced) this.log.append(entries)
     const { snapshot } = disk.log
     this.machine.start(snapshot === null ? null : asSnapshot(snapshot))
-    const { config, founders, members, founding, handshakes, random, profile } = this.#init
+    const { config } = this
+    const { founders, members, founding, handshakes, random, profile } = this.#init
     this.#current = new Life({
       node: this,
       config,
@@ -187,6 +202,23 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.#observer.started(this)
     this.replica.start()
     this.connections.start()
+  }
+
+  #chance(share: number): boolean {
+    return share > 0 && this.#init.random.chance(share)
+  }
+
+  #drawTimeout(): void {
+    const { config, timeouts, random } = this.#init
+    if (timeouts.shortest < 1)
+      this.configure(Math.round(config.electionTimeout * random.logBetween(timeouts.shortest, 1)))
+  }
+
+  /** Gives it another election timeout from the next start on. Its heartbeats keep their share of it. */
+  configure(electionTimeout: number): void {
+    const { config } = this.#init
+    const heartbeatInterval = (config.heartbeatInterval * electionTimeout) / config.electionTimeout
+    this.config = { ...config, electionTimeout, heartbeatInterval }
   }
 
   #onDisk(): string {

@@ -182,6 +182,7 @@ class Cluster {
       },
       scenario: {
         config: { electionTimeout: T, electionSpread: 1, preVote, electionOnly, lease },
+        timeouts: { shortest: 1, changes: 0 },
         nemesis: { roundTrip: roundTrip * T },
         workload: { leastGap: 0 },
         operator: { gap: changes ? T : Number.POSITIVE_INFINITY },

@@ -8,7 +8,7 @@ import { writeOf } from '../machine/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Call, Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
-import { electedWithin } from './split-votes.ts'
+import { electedWithinAny } from './split-votes.ts'
 
 /** The members of a new cluster have met, and each knows that. */
 const FOUNDED_WITHIN = 5
@@ -21,9 +21,15 @@ const MORE_WITHOUT_PREVOTE = 15
 
 /** The number of election timeouts by which all bounds grow. */
 function allowance({ scenario, committed, nodes }: Simulation): number {
-  const { config, nemesis } = scenario
+  const { config, timeouts, nemesis } = scenario
   const isAlive = (id: NodeId): boolean => nodes.some((node) => node.id === id && node.up)
-  const elected = electedWithin(config, nemesis.roundTrip, committed.configuration, isAlive)
+  const elected = electedWithinAny(
+    config,
+    timeouts.shortest,
+    nemesis.roundTrip,
+    committed.configuration,
+    isAlive,
+  )
   return Math.max(0, elected - LEADER_WITHIN) + (config.preVote ? 0 : MORE_WITHOUT_PREVOTE)
 }
 

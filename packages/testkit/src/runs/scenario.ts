@@ -10,7 +10,7 @@ import {
 } from '../clients/index.ts'
 import { drawFaultMix, drawNemesis, type FaultMix, type NemesisProfile, sometimes } from '../faults/index.ts'
 import type { DiskProfile, NetworkProfile } from '../hardware/index.ts'
-import type { HandshakeProfile, NodeProfile } from '../member/index.ts'
+import type { HandshakeProfile, NodeProfile, TimeoutProfile } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
 import { drawOwn, type Own } from './preferences.ts'
 
@@ -19,7 +19,9 @@ export interface Scenario {
   readonly voters: readonly NodeId[]
   /** Nodes that may become members. */
   readonly others: readonly NodeId[]
+  /** With the longest election timeout of the members, in which bounds are counted. */
   readonly config: Omit<RaftConfig, 'id'>
+  readonly timeouts: TimeoutProfile
   /** The configuration of single nodes. */
   readonly own: Own
   readonly network: NetworkProfile
@@ -135,6 +137,30 @@ function drawIdentities(random: Random, electionTimeout: number): Pick<Scenario,
   }
 }
 
+/**
+ * In some clusters members differ in their election timeouts, and change them at restarts. Leases and pre-vote
+ * make that possible: the answers to heartbeats tell the timeouts, and a short one deposes nobody.
+ */
+function drawTimeouts(random: Random, config: Omit<RaftConfig, 'id'>, mix: FaultMix): Timeouts {
+  if (!random.chance(mix === 'leased' ? 0.4 : 0.1)) return { config, timeouts: { shortest: 1, changes: 0 } }
+  const longest = random.logBetween(1.5, 10)
+  const electionTimeout = Math.round(config.electionTimeout * longest)
+  const heartbeatInterval = config.heartbeatInterval * longest
+  return {
+    config: {
+      ...config,
+      electionTimeout,
+      heartbeatInterval,
+      preVote: true,
+      checkQuorum: true,
+      lease: true,
+    },
+    timeouts: { shortest: 1 / longest, changes: random.pick([0, 0.3, 1]) },
+  }
+}
+
+type Timeouts = Pick<Scenario, 'config' | 'timeouts'>
+
 const MOST_VOTERS = 7
 /** Nodes that replace members with lost disks. */
 const SPARES = 2
@@ -154,28 +180,31 @@ export function drawScenario(random: Random): Scenario {
   const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
   const mix = drawFaultMix(random.split('temper'))
   const ordered = random.split('order').chance(0.4)
-  const config = drawConfig(random.split('config'), mix, ordered)
+  const drawn = drawConfig(random.split('config'), mix, ordered)
+  const { config, timeouts } = drawTimeouts(random.split('timeouts'), drawn, mix)
   const { electionTimeout } = config
-  const snapshots = drawSnapshots(random.split('snapshots'), electionTimeout)
-  const network = drawNetwork(random.split('network'), electionTimeout, mix, ordered, snapshots)
+  // Machines and links that the shortest timeout bears.
+  const shortest = drawn.electionTimeout
+  const snapshots = drawSnapshots(random.split('snapshots'), shortest)
+  const network = drawNetwork(random.split('network'), shortest, mix, ordered, snapshots)
   const machines = random.split('machines')
   const disk: DiskProfile = {
-    latency: machines.logBetween(0.05, electionTimeout / 20),
+    latency: machines.logBetween(0.05, shortest / 20),
     stallRate: sometimes(machines, 0.4, () => machines.logBetween(0.002, 0.1), 0),
-    stallLength: electionTimeout * machines.logBetween(0.05, 2),
+    stallLength: shortest * machines.logBetween(0.05, 2),
     snapshotLatency: snapshots.snapshotLatency,
   }
   const node: NodeProfile = {
-    turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, electionTimeout / 50), 0),
-    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.005, electionTimeout / 200), 0),
-    timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, electionTimeout / 20), 0),
+    turnLength: sometimes(machines, 0.4, () => machines.logBetween(0.05, shortest / 50), 0),
+    applyTime: sometimes(machines, 0.3, () => machines.logBetween(0.005, shortest / 200), 0),
+    timerLag: sometimes(machines, 0.6, () => machines.logBetween(0.05, shortest / 20), 0),
     tickFirst: machines.chance(0.5),
     proposeTimeout: electionTimeout * random.split('proposals').logBetween(0.5, 12),
     compactAfter: snapshots.compactAfter,
     considerate: snapshots.considerate,
   }
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
-  const faultsUntil = electionTimeout * random.split('length').between(15, 60)
+  const faultsUntil = electionTimeout * random.split('length').between(15, timeouts.shortest === 1 ? 60 : 25)
   const identities = drawIdentities(random.split('identities'), electionTimeout)
   const faultMix = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
   const startsTwice = identities.founding !== null && random.split('twins').chance(0.4)
@@ -185,12 +214,18 @@ export function drawScenario(random: Random): Scenario {
   const losesDisks = nemesis.faults.some(
     (kind) => kind === 'wipe' || kind === 'bitFlip' || kind === 'oldCopy',
   )
-  const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
+  // A lease may rest on the promise of a voter that a change removes, which may be longer than those of the
+  // voters that stay. So the membership stays where timeouts differ.
+  const stays = timeouts.shortest < 1
+  const operatorDrawn = drawOperator(random.split('operator'), electionTimeout, losesDisks)
+  const operator: OperatorProfile = stays
+    ? { ...operatorDrawn, gap: Number.POSITIVE_INFINITY, replacesAfter: Number.POSITIVE_INFINITY }
+    : operatorDrawn
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const later = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
-  const others = losesDisks ? Math.max(SPARES, later) : later
+  const others = losesDisks && !stays ? Math.max(SPARES, later) : later
   const workload = drawWorkload(random, mix, {
     config,
     roundTrip,
@@ -205,6 +240,7 @@ export function drawScenario(random: Random): Scenario {
     voters,
     others: ids.slice(founders, founders + others),
     config: electionOnly ? { ...config, electionOnly } : config,
+    timeouts,
     own: electionOnly ? {} : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks }),
     network,
     disk,

@@ -29,8 +29,11 @@ const PREFERRED_WITHIN = 45
 const LARGE_BATCH = 5
 
 /** Whether timers and messages are so prompt that no follower misses its leader and no lease ends. */
-function isPrompt({ scenario: { config, network, node, disk } }: Simulation): boolean {
-  const { lease, electionTimeout, heartbeatInterval, clockRateTolerance } = config
+function isPrompt({ scenario: { config, timeouts, network, node, disk } }: Simulation): boolean {
+  const { lease, clockRateTolerance } = config
+  // By the shortest timeout: leaders send heartbeats often enough for it.
+  const electionTimeout = config.electionTimeout * timeouts.shortest
+  const heartbeatInterval = config.heartbeatInterval * timeouts.shortest
   const late =
     node.timerLag * 12 + node.turnLength * 4 + network.latency * 4 + network.jitter * 12 + disk.latency * 4
   return heartbeatInterval + late < (lease ? electionTimeout / (1 + clockRateTolerance) : electionTimeout)

@@ -80,6 +80,7 @@ export class Simulation implements Observed {
         members: ids,
         founding: scenario.founding ?? 'all',
         handshakes: scenario.handshakes,
+        timeouts: scenario.timeouts,
         world: this.world,
         clock: new NodeClock(own.between(0, 10_000), drawRate(own, nemesis.clockSpread)),
         disk: new Disk(this.world, own.split('disk'), scenario.disk),

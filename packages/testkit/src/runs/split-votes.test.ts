@@ -68,6 +68,7 @@ test('two voters on slow links elect a leader, however often they stand at the s
         const network = { ...drawn.network, latency: 16, jitter: 8, dropRate: 0, stragglerRate: 0 }
         return {
           ...drawn,
+          timeouts: { shortest: 1, changes: 0 },
           voters: ['n1', 'n2'],
           others: [],
           own: {},

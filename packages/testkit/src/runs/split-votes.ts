@@ -31,6 +31,17 @@ export function chanceOfSplitVote(alive: number, quorum: number, overlap: number
   return spoil < alive ? atLeast(spoil, alive, Math.min(1, overlap)) : 0
 }
 
+/** The same where timeouts differ: `shortest` is a share of the longest one, in which the result is counted. */
+export function electedWithinAny(
+  config: Pick<RaftConfig, 'electionTimeout' | 'electionSpread'>,
+  shortest: number,
+  ...rest: [roundTrip: number, Pick<Configuration, 'voters' | 'outgoing'>, (voter: NodeId) => boolean]
+): number {
+  const electionTimeout = config.electionTimeout * shortest
+  const byShortest = electedWithin({ ...config, electionTimeout }, ...rest)
+  return Math.max(electedWithin(config, ...rest), Math.ceil(byShortest * shortest))
+}
+
 /**
  * How many election timeouts split votes may cost; 0 where there can be none, or no leader at all.
  * `roundTrip`: a message and its answer, in ms.

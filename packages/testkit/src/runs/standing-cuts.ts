@@ -8,7 +8,7 @@ import type { SimNode } from '../member/index.ts'
 import { isVoter } from '../model/index.ts'
 import { Call, type Random, Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
-import { electedWithin } from './split-votes.ts'
+import { electedWithinAny } from './split-votes.ts'
 
 /** In election timeouts: to notice that the leader is gone, to elect another one, and to commit. */
 const SERVES_WITHIN = 15
@@ -112,7 +112,13 @@ export function checkStandingCuts(simulation: Simulation, dice: Random): void {
   for (const from of nodes)
     for (const to of nodes) if (from !== to && severs(from, to)) network.cut(from.place, to.place)
   const talks = (id: string): boolean => majority.some((node) => node.id === id)
-  const split = electedWithin(scenario.config, scenario.nemesis.roundTrip, configuration, talks)
+  const split = electedWithinAny(
+    scenario.config,
+    scenario.timeouts.shortest,
+    scenario.nemesis.roundTrip,
+    configuration,
+    talks,
+  )
   const within = SERVES_WITHIN + split
   const failed = (how: string): never => {
     const ids = majority.map(({ id }) => id).join(' ')

@@ -90,9 +90,12 @@ function memberChange(word: string, stage: Stage): MemberChange {
 }
 
 function start(words: Words, stage: Stage): void {
-  for (const id of severalMembers(words, stage)) {
+  const several = severalMembers(words, stage)
+  const electionTimeout = words.number('election-timeout')
+  for (const id of several) {
     const node = stage.script.node(id)
     if (node.up) throw new CommandError(`${id} runs already`)
+    if (electionTimeout !== undefined) node.configure(electionTimeout)
     node.start()
   }
 }
