@@ -43,8 +43,28 @@ const nest = (version: 10 | 11 | 12) => {
   }
 }
 
-// `unit`: fast, in threads that share a module graph. `process`: tests that need their own process
-// (real sockets, signals, child processes), named *.process.test.ts.
+/** Process tests that keep all processors busy, or that measure. */
+const busy = [
+  'bench/**/*.process.test.ts',
+  'examples/raftq-browser/**/*.process.test.ts',
+  'packages/testkit/src/{commands,workers}/**/*.process.test.ts',
+  'test/**/*.process.test.ts',
+]
+
+const processTests = {
+  ...source,
+  ...decorators,
+  test: {
+    include: ['**/*.process.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'forks' as const,
+    testTimeout: 60_000,
+  },
+}
+
+// `unit`: fast, in threads that share a module graph. `process` and `busy`: tests that need their own process (real
+// sockets, signals, child processes), named *.process.test.ts. Most of them wait most of the time, so two files run at
+// once. Those that are `busy` run one at a time, after the others.
 export default defineConfig({
   ...source,
   test: {
@@ -69,15 +89,23 @@ export default defineConfig({
       nest(11),
       nest(12),
       {
-        ...source,
-        ...decorators,
+        ...processTests,
         test: {
+          ...processTests.test,
           name: 'process',
-          include: ['**/*.process.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**'],
-          pool: 'forks',
+          exclude: [...processTests.test.exclude, ...busy],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...processTests,
+        test: {
+          ...processTests.test,
+          name: 'busy',
+          include: busy,
           fileParallelism: false,
-          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -49,9 +49,12 @@ function start(id: string, command: string, onWork: (work: Work) => void): void 
 
 /** Resolves when that instance says that it waits for others. */
 async function waits(id: string): Promise<void> {
-  for await (const line of createInterface({ input: running.get(id)!.stderr! }))
+  const lines: string[] = []
+  for await (const line of createInterface({ input: running.get(id)!.stderr! })) {
     if (line.includes('waits for its founders')) return
-  throw new Error(`${id} ended`)
+    lines.push(line)
+  }
+  throw new Error(`${id} ended:\n${lines.join('\n')}`)
 }
 
 it('is the code that the README shows', () => {

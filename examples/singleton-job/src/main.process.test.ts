@@ -77,18 +77,11 @@ describe('the singleton job', () => {
     const directory = await temporaryDirectory()
     const data = join(directory, 'run')
     const input = await inputOf(directory, 100_000)
-    const { code, stdout, stderr } = await run([
-      '--json',
-      '--data',
-      data,
-      '--input',
-      input,
-      '--duration',
-      '9s',
-      '--kill-every',
-      '1s',
-    ])
-    expect(stderr).toContain('SIGSTOP')
+    const { child, ended } = start(['--json', '--data', data, '--input', input, '--kill-every', '1s'])
+    // Three leaders were killed before that.
+    await said(child, /SIGCONT to/)
+    process.kill(-child.pid!, 'SIGINT')
+    const { code, stdout } = await ended
     expect(stdout.trim().split('\n')).toHaveLength(1)
     const verdict = JSON.parse(stdout) as Verdict
     expect(verdict).toMatchObject({
@@ -98,9 +91,10 @@ describe('the singleton job', () => {
       gaps: 0,
       disorder: 0,
       overlap: 0,
-      ending: 'the time is up',
+      ending: 'interrupted',
     })
-    expect(verdict.kills.count).toBeGreaterThanOrEqual(3)
+    expect(verdict.kills).toMatchObject({ SIGKILL: expect.any(Number), SIGSTOP: 1 })
+    expect(verdict.kills.count).toBeGreaterThanOrEqual(4)
     expect(verdict.kills.recovered).toBe(verdict.kills.count)
     expect(verdict.records.in).toBeGreaterThan(100)
     expect(numbersIn(await readFile(join(data, 'output.ndjson'), 'utf8'))).toEqual(upTo(verdict.records.in))
@@ -138,6 +132,12 @@ describe('the singleton job', () => {
     })
     expect(code).toBe(0)
     expect(numbersIn(await readFile(output, 'utf8'))).toEqual(upTo(300))
+  })
+
+  test('ends when its time is up', async () => {
+    const { code, stdout } = await run(['--json', '--duration', '1s', '--kill-every', 'off'])
+    expect(JSON.parse(stdout)).toMatchObject({ holds: true, ending: 'the time is up' })
+    expect(code).toBe(0)
   })
 
   test('leaves no member behind when the supervisor is killed, not even a stopped one', async () => {
