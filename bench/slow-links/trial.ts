@@ -39,7 +39,7 @@ export async function trial(load: Load): Promise<Outcome> {
   const ids = ['m1', 'm2', 'm3']
   const folder = dataFolder()
   const ports = await freePorts(ids.length)
-  await using links = await ThrottledLinks.open({
+  const links = await ThrottledLinks.open({
     ports: Object.fromEntries(ids.map((id, at) => [id, ports[at]!])),
     rate: load.rate / 8,
     queue: load.queue,
@@ -53,6 +53,7 @@ export async function trial(load: Load): Promise<Outcome> {
     return await Promise.race([measure(members, load), ...members.map(({ failure }) => failure)])
   } finally {
     await Promise.all(members.map(({ child }) => kill(child)))
+    await links[Symbol.asyncDispose]()
     removeFolder(folder)
   }
 }
