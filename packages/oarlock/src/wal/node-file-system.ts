@@ -16,10 +16,13 @@ function makeOne(directory: string): void {
   }
 }
 
-/** Whether this process may have made `directory` in `above`. It makes no mount points. */
+/**
+ * Whether this process may have made `directory` in `above`, and can sync it. It makes no mount points. If the
+ * name of a directory that it cannot sync is lost, the member starts as a new one, which its peers refuse.
+ */
 function mayHaveMade(directory: string, above: string): boolean {
   try {
-    fs.accessSync(above, fs.constants.W_OK)
+    fs.accessSync(above, fs.constants.R_OK | fs.constants.W_OK)
     return fs.statSync(above).dev === fs.statSync(directory).dev
   } catch {
     return false
