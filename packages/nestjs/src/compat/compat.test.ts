@@ -89,6 +89,7 @@ it('the ioredis options and the prefix are passed to the election', async () => 
 })
 
 it('a prefix is required, as in the older module', () => {
+  expect(() => LeaderElectionModule.forRoot(undefined as never)).toThrow(/the options must be an object/)
   expect(() => LeaderElectionModule.forRoot({ prefix: '' })).toThrow(
     /prefix must be a string without braces that is not empty/,
   )

@@ -1,6 +1,7 @@
 // The older module's Nest module: an election over Redis, and a helper that every module can inject.
 import { type DynamicModule, Module } from '@nestjs/common'
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
+import { InvalidOptionsError } from 'oarlock'
 import { LeaderElectionService } from '../election/index.ts'
 import { OarlockModule } from '../module/index.ts'
 import { FallbackScheduler } from './fallback-scheduler.ts'
@@ -20,6 +21,10 @@ export interface LeaderElectionModuleOptions {
 
 export class LeaderElectionModule {
   static forRoot(config: LeaderElectionModuleOptions): DynamicModule {
+    if (typeof config !== 'object' || config === null)
+      throw new InvalidOptionsError(
+        'LeaderElectionModule.forRoot: the options must be an object: { prefix, host, port, … }',
+      )
     const { prefix, ...redis } = config
     return {
       module: LeaderElectionModule,

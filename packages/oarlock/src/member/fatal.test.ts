@@ -185,6 +185,16 @@ it('a logger that throws at every line does not keep a member from leading and c
   reported.mockRestore()
 })
 
+it("Nest's Logger, which has no info, is a logger of a member", async () => {
+  const lines: string[] = []
+  const logger = { log: (line: string) => lines.push(line), warn() {}, error() {} }
+  const cluster = await new Cluster<string, unknown>(1, () => ({ logger })).start()
+  const { member } = await cluster.leading()
+  await member.close()
+  await member.closed
+  expect(lines).toContain('leadership begins (id="a", fence=1)')
+})
+
 it('a transport that cannot tell its connections keeps no member from running and saying how it is', async () => {
   const transport: Transport = {
     open: async () => {},

@@ -31,12 +31,8 @@ const takesMessageFirst = (logger: object): boolean =>
 function writerOf(logger: LoggerOption): Write {
   if (!hasLevels(logger)) return textWriter(logger)
   if (takesMessageFirst(logger)) {
-    const { debug, info, warn, error } = logger as unknown as Record<
-      Level,
-      (message: string, fields: object) => void
-    >
-    const methods = { debug, info, warn, error }
-    return (level, fields, message) => methods[level].call(logger, message, fields)
+    const other = logger as unknown as Record<Level, (message: string, fields: object) => unknown>
+    return (level, fields, message) => other[level](message, fields)
   }
   return (level, fields, message) => logger[level](fields, message)
 }
