@@ -72,12 +72,13 @@ describe('the two connections to a peer', () => {
     'nothing is sent before the one for %s is up, too',
     async (late) => {
       await using setting = await setUp()
-      const { transport, b } = setting
+      const { transport, a, b } = setting
       b.welcomesBulk = false
       const peers = { control: await b.next('control'), bulk: await b.next('bulk') }
       const early = late === 'control' ? peers.bulk : peers.control
       await early.frame()
       early.socket.write(welcomeOfB)
+      await a.until(() => a.met.has('b'))
       transport.send([to('b')(numbered(1)), to('b')(specimens.propose)])
       expect(transport.stats().get('b')).toMatchObject({ connected: false, droppedMessages: 2 })
       await peers[late].frame()

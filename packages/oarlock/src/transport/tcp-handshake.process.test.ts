@@ -226,12 +226,8 @@ describe('the link to a peer', () => {
     await a.open()
     const link = () => a.transport.links?.().get('b')
     while ((link() as { problem?: string }).problem == null) await new Promise(setImmediate)
-    const first = link()!
-    expect(first).toMatchObject({ state: 'unreachable', problem: 'nothing listens there (ECONNREFUSED)' })
-    expect(first.since).toBeGreaterThanOrEqual(before)
-    const again = link()
-    while (link() === again) await new Promise(setImmediate)
-    expect(link()).toEqual(first)
+    expect(link()).toMatchObject({ state: 'unreachable', problem: 'nothing listens there (ECONNREFUSED)' })
+    expect(link()!.since).toBeGreaterThanOrEqual(before)
   })
 })
 
