@@ -92,6 +92,6 @@ describe('a new cluster', () => {
     const { leader } = await leaderOf(two)
     await leader.member.propose('x')
     const third = await members.start('c', { founding })
-    await third.follows(leader.id)
+    await third.follows()
   })
 })
