@@ -78,7 +78,7 @@ describeWithRedis('an election says', () => {
     await admin.call('ACL', 'SETUSER', 'elector', right)
     await until(() => holds(election))
     await until(() => election.status().problems.length === 0)
-    expect(String(election.why())).toContain('holds its lease')
+    await until(() => /holds its lease/.test(String(election.why())))
     expect(log.warnings.filter((warning) => /^Redis refused/i.test(warning))).toHaveLength(1)
     await election.close()
   })

@@ -1,16 +1,14 @@
 // The elections of one process share two connections to their Redis.
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'
-import type { Leadership } from 'oarlock'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { share } from '../src/connection/index.ts'
 import { type RedisElection, type RedisSource, redisElection } from '../src/index.ts'
 import { RecordingLog } from './recording-log.ts'
 
-const leads = async (election: RedisElection): Promise<Leadership> =>
-  (await election.lead(async (leadership) => leadership))!
-
-/** In ms. Of an election whose leadership must last while others come and go, also on a busy machine. */
-const lasting = 1000
+const leads = async (election: RedisElection): Promise<void> => {
+  await election.lead(async () => {})
+}
 
 describeWithRedis('the elections of one process', () => {
   let server: RedisServer
@@ -24,19 +22,15 @@ describeWithRedis('the elections of one process', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  /** After a test that failed, too, so that the next one counts only its own connections. */
-  const opened: RedisElection[] = []
+  const elections: RedisElection[] = []
   afterEach(async () => {
-    await Promise.all(opened.splice(0).map((election) => election.close()))
+    await Promise.all(elections.splice(0).map((election) => election.close()))
   })
 
-  const start = (
-    redis: RedisSource,
-    prefix: string,
-    { electionTimeout = 200, logger = new RecordingLog() } = {},
-  ): RedisElection => {
-    const election = redisElection({ redis, prefix, electionTimeout, shutdownSignals: [], logger })
-    opened.push(election)
+  const start = (redis: RedisSource, prefix: string, logger = new RecordingLog()): RedisElection => {
+    const options = { redis, prefix, electionTimeout: 200, shutdownSignals: [], logger }
+    const election = redisElection(options)
+    elections.push(election)
     return election
   }
   /** The connections to Redis, without the test's own. */
@@ -60,8 +54,8 @@ describeWithRedis('the elections of one process', () => {
     'share two connections over %s, and close them with the last one',
     async (_, of) => {
       const source = of()
-      const first = start(source(), 'shared-1', { electionTimeout: lasting })
-      const leadership = await leads(first)
+      const first = start(source(), 'shared-1')
+      await leads(first)
       expect(await connections()).toBe(2)
       const more = ['shared-2', 'shared-2', 'shared-3'].map((prefix) => start(source(), prefix))
       await Promise.all([leads(more[2]!), Promise.any([leads(more[0]!), leads(more[1]!)])])
@@ -69,25 +63,30 @@ describeWithRedis('the elections of one process', () => {
       for (const election of more) await election.close()
       expect(await connections()).toBe(2)
       expect(first.connected).toBe(true)
-      expect(first.leadership).toBe(leadership)
-      expect(leadership.held).toBe(true)
+      await leads(first)
       await first.close()
       await noConnections()
     },
   )
 
   it('do not disturb each other when one is opened or closed', async () => {
-    const first = start(server.url, 'calm', { electionTimeout: lasting })
-    const lost: boolean[] = []
-    const leadership = await leads(first)
-    leadership.signal.addEventListener('abort', () => lost.push(true))
+    const first = share(server.url, { prefix: 'calm' })
+    await first.subscribe('{calm}:all', () => {})
+    await new Promise<void>((resolve) => {
+      first.onChange(() => resolve())
+      if (first.isUp) resolve()
+    })
+    const changes: boolean[] = []
+    first.onChange((isUp) => changes.push(isUp))
     for (let n = 0; n < 10; n++) {
-      const other = start(server.url, `calm-${n}`)
-      if (n % 2 === 0) await leads(other)
-      if (!first.connected) lost.push(true)
+      const other = share(server.url, { prefix: `calm-${n}` })
+      await other.subscribe(`{calm-${n}}:all`, () => {})
+      expect([other.isUp, first.isUp]).toEqual([true, true])
       await other.close()
+      await expect(other.command(['PING'])).rejects.toThrow('was closed')
     }
-    expect(lost).toEqual([])
+    expect(await first.command(['PING'])).toBe('PONG')
+    expect(changes).toEqual([])
     await first.close()
     await noConnections()
   })
@@ -105,11 +104,11 @@ describeWithRedis('the elections of one process', () => {
     await admin.call('ACL', 'SETUSER', 'one', 'reset', 'on', '>open', '+@all', '~*', '&{allowed}:*')
     const source = { ...server.options, username: 'one', password: 'open' }
     const log = new RecordingLog()
-    const refused = start(source, 'refused', { logger: log })
-    const allowed = start(source, 'allowed', { electionTimeout: lasting })
-    const leadership = await leads(allowed)
+    const refused = start(source, 'refused', log)
+    const allowed = start(source, 'allowed')
+    await leads(allowed)
     await log.warned(/lacks the right &\{refused\}:\*/)
-    expect(leadership.held).toBe(true)
+    await leads(allowed)
     expect(String(refused.why())).toMatch(/lacks the right &\{refused\}:\*/)
     expect(String(allowed.why())).not.toMatch(/refused/)
     await admin.call('ACL', 'SETUSER', 'one', '&{refused}:*')

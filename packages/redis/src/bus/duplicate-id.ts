@@ -6,6 +6,8 @@ import { BusKind, type Session } from './frame.ts'
 
 /** A process that answers at all answers within this time. */
 const answerTimeout: Millis = 500
+/** The most early questions that are kept. */
+const maxEarly = 16
 
 export interface DuplicateIdCheckInit {
   readonly publish: (kind: number, body: Uint8Array) => Promise<unknown>
@@ -21,6 +23,11 @@ export class DuplicateIdCheck {
   #ownsId = false
   /** Called when the answer arrives. Null: no question is open. */
   #onTaken: ((owner: Uint8Array) => void) | null = null
+  /**
+   * Questions that came before it was known whether this process owns the id, by their nonces. Some of them were
+   * answered, by the nonce.
+   */
+  readonly #early = new Map<string, Uint8Array>()
 
   constructor(nonce: string, init: DuplicateIdCheckInit) {
     this.#nonce = nonce
@@ -30,6 +37,7 @@ export class DuplicateIdCheck {
   /** From now on, other processes that ask are told that the id is taken. */
   claim(): void {
     this.#ownsId = true
+    this.#answerEarly()
   }
 
   /** What the other process says of itself. Null: there is none. Rejects if the question cannot be sent. */
@@ -40,6 +48,7 @@ export class DuplicateIdCheck {
         this.#onTaken = resolve
         timer = setTimeout(resolve, answerTimeout, null)
         this.#init.publish(BusKind.probe, this.#body(this.#nonce)).catch(reject)
+        this.#answerEarly()
       })
     } finally {
       clearTimeout(timer)
@@ -57,7 +66,17 @@ export class DuplicateIdCheck {
     const about = reader.bytes()
     if (kind === BusKind.taken && nonce === this.#nonce) this.#onTaken?.(about)
     if (kind !== BusKind.probe || nonce !== from.nonce) return
-    if (!this.#ownsId && (this.#onTaken === null || this.#nonce >= nonce)) return
+    if (!this.#ownsId && this.#early.size < maxEarly) this.#early.set(nonce, about)
+    if (this.#ownsId || this.#onTaken !== null) this.#answer(nonce, about)
+  }
+
+  #answerEarly(): void {
+    for (const [nonce, about] of this.#early) this.#answer(nonce, about)
+    if (this.#ownsId) this.#early.clear()
+  }
+
+  #answer(nonce: string, about: Uint8Array): void {
+    if (!this.#ownsId && this.#nonce >= nonce) return
     this.#init.publish(BusKind.taken, this.#body(nonce)).catch(() => {})
     if (this.#ownsId) this.#init.refused(about)
   }

@@ -1,3 +1,4 @@
 // Raft's messages and the instances' announcements over channels of Redis.
 export { RedisBus } from './bus.ts'
-export { type RedisTransportOptions, redisTransport } from './redis-transport.ts'
+export { redisTransport } from './redis-transport.ts'
+export type { RedisTransportOptions } from './redis-transport-options.ts'

@@ -18,6 +18,7 @@ import {
   encodeIntroduction,
   encodeRefusalNotice,
 } from './introduction.ts'
+import { connected, isAccepted, newPeer, type Peer, refused, unreachable } from './peer.ts'
 
 /** How often a peer is introduced to that has not accepted this member. */
 const introductionInterval: Millis = 250
@@ -43,17 +44,6 @@ export interface PeerLinksInit {
   readonly checkChannels: (ids: readonly NodeId[]) => void
   /** The last messages to this peer may not have arrived. */
   readonly lost: (id: NodeId) => void
-}
-
-interface Peer {
-  /** Its session that this member has accepted. */
-  session: string | null
-  /** Its session that is being judged. */
-  judging: string | null
-  /** Its session that has accepted this member. */
-  acceptedBy: string | null
-  link: Link
-  introducedAt: Millis
 }
 
 export class PeerLinks {
@@ -247,27 +237,9 @@ export class PeerLinks {
   #peerOf(id: NodeId): Peer {
     const known = this.#peers.get(id)
     if (known !== undefined) return known
-    const link: Link = { state: 'unreachable', since: performance.now(), problem: null }
-    const peer: Peer = { session: null, judging: null, acceptedBy: null, link, introducedAt: 0 }
+    const peer = newPeer()
     this.#peers.set(id, peer)
     if (this.#peers.size > maxPeers) this.#forgetStranger()
     return peer
   }
-}
-
-const isAccepted = ({ session, acceptedBy }: Peer): boolean => session !== null && session === acceptedBy
-
-function connected(peer: Peer): void {
-  peer.link = { state: 'connected', since: performance.now() }
-}
-
-function unreachable(peer: Peer, problem: string): void {
-  const { state, since } = peer.link
-  peer.link = { state: 'unreachable', since: state === 'unreachable' ? since : performance.now(), problem }
-}
-
-function refused(peer: Peer, by: NodeId, refusal: Refusal): void {
-  const { link } = peer
-  const goesOn = link.state === 'refused' && link.by === by && link.refusal.reason === refusal.reason
-  peer.link = { state: 'refused', since: goesOn ? link.since : performance.now(), by, refusal }
 }

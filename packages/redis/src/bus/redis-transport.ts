@@ -1,70 +1,25 @@
 // A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
 import { hostname } from 'node:os'
 import type { Envelope, Millis, NodeId } from '@oarlock/core'
-import {
-  checkOptions,
-  guardedLogger,
-  type Link,
-  type Logger,
-  type LoggerOption,
-  loggerRule,
-  needed,
-  printable,
-  type Schema,
-  type Transport,
-  type TransportReceiver,
-  text,
-} from '@oarlock/runtime'
+import { type Link, printable, type Transport, type TransportReceiver } from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
-import { type SecretOption, type Secrets, secretRule, secretsOf } from '../authentication/index.ts'
 import {
   connect,
   fulfilledWithin,
-  prefixRule,
   type RedisConnection,
   RedisProblems,
-  type RedisSource,
   RedisUnavailableError,
-  redisRule,
 } from '../connection/index.ts'
 import { RedisBus } from './bus.ts'
 import type { BusTransport } from './bus-transport.ts'
 import { BusKind } from './frame.ts'
 import { decodeIntroduction, encodeIntroduction } from './introduction.ts'
 import { PeerLinks } from './peer-links.ts'
-
-export interface RedisTransportOptions {
-  /** A URL, options of ioredis, or a client of ioredis or node-redis, which is duplicated. */
-  readonly redis: RedisSource
-  /** The prefix of its channels. Default 'oarlock'. */
-  readonly prefix?: string
-  /** This member's id, as in `join`. */
-  readonly id: NodeId
-  /** As in `join`: members receive messages only from their own cluster. Default 'oarlock'. */
-  readonly cluster?: string
-  /**
-   * The same for all members. Messages without it are dropped. Two during a rotation: the first one signs, and
-   * both are accepted. Default: none, so anyone with access to Redis can send.
-   */
-  readonly secret?: SecretOption<string | Uint8Array>
-  readonly logger?: LoggerOption
-}
-
-interface Settings extends Omit<RedisTransportOptions, 'secret' | 'logger'> {
-  readonly prefix: string
-  readonly cluster: string
-  readonly secrets: Secrets
-  readonly logger: Logger | undefined
-}
-
-const schema: Schema<RedisTransportOptions> = {
-  redis: needed(redisRule),
-  prefix: prefixRule,
-  id: needed(text()),
-  cluster: text(),
-  secret: secretRule,
-  logger: loggerRule,
-}
+import {
+  completeTransportOptions,
+  type RedisTransportOptions,
+  type RedisTransportSettings,
+} from './redis-transport-options.ts'
 
 /** The longest that `open` waits for Redis. Then it opens without Redis, and goes on trying to connect. */
 const openTimeout: Millis = 2000
@@ -77,15 +32,12 @@ const reminderInterval: Millis = 10_000
  * cannot work.
  */
 export function redisTransport(options: RedisTransportOptions): Transport {
-  checkOptions(options, schema, 'redisTransport')
-  const { cluster = 'oarlock', prefix = 'oarlock', secret, logger, ...rest } = options
-  const secrets = secretsOf(secret)
-  return new RedisTransport({ ...rest, cluster, prefix, secrets, logger: logger && guardedLogger(logger) })
+  return new RedisTransport(completeTransportOptions(options))
 }
 
 class RedisTransport implements Transport {
   readonly showsIdentities = true
-  readonly #options: Settings
+  readonly #options: RedisTransportSettings
   #state: 'new' | 'open' | 'closed' = 'new'
   #connection: RedisConnection | null = null
   #bus: RedisBus | null = null
@@ -98,7 +50,7 @@ class RedisTransport implements Transport {
   #owner: Uint8Array | null = null
   #reminder: NodeJS.Timeout | undefined
 
-  constructor(options: Settings) {
+  constructor(options: RedisTransportSettings) {
     this.#options = options
   }
 
