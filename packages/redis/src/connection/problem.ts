@@ -9,7 +9,7 @@ export interface RedisProblem {
   /** When it began, by `performance.now()`. */
   readonly since: Millis
   /** Default: a problem with Redis itself. */
-  readonly kind?: 'duplicate-id'
+  readonly kind?: 'duplicate-id' | 'timeouts-differ'
 }
 
 /** What Redis does not let an instance do now. Each problem is logged once a minute at most. */
@@ -33,8 +33,8 @@ export class RedisProblems {
   }
 
   /** `text`: why the activity failed. */
-  failed(activity: string, text: string): void {
-    this.note(activity, text)
+  failed(activity: string, text: string, kind?: RedisProblem['kind']): void {
+    this.note(activity, text, kind)
     this.#log.warn(text, { problem: text }, text)
   }
 

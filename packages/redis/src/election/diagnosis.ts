@@ -56,9 +56,11 @@ export function explainElection(facts: ElectionFacts): Explanation {
   ])
 }
 
+const problemKinds: readonly Finding['kind'][] = ['broker', 'duplicate-id', 'stopped', 'timeouts-differ']
+
 /** Without the findings that only say why there is no leader: those come and go with every election. */
 export const problemsIn = ({ findings }: Explanation): readonly Finding[] =>
-  findings.filter(({ kind }) => kind === 'broker' || kind === 'duplicate-id' || kind === 'stopped')
+  findings.filter(({ kind }) => problemKinds.includes(kind))
 
 /** The core's lease is not enough: a leadership is only held while the record in Redis is renewed. */
 function withLeadership(view: RaftView, leadership: Leadership | null): RaftView {

@@ -86,6 +86,7 @@ export class Participation {
     })
     this.#announcements = new AnnouncementHandler({
       settings,
+      problems: init.problems,
       node,
       duties: this.#duties,
       discovery: this.#discovery,

@@ -178,11 +178,14 @@ describe('instances with different election timeouts', () => {
     [4000, 400],
     [400, 4000],
   ])('keep one leader: %i and %i ms', async (first, second) => {
-    const { world, leader } = await two(first, second)
+    const { world, leader, other } = await two(first, second)
     await using _ = world
     await world.pass(30_000)
     expect(world.holders).toEqual([leader])
     expect(world.fences).toHaveLength(1)
+    expect(other.election.status().problems).toMatchObject([
+      { kind: 'timeouts-differ', text: expect.stringMatching(/^The election timeouts of .* differ by more/) },
+    ])
   })
 
   it.each([
