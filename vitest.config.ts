@@ -8,6 +8,9 @@ const source = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 }
 
+/** In ms. Simulations compute for seconds, and a busy machine takes several times as long. */
+const testTimeout = 60_000
+
 /** Legacy decorators with metadata, which Nest needs. */
 const decorators = { oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } } }
 
@@ -39,6 +42,7 @@ const nest = (version: 10 | 11 | 12) => {
       exclude: ['**/*.process.test.ts', '**/node_modules/**'],
       pool: 'threads' as const,
       isolate: false,
+      testTimeout,
     },
   }
 }
@@ -58,7 +62,7 @@ const processTests = {
     include: ['**/*.process.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks' as const,
-    testTimeout: 60_000,
+    testTimeout,
   },
 }
 
@@ -83,6 +87,7 @@ export default defineConfig({
           exclude: ['**/*.process.test.ts', '**/node_modules/**', 'packages/nestjs/**'],
           pool: 'threads',
           isolate: false,
+          testTimeout,
         },
       },
       nest(10),
