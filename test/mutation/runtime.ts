@@ -7,6 +7,9 @@ const driver = inModule<typeof import('../../packages/runtime/src/driver/driver.
 const proposals = inModule<typeof import('../../packages/runtime/src/proposals/proposals.ts')>(
   'packages/runtime/src/proposals/proposals.ts',
 )
+const lane = inModule<typeof import('../../packages/runtime/src/ports/lane.ts')>(
+  'packages/runtime/src/ports/lane.ts',
+)
 const restored = inModule<typeof import('../../packages/runtime/src/restored.ts')>(
   'packages/runtime/src/restored.ts',
 )
@@ -40,6 +43,11 @@ export const runtime: readonly Mutant[] = [
     'X15',
     'a leadership begins before everything is applied that earlier ones committed',
     tracker.patch('core.applied >= core.termStart &&', ''),
+  ),
+  mutant(
+    'X17',
+    'heartbeats wait behind entries',
+    lane.replace('laneOf', () => () => 'bulk'),
   ),
   mutant(
     'D1',

@@ -1,5 +1,6 @@
 // The network between nodes. It delays, reorders, duplicates and drops messages on each directed link.
-import type { Envelope, NodeId } from '@oarlock/core'
+import type { Envelope, Message, NodeId } from '@oarlock/core'
+import { laneOf, lanes } from '@oarlock/runtime'
 import { type Random, Task, type World } from '../world/index.ts'
 
 export interface NetworkProfile {
@@ -17,7 +18,10 @@ export interface NetworkProfile {
   /** The share of messages that take up to `stragglerDelay` ms. */
   readonly stragglerRate: number
   readonly stragglerDelay: number
-  /** Links keep the order of messages, as TCP does. Stragglers then delay the messages behind them. */
+  /**
+   * Each lane of a link keeps the order of messages, as TCP does. Stragglers then delay the messages behind
+   * them.
+   */
   readonly ordered: boolean
   /** A cut link also loses the messages in flight. */
   readonly losesInFlight: boolean
@@ -26,6 +30,10 @@ export interface NetworkProfile {
   /** The share of a snapshot's chunks that are lost. */
   readonly transferLossRate: number
 }
+
+/** Only entries take time on a link. */
+const bytesOf = (message: Message): number =>
+  message.type === 'append' ? message.entries.reduce((sum, { data }) => sum + data.length, 0) : 0
 
 /** The append with only some of its first entries, or none. Any leader may send that (paper §5.3). */
 function beginning(envelope: Envelope, random: Random): Envelope {
@@ -137,6 +145,10 @@ export class Network<Piece> {
   readonly #cuts: Uint8Array
   readonly #slowness: Float64Array
   readonly #lastArrival: Float64Array
+  /** The bytes that a link carries in each lane, in bytes a ms. */
+  #rate = Number.POSITIVE_INFINITY
+  /** When each lane of each link has sent what waits. */
+  readonly #freeAt: Float64Array
   /** Processes that listen at the address of another member. */
   readonly #usurped: Map<NodeId, Receiver<Piece>> = new Map()
 
@@ -157,7 +169,8 @@ export class Network<Piece> {
     this.#latency = Float64Array.from({ length: links }, () => profile.latency * random.between(0.6, 1.6))
     this.#cuts = new Uint8Array(links)
     this.#slowness = new Float64Array(links).fill(1)
-    this.#lastArrival = new Float64Array(links)
+    this.#lastArrival = new Float64Array(links * lanes.length)
+    this.#freeAt = new Float64Array(links * lanes.length)
   }
 
   #linkOf({ from, to }: Envelope): readonly [to: number, link: number] {
@@ -290,6 +303,19 @@ export class Network<Piece> {
     this.#slowness.fill(1)
   }
 
+  /** Gives all links this rate, in bytes a ms. Messages of one lane then wait for those before them. */
+  limit(rate: number): void {
+    this.#rate = rate
+  }
+
+  /** How long a message waits for those before it and is being sent, in ms. */
+  #queued(message: Message, queue: number): number {
+    if (this.#rate === Number.POSITIVE_INFINITY) return 0
+    const { now } = this.#world
+    this.#freeAt[queue] = Math.max(now, this.#freeAt[queue]!) + bytesOf(message) / this.#rate
+    return this.#freeAt[queue] - now
+  }
+
   #delay(link: number): number {
     const { jitter, stragglerRate, stragglerDelay } = this.#profile
     if (this.faulty && stragglerRate > 0 && this.#random.chance(stragglerRate))
@@ -298,10 +324,11 @@ export class Network<Piece> {
   }
 
   #dispatch(envelope: Envelope, to: number, link: number, delay: number, life: number): void {
-    let at = this.#world.now + delay
+    const queue = link * lanes.length + lanes.indexOf(laneOf(envelope.message))
+    let at = this.#world.now + delay + this.#queued(envelope.message, queue)
     if (this.#profile.ordered) {
-      if (at < this.#lastArrival[link]!) at = this.#lastArrival[link]!
-      this.#lastArrival[link] = at
+      if (at < this.#lastArrival[queue]!) at = this.#lastArrival[queue]!
+      this.#lastArrival[queue] = at
     }
     this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope, life), at)
   }

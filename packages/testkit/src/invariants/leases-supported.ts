@@ -1,7 +1,7 @@
 // LEASE: a lease never ends later than the answers of a quorum allow, and a member does not vote while its
 // answer supports one (thesis §6.4.1). Together they are the reason why two nodes never hold leadership
 // (HOLD), and they are checked before chance makes that happen.
-// Kills E9, E10, H1, H3, H5, H7, H9, H11, H13, H19, R9, W1.
+// Kills E9, E10, E15, H1, H3, H5, H7, H9, H11, H13, H19, R9, W1, W17.
 import type { Effects, Envelope, NodeId, RaftConfig, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'

@@ -1,7 +1,7 @@
 // MON: a node remembers after a restart what it has told others: its vote, the term in which it spoke as a
 // leader, the entries that it acknowledged (paper §5.1, figure 2: persistent state; thesis §3.8). A forgotten
 // vote may be cast again, which ES sees only when both candidates win by it.
-// Kills E1, E15.
+// Kills E1, E15, W9.
 import type { Envelope, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'

@@ -1,6 +1,7 @@
 // What happens in runs, counted: not only that a fault happened, but its effect on messages, nodes and
 // disks.
 import type { Envelope, Persist } from '@oarlock/core'
+import { laneOf, lanes } from '@oarlock/runtime'
 import { expect, test } from 'vitest'
 import type { FaultKind } from '../faults/index.ts'
 import { Random } from '../world/index.ts'
@@ -82,7 +83,9 @@ const expected = [
 interface Sent {
   readonly at: number
   readonly link: number
-  /** On its link. */
+  /** Its connection, of which a link has one for each lane. */
+  readonly connection: number
+  /** On its connection. */
   readonly number: number
   arrived: boolean
 }
@@ -95,9 +98,9 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
   const slows = scenario.nemesis.faults.includes('slowLinks')
   const places = new Map(nodes.map(({ id, place }) => [id, place]))
   const sent = new Map<Envelope, Sent>()
-  /** Per link. */
-  const sentOn = new Uint32Array(nodes.length ** 2)
-  const arrivedOn = new Uint32Array(nodes.length ** 2)
+  /** Per connection. */
+  const sentOn = new Uint32Array(nodes.length ** 2 * lanes.length)
+  const arrivedOn = new Uint32Array(nodes.length ** 2 * lanes.length)
   const dropped = new Set<Envelope>()
   let sending: Envelope | null = null
   network.onLost = (envelope) => {
@@ -106,7 +109,14 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
   const send = network.send.bind(network)
   network.send = (envelope, delay, life) => {
     const link = places.get(envelope.from)! * nodes.length + places.get(envelope.to)!
-    sent.set(envelope, { at: world.now, link, number: ++sentOn[link]!, arrived: false })
+    const connection = link * lanes.length + lanes.indexOf(laneOf(envelope.message))
+    sent.set(envelope, {
+      at: world.now,
+      link,
+      connection,
+      number: ++sentOn[connection]!,
+      arrived: false,
+    })
     sending = envelope
     send(envelope, delay, life)
     sending = null
@@ -119,12 +129,12 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
       return
     }
     if (dropped.has(envelope)) expect.unreachable('what was dropped arrives')
-    const { at, link, number } = known
+    const { at, connection, number } = known
     if (known.arrived) sighted.add('a message arrives twice')
-    else if (number < arrivedOn[link]!) {
+    else if (number < arrivedOn[connection]!) {
       sighted.add('a message overtakes another one on its link')
       if (ordered) expect.unreachable('links that keep the order did not')
-    } else arrivedOn[link] = number
+    } else arrivedOn[connection] = number
     known.arrived = true
     if (world.now - at <= latest) return
     if (!slows) sighted.add('a message is late, and no link is slow')

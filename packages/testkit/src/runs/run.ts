@@ -8,6 +8,7 @@ import { checkRejoin } from './rejoin.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { checkService } from './service.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
+import { checkSlowLinks } from './slow-links.ts'
 import { checkStandingCuts } from './standing-cuts.ts'
 
 export interface RunOptions<M extends SimulatedMachine = SimulatedMachine> extends SimulationOptions<M> {
@@ -71,6 +72,7 @@ function play(simulation: Simulation, dice: Random): void {
   checkService(simulation)
   checkRejoin(simulation)
   checkPromptCommits(simulation)
+  checkSlowLinks(simulation)
   checkStandingCuts(simulation, dice)
 }
 

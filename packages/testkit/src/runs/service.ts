@@ -29,7 +29,7 @@ const PREFERRED_WITHIN = 45
 const LARGE_BATCH = 5
 
 /** Whether timers and messages are so prompt that no follower misses its leader and no lease ends. */
-function isPrompt({ scenario: { config, timeouts, network, node, disk } }: Simulation): boolean {
+export function isPrompt({ scenario: { config, timeouts, network, node, disk } }: Simulation): boolean {
   const { lease, clockRateTolerance } = config
   // By the shortest timeout: leaders send heartbeats often enough for it.
   const electionTimeout = config.electionTimeout * timeouts.shortest

@@ -45,6 +45,7 @@ export const checkers = {
   DROP: 'a refused proposal is never committed',
   HEAL: 'after the faults stop the cluster serves and converges',
   SERVE: 'a healed cluster reads, writes and hands leadership over at every member',
+  LINK: 'a link that is slow but works costs no leadership',
   PROMPT: 'a calm cluster commits without waiting for a heartbeat',
   CUT: 'while links are cut, a majority that can talk elects and serves',
   ASSERT: "the core's own assertions",

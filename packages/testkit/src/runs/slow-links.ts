@@ -1,0 +1,63 @@
+// LINK: a link that is slow but works costs no leadership (thesis §10.2.2; laneOf of @oarlock/runtime). In a
+// healed, calm cluster all links get a rate at which some writes take longer than an election timeout. The leader
+// must stay, since heartbeats do not wait behind entries, and the writes are committed.
+import { isVoter } from '../model/index.ts'
+import { Violation } from '../world/index.ts'
+import { isPrompt } from './service.ts'
+import type { Simulation } from './simulation.ts'
+
+const WRITES = 5
+/** In election timeouts: how long the links need for these writes, and how long they may take. */
+const TAKES = 2
+const COMMITTED_WITHIN = 8
+/** The bytes of an entry beside its command, at most. */
+const HEADERS = 40
+
+function applies({ scenario: { config, own }, committed, nodes }: Simulation): boolean {
+  const { voters, outgoing } = committed.configuration
+  return (
+    config.preVote &&
+    config.checkQuorum &&
+    !config.electionOnly &&
+    // A leader transfers leadership to a member of higher priority.
+    Object.keys(own).length === 0 &&
+    voters.length >= 2 &&
+    outgoing.length === 0 &&
+    !nodes.some(({ id, up }) => !up && isVoter(committed.configuration, id))
+  )
+}
+
+export function checkSlowLinks(simulation: Simulation): void {
+  if (!applies(simulation) || !isPrompt(simulation)) return
+  const { world, network, workload, committed, scenario } = simulation
+  const { electionTimeout } = scenario.config
+  const leader = workload.leader()
+  if (leader === null) return
+  const { term } = leader.raft
+  const before = leader.log.lastIndex
+  // A member that still catches up gets the same entries again with each heartbeat, which would fill its link.
+  const catchesUp = [...leader.raft.inspect().progress.values()].some(
+    ({ state, match }) => state !== 'replicate' || match < before,
+  )
+  if (committed.length < before || catchesUp) return
+  const command = workload.propose(leader)?.command
+  if (command === undefined) return
+  const longest = Math.max(command.length, scenario.workload.padding) + HEADERS
+  network.limit((WRITES * longest) / (TAKES * electionTimeout))
+  for (let more = WRITES - 1; more > 0; more--) workload.propose(leader)
+  const until = world.now + COMMITTED_WITHIN * electionTimeout
+  // The leader has no room for some of them in clusters with small limits.
+  const isDone = (): boolean => committed.length > before && committed.length === leader.log.lastIndex
+  const leads = (): boolean => leader.raft.role === 'leader' && leader.raft.term === term
+  while (leads() && !isDone() && world.step(until));
+  network.limit(Number.POSITIVE_INFINITY)
+  const drained = world.now + TAKES * electionTimeout
+  while (world.step(drained));
+  if (!leads())
+    throw new Violation('LINK', `${leader.id} lost the leadership of term ${term} while its links were slow`)
+  if (!isDone())
+    throw new Violation(
+      'LINK',
+      `${leader.id} has not committed its writes on slow links after ${COMMITTED_WITHIN} election timeouts`,
+    )
+}
