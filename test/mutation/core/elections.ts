@@ -201,10 +201,13 @@ export const elections: readonly Mutant[] = [
           leader !== null,
     ),
   ),
-  mutant(
-    'P17',
-    'answers to an earlier pre-vote count',
-    vote.replace('isGrantOfThisQuestion', () => () => true),
+  scripted(
+    'late-pre-vote',
+    mutant(
+      'P17',
+      'answers to an earlier pre-vote count',
+      vote.replace('isGrantOfThisQuestion', () => () => true),
+    ),
   ),
   mutant(
     'P19',
