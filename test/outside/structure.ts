@@ -19,12 +19,12 @@ const errorClasses: readonly (readonly [string, RegExp])[] = [
   ['compacted', /unavailable due to compaction/],
   ['unavailable', /index is unavailable/],
   ['no room for a bootstrap', /due to bootstrap/],
-  ['no voter left', /removed all voters/],
-  ['too many voters changed', /more than one voter changed without/],
+  ['no voter left', /removed all voters|no voter left/],
+  ['too many voters changed', /more than one voter changed without|several voters change/],
   ['joint already', /already joint|joint already/],
-  ['not joint', /non-joint config|is not joint/],
-  ['no simple change while joint', /simple config change in joint|must be left first/],
-  ['no voters to be joint with', /zero-voter config joint|without voters cannot become joint/],
+  ['not joint', /non-joint config|not joint/],
+  ['no simple change while joint', /simple config change in joint|leave the joint configuration/],
+  ['no voters to be joint with', /zero-voter config joint|no voters to be joint/],
 ]
 
 class Scanner {

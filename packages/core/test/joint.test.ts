@@ -85,7 +85,7 @@ describe('a joint configuration', () => {
     cluster.reconfigure('a', { ...swap, transition: 'implicit' })
     cluster.deliver = ({ from, to }) => from !== 'c' && to !== 'c'
     cluster.raft('a').step({ type: 'transfer', to: 'c' }, cluster.now)
-    cluster.pass(25)
+    cluster.pass(45) // two heartbeats: a lease may rest on the promises of d and e then
     expect(configurationOf(cluster, 'a').outgoing).toEqual(['a', 'b', 'c'])
     expect(cluster.raft('a').inspect().transferTarget).toBe('c')
     cluster.deliver = () => true

@@ -277,6 +277,25 @@ describe('a cluster of one', () => {
     expect(cluster.raft('a').leaseDeadline).toBeCloseTo(cluster.now + 100 / 1.1)
   })
 
+  it('that had long promises of voters that are removed rests on those of the others', () => {
+    const long = { electionTimeout: 900 }
+    const cluster = new TestCluster(['a', 'b', 'c', 'd', 'e'], {}, { a: long, b: long, c: long })
+    cluster.now = 900
+    cluster.elect('a')
+    cluster.pass(25)
+    expect(cluster.raft('a').leaseDeadline).toBeGreaterThan(cluster.now + 700)
+    cluster.reconfigure('a', remove('b'))
+    cluster.reconfigure('a', remove('c'))
+    expect(configurationOf(cluster, 'd').voters).toEqual(['a', 'd', 'e'])
+    expect(cluster.raft('a').leaseDeadline).toBeLessThan(cluster.now + 100)
+    // The two that stay elect another leader when their own promises are over.
+    cutOff(cluster, 'a')
+    while (cluster.held('a') || !['d', 'e'].includes(cluster.leader ?? '')) {
+      cluster.pass(1)
+      expect(['a', 'd', 'e'].filter((id) => cluster.held(id)).length).toBeLessThan(2)
+    }
+  })
+
   it('that was a cluster of two leads on without a break, and answers the reads that waited', () => {
     const cluster = led(['a', 'b'])
     cluster.pass(10)

@@ -1,6 +1,6 @@
 // Broken leases, and the broken promises under them.
 import { type Mutant, mutant, scripted } from '../mutant.ts'
-import { leader, lease, leaseRenewal, node, promise, transfer, voteRequest } from './modules.ts'
+import { joint, leader, lease, leaseRenewal, node, promise, transfer, voteRequest } from './modules.ts'
 import { reachedBy } from './reached-by.ts'
 
 export const leases: readonly Mutant[] = [
@@ -91,10 +91,15 @@ export const leases: readonly Mutant[] = [
     mutant(
       'H17',
       'a leader that is no longer alone keeps a lease without end',
-      leaseRenewal.patch(
-        'node.leaseDeadline = node.now + leaseDuration(node.config.electionTimeout, node.config)',
-        ';',
-      ),
+      leaseRenewal.patch('node.leaseDeadline = Math.min(leaseDeadline, answeredNow, ', 'void Math.min(0, '),
+    ),
+  ),
+  scripted(
+    'lease-of-removed-voters',
+    mutant(
+      'H25',
+      'a lease rests on the promises of voters that are none any more',
+      joint.replace('jointBlockedUntil', () => () => Number.POSITIVE_INFINITY),
     ),
   ),
 ]

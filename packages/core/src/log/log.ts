@@ -92,7 +92,7 @@ export class RaftLog {
   get last(): EntryId {
     const at = this.lastIndex
     const termThere = this.termAt(at)
-    invariant(termThere !== undefined, () => `the log has no term at its last index ${at}`)
+    invariant(termThere !== undefined, () => `the log has no term at ${at}`)
     return { index: at, term: termThere }
   }
 
@@ -195,10 +195,7 @@ export class RaftLog {
     const to = this.#appliable
     const room = Math.max(0, this.#maxApplyingBytes - this.#handedBytes)
     const entries = this.slice(index(this.#applying + 1), index(to + 1), room)
-    invariant(
-      entries !== undefined && entries.length > 0,
-      () => `entries after ${this.#applying} are gone before they were applied`,
-    )
+    invariant(entries !== undefined && entries.length > 0, () => `entries after ${this.#applying} are gone`)
     const bytes = bytesOf(entries)
     this.#applying = index(this.#applying + entries.length)
     this.#unstable.release(this.#applying)

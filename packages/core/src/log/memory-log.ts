@@ -49,10 +49,7 @@ export class MemoryLog implements LogReader {
     const first = entries[0]
     if (first === undefined) return
     const keep = first.index - this.firstIndex
-    invariant(
-      keep >= 0 && keep <= this.#entries.length,
-      () => `append at ${first.index} would leave a gap after ${this.lastIndex}`,
-    )
+    invariant(keep >= 0 && keep <= this.#entries.length, () => `append at ${first.index} would leave a gap`)
     this.#entries.length = keep
     for (const entry of entries) this.#entries.push(entry)
   }

@@ -32,5 +32,5 @@ export function decodeChange(bytes: Uint8Array): MembershipChange {
   } catch {
     // Not UTF-8, not JSON, or not of this shape.
   }
-  throw new MembershipError('a configuration entry that is no membership change')
+  throw new MembershipError('not a membership change')
 }

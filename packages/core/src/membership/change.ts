@@ -52,7 +52,7 @@ function applied(configuration: Configuration, changes: readonly MemberChange[])
     if (kind === 'voter') voters.add(id)
     else if (kind === 'learner') (configuration.outgoing.includes(id) ? learnersNext : learners).add(id)
   }
-  if (voters.size === 0) throw new MembershipError('removed all voters')
+  if (voters.size === 0) throw new MembershipError('no voter left')
   return {
     ...configuration,
     voters: sorted(voters),
@@ -66,14 +66,13 @@ export function enterJoint(
   changes: readonly MemberChange[],
   autoLeave: boolean,
 ): Configuration {
-  if (isJoint(configuration)) throw new MembershipError('the configuration is joint already')
-  if (configuration.voters.length === 0)
-    throw new MembershipError('a configuration without voters cannot become joint')
+  if (isJoint(configuration)) throw new MembershipError('already joint')
+  if (configuration.voters.length === 0) throw new MembershipError('no voters to be joint with')
   return { ...applied({ ...configuration, outgoing: configuration.voters }, changes), autoLeave }
 }
 
 export function leaveJoint(configuration: Configuration): Configuration {
-  if (!isJoint(configuration)) throw new MembershipError('the configuration is not joint')
+  if (!isJoint(configuration)) throw new MembershipError('not joint')
   return {
     voters: configuration.voters,
     outgoing: [],
@@ -85,10 +84,10 @@ export function leaveJoint(configuration: Configuration): Configuration {
 
 /** Without a joint configuration at most one voter may be added or removed. */
 export function changeSimply(configuration: Configuration, changes: readonly MemberChange[]): Configuration {
-  if (isJoint(configuration)) throw new MembershipError('a joint configuration must be left first')
+  if (isJoint(configuration)) throw new MembershipError('leave the joint configuration first')
   const changed = applied(configuration, changes)
   if (symmetricDifference(configuration.voters, changed.voters) > 1)
-    throw new MembershipError('more than one voter changed without a joint configuration')
+    throw new MembershipError('several voters change: use a joint configuration')
   return changed
 }
 

@@ -5,10 +5,16 @@ import { InvariantError, invariant } from '../invariant.ts'
 import { findEntry, isConfiguration } from '../log/index.ts'
 import { changed, decodeChange, isVoter, MembershipError } from '../membership/index.ts'
 import { type Configuration, type Entry, type Index, index } from '../types.ts'
-import { boundLeaseOfOne, renewLease } from './lease-renewal.ts'
+import { boundLease, renewLease } from './lease-renewal.ts'
 import type { Node } from './node.ts'
 import { confirmReads } from './reads.ts'
-import { advanceCommit, appendToOwnLog, broadcastAppend, sendAppend } from './replication.ts'
+import {
+  advanceCommit,
+  appendToOwnLog,
+  broadcastAppend,
+  broadcastHeartbeat,
+  sendAppend,
+} from './replication.ts'
 import { abandonTransfer } from './transfer.ts'
 
 /** Remembers configuration entries when they are handed out. */
@@ -66,10 +72,11 @@ function switchTo(node: Node, configuration: Configuration, at: Index): void {
   }
   // With fewer voters more may be committed, and the answers so far may suffice. There may be no other voter
   // left to answer.
-  boundLeaseOfOne(node)
+  boundLease(node)
   renewLease(node)
   confirmReads(node)
-  // New members need not wait for a heartbeat.
+  // New members need not wait for a heartbeat, and the next change finds their promises.
+  if (node.config.lease) broadcastHeartbeat(node)
   if (advanceCommit(node)) broadcastAppend(node)
   else for (const member of node.progress.keys()) if (member !== node.id) sendAppend(node, member, false)
   if (node.transferTarget !== null && !isVoter(configuration, node.transferTarget)) abandonTransfer(node)

@@ -1,5 +1,6 @@
 // A leader renews its lease with each answered heartbeat (thesis §6.4.1).
 import { leaseDuration, quorumPromisedUntil } from '../election/index.ts'
+import { jointBlockedUntil } from '../quorum/index.ts'
 import type { NodeId } from '../types.ts'
 import type { Node } from './node.ts'
 
@@ -11,10 +12,13 @@ export function renewLease(node: Node): void {
 }
 
 /**
- * The lease of a leader without other voters has no end. When other voters come it ends as if they had all
- * answered now: until the leader has sent them a later configuration, none of them can be elected without it.
+ * Another configuration is in force. The lease may rest on the long promise of a voter that is one no more,
+ * so it ends when the promises of the present voters do. The lease of a leader without other voters had no
+ * end: it ends as if the others had answered now.
  */
-export function boundLeaseOfOne(node: Node): void {
-  if (node.leaseDeadline === Number.POSITIVE_INFINITY)
-    node.leaseDeadline = node.now + leaseDuration(node.config.electionTimeout, node.config)
+export function boundLease(node: Node): void {
+  const { now, progress, configuration, config, leaseDeadline } = node
+  const boundUntil = (voter: NodeId): number => Math.max(now, progress.get(voter)?.promisedUntil ?? now)
+  const answeredNow = now + leaseDuration(config.electionTimeout, config)
+  node.leaseDeadline = Math.min(leaseDeadline, answeredNow, jointBlockedUntil(configuration, boundUntil))
 }

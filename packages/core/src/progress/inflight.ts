@@ -36,7 +36,7 @@ export class Inflight {
   }
 
   add(last: Index, bytes: number): void {
-    invariant(!this.full, 'a full in-flight window takes no message')
+    invariant(!this.full, 'the window is full')
     this.#sent.push({ last, bytes })
     this.#bytes += bytes
   }

@@ -102,7 +102,7 @@ describe('progress', () => {
     expect(() => corrupted.acknowledge(index(4))).not.toThrow() // this mends `next`
     corrupted.match = index(9)
     expect(() => corrupted.becomeSnapshot(index(6))).toThrow(
-      'a member cannot be in snapshot, match 9, next 7, snapshot 6',
+      'impossible: snapshot, match 9, next 7, snapshot 6',
     )
   })
 

@@ -88,7 +88,7 @@ export class Progress {
         : pendingSnapshot === 0 && (state === 'replicate' || this.#inflight.count === 0)
     invariant(
       match < next && isInState,
-      () => `a member cannot be in ${state}, match ${match}, next ${next}, snapshot ${pendingSnapshot}`,
+      () => `impossible: ${state}, match ${match}, next ${next}, snapshot ${pendingSnapshot}`,
     )
   }
 
@@ -169,7 +169,7 @@ export class Progress {
 
   /** An append with `count` entries was sent. */
   sentEntries(count: number, bytes: number): void {
-    invariant(this.state !== 'snapshot', 'no append is sent to a member that waits for a snapshot')
+    invariant(this.state !== 'snapshot', 'it waits for a snapshot')
     if (this.state === 'replicate') {
       if (count > 0) {
         this.next = index(this.next + count)

@@ -1,3 +1,3 @@
 // Majorities, of one configuration and of a joint one (paper §5.2, §6).
-export { jointCommittedIndex, jointReached, jointVote } from './joint.ts'
+export { jointBlockedUntil, jointCommittedIndex, jointReached, jointVote } from './joint.ts'
 export { majorityOf, type VoteResult } from './majority.ts'

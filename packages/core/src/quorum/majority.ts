@@ -9,12 +9,13 @@ export function majorityOf(voters: number): number {
 }
 
 /**
- * The greatest value that a majority has reached. Infinity for an empty set, so that it never limits a joint
- * configuration.
+ * The greatest value that `needed` voters have reached, by default a majority. Infinity for an empty set, so
+ * that it never limits a joint configuration.
  */
 export function reachedByMajority(
   voters: readonly NodeId[],
   reached: (voter: NodeId) => number | undefined,
+  needed: number = majorityOf(voters.length),
 ): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY
   // Insertion, greatest first: voters are few, and every answer asks this.
@@ -25,7 +26,7 @@ export function reachedByMajority(
     for (; at > 0 && values[at - 1]! < value; at--) values[at] = values[at - 1]!
     values[at] = value
   }
-  return values[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY
+  return values[needed - 1] ?? Number.NEGATIVE_INFINITY
 }
 
 /** The last index that a majority holds; 0 if too few have answered. */

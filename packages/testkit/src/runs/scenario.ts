@@ -214,18 +214,12 @@ export function drawScenario(random: Random): Scenario {
   const losesDisks = nemesis.faults.some(
     (kind) => kind === 'wipe' || kind === 'bitFlip' || kind === 'oldCopy',
   )
-  // A lease may rest on the promise of a voter that a change removes, which may be longer than those of the
-  // voters that stay. So the membership stays where timeouts differ.
-  const stays = timeouts.shortest < 1
-  const operatorDrawn = drawOperator(random.split('operator'), electionTimeout, losesDisks)
-  const operator: OperatorProfile = stays
-    ? { ...operatorDrawn, gap: Number.POSITIVE_INFINITY, replacesAfter: Number.POSITIVE_INFINITY }
-    : operatorDrawn
+  const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const later = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
-  const others = losesDisks && !stays ? Math.max(SPARES, later) : later
+  const others = losesDisks ? Math.max(SPARES, later) : later
   const workload = drawWorkload(random, mix, {
     config,
     roundTrip,
