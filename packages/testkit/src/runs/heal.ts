@@ -2,11 +2,12 @@
 // operation must be done: the requests of clients with sessions, reads at every member, and fresh writes,
 // applied everywhere. Within 30 all logs must be equal. docs/simulator.md explains when these bounds grow:
 // after an idle beginning (`idleFirst`), while one member stays down (`oneStaysDown`), without pre-vote, and
-// where votes may be split (split-votes.ts). Scenarios are drawn so that no backlog takes longer (load.ts).
+// where votes may be split (split-votes.ts), and where leases run out without a fault. Scenarios are drawn so that no backlog takes longer (load.ts).
 import type { NodeId } from '@oarlock/core'
 import { writeOf } from '../machine/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Call, Violation } from '../world/index.ts'
+import { isPrompt } from './service.ts'
 import type { Simulation } from './simulation.ts'
 import { electedWithinAny } from './split-votes.ts'
 
@@ -18,9 +19,12 @@ const CONVERGED_WITHIN = 30
 /** The length of an idle beginning: a new leader must commit the entries it found without a proposal. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
+/** Where leases run out without a fault, each leader replicates only a part of what there is. */
+const MORE_WITH_FLEETING_LEADERS = 40
 
 /** The number of election timeouts by which all bounds grow. */
-function allowance({ scenario, committed, nodes }: Simulation): number {
+function allowance(simulation: Simulation): number {
+  const { scenario, committed, nodes } = simulation
   const { config, timeouts, nemesis } = scenario
   const isAlive = (id: NodeId): boolean => nodes.some((node) => node.id === id && node.up)
   const elected = electedWithinAny(
@@ -30,7 +34,11 @@ function allowance({ scenario, committed, nodes }: Simulation): number {
     committed.configuration,
     isAlive,
   )
-  return Math.max(0, elected - LEADER_WITHIN) + (config.preVote ? 0 : MORE_WITHOUT_PREVOTE)
+  return (
+    Math.max(0, elected - LEADER_WITHIN) +
+    (config.preVote ? 0 : MORE_WITHOUT_PREVOTE) +
+    (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS)
+  )
 }
 
 /** Proposes at the leader, as often as the cluster can take, until the returned function is called. */
