@@ -42,6 +42,8 @@ interface Kind {
   readonly voters?: readonly NodeId[]
   /** In election timeouts. */
   readonly roundTrip?: number
+  /** Of a message, in election timeouts. */
+  readonly latency?: number
   /** The operator changes the membership. */
   readonly changes?: boolean
 }
@@ -144,7 +146,7 @@ class Cluster {
   /** Returns null if it healed, else the violation's message. */
   heal(): string | null {
     const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
-    const { idleFirst = false, oneStaysDown = false, roundTrip = 0 } = this.#kind
+    const { idleFirst = false, oneStaysDown = false, roundTrip = 0, latency = 0 } = this.#kind
     const after = (what: keyof Times): boolean => this.#after(what)
     const committed = this.#committed
     const simulation = {
@@ -181,8 +183,19 @@ class Cluster {
         },
       },
       scenario: {
-        config: { electionTimeout: T, electionSpread: 1, preVote, electionOnly, lease },
+        config: {
+          electionTimeout: T,
+          heartbeatInterval: T / 5,
+          electionSpread: 1,
+          preVote,
+          electionOnly,
+          lease,
+          clockRateTolerance: 0.1,
+        },
         timeouts: { shortest: 1, changes: 0 },
+        network: { latency: latency * T, jitter: 0 },
+        node: { timerLag: 0, turnLength: 0 },
+        disk: { latency: 0 },
         nemesis: { roundTrip: roundTrip * T },
         workload: { leastGap: 0 },
         operator: { gap: changes ? T : Number.POSITIVE_INFINITY },
@@ -231,6 +244,10 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   ['converged', { idleFirst: true }, 40, /^logs differ/],
 
   ['commits', { oneStaysDown: true }, 20, /^without n1 no fresh proposal is committed/],
+
+  // The answer to a heartbeat comes when the lease has run out.
+  ['applied', { lease: true, latency: 0.15 }, 20, /^no fresh proposal is applied everywhere/],
+  ['applied', { lease: true, latency: 0.2 }, 60, /^no fresh proposal is applied everywhere/],
 
   // If two must agree and a message takes a tenth of an election timeout, one election in five has a split
   // vote, and 13 in a row may.
