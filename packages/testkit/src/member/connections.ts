@@ -39,16 +39,16 @@ class Attempt implements Arrival {
   }
 }
 
-/** A connection is broken, because another process listens at its other end. */
+/** A process has started: connections to the one that it replaces are broken. */
 class Broken implements Arrival {
-  readonly #peer: NodeId
+  readonly #by: Endpoint
 
-  constructor(peer: NodeId) {
-    this.#peer = peer
+  constructor(by: Endpoint) {
+    this.#by = by
   }
 
   enter(node: Endpoint): void {
-    node.connections.broken(this.#peer)
+    node.connections.broken(this.#by)
   }
 }
 
@@ -96,7 +96,7 @@ export class Connections {
   readonly #random: Random
   readonly #profile: HandshakeProfile
   /** The processes of the peers that this member may send to. */
-  readonly #open: Map<NodeId, number> = new Map()
+  readonly #open: Map<NodeId, { readonly process: Endpoint; readonly life: number }> = new Map()
   /** How often it has dialled in vain, and the timer that dials again. */
   readonly #attempts: Map<NodeId, number> = new Map()
   readonly #timers: Map<NodeId, Call> = new Map()
@@ -110,15 +110,14 @@ export class Connections {
 
   /** The process of this peer that messages go to; null if there is no connection. */
   to(peer: NodeId): number | null {
-    return this.#profile.shown ? (this.#open.get(peer) ?? null) : ANY_LIFE
+    return this.#profile.shown ? (this.#open.get(peer)?.life ?? null) : ANY_LIFE
   }
 
   /** The process has started: it dials all its peers. Their connections to the one before it are broken. */
   start(): void {
     if (!this.#profile.shown) return
     const { id, network } = this.#node
-    if (network.at(id) === this.#node)
-      for (const peer of network.peersOf(this.#node)) peer.arrive(new Broken(id))
+    for (const peer of network.peersOf(this.#node)) peer.arrive(new Broken(this.#node))
     for (const peer of network.ids) if (peer !== id) this.dial(peer)
   }
 
@@ -168,7 +167,7 @@ export class Connections {
       // Otherwise the other process has ended meanwhile.
       if (from.up && from.life === life) {
         this.#node.accepted(from)
-        this.#open.set(id, life)
+        this.#open.set(id, { process: from, life })
         this.#attempts.delete(id)
         this.#timers.delete(id)
       }
@@ -176,13 +175,17 @@ export class Connections {
     })
   }
 
-  broken(id: NodeId): void {
-    if (id === this.#node.id) return
-    const wasOpen = this.#open.delete(id)
-    this.#attempts.delete(id)
-    this.#dialLater(id, 1)
+  /** A second process with a peer's name takes its connections if it listens at its address. */
+  broken(by: Endpoint): void {
+    const { id, network } = this.#node
+    const peer = by.id
+    if (peer === id) return
+    if (network.at(peer) !== by && this.#open.get(peer)?.process !== by) return
+    const wasOpen = this.#open.delete(peer)
+    this.#attempts.delete(peer)
+    this.#dialLater(peer, 1)
     if (wasOpen && this.#random.chance(0.5))
-      this.#node.arrive(new LocalEvent({ type: 'peerUnreachable', id }))
+      this.#node.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer }))
   }
 }
 

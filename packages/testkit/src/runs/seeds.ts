@@ -98,4 +98,10 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 995_300_461,
     found: 'HEAL, wrongly: the bound did not allow for split votes on slow links',
   },
+  {
+    name: 'a member restarts while a second process listens at its address',
+    seed: 3_000_003_682,
+    found:
+      'HEAL, wrongly: the simulator kept connections to the process that had ended, so that nobody sent to the new one',
+  },
 ]
