@@ -1,5 +1,5 @@
-// The README's service, started by the README's commands: one process does the work, and when it is killed, another
-// continues.
+// The README's service, started by the README's commands: one process does the work, and when it is killed,
+// another continues.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'

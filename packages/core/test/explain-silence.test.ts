@@ -1,4 +1,5 @@
-// Why nothing is heard from a node, if the runtime knows it: then it is not said that the node has not answered.
+// Why nothing is heard from a node, if the runtime knows it: then it is not said that the node has not
+// answered.
 import { explainNoLeader } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import { led } from './members.ts'

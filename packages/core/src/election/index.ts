@@ -1,4 +1,5 @@
-// The rules of elections: votes, terms, timers, promises and leases (paper §5.2; thesis §4.2.3, §6.4.1, §9.6).
+// The rules of elections: votes, terms, timers, promises and leases (paper §5.2; thesis §4.2.3, §6.4.1,
+// §9.6).
 export {
   heartbeatIntervalFor,
   knowsLiveLeader,

@@ -24,7 +24,10 @@ export function list(names: readonly string[]): string {
 export const have = (names: readonly string[]): string =>
   `${list(names)} ${names.length === 1 ? 'has' : 'have'}`
 
-/** Those of the nodes together that are silent for one reason; `unknown` for those of which no reason is known. */
+/**
+ * Those of the nodes together that are silent for one reason; `unknown` for those of which no reason is
+ * known.
+ */
 export function silences(
   nodes: readonly NodeId[],
   silence: ReadonlyMap<NodeId, string>,
