@@ -50,7 +50,6 @@ const nest = (version: 10 | 11 | 12) => {
 /** Process tests that keep all processors busy, or that measure. */
 const busy = [
   'bench/**/*.process.test.ts',
-  'examples/raftq-browser/**/*.process.test.ts',
   'packages/testkit/src/{commands,workers}/**/*.process.test.ts',
   'test/**/*.process.test.ts',
 ]
@@ -66,9 +65,9 @@ const processTests = {
   },
 }
 
-// `unit`: fast, in threads that share a module graph. `process` and `busy`: tests that need their own process (real
-// sockets, signals, child processes), named *.process.test.ts. Most of them wait most of the time, so two files run at
-// once. Those that are `busy` run one at a time, after the others.
+// `unit`: fast, in threads that share a module graph. `process` and `busy`: tests that need their own process
+// (real sockets, signals, child processes), named *.process.test.ts. Most of them wait most of the time, so
+// three files run at once. Those that are `busy` run one at a time, after the others.
 export default defineConfig({
   ...source,
   test: {
@@ -99,7 +98,7 @@ export default defineConfig({
           ...processTests.test,
           name: 'process',
           exclude: [...processTests.test.exclude, ...busy],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,7 +1,7 @@
 // HOLD: at no instant of true time do two applications hold leadership (thesis §6.4.1), by the leaderships
 // that the runtime has given out, not by the belief of their cores. A paused node counts with what its
 // application would find if it looked now.
-// Kills X1, X3, E9, H15, H17, H23.
+// Kills X1, X3, E9, H15, H17, H23, H25.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
