@@ -59,8 +59,10 @@ describe('members that were started with different lists of peers', () => {
       ),
     )
     for (const fifth of five) {
-      await leader.warns(new RegExp(`^${leader.id} refuses ${fifth.id}: `))
-      await fifth.warns(new RegExp(`${leader.id} refuses ${fifth.id}: `))
+      // Each of the two dials the other. Whichever is asked first refuses.
+      const refusal = new RegExp(`^(${leader.id} refuses ${fifth.id}|${fifth.id} refuses ${leader.id}): `)
+      await leader.warns(refusal)
+      await fifth.warns(refusal)
       expect(fifth.member.status()).toMatchObject({ state: 'waiting', term: 0 })
     }
     await Promise.all(five.map(({ member }) => member.close()))

@@ -35,6 +35,11 @@ describeWithRedis('a bus', () => {
     prefix = `bus-${++prefixes}`
     log = new RecordingLog()
   }
+  /** It receives when it is opened, and sends when its connection is up. */
+  const opened = async ({ opened, connection }: RedisBus): Promise<void> => {
+    await opened
+    if (!connection.isUp) await new Promise<void>((resolve) => connection.onChange(() => resolve()))
+  }
   const open = async (id: string, options: Partial<RedisBusOptions> = {}): Promise<RedisBus> => {
     const connection = connect(server.options, { prefix })
     const bus = new RedisBus({ connection, prefix, id, logger: log, ...options })
@@ -42,8 +47,7 @@ describeWithRedis('a bus', () => {
       () => bus.close(),
       () => connection.close(),
     )
-    await bus.opened
-    if (!connection.isUp) await new Promise<void>((resolve) => connection.onChange(() => resolve()))
+    await opened(bus)
     return bus
   }
   const station = async (bus: RedisBus, cluster = 'c'): Promise<Station> => {
@@ -149,7 +153,7 @@ describeWithRedis('a bus', () => {
     const there = new RedisBus({ connection: elsewhere, prefix, id: 'x' })
     endings.push(() => elsewhere.close())
     const beside = await open('y', { prefix: `${prefix}-beside` })
-    await there.opened
+    await opened(there)
     await there.announce(Buffer.from('from there'))
     await beside.announce(Buffer.from('from beside'))
     await (await open('b')).announce(Buffer.from('from here'))
