@@ -12,7 +12,7 @@ export interface MemberArguments {
 }
 
 export type Order =
-  /** Propose from so many loops, each of which awaits its last proposal, until the process ends. */
+  /** Run this many loops until the process ends. Each proposes again when its last proposal is applied. */
   | { readonly type: 'load'; readonly proposers: number }
   /** Report `counts`. */
   | { readonly type: 'count' }

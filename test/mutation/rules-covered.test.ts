@@ -33,7 +33,7 @@ const unbrokenInCore: Readonly<Record<string, string>> = {
   majorityVote: 'a part of electionResult',
   membersOf: 'reads a configuration',
   promiseForbids: 'H3 leaves it out where others would hear of it',
-  reachedByMajority: 'a part of the joint decisions',
+  reachedBy: 'a part of the joint decisions',
   staticVoters: 'makes a configuration',
   votersOf: 'reads a configuration',
 }

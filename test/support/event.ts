@@ -21,3 +21,8 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** Resolves in the next turn of the event loop, when all pending promise callbacks have run. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Resolves when `holds` does, for states that change without an event: it looks every 5 ms. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}

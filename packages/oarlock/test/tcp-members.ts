@@ -153,8 +153,3 @@ export function leaderOf(
 ): Promise<{ leader: StartedMember; fence: number }> {
   return Promise.race(members.map(async (leader) => ({ leader, fence: (await leader.leads()).fence })))
 }
-
-/** Looks again and again, because why() and status() announce nothing. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}

@@ -1,20 +1,12 @@
 // What Redis answered is in why(), in status() and once in the log, and no election says that it leads while
 // it does not.
+import { until } from '@oarlock/test-support/event'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type RedisElection, type RedisElectionOptions, redisElection } from '../src/index.ts'
 import { RecordingLog } from './recording-log.ts'
-
-const until = (reached: () => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    const look = setInterval(() => {
-      if (!reached()) return
-      clearInterval(look)
-      resolve()
-    }, 5)
-  })
 
 const holds = (election: RedisElection): boolean => election.leadership?.held === true
 

@@ -1,6 +1,7 @@
 // Secrets are introduced, rotated and removed on a real Redis, and each time there is a leader again. The same
 // holds for a record that is garbage.
 import { isDeepStrictEqual } from 'node:util'
+import { until } from '@oarlock/test-support/event'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -48,14 +49,6 @@ describeWithRedis('a prefix', () => {
       return elections.every((election) =>
         isDeepStrictEqual([...(election.inspect()?.configuration.voters ?? [])].sort(), ids),
       )
-    })
-  const until = (reached: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = setInterval(() => {
-        if (!reached()) return
-        clearInterval(look)
-        resolve()
-      }, 5)
     })
   const three = async (secret: Secret, log?: RecordingLog) => {
     const prefix = `secret-${++prefixes}`

@@ -1,6 +1,6 @@
 // A joint configuration decides by both its majorities (paper §6; thesis §4.3).
 import type { Configuration, Index, NodeId } from '../types.ts'
-import { committedIndex, majorityOf, majorityVote, reachedByMajority, type VoteResult } from './majority.ts'
+import { committedIndex, majorityOf, majorityVote, reachedBy, type VoteResult } from './majority.ts'
 
 type Halves = Pick<Configuration, 'voters' | 'outgoing'>
 
@@ -8,16 +8,16 @@ export function jointReached(
   { voters, outgoing }: Halves,
   reached: (voter: NodeId) => number | undefined,
 ): number {
-  return Math.min(reachedByMajority(voters, reached), reachedByMajority(outgoing, reached))
+  return Math.min(reachedBy(voters, reached), reachedBy(outgoing, reached))
 }
 
-/** The time until which so many voters are bound that the others are no quorum. */
+/** Until then no quorum can form without a voter that is bound. */
 export function jointBlockedUntil(
   { voters, outgoing }: Halves,
   boundUntil: (voter: NodeId) => number,
 ): number {
   const blocked = (half: readonly NodeId[]): number =>
-    reachedByMajority(half, boundUntil, half.length + 1 - majorityOf(half.length))
+    reachedBy(half, boundUntil, half.length + 1 - majorityOf(half.length))
   return outgoing.length === 0 ? blocked(voters) : Math.max(blocked(voters), blocked(outgoing))
 }
 

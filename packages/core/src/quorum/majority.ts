@@ -12,7 +12,7 @@ export function majorityOf(voters: number): number {
  * The greatest value that `needed` voters have reached, by default a majority. Infinity for an empty set, so
  * that it never limits a joint configuration.
  */
-export function reachedByMajority(
+export function reachedBy(
   voters: readonly NodeId[],
   reached: (voter: NodeId) => number | undefined,
   needed: number = majorityOf(voters.length),
@@ -34,7 +34,7 @@ export function committedIndex(
   voters: readonly NodeId[],
   acknowledged: (voter: NodeId) => Index | undefined,
 ): Index {
-  return index(Math.max(0, reachedByMajority(voters, acknowledged)))
+  return index(Math.max(0, reachedBy(voters, acknowledged)))
 }
 
 /** An empty set has won, so that it never limits a joint configuration. */

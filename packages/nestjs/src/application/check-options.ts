@@ -103,7 +103,7 @@ function chosenBrokers(where: string, options: unknown): (typeof brokers)[number
 
 const anything: Rule = () => null
 
-/** The way of forRootAsync to make options. What it makes is checked when it is made. */
+/** The ways in which forRootAsync makes options. The options themselves are checked once they are made. */
 const asyncRules = {
   name: anything,
   isGlobal: anything,

@@ -52,7 +52,8 @@ export interface RedisBroker {
   readonly generationTimeout?: number
   /**
    * Messages that are not authenticated with the secret are dropped. If none is set, anyone with access to
-   * Redis can send. The same on every instance. Two during a rotation: the first one signs, both are accepted.
+   * Redis can send. The same on every instance. During a rotation, give two: the
+   * first one signs, and both are accepted.
    */
   readonly secret?: string | readonly [string, string]
   /** An instance with a higher priority is preferred as leader. A whole number from 0 to 100. Default 1. */

@@ -1,5 +1,5 @@
-// Checks where a decorator stands and what it is given. A decorator that is used wrongly would do nothing, and
-// what it protects would run on every instance.
+// Checks where a decorator is used, and with which arguments. A wrong use would otherwise have no effect, and
+// the method would run on every instance.
 import { InvalidOptionsError } from 'oarlock'
 import { checkName } from '../election/index.ts'
 

@@ -108,7 +108,7 @@ function callElsewhere(
   return forward(elections.forward(election)!, leader, call)
 }
 
-/** What the function of the application throws is a rejection like any other. */
+/** It is async so that an exception of the application's function becomes a rejection. */
 async function forward(carryOut: Forward, leader: LeaderInfo, call: Call): Promise<unknown> {
   return carryOut(leader, call)
 }

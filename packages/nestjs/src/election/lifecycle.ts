@@ -111,7 +111,7 @@ export class ElectionLifecycle {
 
   async #drain(calls: Promise<unknown>, closing: boolean): Promise<void> {
     const { service, log, drainTimeout } = this.#init
-    // The handlers are leader work, too.
+    // `work` includes the handlers.
     const ended = closing ? service.work.ended() : calls
     if (await endsWithin(drainTimeout, ended)) return
     const running = service.work.running.join(', ')

@@ -14,7 +14,7 @@ export const getElectionToken = (name: string = defaultElection): string => toke
 /** The token of the leadership that `@InjectLeadership()` injects. */
 export const getLeadershipToken = (name: string = defaultElection): string => token('Leadership', name)
 
-/** The LeaderElectionService of every copy of this package in the process: code injects the class of its copy. */
+/** The service class of each copy of this package in the process. Code injects the class of its own copy. */
 const serviceClasses = processWide('nestjs.services', () => new Set<typeof LeaderElectionService>())
 serviceClasses.add(LeaderElectionService)
 

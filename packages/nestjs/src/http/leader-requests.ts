@@ -57,8 +57,8 @@ Inject(electionsToken)(LeaderRequests, undefined, 0)
 Inject(HttpAdapterHost)(LeaderRequests, undefined, 1)
 
 /**
- * Throws InvalidOptionsError if Nest makes an instance, as for `@UseGuards(LeaderGuard)`: that would be a guard
- * without effect.
+ * Throws InvalidOptionsError if Nest itself makes an instance, as it does for `@UseGuards(LeaderGuard)`. Such a
+ * guard would have no effect.
  */
 export function checkCall(name: string, isNew: unknown, election: unknown): void {
   if (isNew !== undefined)

@@ -1,4 +1,4 @@
-// The providers that an application has once, however many modules are imported, and however many copies of this
+// The providers that an application has only once, even if it imports several modules or copies of this
 // package.
 import { Global, Module, type Provider, type Type } from '@nestjs/common'
 import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core'

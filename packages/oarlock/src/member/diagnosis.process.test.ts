@@ -1,11 +1,13 @@
 // What members over TCP say of wrong addresses, other clusters and peers that are not there: once in the log of
 // each, by name, and in why() and status().
+
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { until } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
 import { freeAddress } from '../../test/raw-peer.ts'
-import { TcpMembers, until } from '../../test/tcp-members.ts'
+import { TcpMembers } from '../../test/tcp-members.ts'
 
 describe('members that cannot talk', () => {
   it('because their clusters have different names say so once, by name', async () => {

@@ -1,7 +1,8 @@
 // A member is its name and its data directory. One that comes back without its directory, or with an older copy
 // of it, or a second time, is refused: it may have forgotten a vote, or a write that it acknowledged.
+import { until } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
-import { leaderOf, type StartedMember, TcpMembers, until } from '../../test/tcp-members.ts'
+import { leaderOf, type StartedMember, TcpMembers } from '../../test/tcp-members.ts'
 
 const other = (members: readonly StartedMember[], ...than: StartedMember[]): StartedMember =>
   members.find((member) => !than.includes(member))!

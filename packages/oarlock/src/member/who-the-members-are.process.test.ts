@@ -1,6 +1,7 @@
 // Members that disagree on who they are never lead two clusters, and say by name what is wrong.
+import { until } from '@oarlock/test-support/event'
 import { describe, expect, it } from 'vitest'
-import { leaderOf, TcpMembers, until } from '../../test/tcp-members.ts'
+import { leaderOf, TcpMembers } from '../../test/tcp-members.ts'
 
 describe('members that were started with different lists of peers', () => {
   it('never lead beside each other: one that led alone is refused by those of the longer list, and each says so', async () => {

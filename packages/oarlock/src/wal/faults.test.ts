@@ -1,6 +1,7 @@
 import { LogWriteError } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
+import { everyPowerCut } from '../../test/wal/log-on-disk.ts'
 import { contentsOf } from '../../test/wal/log-state.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { WrongDataError } from '../errors.ts'
@@ -212,23 +213,11 @@ describe('a directory', () => {
     expect(await failure(preallocating(disk).open())).toMatchObject({ cause: new Error('EIO: i/o error') })
     expect(disk.exists('/data/meta.json')).toBe(true)
 
-    const cuts: SimulatedDisk[] = []
-    const cut = (): void => void cuts.push(disk.powerCut(() => 0))
-    const syncing = async (): Promise<null> => {
-      cut()
-      return null
-    }
-    disk.faults = {
-      write: (_, bytes) => {
-        cut()
-        return bytes
-      },
-      sync: syncing,
-      syncDirectory: syncing,
-    }
-    const store = preallocating(disk)
-    await store.open()
-    await store.close()
+    const cuts = await everyPowerCut(disk, async () => {
+      const store = preallocating(disk)
+      await store.open()
+      await store.close()
+    })
     expect(cuts.length).toBeGreaterThan(3)
     for (const left of cuts) expect((await preallocating(left).open()).log.lastIndex).toBe(0)
   })

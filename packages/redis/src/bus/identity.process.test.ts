@@ -1,5 +1,6 @@
 // Members over Redis know who they are, as members over TCP do: those that disagree refuse each other, and
 // both say so.
+import { until } from '@oarlock/test-support/event'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
 import { join, type Member, MemoryLogStore } from 'oarlock'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -10,15 +11,6 @@ interface Started {
   readonly member: Member<unknown, unknown>
   readonly log: RecordingLog
 }
-
-const until = (reached: () => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    const look = setInterval(() => {
-      if (!reached()) return
-      clearInterval(look)
-      resolve()
-    }, 5)
-  })
 
 describeWithRedis('members over Redis', () => {
   let server: RedisServer

@@ -1,8 +1,8 @@
 // LINK: a link that is slow but works costs no leadership (thesis §10.2.2; laneOf of @oarlock/runtime). In a
-// healed, calm cluster all links get a rate at which some writes take longer than an election timeout. The leader
-// must stay, since heartbeats do not wait behind entries, and the writes are committed.
-import { isVoter } from '../model/index.ts'
+// healed, calm cluster all links get a rate at which some writes take longer than an election timeout. The
+// leader must stay, since heartbeats do not wait behind entries, and the writes are committed.
 import { Violation } from '../world/index.ts'
+import { keepsItsLeader } from './keeps-its-leader.ts'
 import { isPrompt } from './service.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -13,29 +13,16 @@ const COMMITTED_WITHIN = 8
 /** The bytes of an entry beside its command, at most. */
 const HEADERS = 40
 
-function applies({ scenario: { config, own }, committed, nodes }: Simulation): boolean {
-  const { voters, outgoing } = committed.configuration
-  return (
-    config.preVote &&
-    config.checkQuorum &&
-    !config.electionOnly &&
-    // A leader transfers leadership to a member of higher priority.
-    Object.keys(own).length === 0 &&
-    voters.length >= 2 &&
-    outgoing.length === 0 &&
-    !nodes.some(({ id, up }) => !up && isVoter(committed.configuration, id))
-  )
-}
-
 export function checkSlowLinks(simulation: Simulation): void {
-  if (!applies(simulation) || !isPrompt(simulation)) return
+  if (!keepsItsLeader(simulation, 2) || !isPrompt(simulation)) return
   const { world, network, workload, committed, scenario } = simulation
   const { electionTimeout } = scenario.config
   const leader = workload.leader()
   if (leader === null) return
   const { term } = leader.raft
   const before = leader.log.lastIndex
-  // A member that still catches up gets the same entries again with each heartbeat, which would fill its link.
+  // A member that still catches up gets the same entries again with each heartbeat, which would fill its
+  // link.
   const catchesUp = [...leader.raft.inspect().progress.values()].some(
     ({ state, match }) => state !== 'replicate' || match < before,
   )

@@ -7,6 +7,7 @@ import { writeOf } from '../machine/index.ts'
 import type { SimNode } from '../member/index.ts'
 import { isVoter } from '../model/index.ts'
 import { Call, type Random, Violation } from '../world/index.ts'
+import { keepsItsLeader } from './keeps-its-leader.ts'
 import type { Simulation } from './simulation.ts'
 import { electedWithinAny } from './split-votes.ts'
 
@@ -64,20 +65,6 @@ function drawCut(voters: readonly SimNode[], leader: SimNode, dice: Random): Sta
   }
 }
 
-function applies({ scenario, committed, nodes }: Simulation): boolean {
-  const { config, own } = scenario
-  const { voters, outgoing } = committed.configuration
-  return (
-    config.preVote &&
-    config.checkQuorum &&
-    !config.electionOnly &&
-    Object.keys(own).length === 0 &&
-    voters.length >= 3 &&
-    outgoing.length === 0 &&
-    !nodes.some(({ id, up }) => !up && isVoter(committed.configuration, id))
-  )
-}
-
 /** Whether a fresh write is committed within this many election timeouts. */
 function serves({ world, workload, committed, scenario }: Simulation, timeouts: number): boolean {
   const { electionTimeout } = scenario.config
@@ -101,7 +88,7 @@ function serves({ world, workload, committed, scenario }: Simulation, timeouts: 
 }
 
 export function checkStandingCuts(simulation: Simulation, dice: Random): void {
-  if (!applies(simulation)) return
+  if (!keepsItsLeader(simulation, 3)) return
   const { world, nodes, network, workload, committed, scenario } = simulation
   const leader = workload.leader()
   const { configuration } = committed
