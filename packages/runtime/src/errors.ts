@@ -72,6 +72,17 @@ export class LostEntriesError extends OarlockError {
   readonly outcome = 'unknown'
 }
 
+/**
+ * A snapshot on disk, or one that was received, is not what was written: its checksums do not match, or bytes
+ * are missing.
+ */
+export class SnapshotDamagedError extends OarlockError {
+  static readonly code = 'OARLOCK_SNAPSHOT_DAMAGED'
+  override readonly name = 'SnapshotDamagedError'
+  readonly code = 'OARLOCK_SNAPSHOT_DAMAGED'
+  readonly outcome = 'not-a-write'
+}
+
 /** Bytes that cannot be decoded: they are damaged, or a frame or record of another version. */
 export class DecodeError extends OarlockError {
   static readonly code = 'OARLOCK_DECODE'

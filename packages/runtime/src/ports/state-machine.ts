@@ -14,4 +14,26 @@ export interface ApplyContext {
  */
 export interface StateMachine<Command, Result> {
   apply(command: Command, context: ApplyContext): Result
+  /** Without it the log is never compacted: it grows on disk, and each start applies all of it. */
+  readonly snapshots?: MachineSnapshots
+}
+
+/** How a state machine is written to a snapshot, and restored from one. */
+export interface MachineSnapshots {
+  /** The version of the bytes, from 0. A snapshot of a newer format than this is refused. */
+  readonly format: number
+  /**
+   * The whole state as bytes. The view is the state at the call: commands that are applied while the bytes are
+   * read must not show in it. So copy the state, or use structures that are not changed in place, before this
+   * returns. It is called at the end of a turn and must return at once. The stream is read to its end, or closed
+   * early with its `return`. If it throws, there is no snapshot, the log stays, and the next try comes later.
+   */
+  take(): AsyncIterable<Uint8Array>
+  /**
+   * Replaces the whole state by that of these bytes, which `take` of this `format` or an older one has made.
+   * Chunks have other boundaries than those of `take`. Nothing is applied and no query is asked meanwhile. If the
+   * stream throws, the bytes are damaged: reject. Then it is called again with another snapshot, or the member
+   * stops. Another failure stops the member with StateMachineError.
+   */
+  restore(chunks: AsyncIterable<Uint8Array>, format: number): Promise<void>
 }
