@@ -8,7 +8,14 @@ export {
   type PeerStatus,
   sentence,
 } from './diagnosis/index.ts'
-export { Driver, type DriverInit, type DriverListener, logWriterOf, peerWriterOf } from './driver/index.ts'
+export {
+  Driver,
+  type DriverInit,
+  type DriverListener,
+  type EnvelopeSender,
+  logWriterOf,
+  peerWriterOf,
+} from './driver/index.ts'
 export {
   type AbortOptions,
   type Election,

@@ -25,7 +25,14 @@ import {
   LeadershipTracker,
   sameLeader,
 } from './leadership/index.ts'
-import type { Clock, EventLoop, LogWriter, Transport, TransportReceiver } from './ports/index.ts'
+import {
+  type Clock,
+  type EventLoop,
+  type LogWriter,
+  raftMessages,
+  type Transport,
+  type TransportReceiver,
+} from './ports/index.ts'
 import {
   Applier,
   type ApplyCommand,
@@ -162,7 +169,7 @@ export class Replica<Result> {
       receive: (from, messages) => {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
-        this.driver.receive(from, messages)
+        this.driver.receive(from, raftMessages(messages))
       },
       unreachable: (peer) => {
         this.reachable.lost(peer)

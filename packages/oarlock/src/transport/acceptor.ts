@@ -1,11 +1,12 @@
 // The connections that peers have dialled to this member, from the first byte to the last, and who may keep one.
 import type { Socket } from 'node:net'
-import type { Message, Millis, NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import {
   type DecodeError,
   type Lane,
   lanes,
   type MemberIdentity,
+  type PeerMessage,
   printable,
   type Refusal,
 } from '@oarlock/runtime'
@@ -35,7 +36,7 @@ export interface AcceptorInit {
   readonly peerIsUp: (id: NodeId) => void
   /** A peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
-  readonly received: (from: NodeId, messages: readonly Message[]) => void
+  readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
 }
 
 export class Acceptor {

@@ -1,8 +1,8 @@
 // A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded:
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Socket } from 'node:net'
-import type { Message, Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, type MemberIdentity, type Refusal } from '@oarlock/runtime'
+import type { Millis, NodeId } from '@oarlock/core'
+import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
   decodeHello,
   decodeMessages,
@@ -41,7 +41,7 @@ export interface IncomingInit {
   readonly accepted: (connection: Incoming, dialler: Dialler) => void
   /** The peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
-  readonly received: (from: NodeId, messages: readonly Message[]) => void
+  readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
   /** The other end sent bytes that no member sends. The connection is being closed. */
   readonly protocolError: (from: NodeId | null, remote: string, error: DecodeError) => void
   /** `dialler` is null if the connection was never accepted. */
@@ -125,7 +125,7 @@ export class Incoming {
     if (this.#state === 'refused') return
     this.#silentIntervals = 0
     for (const probe of this.#probes) if (performance.now() >= probe.from) this.#end(probe, true)
-    const messages: Message[] = []
+    const messages: PeerMessage[] = []
     try {
       for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
     } catch (error) {
@@ -137,7 +137,7 @@ export class Incoming {
     if (this.#dialler !== null && messages.length > 0) received(this.#dialler.id, messages)
   }
 
-  #take(frame: Frame, messages: Message[]): void {
+  #take(frame: Frame, messages: PeerMessage[]): void {
     const { socket, refused } = this.#init
     if (this.#state === 'refused' || socket.destroyed) return
     if (this.#state === 'new') this.#meet(frame)

@@ -1,7 +1,15 @@
 // A network within the process, for tests. It keeps the order and groups messages as TCP does, loses nothing
 // unless told to, and can be cut. A message arrives in a later turn of the event loop, never within `send`.
-import type { Envelope, Message, NodeId } from '@oarlock/core'
-import type { Link, MemberIdentity, Refusal, Transport, TransportReceiver } from '@oarlock/runtime'
+import type { NodeId } from '@oarlock/core'
+import type {
+  Link,
+  MemberIdentity,
+  PeerEnvelope,
+  PeerMessage,
+  Refusal,
+  Transport,
+  TransportReceiver,
+} from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
 import { decodeMessages, FrameDecoder, MessageBatch } from '../wire/index.ts'
 import { LinkHistory } from './link-history.ts'
@@ -15,7 +23,7 @@ export interface MemoryNetworkOptions {
 interface Packet {
   readonly from: NodeId
   readonly to: NodeId
-  readonly content: readonly Message[] | Buffer
+  readonly content: readonly PeerMessage[] | Buffer
 }
 
 export class MemoryNetwork {
@@ -96,9 +104,9 @@ export class MemoryNetwork {
   }
 
   /** @internal */
-  transmit(sender: MemoryTransport, envelopes: readonly Envelope[]): void {
+  transmit(sender: MemoryTransport, envelopes: readonly PeerEnvelope[]): void {
     const from = sender.id
-    const byPeer = new Map<NodeId, Message[]>()
+    const byPeer = new Map<NodeId, PeerMessage[]>()
     for (const { to, message } of envelopes) {
       const peer = this.#open.get(to)
       if (peer === undefined || !sender.isLinkedTo(peer) || this.#isCut(from, to)) continue
@@ -119,9 +127,9 @@ export class MemoryNetwork {
     this.#scheduled = false
     const packets = this.#inFlight
     this.#inFlight = []
-    const arrivals = new Map<NodeId, Map<NodeId, Message[]>>()
+    const arrivals = new Map<NodeId, Map<NodeId, PeerMessage[]>>()
     for (const { from, to, content } of packets) {
-      const bySender = arrivals.get(to) ?? new Map<NodeId, Message[]>()
+      const bySender = arrivals.get(to) ?? new Map<NodeId, PeerMessage[]>()
       arrivals.set(to, bySender)
       const messages = bySender.get(from) ?? []
       bySender.set(from, messages)
@@ -162,7 +170,7 @@ class MemoryTransport implements Transport {
     this.#receiver = receiver
   }
 
-  send(envelopes: readonly Envelope[]): void {
+  send(envelopes: readonly PeerEnvelope[]): void {
     if (this.#state === 'open') this.#network.transmit(this, envelopes)
   }
 
@@ -218,7 +226,7 @@ class MemoryTransport implements Transport {
     return link
   }
 
-  arrived(from: NodeId, messages: readonly Message[]): void {
+  arrived(from: NodeId, messages: readonly PeerMessage[]): void {
     this.#receiver?.receive(from, messages)
   }
 
@@ -230,11 +238,11 @@ class MemoryTransport implements Transport {
   }
 }
 
-function encode(messages: readonly Message[]): Buffer {
+function encode(messages: readonly PeerMessage[]): Buffer {
   const batch = new MessageBatch()
   for (const message of messages) batch.add(message)
   return batch.encode().buffer
 }
 
-const decode = (bytes: Buffer): Message[] =>
+const decode = (bytes: Buffer): PeerMessage[] =>
   new FrameDecoder().push(bytes).flatMap((frame) => decodeMessages(frame.body))

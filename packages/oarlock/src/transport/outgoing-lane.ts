@@ -1,7 +1,7 @@
 // One of the two connections on which this member sends to a peer (see laneOf), from dialling to its end.
 import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net'
-import type { Message, NodeId } from '@oarlock/core'
-import { DecodeError, type MemberIdentity, type Refusal } from '@oarlock/runtime'
+import type { NodeId } from '@oarlock/core'
+import { DecodeError, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
   decodeRefusal,
   decodeWelcome,
@@ -113,7 +113,7 @@ export class OutgoingLane {
     return this.#socket.writableLength + this.#batch.bytes
   }
 
-  add(message: Message, size: number): void {
+  add(message: PeerMessage, size: number): void {
     this.#batch.add(message, size)
   }
 

@@ -2,8 +2,16 @@
 // together, and dialled again. A host name is looked up first, once for both. Messages are sent only while
 // both are established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
 import { isIP } from 'node:net'
-import type { Message, Millis } from '@oarlock/core'
-import { type Lane, type Link, laneOf, lanes, type MemberIdentity, type Refusal } from '@oarlock/runtime'
+import type { Millis } from '@oarlock/core'
+import {
+  type Lane,
+  type Link,
+  laneOf,
+  lanes,
+  type MemberIdentity,
+  type PeerMessage,
+  type Refusal,
+} from '@oarlock/runtime'
 import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
@@ -143,7 +151,7 @@ export class Outgoing {
   }
 
   /** Adds the message to the next `flush` of its lane, or drops it. */
-  add(message: Message): void {
+  add(message: PeerMessage): void {
     const lane = this.#lanes?.[laneOf(message)]
     if (this.#state !== 'connected' || lane === undefined || !lane.writable) {
       this.#droppedMessages++

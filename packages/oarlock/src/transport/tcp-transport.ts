@@ -2,7 +2,7 @@
 // dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
 // twice, one connection for each lane: what elections and leases need never waits behind entries.
 import { createServer, type Server } from 'node:net'
-import type { Envelope, NodeId } from '@oarlock/core'
+import type { NodeId } from '@oarlock/core'
 import {
   checkOptions,
   guardedLogger,
@@ -10,6 +10,7 @@ import {
   type Link,
   lanes,
   type MemberIdentity,
+  type PeerEnvelope,
   type Refusal,
   type Transport,
   type TransportReceiver,
@@ -154,7 +155,7 @@ export class TcpTransport implements Transport {
   }
 
   /** One write per peer and lane. Messages to peers that are unknown or not connected are dropped. */
-  send(envelopes: readonly Envelope[]): void {
+  send(envelopes: readonly PeerEnvelope[]): void {
     if (this.#state !== 'open') return
     for (const { to, message } of envelopes) this.#outgoing.get(to)?.add(message)
     for (const lane of lanes) {

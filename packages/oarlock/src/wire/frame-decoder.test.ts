@@ -1,20 +1,19 @@
-import type { Message } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
+import { DecodeError, type PeerMessage } from '@oarlock/runtime'
 import { specimens } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { decodeMessages, encodeAlive, FrameDecoder, FrameKind, framedSize, MessageBatch } from './index.ts'
 
-const everyKind: Message[] = Object.values(specimens)
+const everyKind: PeerMessage[] = Object.values(specimens)
 
-function encode(messages: readonly Message[], maxFrameBytes?: number): Buffer {
+function encode(messages: readonly PeerMessage[], maxFrameBytes?: number): Buffer {
   const batch = new MessageBatch(maxFrameBytes)
   for (const message of messages) batch.add(message)
   return batch.encode().buffer
 }
 
 /** The messages in chunks of a stream. Throws DecodeError. */
-function decode(chunks: readonly Buffer[], decoder: FrameDecoder = new FrameDecoder()): Message[] {
+function decode(chunks: readonly Buffer[], decoder: FrameDecoder = new FrameDecoder()): PeerMessage[] {
   return chunks.flatMap((chunk) => decoder.push(chunk)).flatMap((frame) => decodeMessages(frame.body))
 }
 
@@ -23,7 +22,7 @@ function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
   return ends.map((end, n) => bytes.subarray(ends[n - 1] ?? 0, end))
 }
 
-const proposal = (size: number): Message => ({
+const proposal = (size: number): PeerMessage => ({
   type: 'propose',
   request: size,
   entries: [{ type: 'normal', data: new Uint8Array(size).fill(size) }],
@@ -167,7 +166,7 @@ describe('a damaged stream', () => {
             else damaged = Buffer.concat([damaged.subarray(0, at), one.bytes, damaged.subarray(at)])
           }
           const decoder = new FrameDecoder()
-          const got: Message[] = []
+          const got: PeerMessage[] = []
           try {
             for (const chunk of cutAt(damaged, places)) got.push(...decode([chunk], decoder))
           } catch (error) {

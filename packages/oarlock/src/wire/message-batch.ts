@@ -1,7 +1,7 @@
 // The messages of one turn to one peer, as one buffer: one allocation and one write to the socket. Small
 // messages share a frame, and so a checksum. A frame ends at a certain size, so that the receiver can work on
 // the first megabyte while the next one is on its way.
-import type { Message } from '@oarlock/core'
+import type { PeerMessage } from '@oarlock/runtime'
 import { ByteWriter } from './byte-writer.ts'
 import { beginFrame, defaultMaxFrameBytes, endFrame, FrameKind, frameOverhead } from './frame.ts'
 import { messageSize, writeMessage } from './message-codec.ts'
@@ -10,17 +10,17 @@ import { messageSize, writeMessage } from './message-codec.ts'
 const frameTarget = 256 * 1024
 
 /** The size of one message in a frame of its own. In bytes. */
-export const framedSize = (message: Message): number => frameOverhead + messageSize(message)
+export const framedSize = (message: PeerMessage): number => frameOverhead + messageSize(message)
 
 /** A batch as bytes. */
 export interface EncodedBatch {
-  readonly messages: readonly Message[]
+  readonly messages: readonly PeerMessage[]
   readonly buffer: Buffer
 }
 
 export class MessageBatch {
   readonly #frameTarget: number
-  #messages: Message[] = []
+  #messages: PeerMessage[] = []
   /** The number of messages in each frame. */
   #counts: number[] = []
   #lastBody = 0
@@ -41,7 +41,7 @@ export class MessageBatch {
   }
 
   /** `size` is the message's `framedSize`, if the caller has computed it already. */
-  add(message: Message, size: number = framedSize(message)): void {
+  add(message: PeerMessage, size: number = framedSize(message)): void {
     const body = size - frameOverhead
     const last = this.#counts.length - 1
     if (last >= 0 && this.#lastBody + body <= this.#frameTarget) {

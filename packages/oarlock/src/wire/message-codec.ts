@@ -1,7 +1,7 @@
 // Every kind of message as bytes: a tag, then the fields. A tag is never reused and a layout never changed
 // within a protocol version (handshake.ts).
-import type { DropReason, Index, Message, MessageType, Term } from '@oarlock/core'
-import { DecodeError } from '@oarlock/runtime'
+import type { DropReason, Index, Term } from '@oarlock/core'
+import { DecodeError, type PeerMessage } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import {
@@ -16,6 +16,7 @@ import {
   writePayloads,
 } from './entry-codec.ts'
 import { readSnapshot, snapshotSize, writeSnapshot } from './snapshot-codec.ts'
+import { snapshotChunk, snapshotOffer, snapshotProgress } from './snapshot-transfer-codec.ts'
 import { readVoteAnswer, voteAnswerSize, writeVoteAnswer } from './vote-response-codec.ts'
 
 interface MessageCodec<M> {
@@ -245,19 +246,23 @@ const codecs = {
     },
     read: (from) => ({ type: 'readIndexResponse', request: from.f64(), index: readIndex(from) }),
   },
-} satisfies { readonly [T in MessageType]: MessageCodec<Extract<Message, { readonly type: T }>> }
+  snapshotOffer,
+  snapshotChunk,
+  snapshotProgress,
+} satisfies { readonly [T in PeerMessage['type']]: MessageCodec<Extract<PeerMessage, { readonly type: T }>> }
 
-const codecOf = (message: Message): MessageCodec<Message> => codecs[message.type] as MessageCodec<Message>
+const codecOf = (message: PeerMessage): MessageCodec<PeerMessage> =>
+  codecs[message.type] as MessageCodec<PeerMessage>
 
-const byTag: (MessageCodec<Message> | undefined)[] = []
-for (const codec of Object.values(codecs)) byTag[codec.tag] = codec as MessageCodec<Message>
+const byTag: (MessageCodec<PeerMessage> | undefined)[] = []
+for (const codec of Object.values(codecs)) byTag[codec.tag] = codec as MessageCodec<PeerMessage>
 
 /** The number of bytes that `writeMessage` will write. */
-export function messageSize(message: Message): number {
+export function messageSize(message: PeerMessage): number {
   return 1 + codecOf(message).size(message)
 }
 
-export function writeMessage(to: ByteWriter, message: Message): void {
+export function writeMessage(to: ByteWriter, message: PeerMessage): void {
   const codec = codecOf(message)
   to.u8(codec.tag)
   codec.write(to, message)
@@ -267,9 +272,9 @@ export function writeMessage(to: ByteWriter, message: Message): void {
  * Decodes the body of a frame. The data of entries are views of it, not copies. Throws {@link DecodeError}
  * for bytes that `writeMessage` cannot have written.
  */
-export function decodeMessages(body: Uint8Array): Message[] {
+export function decodeMessages(body: Uint8Array): PeerMessage[] {
   const from = new ByteReader(body)
-  const messages: Message[] = []
+  const messages: PeerMessage[] = []
   while (from.remaining > 0) {
     const tag = from.u8()
     const codec = byTag[tag]

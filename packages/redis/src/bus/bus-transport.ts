@@ -1,6 +1,12 @@
 // Raft's messages of one cluster over the bus. Raft tolerates the loss of those that cannot be sent at once.
-import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type MessageReceiver, type Transport } from '@oarlock/runtime'
+import type { Millis, NodeId } from '@oarlock/core'
+import {
+  DecodeError,
+  type MessageReceiver,
+  type PeerEnvelope,
+  type PeerMessage,
+  type Transport,
+} from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
 import { ByteWriter, decodeMessages, messageSize, type RateLimitedLog, writeMessage } from 'oarlock/wire'
 import { closeTimeout, fulfilledWithin, type RedisConnection } from '../connection/index.ts'
@@ -67,9 +73,9 @@ export class BusTransport implements Transport<MessageReceiver> {
     })
   }
 
-  send(envelopes: readonly Envelope[]): void {
+  send(envelopes: readonly PeerEnvelope[]): void {
     if (this.#state !== 'open' || !this.#bus.connection.isUp) return
-    const byPeer = new Map<NodeId, Message[]>()
+    const byPeer = new Map<NodeId, PeerMessage[]>()
     for (const { to, message } of envelopes) {
       if (to === this.#bus.id) continue
       const messages = byPeer.get(to)
@@ -80,14 +86,14 @@ export class BusTransport implements Transport<MessageReceiver> {
       if (this.peers?.mayTalkTo(peer) !== false) this.#sendTo(peer, messages)
   }
 
-  #sendTo(peer: NodeId, messages: readonly Message[]): void {
+  #sendTo(peer: NodeId, messages: readonly PeerMessage[]): void {
     for (const body of this.#bodies(peer, messages)) this.#publish(peer, body)
   }
 
   /** The bus delivers what a peer has sent. */
   received(from: NodeId, session: string, body: Uint8Array): void {
     if (this.peers?.mayHear(from, session) === false) return this.peers.heardUnknownSession(from)
-    let messages: readonly Message[]
+    let messages: readonly PeerMessage[]
     try {
       messages = decodeMessages(body)
     } catch (error) {
@@ -150,8 +156,8 @@ export class BusTransport implements Transport<MessageReceiver> {
   }
 
   /** The payloads for these messages, each with as many as fit. */
-  *#bodies(peer: NodeId, messages: readonly Message[]): Generator<Uint8Array> {
-    let part: Message[] = []
+  *#bodies(peer: NodeId, messages: readonly PeerMessage[]): Generator<Uint8Array> {
+    let part: PeerMessage[] = []
     let size = 0
     for (const message of messages) {
       const bytes = messageSize(message)
@@ -176,7 +182,7 @@ export class BusTransport implements Transport<MessageReceiver> {
   }
 }
 
-function encode(messages: readonly Message[], size: number): Uint8Array {
+function encode(messages: readonly PeerMessage[], size: number): Uint8Array {
   const to = new ByteWriter(size)
   for (const message of messages) writeMessage(to, message)
   return to.buffer

@@ -1,7 +1,13 @@
 // A transport over Redis for `join()`, instead of TCP: fixed members, a log on disk, messages over channels.
 import { hostname } from 'node:os'
-import type { Envelope, Millis, NodeId } from '@oarlock/core'
-import { type Link, printable, type Transport, type TransportReceiver } from '@oarlock/runtime'
+import type { Millis, NodeId } from '@oarlock/core'
+import {
+  type Link,
+  type PeerEnvelope,
+  printable,
+  type Transport,
+  type TransportReceiver,
+} from '@oarlock/runtime'
 import { ListenError } from 'oarlock'
 import {
   connect,
@@ -66,7 +72,7 @@ class RedisTransport implements Transport {
     }
   }
 
-  send(envelopes: readonly Envelope[]): void {
+  send(envelopes: readonly PeerEnvelope[]): void {
     this.#inner?.send(envelopes)
   }
 

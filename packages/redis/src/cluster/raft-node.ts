@@ -16,6 +16,7 @@ import {
   logWriterOf,
   type MessageReceiver,
   type OpenedLog,
+  raftMessages,
   restoredFrom,
   type Transport,
 } from '@oarlock/runtime'
@@ -98,7 +99,7 @@ export class RaftNode {
     return {
       receive: (from, messages) => {
         this.#heardAt.set(from, this.#now)
-        this.driver.receive(from, messages)
+        this.driver.receive(from, raftMessages(messages))
       },
       unreachable: (peer) => this.driver.unreachable(peer),
     }

@@ -1,6 +1,6 @@
 // One instance's connection to the simulated Redis, with its bus and the registry.
-import type { Envelope, Message, NodeId } from '@oarlock/core'
-import type { MessageReceiver, Transport } from '@oarlock/runtime'
+import type { NodeId } from '@oarlock/core'
+import type { MessageReceiver, PeerEnvelope, PeerMessage, Transport } from '@oarlock/runtime'
 import type {
   Claim,
   ClaimOptions,
@@ -128,7 +128,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
     for (const listener of [...this.#announcements]) listener(from, body)
   }
 
-  received(cluster: string, from: NodeId, messages: readonly Message[]): void {
+  received(cluster: string, from: NodeId, messages: readonly PeerMessage[]): void {
     this.#receivers.get(cluster)?.receive(from, messages)
   }
 
@@ -171,7 +171,7 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
     }
   }
 
-  #publish(cluster: string, to: NodeId, messages: readonly Message[]): Promise<void> {
+  #publish(cluster: string, to: NodeId, messages: readonly PeerMessage[]): Promise<void> {
     return this.#call(() => {
       const subscriber = this.redis.subscribers.get(to)
       if (subscriber?.isUp === true) subscriber.deliver(() => subscriber.received(cluster, this.id, messages))
@@ -180,8 +180,8 @@ export class SimulatedConnection implements BrokerConnection, Bus, Registry, Sub
   }
 }
 
-function byReceiver(envelopes: readonly Envelope[]): Map<NodeId, Message[]> {
-  const batches = new Map<NodeId, Message[]>()
+function byReceiver(envelopes: readonly PeerEnvelope[]): Map<NodeId, PeerMessage[]> {
+  const batches = new Map<NodeId, PeerMessage[]>()
   for (const { to, message } of envelopes) {
     const batch = batches.get(to)
     if (batch === undefined) batches.set(to, [message])

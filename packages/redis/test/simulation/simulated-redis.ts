@@ -1,7 +1,8 @@
 // A simulated Redis: one registry, channels, and the faults that a Redis may have. The registry does what the
 // scripts do. Those are tested on a real Redis, in src/cluster/redis-registry.process.test.ts, together with
 // this registry.
-import type { Message, NodeId } from '@oarlock/core'
+import type { NodeId } from '@oarlock/core'
+import type { PeerMessage } from '@oarlock/runtime'
 import type { FakeClock } from '@oarlock/test-support/fake-clock'
 import {
   type Claim,
@@ -25,7 +26,7 @@ export interface Subscriber {
   /** `arrive` happens later, or never if the message is lost. */
   deliver(arrive: () => void): void
   announced(from: NodeId, body: Uint8Array): void
-  received(cluster: string, from: NodeId, messages: readonly Message[]): void
+  received(cluster: string, from: NodeId, messages: readonly PeerMessage[]): void
 }
 
 interface Stored {

@@ -16,7 +16,7 @@ import type {
   RoleChange,
   SnapshotMeta,
 } from '@oarlock/core'
-import type { Clock, EventLoop, LogWriter, MessageReceiver, Transport } from '../ports/index.ts'
+import type { Clock, EventLoop, LogWriter } from '../ports/index.ts'
 import { CommitNotices } from './commit-notices.ts'
 
 /** How long one turn applies entries before input is handled again, in ms. */
@@ -38,21 +38,26 @@ export interface DriverListener {
   failed(cause: unknown): void
 }
 
+/** Where the driver sends the messages of the core. */
+export interface EnvelopeSender {
+  send(envelopes: readonly Envelope[]): void
+}
+
 export interface DriverInit {
   readonly raft: Raft
   readonly id: NodeId
   readonly log: LogWriter
-  readonly transport: Pick<Transport, 'send'>
+  readonly transport: EnvelopeSender
   readonly clock: Clock
   readonly eventLoop: EventLoop
   readonly listener: DriverListener
 }
 
-export class Driver implements MessageReceiver {
+export class Driver {
   readonly #raft: Raft
   readonly #id: NodeId
   readonly #log: LogWriter
-  readonly #transport: Pick<Transport, 'send'>
+  readonly #transport: EnvelopeSender
   readonly #clock: Clock
   readonly #eventLoop: EventLoop
   readonly #listener: DriverListener

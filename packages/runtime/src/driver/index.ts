@@ -1,2 +1,2 @@
-export { Driver, type DriverInit, type DriverListener } from './driver.ts'
+export { Driver, type DriverInit, type DriverListener, type EnvelopeSender } from './driver.ts'
 export { logWriterOf, peerWriterOf } from './log-writer.ts'

@@ -1,5 +1,6 @@
 // Keeps the entries in flight to each peer at what the link carries, while this member leads.
-import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
+import type { Envelope, Millis, NodeId } from '@oarlock/core'
+import type { PeerMessage } from '../ports/index.ts'
 import { type FlowLimits, LinkMeter } from './link-meter.ts'
 
 /** The part of the core that flow control uses. */
@@ -28,7 +29,7 @@ export class FlowControl {
   }
 
   /** These have arrived, and the core has not seen them yet: it may send more when it has. */
-  receiving(from: NodeId, messages: readonly Message[], now: Millis): void {
+  receiving(from: NodeId, messages: readonly PeerMessage[], now: Millis): void {
     for (const message of messages) {
       if (message.type !== 'appendResponse' || message.rejected) continue
       const meter = this.#meter(from)

@@ -1,9 +1,9 @@
-import type { Message, MessageType } from '@oarlock/core'
 import { expect, test } from 'vitest'
 import { laneOf } from './lane.ts'
+import type { PeerMessage } from './peer-message.ts'
 
 /** A record, so that a new kind of message must be given its lane here. */
-const expected: Record<MessageType, 'control' | 'bulk'> = {
+const expected: Record<PeerMessage['type'], 'control' | 'bulk'> = {
   append: 'bulk',
   appendResponse: 'control',
   vote: 'control',
@@ -19,9 +19,12 @@ const expected: Record<MessageType, 'control' | 'bulk'> = {
   proposeResponse: 'control',
   readIndex: 'control',
   readIndexResponse: 'control',
+  snapshotOffer: 'bulk',
+  snapshotChunk: 'bulk',
+  snapshotProgress: 'control',
 }
 
 test('what leases and elections wait for shares no lane with entries, snapshots and proposals', () => {
-  const lanes = Object.keys(expected).map((type) => [type, laneOf({ type } as Message)])
+  const lanes = Object.keys(expected).map((type) => [type, laneOf({ type } as PeerMessage)])
   expect(Object.fromEntries(lanes)).toEqual(expected)
 })

@@ -1,4 +1,4 @@
-import type { Message } from '@oarlock/core'
+import type { PeerMessage } from './peer-message.ts'
 
 /**
  * What shares a queue on the way to a peer. `bulk` carries what can be long, `control` everything that
@@ -9,10 +9,18 @@ export type Lane = 'control' | 'bulk'
 
 export const lanes: readonly Lane[] = ['control', 'bulk']
 
+const bulky: ReadonlySet<PeerMessage['type']> = new Set([
+  'append',
+  'propose',
+  'snapshot',
+  'snapshotOffer',
+  'snapshotChunk',
+])
+
 /**
  * All appends take one lane, and so keep their order. Answers are short: they take the other one, even those
  * to appends.
  */
-export function laneOf({ type }: Message): Lane {
-  return type === 'append' || type === 'snapshot' || type === 'propose' ? 'bulk' : 'control'
+export function laneOf({ type }: PeerMessage): Lane {
+  return bulky.has(type) ? 'bulk' : 'control'
 }

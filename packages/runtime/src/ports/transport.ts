@@ -1,12 +1,13 @@
-import type { Envelope, Message, Millis, NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type { MemberIdentity, Refusal } from '../identity/index.ts'
+import type { PeerEnvelope, PeerMessage } from './peer-message.ts'
 
 export interface MessageReceiver {
   /**
    * Messages from one peer, in the order of their arrival. Those of one lane that arrive together come in one
    * call.
    */
-  receive(from: NodeId, messages: readonly Message[]): void
+  receive(from: NodeId, messages: readonly PeerMessage[]): void
   /** The connection to a peer was lost: the last messages to it may not have arrived. */
   unreachable(peer: NodeId): void
 }
@@ -56,7 +57,7 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   /** Without it the members of this transport are taken to be who they say they are. */
   readonly showsIdentities?: boolean
   open(receiver: Receiver): Promise<void>
-  send(envelopes: readonly Envelope[]): void
+  send(envelopes: readonly PeerEnvelope[]): void
   /** The connection to each peer, for `why()` and `status()`. */
   links?(): ReadonlyMap<NodeId, Link>
   close(): Promise<void>

@@ -1,6 +1,13 @@
 // A member for the transports' suite: its transport, and a record of everything that it received.
-import type { Envelope, Index, Message, NodeId, Term } from '@oarlock/core'
-import type { MemberIdentity, Refusal, Transport, TransportReceiver } from '@oarlock/runtime'
+import type { Index, NodeId, Term } from '@oarlock/core'
+import type {
+  MemberIdentity,
+  PeerEnvelope,
+  PeerMessage,
+  Refusal,
+  Transport,
+  TransportReceiver,
+} from '@oarlock/runtime'
 
 /** The longest wait, in ms. Far more than anything takes, even on a busy machine. */
 const patience = 15_000
@@ -16,7 +23,7 @@ export class Station implements TransportReceiver, AsyncDisposable {
   readonly acceptedBy: Set<NodeId> = new Set()
   readonly refusedBy: Map<NodeId, Refusal> = new Map()
   /** One for each call of `receive`. */
-  readonly batches: { readonly from: NodeId; readonly messages: readonly Message[] }[] = []
+  readonly batches: { readonly from: NodeId; readonly messages: readonly PeerMessage[] }[] = []
   readonly lost: NodeId[] = []
   readonly greetedBy: Set<NodeId> = new Set()
   onReceive: () => void = () => {}
@@ -61,7 +68,7 @@ export class Station implements TransportReceiver, AsyncDisposable {
     this.#changed()
   }
 
-  receive(from: NodeId, all: readonly Message[]): void {
+  receive(from: NodeId, all: readonly PeerMessage[]): void {
     const messages = all.filter((message) => !isGreeting(message))
     if (messages.length < all.length) this.greetedBy.add(from)
     if (messages.length > 0) {
@@ -76,7 +83,7 @@ export class Station implements TransportReceiver, AsyncDisposable {
     this.#changed()
   }
 
-  messagesFrom(from: NodeId): Message[] {
+  messagesFrom(from: NodeId): PeerMessage[] {
     return this.batches.filter((batch) => batch.from === from).flatMap((batch) => batch.messages)
   }
 
@@ -111,11 +118,11 @@ export const identityOf = (id: NodeId): MemberIdentity => ({
 })
 
 export const to =
-  (peer: NodeId): ((message: Message) => Envelope) =>
+  (peer: NodeId): ((message: PeerMessage) => PeerEnvelope) =>
   (message) => ({ from: 'unused', to: peer, message })
 
 /** A message that no other number makes. */
-export const numbered = (n: number): Message => ({
+export const numbered = (n: number): PeerMessage => ({
   type: 'heartbeat',
   term: 1 as Term,
   commit: n as Index,
@@ -128,7 +135,7 @@ export const numbered = (n: number): Message => ({
 export const numbersFrom = (station: Station, from: NodeId): number[] =>
   station.messagesFrom(from).flatMap((message) => (message.type === 'heartbeat' ? [message.commit] : []))
 
-const aGreeting: Message = {
+const aGreeting: PeerMessage = {
   type: 'heartbeat',
   term: 0 as Term,
   commit: 0 as Index,
@@ -137,7 +144,7 @@ const aGreeting: Message = {
   successorPriority: 1,
   heldByAll: 0 as Index,
 }
-const isGreeting = (message: Message): boolean => message.type === 'heartbeat' && message.term === 0
+const isGreeting = (message: PeerMessage): boolean => message.type === 'heartbeat' && message.term === 0
 
 /** Greets until a greeting arrives. From then on the link stands and loses nothing. */
 export const link = (from: Station, towards: Station): Promise<void> =>

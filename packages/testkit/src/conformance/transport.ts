@@ -2,8 +2,8 @@
 // connection stands and after it was lost, so each test first waits for its links and expects everything from
 // then on.
 import assert from 'node:assert/strict'
-import type { Index, Message, Term } from '@oarlock/core'
-import { type Lane, laneOf, lanes, type Transport } from '@oarlock/runtime'
+import type { Index, Term } from '@oarlock/core'
+import { type Lane, laneOf, lanes, type PeerMessage, type Transport } from '@oarlock/runtime'
 import { identityChecks, type Open } from './identities.ts'
 import { specimens } from './specimens.ts'
 import { link, linkLost, numbered, numbersFrom, Station, to } from './station.ts'
@@ -64,7 +64,7 @@ export function transportConformance(
     check('carries a message of every kind unchanged', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
-      const messages: Message[] = Object.values(specimens)
+      const messages: PeerMessage[] = Object.values(specimens)
       a.transport.send(messages.map(to('b')))
       await b.until(() => b.messagesFrom('a').length >= messages.length)
       for (const lane of lanes) assert.deepEqual(inLane(b.messagesFrom('a'), lane), inLane(messages, lane))
@@ -73,7 +73,7 @@ export function transportConformance(
     check('keeps the order of what one peer sends to another in a lane, over many sends', async (open) => {
       const [a, b] = await Promise.all([open('a'), open('b')])
       await link(a, b)
-      const sent = Array.from({ length: 300 }, (_, n): Message[] => [
+      const sent = Array.from({ length: 300 }, (_, n): PeerMessage[] => [
         numbered(n),
         { ...specimens.propose, request: n },
       ])
@@ -238,10 +238,10 @@ export function transportConformance(
   })
 }
 
-const inLane = (messages: readonly Message[], lane: Lane): Message[] =>
+const inLane = (messages: readonly PeerMessage[], lane: Lane): PeerMessage[] =>
   messages.filter((message) => laneOf(message) === lane)
 
-function largeAppend(entries: number): Extract<Message, { readonly type: 'append' }> {
+function largeAppend(entries: number): Extract<PeerMessage, { readonly type: 'append' }> {
   return {
     ...specimens.append,
     entries: Array.from({ length: entries }, (_, n) => ({

@@ -110,7 +110,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       id,
       raft,
       log: this.writes,
-      transport: { send: (envelopes) => this.#send(envelopes) },
+      transport: { send: (envelopes) => this.#send(envelopes as readonly Envelope[]) },
       clock: loop,
       eventLoop: loop,
       applyCommand: (command, context) => {
