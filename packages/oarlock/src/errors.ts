@@ -40,3 +40,11 @@ export class ListenError extends OarlockError {
   readonly code = 'OARLOCK_LISTEN'
   readonly outcome = 'not-a-write'
 }
+
+/** The files or texts of the option `tls` cannot be used. */
+export class TlsError extends OarlockError {
+  static readonly code = 'OARLOCK_TLS'
+  override readonly name = 'TlsError'
+  readonly code = 'OARLOCK_TLS'
+  readonly outcome = 'not-a-write'
+}

@@ -3,5 +3,13 @@ export * from './errors.ts'
 export * from './member/index.ts'
 export { processClock } from './node/index.ts'
 export * from './public-runtime.ts'
-export { MemoryNetwork, TcpTransport } from './transport/index.ts'
+export {
+  type CloseReason,
+  MemoryNetwork,
+  type MessageDropReason,
+  type PemSource,
+  TcpTransport,
+  type TlsOptions,
+  type TransportDrops,
+} from './transport/index.ts'
 export { DiskLogStore, MemoryLogStore } from './wal/index.ts'

@@ -8,6 +8,8 @@ it.each([
   [{ id: '' }, "TcpTransport: id must be a string that is not empty, got ''"],
   [{ maxQueueByte: 1 }, "TcpTransport: unknown option 'maxQueueByte': did you mean 'maxQueueBytes'?"],
   [{ retry: { frist: 5 } }, "TcpTransport: retry: unknown option 'frist': did you mean 'first'?"],
+  [{ maxHandshakes: 0 }, 'TcpTransport: maxHandshakes must be a whole number, 1 or above, got 0'],
+  [{ tls: {} }, 'TcpTransport: tls: key must be PEM (text or bytes) or the path of a file'],
   [{ linger: '100' }, "TcpTransport: linger: '100' is text: write the number 100"],
   [
     { peers: ['h:1'] },

@@ -26,18 +26,19 @@ import { type JoinSettings, resolveOptions } from './options.ts'
  *     })
  *     await member.lead(async ({ signal, fence }) => { … })
  *
- * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError or ListenError.
+ * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError, ListenError or
+ * TlsError.
  */
 export async function join<Command = unknown, Result = unknown>(
   options: MemberOptions<Command, Result>,
 ): Promise<Member<Command, Result>> {
   const settings = resolveOptions(options)
-  const { config, cluster, peers, listen, logger } = settings
+  const { config, cluster, logger } = settings
   const { id } = config
   const configuration = configurationOf(settings)
   const store =
     options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger })
-  const transport = options.transport ?? new TcpTransport({ id, listen, peers, logger })
+  const transport = options.transport ?? tcpTransport(settings)
   const member = await newMember(settings, store, transport)
   const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => member.close())
   member.closed.then(unwatch, unwatch)
@@ -51,6 +52,16 @@ export async function join<Command = unknown, Result = unknown>(
   }
   member.start()
   return member
+}
+
+function tcpTransport({
+  config: { id },
+  listen,
+  peers,
+  tls,
+  logger,
+}: Pick<JoinSettings<unknown, unknown>, 'config' | 'listen' | 'peers' | 'tls' | 'logger'>): Transport {
+  return new TcpTransport({ id, listen, peers, logger, ...(tls === undefined ? {} : { tls }) })
 }
 
 async function newMember<Command, Result>(

@@ -10,6 +10,7 @@ import type {
   StateMachine,
   Transport,
 } from '@oarlock/runtime'
+import type { TlsOptions } from '../transport/index.ts'
 
 export interface MemberOptions<Command, Result> {
   /** This member's name, a key of `peers`. */
@@ -23,6 +24,11 @@ export interface MemberOptions<Command, Result> {
   readonly data?: string
   /** The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`. */
   readonly listen?: string
+  /**
+   * Mutual TLS 1.3 between the members: `{ key, cert, ca }`, each PEM or the path of a file. Files that are
+   * replaced are used for new connections, without a restart. On every member or on none. Default: none.
+   */
+  readonly tls?: TlsOptions
   /**
    * When a new cluster begins: with 'all', when every member has been heard once with the same configuration,
    * so that a wrong list of peers is found before anyone leads. With 'majority', when more than half of them

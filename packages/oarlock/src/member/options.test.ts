@@ -79,6 +79,28 @@ describe('options', () => {
       /^peers: 'a' and 'b' have the same address h:1$/,
     ],
     ['a bad address to listen on', { listen: '::1:7401' }, /^listen: .*brackets/],
+    ['tls without a key', { tls: { cert: 'c', ca: 'a' } }, /^tls: key must be PEM \(text or bytes\) or/],
+    [
+      'a key that is no text',
+      { tls: { key: 5, cert: 'c', ca: 'a' } },
+      /^tls: key must be PEM \(text or bytes\) or the path of a file$/,
+    ],
+    ['no authorities', { tls: { key: 'k', cert: 'c', ca: [] } }, /^tls: ca must be PEM/],
+    [
+      'unknown names',
+      { tls: { key: 'k', cert: 'c', ca: 'a', names: 'all' } },
+      /^tls: names must be 'any' or 'id', got 'all'$/,
+    ],
+    [
+      'a reload interval of nothing',
+      { tls: { key: 'k', cert: 'c', ca: 'a', reloadInterval: 0 } },
+      /^tls: reloadInterval must be/,
+    ],
+    [
+      'tls and a transport',
+      { tls: { key: 'k', cert: 'c', ca: 'a' }, transport: { open() {}, send() {}, close() {} } },
+      /^tls: it has no effect on a transport of your own/,
+    ],
     ['no data', { data: undefined }, /^data must be the directory/],
     ['an empty cluster', { cluster: '' }, /^cluster must be/],
     ['an electionTimeout that is not a number', { electionTimeout: Number.NaN }, /^electionTimeout must be/],

@@ -15,7 +15,7 @@ import {
   processClock,
   stderrLogger,
 } from '../node/index.ts'
-import { type Address, parseAddress } from '../transport/index.ts'
+import { type Address, parseAddress, type TlsOptions } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 import { memberSchema } from './schema.ts'
@@ -23,6 +23,7 @@ import { memberSchema } from './schema.ts'
 export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
   readonly peers: Readonly<Record<NodeId, string>>
   readonly listen: string
+  readonly tls: TlsOptions | undefined
   readonly shutdownSignals: readonly NodeJS.Signals[]
 }
 
@@ -43,6 +44,8 @@ export function resolveOptions<Command, Result>(
     refuse(`id '${id}' is not one of peers, which are ${Object.keys(peers).join(', ') || 'none'}`)
   const listen = options.listen ?? peers[id]!
   if (options.transport === undefined) checkAddresses(peers, listen)
+  else if (options.tls !== undefined)
+    refuse('tls: it has no effect on a transport of your own; give it to the transport')
   if (options.logStore === undefined && data === undefined)
     refuse("data must be the directory of this member's log, and it is not given")
   const config = configOf(options)
@@ -56,6 +59,7 @@ export function resolveOptions<Command, Result>(
     cluster,
     peers,
     listen,
+    tls: options.tls,
     proposeTimeout,
     drainTimeout,
     shutdownSignals,

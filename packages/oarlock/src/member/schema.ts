@@ -15,6 +15,7 @@ import {
   withSynchronousMethods,
 } from '@oarlock/runtime'
 import { shutdownSignal } from '../node/index.ts'
+import { tlsRule } from '../transport/index.ts'
 import type { MemberOptions } from './member-options.ts'
 
 const endless = (limits: { least?: number; above?: number }) =>
@@ -31,6 +32,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   ),
   data: text("the directory of this member's log, a string that is not empty"),
   listen: text("a 'host:port'"),
+  tls: tlsRule,
   cluster: text(),
   founding: oneOf('all', 'majority'),
   machine: withSynchronousMethods('a state machine, an object with the method apply', 'apply'),

@@ -1,5 +1,5 @@
 // The connections that peers have dialled to this member, from the first byte to the last, and who may keep one.
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
 import {
   type DecodeError,
@@ -12,11 +12,11 @@ import {
 } from '@oarlock/runtime'
 import { type ForeignHello, type Hello, protocolVersion } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
+import type { CloseReason, DropCounter } from './drops.ts'
 import { type Dialler, Incoming } from './incoming.ts'
+import { type Origin, oldestOfBusiestHost } from './origin.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
-
-/** The most connections before their handshake. Beyond it the oldest is closed. */
-const maxHandshakes = 256
+import type { StreamAcceptor } from './stream-layer.ts'
 
 type Answer = (refusal: Refusal | null) => void
 
@@ -24,6 +24,7 @@ export interface AcceptorInit {
   readonly own: MemberIdentity
   readonly limits: ConnectionLimits
   readonly log: RateLimitedLog
+  readonly drops: DropCounter
   /**
    * How long another process of the same member may take to show that it still speaks. Longer than the
    * interval in which a peer speaks, and shorter than the handshake.
@@ -39,7 +40,7 @@ export interface AcceptorInit {
   readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
 }
 
-export class Acceptor {
+export class Acceptor implements StreamAcceptor {
   readonly #init: AcceptorInit
   readonly #handshaking = new Set<Incoming>()
   readonly #accepted: Readonly<Record<Lane, Map<NodeId, Incoming>>> = { control: new Map(), bulk: new Map() }
@@ -48,18 +49,30 @@ export class Acceptor {
     this.#init = init
   }
 
-  accept(socket: Socket): void {
-    const { own, limits, refused, received } = this.#init
+  accept(stream: Duplex, origin: Origin): void {
+    this.#receive(stream, origin)
+  }
+
+  refuse(stream: Duplex, origin: Origin, refusal: Refusal): void {
+    this.#logRefusal(null, origin.remote, refusal)
+    this.#receive(stream, origin).refuse(refusal)
+  }
+
+  #receive(stream: Duplex, origin: Origin): Incoming {
+    const { own, limits, drops, refused, received } = this.#init
     const incoming = new Incoming({
-      socket,
+      stream,
+      origin,
       limits,
       identity: own,
-      meet: (hello, remote, answer) => this.#judge(hello, remote, answer),
+      meet: (hello, from, answer) => this.#judge(hello, from, answer),
+      speaksTls: ({ remote }) => this.#refusalOfTls(remote),
       accepted: (connection, dialler) => this.#keep(connection, dialler),
       refused,
       received,
       protocolError: (from, remote, error) => this.#logProtocolError(from, remote, error),
-      closed: (connection, dialler) => {
+      closed: (connection, dialler, reason) => {
+        drops.connection(reason)
         this.#handshaking.delete(connection)
         if (dialler === null) return
         const accepted = this.#accepted[dialler.lane]
@@ -67,16 +80,17 @@ export class Acceptor {
       },
     })
     this.#handshaking.add(incoming)
-    const [oldest] = this.#handshaking
-    if (this.#handshaking.size > maxHandshakes) oldest?.destroy()
+    if (this.#handshaking.size > limits.maxHandshakes)
+      oldestOfBusiestHost(this.#handshaking)?.destroy('too-many-handshakes')
+    return incoming
   }
 
   keepAlive(): void {
     for (const connection of this.#all()) connection.keepAlive()
   }
 
-  destroy(): void {
-    for (const connection of [...this.#handshaking, ...this.#all()]) connection.destroy()
+  destroy(reason: CloseReason): void {
+    for (const connection of [...this.#handshaking, ...this.#all()]) connection.destroy(reason)
   }
 
   /** If there is a connection from another process of the same member, finds out whether it still speaks. */
@@ -94,16 +108,16 @@ export class Acceptor {
   #keep(connection: Incoming, { id, lane }: Dialler): void {
     this.#handshaking.delete(connection)
     // The peer has dialled again, so its older connection is dead, even if this side has not noticed.
-    this.#accepted[lane].get(id)?.destroy()
+    this.#accepted[lane].get(id)?.destroy('replaced')
     this.#accepted[lane].set(id, connection)
     if (lane === 'control') this.#init.peerIsUp(id)
   }
 
   /** The receiver judges who the other member is. Whether it talks to the right one is judged here. */
-  #judge(hello: Hello | ForeignHello, remote: string, answer: Answer): void {
+  #judge(hello: Hello | ForeignHello, { remote, certifies }: Origin, answer: Answer): void {
     const { own, isPeer } = this.#init
     const refuse = (reason: Refusal['reason'], detail: string): void => {
-      this.#logRefusal(hello, remote, { reason, detail })
+      this.#logRefusal(hello.identity?.id ?? null, remote, { reason, detail })
       answer({ reason, detail })
     }
     if (hello.identity === null)
@@ -117,8 +131,13 @@ export class Acceptor {
         'wrong-member',
         `the address of '${printable(to)}' leads to '${own.id}' itself: correct the addresses in peers`,
       )
+    const name = printable(identity.id)
+    if (certifies !== null && !certifies(identity.id))
+      return refuse(
+        'wrong-certificate',
+        `the certificate of '${name}' does not name it: make one with the DNS name '${name}', or leave out tls.names on every member`,
+      )
     this.meet(identity, remote, (refusal) => {
-      const name = printable(identity.id)
       if (refusal !== null) answer(refusal)
       else if (to !== own.id)
         refuse(
@@ -131,8 +150,18 @@ export class Acceptor {
     })
   }
 
-  #logRefusal({ identity }: Hello | ForeignHello, remote: string, { reason, detail }: Refusal): void {
-    const peer = identity === null ? null : printable(identity.id)
+  #refusalOfTls(remote: string): Refusal {
+    const refusal: Refusal = {
+      reason: 'wrong-tls',
+      detail:
+        'the member that dials speaks TLS, and the other one does not: give tls to every member, or to none',
+    }
+    this.#logRefusal(null, remote, refusal)
+    return refusal
+  }
+
+  #logRefusal(id: NodeId | null, remote: string, { reason, detail }: Refusal): void {
+    const peer = id === null ? null : printable(id)
     this.#init.log.warnOfStranger(
       `refusing ${reason} ${peer}`,
       { remote, peer, reason },

@@ -5,6 +5,8 @@ export interface ConnectionLimits {
   /** The most bytes that may wait to be sent to one peer. */
   readonly maxQueueBytes: number
   readonly maxFrameBytes: number
+  /** The most connections that were dialled to this member and have not finished their handshake. */
+  readonly maxHandshakes: number
   /** For connecting and the handshake together. */
   readonly handshakeTimeout: Millis
   /** The longest time that `close` waits for sent messages to leave. */
@@ -20,13 +22,6 @@ export interface PeerStats {
   /** Dropped because the peer was not connected or too slow, or because the message was too long. */
   readonly droppedMessages: number
 }
-
-/**
- * Each end sends a frame once per interval. After this many silent intervals the connection is closed: the
- * other end lost its power or its cable. Intervals are counted, and not milliseconds, so that a stall of this
- * process closes nothing.
- */
-export const maxSilentIntervals = 5
 
 /** The time after which the kernel probes an idle connection, as a second check. */
 export const keepAliveDelay: Millis = 5000

@@ -1,23 +1,24 @@
 // A connection that was dialled by a peer, on which this member receives. Before the handshake it is bounded:
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
 import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
   decodeHello,
   decodeMessages,
   decodeRefusal,
-  encodeAlive,
   encodeRefusal,
   encodeWelcome,
   type ForeignHello,
   type Frame,
-  FrameDecoder,
   FrameKind,
+  FrameTooLongError,
   type Hello,
-  maxHandshakeBytes,
 } from '../wire/index.ts'
-import { type ConnectionLimits, maxSilentIntervals } from './connection.ts'
+import type { ConnectionLimits } from './connection.ts'
+import type { CloseReason } from './drops.ts'
+import { FrameStream } from './frame-stream.ts'
+import type { Origin } from './origin.ts'
 
 /** The peer of a connection, once this side has accepted it. */
 export interface Dialler {
@@ -29,15 +30,18 @@ export interface Dialler {
 }
 
 export interface IncomingInit {
-  readonly socket: Socket
+  readonly stream: Duplex
+  readonly origin: Origin
   readonly limits: ConnectionLimits
   readonly identity: MemberIdentity
   /** Calls `answer` once, perhaps before this returns: with null to accept the connection. */
   readonly meet: (
     hello: Hello | ForeignHello,
-    remote: string,
+    origin: Origin,
     answer: (refusal: Refusal | null) => void,
   ) => void
+  /** The other side begins a TLS handshake, which is not expected here. */
+  readonly speaksTls: (origin: Origin) => Refusal
   readonly accepted: (connection: Incoming, dialler: Dialler) => void
   /** The peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
@@ -45,7 +49,7 @@ export interface IncomingInit {
   /** The other end sent bytes that no member sends. The connection is being closed. */
   readonly protocolError: (from: NodeId | null, remote: string, error: DecodeError) => void
   /** `dialler` is null if the connection was never accepted. */
-  readonly closed: (connection: Incoming, dialler: Dialler | null) => void
+  readonly closed: (connection: Incoming, dialler: Dialler | null, reason: CloseReason) => void
 }
 
 interface Probe {
@@ -55,28 +59,36 @@ interface Probe {
   readonly answer: (speaks: boolean) => void
 }
 
+/** The first byte of a TLS handshake. As a length of a frame it would be 352 MiB. */
+export const tlsHandshakeByte = 0x16
+
 export class Incoming {
   readonly #init: IncomingInit
-  readonly #remote: string
-  readonly #decoder = new FrameDecoder(maxHandshakeBytes)
+  readonly #frames: FrameStream
   readonly #timer: NodeJS.Timeout
   #state: 'new' | 'meeting' | 'accepted' | 'refused' = 'new'
   #dialler: Dialler | null = null
-  #silentIntervals = 0
+  #reason: CloseReason | null = null
   readonly #probes = new Set<Probe>()
 
   constructor(init: IncomingInit) {
     this.#init = init
-    const { socket, limits } = init
-    this.#remote = `${socket.remoteAddress}:${socket.remotePort}`
-    this.#timer = setTimeout(() => socket.destroy(), limits.handshakeTimeout)
-    socket.on('data', (chunk) => this.#data(chunk))
+    const { stream, limits } = init
+    this.#timer = setTimeout(() => this.destroy('handshake-timeout'), limits.handshakeTimeout)
+    this.#frames = new FrameStream({
+      stream,
+      received: (frames, chunk) => this.#received(frames, chunk),
+      failed: (error) => {
+        init.protocolError(this.#dialler?.id ?? null, this.remote, error)
+        this.destroy(error instanceof FrameTooLongError ? 'frame-too-long' : 'protocol-error')
+      },
+    })
     // 'close' follows.
-    socket.on('error', () => {})
-    socket.on('close', () => {
+    stream.on('error', () => this.#because('network-error'))
+    stream.on('close', () => {
       clearTimeout(this.#timer)
       for (const probe of this.#probes) this.#end(probe, false)
-      init.closed(this, this.#dialler)
+      init.closed(this, this.#dialler, this.#reason ?? 'ended')
     })
   }
 
@@ -85,7 +97,12 @@ export class Incoming {
   }
 
   get remote(): string {
-    return this.#remote
+    return this.#init.origin.remote
+  }
+
+  /** Of the machine at the other end. */
+  get host(): string {
+    return this.#init.origin.host
   }
 
   /**
@@ -108,74 +125,77 @@ export class Incoming {
 
   /** As OutgoingLane.keepAlive. */
   keepAlive(): void {
-    const { socket } = this.#init
-    if (this.#state !== 'accepted') return
-    if (++this.#silentIntervals > maxSilentIntervals) socket.destroy()
-    else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
+    if (this.#state === 'accepted' && this.#frames.keepAlive()) this.destroy('silent')
   }
 
   /** Afterwards nothing is received. */
-  destroy(): void {
+  destroy(reason: CloseReason): void {
+    this.#because(reason)
     clearTimeout(this.#timer)
-    this.#init.socket.destroy()
+    this.#init.stream.destroy()
   }
 
-  #data(chunk: Buffer): void {
-    const { received, protocolError } = this.#init
+  /** If the other side does not close the connection, the timer does. */
+  refuse(refusal: Refusal): void {
+    this.#state = 'refused'
+    this.#because('refused')
+    this.#frames.send(encodeRefusal(refusal))
+    this.#init.stream.end()
+  }
+
+  /** The first reason counts. */
+  #because(reason: CloseReason): void {
+    this.#reason ??= reason
+  }
+
+  #received(frames: Iterable<Frame>, chunk: Buffer): void {
+    const { stream, origin, speaksTls, received } = this.#init
+    if (this.#state === 'new' && chunk[0] === tlsHandshakeByte) this.refuse(speaksTls(origin))
     if (this.#state === 'refused') return
-    this.#silentIntervals = 0
     for (const probe of this.#probes) if (performance.now() >= probe.from) this.#end(probe, true)
     const messages: PeerMessage[] = []
-    try {
-      for (const frame of this.#decoder.push(chunk)) this.#take(frame, messages)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      protocolError(this.#dialler?.id ?? null, this.#remote, error)
-      this.destroy()
-      return
+    for (const frame of frames) {
+      this.#take(frame, messages)
+      if (this.#isRefused || stream.destroyed) return
     }
     if (this.#dialler !== null && messages.length > 0) received(this.#dialler.id, messages)
   }
 
+  get #isRefused(): boolean {
+    return this.#state === 'refused'
+  }
+
   #take(frame: Frame, messages: PeerMessage[]): void {
-    const { socket, refused } = this.#init
-    if (this.#state === 'refused' || socket.destroyed) return
     if (this.#state === 'new') this.#meet(frame)
     else if (this.#dialler === null) throw new DecodeError('a frame was sent before Welcome')
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
     else if (frame.kind === FrameKind.refused) {
-      refused(this.#dialler.id, decodeRefusal(frame.body))
-      this.destroy()
+      this.#init.refused(this.#dialler.id, decodeRefusal(frame.body))
+      this.destroy('refused-by-peer')
     } else if (frame.kind !== FrameKind.alive)
       throw new DecodeError(`a frame of kind ${frame.kind} is not allowed after the handshake`)
   }
 
   #meet(frame: Frame): void {
-    const { socket, meet } = this.#init
+    const { stream, origin, meet } = this.#init
     if (frame.kind !== FrameKind.hello) throw new DecodeError('the first frame is not Hello')
     const hello = decodeHello(frame.body)
     this.#state = 'meeting'
-    meet(hello, this.#remote, (refusal) => {
-      if (socket.destroyed) return
-      if (refusal !== null) this.#refuse(refusal)
+    meet(hello, origin, (refusal) => {
+      if (stream.destroyed) return
+      if (refusal !== null) this.refuse(refusal)
       else if (hello.identity !== null) this.#accept(diallerOf(hello.identity, hello.lane))
     })
   }
 
-  /** If the other side does not close the connection, the timer does. */
-  #refuse(refusal: Refusal): void {
-    this.#state = 'refused'
-    this.#init.socket.end(encodeRefusal(refusal))
-  }
-
   #accept(dialler: Dialler): void {
-    const { socket, limits, identity, accepted } = this.#init
+    const { limits, identity, accepted } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'accepted'
     this.#dialler = dialler
-    this.#decoder.maxFrameBytes = limits.maxFrameBytes
-    socket.write(encodeWelcome(identity))
+    this.#frames.maxFrameBytes = limits.maxFrameBytes
+    this.#frames.send(encodeWelcome(identity))
     accepted(this, dialler)
   }
 }

@@ -245,4 +245,4 @@ function encode(messages: readonly PeerMessage[]): Buffer {
 }
 
 const decode = (bytes: Buffer): PeerMessage[] =>
-  new FrameDecoder().push(bytes).flatMap((frame) => decodeMessages(frame.body))
+  [...new FrameDecoder().push(bytes)].flatMap((frame) => decodeMessages(frame.body))

@@ -1,4 +1,4 @@
-// The options of a TcpTransport, and what each may be.
+// The options of the transports, and what each may be.
 import type { Millis, NodeId } from '@oarlock/core'
 import {
   callback,
@@ -16,12 +16,12 @@ import {
 } from '@oarlock/runtime'
 import type { RetryDelays } from './back-off.ts'
 import type { NameLookup } from './names/index.ts'
+import { type TlsOptions, tlsRule } from './tls/index.ts'
 
-export interface TcpTransportOptions {
+/** What every transport over streams takes. */
+export interface NetworkTransportOptions {
   /** This member's name. */
   readonly id: NodeId
-  /** 'host:port', '[IPv6]:port', or ':port' for every interface. Port 0 takes a free port: see `address`. */
-  readonly listen: string
   /** The 'host:port' of every member. This member's own is not used. */
   readonly peers: Readonly<Record<NodeId, string>>
   readonly logger?: LoggerOption
@@ -34,6 +34,11 @@ export interface TcpTransportOptions {
    * Longer frames are neither sent nor accepted, so it bounds the longest message. In bytes. Default 64 MiB.
    */
   readonly maxFrameBytes?: number
+  /**
+   * The most connections that were dialled to this member and have not finished their handshake. Beyond it, one
+   * of the machine that has the most is closed. Default 256.
+   */
+  readonly maxHandshakes?: number
   /** For connecting and the handshake together, in ms. Default 2000. */
   readonly handshakeTimeout?: Millis
   /** The longest time that `close` waits for sent messages to leave, in ms. Default 100. */
@@ -51,19 +56,32 @@ export interface TcpTransportOptions {
   readonly random?: () => number
 }
 
+export interface TcpTransportOptions extends NetworkTransportOptions {
+  /** 'host:port', '[IPv6]:port', or ':port' for every interface. Port 0 takes a free port: see `address`. */
+  readonly listen: string
+  /** Mutual TLS. Default: none. */
+  readonly tls?: TlsOptions
+}
+
 const bytes = number({ of: 'bytes', least: 1, whole: true })
 
-export const tcpTransportSchema: Schema<TcpTransportOptions> = {
+const networkTransportSchema: Schema<NetworkTransportOptions> = {
   id: needed(text()),
-  listen: needed(mustBe("a 'host:port'", (value) => typeof value === 'string')),
   peers: needed(recordOf(text("a 'host:port'"), "an object that maps each member's id to its 'host:port'")),
   logger: loggerRule,
   maxQueueBytes: number({ of: 'bytes', least: 0, whole: true }),
   maxFrameBytes: bytes,
+  maxHandshakes: number({ least: 1, whole: true }),
   handshakeTimeout: duration,
   linger: wait,
   aliveInterval: duration,
   retry: group<RetryDelays>({ first: duration, longest: duration, refused: duration }),
   lookup: callback('a function that resolves with the IP addresses of a host name'),
   random: callback('a function that returns a number in [0, 1)'),
+}
+
+export const tcpTransportSchema: Schema<TcpTransportOptions> = {
+  ...networkTransportSchema,
+  listen: needed(mustBe("a 'host:port'", (value) => typeof value === 'string')),
+  tls: tlsRule,
 }

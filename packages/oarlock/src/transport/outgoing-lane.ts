@@ -1,36 +1,37 @@
 // One of the two connections on which this member sends to a peer (see laneOf), from dialling to its end.
-import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { NodeId } from '@oarlock/core'
 import { DecodeError, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
   decodeRefusal,
   decodeWelcome,
   type EncodedBatch,
-  encodeAlive,
   encodeHello,
   encodeRefusal,
   type Frame,
-  FrameDecoder,
   FrameKind,
+  FrameTooLongError,
   type Hello,
   MessageBatch,
-  maxHandshakeBytes,
 } from '../wire/index.ts'
-import type { Address } from './address.ts'
-import { type ConnectionLimits, keepAliveDelay, maxSilentIntervals } from './connection.ts'
+import type { ConnectionLimits } from './connection.ts'
+import type { CloseReason } from './drops.ts'
+import { FrameStream } from './frame-stream.ts'
+import { isTlsError } from './problem.ts'
 
 export interface OutgoingLaneInit {
   readonly hello: Hello
-  readonly address: Address
-  /** Of the host, if it is a name. */
-  readonly resolved: readonly string[]
+  /** As StreamLayer.dial, to the peer. */
+  readonly dial: (opened: () => void) => Duplex
   readonly limits: ConnectionLimits
   /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
   readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
   /** Each side has accepted the other. */
   readonly established: () => void
-  /** Called once, with the error that ended the connection, if one did. */
+  /** Called once or more, first with the error that ended the connection, if one did. */
   readonly closed: (cause: Error | null) => void
+  /** Called once. */
+  readonly ended: (reason: CloseReason) => void
 }
 
 /** One of the two members refuses the other. Another try helps only after a person has changed something. */
@@ -45,59 +46,51 @@ export class RefusedError extends Error {
   }
 }
 
-/** The other side is no member. */
+/** The other side is no member, or its security is another one. Another try helps only after a change. */
 export class NoMemberError extends Error {
   constructor(cause: DecodeError) {
     super(`it does not use the protocol of a member: ${cause.message}`, { cause })
   }
 }
 
-/** The addresses are known already: see Outgoing. */
-const answering =
-  (addresses: readonly string[]): LookupFunction =>
-  (_host, { all = false }, callback) => {
-    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
-    if (all) callback(null, found)
-    else callback(null, found[0]!.address, found[0]!.family)
-  }
-
 export class OutgoingLane {
   readonly #init: OutgoingLaneInit
-  readonly #socket: Socket
+  readonly #stream: Duplex
+  readonly #frames: FrameStream
   readonly #batch: MessageBatch
   #state: 'dialling' | 'meeting' | 'refusing' | 'established' = 'dialling'
-  #silentIntervals = 0
+  #reason: CloseReason | null = null
 
   /** Dials. */
   constructor(init: OutgoingLaneInit) {
-    const { hello, address, resolved, limits } = init
+    const { hello, dial, limits } = init
     this.#init = init
     this.#batch = new MessageBatch(limits.maxFrameBytes)
-    const socket = connect({
-      host: address.host,
-      port: address.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveDelay,
-      lookup: answering(resolved),
+    const stream = dial(() => this.#frames.send(encodeHello(hello)))
+    this.#stream = stream
+    this.#frames = new FrameStream({
+      stream,
+      received: (frames) => {
+        for (const frame of frames) {
+          this.#take(frame)
+          if (stream.destroyed) return
+        }
+      },
+      failed: (error) =>
+        this.#fail(
+          error instanceof FrameTooLongError ? 'frame-too-long' : 'protocol-error',
+          new NoMemberError(error),
+        ),
     })
-    this.#socket = socket
-    const decoder = new FrameDecoder(maxHandshakeBytes)
     let cause: Error | null = null
-    socket.on('connect', () => socket.write(encodeHello(hello)))
-    socket.on('data', (chunk) => {
-      this.#silentIntervals = 0
-      try {
-        for (const frame of decoder.push(chunk)) if (!socket.destroyed) this.#take(frame)
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        socket.destroy(new NoMemberError(error))
-      }
+    stream.on('error', (error) => {
+      cause ??= error
+      this.#reason ??= isTlsError(error) ? 'tls-failed' : 'network-error'
     })
-    socket.on('error', (error) => {
-      cause = error
+    stream.on('close', () => {
+      init.ended(this.#reason ?? 'ended')
+      init.closed(cause)
     })
-    socket.on('close', () => init.closed(cause))
   }
 
   get isEstablished(): boolean {
@@ -105,12 +98,12 @@ export class OutgoingLane {
   }
 
   get writable(): boolean {
-    return this.#socket.writable
+    return this.#frames.writable
   }
 
-  /** In the socket and in the batch. */
+  /** In the stream and in the batch. */
   get queuedBytes(): number {
-    return this.#socket.writableLength + this.#batch.bytes
+    return this.#frames.queuedBytes + this.#batch.bytes
   }
 
   add(message: PeerMessage, size: number): void {
@@ -121,37 +114,44 @@ export class OutgoingLane {
   flush(other: EncodedBatch | null): EncodedBatch | null {
     if (this.#batch.length === 0) return null
     const encoded = this.#batch.encode(other)
-    this.#socket.write(encoded.buffer)
+    this.#frames.send(encoded.buffer)
     return encoded
   }
 
   /** Called once per interval. Shows that this side is alive, and closes a connection that is silent. */
   keepAlive(): void {
-    const socket = this.#socket
-    if (!this.isEstablished) return
-    if (++this.#silentIntervals > maxSilentIntervals)
-      socket.destroy(new Error('it has been silent for too long: is its process stopped, or its machine?'))
-    else if (socket.writable && socket.writableLength === 0) socket.write(encodeAlive())
+    if (this.isEstablished && this.#frames.keepAlive())
+      this.#fail(
+        'silent',
+        new Error('it has been silent for too long: is its process stopped, or its machine?'),
+      )
+  }
+
+  #fail(reason: CloseReason, error: Error): void {
+    this.#reason ??= reason
+    this.#stream.destroy(error)
   }
 
   /** If this side refuses the other, its refusal may still leave. */
-  destroy(): void {
+  destroy(reason: CloseReason): void {
+    this.#reason ??= reason
     if (this.#state === 'refusing') void this.end()
-    else this.#socket.destroy()
+    else this.#stream.destroy()
   }
 
-  /** Waits for what was sent to leave, for `linger` at most. Resolves when the socket is closed. */
+  /** Waits for what was sent to leave, for `linger` at most. Resolves when the stream is closed. */
   async end(): Promise<void> {
-    const socket = this.#socket
-    if (socket.closed) return
+    const stream = this.#stream
+    this.#reason ??= 'closed'
+    if (stream.closed) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), this.#init.limits.linger)
-      socket.once('close', () => {
+      const timer = setTimeout(() => stream.destroy(), this.#init.limits.linger)
+      stream.once('close', () => {
         clearTimeout(timer)
         resolve()
       })
-      if (this.#state === 'established' || this.#state === 'refusing') socket.end()
-      else socket.destroy()
+      if (this.#state === 'established' || this.#state === 'refusing') stream.end()
+      else stream.destroy()
     })
   }
 
@@ -159,7 +159,7 @@ export class OutgoingLane {
     const { hello } = this.#init
     if (this.#state === 'dialling' && frame.kind === FrameKind.welcome) this.#meet(decodeWelcome(frame.body))
     else if (this.#state === 'dialling' && frame.kind === FrameKind.refused)
-      this.#socket.destroy(new RefusedError(hello.to, decodeRefusal(frame.body)))
+      this.#fail('refused-by-peer', new RefusedError(hello.to, decodeRefusal(frame.body)))
     else if (this.#state === 'dialling' || frame.kind !== FrameKind.alive)
       throw new DecodeError(`a frame of kind ${frame.kind} is not allowed here`)
   }
@@ -169,13 +169,14 @@ export class OutgoingLane {
     if (peer.id !== hello.to) throw new DecodeError('it answers for another member than the one asked for')
     this.#state = 'meeting'
     meet(peer, (refusal) => {
-      if (this.#socket.destroyed) return
+      if (this.#stream.destroyed) return
       if (refusal === null) {
         this.#state = 'established'
         established()
       } else {
         this.#state = 'refusing'
-        this.#socket.write(encodeRefusal(refusal))
+        this.#reason ??= 'refused'
+        this.#frames.send(encodeRefusal(refusal))
         closed(new RefusedError(hello.identity.id, refusal))
       }
     })

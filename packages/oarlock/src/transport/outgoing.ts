@@ -2,6 +2,7 @@
 // together, and dialled again. A host name is looked up first, once for both. Messages are sent only while
 // both are established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
 import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Millis } from '@oarlock/core'
 import {
   type Lane,
@@ -16,11 +17,13 @@ import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
+import type { CloseReason, DropCounter, MessageDropReason } from './drops.ts'
 import { LinkHistory } from './link-history.ts'
 import { type NameLookup, NameNotResolvedError } from './names/index.ts'
 import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
-import { problemOf } from './problem.ts'
+import { isTlsError, problemOf } from './problem.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
+import type { DialTarget } from './stream-layer.ts'
 
 /** After a connection of this length the back-off begins again. */
 const stableConnection: Millis = 1000
@@ -29,9 +32,12 @@ export interface OutgoingInit {
   readonly hello: Omit<Hello, 'lane'>
   readonly address: Address
   readonly lookup: NameLookup
+  /** As StreamLayer.dial. */
+  readonly dial: (target: DialTarget, opened: () => void) => Duplex
   readonly limits: ConnectionLimits
   readonly backOff: BackOff
   readonly log: RateLimitedLog
+  readonly drops: DropCounter
   /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
   readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
   /** Each side has accepted the other. */
@@ -119,22 +125,22 @@ export class Outgoing {
     }
     this.#lanes = pair
     this.#timer = setTimeout(
-      () => this.#closed(pair, new Error(`no answer in ${handshakeTimeout} ms`)),
+      () => this.#closed(pair, new Error(`no answer in ${handshakeTimeout} ms`), 'handshake-timeout'),
       handshakeTimeout,
     )
   }
 
   #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
-    const { hello, address, limits, meet } = this.#init
-    const resolved = this.#resolved
+    const { hello, address, limits, meet, dial, drops } = this.#init
+    const target: DialTarget = { peer: hello.to, address, resolved: this.#resolved }
     return new OutgoingLane({
       hello: { ...hello, lane },
-      address,
-      resolved,
+      dial: (opened) => dial(target, opened),
       limits,
       meet,
       established: () => this.#established(pair()),
       closed: (cause) => this.#closed(pair(), cause),
+      ended: (reason) => drops.connection(reason),
     })
   }
 
@@ -154,7 +160,7 @@ export class Outgoing {
   add(message: PeerMessage): void {
     const lane = this.#lanes?.[laneOf(message)]
     if (this.#state !== 'connected' || lane === undefined || !lane.writable) {
-      this.#droppedMessages++
+      this.#drop('not-connected')
       return
     }
     const { limits, log, hello } = this.#init
@@ -172,7 +178,7 @@ export class Outgoing {
         fields,
         `dropped a message to '${hello.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
       )
-      this.#droppedMessages++
+      this.#drop('too-long')
     } else if (queuedBytes > 0 && queuedBytes + size > limits.maxQueueBytes) {
       const fields = { peer: hello.to, queuedBytes, maxQueueBytes: limits.maxQueueBytes }
       log.warn(
@@ -180,12 +186,17 @@ export class Outgoing {
         fields,
         `dropping messages to '${hello.to}': it receives them more slowly than they are sent`,
       )
-      this.#droppedMessages++
+      this.#drop('queue-full')
     } else {
       this.#sentMessages++
       this.#sentBytes += size
       lane.add(message, size)
     }
+  }
+
+  #drop(reason: MessageDropReason): void {
+    this.#droppedMessages++
+    this.#init.drops.message(reason)
   }
 
   /** Sends what was added to a lane in one write. If `other` holds the same messages, its bytes are used. */
@@ -217,6 +228,7 @@ export class Outgoing {
     this.#connectedAt = performance.now()
     this.#link.connected()
     log.resolved(`unreachable ${hello.to}`)
+    log.resolved(`not to be reached ${hello.to}`)
     log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
     established()
   }
@@ -226,9 +238,9 @@ export class Outgoing {
   }
 
   /** The first lane that ends takes the other one with it. */
-  #closed(pair: Lanes, cause: Error | null): void {
+  #closed(pair: Lanes, cause: Error | null, reason: CloseReason = 'other-lane'): void {
     if (this.#lanes !== pair || this.#state === 'closed') return
-    for (const lane of lanes) pair[lane].destroy()
+    for (const lane of lanes) pair[lane].destroy(reason)
     this.#lanes = null
     this.#ended(cause)
   }
@@ -240,10 +252,9 @@ export class Outgoing {
     clearTimeout(this.#timer)
     this.#state = 'waiting'
     if (wasConnected && this.#wasStable) backOff.reset()
-    const needsPerson = cause instanceof RefusedError || cause instanceof NoMemberError
     const retryInMs = this.#redialAtOnce
       ? 0
-      : Math.round(needsPerson ? backOff.nextAfterRefusal() : backOff.next())
+      : Math.round(isOfConfiguration(cause) ? backOff.nextAfterRefusal() : backOff.next())
     this.#timer = setTimeout(() => this.dial(), retryInMs)
     this.#logLoss(cause, wasConnected, retryInMs)
     if (cause instanceof RefusedError) {
@@ -256,19 +267,24 @@ export class Outgoing {
   /** Refusals are logged by the receiver, which hears of those on other connections, too. */
   #logLoss(cause: Error | null, wasConnected: boolean, retryInMs: Millis): void {
     const { hello, address, backOff, log } = this.#init
+    const needsPerson = isOfConfiguration(cause)
     const { to: peer } = hello
     const where = formatAddress(address)
     const fields = { peer, address: where, problem: problemOf(cause), retryInMs }
     if (wasConnected) log.debug(fields, `lost the connection to '${peer}'`)
     else if (cause instanceof RefusedError) log.debug(fields, `no connection to '${peer}'`)
-    else if (backOff.atLongest || cause instanceof NoMemberError)
+    else if (backOff.atLongest || needsPerson)
       log.warn(
-        `unreachable ${peer}`,
+        `${needsPerson ? 'not to be reached' : 'unreachable'} ${peer}`,
         fields,
         `cannot reach '${peer}' at ${where}: ${problemOf(cause)}. Trying again`,
       )
   }
 }
+
+/** Another try helps only after a person has changed something. */
+const isOfConfiguration = (cause: Error | null): boolean =>
+  cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)
 
 /** The look-up may be the application's own. */
 function checked(host: string, addresses: unknown): readonly string[] {

@@ -59,6 +59,10 @@ export class RateLimitedLog {
     this.#causes.delete(cause)
   }
 
+  info(fields: object, message: string): void {
+    this.#logger?.info(fields, message)
+  }
+
   debug(fields: object, message: string): void {
     this.#logger?.debug(fields, message)
   }

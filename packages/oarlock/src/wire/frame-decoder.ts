@@ -20,27 +20,28 @@ export class FrameDecoder {
   }
 
   /**
-   * Returns the frames that `chunk` completes. They may be views of `chunk`, which must not be reused. Throws
-   * DecodeError for bytes that are no frame, after which the decoder cannot be used.
+   * The frames that `chunk` completes, decoded as they are asked for: all of them must be, before the next
+   * chunk. They may be views of `chunk`, which must not be reused. Throws DecodeError for bytes that are no
+   * frame, after which the decoder cannot be used.
    */
-  push(chunk: Buffer): Frame[] {
-    const frames: Frame[] = []
+  *push(chunk: Buffer): Generator<Frame, void> {
     let at = 0
     if (this.#have > 0) {
       at = this.#absorb(chunk)
-      if (this.#have < frameHeaderSize || this.#have < this.#frameSize()) return frames
-      frames.push(openFrame(this.#partial, 0, this.#have))
+      if (this.#have < frameHeaderSize || this.#have < this.#frameSize()) return
+      const whole = this.#partial.subarray(0, this.#have)
       this.#partial = nothing
       this.#have = 0
+      yield openFrame(whole, 0, whole.length)
     }
     while (chunk.length - at >= frameHeaderSize) {
-      const end = at + frameHeaderSize + contentLength(chunk, at, this.maxFrameBytes)
+      const start = at
+      const end = start + frameHeaderSize + contentLength(chunk, start, this.maxFrameBytes)
       if (end > chunk.length) break
-      frames.push(openFrame(chunk, at, end))
       at = end
+      yield openFrame(chunk, start, end)
     }
     if (at < chunk.length) this.#absorb(chunk.subarray(at))
-    return frames
   }
 
   /** Copies the bytes that belong to the partial frame, and returns how many they were. */

@@ -27,6 +27,9 @@ export interface Frame {
   readonly body: Uint8Array
 }
 
+/** A frame beyond the limit is announced. */
+export class FrameTooLongError extends DecodeError {}
+
 /** Length and checksum. */
 export const frameHeaderSize = 8
 /** The size of a frame without its body. */
@@ -65,7 +68,7 @@ export function contentLength(header: Buffer, at: number, maxFrameBytes: number)
   const length = header.readUInt32BE(at)
   if (length === 0) throw new DecodeError('a frame has no kind')
   if (length > maxFrameBytes - frameHeaderSize)
-    throw new DecodeError(`a frame has ${length} bytes, more than the ${maxFrameBytes} allowed`)
+    throw new FrameTooLongError(`a frame has ${length} bytes, more than the ${maxFrameBytes} allowed`)
   return length
 }
 

@@ -26,7 +26,7 @@ const identities = fc.record({
   electionTimeout: fc.double({ noNaN: true, noDefaultInfinity: true }),
 })
 
-const only = (bytes: Buffer) => new FrameDecoder().push(bytes)[0]!
+const only = (bytes: Buffer) => [...new FrameDecoder().push(bytes)][0]!
 const hello = { version: protocolVersion, identity: identityOf('a'), to: 'b-ü', lane: 'bulk' as const }
 
 describe('the handshake', () => {

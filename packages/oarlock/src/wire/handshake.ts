@@ -51,6 +51,8 @@ const tagOfReason = {
   'other-incarnation': 8,
   'older-copy': 9,
   'second-process': 10,
+  'wrong-tls': 11,
+  'wrong-certificate': 12,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 

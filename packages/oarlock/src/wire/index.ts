@@ -1,7 +1,7 @@
 // The wire protocol: messages as bytes, the frames that carry them, and the handshake before them.
 export { ByteReader } from './byte-reader.ts'
 export { ByteWriter, stringSize } from './byte-writer.ts'
-export { defaultMaxFrameBytes, type Frame, FrameKind } from './frame.ts'
+export { defaultMaxFrameBytes, type Frame, FrameKind, FrameTooLongError } from './frame.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export {
   decodeHello,

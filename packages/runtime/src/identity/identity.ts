@@ -53,6 +53,10 @@ export interface StoredIdentity {
 export type RefusalReason =
   /** It speaks another version of the protocol. */
   | 'wrong-version'
+  /** One of the two speaks TLS. */
+  | 'wrong-tls'
+  /** Its TLS certificate is not accepted here. */
+  | 'wrong-certificate'
   | 'wrong-cluster'
   /** It wants to talk to another member than the one that listens here. */
   | 'wrong-member'

@@ -1,0 +1,202 @@
+// Messages over streams of bytes: TCP, TLS or WebSocket. Each member dials every other one to send, and receives on the connections that were
+// dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
+// twice, one connection for each lane: what elections and leases need never waits behind entries.
+import type { NodeId } from '@oarlock/core'
+import {
+  guardedLogger,
+  InvalidOptionsError,
+  type Link,
+  lanes,
+  type MemberIdentity,
+  type PeerEnvelope,
+  type Refusal,
+  type Transport,
+  type TransportReceiver,
+} from '@oarlock/runtime'
+import { ListenError } from '../errors.ts'
+import {
+  defaultMaxFrameBytes,
+  type EncodedBatch,
+  encodeHello,
+  type Hello,
+  maxHandshakeBytes,
+  protocolVersion,
+} from '../wire/index.ts'
+import { Acceptor } from './acceptor.ts'
+import { type Address, formatAddress } from './address.ts'
+import { BackOff, defaultRetryDelays } from './back-off.ts'
+import type { ConnectionLimits, PeerStats } from './connection.ts'
+import { DropCounter, type TransportDrops } from './drops.ts'
+import { type NameLookup, nameLookup } from './names/index.ts'
+import type { NetworkTransportOptions } from './options.ts'
+import { Outgoing } from './outgoing.ts'
+import { RateLimitedLog } from './rate-limited-log.ts'
+import type { StreamLayer } from './stream-layer.ts'
+
+/**
+ * Never reached by what the core sends on its own account: of entries 16 MiB are in flight at most and one
+ * command more, of forwarded proposals 4 MiB.
+ */
+const defaultMaxQueueBytes = 64 * 1024 * 1024
+
+/** What a stream layer shares with its transport. */
+export interface LayerContext {
+  readonly log: RateLimitedLog
+  readonly drops: DropCounter
+  readonly lookup: NameLookup
+  readonly limits: ConnectionLimits
+}
+
+export class NetworkTransport implements Transport {
+  readonly showsIdentities = true
+  readonly #options: NetworkTransportOptions
+  readonly #layer: StreamLayer
+  readonly #context: LayerContext
+  readonly #abandonListening = new AbortController()
+  readonly #addresses = new Map<NodeId, Address>()
+  /** Since `open`. */
+  readonly #outgoing = new Map<NodeId, Outgoing>()
+  #acceptor: Acceptor | null = null
+  #state: 'new' | 'opening' | 'open' | 'closed' = 'new'
+  #receiver: TransportReceiver | null = null
+  #address: string | null = null
+  #keepAliveTimer: NodeJS.Timeout | undefined
+  #closing: Promise<void> | null = null
+
+  /** Throws {@link InvalidOptionsError} for options that cannot work. */
+  protected constructor(options: NetworkTransportOptions, newLayer: (context: LayerContext) => StreamLayer) {
+    this.#options = options
+    this.#context = {
+      log: new RateLimitedLog(options.logger && guardedLogger(options.logger)),
+      drops: new DropCounter(),
+      lookup: options.lookup ?? nameLookup(),
+      limits: {
+        maxQueueBytes: options.maxQueueBytes ?? defaultMaxQueueBytes,
+        maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
+        maxHandshakes: options.maxHandshakes ?? 256,
+        handshakeTimeout: options.handshakeTimeout ?? 2000,
+        linger: options.linger ?? 100,
+      },
+    }
+    this.#layer = newLayer(this.#context)
+    const { id, peers } = options
+    for (const [peer, text] of Object.entries(peers))
+      if (peer !== id) this.#addresses.set(peer, this.#layer.addressOf(peer, text))
+  }
+
+  /** The address that it listens on, with the actual port. Null before `open` and after `close`. */
+  get address(): string | null {
+    return this.#address
+  }
+
+  /** Rejects with {@link ListenError} if it cannot listen on the address, and with TlsError. */
+  async open(receiver: TransportReceiver): Promise<void> {
+    if (this.#state !== 'new')
+      throw new ListenError('this transport was opened before, and each opens once: make a new one')
+    const acceptor = this.#newAcceptor(receiver)
+    for (const [peer, address] of this.#addresses)
+      this.#outgoing.set(peer, this.#newOutgoing(peer, address, receiver.identity, acceptor))
+    this.#state = 'opening'
+    const { aliveInterval = 1000 } = this.#options
+    this.#acceptor = acceptor
+    this.#receiver = receiver
+    const address = await this.#layer.listen(acceptor, this.#abandonListening.signal)
+    if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
+    this.#address = address
+    this.#state = 'open'
+    this.#keepAliveTimer = setInterval(() => this.#keepAlive(), aliveInterval)
+    for (const peer of this.#outgoing.values()) peer.dial()
+  }
+
+  #newAcceptor({ identity }: TransportReceiver): Acceptor {
+    const { aliveInterval = 1000 } = this.#options
+    const { limits, log, drops } = this.#context
+    return new Acceptor({
+      own: identity,
+      limits,
+      log,
+      drops,
+      probeTime: Math.min(1.5 * aliveInterval, 0.75 * limits.handshakeTimeout),
+      isPeer: (id) => this.#outgoing.has(id),
+      meet: (peer, remote, answer, rival) => {
+        const answerIfOpen = (refusal: Refusal | null): void => {
+          if (!this.#isClosed) answer(refusal)
+        }
+        this.#receiver?.meet(peer, remote, answerIfOpen, rival)
+      },
+      peerIsUp: (id) => this.#outgoing.get(id)?.peerIsUp(),
+      refused: (by, refusal) => this.#receiver?.refused(by, refusal),
+      received: (from, messages) => this.#receiver?.receive(from, messages),
+    })
+  }
+
+  #newOutgoing(peer: NodeId, address: Address, identity: MemberIdentity, acceptor: Acceptor): Outgoing {
+    const { retry, random = Math.random } = this.#options
+    const hello: Omit<Hello, 'lane'> = { version: protocolVersion, identity, to: peer }
+    if (encodeHello({ ...hello, lane: 'control' }).length > maxHandshakeBytes)
+      throw new InvalidOptionsError(
+        'the names of the cluster and the members are too long together: write shorter ones',
+      )
+    return new Outgoing({
+      hello,
+      address,
+      dial: (target, opened) => this.#layer.dial(target, opened),
+      ...this.#context,
+      backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
+      meet: (met, answer) => acceptor.meet(met, formatAddress(address), answer),
+      established: () => this.#receiver?.accepted(peer),
+      refused: (refusal) => this.#receiver?.refused(peer, refusal),
+      lost: () => this.#receiver?.unreachable(peer),
+    })
+  }
+
+  /** One write per peer and lane. Messages to peers that are unknown or not connected are dropped. */
+  send(envelopes: readonly PeerEnvelope[]): void {
+    if (this.#state !== 'open') return
+    for (const { to, message } of envelopes) this.#outgoing.get(to)?.add(message)
+    for (const lane of lanes) {
+      let last: EncodedBatch | null = null
+      for (const { to } of envelopes) last = this.#outgoing.get(to)?.flush(lane, last) ?? last
+    }
+  }
+
+  stats(): ReadonlyMap<NodeId, PeerStats> {
+    return new Map([...this.#outgoing].map(([peer, connection]) => [peer, connection.stats]))
+  }
+
+  links(): ReadonlyMap<NodeId, Link> {
+    return new Map([...this.#outgoing].map(([peer, connection]) => [peer, connection.link]))
+  }
+
+  /** Connections that ended and messages that were dropped, by reason, since the transport was made. */
+  drops(): TransportDrops {
+    return this.#context.drops.counts
+  }
+
+  /** Waits for sent messages to leave, for `linger` at most, and closes every socket. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closed'
+    this.#receiver = null
+    this.#address = null
+    clearInterval(this.#keepAliveTimer)
+    this.#abandonListening.abort()
+    const layerClosed = this.#layer.close()
+    this.#acceptor?.destroy('closed')
+    await Promise.all([...this.#outgoing.values()].map((peer) => peer.close()))
+    await layerClosed
+  }
+
+  #keepAlive(): void {
+    for (const peer of this.#outgoing.values()) peer.keepAlive()
+    this.#acceptor?.keepAlive()
+  }
+}
