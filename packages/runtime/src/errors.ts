@@ -83,6 +83,33 @@ export class SnapshotDamagedError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
+/**
+ * A snapshot was written by a newer version of the program, in a format that this one does not know. The member
+ * stops, and its data stays as it is: start it with the newer version.
+ */
+export class SnapshotFormatError extends OarlockError {
+  static readonly code = 'OARLOCK_SNAPSHOT_FORMAT'
+  override readonly name = 'SnapshotFormatError'
+  readonly code = 'OARLOCK_SNAPSHOT_FORMAT'
+  readonly outcome = 'not-a-write'
+}
+
+/** The snapshot that was asked for could not be taken (`cause` says why). The log stays, and nothing is lost. */
+export class SnapshotFailedError extends OarlockError {
+  static readonly code = 'OARLOCK_SNAPSHOT_FAILED'
+  override readonly name = 'SnapshotFailedError'
+  readonly code = 'OARLOCK_SNAPSHOT_FAILED'
+  readonly outcome = 'not-a-write'
+}
+
+/** The state machine or the log store of this member offers no snapshots. */
+export class NoSnapshotsError extends OarlockError {
+  static readonly code = 'OARLOCK_NO_SNAPSHOTS'
+  override readonly name = 'NoSnapshotsError'
+  readonly code = 'OARLOCK_NO_SNAPSHOTS'
+  readonly outcome = 'not-a-write'
+}
+
 /** Bytes that cannot be decoded: they are damaged, or a frame or record of another version. */
 export class DecodeError extends OarlockError {
   static readonly code = 'OARLOCK_DECODE'

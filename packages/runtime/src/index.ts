@@ -58,6 +58,7 @@ export {
 } from './leadership/index.ts'
 export type { Member, MemberStatus } from './member.ts'
 export type { MemberSettings } from './member-settings.ts'
+export type { SnapshotInfo } from './member-snapshots.ts'
 export {
   abortSignal,
   callback,
@@ -94,3 +95,16 @@ export {
 export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
 export { RunningMember } from './running-member.ts'
+export type {
+  SnapshotListener,
+  SnapshotPolicy,
+  SnapshotSetting,
+  Snapshotter,
+  TransferLimits,
+} from './snapshots/index.ts'
+export {
+  type SnapshotOptions,
+  type SnapshotSettings,
+  snapshotSchema,
+  snapshotSettings,
+} from './snapshots/index.ts'

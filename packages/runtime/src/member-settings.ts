@@ -3,6 +3,7 @@ import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
 import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
+import type { SnapshotSettings } from './snapshots/index.ts'
 
 export interface MemberSettings<Command, Result> {
   readonly config: RaftConfig
@@ -16,6 +17,7 @@ export interface MemberSettings<Command, Result> {
   readonly drainTimeout: number
   readonly machine: StateMachine<Command, Result> | undefined
   readonly codec: Codec<Command>
+  readonly snapshots: SnapshotSettings
   readonly logger: Logger
   readonly clock: Clock
   readonly eventLoop: EventLoop

@@ -2,6 +2,7 @@
 import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
 import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
+import type { SnapshotInfo } from './member-snapshots.ts'
 
 export interface MemberStatus extends ElectionStatus {
   /** Null once the member is closed or had to stop. */
@@ -23,6 +24,12 @@ export interface Member<Command, Result> extends Election {
    * may be applied twice.
    */
   propose(command: Command, options?: AbortOptions): Promise<Result>
+  /**
+   * Takes a snapshot of everything that is applied here now, and resolves when it is durable. The log is cut
+   * accordingly, by and by. If nothing was applied since the last one, that is the result. Errors:
+   * NoSnapshotsError, SnapshotFailedError (nothing is lost), MemberClosedError.
+   */
+  snapshot(): Promise<SnapshotInfo>
   status(): MemberStatus
   /**
    * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the

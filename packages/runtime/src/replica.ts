@@ -1,6 +1,7 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
 import type {
+  Entry,
   Envelope,
   NodeId,
   ProposalOutcome,
@@ -28,8 +29,13 @@ import {
 import {
   type Clock,
   type EventLoop,
+  type Got,
+  isTransferMessage,
   type LogWriter,
+  type PeerEnvelope,
+  type PeerMessage,
   raftMessages,
+  type StoredSnapshot,
   type Transport,
   type TransportReceiver,
 } from './ports/index.ts'
@@ -41,6 +47,7 @@ import {
   type ProposalsInit,
 } from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
+import { type SnapshotSetting, Snapshotter } from './snapshots/index.ts'
 
 export interface ReplicaListener {
   role(change: RoleChange): void
@@ -49,7 +56,7 @@ export interface ReplicaListener {
   /** The outcome of any request to the core, not only of this replica's proposals. */
   outcome(outcome: ProposalOutcome): void
   read(outcome: ReadOutcome): void
-  /** This snapshot is durable: it replaces the state machine's state. */
+  /** This snapshot is durable in the log: it is to replace the state machine's state. */
   install(snapshot: SnapshotMeta): void
   /** A peer was refused for what it is, or accepted (null). */
   judged(peer: MemberIdentity, refusal: Refusal | null): void
@@ -77,6 +84,8 @@ export interface ReplicaInit<Result>
   readonly identity: ReplicaIdentity
   /** The bytes of entries in flight to each peer. */
   readonly flow: FlowLimits
+  /** Without it nothing is ever compacted. */
+  readonly snapshots?: SnapshotSetting
   /** See LeadershipTracker. */
   readonly newController?: () => AbortController
   readonly listener: ReplicaListener
@@ -90,6 +99,7 @@ export class Replica<Result> {
   readonly identities: PeerIdentities
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
+  readonly snapshotter: Snapshotter | null
   readonly #applier: Applier<Result>
   readonly #clock: Clock
   readonly #flow: FlowControl
@@ -131,6 +141,8 @@ export class Replica<Result> {
       wake: () => this.driver.schedule(),
     })
     this.#applier = new Applier(init.applyCommand, this.proposals)
+    this.snapshotter =
+      init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, { id, transport, eventLoop })
     this.tracker = new LeadershipTracker({
       core: raft,
       clock,
@@ -144,6 +156,14 @@ export class Replica<Result> {
   /** A transport of the application may throw, also where no turn of the driver catches it. */
   #send(transport: Pick<Transport, 'send'>, envelopes: readonly Envelope[]): void {
     if (this.raft.role === 'leader') this.#flow.sending(envelopes, this.#clock.now())
+    const { snapshotter } = this
+    if (snapshotter === null) return this.#post(transport, envelopes)
+    const own = envelopes.filter(({ message }) => message.type !== 'snapshot')
+    if (own.length > 0) this.#post(transport, own)
+    for (const { to, message } of envelopes) if (message.type === 'snapshot') snapshotter.send(to, message)
+  }
+
+  #post(transport: Pick<Transport, 'send'>, envelopes: readonly PeerEnvelope[]): void {
     try {
       transport.send(envelopes)
     } catch (cause) {
@@ -152,8 +172,38 @@ export class Replica<Result> {
     }
   }
 
+  #newSnapshotter(
+    setting: SnapshotSetting,
+    {
+      id,
+      transport,
+      eventLoop,
+    }: { readonly id: NodeId; readonly transport: Pick<Transport, 'send'>; readonly eventLoop: EventLoop },
+  ): Snapshotter {
+    return new Snapshotter({
+      ...setting,
+      raft: this.raft,
+      clock: this.#clock,
+      eventLoop,
+      post: (to, message) => this.#post(transport, [{ from: id, to, message }]),
+      step: (event) => this.driver.step(event),
+      apply: (entry) => this.#apply(entry),
+      hold: (isHeld) => {
+        this.driver.holdsApplying = isHeld
+        if (!isHeld) this.driver.schedule()
+      },
+      failed: (cause) => this.#fail(cause),
+    })
+  }
+
+  #apply(entry: Entry): void {
+    this.#applier.apply(entry)
+    this.snapshotter?.applied(entry)
+  }
+
   #fail(cause: unknown): void {
     this.driver.stop()
+    this.snapshotter?.stop()
     this.#listener.failed(cause)
   }
 
@@ -170,6 +220,7 @@ export class Replica<Result> {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
         this.driver.receive(from, raftMessages(messages))
+        this.#transfer(from, messages)
       },
       unreachable: (peer) => {
         this.reachable.lost(peer)
@@ -180,8 +231,21 @@ export class Replica<Result> {
     }
   }
 
+  #transfer(from: NodeId, messages: readonly PeerMessage[]): void {
+    const { snapshotter } = this
+    if (snapshotter === null || !this.identities.isFounded) return
+    for (const message of messages) if (isTransferMessage(message)) snapshotter.receive(from, message)
+  }
+
+  /** A snapshot of everything that is applied now. Null: this replica takes none. */
+  snapshot(got: Got<StoredSnapshot>): void {
+    this.snapshotter?.take(got)
+    this.driver.schedule()
+  }
+
   /** Takes part from now on, or as soon as the cluster is founded. */
   start(): void {
+    this.snapshotter?.start()
     this.identities.begin()
   }
 
@@ -197,6 +261,7 @@ export class Replica<Result> {
   stop(message: string, cause?: unknown): void {
     this.identities.stop()
     this.driver.stop()
+    this.snapshotter?.stop()
     this.proposals.failAll(message, cause)
   }
 
@@ -209,6 +274,7 @@ export class Replica<Result> {
         const { leader, term } = change
         listener.role(change)
         this.#flow.roleChanged()
+        this.snapshotter?.roleChanged()
         this.leaders.set(leader === null ? null : { id: leader, fence: term })
         if (leader !== null) this.proposals.retryRefused()
       },
@@ -217,17 +283,22 @@ export class Replica<Result> {
         listener.outcome(outcome)
       },
       read: (outcome) => listener.read(outcome),
-      apply: (entry) => this.#applier.apply(entry),
+      apply: (entry) => this.#apply(entry),
       install: (snapshot) => {
         this.proposals.installed(snapshot)
+        this.snapshotter?.install(snapshot)
         listener.install(snapshot)
       },
       idle: () => {
         this.tracker.follow()
+        this.snapshotter?.consider()
         // A leader may have become known in this turn.
         submit()
       },
-      failed: (cause) => listener.failed(cause),
+      failed: (cause) => {
+        this.snapshotter?.stop()
+        listener.failed(cause)
+      },
     }
   }
 }

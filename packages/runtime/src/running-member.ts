@@ -4,13 +4,14 @@ import { applyCommandTo, encodeCommand, linksOf } from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
-import { ElectionOnlyError, MemberClosedError } from './errors.ts'
+import { ElectionOnlyError, MemberClosedError, NoSnapshotsError } from './errors.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus } from './member.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
+import { infoOf, type SnapshotInfo, snapshotSettingOf, warningOfLongLog } from './member-snapshots.ts'
 import { checkAbortOptions } from './options/index.ts'
-import type { LogStore, OpenedLog, Transport, TransportReceiver } from './ports/index.ts'
+import type { LogStore, OpenedLog, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
@@ -41,7 +42,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     this.#settings = settings
     const raft = new Raft({
       config,
-      restored: restoredFrom(opened, staticVoters(founders)),
+      restored: restoredFrom(opened, staticVoters(founders), store.snapshots?.stored),
       log: opened.log,
       random,
       now: clock.now(),
@@ -104,6 +105,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     const { config, clock, eventLoop, logger, proposeTimeout, newController, founding } = this.#settings
     const { machine, codec } = this.#settings
     const { id } = this
+    const snapshots = snapshotSettingOf(this.#settings, opened, store)
+    const applyCommand = applyCommandTo(machine, codec)
     return new Replica<Result>({
       id,
       raft,
@@ -111,7 +114,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       transport,
       clock,
       eventLoop,
-      applyCommand: applyCommandTo(machine, codec),
+      applyCommand: snapshots === null ? warningOfLongLog(applyCommand, this.#settings) : applyCommand,
+      ...(snapshots === null ? {} : { snapshots }),
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {
         own: identityOf(this.#settings, opened.identity),
@@ -180,6 +184,21 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     }
     return new Promise((resolve, reject) =>
       this.#replica.propose(bytes, options?.signal, { resolve, reject }),
+    )
+  }
+
+  async snapshot(): Promise<SnapshotInfo> {
+    const { id } = this
+    if (this.#refusesProposals)
+      throw new MemberClosedError('the member is closed: no snapshot was taken', 'not-applied')
+    if (this.#replica.snapshotter === null)
+      throw new NoSnapshotsError(
+        `'${id}' takes no snapshots: its state machine or its log store has no 'snapshots'`,
+      )
+    return infoOf(
+      await new Promise<StoredSnapshot>((resolve, reject) =>
+        this.#replica.snapshot((failure, stored) => (failure === null ? resolve(stored!) : reject(failure))),
+      ),
     )
   }
 

@@ -7,6 +7,7 @@ import type {
   FoundingRule,
   LoggerOption,
   LogStore,
+  SnapshotOptions,
   StateMachine,
   Transport,
 } from '@oarlock/runtime'
@@ -48,6 +49,12 @@ export interface MemberOptions<Command, Result> {
    * such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined. Default: JSON.
    */
   readonly codec?: Codec<Command>
+  /**
+   * When a snapshot of the machine is taken, after which the log before is removed: after `everyBytes` of log or
+   * `everyEntries`. `bytesPerSecond` bounds how fast one is sent to a member that is far behind. Default: after 64
+   * MiB, and 32 MiB a second.
+   */
+  readonly snapshots?: SnapshotOptions
   /**
    * The shortest time without a leader before an election, in ms. It may differ from member to member, and may
    * be changed one restart at a time. A new leader takes as long as the longest one. The members warn if two

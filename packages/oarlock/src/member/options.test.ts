@@ -13,6 +13,10 @@ describe('options', () => {
       listen: '127.0.0.1:7401',
       proposeTimeout: 5000,
       drainTimeout: 5000,
+      snapshots: {
+        policy: { everyBytes: 64 * 1024 * 1024, everyEntries: Number.POSITIVE_INFINITY },
+        limits: { bytesPerSecond: 32 * 1024 * 1024, retryAfter: 750 },
+      },
       shutdownSignals: ['SIGTERM', 'SIGINT'],
     })
   })
@@ -70,6 +74,37 @@ describe('options', () => {
       'a log store without its methods',
       { logStore: {} },
       /^logStore must be a log store: it has no method open$/,
+    ],
+    ['snapshots that are no object', { snapshots: 64 }, /^snapshots: the options must be an object, got 64$/],
+    [
+      'an unknown option of snapshots',
+      { snapshots: { everyByte: 1e6 } },
+      /^snapshots: unknown option 'everyByte': did you mean 'everyBytes'\?$/,
+    ],
+    [
+      'snapshots after a few bytes',
+      { snapshots: { everyBytes: 100 } },
+      /^snapshots: everyBytes must be a number of bytes, 4096 or above, got 100$/,
+    ],
+    [
+      'snapshots after no entry',
+      { snapshots: { everyEntries: 0 } },
+      /^snapshots: everyEntries must be a number of entries, 1 or above, got 0$/,
+    ],
+    [
+      'snapshots at no rate',
+      { snapshots: { bytesPerSecond: Number.NaN } },
+      /^snapshots: bytesPerSecond must be a number of bytes, 4096 or above, got NaN$/,
+    ],
+    [
+      'snapshots without a format',
+      { machine: { apply() {}, snapshots: { take() {}, restore() {} } } },
+      /^machine.snapshots.format must be/,
+    ],
+    [
+      'snapshots without take',
+      { machine: { apply() {}, snapshots: { format: 1, restore() {} } } },
+      /^machine.snapshots must be .*: it has no method take$/,
     ],
     ['an async state machine', { machine: { apply: async () => {} } }, /^machine.apply is an async function/],
     ['an async codec', { codec: { async encode() {}, decode() {} } }, /^codec.encode is an async function/],

@@ -7,6 +7,7 @@ import {
   guardedLogger,
   InvalidOptionsError,
   type MemberSettings,
+  snapshotSettings,
 } from '@oarlock/runtime'
 import {
   newAbortController,
@@ -64,6 +65,7 @@ export function resolveOptions<Command, Result>(
     drainTimeout,
     shutdownSignals,
     machine: options.machine,
+    snapshots: snapshotSettings(options.snapshots ?? {}, config.electionTimeout),
     codec: options.codec ?? jsonCodec<Command>(),
     logger: guardedLogger(options.logger ?? stderrLogger),
     clock: options.clock ?? processClock,

@@ -2,14 +2,18 @@
 import {
   callback,
   duration,
+  group,
   listOf,
   loggerRule,
   mustBe,
   needed,
   number,
   oneOf,
+  type Rule,
   recordOf,
   type Schema,
+  type StateMachine,
+  snapshotSchema,
   text,
   withMethods,
   withSynchronousMethods,
@@ -20,6 +24,19 @@ import type { MemberOptions } from './member-options.ts'
 
 const endless = (limits: { least?: number; above?: number }) =>
   number({ of: 'milliseconds', ...limits, endless: true })
+
+const machineMethods = withSynchronousMethods('a state machine, an object with the method apply', 'apply')
+const snapshotMethods = withMethods('an object with format, take and restore', 'take', 'restore')
+const formatRule = number({ least: 0, most: 2 ** 32 - 1, whole: true })
+
+const machineRule: Rule = (value, name) => {
+  const complaint = machineMethods(value, name)
+  if (complaint !== null) return complaint
+  const { snapshots } = value as Partial<StateMachine<never, never>>
+  if (snapshots === undefined) return null
+  const what = `${name}.snapshots`
+  return snapshotMethods(snapshots, what) ?? formatRule(snapshots.format, `${what}.format`)
+}
 
 export const memberSchema: Schema<MemberOptions<never, never>> = {
   id: needed(text("this member's name, a string that is not empty")),
@@ -35,8 +52,9 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   tls: tlsRule,
   cluster: text(),
   founding: oneOf('all', 'majority'),
-  machine: withSynchronousMethods('a state machine, an object with the method apply', 'apply'),
+  machine: machineRule,
   codec: withSynchronousMethods('a codec, an object with the methods encode and decode', 'encode', 'decode'),
+  snapshots: group(snapshotSchema),
   electionTimeout: duration,
   heartbeatInterval: duration,
   priority: number({ least: 0, most: 100, whole: true }),

@@ -2,11 +2,20 @@
 // again after `close` and `open`. A member that starts on a new store has lost its disk, and its peers refuse
 // it.
 import { randomBytes } from 'node:crypto'
-import { emptyHardState, type HardState, InvariantError, MemoryLog, type Persist } from '@oarlock/core'
+import {
+  emptyHardState,
+  type HardState,
+  InvariantError,
+  MemoryLog,
+  type Persist,
+  type SnapshotMeta,
+} from '@oarlock/core'
 import { type LogStore, LogWriteError, type OpenedLog, type PeerRecord } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
+import { MemorySnapshotStore } from './memory-snapshot-store.ts'
 
 export class MemoryLogStore implements LogStore {
+  readonly snapshots: MemorySnapshotStore = new MemorySnapshotStore()
   readonly #log: MemoryLog = new MemoryLog()
   readonly #incarnation: string = randomToken()
   #starts: readonly string[] = []
@@ -59,6 +68,13 @@ export class MemoryLogStore implements LogStore {
     this.#record = record
   }
 
+  async compact(to: SnapshotMeta): Promise<void> {
+    if (!this.#isOpen) throw new LogWriteError('this log in memory is not open')
+    await new Promise((durable) => setImmediate(durable))
+    // A write may have replaced the log by a later snapshot meanwhile.
+    if (to.index >= this.#log.firstIndex) this.#log.compact(to)
+  }
+
   async close(): Promise<void> {
     const writing = this.#writing
     this.#isOpen = false
@@ -69,7 +85,7 @@ export class MemoryLogStore implements LogStore {
     try {
       await new Promise((durable) => setImmediate(durable))
       for (const { hardState, entries, snapshot } of batch) {
-        if (snapshot !== null) throw new InvariantError('this log store cannot hold snapshots')
+        if (snapshot !== null) this.#log.restore(snapshot)
         this.#log.append(entries)
         if (hardState !== null) this.#hardState = hardState
       }

@@ -3,4 +3,6 @@
 export { applyCommandTo, encodeCommand } from './commands.ts'
 export { linksOf } from './links.ts'
 export { guardedLogger, loggerRule } from './logger.ts'
+export { machineSection } from './machine-section.ts'
 export { checkedRandom } from './random.ts'
+export { snapshotFilesOf } from './snapshot-files.ts'

@@ -74,6 +74,8 @@ export class Driver {
 
   readonly #notices: CommitNotices = new CommitNotices()
 
+  /** Nothing is applied meanwhile: a snapshot is being restored. */
+  holdsApplying = false
   #toApply: readonly Entry[] = []
   #nextToApply = 0
   /** When this turn stops applying; null before it has begun. */
@@ -270,7 +272,7 @@ export class Driver {
 
   #applySome(): void {
     const entries = this.#toApply
-    if (entries.length === 0) return
+    if (entries.length === 0 || this.holdsApplying) return
     const now = this.#clock.now()
     this.#applyUntil ??= now + applySlice
     const first = this.#nextToApply

@@ -1,0 +1,239 @@
+// Members with snapshots, over a network and logs in memory.
+import type { LogReader } from '@oarlock/core'
+import { until } from '@oarlock/test-support/event'
+import { describe, expect, it, vi } from 'vitest'
+import { Cluster } from '../../test/cluster.ts'
+import { ListMachine } from '../../test/list-machine.ts'
+import { type LogStore, MemoryLogStore } from '../index.ts'
+
+interface Setting {
+  readonly machines: Map<string, ListMachine>
+  readonly stores: Map<string, MemoryLogStore>
+  readonly logs: Map<string, LogReader>
+  readonly cluster: Cluster<string, number>
+}
+
+const logger = () => ({ debug() {}, info: vi.fn(), warn: vi.fn(), error: vi.fn() })
+
+/** Each start of a member has a new machine, on the same log. */
+function membersWith(
+  size: number,
+  {
+    everyEntries = 10,
+    machine = () => new ListMachine(),
+    store = (own: MemoryLogStore): LogStore => own,
+    log = logger(),
+  } = {},
+): Setting {
+  const machines = new Map<string, ListMachine>()
+  const stores = new Map<string, MemoryLogStore>()
+  const logs = new Map<string, LogReader>()
+  const cluster = new Cluster<string, number>(size, (id) => {
+    const own = stores.get(id) ?? storeRecording((log) => logs.set(id, log))
+    const made = machine()
+    stores.set(id, own)
+    machines.set(id, made)
+    return { machine: made, snapshots: { everyEntries }, logStore: store(own), logger: log }
+  })
+  return { machines, stores, logs, cluster }
+}
+
+function storeRecording(opened: (log: LogReader) => void): MemoryLogStore {
+  const store = new MemoryLogStore()
+  const open = store.open.bind(store)
+  store.open = async () => {
+    const contents = await open()
+    opened(contents.log)
+    return contents
+  }
+  return store
+}
+
+const texts = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => `command ${from + n}`)
+
+async function proposeAll(cluster: Cluster<string, number>, commands: readonly string[]): Promise<void> {
+  const { member } = await cluster.leading()
+  for (const command of commands) await member.propose(command)
+}
+
+describe('a member', () => {
+  it('takes snapshots by itself, keeps two, and the log from the older one on', async () => {
+    const { cluster, stores, logs } = membersWith(1)
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 60))
+    const { snapshots } = stores.get('a')!
+    await until(() => snapshots.stored.length === 2 && snapshots.stored[1]!.meta.index > 20)
+    const [log, { stored }] = [logs.get('a')!, snapshots]
+    await until(() => log.firstIndex > 20)
+    expect(log.snapshot).toEqual(stored[1]!.meta)
+    expect(log.firstIndex).toBe(stored[1]!.meta.index + 1)
+  })
+
+  it('starts from its snapshot, and applies only what came after it', async () => {
+    const { cluster, stores, machines } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 30))
+    const info = await cluster.member('a').snapshot()
+    expect(info).toMatchObject({ index: 31, term: 1 })
+    await proposeAll(cluster, texts(31, 35))
+    await cluster.member('a').close()
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+    const machine = machines.get('a')!
+    expect(machine.items).toEqual([...texts(1, 35), 'last'])
+    expect([machine.restored, machine.applied]).toEqual([1, 6])
+    expect(stores.get('a')!.snapshots.stored).toHaveLength(1)
+  })
+
+  it('takes no second snapshot of the same state, and none that is older than the call', async () => {
+    const { cluster } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    const member = cluster.member('a')
+    await proposeAll(cluster, texts(1, 5))
+    const first = await member.snapshot()
+    expect(await member.snapshot()).toEqual(first)
+    const [one, , two] = await Promise.all([member.snapshot(), member.propose('x'), member.snapshot()])
+    expect(one.index).toBeGreaterThanOrEqual(first.index)
+    expect((await member.snapshot()).index).toBe(first.index + 1)
+    expect(two.index).toBeLessThanOrEqual(first.index + 1)
+  })
+
+  it('fixes the view when a snapshot begins, and applies on while it is written', async () => {
+    const { cluster, machines } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    const member = cluster.member('a')
+    await proposeAll(cluster, texts(1, 20))
+    const taking = member.snapshot()
+    await Promise.all(texts(21, 30).map((command) => member.propose(command)))
+    await taking
+    await member.close()
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+    expect(machines.get('a')!.items).toEqual([...texts(1, 30), 'last'])
+  })
+
+  it('whose machine cannot be written keeps its log, says so, and goes on', async () => {
+    const log = logger()
+    const { cluster } = membersWith(1, {
+      log,
+      everyEntries: 1000,
+      machine: () =>
+        new ListMachine({
+          // biome-ignore lint/correctness/useYield: it throws first
+          takes: async function* () {
+            throw new Error('out of memory')
+          },
+        }),
+    })
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 5))
+    await expect(cluster.member('a').snapshot()).rejects.toMatchObject({
+      code: 'OARLOCK_SNAPSHOT_FAILED',
+      message: expect.stringContaining('out of memory'),
+    })
+    expect(log.warn).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('could not be taken'))
+    expect(await cluster.member('a').propose('next')).toBe(6)
+  })
+
+  it('uses the older snapshot and the log if the newest is damaged', async () => {
+    const { cluster, stores, machines } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    const member = cluster.member('a')
+    await proposeAll(cluster, texts(1, 10))
+    await member.snapshot()
+    await proposeAll(cluster, texts(11, 20))
+    const newest = await member.snapshot()
+    await proposeAll(cluster, texts(21, 25))
+    await member.close()
+    damage(stores.get('a')!, newest.index)
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+    expect(machines.get('a')!.items).toEqual([...texts(1, 25), 'last'])
+    await until(() => stores.get('a')!.snapshots.stored.every(({ meta }) => meta.index !== newest.index))
+  })
+
+  it('replays the whole log if its only snapshot is damaged', async () => {
+    const { cluster, stores, machines } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 10))
+    const { index } = await cluster.member('a').snapshot()
+    await cluster.member('a').close()
+    damage(stores.get('a')!, index)
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+    expect(machines.get('a')!.items).toEqual([...texts(1, 10), 'last'])
+    expect(machines.get('a')!.restored).toBe(0)
+  })
+
+  it('refuses a snapshot of a newer format than its machine knows, and changes nothing', async () => {
+    let format = 2
+    const { cluster, stores } = membersWith(1, { machine: () => new ListMachine({ format }) })
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 40))
+    await cluster.member('a').close()
+    const before = stores.get('a')!.snapshots.stored
+    format = 1
+    await cluster.start('a')
+    const closed = await cluster.member('a').closed.catch((error: unknown) => error)
+    expect(closed).toMatchObject({
+      code: 'OARLOCK_SNAPSHOT_FORMAT',
+      message: expect.stringMatching(/'machine' has format 2, .* knows formats up to 1/),
+    })
+    expect(stores.get('a')!.snapshots.stored).toEqual(before)
+    format = 2
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+  })
+
+  it('without snapshots keeps its log, and refuses to take one', async () => {
+    const cluster = new Cluster<string, number>(1, () => ({ machine: { apply: () => 1 } }))
+    await using _ = await cluster.start()
+    await expect(cluster.member('a').snapshot()).rejects.toMatchObject({ code: 'OARLOCK_NO_SNAPSHOTS' })
+  })
+
+  it('does not start on a log that begins with a snapshot if its machine has none', async () => {
+    const { cluster, stores, logs } = membersWith(1)
+    await using _ = await cluster.start()
+    await proposeAll(cluster, texts(1, 60))
+    await until(() => logs.get('a')!.snapshot !== null)
+    await cluster.member('a').close()
+    const other = new Cluster<string, number>(1, () => ({
+      machine: { apply: () => 1 },
+      logStore: stores.get('a')!,
+    }))
+    await expect(other.start()).rejects.toMatchObject({ code: 'OARLOCK_INVALID_OPTIONS' })
+  })
+})
+
+describe('a member that was away while the log was cut', () => {
+  it('receives the snapshot, installs it, and goes on', async () => {
+    const { cluster, machines, logs } = membersWith(3)
+    await using _ = await cluster.start()
+    const { member } = await cluster.leading()
+    const [away, present] = cluster.others(member).map(({ id }) => id) as [string, string]
+    await member.propose('first')
+    await cluster.member(away).close()
+    // A member that was heard a moment ago is waited for.
+    const commands: string[] = []
+    while (logs.get(member.id)!.firstIndex < 40) {
+      commands.push(`command ${commands.length}`)
+      await member.propose(commands.at(-1)!)
+    }
+    await cluster.start(away)
+    await until(() => machines.get(away)!.items.length === 1 + commands.length)
+    expect(machines.get(away)!.restored).toBeGreaterThan(0)
+    expect(machines.get(away)!.items).toEqual(machines.get(present)!.items)
+    await cluster.leading()
+  })
+})
+
+/** From now on the blocks of this snapshot are unreadable. */
+function damage({ snapshots }: MemoryLogStore, index: number): void {
+  const read = snapshots.read.bind(snapshots)
+  snapshots.read = async (snapshot, offset, length) => {
+    if (snapshot.meta.index !== index) return read(snapshot, offset, length)
+    const { SnapshotDamagedError } = await import('../index.ts')
+    throw new SnapshotDamagedError('a block is damaged')
+  }
+}

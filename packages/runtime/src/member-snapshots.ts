@@ -1,0 +1,102 @@
+// A member's snapshots: the application's machine and store as the runtime uses them, what is logged, and
+// `member.snapshot()`.
+import type { Index, NodeId, Term } from '@oarlock/core'
+import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
+import { InvalidOptionsError } from './errors.ts'
+import type { MemberSettings } from './member-settings.ts'
+import type { Clock, Logger, LogStore, OpenedLog, StoredSnapshot } from './ports/index.ts'
+import type { ApplyCommand } from './proposals/index.ts'
+import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
+
+/** A snapshot of this member. */
+export interface SnapshotInfo {
+  /** Its last entry. */
+  readonly index: Index
+  readonly term: Term
+  readonly bytes: number
+}
+
+export const infoOf = ({ meta, size }: StoredSnapshot): SnapshotInfo => ({
+  index: meta.index,
+  term: meta.term,
+  bytes: size,
+})
+
+/** How the snapshots of this member work, or null if it has none. Throws InvalidOptionsError. */
+export function snapshotSettingOf<Command, Result>(
+  { config, machine, snapshots, logger, clock }: MemberSettings<Command, Result>,
+  opened: OpenedLog,
+  store: LogStore,
+): SnapshotSetting | null {
+  const { id, witness, electionOnly } = config
+  const files = snapshotFilesOf(store)
+  const sections = machine?.snapshots === undefined ? [] : [machineSection(machine.snapshots)]
+  if (files === null || electionOnly || !(witness || sections.length > 0)) {
+    const { snapshot } = opened.log
+    if (snapshot !== null)
+      throw new InvalidOptionsError(
+        `machine: the log of '${id}' begins after entry ${snapshot.index} with a snapshot, so the state machine needs 'snapshots' to be restored from it`,
+      )
+    return null
+  }
+  return { ...snapshots, files, log: opened.log, sections, witness, listener: loggingTo(logger, id, clock) }
+}
+
+/** How often the progress of a restore is logged, in ms. */
+const progressEvery = 5000
+
+function loggingTo(logger: Logger, id: NodeId, clock: Clock): SnapshotListener {
+  let begun: number | null = null
+  let nextLine = 0
+  return {
+    restoring: (read, bytes) => {
+      const now = clock.now()
+      if (begun === null) {
+        begun = now
+        nextLine = now + progressEvery
+      }
+      if (now < nextLine) return
+      nextLine = now + progressEvery
+      logger.info({ id, read, bytes }, 'the state machine is being restored from a snapshot')
+    },
+    restored: ({ index }) => {
+      const took = begun === null ? 0 : Math.round(clock.now() - begun)
+      begun = null
+      logger.info({ id, index, took }, 'the state machine is restored from a snapshot')
+    },
+    taken: ({ meta: { index }, size: bytes }) => logger.info({ id, index, bytes }, 'a snapshot is taken'),
+    notTaken: (cause) => logger.warn({ id, cause }, 'a snapshot could not be taken, and the log stays'),
+    compacted: ({ index }) => logger.debug({ id, index }, 'the log is compacted'),
+    received: (from, { meta: { index }, size: bytes }) =>
+      logger.info({ id, from, index, bytes }, 'a snapshot is received'),
+    resumed: ({ index }, received) => logger.info({ id, index, received }, 'a broken transfer goes on'),
+    notReceived: ({ index }, cause) =>
+      logger.warn(
+        { id, index, cause },
+        'a snapshot that was received could not be kept; the leader sends it again',
+      ),
+    damaged: ({ meta: { index } }, cause) =>
+      logger.error({ id, index, cause }, 'a snapshot is damaged, and was removed: check the disk'),
+  }
+}
+
+/** A log of so many bytes is worth a warning. */
+const longLog = 1e9
+
+/** Warns once when the log of a machine without snapshots has become long. */
+export function warningOfLongLog<Result>(
+  apply: ApplyCommand<Result>,
+  { logger, config: { id } }: Pick<MemberSettings<never, never>, 'logger' | 'config'>,
+): ApplyCommand<Result> {
+  let bytes = 0
+  return (command, context) => {
+    const before = bytes
+    bytes += command.length
+    if (before < longLog && bytes >= longLog)
+      logger.warn(
+        { id, bytes },
+        `the log of '${id}' has passed 1 GB, and nothing of it can be removed: its state machine offers no snapshots.`,
+      )
+    return apply(command, context)
+  }
+}

@@ -1,0 +1,5 @@
+export { type SnapshotOptions, type SnapshotSettings, snapshotSchema, snapshotSettings } from './options.ts'
+export type { SnapshotPolicy } from './policy.ts'
+export { isUsable } from './retention.ts'
+export type { TransferLimits } from './sending.ts'
+export { type SnapshotListener, type SnapshotSetting, Snapshotter } from './snapshotter.ts'

@@ -1,0 +1,33 @@
+// Which snapshots are kept, and how far the log is cut (paper §7).
+import type { LogReader, SnapshotMeta } from '@oarlock/core'
+import type { StoredSnapshot } from '../ports/index.ts'
+
+/** A snapshot counts while the log holds its last entry, or begins after it: then the entries after it are there. */
+export function isUsable({ meta }: StoredSnapshot, log: LogReader): boolean {
+  return log.termAt(meta.index) === meta.term
+}
+
+/** Newest first. */
+export const usable = (stored: readonly StoredSnapshot[], log: LogReader): readonly StoredSnapshot[] =>
+  stored.filter((snapshot) => isUsable(snapshot, log))
+
+/**
+ * The log is kept from the older of the two newest snapshots on, so that a damaged file costs a longer replay
+ * and needs no peer. Both are durable. `_taking`: a snapshot that is being written.
+ */
+export function placeToCompactTo(
+  durable: readonly StoredSnapshot[],
+  _taking: SnapshotMeta | null,
+): SnapshotMeta | null {
+  return durable[1]?.meta ?? null
+}
+
+/** The two newest usable ones are kept, and those that are in use. */
+export function toRemove(
+  stored: readonly StoredSnapshot[],
+  log: LogReader,
+  inUse: (snapshot: StoredSnapshot) => boolean,
+): readonly StoredSnapshot[] {
+  const keep = usable(stored, log).slice(0, 2)
+  return stored.filter((snapshot) => !keep.includes(snapshot) && !inUse(snapshot))
+}

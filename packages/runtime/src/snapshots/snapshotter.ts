@@ -1,0 +1,359 @@
+// The snapshots of one replica (paper §7): when they are taken, which are kept, how far the log is cut, how they
+// reach a member that is far behind, and how the state machine is restored from them.
+import {
+  type Entry,
+  type EntryId,
+  type Event,
+  type Index,
+  type InstallSnapshot,
+  index,
+  type LogReader,
+  type NodeId,
+  type Raft,
+  type SnapshotMeta,
+  type SnapshotTransferMessage,
+} from '@oarlock/core'
+import { SnapshotFailedError } from '../errors.ts'
+import type {
+  Clock,
+  EventLoop,
+  Got,
+  PeerMessage,
+  SnapshotFiles,
+  SnapshotSection,
+  StoredSnapshot,
+} from '../ports/index.ts'
+import { longestTable, readTable, refuseNewer } from './content.ts'
+import { LogSinceSnapshot, type SnapshotPolicy } from './policy.ts'
+import { Receiving } from './receiving.ts'
+import { Restoring } from './restoring.ts'
+import { placeToCompactTo, toRemove, usable } from './retention.ts'
+import type { TransferLimits } from './sending.ts'
+import { SnapshotSuperseded } from './stored-source.ts'
+import { Taking } from './taking.ts'
+import { Transfers } from './transfers.ts'
+
+export interface SnapshotListener {
+  /** The machine is being restored: so many bytes are read. */
+  restoring?(read: number, size: number): void
+  /** The machine's state is the one after this entry, and applying goes on. */
+  restored?(place: EntryId): void
+  /** The state of this place is fixed, and is being written. */
+  taking?(meta: SnapshotMeta): void
+  taken?(snapshot: StoredSnapshot): void
+  /** The next one is tried later. */
+  notTaken?(cause: Error): void
+  compacted?(to: SnapshotMeta): void
+  /** A snapshot from a peer is complete. */
+  received?(from: NodeId, snapshot: StoredSnapshot): void
+  /** A broken transfer goes on. */
+  resumed?(meta: SnapshotMeta, received: number): void
+  /** Received bytes were discarded. The peer offers again. */
+  notReceived?(meta: SnapshotMeta, cause: Error): void
+  /** A stored snapshot is damaged, and removed. */
+  damaged?(snapshot: StoredSnapshot, cause: Error): void
+}
+
+/** What a replica needs for snapshots. */
+export interface SnapshotSetting {
+  readonly files: SnapshotFiles
+  readonly log: LogReader
+  /** The parts of a snapshot. A witness has none. */
+  readonly sections: readonly SnapshotSection[]
+  readonly witness: boolean
+  readonly policy: SnapshotPolicy
+  readonly limits: TransferLimits
+  readonly listener: SnapshotListener
+}
+
+export interface SnapshotterInit extends SnapshotSetting {
+  readonly raft: Raft
+  readonly clock: Clock
+  readonly eventLoop: EventLoop
+  readonly post: (to: NodeId, message: PeerMessage) => void
+  /** Hands an event to the core. */
+  readonly step: (event: Event) => void
+  /** Applies an entry to the state machine. */
+  readonly apply: (entry: Entry) => void
+  /** Whether entries may be applied now. */
+  readonly hold: (isHeld: boolean) => void
+  /** It is not safe to go on. */
+  readonly failed: (cause: unknown) => void
+}
+
+export class Snapshotter {
+  readonly #init: SnapshotterInit
+  readonly #transfers: Transfers
+  readonly #receiving: Receiving
+  readonly #since: LogSinceSnapshot
+  #restoring: Restoring | null = null
+  /** To be restored when the restore under way has let go. */
+  #nextRestore: SnapshotMeta | null = null
+  #taking: Taking | null = null
+  /** Those who wait for it, and those who wait for one that begins from now on. */
+  readonly #takingFor: Got<StoredSnapshot>[] = []
+  readonly #waiting: Got<StoredSnapshot>[] = []
+  #compacting = false
+  /** Complete, and not installed by the core yet. */
+  #arrived: StoredSnapshot | null = null
+  /** The last entry that the machine has, itself or in a snapshot. */
+  #last: EntryId | null = null
+  readonly #damaged = new Set<StoredSnapshot>()
+  #started = false
+  #stopped = false
+
+  constructor(init: SnapshotterInit) {
+    const { files, clock, eventLoop, post, step, policy, limits, raft, listener, witness } = init
+    this.#init = init
+    this.#since = new LogSinceSnapshot(policy)
+    this.#transfers = new Transfers({
+      files,
+      clock,
+      eventLoop,
+      limits,
+      post,
+      newest: () => this.#usable[0] ?? null,
+      reported: (to, failed) => step({ type: 'snapshotReported', to, failed }),
+      damaged: (snapshot, cause) => this.#foundDamaged(snapshot, cause),
+    })
+    this.#receiving = new Receiving({
+      files,
+      witness,
+      committed: () => raft.commit,
+      post,
+      arrived: (from, offer, snapshot) => this.#checkFormat(from, offer.term, snapshot),
+      resumed: (offer, received) => listener.resumed?.(offer.snapshot, received),
+      failed: (offer, cause) => listener.notReceived?.(offer.snapshot, cause),
+    })
+  }
+
+  get #usable(): readonly StoredSnapshot[] {
+    const { files, log } = this.#init
+    return usable(files.stored, log).filter((snapshot) => !this.#damaged.has(snapshot))
+  }
+
+  /** While it is, nothing is applied, and there are no reads. */
+  get isRestoring(): boolean {
+    return this.#restoring !== null
+  }
+
+  /** The bytes of entries since the last snapshot. */
+  get bytesSince(): number {
+    return this.#since.bytes
+  }
+
+  /** The newest snapshot, or null. */
+  get newest(): StoredSnapshot | null {
+    return this.#usable[0] ?? null
+  }
+
+  /** The members to which a snapshot is being sent. */
+  get destinations(): readonly NodeId[] {
+    return this.#transfers.destinations
+  }
+
+  /** Restores the machine to where the core starts. */
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    const { raft, log } = this.#init
+    this.#tidy()
+    const { applied } = raft
+    if (applied > 0) this.#restore(applied, log.termAt(applied)!)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#transfers.cancel()
+    this.#receiving.stop()
+    this.#taking?.cancel()
+    this.#restoring?.cancel()
+    const closed = new SnapshotFailedError('the member is closed: no snapshot was taken')
+    for (const got of [...this.#takingFor.splice(0), ...this.#waiting.splice(0)]) got(closed, null)
+  }
+
+  // Restoring.
+
+  /** This snapshot is durable in the log, and replaces the machine's state. */
+  install(meta: SnapshotMeta): void {
+    this.#arrived = null
+    // It is of a state that this one replaces.
+    this.#taking?.cancel()
+    this.#taking = null
+    this.#waiting.unshift(...this.#takingFor.splice(0))
+    if (this.#restoring === null) return this.#restore(meta.index, meta.term)
+    this.#nextRestore = meta
+    this.#restoring.cancel()
+  }
+
+  #restore(target: Index, term: EntryId['term']): void {
+    const { hold, listener, failed, witness } = this.#init
+    if (witness) {
+      this.#last = { index: target, term }
+      return listener.restored?.(this.#last)
+    }
+    const { files, log, sections, clock, eventLoop, apply } = this.#init
+    hold(true)
+    this.#restoring = new Restoring(
+      {
+        files,
+        log,
+        sections,
+        clock,
+        eventLoop,
+        apply,
+        damaged: (snapshot, cause) => this.#foundDamaged(snapshot, cause),
+        progress: (read, size) => listener.restoring?.(read, size),
+      },
+      target,
+      (failure) => {
+        this.#restoring = null
+        if (this.#stopped) return
+        const next = this.#nextRestore
+        this.#nextRestore = null
+        if (next !== null) return this.#restore(next.index, next.term)
+        if (failure !== null && !(failure instanceof SnapshotSuperseded)) return failed(failure)
+        this.#last = { index: target, term }
+        listener.restored?.(this.#last)
+        hold(false)
+        this.#tidy()
+      },
+    )
+    this.#restoring.begin(this.#usable.filter(({ meta }) => meta.index <= target))
+  }
+
+  #foundDamaged(snapshot: StoredSnapshot, cause: Error): void {
+    this.#damaged.add(snapshot)
+    this.#init.listener.damaged?.(snapshot, cause)
+    this.#tidy()
+  }
+
+  // Taking.
+
+  /** The machine has applied an entry. */
+  applied(entry: Entry): void {
+    this.#since.applied(entry)
+    this.#last = entry
+  }
+
+  /** A snapshot of everything that is applied now. Calls back once. */
+  take(got: Got<StoredSnapshot>): void {
+    this.#waiting.push(got)
+  }
+
+  /** The core is at rest: takes a snapshot if one is due, and cuts the log. */
+  consider(): void {
+    if (this.#stopped || this.#restoring !== null) return
+    this.#compact()
+    if (this.#taking !== null || !(this.#since.isDue || this.#waiting.length > 0)) return
+    const { raft, log } = this.#init
+    const last = this.#last
+    if (last === null || raft.applied !== last.index) return
+    // Entries may be applied before they are durable here.
+    if (log.termAt(last.index) !== last.term) return
+    const newest = this.newest
+    if (newest?.meta.index === last.index) return this.#answer(newest)
+    const { configuration, configurationIndex } = raft.inspect()
+    // Of a snapshot that replaces the log, and is not durable yet.
+    if (configurationIndex > last.index) return
+    this.#begin({ index: index(last.index), term: last.term, configuration })
+  }
+
+  #begin(meta: SnapshotMeta): void {
+    const { files, sections, listener } = this.#init
+    this.#takingFor.push(...this.#waiting.splice(0))
+    this.#since.begin()
+    const taking = new Taking(meta, (failure, stored) => {
+      if (this.#taking === taking) this.#taking = null
+      for (const got of this.#takingFor.splice(0)) got(failure === null ? null : notTaken(failure), stored)
+      if (failure !== null) return listener.notTaken?.(failure)
+      listener.taken?.(stored!)
+      this.#tidy()
+      this.#compact()
+    })
+    this.#taking = taking
+    listener.taking?.(meta)
+    taking.begin(files, sections)
+  }
+
+  #answer(stored: StoredSnapshot): void {
+    this.#since.begin()
+    for (const got of this.#waiting.splice(0)) got(null, stored)
+  }
+
+  // Keeping.
+
+  #compact(): void {
+    const { files, log, raft, listener, failed } = this.#init
+    if (this.#compacting || this.#stopped) return
+    const to = placeToCompactTo(this.#usable, this.#taking?.meta ?? null)
+    if (to === null || to.index < log.firstIndex || to.index > raft.compactableIndex) return
+    this.#compacting = true
+    files.compact(to, (failure) => {
+      this.#compacting = false
+      if (this.#stopped) return
+      if (failure !== null) return failed(failure)
+      listener.compacted?.(to)
+      this.#tidy()
+    })
+  }
+
+  /** Removes the snapshots that are not needed any more. One that cannot be removed is tried again later. */
+  #tidy(): void {
+    const { files, log } = this.#init
+    if (this.#stopped || this.#restoring !== null) return
+    const inUse = (snapshot: StoredSnapshot): boolean =>
+      snapshot === this.#arrived || this.#transfers.isSending(snapshot)
+    const sound = files.stored.filter((snapshot) => !this.#damaged.has(snapshot))
+    for (const snapshot of [
+      ...toRemove(sound, log, inUse),
+      ...files.stored.filter((s) => this.#damaged.has(s)),
+    ])
+      files.remove(snapshot, () => this.#damaged.delete(snapshot))
+  }
+
+  // The transfer.
+
+  /** The core offers a snapshot to a member. */
+  send(to: NodeId, message: InstallSnapshot): void {
+    this.#transfers.send(to, message)
+  }
+
+  /** Another term or another role. */
+  roleChanged(): void {
+    this.#transfers.cancel()
+  }
+
+  receive(from: NodeId, message: SnapshotTransferMessage): void {
+    if (this.#stopped) return
+    if (message.type === 'snapshotOffer') this.#receiving.offered(from, message)
+    else if (message.type === 'snapshotChunk') this.#receiving.chunk(message)
+    else this.#transfers.progress(from, message)
+  }
+
+  /** One of a newer format must not replace anything. */
+  #checkFormat(from: NodeId, term: InstallSnapshot['term'], snapshot: StoredSnapshot): void {
+    const { files, sections, witness, failed } = this.#init
+    if (witness) return this.#deliver(from, term, snapshot)
+    this.#arrived = snapshot
+    files.read(snapshot, 0, Math.min(longestTable, snapshot.size), (failure, bytes) => {
+      if (this.#stopped || this.#arrived !== snapshot) return
+      if (failure !== null) return this.#foundDamaged(snapshot, failure)
+      try {
+        refuseNewer(readTable(bytes!).sections, sections)
+      } catch (cause) {
+        return files.remove(snapshot, () => failed(cause))
+      }
+      this.#deliver(from, term, snapshot)
+    })
+  }
+
+  #deliver(from: NodeId, term: InstallSnapshot['term'], snapshot: StoredSnapshot): void {
+    this.#arrived = snapshot
+    this.#init.listener.received?.(from, snapshot)
+    this.#init.step({ type: 'receive', from, message: { type: 'snapshot', term, snapshot: snapshot.meta } })
+  }
+}
+
+const notTaken = (cause: Error): Error =>
+  new SnapshotFailedError(`the snapshot could not be taken, and nothing is lost: ${cause.message}`, { cause })
