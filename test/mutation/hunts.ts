@@ -19,8 +19,6 @@ export interface HuntOptions {
   readonly hunter: string
   readonly from: number
   readonly atMost: number
-  /** Called for each, in the order of the mutants. */
-  readonly onHunt?: (hunt: Hunt) => void
 }
 
 type Answer = Found & { readonly mutant: string; readonly took: number }
@@ -29,37 +27,37 @@ const startWorker = (): Worker =>
   new Worker(new URL('./hunt-worker.ts', import.meta.url), { execArgv: ['--conditions=@oarlock/source'] })
 
 /**
- * Hunts all of them. Resolves with the hunts in the same order. Rejects with a MutantError if a mutant does
- * not fit the sources.
+ * Begins to hunt all of them, one after another on each processor. Returns the hunts in the same order. They
+ * reject with a MutantError if a mutant does not fit the sources.
  */
-export async function huntAll(mutants: readonly Mutant[], options: HuntOptions): Promise<readonly Hunt[]> {
-  const { hunter, from, atMost, onHunt = () => {} } = options
-  const hunts: (Hunt | undefined)[] = mutants.map(() => undefined)
-  let begun = 0
-  let told = 0
+export function beginHunts(
+  mutants: readonly Mutant[],
+  { hunter, from, atMost }: HuntOptions,
+): Promise<Hunt>[] {
+  const hunts = mutants.map((mutant) => ({ mutant, ...Promise.withResolvers<Hunt>() }))
+  const waiting = [...hunts]
 
-  const work = (worker: Worker): Promise<void> =>
-    new Promise<void>((resolve, reject) => {
-      let place = 0
-      const next = (): void => {
-        const mutant = mutants[begun]
-        if (mutant === undefined) return resolve()
-        place = begun++
-        const order: Order = { hunter, mutant: mutant.name, scenario: mutant.scenario, from, atMost }
-        worker.postMessage(order)
-      }
-      worker.once('error', (error) => {
-        begun = mutants.length
-        reject(error)
-      })
-      worker.on('message', ({ took, mutant: _, ...found }: Answer) => {
-        hunts[place] = { ...found, mutant: mutants[place]!, took }
-        for (let hunt = hunts[told]; hunt !== undefined; hunt = hunts[++told]) onHunt(hunt)
-        next()
-      })
+  const work = (worker: Worker): void => {
+    let hunt = waiting.shift()
+    const next = (): void => {
+      if (hunt === undefined) return void worker.terminate()
+      const { name, scenario } = hunt.mutant
+      const order: Order = { hunter, mutant: name, scenario, from, atMost }
+      worker.postMessage(order)
+    }
+    worker.once('error', (error) => {
+      for (const { reject } of [hunt!, ...waiting.splice(0)]) reject(error)
+    })
+    worker.on('message', ({ took, mutant: _, ...found }: Answer) => {
+      const { mutant, resolve } = hunt!
+      resolve({ ...found, mutant, took })
+      hunt = waiting.shift()
       next()
-    }).finally(() => worker.terminate())
+    })
+    next()
+  }
 
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work(startWorker())))
-  return hunts as readonly Hunt[]
+  for (let started = 0; started < availableParallelism(); started++) work(startWorker())
+  for (const { promise } of hunts) promise.catch(() => {}) // who awaits it learns of it
+  return hunts.map(({ promise }) => promise)
 }

@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { whole } from '../../packages/testkit/src/shrinking/index.ts'
-import { huntAll } from './hunts.ts'
+import type { Hunt } from './hunt.ts'
+import { beginHunts } from './hunts.ts'
 import { clusterMatrix, killMatrix, type Matrix, walMatrix, withMatrix } from './kill-matrix.ts'
 import type { Mutant } from './mutant.ts'
 import { mutants, walMutants } from './mutants.ts'
@@ -54,7 +55,12 @@ async function main(): Promise<number> {
   say(huntHeader)
   let gotAway = 0
   for (const { mutants, hunter, matrix } of kinds) {
-    const hunts = await huntAll(mutants, { hunter, from, atMost, onHunt: (hunt) => say(huntLine(hunt)) })
+    const hunts: Hunt[] = []
+    for (const begun of beginHunts(mutants, { hunter, from, atMost })) {
+      const hunt = await begun
+      hunts.push(hunt)
+      say(huntLine(hunt))
+    }
     gotAway += hunts.filter(({ checker }) => checker === null).length
     if (values.update)
       writeFileSync(page, withMatrix(readFileSync(page, 'utf8'), killMatrix(hunts, matrix), matrix))

@@ -5,28 +5,39 @@ import { simulateLogStore } from '../../packages/oarlock/test/wal/simulation/sim
 import { failed } from '../../packages/testkit/src/commands/index.ts'
 import { simulate } from '../../packages/testkit/src/runs/index.ts'
 import type { Hunt } from './hunt.ts'
-import { huntAll } from './hunts.ts'
+import { beginHunts } from './hunts.ts'
+import type { Mutant } from './mutant.ts'
 import { mutants, walMutants } from './mutants.ts'
 
 const FROM = 1
 const AT_MOST = 1500
-/** On a slow machine. */
-const TIMEOUT = 300_000
+/** For one mutant, and for the seeds of all of them in the unchanged code; on a slow machine, in ms. */
+const TIMEOUT = 120_000
+
+/** Hunts that begin when the first of these tests does, and go on from test to test. */
+function huntsOf(kind: readonly Mutant[], begin: () => Promise<Hunt>[]) {
+  let hunts: Promise<Hunt>[]
+  beforeAll(() => {
+    hunts = begin()
+  })
+  return {
+    of: (name: string): Promise<Hunt> => hunts[kind.findIndex((mutant) => mutant.name === name)]!,
+    /** The most seeds that one of them took. */
+    mostSeeds: async (): Promise<number> => Math.max(...(await Promise.all(hunts)).map(({ seeds }) => seeds)),
+  }
+}
 
 describe('the simulator catches', () => {
-  let hunts: readonly Hunt[] = []
-  beforeAll(async () => {
-    const hunter = 'test/mutation/cluster-hunter.ts'
-    hunts = await huntAll(mutants, { hunter, from: FROM, atMost: AT_MOST })
-  }, TIMEOUT)
+  const hunter = 'test/mutation/cluster-hunter.ts'
+  const hunts = huntsOf(mutants, () => beginHunts(mutants, { hunter, from: FROM, atMost: AT_MOST }))
 
-  test.each(mutants)('$name: $bug', ({ name }) => {
-    const { checker } = hunts.find(({ mutant }) => mutant.name === name)!
+  test.each(mutants)('$name: $bug', { timeout: TIMEOUT }, async ({ name }) => {
+    const { checker } = await hunts.of(name)
     expect(checker, `${name} got away ${AT_MOST} times`).not.toBeNull()
   })
 
-  test('none of them in the unchanged core, with the same seeds', { timeout: 60_000 }, () => {
-    const most = Math.max(...hunts.map(({ seeds }) => seeds))
+  test('none of them in the unchanged core, with the same seeds', { timeout: TIMEOUT }, async () => {
+    const most = await hunts.mostSeeds()
     expect(most).toBeGreaterThan(0)
     for (let seed = FROM; seed < FROM + most; seed++) {
       const result = simulate({ seed, early: false })
@@ -38,18 +49,16 @@ describe('the simulator catches', () => {
 describe('the simulation of the log store catches', () => {
   const from = 300_000
   const atMost = 600
-  let hunts: readonly Hunt[] = []
-  beforeAll(async () => {
-    hunts = await huntAll(walMutants, { hunter: 'test/mutation/wal-hunter.ts', from, atMost })
-  }, TIMEOUT)
+  const hunter = 'test/mutation/wal-hunter.ts'
+  const hunts = huntsOf(walMutants, () => beginHunts(walMutants, { hunter, from, atMost }))
 
-  test.each(walMutants)('$name: $bug', ({ name }) => {
-    const { checker } = hunts.find(({ mutant }) => mutant.name === name)!
+  test.each(walMutants)('$name: $bug', { timeout: TIMEOUT }, async ({ name }) => {
+    const { checker } = await hunts.of(name)
     expect(checker, `${name} got away ${atMost} times`).not.toBeNull()
   })
 
-  test('none of them in the unchanged log store, with the same seeds', { timeout: 60_000 }, async () => {
-    const most = Math.max(...hunts.map(({ seeds }) => seeds))
+  test('none of them in the unchanged log store, with the same seeds', { timeout: TIMEOUT }, async () => {
+    const most = await hunts.mostSeeds()
     expect(most).toBeGreaterThan(0)
     for (let seed = from; seed < from + most; seed++) {
       const run = await simulateLogStore(seed)
