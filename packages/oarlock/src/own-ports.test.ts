@@ -9,6 +9,11 @@ it.each([
   [{ maxQueueByte: 1 }, "TcpTransport: unknown option 'maxQueueByte': did you mean 'maxQueueBytes'?"],
   [{ retry: { frist: 5 } }, "TcpTransport: retry: unknown option 'frist': did you mean 'first'?"],
   [{ maxHandshakes: 0 }, 'TcpTransport: maxHandshakes must be a whole number, 1 or above, got 0'],
+  [
+    { secret: 'short' },
+    'TcpTransport: secret must be a string of at least 16 characters, or two of them: the new one, then the old one',
+  ],
+  [{ advertise: '' }, "TcpTransport: advertise must be a 'host:port', got ''"],
   [{ tls: {} }, 'TcpTransport: tls: key must be PEM (text or bytes) or the path of a file'],
   [{ linger: '100' }, "TcpTransport: linger: '100' is text: write the number 100"],
   [

@@ -7,14 +7,17 @@ import type { Lane, Logger } from '@oarlock/runtime'
 import { identityOf } from '@oarlock/testkit/conformance'
 import { parseAddress } from '../src/transport/address.ts'
 import {
-  decodeHello,
+  decodeIntroduction,
   encodeHello,
+  encodeIntroduction,
   encodeWelcome,
   type Frame,
   FrameDecoder,
   FrameKind,
   type Hello,
-  protocolVersion,
+  type Introduction,
+  nonceBytes,
+  ownHello,
 } from '../src/wire/index.ts'
 
 /** One end of a connection. */
@@ -62,32 +65,40 @@ export class RawPeer {
 }
 
 /** The answer of 'b', which accepts. */
-export const welcomeOfB: Buffer = encodeWelcome(identityOf('b'))
+export const welcomeOfB: Buffer = encodeWelcome({ identity: identityOf('b'), advertise: '' })
 
-export const helloOfB: Hello = {
-  version: protocolVersion,
+export const helloOfB: Hello = ownHello(false, Buffer.alloc(nonceBytes, 'b'))
+
+const introductionOfB: Introduction = {
   identity: identityOf('b'),
   to: 'a',
   lane: 'control',
+  advertise: '',
 }
 
 /**
- * Dials `address` and sends Hello, by default from 'b' to 'a' for the lane `control`, unless `hello` is null.
+ * Dials `address` and introduces itself, by default as 'b' to 'a' for the lane `control`, unless `as` is null.
+ * If it is refused before that, the refusal is the first frame of the result.
  */
-export async function dialRaw(address: string | null, hello: Partial<Hello> | null = {}): Promise<RawPeer> {
+export async function dialRaw(
+  address: string | null,
+  as: Partial<Hello & Introduction> | null = {},
+): Promise<RawPeer> {
   const socket = connect(parseAddress(address ?? ''))
   const peer = new RawPeer(socket)
   await once(socket, 'connect')
-  if (hello !== null) {
-    socket.write(encodeHello({ ...helloOfB, ...hello }))
-  }
+  if (as === null) return peer
+  socket.write(encodeHello({ ...helloOfB, ...as }))
+  if ((await peer.peek())?.kind !== FrameKind.hello) return peer
+  await peer.frame()
+  socket.write(encodeIntroduction({ ...introductionOfB, ...as }))
   return peer
 }
 
 /** A server that members can dial. */
 export class RawServer {
   readonly server: Server
-  /** Answer each Hello for the lane `bulk` with Welcome. */
+  /** Answer each Introduction for the lane `bulk` with Welcome. */
   welcomesBulk = true
   readonly #peers: Record<Lane, RawPeer[]> = { control: [], bulk: [] }
   readonly #all = new Set<Socket>()
@@ -102,9 +113,11 @@ export class RawServer {
   }
 
   async #greet(peer: RawPeer): Promise<void> {
-    const hello = await peer.peek()
-    if (hello === undefined) return
-    const { lane } = decodeHello(hello.body) as Hello
+    if ((await peer.frame()) === undefined) return
+    peer.socket.write(encodeHello(helloOfB))
+    const introduction = await peer.peek()
+    if (introduction === undefined) return
+    const { lane } = decodeIntroduction(introduction.body)
     if (lane === 'control') this.#accepted++
     else if (this.welcomesBulk) {
       await peer.frame()
@@ -127,7 +140,7 @@ export class RawServer {
     return this.#accepted
   }
 
-  /** The next connection for `lane`. Its Hello is not read yet, unless it was answered (`welcomesBulk`). */
+  /** The next connection for `lane`. Its Introduction is not read yet, unless it was answered (`welcomesBulk`). */
   async next(lane: Lane = 'control'): Promise<RawPeer> {
     for (;;) {
       const peer = this.#peers[lane].shift()
@@ -138,7 +151,7 @@ export class RawServer {
     }
   }
 
-  /** The next connection for the lane `control`, after answering its Hello with Welcome. */
+  /** The next connection for the lane `control`, after answering its Introduction with Welcome. */
   async welcomed(): Promise<RawPeer> {
     const peer = await this.next()
     await peer.frame()

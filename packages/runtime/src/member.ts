@@ -15,6 +15,8 @@ export interface MemberStatus extends ElectionStatus {
 }
 
 export interface Member<Command, Result> extends Election {
+  /** The address that it listens on, with the actual port: for tests that ask for port 0. Null: none. */
+  readonly address: string | null
   /**
    * Forwards the command to the leader, and resolves with the state machine's result when it has been applied
    * here. While there is no leader, or the leader refuses, tries again until `proposeTimeout`. Errors have an

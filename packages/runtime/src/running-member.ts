@@ -33,6 +33,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   readonly #replica: Replica<Result>
   readonly #election: RunningElection
   readonly #diagnosis: Diagnosis
+  readonly #transport: Transport
   #refusesProposals = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result>) {
@@ -40,6 +41,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     const { id } = config
     this.id = id
     this.#settings = settings
+    this.#transport = transport
     const raft = new Raft({
       config,
       restored: restoredFrom(opened, staticVoters(founders), store.snapshots?.stored),
@@ -154,6 +156,10 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   start(): void {
     this.#replica.start()
     this.#diagnosis.start()
+  }
+
+  get address(): string | null {
+    return this.#transport.address ?? null
   }
 
   get leadership(): Leadership | null {

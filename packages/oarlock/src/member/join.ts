@@ -58,10 +58,10 @@ function tcpTransport({
   config: { id },
   listen,
   peers,
-  tls,
+  wire,
   logger,
-}: Pick<JoinSettings<unknown, unknown>, 'config' | 'listen' | 'peers' | 'tls' | 'logger'>): Transport {
-  return new TcpTransport({ id, listen, peers, logger, ...(tls === undefined ? {} : { tls }) })
+}: Pick<JoinSettings<unknown, unknown>, 'config' | 'listen' | 'peers' | 'wire' | 'logger'>): Transport {
+  return new TcpTransport({ id, listen, peers, logger, ...wire })
 }
 
 async function newMember<Command, Result>(

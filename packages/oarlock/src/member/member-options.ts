@@ -31,6 +31,17 @@ export interface MemberOptions<Command, Result> {
    */
   readonly tls?: TlsOptions
   /**
+   * A secret that every member shares, of at least 16 characters, or two while it is rotated: the new one, then
+   * the old one. The members prove to each other that they know it, and every frame shows that it comes from one
+   * of them. It encrypts nothing. Default: none.
+   */
+  readonly secret?: string | readonly [string, string]
+  /**
+   * The 'host:port' at which the peers reach this member, if it is not the one in their `peers`: in a container,
+   * behind NAT, or after a move. They learn it when this member dials them. Default: none.
+   */
+  readonly advertise?: string
+  /**
    * When a new cluster begins: with 'all', when every member has been heard once with the same configuration,
    * so that a wrong list of peers is found before anyone leads. With 'majority', when more than half of them
    * have; then a member with a wrong list, or with a lost disk, may go unnoticed while it is not heard.

@@ -50,8 +50,8 @@ describe('options', () => {
     ['an address without a port', { peers: { a: 'host' } }, /^peers\['a'\]: 'host' is not an address/],
     [
       'an address that cannot be dialled',
-      { peers: { a: '127.0.0.1:0' } },
-      /^peers\['a'\]: .* cannot be dialled/,
+      { peers: { a: '127.0.0.1:0', b: '127.0.0.1:0' } },
+      /^peers\['b'\]: .* cannot be dialled/,
     ],
     [
       'an address that is not a string',
@@ -135,6 +135,20 @@ describe('options', () => {
       'tls and a transport',
       { tls: { key: 'k', cert: 'c', ca: 'a' }, transport: { open() {}, send() {}, close() {} } },
       /^tls: it has no effect on a transport of your own/,
+    ],
+    ['a short secret', { secret: 'password' }, /^secret must be a string of at least 16 characters, or two/],
+    ['three secrets', { secret: Array(3).fill('0123456789abcdef') }, /^secret must be .*, then the old one$/],
+    ['a secret that is no text', { secret: 5 }, /^secret must be a string of at least 16 characters/],
+    ['an address to advertise without a port', { advertise: 'host' }, /^advertise: 'host' is not an address/],
+    [
+      'an address to advertise that cannot be dialled',
+      { advertise: ':7401' },
+      /^advertise: ':7401' cannot be dialled/,
+    ],
+    [
+      'a secret and a transport',
+      { secret: '0123456789abcdef', transport: { open() {}, send() {}, close() {} } },
+      /^secret: it has no effect on a transport of your own/,
     ],
     ['no data', { data: undefined }, /^data must be the directory/],
     ['an empty cluster', { cluster: '' }, /^cluster must be/],

@@ -16,7 +16,7 @@ import {
   processClock,
   stderrLogger,
 } from '../node/index.ts'
-import { type Address, parseAddress, type TlsOptions } from '../transport/index.ts'
+import { type Address, parseAddress, type TcpTransportOptions } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 import { memberSchema } from './schema.ts'
@@ -24,12 +24,15 @@ import { memberSchema } from './schema.ts'
 export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
   readonly peers: Readonly<Record<NodeId, string>>
   readonly listen: string
-  readonly tls: TlsOptions | undefined
+  /** For the TCP transport. */
+  readonly wire: Pick<TcpTransportOptions, 'tls' | 'secret' | 'advertise'>
   readonly shutdownSignals: readonly NodeJS.Signals[]
 }
 
 /** The most bytes of entries in flight to a peer. What the link carries may be less (runtime's flow/). */
 const maxInflightBytes = 16 * 1024 * 1024
+
+const wireOptions = ['tls', 'secret', 'advertise'] as const
 
 const refuse = (what: string): never => {
   throw new InvalidOptionsError(what)
@@ -44,9 +47,11 @@ export function resolveOptions<Command, Result>(
   if (!Object.hasOwn(peers, id))
     refuse(`id '${id}' is not one of peers, which are ${Object.keys(peers).join(', ') || 'none'}`)
   const listen = options.listen ?? peers[id]!
-  if (options.transport === undefined) checkAddresses(peers, listen)
-  else if (options.tls !== undefined)
-    refuse('tls: it has no effect on a transport of your own; give it to the transport')
+  if (options.transport === undefined) checkAddresses(options, listen)
+  else
+    for (const name of wireOptions)
+      if (options[name] !== undefined)
+        refuse(`${name}: it has no effect on a transport of your own; give it to the transport`)
   if (options.logStore === undefined && data === undefined)
     refuse("data must be the directory of this member's log, and it is not given")
   const config = configOf(options)
@@ -60,7 +65,7 @@ export function resolveOptions<Command, Result>(
     cluster,
     peers,
     listen,
-    tls: options.tls,
+    wire: wireOf(options),
     proposeTimeout,
     drainTimeout,
     shutdownSignals,
@@ -102,18 +107,32 @@ function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Re
   }
 }
 
-function checkAddresses(peers: Readonly<Record<NodeId, string>>, listen: string): void {
+function wireOf(options: MemberOptions<never, never>): JoinSettings<never, never>['wire'] {
+  return Object.fromEntries(
+    wireOptions.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  )
+}
+
+function checkAddresses(
+  { id, peers, advertise }: Pick<MemberOptions<never, never>, 'id' | 'peers' | 'advertise'>,
+  listen: string,
+): void {
   const owners = new Map<string, NodeId>()
   for (const [member, address] of Object.entries(peers)) {
-    const what = `peers['${member}']`
-    const { host, port } = addressOf(what, address)
-    if (host === '' || port === 0)
-      refuse(`${what}: '${address}' cannot be dialled: write both a host and a port`)
+    // Only this member's own port may be a free one.
+    checkDialled(`peers['${member}']`, address, member === id)
     const owner = owners.get(address)
     if (owner !== undefined) refuse(`peers: '${owner}' and '${member}' have the same address ${address}`)
     owners.set(address, member)
   }
   addressOf('listen', listen)
+  if (advertise !== undefined) checkDialled('advertise', advertise, false)
+}
+
+function checkDialled(what: string, address: string, mayBeAssigned: boolean): void {
+  const { host, port } = addressOf(what, address)
+  if (host === '' || (port === 0 && !mayBeAssigned))
+    refuse(`${what}: '${address}' cannot be dialled: write both a host and a port`)
 }
 
 function addressOf(what: string, text: string): Address {

@@ -19,7 +19,7 @@ import {
   withSynchronousMethods,
 } from '@oarlock/runtime'
 import { shutdownSignal } from '../node/index.ts'
-import { tlsRule } from '../transport/index.ts'
+import { secretRule, tlsRule } from '../transport/index.ts'
 import type { MemberOptions } from './member-options.ts'
 
 const endless = (limits: { least?: number; above?: number }) =>
@@ -50,6 +50,8 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   data: text("the directory of this member's log, a string that is not empty"),
   listen: text("a 'host:port'"),
   tls: tlsRule,
+  secret: secretRule,
+  advertise: text("a 'host:port'"),
   cluster: text(),
   founding: oneOf('all', 'majority'),
   machine: machineRule,

@@ -10,9 +10,10 @@ import {
   printable,
   type Refusal,
 } from '@oarlock/runtime'
-import { type ForeignHello, type Hello, protocolVersion } from '../wire/index.ts'
+import type { Introduction } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
 import type { CloseReason, DropCounter } from './drops.ts'
+import type { Secrets } from './handshake.ts'
 import { type Dialler, Incoming } from './incoming.ts'
 import { type Origin, oldestOfBusiestHost } from './origin.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
@@ -22,6 +23,9 @@ type Answer = (refusal: Refusal | null) => void
 
 export interface AcceptorInit {
   readonly own: MemberIdentity
+  /** As Introduction.advertise. */
+  readonly advertise: () => string
+  readonly secrets: Secrets
   readonly limits: ConnectionLimits
   readonly log: RateLimitedLog
   readonly drops: DropCounter
@@ -33,8 +37,8 @@ export interface AcceptorInit {
   readonly isPeer: (id: NodeId) => boolean
   /** As TransportReceiver.meet. */
   readonly meet: (peer: MemberIdentity, remote: string, answer: Answer, rival: string | undefined) => void
-  /** A peer was accepted on a new connection for the lane `control`. */
-  readonly peerIsUp: (id: NodeId) => void
+  /** A peer was accepted on a new connection for the lane `control`. `advertise`: as in its Introduction. */
+  readonly peerIsUp: (id: NodeId, advertise: string) => void
   /** A peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
   readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
@@ -59,14 +63,15 @@ export class Acceptor implements StreamAcceptor {
   }
 
   #receive(stream: Duplex, origin: Origin): Incoming {
-    const { own, limits, drops, refused, received } = this.#init
+    const { own, advertise, secrets, limits, drops, refused, received } = this.#init
     const incoming = new Incoming({
       stream,
       origin,
       limits,
-      identity: own,
-      meet: (hello, from, answer) => this.#judge(hello, from, answer),
-      speaksTls: ({ remote }) => this.#refusalOfTls(remote),
+      secrets,
+      welcome: { identity: own, advertise: advertise() },
+      meet: (introduction, from, answer) => this.#judge(introduction, from, answer),
+      refusedEarly: (by, refusal, { remote }) => this.#logEarlyRefusal(by, refusal, remote),
       accepted: (connection, dialler) => this.#keep(connection, dialler),
       refused,
       received,
@@ -105,27 +110,21 @@ export class Acceptor implements StreamAcceptor {
     return lanes.flatMap((lane) => [...this.#accepted[lane].values()])
   }
 
-  #keep(connection: Incoming, { id, lane }: Dialler): void {
+  #keep(connection: Incoming, { id, lane, advertise }: Dialler): void {
     this.#handshaking.delete(connection)
     // The peer has dialled again, so its older connection is dead, even if this side has not noticed.
     this.#accepted[lane].get(id)?.destroy('replaced')
     this.#accepted[lane].set(id, connection)
-    if (lane === 'control') this.#init.peerIsUp(id)
+    if (lane === 'control') this.#init.peerIsUp(id, advertise)
   }
 
   /** The receiver judges who the other member is. Whether it talks to the right one is judged here. */
-  #judge(hello: Hello | ForeignHello, { remote, certifies }: Origin, answer: Answer): void {
+  #judge({ identity, to }: Introduction, { remote, certifies }: Origin, answer: Answer): void {
     const { own, isPeer } = this.#init
     const refuse = (reason: Refusal['reason'], detail: string): void => {
-      this.#logRefusal(hello.identity?.id ?? null, remote, { reason, detail })
+      this.#logRefusal(identity.id, remote, { reason, detail })
       answer({ reason, detail })
     }
-    if (hello.identity === null)
-      return refuse(
-        'wrong-version',
-        `it uses protocol version ${hello.version}, and '${own.id}' uses ${protocolVersion}: run the same version of Oarlock on every member`,
-      )
-    const { identity, to } = hello
     if (isSameProcess(own, identity))
       return refuse(
         'wrong-member',
@@ -150,14 +149,14 @@ export class Acceptor implements StreamAcceptor {
     })
   }
 
-  #refusalOfTls(remote: string): Refusal {
-    const refusal: Refusal = {
-      reason: 'wrong-tls',
-      detail:
-        'the member that dials speaks TLS, and the other one does not: give tls to every member, or to none',
-    }
-    this.#logRefusal(null, remote, refusal)
-    return refusal
+  #logEarlyRefusal(by: 'this' | 'other', refusal: Refusal, remote: string): void {
+    if (by === 'this') return this.#logRefusal(null, remote, refusal)
+    const { reason, detail } = refusal
+    this.#init.log.warnOfStranger(
+      `refused by a stranger ${reason}`,
+      { remote, reason },
+      `${remote} refuses this member (${reason}): ${detail}`,
+    )
   }
 
   #logRefusal(id: NodeId | null, remote: string, { reason, detail }: Refusal): void {

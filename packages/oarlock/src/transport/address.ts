@@ -47,3 +47,9 @@ export function peerAddress(peer: NodeId, text: string): Address {
     })
   }
 }
+
+/** Whether only this machine reaches the address. */
+export function isLoopback(text: string): boolean {
+  const { host } = parseAddress(text)
+  return host === '::1' || host === 'localhost' || /^(::ffff:)?127\./.test(host)
+}

@@ -1,4 +1,6 @@
 // What a transport did not carry, counted by reason: connections that ended, and messages that were dropped.
+import type { DecodeError } from '@oarlock/runtime'
+import { FrameTooLongError, NotAuthenticError } from '../wire/index.ts'
 
 /** Why a connection ended, or was not made. Counted once for each connection, on the side that names it. */
 export const closeReasons = [
@@ -42,6 +44,12 @@ export type MessageDropReason = (typeof messageDropReasons)[number]
 export interface TransportDrops {
   readonly connections: Readonly<Record<CloseReason, number>>
   readonly messages: Readonly<Record<MessageDropReason, number>>
+}
+
+/** Of bytes that no member sends. */
+export function reasonOf(error: DecodeError): CloseReason {
+  if (error instanceof FrameTooLongError) return 'frame-too-long'
+  return error instanceof NotAuthenticError ? 'not-authentic' : 'protocol-error'
 }
 
 const zeros = <Reason extends string>(reasons: readonly Reason[]): Record<Reason, number> =>

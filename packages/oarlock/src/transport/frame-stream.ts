@@ -2,7 +2,14 @@
 // shows the other side that this one is alive.
 import type { Duplex } from 'node:stream'
 import { DecodeError } from '@oarlock/runtime'
-import { encodeAlive, type Frame, FrameDecoder, maxHandshakeBytes } from '../wire/index.ts'
+import {
+  eachFrame,
+  encodeAlive,
+  type Frame,
+  FrameDecoder,
+  type FrameTags,
+  maxHandshakeBytes,
+} from '../wire/index.ts'
 
 /**
  * Each end sends a frame once per interval. After this many silent intervals the connection is closed: the
@@ -23,6 +30,7 @@ export class FrameStream {
   readonly #stream: Duplex
   readonly #decoder = new FrameDecoder(maxHandshakeBytes)
   #silentIntervals = 0
+  #tags: FrameTags | null = null
 
   constructor({ stream, received, failed }: FrameStreamInit) {
     this.#stream = stream
@@ -51,9 +59,25 @@ export class FrameStream {
     return this.#stream.writableLength
   }
 
-  /** One or more whole frames. */
+  /** Both sides have proved the secret: the following frames are authenticated. */
+  authenticate(sent: FrameTags, received: FrameTags): void {
+    this.#tags = sent
+    this.#decoder.tags = received
+  }
+
+  /** One or more whole frames, which may be sent to other peers as well. */
   send(frames: Buffer): void {
-    this.#stream.write(frames)
+    const stream = this.#stream
+    if (this.#tags === null) {
+      stream.write(frames)
+      return
+    }
+    stream.cork()
+    for (const frame of eachFrame(frames)) {
+      stream.write(frame)
+      stream.write(this.#tags.next(frame))
+    }
+    stream.uncork()
   }
 
   /** Called once per interval. Returns whether the other side has been silent for too long. */

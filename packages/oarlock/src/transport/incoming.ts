@@ -2,22 +2,22 @@
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
+import { DecodeError, type Lane, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
-  decodeHello,
+  decodeIntroduction,
   decodeMessages,
   decodeRefusal,
   encodeRefusal,
   encodeWelcome,
-  type ForeignHello,
   type Frame,
   FrameKind,
-  FrameTooLongError,
-  type Hello,
+  type Introduction,
+  type Welcome,
 } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
-import type { CloseReason } from './drops.ts'
+import { type CloseReason, reasonOf } from './drops.ts'
 import { FrameStream } from './frame-stream.ts'
+import { DialledHandshake, type Secrets } from './handshake.ts'
 import type { Origin } from './origin.ts'
 
 /** The peer of a connection, once this side has accepted it. */
@@ -27,21 +27,24 @@ export interface Dialler {
   readonly incarnation: string
   /** The token of its start: each process has its own. */
   readonly start: string
+  /** As Introduction.advertise. */
+  readonly advertise: string
 }
 
 export interface IncomingInit {
   readonly stream: Duplex
   readonly origin: Origin
   readonly limits: ConnectionLimits
-  readonly identity: MemberIdentity
+  readonly secrets: Secrets
+  readonly welcome: Welcome
   /** Calls `answer` once, perhaps before this returns: with null to accept the connection. */
   readonly meet: (
-    hello: Hello | ForeignHello,
+    introduction: Introduction,
     origin: Origin,
     answer: (refusal: Refusal | null) => void,
   ) => void
-  /** The other side begins a TLS handshake, which is not expected here. */
-  readonly speaksTls: (origin: Origin) => Refusal
+  /** A refusal before anyone has told an identity, by this side or by the other one. */
+  readonly refusedEarly: (by: 'this' | 'other', refusal: Refusal, origin: Origin) => void
   readonly accepted: (connection: Incoming, dialler: Dialler) => void
   /** The peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
@@ -66,7 +69,8 @@ export class Incoming {
   readonly #init: IncomingInit
   readonly #frames: FrameStream
   readonly #timer: NodeJS.Timeout
-  #state: 'new' | 'meeting' | 'accepted' | 'refused' = 'new'
+  readonly #handshake: DialledHandshake
+  #state: 'new' | 'handshaking' | 'ready' | 'meeting' | 'accepted' | 'refused' = 'new'
   #dialler: Dialler | null = null
   #reason: CloseReason | null = null
   readonly #probes = new Set<Probe>()
@@ -80,9 +84,10 @@ export class Incoming {
       received: (frames, chunk) => this.#received(frames, chunk),
       failed: (error) => {
         init.protocolError(this.#dialler?.id ?? null, this.remote, error)
-        this.destroy(error instanceof FrameTooLongError ? 'frame-too-long' : 'protocol-error')
+        this.destroy(reasonOf(error))
       },
     })
+    this.#handshake = new DialledHandshake(init.secrets, this.#frames)
     // 'close' follows.
     stream.on('error', () => this.#because('network-error'))
     stream.on('close', () => {
@@ -149,8 +154,8 @@ export class Incoming {
   }
 
   #received(frames: Iterable<Frame>, chunk: Buffer): void {
-    const { stream, origin, speaksTls, received } = this.#init
-    if (this.#state === 'new' && chunk[0] === tlsHandshakeByte) this.refuse(speaksTls(origin))
+    const { stream, received } = this.#init
+    if (this.#state === 'new' && chunk[0] === tlsHandshakeByte) this.#refuseEarly(unexpectedTls)
     if (this.#state === 'refused') return
     for (const probe of this.#probes) if (performance.now() >= probe.from) this.#end(probe, true)
     const messages: PeerMessage[] = []
@@ -166,7 +171,8 @@ export class Incoming {
   }
 
   #take(frame: Frame, messages: PeerMessage[]): void {
-    if (this.#state === 'new') this.#meet(frame)
+    if (this.#state === 'new' || this.#state === 'handshaking') this.#shakeHands(frame)
+    else if (this.#state === 'ready') this.#meet(frame)
     else if (this.#dialler === null) throw new DecodeError('a frame was sent before Welcome')
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
@@ -177,32 +183,54 @@ export class Incoming {
       throw new DecodeError(`a frame of kind ${frame.kind} is not allowed after the handshake`)
   }
 
+  #shakeHands(frame: Frame): void {
+    const step = this.#handshake.take(frame)
+    this.#state = step.type === 'ready' ? 'ready' : 'handshaking'
+    if (step.type === 'refuse') this.#refuseEarly(step.refusal)
+    else if (step.type === 'refused') {
+      this.#init.refusedEarly('other', step.refusal, this.#init.origin)
+      this.destroy('refused-by-peer')
+    }
+  }
+
+  #refuseEarly(refusal: Refusal): void {
+    this.#init.refusedEarly('this', refusal, this.#init.origin)
+    this.refuse(refusal)
+  }
+
   #meet(frame: Frame): void {
     const { stream, origin, meet } = this.#init
-    if (frame.kind !== FrameKind.hello) throw new DecodeError('the first frame is not Hello')
-    const hello = decodeHello(frame.body)
+    if (frame.kind !== FrameKind.introduction) throw new DecodeError('a frame was sent before Introduction')
+    const introduction = decodeIntroduction(frame.body)
     this.#state = 'meeting'
-    meet(hello, origin, (refusal) => {
+    meet(introduction, origin, (refusal) => {
       if (stream.destroyed) return
-      if (refusal !== null) this.refuse(refusal)
-      else if (hello.identity !== null) this.#accept(diallerOf(hello.identity, hello.lane))
+      if (refusal === null) this.#accept(diallerOf(introduction))
+      else this.refuse(refusal)
     })
   }
 
   #accept(dialler: Dialler): void {
-    const { limits, identity, accepted } = this.#init
+    const { limits, welcome, accepted } = this.#init
     clearTimeout(this.#timer)
     this.#state = 'accepted'
     this.#dialler = dialler
     this.#frames.maxFrameBytes = limits.maxFrameBytes
-    this.#frames.send(encodeWelcome(identity))
+    this.#frames.send(encodeWelcome(welcome))
     accepted(this, dialler)
   }
 }
 
-const diallerOf = ({ id, incarnation, starts }: MemberIdentity, lane: Lane): Dialler => ({
-  id,
+const unexpectedTls: Refusal = {
+  reason: 'wrong-tls',
+  detail:
+    'the member that dials speaks TLS, and the other one does not: give tls to every member, or to none',
+}
+
+const diallerOf = ({ identity, lane, advertise }: Introduction): Dialler => ({
+  id: identity.id,
   lane,
-  incarnation,
-  start: starts.recent.at(-1) ?? '',
+  incarnation: identity.incarnation,
+  start: identity.starts.recent.at(-1) ?? '',
+  advertise,
 })

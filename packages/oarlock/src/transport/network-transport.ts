@@ -17,20 +17,20 @@ import { ListenError } from '../errors.ts'
 import {
   defaultMaxFrameBytes,
   type EncodedBatch,
-  encodeHello,
-  type Hello,
+  encodeIntroduction,
   maxHandshakeBytes,
-  protocolVersion,
 } from '../wire/index.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Address, formatAddress } from './address.ts'
+import { type Address, formatAddress, isLoopback } from './address.ts'
 import { BackOff, defaultRetryDelays } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import { DropCounter, type TransportDrops } from './drops.ts'
+import type { Secrets } from './handshake.ts'
 import { type NameLookup, nameLookup } from './names/index.ts'
 import type { NetworkTransportOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { RateLimitedLog } from './rate-limited-log.ts'
+import { secretsOf } from './secret.ts'
 import type { StreamLayer } from './stream-layer.ts'
 
 /**
@@ -51,6 +51,7 @@ export class NetworkTransport implements Transport {
   readonly showsIdentities = true
   readonly #options: NetworkTransportOptions
   readonly #layer: StreamLayer
+  readonly #secrets: Secrets
   readonly #context: LayerContext
   readonly #abandonListening = new AbortController()
   readonly #addresses = new Map<NodeId, Address>()
@@ -60,6 +61,8 @@ export class NetworkTransport implements Transport {
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
   #address: string | null = null
+  /** Its address, if the peers have to be told. */
+  #assigned = ''
   #keepAliveTimer: NodeJS.Timeout | undefined
   #closing: Promise<void> | null = null
 
@@ -79,6 +82,7 @@ export class NetworkTransport implements Transport {
       },
     }
     this.#layer = newLayer(this.#context)
+    this.#secrets = secretsOf(options.secret)
     const { id, peers } = options
     for (const [peer, text] of Object.entries(peers))
       if (peer !== id) this.#addresses.set(peer, this.#layer.addressOf(peer, text))
@@ -100,12 +104,24 @@ export class NetworkTransport implements Transport {
     const { aliveInterval = 1000 } = this.#options
     this.#acceptor = acceptor
     this.#receiver = receiver
-    const address = await this.#layer.listen(acceptor, this.#abandonListening.signal)
+    const { address, isAssigned } = await this.#layer.listen(acceptor, this.#abandonListening.signal)
     if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
     this.#address = address
+    if (isAssigned) this.#assigned = address
+    this.#warnIfOpen(address)
     this.#state = 'open'
     this.#keepAliveTimer = setInterval(() => this.#keepAlive(), aliveInterval)
     for (const peer of this.#outgoing.values()) peer.dial()
+  }
+
+  #warnIfOpen(address: string): void {
+    const { id } = this.#options
+    if (this.#layer.knowsPeers || this.#secrets.length > 0 || isLoopback(address)) return
+    this.#context.log.warn(
+      'open wire',
+      { id, address },
+      `member '${id}' listens on ${address} without tls and without a secret: anyone who can reach that address can read all commands, and take over the cluster. Give every member tls, or a secret; see docs/security.md`,
+    )
   }
 
   #newAcceptor({ identity }: TransportReceiver): Acceptor {
@@ -113,6 +129,8 @@ export class NetworkTransport implements Transport {
     const { limits, log, drops } = this.#context
     return new Acceptor({
       own: identity,
+      advertise: () => this.#advertise,
+      secrets: this.#secrets,
       limits,
       log,
       drops,
@@ -124,7 +142,7 @@ export class NetworkTransport implements Transport {
         }
         this.#receiver?.meet(peer, remote, answerIfOpen, rival)
       },
-      peerIsUp: (id) => this.#outgoing.get(id)?.peerIsUp(),
+      peerIsUp: (id, advertise) => this.#outgoing.get(id)?.peerIsUp(this.#advertised(id, advertise)),
       refused: (by, refusal) => this.#receiver?.refused(by, refusal),
       received: (from, messages) => this.#receiver?.receive(from, messages),
     })
@@ -132,13 +150,16 @@ export class NetworkTransport implements Transport {
 
   #newOutgoing(peer: NodeId, address: Address, identity: MemberIdentity, acceptor: Acceptor): Outgoing {
     const { retry, random = Math.random } = this.#options
-    const hello: Omit<Hello, 'lane'> = { version: protocolVersion, identity, to: peer }
-    if (encodeHello({ ...hello, lane: 'control' }).length > maxHandshakeBytes)
+    const introduction = { identity, to: peer }
+    const { advertise = '' } = this.#options
+    if (encodeIntroduction({ ...introduction, advertise, lane: 'control' }).length > maxHandshakeBytes)
       throw new InvalidOptionsError(
         'the names of the cluster and the members are too long together: write shorter ones',
       )
     return new Outgoing({
-      hello,
+      introduction,
+      advertise: () => this.#advertise,
+      secrets: this.#secrets,
       address,
       dial: (target, opened) => this.#layer.dial(target, opened),
       ...this.#context,
@@ -148,6 +169,26 @@ export class NetworkTransport implements Transport {
       refused: (refusal) => this.#receiver?.refused(peer, refusal),
       lost: () => this.#receiver?.unreachable(peer),
     })
+  }
+
+  get #advertise(): string {
+    return this.#options.advertise ?? this.#assigned
+  }
+
+  /** Where a peer says that it is; null: it says nothing that can be used. */
+  #advertised(peer: NodeId, text: string): Address | null {
+    if (text === '') return null
+    try {
+      return this.#layer.addressOf(peer, text)
+    } catch (error) {
+      const problem = (error as Error).message
+      this.#context.log.warn(
+        `advertise ${peer}`,
+        { peer, problem },
+        `'${peer}' advertises no address: ${problem}`,
+      )
+      return null
+    }
   }
 
   /** One write per peer and lane. Messages to peers that are unknown or not connected are dropped. */

@@ -16,6 +16,7 @@ import {
 } from '@oarlock/runtime'
 import type { RetryDelays } from './back-off.ts'
 import type { NameLookup } from './names/index.ts'
+import { secretRule } from './secret.ts'
 import { type TlsOptions, tlsRule } from './tls/index.ts'
 
 /** What every transport over streams takes. */
@@ -24,6 +25,13 @@ export interface NetworkTransportOptions {
   readonly id: NodeId
   /** The 'host:port' of every member. This member's own is not used. */
   readonly peers: Readonly<Record<NodeId, string>>
+  /**
+   * The secret that every member shares, or two while it is rotated: the new one, then the old one. At least 16
+   * characters; random ones, as of `openssl rand -base64 32`. Default: none.
+   */
+  readonly secret?: string | readonly [string, string]
+  /** The address at which the peers reach this member, if it is not the one in their `peers`. Default: none. */
+  readonly advertise?: string
   readonly logger?: LoggerOption
   /**
    * The most bytes that may wait to be sent to one peer in one lane. One message always may. It must be well
@@ -68,6 +76,8 @@ const bytes = number({ of: 'bytes', least: 1, whole: true })
 const networkTransportSchema: Schema<NetworkTransportOptions> = {
   id: needed(text()),
   peers: needed(recordOf(text("a 'host:port'"), "an object that maps each member's id to its 'host:port'")),
+  secret: secretRule,
+  advertise: text("a 'host:port'"),
   logger: loggerRule,
   maxQueueBytes: number({ of: 'bytes', least: 0, whole: true }),
   maxFrameBytes: bytes,

@@ -6,21 +6,23 @@ import {
   decodeRefusal,
   decodeWelcome,
   type EncodedBatch,
-  encodeHello,
+  encodeIntroduction,
   encodeRefusal,
   type Frame,
   FrameKind,
-  FrameTooLongError,
-  type Hello,
+  type Introduction,
   MessageBatch,
+  NotAuthenticError,
 } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
-import type { CloseReason } from './drops.ts'
+import { type CloseReason, reasonOf } from './drops.ts'
 import { FrameStream } from './frame-stream.ts'
+import { DiallerHandshake, type Secrets } from './handshake.ts'
 import { isTlsError } from './problem.ts'
 
 export interface OutgoingLaneInit {
-  readonly hello: Hello
+  readonly introduction: Introduction
+  readonly secrets: Secrets
   /** As StreamLayer.dial, to the peer. */
   readonly dial: (opened: () => void) => Duplex
   readonly limits: ConnectionLimits
@@ -58,15 +60,16 @@ export class OutgoingLane {
   readonly #stream: Duplex
   readonly #frames: FrameStream
   readonly #batch: MessageBatch
-  #state: 'dialling' | 'meeting' | 'refusing' | 'established' = 'dialling'
+  readonly #handshake: DiallerHandshake
+  #state: 'dialling' | 'introduced' | 'meeting' | 'refusing' | 'established' = 'dialling'
   #reason: CloseReason | null = null
 
   /** Dials. */
   constructor(init: OutgoingLaneInit) {
-    const { hello, dial, limits } = init
+    const { secrets, dial, limits } = init
     this.#init = init
     this.#batch = new MessageBatch(limits.maxFrameBytes)
-    const stream = dial(() => this.#frames.send(encodeHello(hello)))
+    const stream = dial(() => this.#handshake.begin())
     this.#stream = stream
     this.#frames = new FrameStream({
       stream,
@@ -77,11 +80,9 @@ export class OutgoingLane {
         }
       },
       failed: (error) =>
-        this.#fail(
-          error instanceof FrameTooLongError ? 'frame-too-long' : 'protocol-error',
-          new NoMemberError(error),
-        ),
+        this.#fail(reasonOf(error), error instanceof NotAuthenticError ? error : new NoMemberError(error)),
     })
+    this.#handshake = new DiallerHandshake(secrets, this.#frames)
     let cause: Error | null = null
     stream.on('error', (error) => {
       cause ??= error
@@ -156,29 +157,47 @@ export class OutgoingLane {
   }
 
   #take(frame: Frame): void {
-    const { hello } = this.#init
-    if (this.#state === 'dialling' && frame.kind === FrameKind.welcome) this.#meet(decodeWelcome(frame.body))
-    else if (this.#state === 'dialling' && frame.kind === FrameKind.refused)
-      this.#fail('refused-by-peer', new RefusedError(hello.to, decodeRefusal(frame.body)))
-    else if (this.#state === 'dialling' || frame.kind !== FrameKind.alive)
+    const isAnswer = this.#state === 'introduced'
+    if (this.#state === 'dialling') this.#shakeHands(frame)
+    else if (isAnswer && frame.kind === FrameKind.welcome) this.#meet(decodeWelcome(frame.body).identity)
+    else if (isAnswer && frame.kind === FrameKind.refused) this.#refusedBy(decodeRefusal(frame.body))
+    else if (isAnswer || frame.kind !== FrameKind.alive)
       throw new DecodeError(`a frame of kind ${frame.kind} is not allowed here`)
   }
 
+  #shakeHands(frame: Frame): void {
+    const { introduction } = this.#init
+    const step = this.#handshake.take(frame)
+    if (step.type === 'refuse') this.#refuse(step.refusal)
+    else if (step.type === 'refused') this.#refusedBy(step.refusal)
+    else if (step.type === 'ready') {
+      this.#state = 'introduced'
+      this.#frames.send(encodeIntroduction(introduction))
+    }
+  }
+
+  #refusedBy(refusal: Refusal): void {
+    this.#fail('refused-by-peer', new RefusedError(this.#init.introduction.to, refusal))
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#state = 'refusing'
+    this.#reason ??= 'refused'
+    this.#frames.send(encodeRefusal(refusal))
+    this.#init.closed(new RefusedError(this.#init.introduction.identity.id, refusal))
+  }
+
   #meet(peer: MemberIdentity): void {
-    const { hello, meet, established, closed } = this.#init
-    if (peer.id !== hello.to) throw new DecodeError('it answers for another member than the one asked for')
+    const { introduction, meet, established } = this.#init
+    if (peer.id !== introduction.to)
+      throw new DecodeError('it answers for another member than the one asked for')
     this.#state = 'meeting'
     meet(peer, (refusal) => {
       if (this.#stream.destroyed) return
       if (refusal === null) {
         this.#state = 'established'
         established()
-      } else {
-        this.#state = 'refusing'
-        this.#reason ??= 'refused'
-        this.#frames.send(encodeRefusal(refusal))
-        closed(new RefusedError(hello.identity.id, refusal))
-      }
+      } else this.#refuse(refusal)
     })
   }
 }

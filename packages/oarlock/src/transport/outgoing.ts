@@ -13,11 +13,12 @@ import {
   type PeerMessage,
   type Refusal,
 } from '@oarlock/runtime'
-import { type EncodedBatch, framedSize, type Hello } from '../wire/index.ts'
+import { type EncodedBatch, framedSize, type Introduction } from '../wire/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import type { CloseReason, DropCounter, MessageDropReason } from './drops.ts'
+import type { Secrets } from './handshake.ts'
 import { LinkHistory } from './link-history.ts'
 import { type NameLookup, NameNotResolvedError } from './names/index.ts'
 import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
@@ -29,7 +30,10 @@ import type { DialTarget } from './stream-layer.ts'
 const stableConnection: Millis = 1000
 
 export interface OutgoingInit {
-  readonly hello: Omit<Hello, 'lane'>
+  readonly introduction: Pick<Introduction, 'identity' | 'to'>
+  /** As Introduction.advertise. */
+  readonly advertise: () => string
+  readonly secrets: Secrets
   readonly address: Address
   readonly lookup: NameLookup
   /** As StreamLayer.dial. */
@@ -64,12 +68,17 @@ export class Outgoing {
   #connectedAt: Millis = 0
   /** The peer has shown that it is up: dial again at once when this connection ends. */
   #redialAtOnce = false
+  /** Where the peer has said that it is. */
+  #advertised: Address | null = null
+  /** Of the present attempt, or of the last one. */
+  #address: Address
   #sentMessages = 0
   #sentBytes = 0
   #droppedMessages = 0
 
   constructor(init: OutgoingInit) {
     this.#init = init
+    this.#address = init.address
   }
 
   get stats(): PeerStats {
@@ -85,7 +94,7 @@ export class Outgoing {
   get link(): Link {
     const { current } = this.#link
     if (current.state !== 'unreachable') return current
-    return { ...current, address: formatAddress(this.#init.address) }
+    return { ...current, address: formatAddress(this.#address) }
   }
 
   /** Dials now, instead of after the back-off. */
@@ -93,13 +102,14 @@ export class Outgoing {
     if (this.#state !== 'waiting') return
     clearTimeout(this.#timer)
     this.#redialAtOnce = false
-    if (isIP(this.#init.address.host) === 0) void this.#resolve()
+    if (isIP(this.#address.host) === 0) void this.#resolve()
     else this.#connect()
   }
 
   /** At most one look-up is under way: the next one begins with the next attempt. */
   async #resolve(): Promise<void> {
-    const { address, lookup } = this.#init
+    const { lookup } = this.#init
+    const address = this.#address
     this.#state = 'resolving'
     this.#lookup = new AbortController()
     let failure: Error | null = null
@@ -131,10 +141,12 @@ export class Outgoing {
   }
 
   #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
-    const { hello, address, limits, meet, dial, drops } = this.#init
-    const target: DialTarget = { peer: hello.to, address, resolved: this.#resolved }
+    const { introduction, advertise, secrets, limits, meet, dial, drops } = this.#init
+    const address = this.#address
+    const target: DialTarget = { peer: introduction.to, address, resolved: this.#resolved }
     return new OutgoingLane({
-      hello: { ...hello, lane },
+      introduction: { ...introduction, lane, advertise: advertise() },
+      secrets,
       dial: (opened) => dial(target, opened),
       limits,
       meet,
@@ -150,10 +162,31 @@ export class Outgoing {
    * them ends, the peer is dialled again at once. A connection that is new is not: two members that drop each
    * other as soon as they talk would dial without a pause.
    */
-  peerIsUp(): void {
+  peerIsUp(advertised: Address | null): void {
     this.#init.backOff.reset()
+    this.#moved(advertised)
     if (this.#state === 'waiting') this.dial()
     else this.#redialAtOnce = this.#state !== 'connected' || this.#wasStable
+  }
+
+  /** The next attempt goes to the address that the peer has told, if that is a new one. */
+  #moved(advertised: Address | null): void {
+    if (advertised === null || isSameAddress(advertised, this.#advertised)) return
+    this.#advertised = advertised
+    if (isSameAddress(advertised, this.#address)) return
+    if (this.#state === 'waiting') this.#useAddress(advertised)
+  }
+
+  #useAddress(address: Address): void {
+    this.#address = address
+    this.#resolved = []
+  }
+
+  /** After a failure the other address of the peer is tried, if it has two. */
+  #turnToOtherAddress(): void {
+    const { address } = this.#init
+    if (this.#advertised === null || isSameAddress(this.#advertised, address)) return
+    this.#useAddress(isSameAddress(this.#address, address) ? this.#advertised : address)
   }
 
   /** Adds the message to the next `flush` of its lane, or drops it. */
@@ -163,28 +196,28 @@ export class Outgoing {
       this.#drop('not-connected')
       return
     }
-    const { limits, log, hello } = this.#init
+    const { limits, log, introduction } = this.#init
     const size = framedSize(message)
     const { queuedBytes } = lane
     if (size > limits.maxFrameBytes) {
       const fields = {
-        peer: hello.to,
+        peer: introduction.to,
         message: message.type,
         bytes: size,
         maxFrameBytes: limits.maxFrameBytes,
       }
       log.warn(
-        `too-long ${hello.to}`,
+        `too-long ${introduction.to}`,
         fields,
-        `dropped a message to '${hello.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
+        `dropped a message to '${introduction.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
       )
       this.#drop('too-long')
     } else if (queuedBytes > 0 && queuedBytes + size > limits.maxQueueBytes) {
-      const fields = { peer: hello.to, queuedBytes, maxQueueBytes: limits.maxQueueBytes }
+      const fields = { peer: introduction.to, queuedBytes, maxQueueBytes: limits.maxQueueBytes }
       log.warn(
-        `slow ${hello.to}`,
+        `slow ${introduction.to}`,
         fields,
-        `dropping messages to '${hello.to}': it receives them more slowly than they are sent`,
+        `dropping messages to '${introduction.to}': it receives them more slowly than they are sent`,
       )
       this.#drop('queue-full')
     } else {
@@ -221,15 +254,16 @@ export class Outgoing {
   #established(pair: Lanes): void {
     if (this.#lanes !== pair || this.#state !== 'dialling') return
     if (!pair.control.isEstablished || !pair.bulk.isEstablished) return
-    const { hello, address, log, established } = this.#init
+    const { introduction, log, established } = this.#init
+    const address = this.#address
     clearTimeout(this.#timer)
     this.#state = 'connected'
     this.#redialAtOnce = false
     this.#connectedAt = performance.now()
     this.#link.connected()
-    log.resolved(`unreachable ${hello.to}`)
-    log.resolved(`not to be reached ${hello.to}`)
-    log.debug({ peer: hello.to, address: formatAddress(address) }, `connected to '${hello.to}'`)
+    log.resolved(`unreachable ${introduction.to}`)
+    log.resolved(`not to be reached ${introduction.to}`)
+    log.debug({ peer: introduction.to, address: formatAddress(address) }, `connected to '${introduction.to}'`)
     established()
   }
 
@@ -247,7 +281,7 @@ export class Outgoing {
 
   /** An attempt has failed, or an established connection is lost. */
   #ended(cause: Error | null): void {
-    const { hello, backOff, refused, lost } = this.#init
+    const { introduction, backOff, refused, lost } = this.#init
     const wasConnected = this.#state === 'connected'
     clearTimeout(this.#timer)
     this.#state = 'waiting'
@@ -259,16 +293,18 @@ export class Outgoing {
     this.#logLoss(cause, wasConnected, retryInMs)
     if (cause instanceof RefusedError) {
       this.#link.refused(cause.by, cause.refusal)
-      if (cause.by === hello.to) refused(cause.refusal)
+      if (cause.by === introduction.to) refused(cause.refusal)
     } else this.#link.unreachable(problemOf(cause))
-    if (wasConnected) lost()
+    if (!wasConnected) this.#turnToOtherAddress()
+    else lost()
   }
 
   /** Refusals are logged by the receiver, which hears of those on other connections, too. */
   #logLoss(cause: Error | null, wasConnected: boolean, retryInMs: Millis): void {
-    const { hello, address, backOff, log } = this.#init
+    const { introduction, backOff, log } = this.#init
+    const address = this.#address
     const needsPerson = isOfConfiguration(cause)
-    const { to: peer } = hello
+    const { to: peer } = introduction
     const where = formatAddress(address)
     const fields = { peer, address: where, problem: problemOf(cause), retryInMs }
     if (wasConnected) log.debug(fields, `lost the connection to '${peer}'`)
@@ -285,6 +321,8 @@ export class Outgoing {
 /** Another try helps only after a person has changed something. */
 const isOfConfiguration = (cause: Error | null): boolean =>
   cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)
+
+const isSameAddress = (a: Address, b: Address | null): boolean => a.host === b?.host && a.port === b.port
 
 /** The look-up may be the application's own. */
 function checked(host: string, addresses: unknown): readonly string[] {

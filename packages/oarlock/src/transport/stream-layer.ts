@@ -19,11 +19,20 @@ export interface DialTarget {
   readonly resolved: readonly string[]
 }
 
+export interface Listening {
+  /** With the actual port. */
+  readonly address: string
+  /** Whether nobody can know the address in advance, so that the peers have to be told. */
+  readonly isAssigned: boolean
+}
+
 export interface StreamLayer {
+  /** Strangers are refused by the streams themselves: by TLS certificates. */
+  readonly knowsPeers: boolean
   /** For each peer, where it is dialled. Throws InvalidOptionsError for an address that cannot be dialled. */
   addressOf(peer: NodeId, text: string): Address
-  /** Accepts streams from now on. Resolves with the address. Rejects with ListenError or TlsError. */
-  listen(acceptor: StreamAcceptor, abort: AbortSignal): Promise<string>
+  /** Accepts streams from now on. Rejects with ListenError or TlsError. */
+  listen(acceptor: StreamAcceptor, abort: AbortSignal): Promise<Listening>
   /** Calls `opened` when the stream carries bytes. A failure is an 'error' of the stream. */
   dial(target: DialTarget, opened: () => void): Duplex
   /** Accepts nothing more. The streams are the caller's to close. May be called before `listen` has resolved. */

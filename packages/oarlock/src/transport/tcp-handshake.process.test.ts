@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { dialRaw, freeAddress, welcomeOfB } from '../../test/raw-peer.ts'
 import { established, setUp } from '../../test/raw-setting.ts'
 import {
-  decodeHello,
+  decodeIntroduction,
   decodeRefusal,
   decodeWelcome,
   encodeAlive,
@@ -12,6 +12,7 @@ import {
   encodeWelcome,
   FrameKind,
   type Hello,
+  type Introduction,
   MessageBatch,
   protocolVersion,
 } from '../wire/index.ts'
@@ -26,11 +27,11 @@ function aMessage(): Buffer {
 describe('a connection that was dialled in', () => {
   const refusal: Refusal = { reason: 'other-incarnation', detail: 'it has another data directory' }
 
-  test.each<[Partial<Hello>, RefusalReason, string]>([
+  test.each<[Partial<Hello & Introduction>, RefusalReason, string]>([
     [
-      { version: 99 },
+      { version: 99, oldest: 99 },
       'wrong-version',
-      `it uses protocol version 99, and 'a' uses ${protocolVersion}: run the same version of Oarlock on every member`,
+      `the member that dials uses protocol version 99, and the other one uses ${protocolVersion}: run the same version of Oarlock on every member`,
     ],
     [
       { to: 'c' },
@@ -77,7 +78,10 @@ describe('a connection that was dialled in', () => {
   test('and refuses this member itself ends, and the receiver is told', async () => {
     await using setting = await setUp()
     const peer = await dialRaw(setting.transport.address)
-    expect(decodeWelcome((await peer.frame())!.body)).toEqual(setting.a.identity)
+    expect(decodeWelcome((await peer.frame())!.body)).toEqual({
+      identity: setting.a.identity,
+      advertise: setting.transport.address,
+    })
     peer.socket.write(encodeRefusal(refusal))
     await peer.closed
     expect(setting.a.refusedBy.get('b')).toEqual(refusal)
@@ -149,16 +153,16 @@ describe('a connection that was dialled in', () => {
 })
 
 describe('a peer that is dialled', () => {
-  test('gets Hello, and no message before it has sent Welcome', async () => {
+  test('gets an Introduction, and no message before it has sent Welcome', async () => {
     await using setting = await setUp()
     const peer = await setting.b.next()
     const frame = await peer.frame()
-    expect(frame?.kind).toBe(FrameKind.hello)
-    expect(decodeHello(frame!.body)).toEqual({
-      version: protocolVersion,
+    expect(frame?.kind).toBe(FrameKind.introduction)
+    expect(decodeIntroduction(frame!.body)).toEqual({
       identity: setting.a.identity,
       to: 'b',
       lane: 'control',
+      advertise: setting.transport.address,
     })
     setting.transport.send([to('b')(numbered(1))])
     peer.socket.write(welcomeOfB)
@@ -200,7 +204,7 @@ describe('a peer that is dialled', () => {
 
   test.each([
     ['is no member', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-    ['answers for another member', encodeWelcome(identityOf('c'))],
+    ['answers for another member', encodeWelcome({ identity: identityOf('c'), advertise: '' })],
   ])('and %s is dialled again much later', async (_, answer) => {
     await using setting = await setUp({ random: () => 0.5 })
     const peer = await setting.b.next()
@@ -232,7 +236,7 @@ describe('the link to a peer', () => {
 })
 
 describe('a process that shows a later start of a member while a connection of the one before is open', () => {
-  const started = (count: number): Partial<Hello> => {
+  const started = (count: number): Partial<Introduction> => {
     const recent = Array.from({ length: count }, (_, at) => `start-${at + 1}`)
     return { identity: { ...identityOf('b'), starts: { count, recent } } }
   }

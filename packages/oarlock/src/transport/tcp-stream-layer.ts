@@ -4,13 +4,13 @@ import { connect, createServer, isIP, isIPv6, type LookupFunction, type Server }
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { NodeId } from '@oarlock/core'
-import { type Address, formatAddress, peerAddress } from './address.ts'
+import { type Address, formatAddress, parseAddress, peerAddress } from './address.ts'
 import { keepAliveDelay } from './connection.ts'
 import { listen } from './listen.ts'
 import type { LayerContext } from './network-transport.ts'
 import type { TcpTransportOptions } from './options.ts'
 import { originOf } from './origin.ts'
-import type { DialTarget, StreamAcceptor, StreamLayer } from './stream-layer.ts'
+import type { DialTarget, Listening, StreamAcceptor, StreamLayer } from './stream-layer.ts'
 import { Credentials, isNamed } from './tls/index.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
 
@@ -38,11 +38,15 @@ export class TcpStreamLayer implements StreamLayer {
     this.#credentials = options.tls === undefined ? null : new Credentials(options.tls, context.log)
   }
 
+  get knowsPeers(): boolean {
+    return this.#credentials !== null
+  }
+
   addressOf(peer: NodeId, text: string): Address {
     return peerAddress(peer, text)
   }
 
-  async listen(acceptor: StreamAcceptor, signal: AbortSignal): Promise<string> {
+  async listen(acceptor: StreamAcceptor, signal: AbortSignal): Promise<Listening> {
     const { log, lookup, drops, limits } = this.#context
     if (this.#credentials !== null) {
       const tls = new TlsAcceptor({ acceptor, drops, limits, log, names: this.#credentials.names })
@@ -63,7 +67,8 @@ export class TcpStreamLayer implements StreamLayer {
     server.on('error', (error) => {
       log.warn('accept', { problem: error.message }, 'could not accept a connection')
     })
-    return formatAddress(address)
+    const asked = parseAddress(this.#options.listen)
+    return { address: formatAddress(address), isAssigned: asked.port === 0 && asked.host !== '' }
   }
 
   dial({ peer, address, resolved }: DialTarget, opened: () => void): Duplex {

@@ -63,7 +63,11 @@ export class ByteReader {
 
   /** A view of the buffer, not a copy. */
   bytes(): Uint8Array {
-    const length = this.u32()
+    return this.raw(this.u32())
+  }
+
+  /** Bytes whose number is known: a view of the buffer, not a copy. */
+  raw(length: number): Uint8Array {
     const at = this.#take(length)
     return new Uint8Array(this.#buffer.buffer as ArrayBuffer, this.#buffer.byteOffset + at, length)
   }

@@ -63,6 +63,11 @@ export class ByteWriter {
   /** Four bytes of length, then the bytes. */
   bytes(value: Uint8Array): void {
     this.u32(value.length)
+    this.raw(value)
+  }
+
+  /** Bytes whose number the reader knows. */
+  raw(value: Uint8Array): void {
     this.buffer.set(value, this.#at)
     this.#at += value.length
   }

@@ -1,6 +1,7 @@
 // Cuts a stream of chunks into frames. A frame within one chunk is returned as a view of it. A frame that
 // spans chunks is copied, once, into a buffer that grows with the bytes that have arrived. So the work is
 // linear in the bytes, however they are cut into chunks, and an announced length alone allocates little.
+import { FrameTags } from './authentication.ts'
 import { contentLength, defaultMaxFrameBytes, type Frame, frameHeaderSize, openFrame } from './frame.ts'
 
 /** A frame up to this size gets its whole buffer at once. The buffer of a longer one grows as it arrives. */
@@ -9,8 +10,10 @@ const smallestBuffer = 64
 const nothing = Buffer.alloc(0)
 
 export class FrameDecoder {
-  /** Longer frames are refused. In bytes. May change between two pushes. */
+  /** Longer frames are refused. In bytes. May change between two frames. */
   maxFrameBytes: number
+  /** Checks that the following frames are authentic; null: they are not authenticated. */
+  tags: FrameTags | null = null
   /** The beginning of a frame that is not complete yet. */
   #partial: Buffer = nothing
   #have = 0
@@ -32,14 +35,14 @@ export class FrameDecoder {
       const whole = this.#partial.subarray(0, this.#have)
       this.#partial = nothing
       this.#have = 0
-      yield openFrame(whole, 0, whole.length)
+      yield this.#open(whole, 0, whole.length)
     }
     while (chunk.length - at >= frameHeaderSize) {
       const start = at
-      const end = start + frameHeaderSize + contentLength(chunk, start, this.maxFrameBytes)
+      const end = start + this.#sizeOf(chunk, start)
       if (end > chunk.length) break
       at = end
-      yield openFrame(chunk, start, end)
+      yield this.#open(chunk, start, end)
     }
     if (at < chunk.length) this.#absorb(chunk.subarray(at))
   }
@@ -71,6 +74,18 @@ export class FrameDecoder {
   }
 
   #frameSize(): number {
-    return frameHeaderSize + contentLength(this.#partial, 0, this.maxFrameBytes)
+    return this.#sizeOf(this.#partial, 0)
+  }
+
+  #sizeOf(bytes: Buffer, at: number): number {
+    const tag = this.tags === null ? 0 : FrameTags.bytes
+    return frameHeaderSize + contentLength(bytes, at, this.maxFrameBytes) + tag
+  }
+
+  #open(bytes: Buffer, start: number, end: number): Frame {
+    if (this.tags === null) return openFrame(bytes, start, end)
+    const last = end - FrameTags.bytes
+    this.tags.check(bytes.subarray(start, last), bytes.subarray(last, end))
+    return openFrame(bytes, start, last)
   }
 }

@@ -1,14 +1,15 @@
 // A frame on the wire: [u32 length][u32 crc32][u8 kind][body]. The length counts the bytes after the
 // checksum, and the checksum covers the same bytes. With a damaged length, the checksum is computed over the
-// wrong bytes and fails.
+// wrong bytes and fails. On a connection with a shared secret, 16 bytes follow that authenticate the frame
+// (authentication.ts). The length does not count them.
 import { crc32 } from 'node:zlib'
 import { DecodeError } from '@oarlock/runtime'
 import { ByteWriter } from './byte-writer.ts'
 
 export const FrameKind = {
-  /** The first frame, from the side that dialled: its name, and the name of the member that it wants. */
+  /** The first frame of each side: its versions. */
   hello: 1,
-  /** The answer that accepts the connection. */
+  /** The answer that accepts the connection, with the identity of the side that was dialled. */
   welcome: 2,
   /** The answer that refuses the connection, with the reason. */
   refused: 3,
@@ -16,6 +17,10 @@ export const FrameKind = {
   messages: 4,
   /** Empty. Sent on an idle connection to show that this side is alive. */
   alive: 5,
+  /** That the sender knows the shared secret. */
+  proof: 6,
+  /** The identity of the side that dialled, and the member that it wants. */
+  introduction: 7,
 } as const
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]
@@ -61,6 +66,15 @@ export function encodeFrame(kind: FrameKind, size = 0, write?: (to: ByteWriter) 
   write?.(to)
   endFrame(to, start)
   return to.buffer
+}
+
+/** The frames that `bytes` consists of, each with its header. */
+export function* eachFrame(bytes: Buffer): Generator<Buffer, void> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + frameHeaderSize + bytes.readUInt32BE(at)
+    yield bytes.subarray(at, end)
+    at = end
+  }
 }
 
 /** The length that a header announces. Throws {@link DecodeError} for an impossible one. */

@@ -3,15 +3,20 @@ import { identityOf } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  commonVersion,
   decodeHello,
+  decodeIntroduction,
   decodeRefusal,
   decodeWelcome,
   encodeHello,
+  encodeIntroduction,
   encodeRefusal,
   encodeWelcome,
   FrameDecoder,
   FrameKind,
-  protocolVersion,
+  type Introduction,
+  nonceBytes,
+  ownHello,
 } from './index.ts'
 
 const name = fc.string({ unit: 'grapheme' })
@@ -27,39 +32,63 @@ const identities = fc.record({
 })
 
 const only = (bytes: Buffer) => [...new FrameDecoder().push(bytes)][0]!
-const hello = { version: protocolVersion, identity: identityOf('a'), to: 'b-ü', lane: 'bulk' as const }
+const introduction: Introduction = {
+  identity: identityOf('a'),
+  to: 'b-ü',
+  lane: 'bulk',
+  advertise: 'a.example:7401',
+}
+const nonce = Buffer.alloc(nonceBytes, 7)
+const hello = ownHello(true, nonce)
 
 describe('the handshake', () => {
-  test('Hello is decoded as it was', () => {
-    const lane = fc.constantFrom(...lanes)
-    fc.assert(
-      fc.property(identities, name, lane, (identity, to, lane) => {
-        const given = { version: protocolVersion, identity, to, lane }
-        const frame = only(encodeHello(given))
-        expect(frame.kind).toBe(FrameKind.hello)
-        expect(decodeHello(frame.body)).toEqual(given)
-      }),
-    )
+  test('Hello is decoded as it was; a later version may append to it', () => {
+    const { kind, body } = only(encodeHello(hello))
+    expect(kind).toBe(FrameKind.hello)
+    const decoded = decodeHello(Buffer.concat([body, Buffer.from('more')]))
+    expect(decoded).toEqual({ ...hello, nonce: new Uint8Array(nonce) })
   })
 
-  test('the version of a Hello of another version is known, whatever follows', () => {
-    const { body } = only(encodeHello({ ...hello, version: 9 }))
-    const unread = { version: 9, identity: null }
-    expect(decodeHello(body)).toEqual(unread)
-    expect(decodeHello(body.subarray(0, 6))).toEqual(unread)
+  test('of an older Hello the version is known, whatever follows', () => {
+    const { body } = only(encodeHello({ ...hello, version: 2 }))
+    expect(decodeHello(body)).toEqual({ version: 2, nonce: null })
+    expect(decodeHello(body.subarray(0, 6))).toEqual({ version: 2, nonce: null })
   })
 
-  test('Hello begins with OARL and the version, in every version', () => {
-    expect(Buffer.from(only(encodeHello(hello)).body.subarray(0, 6)).toString('latin1')).toBe('OARL\x00\x02')
-  })
+  test.each([
+    [{ version: 3, oldest: 3 }, 3],
+    [{ version: 5, oldest: 3 }, 3],
+    [{ version: 5, oldest: 4 }, null],
+    [{ version: 2, oldest: 1 }, null],
+  ])('with %o the common version is %s', (theirs, common) => expect(commonVersion(theirs)).toBe(common))
 
   test('other bytes than a Hello are refused', () => {
     const { body } = only(encodeHello(hello))
     expect(() => decodeHello(Buffer.from('GET / HTTP/1.1'))).toThrow(DecodeError)
-    expect(() => decodeHello(Buffer.concat([body, Buffer.of(0)]))).toThrow(DecodeError)
-    expect(() => decodeHello(Buffer.concat([body.subarray(0, -1), Buffer.of(9)]))).toThrow(DecodeError)
     for (let length = 0; length < body.length; length++) {
       expect(() => decodeHello(body.subarray(0, length))).toThrow(DecodeError)
+    }
+  })
+
+  test('an Introduction is decoded as it was', () => {
+    const lane = fc.constantFrom(...lanes)
+    fc.assert(
+      fc.property(identities, name, lane, name, (identity, to, lane, advertise) => {
+        const given = { identity, to, lane, advertise }
+        const frame = only(encodeIntroduction(given))
+        expect(frame.kind).toBe(FrameKind.introduction)
+        expect(decodeIntroduction(frame.body)).toEqual(given)
+      }),
+    )
+  })
+
+  test('other bytes than an Introduction are refused', () => {
+    const { body } = only(encodeIntroduction(introduction))
+    expect(() => decodeIntroduction(Buffer.concat([body, Buffer.of(0)]))).toThrow(DecodeError)
+    const at = body.length - 4 - introduction.advertise.length - 1
+    expect(() => decodeIntroduction(Buffer.from(body).fill(9, at, at + 1))).toThrow('the lane 9 is unknown')
+    for (let length = 0; length < body.length; length++) {
+      expect(() => decodeIntroduction(body.subarray(0, length))).toThrow(DecodeError)
     }
   })
 
@@ -73,6 +102,10 @@ describe('the handshake', () => {
     'other-purpose',
     'other-incarnation',
     'older-copy',
+    'second-process',
+    'wrong-tls',
+    'wrong-certificate',
+    'wrong-secret',
   ])('a refusal has the reason %s and a detail', (reason) => {
     const frame = only(encodeRefusal({ reason, detail: 'as it is' }))
     expect(frame.kind).toBe(FrameKind.refused)
@@ -95,10 +128,10 @@ describe('the handshake', () => {
 
   test('Welcome is decoded as it was', () => {
     fc.assert(
-      fc.property(identities, (identity) => {
-        const frame = only(encodeWelcome(identity))
+      fc.property(identities, name, (identity, advertise) => {
+        const frame = only(encodeWelcome({ identity, advertise }))
         expect(frame.kind).toBe(FrameKind.welcome)
-        expect(decodeWelcome(frame.body)).toEqual(identity)
+        expect(decodeWelcome(frame.body)).toEqual({ identity, advertise })
       }),
     )
   })

@@ -1,9 +1,18 @@
-// The first frames of a connection. The side that dialled sends Hello: its protocol version, its identity, the
-// name of the member that it wants, and the lane that it will send on this connection. The other side answers
-// Welcome with its own identity, or Refused with the reason. The side that dialled may then refuse as well:
-// it answers Welcome with Refused. Messages are sent only after Welcome. The frame header, the start of Hello
-// (magic, version) and Refused are the same in every version, so that two versions can tell each other what
-// is wrong.
+// The first frames of a connection.
+//
+//   dials                            is dialled
+//   Hello         ───────────────▶                    versions, a nonce, whether there is a secret
+//                 ◀───────────────   Hello
+//   Proof         ───────────────▶                    only with a secret (authentication.ts)
+//                 ◀───────────────   Proof
+//   Introduction  ───────────────▶                    its identity, the member that it wants, the lane
+//                 ◀───────────────   Welcome          its identity
+//
+// Each side may answer with Refused, with the reason, and then ends the connection. Messages are sent only after
+// Welcome. They are of the greatest version that both sides speak.
+//
+// The frame header, the start of Hello (magic, version) and Refused are the same in every version, so that any
+// two versions can tell each other what is wrong. From version 3 on, all of Hello is; more may follow it.
 import type { NodeId } from '@oarlock/core'
 import {
   DecodeError,
@@ -15,11 +24,16 @@ import {
   type RefusalReason,
 } from '@oarlock/runtime'
 import { ByteReader } from './byte-reader.ts'
-import { stringSize } from './byte-writer.ts'
+import { type ByteWriter, stringSize } from './byte-writer.ts'
 import { encodeFrame, FrameKind } from './frame.ts'
 import { identitySize, readIdentity, writeIdentity } from './identity-codec.ts'
 
-export const protocolVersion = 2
+/** The version of this program. */
+export const protocolVersion = 3
+/** The oldest version that this program speaks. */
+const oldestVersion = 3
+/** Hello has its present layout from here on. */
+const firstWithRange = 3
 
 /** 'OARL' */
 const magic = 0x4f41524c
@@ -27,18 +41,32 @@ const magic = 0x4f41524c
 /** In bytes. Before the handshake is done, no longer frame is accepted. */
 export const maxHandshakeBytes: number = 16 * 1024
 
+export const nonceBytes = 32
+
 export interface Hello {
+  /** The newest version that the sender speaks, and the oldest one. */
   readonly version: number
+  readonly oldest: number
+  readonly hasSecret: boolean
+  /** Random, of this connection. */
+  readonly nonce: Uint8Array
+}
+
+/** A Hello from before version 3, of which only the version is read. */
+interface OldHello {
+  readonly version: number
+  readonly nonce: null
+}
+
+export interface Introduction {
   readonly identity: MemberIdentity
   readonly to: NodeId
   readonly lane: Lane
+  /** The address at which peers reach the sender; empty: the one that they know. */
+  readonly advertise: string
 }
 
-/** A Hello of another version, of which only the version is read. */
-export interface ForeignHello {
-  readonly version: number
-  readonly identity: null
-}
+export type Welcome = Pick<Introduction, 'identity' | 'advertise'>
 
 const tagOfReason = {
   'wrong-version': 1,
@@ -53,6 +81,7 @@ const tagOfReason = {
   'second-process': 10,
   'wrong-tls': 11,
   'wrong-certificate': 12,
+  'wrong-secret': 13,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 
@@ -61,24 +90,56 @@ const longestDetail = 4096
 
 const tagOfLane = { control: 1, bulk: 2 } satisfies Record<Lane, number>
 
-export function encodeHello({ version, identity, to, lane }: Hello): Buffer {
-  const size = 4 + 2 + identitySize(identity) + stringSize(to) + 1
-  return encodeFrame(FrameKind.hello, size, (writer) => {
+export const ownHello = (hasSecret: boolean, nonce: Uint8Array): Hello => ({
+  version: protocolVersion,
+  oldest: oldestVersion,
+  hasSecret,
+  nonce,
+})
+
+export function encodeHello({ version, oldest, hasSecret, nonce }: Hello): Buffer {
+  return encodeFrame(FrameKind.hello, 4 + 2 + 2 + 1 + nonceBytes, (writer) => {
     writer.u32(magic)
     writer.u16(version)
-    writeIdentity(writer, identity)
-    writer.string(to)
-    writer.u8(tagOfLane[lane])
+    writer.u16(oldest)
+    writer.bool(hasSecret)
+    writer.raw(nonce)
   })
 }
 
 /** Throws DecodeError for other bytes. */
-export function decodeHello(body: Uint8Array): Hello | ForeignHello {
+export function decodeHello(body: Uint8Array): Hello | OldHello {
   const from = new ByteReader(body)
   if (from.u32() !== magic) throw new DecodeError("the other side does not use Oarlock's protocol")
   const version = from.u16()
-  if (version !== protocolVersion) return { version, identity: null }
-  return end(from, { version, identity: readIdentity(from), to: from.string(), lane: readLane(from) })
+  if (version < firstWithRange) return { version, nonce: null }
+  return { version, oldest: from.u16(), hasSecret: from.bool(), nonce: from.raw(nonceBytes) }
+}
+
+/** The greatest version that both speak, or null. */
+export function commonVersion(theirs: Pick<Hello, 'version' | 'oldest'>): number | null {
+  const version = Math.min(protocolVersion, theirs.version)
+  return version >= Math.max(oldestVersion, theirs.oldest) ? version : null
+}
+
+export function encodeIntroduction({ identity, to, lane, advertise }: Introduction): Buffer {
+  const size = identitySize(identity) + stringSize(to) + 1 + stringSize(advertise)
+  return encodeFrame(FrameKind.introduction, size, (writer) => {
+    writeIdentity(writer, identity)
+    writer.string(to)
+    writer.u8(tagOfLane[lane])
+    writer.string(advertise)
+  })
+}
+
+export function decodeIntroduction(body: Uint8Array): Introduction {
+  const from = new ByteReader(body)
+  return end(from, {
+    identity: readIdentity(from),
+    to: from.string(),
+    lane: readLane(from),
+    advertise: from.string(),
+  })
 }
 
 function readLane(from: ByteReader): Lane {
@@ -87,13 +148,17 @@ function readLane(from: ByteReader): Lane {
   throw new DecodeError(`the lane ${tag} is unknown`)
 }
 
-export function encodeWelcome(identity: MemberIdentity): Buffer {
-  return encodeFrame(FrameKind.welcome, identitySize(identity), (writer) => writeIdentity(writer, identity))
+export function encodeWelcome({ identity, advertise }: Welcome): Buffer {
+  const write = (writer: ByteWriter): void => {
+    writeIdentity(writer, identity)
+    writer.string(advertise)
+  }
+  return encodeFrame(FrameKind.welcome, identitySize(identity) + stringSize(advertise), write)
 }
 
-export function decodeWelcome(body: Uint8Array): MemberIdentity {
+export function decodeWelcome(body: Uint8Array): Welcome {
   const from = new ByteReader(body)
-  return end(from, readIdentity(from))
+  return end(from, { identity: readIdentity(from), advertise: from.string() })
 }
 
 export function encodeRefusal({ reason, detail }: Refusal): Buffer {
@@ -114,7 +179,8 @@ export function decodeRefusal(body: Uint8Array): Refusal {
 
 export const encodeAlive = (): Buffer => encodeFrame(FrameKind.alive)
 
-function end<T>(from: ByteReader, value: T): T {
+/** Throws DecodeError if the frame goes on. */
+export function end<T>(from: ByteReader, value: T): T {
   if (from.remaining > 0)
     throw new DecodeError(`a frame of the handshake has ${from.remaining} bytes too many`)
   return value

@@ -57,6 +57,8 @@ export type RefusalReason =
   | 'wrong-tls'
   /** Its TLS certificate is not accepted here. */
   | 'wrong-certificate'
+  /** It does not know the shared secret, or one of the two has none. */
+  | 'wrong-secret'
   | 'wrong-cluster'
   /** It wants to talk to another member than the one that listens here. */
   | 'wrong-member'

@@ -56,6 +56,8 @@ export type Link =
 export interface Transport<Receiver extends MessageReceiver = TransportReceiver> {
   /** Without it the members of this transport are taken to be who they say they are. */
   readonly showsIdentities?: boolean
+  /** Where it listens, with the actual port; null or undefined if it does not. */
+  readonly address?: string | null
   open(receiver: Receiver): Promise<void>
   send(envelopes: readonly PeerEnvelope[]): void
   /** The connection to each peer, for `why()` and `status()`. */
