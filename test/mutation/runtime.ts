@@ -7,6 +7,9 @@ const driver = inModule<typeof import('../../packages/runtime/src/driver/driver.
 const proposals = inModule<typeof import('../../packages/runtime/src/proposals/proposals.ts')>(
   'packages/runtime/src/proposals/proposals.ts',
 )
+const reads = inModule<typeof import('../../packages/runtime/src/reads/reads.ts')>(
+  'packages/runtime/src/reads/reads.ts',
+)
 const lane = inModule<typeof import('../../packages/runtime/src/ports/lane.ts')>(
   'packages/runtime/src/ports/lane.ts',
 )
@@ -157,6 +160,31 @@ export const runtime: readonly Mutant[] = [
           this.#waiting.push(proposal)
         }
     this.#waiting`,
+    ),
+  ),
+  mutant(
+    'R19',
+    'a member serves a read before it has applied what the read must see',
+    reads.replace('mayServe', () => () => true),
+  ),
+  mutant(
+    'R21',
+    'a read joins a request that was made before it came in',
+    reads.patch(
+      'if (reads.length === 0) continue',
+      `const [before] = unanswered
+      if (before !== undefined) {
+        before.reads.push(...reads)
+        continue
+      }`,
+    ),
+  ),
+  mutant(
+    'R23',
+    'a read of local state is never served',
+    reads.patch(
+      "const index = consistency === 'local' ? 0",
+      "const index = consistency === 'local' ? 2 ** 40",
     ),
   ),
 ]

@@ -9,6 +9,7 @@ import { read, repositoryFiles } from './files.ts'
 
 const packages = [
   { source: 'packages/runtime/src/errors.ts', exported: oarlock },
+  { source: 'packages/runtime/src/reads/errors.ts', exported: oarlock },
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },
@@ -41,7 +42,7 @@ it('the README of raftq has a row for every error of raftq, and no other rows', 
   expect(rowsOf('packages/raftq/README.md')).toEqual(ofRaftq)
 })
 
-it('both documents give the same outcome for each error', () => {
+it('both documents give the same outcomes for each error, of which raftq, which has no reads, may lack one', () => {
   const outcomes = (document: string) =>
     new Map(
       [...read(document).matchAll(/^\| `(OARLOCK_\w+)` \| ([\w, -]+) \|/gm)].map(([, code, is]) => [
@@ -50,7 +51,12 @@ it('both documents give the same outcome for each error', () => {
       ]),
     )
   const general = outcomes('docs/errors.md')
-  for (const [code, is] of outcomes('packages/raftq/README.md')) expect(general.get(code), code).toBe(is)
+  for (const [code, is] of outcomes('packages/raftq/README.md')) {
+    const ofWrites = is.includes('not-a-write')
+      ? general.get(code)
+      : general.get(code)?.replace(', not-a-write', '')
+    expect(ofWrites, code).toBe(is)
+  }
 })
 
 describe.each(packages)('$source', ({ source, exported }) => {

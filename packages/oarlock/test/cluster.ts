@@ -11,30 +11,30 @@ import {
   MemoryNetwork,
 } from '../src/index.ts'
 
-export interface Leading<Command, Result> {
-  readonly member: Member<Command, Result>
+export interface Leading<Command, Result, Query = never, Answer = never> {
+  readonly member: Member<Command, Result, Query, Answer>
   readonly leadership: Leadership
 }
 
 const electionTimeout = 250
 
-type Overrides<Command, Result> = Partial<MemberOptions<Command, Result>>
+type Overrides<Command, Result, Query, Answer> = Partial<MemberOptions<Command, Result, Query, Answer>>
 
-export class Cluster<Command, Result> implements AsyncDisposable {
+export class Cluster<Command, Result, Query = never, Answer = never> implements AsyncDisposable {
   readonly network: MemoryNetwork = new MemoryNetwork()
   readonly ids: readonly string[]
-  readonly #options: (id: string) => Overrides<Command, Result>
+  readonly #options: (id: string) => Overrides<Command, Result, Query, Answer>
   readonly #disks = new Map<string, MemoryLogStore>()
-  readonly #members = new Map<string, Member<Command, Result>>()
+  readonly #members = new Map<string, Member<Command, Result, Query, Answer>>()
   readonly #clock = new HurriedClock()
   #running = 0
 
-  constructor(size: number, options: (id: string) => Overrides<Command, Result> = () => ({})) {
+  constructor(size: number, options: (id: string) => Overrides<Command, Result, Query, Answer> = () => ({})) {
     this.ids = Array.from({ length: size }, (_, at) => String.fromCharCode(97 + at))
     this.#options = options
   }
 
-  get members(): Member<Command, Result>[] {
+  get members(): Member<Command, Result, Query, Answer>[] {
     return [...this.#members.values()]
   }
 
@@ -53,7 +53,7 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     const options = this.#options(id)
     const disk = this.#disks.get(id) ?? new MemoryLogStore()
     this.#disks.set(id, disk)
-    const member = await join<Command, Result>({
+    const member = await join<Command, Result, Query, Answer>({
       id,
       peers: Object.fromEntries(this.ids.map((peer) => [peer, `${peer}:1`])),
       electionTimeout,
@@ -74,16 +74,18 @@ export class Cluster<Command, Result> implements AsyncDisposable {
     return options.electionTimeout ?? electionTimeout
   }
 
-  member(id: string): Member<Command, Result> {
+  member(id: string): Member<Command, Result, Query, Answer> {
     return this.#members.get(id)!
   }
 
-  others(than: Member<Command, Result>): Member<Command, Result>[] {
+  others(than: Member<Command, Result, Query, Answer>): Member<Command, Result, Query, Answer>[] {
     return this.members.filter((member) => member !== than)
   }
 
   /** Resolves with the first of these members, by default of all, that leads. */
-  async leading(of: readonly Member<Command, Result>[] = this.members): Promise<Leading<Command, Result>> {
+  async leading(
+    of: readonly Member<Command, Result, Query, Answer>[] = this.members,
+  ): Promise<Leading<Command, Result, Query, Answer>> {
     const enough = new AbortController()
     const { signal } = enough
     const runs = of.map((member) =>
@@ -101,7 +103,7 @@ export class Cluster<Command, Result> implements AsyncDisposable {
   }
 
   /** Cuts `member` off from all others. */
-  isolate(member: Member<Command, Result>): void {
+  isolate(member: Member<Command, Result, Query, Answer>): void {
     for (const { id } of this.others(member)) this.network.cut(member.id, id)
   }
 

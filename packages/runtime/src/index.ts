@@ -56,7 +56,7 @@ export {
   LeaseLeadership,
   sameLeader,
 } from './leadership/index.ts'
-export type { Member, MemberStatus } from './member.ts'
+export type { Member, MemberStatus, ReadOptions } from './member.ts'
 export type { MemberSettings } from './member-settings.ts'
 export type { SnapshotInfo } from './member-snapshots.ts'
 export {
@@ -92,6 +92,14 @@ export {
   newFirstRequest,
   newOrigin,
 } from './proposals/index.ts'
+export {
+  type Consistency,
+  NotReadableError,
+  QueryError,
+  ReadAbortedError,
+  type ReadCompletion,
+  ReadTimeoutError,
+} from './reads/index.ts'
 export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
 export { RunningMember } from './running-member.ts'

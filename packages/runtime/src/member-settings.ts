@@ -5,7 +5,7 @@ import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/in
 import type { Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
-export interface MemberSettings<Command, Result> {
+export interface MemberSettings<Command, Result, Query = never, Answer = never> {
   readonly config: RaftConfig
   readonly cluster: string
   /** The members that found the cluster, this one included. */
@@ -13,9 +13,11 @@ export interface MemberSettings<Command, Result> {
   readonly founding: FoundingRule
   /** How long `propose` waits before it fails, in ms. */
   readonly proposeTimeout: number
+  /** How long `read` waits before it fails, in ms. */
+  readonly readTimeout: number
   /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: number
-  readonly machine: StateMachine<Command, Result> | undefined
+  readonly machine: StateMachine<Command, Result, Query, Answer> | undefined
   readonly codec: Codec<Command>
   readonly snapshots: SnapshotSettings
   readonly logger: Logger

@@ -23,8 +23,8 @@ export const infoOf = ({ meta, size }: StoredSnapshot): SnapshotInfo => ({
 })
 
 /** How the snapshots of this member work, or null if it has none. Throws InvalidOptionsError. */
-export function snapshotSettingOf<Command, Result>(
-  { config, machine, snapshots, logger, clock }: MemberSettings<Command, Result>,
+export function snapshotSettingOf<Command, Result, Query, Answer>(
+  { config, machine, snapshots, logger, clock }: MemberSettings<Command, Result, Query, Answer>,
   opened: OpenedLog,
   store: LogStore,
 ): SnapshotSetting | null {

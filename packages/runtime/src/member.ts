@@ -3,6 +3,7 @@ import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
 import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
+import type { Consistency } from './reads/index.ts'
 
 export interface MemberStatus extends ElectionStatus {
   /** Null once the member is closed or had to stop. */
@@ -14,7 +15,12 @@ export interface MemberStatus extends ElectionStatus {
   readonly peers: Readonly<Record<NodeId, PeerStatus>>
 }
 
-export interface Member<Command, Result> extends Election {
+export interface ReadOptions extends AbortOptions {
+  /** Default 'linearizable'. */
+  readonly consistency?: Consistency
+}
+
+export interface Member<Command, Result, Query = never, Answer = never> extends Election {
   /** The address that it listens on, with the actual port: for tests that ask for port 0. Null: none. */
   readonly address: string | null
   /**
@@ -32,6 +38,13 @@ export interface Member<Command, Result> extends Election {
    * NoSnapshotsError, SnapshotFailedError (nothing is lost), MemberClosedError.
    */
   snapshot(): Promise<SnapshotInfo>
+  /**
+   * Resolves with the answer of the state machine's `query` on this member, from a state as recent as
+   * `consistency` says. A read writes nothing. While there is no leader, or the leader does not answer, tries
+   * again until `readTimeout`. Throws NotReadableError, ReadTimeoutError, ReadAbortedError, QueryError or
+   * MemberClosedError (all `not-a-write`).
+   */
+  read(query: Query, options?: ReadOptions): Promise<Answer>
   status(): MemberStatus
   /**
    * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the

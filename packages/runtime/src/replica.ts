@@ -3,6 +3,7 @@
 import type {
   Entry,
   Envelope,
+  Millis,
   NodeId,
   ProposalOutcome,
   Raft,
@@ -47,6 +48,7 @@ import {
   type ProposalsInit,
 } from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
+import { type Consistency, type ReadCompletion, Reads } from './reads/index.ts'
 import { type SnapshotSetting, Snapshotter } from './snapshots/index.ts'
 
 export interface ReplicaListener {
@@ -80,6 +82,8 @@ export interface ReplicaInit<Result>
   readonly clock: Clock
   readonly eventLoop: EventLoop
   readonly applyCommand: ApplyCommand<Result>
+  /** How long a read may take before it fails, in ms. */
+  readonly readTimeout: Millis
   /** Who this member is, and which peers it knows. */
   readonly identity: ReplicaIdentity
   /** The bytes of entries in flight to each peer. */
@@ -95,6 +99,7 @@ export class Replica<Result> {
   readonly raft: Raft
   readonly driver: Driver
   readonly proposals: Proposals<Result>
+  readonly reads: Reads
   readonly tracker: LeadershipTracker
   readonly identities: PeerIdentities
   readonly reachable: ReachablePeers = new ReachablePeers()
@@ -138,6 +143,16 @@ export class Replica<Result> {
       timeout: init.timeout,
       sweepInterval: init.sweepInterval,
       maxRequestBytes: init.maxRequestBytes,
+      wake: () => this.driver.schedule(),
+    })
+    this.reads = new Reads({
+      core: raft,
+      clock,
+      applied: () => (this.driver.holdsApplying ? null : raft.applied),
+      firstRequest: init.firstRequest,
+      timeout: init.readTimeout,
+      sweepInterval: init.sweepInterval,
+      retryInterval: identity.own.electionTimeout,
       wake: () => this.driver.schedule(),
     })
     this.#applier = new Applier(init.applyCommand, this.proposals)
@@ -257,17 +272,29 @@ export class Replica<Result> {
     this.proposals.add(command, signal, completion)
   }
 
-  /** Stops at once. Pending proposals fail with MemberClosedError. */
+  /**
+   * Calls `serve` when the state machine may be queried with this consistency, at the end of this turn at the
+   * earliest.
+   */
+  read(consistency: Consistency, signal: AbortSignal | undefined, completion: ReadCompletion): void {
+    this.reads.add(consistency, signal, completion)
+  }
+
+  /** Stops at once. Pending proposals and reads fail with MemberClosedError. */
   stop(message: string, cause?: unknown): void {
     this.identities.stop()
     this.driver.stop()
     this.snapshotter?.stop()
     this.proposals.failAll(message, cause)
+    this.reads.failAll(message, cause)
   }
 
   #driverListener(): DriverListener {
     const listener = this.#listener
-    const submit = () => this.proposals.submit()
+    const submit = () => {
+      this.proposals.submit()
+      this.reads.submit()
+    }
     return {
       turnEnding: submit,
       role: (change) => {
@@ -282,7 +309,10 @@ export class Replica<Result> {
         this.proposals.outcome(outcome)
         listener.outcome(outcome)
       },
-      read: (outcome) => listener.read(outcome),
+      read: (outcome) => {
+        this.reads.outcome(outcome)
+        listener.read(outcome)
+      },
       apply: (entry) => this.#apply(entry),
       install: (snapshot) => {
         this.proposals.installed(snapshot)
@@ -292,6 +322,7 @@ export class Replica<Result> {
       idle: () => {
         this.tracker.follow()
         this.snapshotter?.consider()
+        this.reads.serve()
         // A leader may have become known in this turn.
         submit()
       },

@@ -1,42 +1,58 @@
 // A member that runs: a replica behind the Member interface.
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
-import { applyCommandTo, encodeCommand, linksOf } from './callbacks/index.ts'
+import { answerTo, applyCommandTo, encodeCommand, linksOf } from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, MemberClosedError, NoSnapshotsError } from './errors.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
-import type { Member, MemberStatus } from './member.ts'
+import type { Member, MemberStatus, ReadOptions } from './member.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
 import { infoOf, type SnapshotInfo, snapshotSettingOf, warningOfLongLog } from './member-snapshots.ts'
-import { checkAbortOptions } from './options/index.ts'
-import type { LogStore, OpenedLog, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
+import { checkAbortOptions, checkReadOptions } from './options/index.ts'
+import type {
+  LogStore,
+  OpenedLog,
+  StateMachine,
+  StoredSnapshot,
+  Transport,
+  TransportReceiver,
+} from './ports/index.ts'
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
+import { NotReadableError } from './reads/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
 
-export interface RunningMemberInit<Command, Result> {
-  readonly settings: MemberSettings<Command, Result>
+export interface RunningMemberInit<Command, Result, Query, Answer> {
+  readonly settings: MemberSettings<Command, Result, Query, Answer>
   readonly opened: OpenedLog
   readonly store: LogStore
   readonly transport: Transport
 }
 
+type Queryable<Query, Answer> = Required<Pick<StateMachine<never, never, Query, Answer>, 'query'>>
+
+const isQueryable = <Query, Answer>(
+  machine: Pick<StateMachine<never, never, Query, Answer>, 'query'> | undefined,
+): machine is Queryable<Query, Answer> => typeof machine?.query === 'function'
+
 /** Entries of so many bytes may always be in flight to a peer. */
 const leastInflightBytes = 256 * 1024
 
-export class RunningMember<Command, Result> implements Member<Command, Result> {
+export class RunningMember<Command, Result, Query = never, Answer = never>
+  implements Member<Command, Result, Query, Answer>
+{
   readonly id: NodeId
   readonly closed: Promise<void>
-  readonly #settings: MemberSettings<Command, Result>
+  readonly #settings: MemberSettings<Command, Result, Query, Answer>
   readonly #replica: Replica<Result>
   readonly #election: RunningElection
   readonly #diagnosis: Diagnosis
   readonly #transport: Transport
-  #refusesProposals = false
+  #refusesRequests = false
 
-  constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result>) {
+  constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
     const { config, clock, random, logger, founders, drainTimeout, taskContext } = settings
     const { id } = config
     this.id = id
@@ -66,7 +82,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       leave: () => this.#leave(),
       stop: (message, cause) => {
         this.#diagnosis.stop()
-        this.#refusesProposals = true
+        this.#refusesRequests = true
         this.#replica.stop(message, cause)
       },
       release: async () => {
@@ -104,7 +120,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   }
 
   #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
-    const { config, clock, eventLoop, logger, proposeTimeout, newController, founding } = this.#settings
+    const { config, clock, eventLoop, logger, proposeTimeout, readTimeout, newController, founding } =
+      this.#settings
     const { machine, codec } = this.#settings
     const { id } = this
     const snapshots = snapshotSettingOf(this.#settings, opened, store)
@@ -129,7 +146,8 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       origin: newOrigin(),
       firstRequest: newFirstRequest(),
       timeout: proposeTimeout,
-      sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
+      readTimeout,
+      sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout, readTimeout),
       maxRequestBytes: config.maxMessageBytes,
       ...(newController === undefined ? {} : { newController }),
       listener: {
@@ -171,7 +189,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
   }
 
   propose(command: Command, options?: AbortOptions): Promise<Result> {
-    if (this.#refusesProposals)
+    if (this.#refusesRequests)
       return Promise.reject(
         new MemberClosedError('the member is closed: the command was not applied', 'not-applied'),
       )
@@ -195,7 +213,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
 
   async snapshot(): Promise<SnapshotInfo> {
     const { id } = this
-    if (this.#refusesProposals)
+    if (this.#refusesRequests)
       throw new MemberClosedError('the member is closed: no snapshot was taken', 'not-applied')
     if (this.#replica.snapshotter === null)
       throw new NoSnapshotsError(
@@ -205,6 +223,41 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
       await new Promise<StoredSnapshot>((resolve, reject) =>
         this.#replica.snapshot((failure, stored) => (failure === null ? resolve(stored!) : reject(failure))),
       ),
+    )
+  }
+
+  read(query: Query, options: ReadOptions = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      checkReadOptions('read', options)
+      const { consistency = 'linearizable', signal } = options
+      const machine = this.#queried()
+      if (this.#refusesRequests)
+        throw new MemberClosedError('the member is closed: the read was not served', 'not-a-write')
+      const serve = () => {
+        try {
+          resolve(answerTo(machine, query))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#replica.read(consistency, signal, { serve, reject })
+    })
+  }
+
+  /** The state machine, if it can be queried. */
+  #queried(): Queryable<Query, Answer> {
+    const { machine, config } = this.#settings
+    if (isQueryable(machine)) return machine
+    if (machine !== undefined)
+      throw new NotReadableError('the state machine has no method query, so there is nothing to read with')
+    if (config.electionOnly)
+      throw new NotReadableError(
+        "a cluster with purpose 'election' has no state, so there is nothing to read",
+      )
+    throw new NotReadableError(
+      config.witness
+        ? `'${this.id}' is a witness and has no state: read on another member`
+        : 'the member has no state machine, so there is nothing to read: give join a machine with the method query',
     )
   }
 
@@ -266,7 +319,7 @@ export class RunningMember<Command, Result> implements Member<Command, Result> {
     const until = clock.now() + config.electionTimeout
     if (raft.role === 'leader')
       await transferBeforeLeaving({ id, raft, driver, reachable, leaders, clock }, until)
-    this.#refusesProposals = true
+    this.#refusesRequests = true
     // Usually the outcome of a submitted proposal is known within a round trip.
     await happensBefore(clock, until, (done) => proposals.whenNoneSubmitted(done))
   }

@@ -29,9 +29,9 @@ import { type JoinSettings, resolveOptions } from './options.ts'
  * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError, ListenError or
  * TlsError.
  */
-export async function join<Command = unknown, Result = unknown>(
-  options: MemberOptions<Command, Result>,
-): Promise<Member<Command, Result>> {
+export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
+  options: MemberOptions<Command, Result, Query, Answer>,
+): Promise<Member<Command, Result, Query, Answer>> {
   const settings = resolveOptions(options)
   const { config, cluster, logger } = settings
   const { id } = config
@@ -64,17 +64,17 @@ function tcpTransport({
   return new TcpTransport({ id, listen, peers, logger, ...wire })
 }
 
-async function newMember<Command, Result>(
-  settings: JoinSettings<Command, Result>,
+async function newMember<Command, Result, Query, Answer>(
+  settings: JoinSettings<Command, Result, Query, Answer>,
   store: LogStore,
   transport: Transport,
-): Promise<RunningMember<Command, Result>> {
+): Promise<RunningMember<Command, Result, Query, Answer>> {
   const opened = await store.open().catch((cause: unknown) => {
     if (isOurs(cause)) throw cause
     throw new DataAccessError(`the log store could not be opened: ${messageOf(cause)}`, { cause })
   })
   try {
-    return new RunningMember<Command, Result>({ settings, opened, store, transport })
+    return new RunningMember<Command, Result, Query, Answer>({ settings, opened, store, transport })
   } catch (cause) {
     await store.close().catch(() => {})
     if (isOurs(cause)) throw cause

@@ -13,7 +13,7 @@ import type {
 } from '@oarlock/runtime'
 import type { TlsOptions } from '../transport/index.ts'
 
-export interface MemberOptions<Command, Result> {
+export interface MemberOptions<Command, Result, Query = never, Answer = never> {
   /** This member's name, a key of `peers`. */
   readonly id: NodeId
   /** The 'host:port' of every member of the cluster, this one included. The same on every member. */
@@ -54,7 +54,7 @@ export interface MemberOptions<Command, Result> {
    * The state machine that the cluster replicates. Without one, commands are only agreed on, and `propose`
    * resolves with undefined. Default: none.
    */
-  readonly machine?: StateMachine<Command, Result>
+  readonly machine?: StateMachine<Command, Result, Query, Answer>
   /**
    * Turns commands into bytes and back, without promises. JSON refuses commands that it would change silently,
    * such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined. Default: JSON.
@@ -91,6 +91,8 @@ export interface MemberOptions<Command, Result> {
   readonly purpose?: 'replication' | 'election'
   /** The time after which `propose` fails, in ms. Default 10 × electionTimeout. */
   readonly proposeTimeout?: Millis
+  /** The time after which `read` fails, in ms. Default 10 × electionTimeout. */
+  readonly readTimeout?: Millis
   /** The longest time that `close` waits for the tasks of `lead`, in ms. Default 5000. */
   readonly drainTimeout?: Millis
   /**

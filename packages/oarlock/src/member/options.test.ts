@@ -12,6 +12,7 @@ describe('options', () => {
       cluster: 'oarlock',
       listen: '127.0.0.1:7401',
       proposeTimeout: 5000,
+      readTimeout: 5000,
       drainTimeout: 5000,
       snapshots: {
         policy: { everyBytes: 64 * 1024 * 1024, everyEntries: Number.POSITIVE_INFINITY },
@@ -25,6 +26,7 @@ describe('options', () => {
     expect(resolveOptions({ ...good, electionTimeout: 200 })).toMatchObject({
       config: { electionTimeout: 200, heartbeatInterval: 40 },
       proposeTimeout: 2000,
+      readTimeout: 2000,
     })
   })
 
@@ -33,7 +35,7 @@ describe('options', () => {
   })
 
   it('take a number without an end for the times that only end a wait', () => {
-    const endless = { proposeTimeout: Number.POSITIVE_INFINITY, drainTimeout: Number.POSITIVE_INFINITY }
+    const endless = { proposeTimeout: Infinity, readTimeout: Infinity, drainTimeout: Infinity }
     expect(resolveOptions({ ...good, ...endless })).toMatchObject(endless)
   })
 
@@ -63,6 +65,11 @@ describe('options', () => {
       'a misspelt option',
       { electionTimout: 9 },
       /^unknown option 'electionTimout': did you mean 'electionTimeout'\?$/,
+    ],
+    [
+      'a time of zero to read in',
+      { readTimeout: 0 },
+      /^readTimeout must be a number of milliseconds above 0, got 0$/,
     ],
     ['a time as text', { drainTimeout: '5000' }, /^drainTimeout: '5000' is text: write the number 5000$/],
     [

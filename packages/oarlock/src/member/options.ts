@@ -21,7 +21,8 @@ import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 import { memberSchema } from './schema.ts'
 
-export interface JoinSettings<Command, Result> extends MemberSettings<Command, Result> {
+export interface JoinSettings<Command, Result, Query = never, Answer = never>
+  extends MemberSettings<Command, Result, Query, Answer> {
   readonly peers: Readonly<Record<NodeId, string>>
   readonly listen: string
   /** For the TCP transport. */
@@ -39,9 +40,9 @@ const refuse = (what: string): never => {
 }
 
 /** Throws InvalidOptionsError. */
-export function resolveOptions<Command, Result>(
-  options: MemberOptions<Command, Result>,
-): JoinSettings<Command, Result> {
+export function resolveOptions<Command, Result, Query, Answer>(
+  options: MemberOptions<Command, Result, Query, Answer>,
+): JoinSettings<Command, Result, Query, Answer> {
   checkOptions<MemberOptions<never, never>>(options, memberSchema)
   const { id, peers, data, cluster = 'oarlock' } = options
   if (!Object.hasOwn(peers, id))
@@ -55,8 +56,8 @@ export function resolveOptions<Command, Result>(
   if (options.logStore === undefined && data === undefined)
     refuse("data must be the directory of this member's log, and it is not given")
   const config = configOf(options)
-  const { proposeTimeout = 10 * config.electionTimeout, drainTimeout = 5_000 } = options
-  const { shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
+  const { proposeTimeout = 10 * config.electionTimeout, readTimeout = 10 * config.electionTimeout } = options
+  const { drainTimeout = 5_000, shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
 
   return {
     config,
@@ -67,6 +68,7 @@ export function resolveOptions<Command, Result>(
     listen,
     wire: wireOf(options),
     proposeTimeout,
+    readTimeout,
     drainTimeout,
     shutdownSignals,
     machine: options.machine,
@@ -81,7 +83,10 @@ export function resolveOptions<Command, Result>(
   }
 }
 
-function configOf<Command, Result>({ id, ...options }: MemberOptions<Command, Result>): RaftConfig {
+function configOf<Command, Result, Query, Answer>({
+  id,
+  ...options
+}: MemberOptions<Command, Result, Query, Answer>): RaftConfig {
   const { kind = 'full', purpose = 'replication', priority = 1, machine } = options
   const witness = kind === 'witness'
   const electionOnly = purpose === 'election'

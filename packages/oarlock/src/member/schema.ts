@@ -63,6 +63,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   kind: oneOf('full', 'witness'),
   purpose: oneOf('replication', 'election'),
   proposeTimeout: endless({ above: 0 }),
+  readTimeout: endless({ above: 0 }),
   drainTimeout: endless({ least: 0 }),
   shutdownSignals: listOf(shutdownSignal, 'signals'),
   logger: loggerRule,

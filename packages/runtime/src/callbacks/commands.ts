@@ -4,6 +4,7 @@ import { InvalidCommandError } from '../errors.ts'
 import { isThenable, shown } from '../options/index.ts'
 import type { Codec, StateMachine } from '../ports/index.ts'
 import type { ApplyCommand } from '../proposals/index.ts'
+import { QueryError } from '../reads/index.ts'
 
 /** The limit of one command. It is sent in one frame. */
 const maxCommandBytes = 16 * 1024 * 1024
@@ -35,7 +36,7 @@ const isBytes = (value: unknown): value is Uint8Array =>
 
 /** Applies commands of the log to the state machine. Throws what the machine and the codec throw. */
 export function applyCommandTo<Command, Result>(
-  machine: StateMachine<Command, Result> | undefined,
+  machine: Pick<StateMachine<Command, Result>, 'apply'> | undefined,
   codec: Codec<Command>,
 ): ApplyCommand<Result> {
   if (machine === undefined) return () => undefined as Result
@@ -45,6 +46,21 @@ export function applyCommandTo<Command, Result>(
     const result = machine.apply(command, context)
     refusePromise(result, 'apply')
     return result
+  }
+}
+
+/** The machine's answer. Throws QueryError, whatever the machine does. */
+export function answerTo<Query, Answer>(
+  machine: Required<Pick<StateMachine<never, never, Query, Answer>, 'query'>>,
+  query: Query,
+): Answer {
+  try {
+    const answer = machine.query(query)
+    refusePromise(answer, 'query')
+    return answer
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new QueryError(`the state machine failed at the query: ${why}`, { cause })
   }
 }
 

@@ -1,15 +1,32 @@
 // The options of single calls, such as `lead(task, { signal })`.
 import { InvalidOptionsError } from '../errors.ts'
 import { checkOptions } from './check.ts'
-import { abortSignal, isThenable, shown, text } from './rules.ts'
+import { abortSignal, isRecord, isThenable, mustBe, shown, text } from './rules.ts'
 
 const abortRules = { signal: abortSignal }
+const readRules = {
+  signal: abortSignal,
+  consistency: mustBe(
+    "'linearizable', 'lease', 'local' or { atLeast: index }",
+    (value) =>
+      value === 'linearizable' ||
+      value === 'lease' ||
+      value === 'local' ||
+      (isRecord(value) && Number.isSafeInteger(value.atLeast) && (value.atLeast as number) >= 0),
+  ),
+}
 const transferRules = { signal: abortSignal, to: text("a member's id") }
 
 /** Throws InvalidOptionsError. `call` is the call's name, for messages. */
 export function checkAbortOptions(call: string, options: unknown): void {
   refuseSignal(call, options)
   checkOptions(options, abortRules, call)
+}
+
+/** Throws InvalidOptionsError. */
+export function checkReadOptions(call: string, options: unknown): void {
+  refuseSignal(call, options)
+  checkOptions(options, readRules, call)
 }
 
 /** Throws InvalidOptionsError. */

@@ -1,4 +1,4 @@
-export { checkAbortOptions, checkTask, checkTransferOptions } from './call-options.ts'
+export { checkAbortOptions, checkReadOptions, checkTask, checkTransferOptions } from './call-options.ts'
 export { checkOptions, complaintAbout, group, needed, type OptionRule, type Schema } from './check.ts'
 export {
   abortSignal,

@@ -12,8 +12,13 @@ export interface ApplyContext {
  * proposed, `propose` resolves with its result. An exception or a promise stops the member with
  * StateMachineError: return failures as results.
  */
-export interface StateMachine<Command, Result> {
+export interface StateMachine<Command, Result, Query = never, Answer = never> {
   apply(command: Command, context: ApplyContext): Result
+  /**
+   * Answers `read` from the state. It is synchronous, and must not change the state: the other members do not
+   * make that change. An exception or a promise rejects that one read with QueryError.
+   */
+  query?(query: Query): Answer
   /** Without it the log is never compacted: it grows on disk, and each start applies all of it. */
   readonly snapshots?: MachineSnapshots
 }

@@ -88,11 +88,14 @@ class Recorded {
     }
   }
 
-  /** The recorded operations, and a read of everything at the end. */
+  /**
+   * The recorded operations, and a read of everything at the end. Reads that were not served saw nothing.
+   */
   all(): Operation[] {
     const to = ++this.#clock
     const saw = this.#log(this.#simulation.committed.length)
-    return [...this.operations, { what: 'the end', from: to, to, adds: null, saw }]
+    const ended = this.operations.filter((each) => each.adds !== null || each.to < Number.POSITIVE_INFINITY)
+    return [...ended, { what: 'the end', from: to, to, adds: null, saw }]
   }
 
   #log(length: number): readonly number[] {
@@ -131,7 +134,7 @@ function play(
         ...drawn,
         faultsUntil: 12 * timeout,
         network: { ...drawn.network, duplicateRate: 0 },
-        reads: { ...drawn.reads, gap: timeout / 3 },
+        reads: { ...drawn.reads, gap: timeout / 3, weaker: 0 },
         workload: {
           ...drawn.workload,
           gap: timeout / 3,

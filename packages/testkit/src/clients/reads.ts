@@ -1,9 +1,10 @@
-// The clients that read, at leaders and followers, by either policy. A read is served when its node has
-// applied the index that the core names (thesis §6.4).
-import type { Entry, Index, ReadOutcome, ReadPolicy, RequestId } from '@oarlock/core'
+// The clients that read, at any member, with each consistency (thesis §6.4). They ask the member's runtime,
+// which calls back when its state machine may be queried.
+import { type Index, index } from '@oarlock/core'
+import type { Consistency } from '@oarlock/runtime'
 import type { Application } from '../machine/index.ts'
-import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
-import { type Agenda, Call, type Random, type World } from '../world/index.ts'
+import type { SimNode } from '../member/index.ts'
+import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 import type { History } from './history.ts'
 
 export interface ReadProfile {
@@ -13,32 +14,41 @@ export interface ReadProfile {
   readonly toLeader: number
   /** The share of reads that rely on a lease, if there are leases. */
   readonly byLease: number
+  /** The share of reads that may miss something: local ones, and those that name an index. */
+  readonly weaker: number
 }
 
-export interface Read {
-  readonly id: RequestId
-  readonly policy: ReadPolicy
-  readonly called: Index
-  /** The index that must be applied first, once known. */
-  index: Index | null
-  /** Called with true when the read is served, with false when it is refused. */
-  readonly then: ((served: boolean) => void) | null
+/** A read that was not served yet. */
+interface PendingRead {
+  readonly what: string
+  readonly node: SimNode
+  readonly life: number
+  /** The node's clock when the runtime received it. Null: it waits for the node's next turn. */
+  since: number | null
 }
 
-export class Reads implements Watcher {
+export const inWords = (consistency: Consistency): string =>
+  typeof consistency === 'string' ? consistency : `at least ${consistency.atLeast}`
+
+export class Reads {
   /** The number of reads served. */
   served = 0
   /** The number of clients that ask until they are served. */
   retrying = 0
+  /** Called when a read was served, for the narrator. */
+  onServed: (node: SimNode, consistency: Consistency) => void = () => {}
   readonly #world: World
   readonly #random: Random
+  /** Of the weaker reads. */
+  readonly #weaker: Random
   readonly #profile: ReadProfile
   readonly #nodes: readonly SimNode[]
   readonly #history: History
   readonly #agenda: Agenda
   readonly #application: Application | null
-  /** Per node: the reads that were not served yet. */
-  readonly #pending: Map<RequestId, Read>[]
+  readonly #pending: Set<PendingRead> = new Set()
+  /** Per node: the last state that a read saw, and the process that served it. */
+  readonly #seen: { life: number; at: number }[]
   #count = 0
   #open = true
 
@@ -53,29 +63,38 @@ export class Reads implements Watcher {
   ) {
     this.#world = world
     this.#random = random
+    this.#weaker = random.split('weaker')
     this.#profile = profile
     this.#nodes = nodes
     this.#history = history
     this.#agenda = agenda
     this.#application = application
-    this.#pending = nodes.map(() => new Map())
+    this.#seen = nodes.map(() => ({ life: 0, at: 0 }))
   }
 
   /** Reads at random times until {@link stop}. */
   start(): void {
-    const { gap, toLeader, byLease } = this.#profile
+    const { gap, toLeader } = this.#profile
     if (gap === Number.POSITIVE_INFINITY) return
     const next = (): void => {
       if (!this.#open) return
       const leaders = this.#random.chance(toLeader)
         ? this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
         : []
-      const policy = this.#random.chance(byLease) ? 'lease' : 'quorum'
+      const consistency = this.#draw()
       const from = this.#random.pick(leaders.length > 0 ? leaders : this.#nodes)
-      if (this.#agenda.next('read') !== null) this.read(from, policy)
+      if (this.#agenda.next('read') !== null) this.read(from, consistency)
       this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
     }
     this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+  }
+
+  #draw(): Consistency {
+    const strong = this.#random.chance(this.#profile.byLease) ? 'lease' : 'linearizable'
+    if (!this.#weaker.chance(this.#profile.weaker)) return strong
+    if (this.#weaker.chance(0.4)) return 'local'
+    // What some client has seen, or a little more.
+    return { atLeast: this.#history.called() + this.#weaker.pick([0, 0, 1, 3]) }
   }
 
   stop(): void {
@@ -95,7 +114,7 @@ export class Reads implements Watcher {
         this.retrying--
         return
       }
-      this.read(node, asked % 2 === 0 ? 'lease' : 'quorum', (served) => {
+      this.read(node, asked % 2 === 0 ? 'lease' : 'linearizable', (served) => {
         if (served && open) {
           open = false
           this.retrying--
@@ -109,53 +128,61 @@ export class Reads implements Watcher {
     ask()
   }
 
-  /** The reads that this node has not served. */
-  waiting(node: SimNode): readonly Read[] {
-    return [...this.#pending[node.place]!.values()]
+  /** The reads whose runtime has not reported an outcome. */
+  get pending(): Iterable<PendingRead> {
+    return this.#pending
   }
 
-  read(node: SimNode, policy: ReadPolicy, then: Read['then'] = null): void {
+  /** Calls `then` with true when the read is served, with false when it is refused or has timed out. */
+  read(node: SimNode, consistency: Consistency, then: (served: boolean) => void = () => {}): void {
     if (!node.up) return
-    const id = ++this.#count
-    this.#pending[node.place]!.set(id, { id, policy, called: this.#history.called(), index: null, then })
-    node.arrive(new LocalEvent({ type: 'read', request: id, policy }))
-  }
-
-  started(node: SimNode): void {
-    this.#pending[node.place]!.clear()
-  }
-
-  readable(node: SimNode, { request, index }: ReadOutcome): void {
-    const pending = this.#pending[node.place]!
-    const read = pending.get(request)
-    // It was answered before, by a copy of the message, or the node has restarted.
-    if (read === undefined || read.index !== null) return
-    if (index === null) {
-      pending.delete(request)
-      read.then?.(false)
-      return
+    const what = `read #${++this.#count} on ${node.id}, ${inWords(consistency)},`
+    const called = this.#history.called()
+    const read: PendingRead = { what, node, life: node.life, since: null }
+    this.#pending.add(read)
+    const taken = (): void => {
+      read.since = node.loop.now()
     }
-    read.index = index
-    this.#serve(node, read)
+    node.read(consistency, taken, {
+      serve: () => {
+        this.#end(read)
+        this.#check(() => this.#saw(read, consistency, called, node.machine.index))
+        this.served++
+        this.onServed(node, consistency)
+        then(true)
+      },
+      reject: () => {
+        this.#end(read)
+        then(false)
+      },
+    })
   }
 
-  applied(node: SimNode, _entry: Entry): void {
-    this.installed(node)
+  #end(read: PendingRead): void {
+    this.#check(() => {
+      if (!this.#pending.delete(read)) throw new Violation('OUTCOME', `${read.what} has two outcomes`)
+    })
   }
 
-  installed(node: SimNode): void {
-    const pending = this.#pending[node.place]!
-    if (pending.size > 0) for (const read of pending.values()) this.#serve(node, read)
+  /** The runtime must not hide a violation that is thrown into it. */
+  #check(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#world.failure ??= { error }
+      throw error
+    }
   }
 
-  #serve(node: SimNode, read: Read): void {
-    const at = node.machine.index
-    if (read.index === null || at < read.index) return
-    this.#pending[node.place]!.delete(read.id)
-    this.served++
+  #saw({ what, node, life }: PendingRead, consistency: Consistency, called: Index, at: Index): void {
     const queries = this.#application?.queries
     if (queries !== undefined) node.machine.ask(queries(this.#random))
-    this.#history.read(`read #${read.id} on ${node.id}, by ${read.policy},`, read.called, at)
-    read.then?.(true)
+    const last = this.#seen[node.place]!
+    if (last.life === life && at < last.at)
+      throw new Violation('READ', `${what} sees the state at ${at}, and an earlier one saw ${last.at}`)
+    this.#seen[node.place] = { life, at }
+    if (typeof consistency !== 'string') {
+      if (at < consistency.atLeast) throw new Violation('READ', `${what} sees the state at ${at}`)
+    } else if (consistency !== 'local') this.#history.read(what, called, index(at))
   }
 }

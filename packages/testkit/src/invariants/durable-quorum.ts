@@ -1,7 +1,7 @@
 // CQ: committed entries would survive if every machine lost its power now: they are on the disks of a quorum
 // of the configuration under which they were committed (paper §5.3, §5.4.2). And no disk ever loses a
 // committed entry.
-// Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17, L23, D7.
+// Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17, W19, L23, D7.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, isQuorum, sameEntry } from '../model/index.ts'

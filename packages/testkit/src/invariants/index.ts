@@ -106,7 +106,7 @@ export function outcomeCheckers({
     ...(config.electionOnly ? [] : [new StateBeforeLeadership(committed)]),
     new OnlyVotersLead(committed),
     new TransfersCanSucceed(nodes, committed, Object.keys(own).length > 0),
-    new OneOutcome(nodes, workload, reads, node),
+    new OneOutcome(workload, reads, node),
     new AcknowledgedWrites(nodes, workload, committed),
   ]
   checkers.push(new ApplyingBounded(config.maxApplyingBytes))

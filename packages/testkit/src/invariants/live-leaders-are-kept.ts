@@ -2,7 +2,7 @@
 // helps to depose it (thesis §4.2.3), unless the leader asked for that (thesis §3.10). Without check-quorum
 // it does not stand either (paper §5.2). Only what a member has heard since it started counts, and only while
 // it knows of a leader; leases cover the rest (LEASE).
-// Kills H3, P13, P19, R9.
+// Kills E4, E23, H3, P13, P19, R9.
 import type { Effects, Envelope, Event, NodeId, Role, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation, type World } from '../world/index.ts'

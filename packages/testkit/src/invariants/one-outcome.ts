@@ -1,7 +1,7 @@
 // OUTCOME: a core reports the outcome of each proposal and each read once. At the end no request is open,
 // except one that was passed on to another member, which may be lost on the way there or back, and one whose
 // place is in a snapshot (thesis §6.2: clients are told, or time out). The runtime reports the outcome of
-// each proposal in time.
+// each proposal and each read in time.
 // Kills R13. It also fires where an outcome is reported twice, and where a request is forgotten on stepping
 // down or during a transfer.
 import type { Envelope, Event, ProposalOutcome, ReadOutcome, RequestId } from '@oarlock/core'
@@ -15,27 +15,21 @@ interface Taken {
 }
 
 export class OneOutcome implements Watcher {
-  readonly #nodes: readonly SimNode[]
   readonly #workload: Workload
   readonly #reads: Reads
-  /** The runtime reports the outcome of a proposal within this many ms of its node's clock. */
+  /** The runtime reports the outcome of a request within this many ms of its node's clock. */
   readonly #patience: number
   readonly #answered: Set<number> = new Set()
   /** Proposals that a core has taken in and has not reported on. */
   readonly #open: Map<RequestId, Taken> = new Map()
-  readonly #readsEntered: Set<number> = new Set()
+  /** The same, of reads. */
+  readonly #openReads: Map<RequestId, Taken> = new Map()
   /** Requests that were passed on. */
   readonly #forwarded: Set<number> = new Set()
   readonly #readsForwarded: Set<number> = new Set()
   readonly #readsAnswered: Set<number> = new Set()
 
-  constructor(
-    nodes: readonly SimNode[],
-    workload: Workload,
-    reads: Reads,
-    { proposeTimeout, timerLag, turnLength }: NodeProfile,
-  ) {
-    this.#nodes = nodes
+  constructor(workload: Workload, reads: Reads, { proposeTimeout, timerLag, turnLength }: NodeProfile) {
     this.#workload = workload
     this.#reads = reads
     this.#patience = 2 * proposeTimeout + 20 * (timerLag + turnLength)
@@ -44,7 +38,8 @@ export class OneOutcome implements Watcher {
   stepped(node: SimNode, event: Event): void {
     if (event.type === 'propose' && event.request !== null) {
       if (!this.#answered.has(event.request)) this.#open.set(event.request, { node, life: node.life })
-    } else if (event.type === 'read') this.#readsEntered.add(event.request)
+    } else if (event.type === 'read' && !this.#readsAnswered.has(event.request))
+      this.#openReads.set(event.request, { node, life: node.life })
   }
 
   leaving(_node: SimNode, { message }: Envelope): void {
@@ -66,6 +61,7 @@ export class OneOutcome implements Watcher {
   }
 
   readable({ id }: SimNode, { request }: ReadOutcome): void {
+    this.#openReads.delete(request)
     if (!this.#readsAnswered.has(request)) {
       this.#readsAnswered.add(request)
       return
@@ -87,12 +83,11 @@ export class OneOutcome implements Watcher {
         node.loop.now() - since > this.#patience
       )
         throw new Violation('OUTCOME', `${node.id} has never reported the outcome of write #${id}`)
-    for (const node of this.#nodes)
-      for (const { id, index } of node.up ? this.#reads.waiting(node) : [])
-        if (
-          (index !== null && index <= node.machine.index) ||
-          (this.#readsEntered.has(id) && !this.#readsForwarded.has(id))
-        )
-          throw new Violation('OUTCOME', `${node.id} has forgotten read #${id}`)
+    for (const [request, { node, life }] of this.#openReads)
+      if (node.up && node.life === life && !this.#readsForwarded.has(request))
+        throw new Violation('OUTCOME', `${node.id} has forgotten read #${request}`)
+    for (const { what, node, life, since } of this.#reads.pending)
+      if (since !== null && node.up && node.life === life && node.loop.now() - since > this.#patience)
+        throw new Violation('OUTCOME', `${what} was neither served nor refused`)
   }
 }

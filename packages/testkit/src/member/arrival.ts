@@ -1,7 +1,7 @@
 // The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names that
 // life, and is ignored after a crash.
 import type { Event } from '@oarlock/core'
-import type { Completion } from '@oarlock/runtime'
+import type { Completion, Consistency, ReadCompletion } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
 import type { Arrival, Host, PendingWrite } from './host.ts'
 
@@ -74,6 +74,25 @@ export class Proposal implements Arrival {
     if (!node.up) return
     this.#taken()
     node.replica.propose(this.#command, undefined, this.#completion)
+  }
+}
+
+/** A client reads. */
+export class Reading implements Arrival {
+  readonly #consistency: Consistency
+  readonly #taken: () => void
+  readonly #completion: ReadCompletion
+
+  constructor(consistency: Consistency, taken: () => void, completion: ReadCompletion) {
+    this.#consistency = consistency
+    this.#taken = taken
+    this.#completion = completion
+  }
+
+  enter(node: Host): void {
+    if (!node.up) return
+    this.#taken()
+    node.replica.read(this.#consistency, undefined, this.#completion)
   }
 }
 

@@ -57,7 +57,7 @@ export interface LifeInit<Node extends LifeHost> {
   readonly random: Random
   /** The time to apply a command, in ms. */
   readonly applyTime: number
-  /** How long the runtime waits for a proposal before it gives up, in ms. */
+  /** How long the runtime waits for a proposal or a read before it gives up, in ms. */
   readonly proposeTimeout: number
   readonly observer: Observer<Node>
 }
@@ -125,6 +125,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       origin: Uint8Array.of(0, 0, 0, 0, unique >>> 24, unique >>> 16, unique >>> 8, unique),
       firstRequest: unique * REQUESTS_A_LIFE,
       timeout: proposeTimeout,
+      readTimeout: proposeTimeout,
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
       maxRequestBytes: config.maxMessageBytes,
       identity: this.#identity(raft.term > 0),

@@ -1,7 +1,14 @@
 // A simulated member: the runtime, around an observed core and on simulated ports. It can be started,
 // crashed, stopped, paused and resumed.
 import type { Configuration, Envelope, NodeId, RaftConfig } from '@oarlock/core'
-import type { Completion, FoundingRule, Leadership, Replica } from '@oarlock/runtime'
+import type {
+  Completion,
+  Consistency,
+  FoundingRule,
+  Leadership,
+  ReadCompletion,
+  Replica,
+} from '@oarlock/runtime'
 import {
   type Delivery,
   type Disk,
@@ -12,7 +19,7 @@ import {
 } from '../hardware/index.ts'
 import { asSnapshot, Machine, type MachineFactory, type Snapshot } from '../machine/index.ts'
 import type { Random, World } from '../world/index.ts'
-import { Look, Proposal, Written } from './arrival.ts'
+import { Look, Proposal, Reading, Written } from './arrival.ts'
 import { Compactor } from './compactor.ts'
 import { Connections, type Endpoint, type HandshakeProfile } from './connections.ts'
 import { type LoopProfile, SimEventLoop } from './event-loop.ts'
@@ -25,7 +32,7 @@ import { SnapshotTransfer } from './snapshot-transfer.ts'
 export interface NodeProfile extends LoopProfile {
   /** The time to apply a command, in ms. 0: none. */
   readonly applyTime: number
-  /** How long the runtime waits for a proposal before it gives up, in ms. */
+  /** How long the runtime waits for a proposal or a read before it gives up, in ms. */
   readonly proposeTimeout: number
   /** A snapshot is taken after this many applied entries. 0: never. */
   readonly compactAfter: number
@@ -331,6 +338,11 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   /** A client proposes a command. Calls `taken` when the runtime receives it. */
   propose(command: Uint8Array, taken: () => void, completion: Completion<unknown>): void {
     this.arrive(new Proposal(command, taken, completion))
+  }
+
+  /** A client reads. Calls `taken` when the runtime receives the request. */
+  read(consistency: Consistency, taken: () => void, completion: ReadCompletion): void {
+    this.arrive(new Reading(consistency, taken, completion))
   }
 
   /** A message from a peer. */

@@ -125,6 +125,7 @@ function drawReads(random: Random, electionTimeout: number, mix: FaultMix): Read
         : Number.POSITIVE_INFINITY,
     toLeader: random.pick([0, 0.5, 0.9]),
     byLease: mix === 'leased' ? 0.8 : 0.3,
+    weaker: random.split('weaker').pick([0, 0.3, 0.6]),
   }
 }
 

@@ -1,9 +1,9 @@
-// SERVE: a healed cluster serves requests at every member. It answers reads by either policy and
+// SERVE: a healed cluster serves requests at every member. It answers reads of each consistency and
 // accepts proposals, also large ones. It transfers leadership on request; otherwise it keeps its
 // leader, or elects one of the highest priority. With leases the leader holds one. The safety checkers accept
 // a cluster that does nothing, and HEAL accepts one that only replicates.
-import type { ReadPolicy } from '@oarlock/core'
-import type { Write } from '../clients/index.ts'
+import type { Consistency } from '@oarlock/runtime'
+import { inWords, type Write } from '../clients/index.ts'
 import { holds } from '../invariants/index.ts'
 import { LocalEvent, type SimNode } from '../member/index.ts'
 import { isMember, isVoter } from '../model/index.ts'
@@ -60,14 +60,14 @@ interface ClientRequest {
   readonly isDone: () => boolean
 }
 
-function readRequest({ reads }: Simulation, node: SimNode, policy: ReadPolicy): ClientRequest {
+function readRequest({ reads }: Simulation, node: SimNode, consistency: Consistency): ClientRequest {
   let isServed = false
   const then = (served: boolean): void => {
     isServed ||= served
   }
   return {
-    what: `${node.id} serves no read by ${policy}`,
-    ask: () => reads.read(node, policy, then),
+    what: `${node.id} serves no read that is ${inWords(consistency)}`,
+    ask: () => reads.read(node, consistency, then),
     isDone: () => isServed,
   }
 }
@@ -105,8 +105,10 @@ function checkRequests(simulation: Simulation): void {
   const members = simulation.operator.members.filter(({ up, paused }) => up && !paused)
   const isOpen = ({ isDone }: ClientRequest): boolean => !isDone()
   let reads = members.flatMap((node) => [
-    readRequest(simulation, node, 'quorum'),
+    readRequest(simulation, node, 'linearizable'),
     readRequest(simulation, node, 'lease'),
+    readRequest(simulation, node, 'local'),
+    readRequest(simulation, node, { atLeast: simulation.committed.length }),
   ])
   let writes = members.map((node) => writeRequest(simulation, node))
   const room = roomForWrites(simulation)

@@ -149,7 +149,6 @@ export class Simulation implements Observed {
     this.observer.add(
       new LeadershipPollers(this.world, random.split('looks'), scenario.config.electionTimeout),
     )
-    this.observer.add(this.reads)
     this.observer.add(this.nemesis)
     this.observer.add(this.operator)
   }

@@ -196,7 +196,8 @@ export const commands: Readonly<Record<string, Perform>> = {
   elect: (words, stage) => stage.script.elect(running(words, stage)),
   propose: (words, stage) => propose(words, stage, false),
   write: (words, stage) => propose(words, stage, true),
-  read: (words, stage) => stage.script.read(running(words, stage), words.flag('lease') ? 'lease' : 'quorum'),
+  read: (words, stage) =>
+    stage.script.read(running(words, stage), words.flag('lease') ? 'lease' : 'linearizable'),
   change,
   transfer,
   compact: (words, stage) => {

@@ -44,12 +44,13 @@ export class Narrator implements Watcher {
   #committed = 0
   /** The last line that told of commits: from which entry on, in which term. */
   #committedLine: { readonly line: string; readonly from: number; readonly inTerm: number } | null = null
-  #served = 0
 
   /** Call it when the members are running. */
   constructor(simulation: Simulation) {
     this.#simulation = simulation
     simulation.workload.onEnd = (write) => this.#ended(write)
+    simulation.reads.onServed = ({ id, machine }) =>
+      this.say(`${id} serves a read of the state at ${machine.index}`)
     for (const node of simulation.nodes) this.started(node)
   }
 
@@ -183,24 +184,12 @@ export class Narrator implements Watcher {
     }
   }
 
-  applied(node: SimNode): void {
-    this.#reads(node)
-  }
-
   readable(node: SimNode, outcome: { readonly index: number | null }): void {
     if (outcome.index === null) this.say(`${node.id} cannot tell its reader what is committed`)
-    this.#reads(node)
   }
 
   installed(node: SimNode, snapshot: Snapshot): void {
     this.say(`${node.id} installs a snapshot of ${place(snapshot)}`)
-    this.#reads(node)
-  }
-
-  #reads(node: SimNode): void {
-    const { served } = this.#simulation.reads
-    if (served > this.#served) this.say(`${node.id} serves a read of the state at ${node.machine.index}`)
-    this.#served = served
   }
 
   #ended({ id, outcome, reason }: Write): void {

@@ -88,7 +88,7 @@ export function calm(
     handshakes: { shown: false, retryAfter: 100 },
     founding: null,
     timeouts: { shortest: 1, changes: 0 },
-    reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0 },
+    reads: { gap: Number.POSITIVE_INFINITY, toLeader: 0, byLease: 0, weaker: 0 },
     operator: { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 7 },
     nemesis: {
       ...drawn.nemesis,

@@ -9,9 +9,9 @@ import {
   type MembershipChange,
   type MessageType,
   type NodeId,
-  type ReadPolicy,
   term,
 } from '@oarlock/core'
+import type { Consistency } from '@oarlock/runtime'
 import type { Snapshot } from '../machine/index.ts'
 import { LocalEvent, type SimNode, SnapshotKept } from '../member/index.ts'
 import { Simulation } from '../runs/index.ts'
@@ -185,8 +185,8 @@ export class Script {
     this.step(id, { type: 'reconfigure', request: this.#changes++, change, expected })
   }
 
-  read(id: NodeId, policy: ReadPolicy): void {
-    this.simulation.reads.read(this.node(id), policy)
+  read(id: NodeId, consistency: Consistency): void {
+    this.simulation.reads.read(this.node(id), consistency)
   }
 
   /** Takes a snapshot of everything applied, and cuts the log there. */
