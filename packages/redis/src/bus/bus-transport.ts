@@ -2,6 +2,8 @@
 import type { Millis, NodeId } from '@oarlock/core'
 import {
   DecodeError,
+  type Lane,
+  laneOf,
   type MessageReceiver,
   type PeerEnvelope,
   type PeerMessage,
@@ -24,9 +26,10 @@ const reconnectGrace: Millis = 1000
 export interface Publisher {
   readonly id: NodeId
   readonly isClosed: boolean
+  readonly lanes: readonly Lane[]
   readonly connection: Pick<RedisConnection, 'isUp' | 'onChange'>
-  channelOf(id: NodeId): string
-  publish(channel: string, kind: number, cluster: string, body: Uint8Array): Promise<number>
+  channelOf(id: NodeId, lane: Lane): string
+  publish(channel: string, kind: number, cluster: string, body: Uint8Array, lane: Lane): Promise<number>
 }
 
 export interface BusTransportInit {
@@ -45,8 +48,8 @@ export class BusTransport implements Transport<MessageReceiver> {
   readonly #bus: Publisher
   readonly #transports: Set<BusTransport>
   readonly #log: RateLimitedLog
-  /** The peers reported unreachable that have not been heard from since. */
-  readonly #unreachable = new Set<NodeId>()
+  /** The lanes whose channel had no subscriber. A peer is unreachable without one of them, as over TCP. */
+  readonly #unreachable = new Map<NodeId, Set<Lane>>()
   readonly #publishing = new Set<Promise<void>>()
   #state: 'new' | 'open' | 'closed' = 'new'
   #receiver: MessageReceiver | null = null
@@ -75,19 +78,23 @@ export class BusTransport implements Transport<MessageReceiver> {
 
   send(envelopes: readonly PeerEnvelope[]): void {
     if (this.#state !== 'open' || !this.#bus.connection.isUp) return
-    const byPeer = new Map<NodeId, PeerMessage[]>()
-    for (const { to, message } of envelopes) {
-      if (to === this.#bus.id) continue
-      const messages = byPeer.get(to)
-      if (messages === undefined) byPeer.set(to, [message])
-      else messages.push(message)
+    for (const lane of this.#bus.lanes) {
+      const byPeer = new Map<NodeId, PeerMessage[]>()
+      for (const { to, message } of envelopes) {
+        if (to === this.#bus.id || this.#laneOf(message) !== lane) continue
+        const messages = byPeer.get(to)
+        if (messages === undefined) byPeer.set(to, [message])
+        else messages.push(message)
+      }
+      for (const [peer, messages] of byPeer)
+        if (this.peers?.mayTalkTo(peer) !== false)
+          for (const body of this.#bodies(peer, messages)) this.#publish(peer, body, lane)
     }
-    for (const [peer, messages] of byPeer)
-      if (this.peers?.mayTalkTo(peer) !== false) this.#sendTo(peer, messages)
   }
 
-  #sendTo(peer: NodeId, messages: readonly PeerMessage[]): void {
-    for (const body of this.#bodies(peer, messages)) this.#publish(peer, body)
+  #laneOf(message: PeerMessage): Lane {
+    const lane = laneOf(message)
+    return this.#bus.lanes.includes(lane) ? lane : 'control'
   }
 
   /** The bus delivers what a peer has sent. */
@@ -106,7 +113,7 @@ export class BusTransport implements Transport<MessageReceiver> {
       )
       return
     }
-    this.#isReachable(from)
+    this.reachable(from, 'control')
     if (messages.length > 0) this.#receiver?.receive(from, messages)
   }
 
@@ -123,30 +130,37 @@ export class BusTransport implements Transport<MessageReceiver> {
     await fulfilledWithin(closeTimeout, Promise.all(this.#publishing))
   }
 
-  #publish(peer: NodeId, body: Uint8Array): void {
+  #publish(peer: NodeId, body: Uint8Array, lane: Lane): void {
     const bus = this.#bus
-    const publishing = bus.publish(bus.channelOf(peer), BusKind.messages, this.cluster, body).then(
-      (receivers) => {
-        if (receivers === 0) this.noReceiver(peer)
-        else this.#isReachable(peer)
-      },
-      () => {},
-    )
+    const publishing = bus
+      .publish(bus.channelOf(peer, lane), BusKind.messages, this.cluster, body, lane)
+      .then(
+        (receivers) => {
+          if (receivers === 0) this.noReceiver(peer, lane)
+          else this.reachable(peer, lane)
+        },
+        () => {},
+      )
     this.#publishing.add(publishing)
     publishing.finally(() => this.#publishing.delete(publishing))
   }
 
-  #isReachable(peer: NodeId): void {
-    if (this.#unreachable.delete(peer)) this.peers?.reachable(peer, true)
+  /** The peer's channel in this lane has a subscriber. */
+  reachable(peer: NodeId, lane: Lane): void {
+    const missing = this.#unreachable.get(peer)
+    if (missing === undefined || !missing.delete(lane) || missing.size > 0) return
+    this.#unreachable.delete(peer)
+    this.peers?.reachable(peer)
   }
 
-  /** The peer's channel has no subscriber. */
-  noReceiver(peer: NodeId): void {
+  /** The peer's channel in this lane has no subscriber. */
+  noReceiver(peer: NodeId, lane: Lane): void {
     if (!this.#bus.connection.isUp || performance.now() < this.#reconnectedAt + reconnectGrace) return
-    if (this.#unreachable.has(peer)) return
-    this.#unreachable.add(peer)
-    this.peers?.reachable(peer, false)
-    this.#receiver?.unreachable(peer)
+    const missing = this.#unreachable.get(peer) ?? new Set()
+    const isNew = missing.size === 0
+    this.#unreachable.set(peer, missing.add(lane))
+    this.peers?.noReceiver(peer, missing.has('control') ? 'control' : lane)
+    if (isNew) this.#receiver?.unreachable(peer)
   }
 
   /** The process that the peer was before is gone, and another one has taken its place. */

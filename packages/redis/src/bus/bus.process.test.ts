@@ -1,5 +1,6 @@
+import { lanes } from '@oarlock/runtime'
 import { describeWithRedis, RedisServer } from '@oarlock/test-support/redis-server'
-import { link, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
+import { link, numbered, numbersFrom, Station, specimens, to } from '@oarlock/testkit/conformance'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { RecordingLog } from '../../test/recording-log.ts'
@@ -41,7 +42,7 @@ describeWithRedis('a bus', () => {
     if (!connection.isUp) await new Promise<void>((resolve) => connection.onChange(() => resolve()))
   }
   const open = async (id: string, options: Partial<RedisBusOptions> = {}): Promise<RedisBus> => {
-    const connection = connect(server.options, { prefix })
+    const connection = connect(server.options, { prefix, bulk: options.lanes?.includes('bulk') ?? false })
     const bus = new RedisBus({ connection, prefix, id, logger: log, ...options })
     endings.push(
       () => bus.close(),
@@ -144,6 +145,29 @@ describeWithRedis('a bus', () => {
     sa.transport.send([long, long, long, long, long].map(to('b')))
     await sb.until(() => sb.messagesFrom('a').length >= 5)
     expect(sb.batches.map(({ messages }) => messages.length)).toEqual([2, 2, 1])
+  })
+
+  test('with two lanes, has a channel for each, and drops what is replayed on either', async () => {
+    newPrefix()
+    const options = { lanes, secrets: ['ours'] }
+    const [a, b] = await Promise.all([open('a', options), open('b', options)])
+    const [sa, sb] = await Promise.all([station(a), station(b)])
+    const channels = lanes.map((lane) => b.channelOf('b', lane))
+    const said = await Promise.all(channels.map((channel) => tap(channel)))
+    await link(sa, sb)
+    sa.transport.send([specimens.propose, numbered(1)].map(to('b')))
+    await sb.until(() => sb.messagesFrom('a').length === 2)
+    for (const [at, channel] of channels.entries()) {
+      expect(said[at]!.length).toBeGreaterThan(0)
+      for (const payload of [...said[at]!]) {
+        await stranger.publish(channel, payload)
+        await stranger.publish(channels[1 - at]!, payload)
+      }
+    }
+    sa.transport.send([{ ...specimens.propose, request: 2 }, numbered(2)].map(to('b')))
+    await sb.until(() => sb.messagesFrom('a').length >= 4)
+    expect(sb.messagesFrom('a').filter(({ type }) => type === 'propose')).toHaveLength(2)
+    expect(numbersFrom(sb, 'a')).toEqual([1, 2])
   })
 
   test('separates prefixes and databases', async () => {

@@ -1,8 +1,8 @@
-// Messages over channels: one channel for each instance, and one for announcements. Frames name their sender.
+// Messages over channels: one channel for each instance and lane, and one for announcements. Frames name their sender.
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import { DecodeError, type Logger, printable } from '@oarlock/runtime'
+import { DecodeError, type Lane, type Logger, printable } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { Secrets } from '../authentication/index.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../connection/index.ts'
 import { BusTransport } from './bus-transport.ts'
 import { DuplicateIdCheck } from './duplicate-id.ts'
-import { type BusFrame, BusKind, decodeFrame, encodeFrame, type FrameProblem, type Session } from './frame.ts'
+import { type BusFrame, BusKind, decodeFrame, encodeFrame, frameProblems, type Session } from './frame.ts'
 import { MessageAuthentication } from './message-authentication.ts'
 import type { PeerLinks } from './peer-links.ts'
 import { ReplayGuard } from './replay-guard.ts'
@@ -25,6 +25,8 @@ export interface RedisBusOptions {
   readonly id: NodeId
   /** Frames without one of them are dropped. If there is none, anyone who may PUBLISH can send. */
   readonly secrets?: Secrets
+  /** The connection's lanes. With both, long messages have channels of their own. Default: only `control`. */
+  readonly lanes?: readonly Lane[]
   readonly logger?: Logger | undefined
   /** What keeps this bus from sending and receiving is noted here. */
   readonly problems?: RedisProblems
@@ -34,19 +36,18 @@ export interface RedisBusOptions {
   readonly refusedTwin?: (about: Uint8Array) => void
 }
 
-type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
-
-const frameProblems: Record<FrameProblem, string> = {
-  damaged: 'it is damaged, or not from this package',
-  version: 'its sender runs an incompatible version of this package',
-  'no-tag': 'its sender has no secret',
-  'unexpected-tag': 'its sender has a secret, but this instance has none',
-  'wrong-tag': 'its sender has another secret, or it was altered on the way',
+interface Subscription {
+  readonly channel: string
+  readonly lane: Lane
+  readonly listener: (payload: Uint8Array) => void
 }
+
+type AnnouncementListener = (from: NodeId, body: Uint8Array) => void
 
 export class RedisBus {
   readonly id: NodeId
   readonly connection: RedisConnection
+  readonly lanes: readonly Lane[]
   /** Waits for Redis, and resolves when subscribed. Rejects if the connection is closed first. */
   readonly opened: Promise<void>
   readonly #prefix: string
@@ -57,15 +58,16 @@ export class RedisBus {
   readonly #duplicateId: DuplicateIdCheck
   readonly #transports = new Set<BusTransport>()
   readonly #listeners = new Set<AnnouncementListener>()
-  readonly #subscriptions: readonly { channel: string; listener: (payload: Uint8Array) => void }[]
+  readonly #subscriptions: readonly Subscription[]
   #session: Session = { start: Date.now(), nonce: randomBytes(9).toString('base64url') }
   #counter = 0
   #isClosed = false
 
   constructor(options: RedisBusOptions) {
-    const { connection, prefix, id, secrets = [], logger, problems } = options
+    const { connection, prefix, id, secrets = [], lanes = ['control'], logger, problems } = options
     this.id = id
     this.connection = connection
+    this.lanes = lanes
     // Redis shares channels between its databases.
     this.#prefix = connection.database === 0 ? `{${prefix}}` : `{${prefix}}:db${connection.database}`
     this.#authentication = secrets.length === 0 ? null : new MessageAuthentication(secrets)
@@ -76,12 +78,17 @@ export class RedisBus {
       about: options.about ?? (() => new Uint8Array(0)),
       refused: options.refusedTwin ?? (() => {}),
     })
-    this.#subscriptions = [this.channelOf(id), this.#all].map((channel) => ({
+    const subscription = (channel: string, lane: Lane): Subscription => ({
       channel,
-      listener: (payload) => this.#received(channel, payload),
-    }))
+      lane,
+      listener: (payload) => this.#received(channel, lane, payload),
+    })
+    this.#subscriptions = [
+      ...lanes.map((lane) => subscription(this.channelOf(id, lane), lane)),
+      subscription(this.#all, 'control'),
+    ]
     this.opened = Promise.all(
-      this.#subscriptions.map(({ channel, listener }) => connection.subscribe(channel, listener)),
+      this.#subscriptions.map(({ channel, listener, lane }) => connection.subscribe(channel, listener, lane)),
     ).then(() => {})
     this.opened.catch(() => {})
   }
@@ -90,9 +97,9 @@ export class RedisBus {
     return this.#isClosed
   }
 
-  /** The channel of one instance. */
-  channelOf(id: NodeId): string {
-    return `${this.#prefix}:to:${id}`
+  /** The channel of one instance in this lane. */
+  channelOf(id: NodeId, lane: Lane = 'control'): string {
+    return `${this.#prefix}:${lane === 'control' ? 'to' : lane}:${id}`
   }
 
   /** The session of this process. */
@@ -132,9 +139,9 @@ export class RedisBus {
     return (await this.subscribersOf([id]))[0]!
   }
 
-  /** As `subscribers`, for several instances. */
-  async subscribersOf(ids: readonly NodeId[]): Promise<readonly number[]> {
-    const channels = ids.map((id) => this.channelOf(id))
+  /** As `subscribers`, for several instances, in this lane. */
+  async subscribersOf(ids: readonly NodeId[], lane: Lane = 'control'): Promise<readonly number[]> {
+    const channels = ids.map((id) => this.channelOf(id, lane))
     const reply = (await this.connection.command(['PUBSUB', 'NUMSUB', ...channels])) as readonly unknown[]
     return ids.map((_, at) => Number(reply[2 * at + 1]))
   }
@@ -150,15 +157,21 @@ export class RedisBus {
   }
 
   /** Resolves with the number of connections that received it. Rejects as `connection.command` does. */
-  async publish(channel: string, kind: number, cluster: string, body: Uint8Array): Promise<number> {
+  async publish(
+    channel: string,
+    kind: number,
+    cluster: string,
+    body: Uint8Array,
+    lane: Lane = 'control',
+  ): Promise<number> {
     const frame = { kind, from: this.id, session: this.#session, counter: ++this.#counter, cluster, body }
     const payload = encodeFrame(frame, channel, this.#authentication)
     try {
-      const receivers = Number(await this.connection.command(['PUBLISH', channel, payload]))
-      this.#problems.succeeded('publish')
+      const receivers = Number(await this.connection.command(['PUBLISH', channel, payload], lane))
+      this.#problems.succeeded(`publish ${lane}`)
       return receivers
     } catch (error) {
-      if (error instanceof RedisReplyError) this.#problems.failed('publish', `${error.message}.`)
+      if (error instanceof RedisReplyError) this.#problems.failed(`publish ${lane}`, `${error.message}.`)
       throw error
     }
   }
@@ -182,7 +195,7 @@ export class RedisBus {
     return `${this.#prefix}:all`
   }
 
-  #received(channel: string, payload: Uint8Array): void {
+  #received(channel: string, lane: Lane, payload: Uint8Array): void {
     if (this.#isClosed) return
     const frame = decodeFrame(payload, channel, this.#authentication)
     if (typeof frame === 'string') {
@@ -192,7 +205,7 @@ export class RedisBus {
       return
     }
     try {
-      if (frame.from !== this.id) this.#accept(frame, channel)
+      if (frame.from !== this.id) this.#accept(frame, channel, lane)
       else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
@@ -201,9 +214,9 @@ export class RedisBus {
     }
   }
 
-  #accept(frame: BusFrame, channel: string): void {
+  #accept(frame: BusFrame, channel: string, lane: Lane): void {
     const { from, session, counter, kind, cluster, body } = frame
-    const verdict = this.#replayGuard.check(from, session, counter)
+    const verdict = this.#replayGuard.check(from, lane, session, counter)
     if (verdict.type !== 'accepted') {
       // Anyone may send without a secret, so neither the number of lines nor their length depends on senders.
       const peer = printable(from)

@@ -11,7 +11,7 @@ import { tagSize } from '../authentication/index.ts'
 import type { MessageAuthentication } from './message-authentication.ts'
 
 const magic = 0x4f41
-const busVersion = 1
+const busVersion = 2
 
 export const BusKind = {
   /** Raft messages for one instance. */
@@ -76,7 +76,15 @@ export function encodeFrame(
 }
 
 /** Why a frame is refused. */
-export type FrameProblem = 'damaged' | 'version' | 'no-tag' | 'unexpected-tag' | 'wrong-tag'
+type FrameProblem = 'damaged' | 'version' | 'no-tag' | 'unexpected-tag' | 'wrong-tag'
+
+export const frameProblems: Record<FrameProblem, string> = {
+  damaged: 'it is damaged, or not from this package',
+  version: 'its sender runs an incompatible version of this package',
+  'no-tag': 'its sender has no secret',
+  'unexpected-tag': 'its sender has a secret, but this instance has none',
+  'wrong-tag': 'its sender has another secret, or it was altered on the way',
+}
 
 /** The frame, or why it is refused. The tag is verified before anything after the header is read. */
 export function decodeFrame(

@@ -4,6 +4,7 @@
 import type { Millis, NodeId } from '@oarlock/core'
 import {
   DecodeError,
+  type Lane,
   type Link,
   type MemberIdentity,
   printable,
@@ -29,6 +30,11 @@ const maxPeers = 256
 /** A refusal usually lasts until a person does something. */
 const refusedInterval: Millis = 2000
 
+const withoutReceiver: Record<Lane, string> = {
+  control: 'no process listens for it on this Redis: is it running, with this Redis and prefix?',
+  bulk: 'it listens for votes on this Redis, but not for entries: why() and the log of its process say why',
+}
+
 export interface PeerLinksInit {
   readonly receiver: Pick<TransportReceiver, 'identity' | 'meet' | 'accepted' | 'refused'>
   /** The nonce of this process's session. */
@@ -40,7 +46,7 @@ export interface PeerLinksInit {
   /** Why Redis does not carry messages at all, or drops some. */
   readonly problems: () => readonly RedisProblem[]
   readonly isUp: () => boolean
-  /** Finds out whether the channels of these peers have subscribers, and calls `reachable`. */
+  /** Finds out whether the channels of these peers have subscribers in each lane, and says so. */
   readonly checkChannels: (ids: readonly NodeId[]) => void
   /** The last messages to this peer may not have arrived. */
   readonly lost: (id: NodeId) => void
@@ -95,13 +101,15 @@ export class PeerLinks {
     )
   }
 
-  /** The peer's channel has a subscriber (again), or has none. */
-  reachable(id: NodeId, isReachable: boolean): void {
+  /** Each channel of the peer has a subscriber (again). */
+  reachable(id: NodeId): void {
     const peer = this.#peerOf(id)
-    if (isReachable) {
-      if (isAccepted(peer) && peer.link.state === 'unreachable') connected(peer)
-    } else
-      unreachable(peer, 'no process listens for it on this Redis: is it running, with this Redis and prefix?')
+    if (isAccepted(peer) && peer.link.state === 'unreachable') connected(peer)
+  }
+
+  /** The peer's channel in this lane has no subscriber. */
+  noReceiver(id: NodeId, lane: Lane): void {
+    unreachable(this.#peerOf(id), withoutReceiver[lane])
   }
 
   /** The peer sent a message in a session that this member has not accepted: asks who that is. */
@@ -112,7 +120,7 @@ export class PeerLinks {
 
   /** Another process of this member's own id introduces itself, or has been refused. Throws DecodeError. */
   heardTwin(kind: number, body: Uint8Array): void {
-    const { receiver, publish, session: own } = this.#init
+    const { receiver, publish, session: own, where: here } = this.#init
     const { id } = receiver.identity
     if (kind === BusKind.refusal) {
       const { session, refusal } = decodeRefusalNotice(body)
@@ -120,17 +128,19 @@ export class PeerLinks {
       return
     }
     const { identity, where, session } = decodeIntroduction(body)
-    receiver.meet(identity, printable(where), (refusal) => {
+    const answer = (refusal: Refusal | null): void => {
       if (this.#isClosed || refusal === null) return
       void publish(id, BusKind.refusal, encodeRefusalNotice({ session, refusal })).catch(() => {})
-    })
+    }
+    // Both processes show the refusal, so it names both.
+    receiver.meet(identity, printable(where), answer, here)
   }
 
   /** Introduces this member to the peers that it is not connected with, and looks whether the others are there. */
   #look(): void {
     for (const [id, peer] of this.#peers) if (!isAccepted(peer)) this.#introduceSoon(id, peer)
     if (++this.#looks % looksPerCheck !== 0 || !this.#init.isUp()) return
-    const ids = [...this.#peers].flatMap(([id, { link }]) => (link.state === 'connected' ? id : []))
+    const ids = [...this.#peers].flatMap(([id, peer]) => (isAccepted(peer) ? id : []))
     if (ids.length > 0) this.#init.checkChannels(ids)
   }
 
@@ -219,7 +229,7 @@ export class PeerLinks {
 
   #introducedTo(id: NodeId, receivers: number): void {
     const peer = this.#peerOf(id)
-    if (receivers === 0) return this.reachable(id, false)
+    if (receivers === 0) return this.noReceiver(id, 'control')
     const [problem] = this.#init.problems()
     if (peer.link.state === 'unreachable' && !isAccepted(peer))
       unreachable(peer, problem?.text ?? 'it does not answer')

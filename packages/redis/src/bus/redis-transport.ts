@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Millis, NodeId } from '@oarlock/core'
 import {
   type Link,
+  lanes,
   type PeerEnvelope,
   printable,
   type Transport,
@@ -87,7 +88,7 @@ class RedisTransport implements Transport {
 
   async #open(receiver: TransportReceiver): Promise<void> {
     const { redis, prefix, id, cluster, secrets, logger } = this.#options
-    const connection = connect(redis, { prefix, logger })
+    const connection = connect(redis, { prefix, logger, bulk: true })
     this.#connection = connection
     const problems = new RedisProblems(logger)
     const bus: RedisBus = new RedisBus({
@@ -95,6 +96,7 @@ class RedisTransport implements Transport {
       prefix,
       id,
       secrets,
+      lanes,
       logger,
       problems,
       about: () => introductionOf(receiver, bus),
@@ -167,8 +169,12 @@ class RedisTransport implements Transport {
   }
 
   async #checkChannels(bus: RedisBus, ids: readonly NodeId[]): Promise<void> {
-    const counts = await bus.subscribersOf(ids).catch(() => [])
-    for (const [at, id] of ids.entries()) if (counts[at] === 0) this.#inner?.noReceiver(id)
+    for (const lane of lanes) {
+      const counts = await bus.subscribersOf(ids, lane).catch(() => [])
+      for (const [at, count] of counts.entries())
+        if (count === 0) this.#inner?.noReceiver(ids[at]!, lane)
+        else this.#inner?.reachable(ids[at]!, lane)
+    }
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,6 @@
 // Redis as the election and the transport use it: commands and channels.
 import type { Millis } from '@oarlock/core'
-import { InvalidOptionsError, type Logger } from '@oarlock/runtime'
+import { InvalidOptionsError, type Lane, type Logger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import { RedisUnavailableError } from './errors.ts'
 import { pool } from './pool.ts'
@@ -22,14 +22,14 @@ export interface RedisConnection {
   /**
    * Sends the command now or rejects: commands do not wait for a connection, and none is sent twice. In
    * replies, strings are text and maps are flat lists. Rejects with RedisUnavailableError or
-   * RedisReplyError.
+   * RedisReplyError. With connections for `bulk`, a command of one lane does not wait for those of the other.
    */
-  command(args: readonly (string | Uint8Array)[]): Promise<unknown>
+  command(args: readonly (string | Uint8Array)[], lane?: Lane): Promise<unknown>
   /**
    * Waits for Redis and resolves when subscribed. The subscription outlives reconnections. Rejects if this
-   * connection closes.
+   * connection closes. Each channel belongs to one lane.
    */
-  subscribe(channel: string, listener: ChannelListener): Promise<void>
+  subscribe(channel: string, listener: ChannelListener, lane?: Lane): Promise<void>
   /** Resolves when no further message will arrive. */
   unsubscribe(channel: string, listener: ChannelListener): Promise<void>
   /** The listener is called when `isUp` has changed. Returns a function that removes it. */
@@ -39,16 +39,18 @@ export interface RedisConnection {
 }
 
 export interface ConnectionOptions {
-  /** In a Redis Cluster, both connections go to the node that holds the keys of this prefix. */
+  /** In a Redis Cluster, all connections go to the node that holds the keys of this prefix. */
   readonly prefix: string
   readonly logger?: Logger | undefined
   /** The longest that a command waits for its answer, in ms. Default 2000. */
   readonly commandTimeout?: Millis
   /** The most commands that may await an answer. Further commands reject at once. Default 10000. */
   readonly maxPending?: number
+  /** Two more connections, for the lane `bulk`. Default: there is one lane. */
+  readonly bulk?: boolean
 }
 
-const defaults = { commandTimeout: 2000, maxPending: 10_000 }
+const defaults = { commandTimeout: 2000, maxPending: 10_000, bulk: false }
 
 /**
  * Starts to connect in the background, and reconnects for ever. Throws InvalidOptionsError for options that
@@ -59,7 +61,7 @@ export function connect(redis: RedisSource, options: ConnectionOptions): RedisCo
   return new Connection(open(redis, prefix, { ...defaults, ...limits }), logger)
 }
 
-/** As `connect`, but all users of the same Redis in this process share the two connections. */
+/** As `connect`, but all users of the same Redis in this process share its two connections. */
 export function share(redis: RedisSource, { prefix, logger }: ConnectionOptions): RedisConnection {
   const make = () => open(redis, prefix, defaults)
   return new Connection(pool.take(redis, prefix, make), logger)
@@ -80,7 +82,7 @@ class Connection implements RedisConnection {
   readonly #shared: SharedConnection
   readonly #leave: () => void
   readonly #log: RateLimitedLog
-  readonly #channels = new Map<string, Set<ChannelListener>>()
+  readonly #channels = new Map<string, { readonly lane: Lane; readonly listeners: Set<ChannelListener> }>()
   readonly #listeners = new Set<(isUp: boolean) => void>()
   readonly #pending = new Set<(error: Error) => void>()
   #isUp = false
@@ -101,28 +103,32 @@ class Connection implements RedisConnection {
   get problems(): readonly RedisProblem[] {
     const { problem } = this.#shared
     if (problem !== null) return [problem]
-    const found = [...this.#channels.keys()].flatMap((channel) => this.#shared.problemOf(channel) ?? [])
+    const found = [...this.#channels].flatMap(
+      ([channel, { lane }]) => this.#shared.problemOf(channel, lane) ?? [],
+    )
     // The channels usually have the same problem.
     return found.filter(({ text }, at) => found.findIndex((other) => other.text === text) === at)
   }
 
-  command(args: readonly (string | Uint8Array)[]): Promise<unknown> {
+  command(args: readonly (string | Uint8Array)[], lane: Lane = 'control'): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(closed('not-applied'))
-    return this.#unlessClosed(this.#shared.command(args))
+    return this.#unlessClosed(this.#shared.command(args, lane))
   }
 
-  subscribe(channel: string, listener: ChannelListener): Promise<void> {
+  subscribe(channel: string, listener: ChannelListener, lane: Lane = 'control'): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed('not-applied'))
-    const listeners = this.#channels.get(channel)
-    if (listeners === undefined) this.#channels.set(channel, new Set([listener]))
-    else listeners.add(listener)
-    return this.#unlessClosed(this.#shared.subscribe(channel, listener))
+    const known = this.#channels.get(channel)
+    if (known === undefined) this.#channels.set(channel, { lane, listeners: new Set([listener]) })
+    else known.listeners.add(listener)
+    return this.#unlessClosed(this.#shared.subscribe(channel, listener, known?.lane ?? lane))
   }
 
   unsubscribe(channel: string, listener: ChannelListener): Promise<void> {
-    const listeners = this.#channels.get(channel)
-    if (listeners?.delete(listener) && listeners.size === 0) this.#channels.delete(channel)
-    return this.#shared.unsubscribe(channel, listener)
+    const known = this.#channels.get(channel)
+    if (known === undefined) return Promise.resolve()
+    const { lane, listeners } = known
+    if (listeners.delete(listener) && listeners.size === 0) this.#channels.delete(channel)
+    return this.#shared.unsubscribe(channel, listener, lane)
   }
 
   onChange(listener: (isUp: boolean) => void): () => void {
@@ -136,8 +142,8 @@ class Connection implements RedisConnection {
     this.#isClosed = true
     this.#changed()
     this.#listeners.clear()
-    for (const [channel, listeners] of this.#channels)
-      for (const listener of listeners) void this.#shared.unsubscribe(channel, listener)
+    for (const [channel, { lane, listeners }] of this.#channels)
+      for (const listener of listeners) void this.#shared.unsubscribe(channel, listener, lane)
     this.#leave()
     for (const reject of [...this.#pending]) reject(closed('unknown'))
   }
@@ -164,8 +170,8 @@ class Connection implements RedisConnection {
   }
 
   #changed(): void {
-    for (const channel of this.#channels.keys()) {
-      const text = this.#shared.problemOf(channel)?.text
+    for (const [channel, { lane }] of this.#channels) {
+      const text = this.#shared.problemOf(channel, lane)?.text
       if (text !== undefined) this.#log.warn(text, { channel }, text)
     }
     const isUp = !this.#isClosed && this.#shared.isReady && this.#areSubscribed
@@ -175,7 +181,8 @@ class Connection implements RedisConnection {
   }
 
   get #areSubscribed(): boolean {
-    for (const channel of this.#channels.keys()) if (!this.#shared.isSubscribed(channel)) return false
+    for (const [channel, { lane }] of this.#channels)
+      if (!this.#shared.isSubscribed(channel, lane)) return false
     return true
   }
 }

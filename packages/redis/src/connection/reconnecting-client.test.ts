@@ -61,6 +61,7 @@ describe('a reconnecting client', () => {
       maxPending: 10,
       prepare: async () => {},
       changed() {},
+      lost() {},
       message() {},
     })
   })

@@ -19,7 +19,7 @@ const quietFor: Millis = 1000
 const wrongServer = /^(READONLY|MOVED|MASTERDOWN|CLUSTERDOWN) /
 
 export interface ReconnectingClientInit {
-  /** For the log: 'commands', 'channels'. */
+  /** For the log: 'commands', 'bulk channels'. */
   readonly purpose: string
   readonly make: (listener: ClientListener) => RedisClient
   /** A command sent once a second. Null: a PING, and only when the connection is silent. */
@@ -32,6 +32,8 @@ export interface ReconnectingClientInit {
   readonly prepare: (client: RedisClient) => Promise<void>
   /** `isReady` has changed. */
   readonly changed: () => void
+  /** The connection ended, or could not be made. */
+  readonly lost: (cause: Error | null) => void
   readonly message: (channel: string, payload: Uint8Array) => void
 }
 
@@ -133,6 +135,12 @@ export class ReconnectingClient {
     this.#tryLater()
     this.#warn(problem)
     this.#init.changed()
+    this.#init.lost(error)
+  }
+
+  /** As `lost`, if it is ready. */
+  replace(cause: Error | null): void {
+    if (this.#client !== null && this.#state === 'ready') this.lost(this.#client, cause)
   }
 
   close(): void {

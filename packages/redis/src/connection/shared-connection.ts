@@ -1,17 +1,25 @@
-// The two connections to one Redis, for commands and for channels. They are shared by all their users, are
-// kept up for ever, and close with the last user.
+// The connections to one Redis: two for each lane in use, for commands and for channels. They are shared by all
+// their users, are kept up for ever, and close with the last user.
 import type { Millis } from '@oarlock/core'
-import type { Logger } from '@oarlock/runtime'
+import type { Lane, Logger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
-import type { ClientFactory, ClientListener } from './client.ts'
+import type { ClientFactory } from './client.ts'
 import { FanOutLogger } from './fan-out-logger.ts'
+import { LaneConnection } from './lane-connection.ts'
 import type { RedisProblem } from './problem.ts'
-import { ReconnectingClient } from './reconnecting-client.ts'
-import { type ChannelListener, Subscriptions } from './subscriptions.ts'
+import type { ChannelListener } from './subscriptions.ts'
+
+/**
+ * How long a connection for `bulk` may be silent, in ms, if that is longer than `commandTimeout`. A long message
+ * takes its time on a slow link, and nothing else arrives meanwhile. If Redis is gone, `control` notices.
+ */
+const bulkTimeout: Millis = 15_000
 
 export interface SharedConnectionOptions {
   readonly commandTimeout: Millis
   readonly maxPending: number
+  /** Whether there are connections for the lane `bulk`. */
+  readonly bulk: boolean
 }
 
 /** A user of the connections. */
@@ -25,64 +33,57 @@ export class SharedConnection {
   readonly database: number
   readonly #clients: ClientFactory
   readonly #logger = new FanOutLogger()
-  readonly #commands: ReconnectingClient
-  readonly #channels: ReconnectingClient
-  readonly #subscriptions: Subscriptions
+  readonly #control: LaneConnection
+  readonly #bulk: LaneConnection | null
   readonly #users = new Set<ConnectionUser>()
   #isReady = false
   #isClosed = false
 
-  constructor(clients: ClientFactory, options: SharedConnectionOptions) {
+  constructor(clients: ClientFactory, { commandTimeout, maxPending, bulk }: SharedConnectionOptions) {
     this.#clients = clients
     const common = {
-      make: (listener: ClientListener) => clients.make(listener),
+      clients,
       log: new RateLimitedLog(this.#logger),
-      ...options,
+      maxPending,
+      changed: () => this.#changed(),
     }
-    this.#subscriptions = new Subscriptions({
-      failed: (client, error) => this.#channels.lost(client, error),
-      changed: () => this.#changed(),
-    })
-    this.#commands = new ReconnectingClient({
+    this.#control = new LaneConnection({
       ...common,
-      purpose: 'commands',
-      probe: clients.probe,
-      prepare: async () => {},
-      changed: () => this.#changed(),
-      message() {},
+      lane: 'control',
+      commandTimeout,
+      lost: (cause) => this.#bulk?.replace(cause),
     })
-    this.#channels = new ReconnectingClient({
-      ...common,
-      purpose: 'channels',
-      probe: null,
-      prepare: (client) => this.#subscriptions.restore(client),
-      changed: () => {
-        if (!this.#channels.isReady) this.#subscriptions.lost()
-        this.#changed()
-      },
-      message: (channel, payload) => this.#subscriptions.deliver(channel, payload),
-    })
-    this.#commands.start()
-    this.#channels.start()
-    this.database = this.#channels.database
+    this.#bulk = bulk
+      ? new LaneConnection({
+          ...common,
+          lane: 'bulk',
+          commandTimeout: Math.max(commandTimeout, bulkTimeout),
+          lost() {},
+        })
+      : null
+    this.#control.start()
+    this.#bulk?.start()
+    this.database = this.#control.database
   }
 
-  /** Both connections are up. */
+  /** All connections are up. Without one lane the other one is of little use, as over TCP. */
   get isReady(): boolean {
     return this.#isReady
   }
 
-  /** Why a connection is not up. Null: both are up, or are made for the first time. */
+  /** Why a connection is not up. Null: all are up, or are made for the first time. */
   get problem(): RedisProblem | null {
-    return this.#commands.problem ?? this.#channels.problem
+    const problem = this.#control.problem ?? this.#bulk?.problem ?? null
+    if (problem === null || !this.#control.isReady) return problem
+    return { ...problem, text: `${problem.text}. This is the connection for entries; that for votes is up` }
   }
 
-  isSubscribed(channel: string): boolean {
-    return this.#subscriptions.isSubscribed(channel)
+  isSubscribed(channel: string, lane: Lane): boolean {
+    return this.#of(lane).isSubscribed(channel)
   }
 
-  problemOf(channel: string): RedisProblem | null {
-    return this.#subscriptions.problemOf(channel)
+  problemOf(channel: string, lane: Lane): RedisProblem | null {
+    return this.#of(lane).problemOf(channel)
   }
 
   /** Returns the function that removes the user. The connections close with the last one. */
@@ -102,30 +103,34 @@ export class SharedConnection {
     return this.#isClosed
   }
 
-  command(args: readonly (string | Uint8Array)[]): Promise<unknown> {
-    return this.#commands.send(args)
+  command(args: readonly (string | Uint8Array)[], lane: Lane): Promise<unknown> {
+    return this.#of(lane).command(args)
   }
 
-  subscribe(channel: string, listener: ChannelListener): Promise<void> {
-    return this.#subscriptions.add(channel, listener)
+  subscribe(channel: string, listener: ChannelListener, lane: Lane): Promise<void> {
+    return this.#of(lane).subscribe(channel, listener)
   }
 
-  unsubscribe(channel: string, listener: ChannelListener): Promise<void> {
-    return this.#subscriptions.remove(channel, listener)
+  unsubscribe(channel: string, listener: ChannelListener, lane: Lane): Promise<void> {
+    return this.#of(lane).unsubscribe(channel, listener)
+  }
+
+  /** Without connections for `bulk`, everything takes those for `control`. */
+  #of(lane: Lane): LaneConnection {
+    return lane === 'bulk' && this.#bulk !== null ? this.#bulk : this.#control
   }
 
   #close(): void {
     this.#isClosed = true
     this.#isReady = false
-    this.#commands.close()
-    this.#channels.close()
+    this.#control.close()
+    this.#bulk?.close()
     this.#clients.close()
-    this.#subscriptions.close()
   }
 
   #changed(): void {
     if (this.#isClosed) return
-    const isReady = this.#commands.isReady && this.#channels.isReady
+    const isReady = this.#control.isReady && this.#bulk?.isReady !== false
     if (isReady && !this.#isReady) this.#logger.info({}, 'connected to Redis')
     this.#isReady = isReady
     for (const user of [...this.#users]) user.changed()
