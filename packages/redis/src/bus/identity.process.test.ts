@@ -12,6 +12,8 @@ interface Started {
   readonly log: RecordingLog
 }
 
+const bothProcesses = /two members have the id 'a', one at process \d+ on \S+ and one at process \d+ on \S+:/
+
 describeWithRedis('members over Redis', () => {
   let server: RedisServer
   let prefixes = 0
@@ -99,8 +101,8 @@ describeWithRedis('members over Redis', () => {
       ),
     })
     await until(() => kinds(first).includes('duplicate-id'))
-    expect(why(first)).toMatch(/two members have the id 'a', the other one at process \d+ on/)
-    await first.log.warned(/two members have the id 'a'/)
+    expect(why(first)).toMatch(bothProcesses)
+    await first.log.warned(bothProcesses)
   })
 
   test('say so also when both had started before Redis was there', async () => {
@@ -112,8 +114,8 @@ describeWithRedis('members over Redis', () => {
     await own.start()
     await until(() => both.every((one) => kinds(one).includes('duplicate-id')))
     for (const one of both) {
-      expect(why(one)).toMatch(/two members have the id 'a', the other one at process \d+ on/)
-      await one.log.warned(/two members have the id 'a'/)
+      expect(why(one)).toMatch(bothProcesses)
+      await one.log.warned(bothProcesses)
     }
     // One of them takes part, and the other one is silent.
     await until(() => both.some(({ member }) => member.leader !== null) && b.member.leader !== null)

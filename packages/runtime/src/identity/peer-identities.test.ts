@@ -149,7 +149,13 @@ describe('a peer is refused', () => {
   })
 
   it('for the id of this member', () => {
-    expect(reasonOf(identity('a', { incarnation: 'another' }))).toBe('duplicate-id')
+    const twin = identity('a', { incarnation: 'another' })
+    expect(reasonOf(twin)).toBe('duplicate-id')
+    const answer = vi.fn<(refusal: Refusal | null) => void>()
+    setUp().peers.meet({ peer: twin, remote: 'process 2', rival: 'process 1' }, answer)
+    expect(answer.mock.lastCall?.[0]?.detail).toContain(
+      "have the id 'a', one at process 1 and one at process 2:",
+    )
   })
 
   it('for another data directory, founded or not', () => {

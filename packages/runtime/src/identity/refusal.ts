@@ -30,7 +30,7 @@ export function refusalOf(
   if (peer.id === own.id)
     return {
       reason: 'duplicate-id',
-      detail: `two members have the id '${own.id}', the other one at ${remote}: give each its own id, and its own data directory`,
+      detail: `two members have the id '${own.id}', ${rival === undefined ? 'the other one' : `one at ${rival} and one`} at ${remote}: give each its own id, and its own data directory`,
     }
   if (!own.founders.includes(peer.id))
     return {

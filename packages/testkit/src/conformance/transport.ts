@@ -142,6 +142,18 @@ export function transportConformance(
       }
     })
 
+    check('lets a heartbeat overtake the entries that were sent before it', async (open) => {
+      const [a, b] = await Promise.all([open('a'), open('b')])
+      await link(a, b)
+      const append = to('b')(largeAppend(4))
+      for (let n = 0; n < 3; n++) a.transport.send([append])
+      a.transport.send([to('b')(numbered(1))])
+      await b.until(() => b.messagesFrom('a').length >= 4)
+      const lastIn = (lane: Lane): number =>
+        b.batches.findLastIndex(({ messages }) => inLane(messages, lane).length > 0)
+      assert.ok(lastIn('control') <= lastIn('bulk'), 'the heartbeat waited for all entries')
+    })
+
     check('drops a message to an unknown name, to itself, and to a peer that is down', async (open) => {
       const [a, c] = await Promise.all([open('a'), open('c')])
       await link(a, c)
