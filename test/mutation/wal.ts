@@ -114,14 +114,7 @@ const reading: readonly Mutant[] = [
   mutant(
     'wal-old',
     'entries that a write has replaced are there again after a restart',
-    packedLog.patch(
-      'this.#length = first - this.firstIndex',
-      'const before = this.#length\n    this.#length = first - this.firstIndex',
-    ),
-    packedLog.patch(
-      '    }\n  }\n\n  #addPage',
-      '    }\n    this.#length = Math.max(before, this.#length)\n  }\n\n  #addPage',
-    ),
+    packedLog.patch('this.#next = first + count', 'this.#next = Math.max(this.#next, first + count)'),
   ),
   mutant(
     'wal-stop',
@@ -150,8 +143,8 @@ const repair: readonly Mutant[] = [
   mutant(
     'wal-behind',
     'the log goes on after a torn record, not in its place',
-    recovery.patch('const { length } = last', 'const { length } = last.bytes'),
-    recovery.patch('tail?.segment === last.number', 'false'),
+    recovery.patch('const { length } = last', 'const length = last.length + (tail?.bytes.length ?? 0)'),
+    recovery.patch('const isTorn = tail?.segment === last.number', 'const isTorn = false'),
   ),
   mutant(
     'wal-uncut',
@@ -161,10 +154,7 @@ const repair: readonly Mutant[] = [
   mutant(
     'wal-cache',
     'records that were read count as durable, though they may be in the page cache only',
-    recovery.patch(
-      'writeWhole(fileSystem, handle, last.bytes.subarray(last.lastWriteAt, length), last.lastWriteAt)',
-      '',
-    ),
+    recovery.patch('writeWhole(fileSystem, handle, last.lastWrite, last.lastWriteAt)', ''),
   ),
   mutant(
     'wal-copy',

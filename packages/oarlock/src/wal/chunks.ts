@@ -1,6 +1,6 @@
 // The bytes of the log in memory, in few large buffers. A garbage collector that walks half a million small
 // ones stops the process for longer than an election timeout. A record is encoded where it will stay: the
-// same bytes go to the disk and serve the readers. After a restart a chunk is a segment file as it was read.
+// same bytes go to the disk and serve the readers.
 
 /** A buffer, and a view of it. */
 export interface Chunk {
@@ -15,37 +15,61 @@ export interface Space {
   readonly at: number
 }
 
-const CHUNK_BYTES = 1024 * 1024
+const MOST_CHUNK_BYTES = 1024 * 1024
 
+/** Chunks are numbered for as long as they are there. The last one is being filled. */
 export class Chunks {
+  readonly #chunkBytes: number
   readonly #chunks: Chunk[] = []
-  /** The number of the chunk that is being filled, and its first free byte. */
-  #filling = -1
+  /** The number of the oldest chunk. */
+  #first = 0
+  /** The first free byte of the last chunk. */
   #free = 0
+  #bytes = 0
 
-  /** Takes ownership of a buffer and returns its number. */
-  add(bytes: Uint8Array): number {
-    this.#chunks.push(chunkOf(bytes))
-    return this.#chunks.length - 1
+  /** A larger record has a chunk of its own. */
+  constructor(chunkBytes: number) {
+    this.#chunkBytes = Math.min(chunkBytes, MOST_CHUNK_BYTES)
+  }
+
+  get first(): number {
+    return this.#first
+  }
+
+  get count(): number {
+    return this.#chunks.length
+  }
+
+  /** The bytes of all chunks. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   get(number: number): Chunk {
-    return this.#chunks[number]!
+    return this.#chunks[number - this.#first]!
   }
 
   /** Space for `bytes` bytes, not zeroed. Without {@link keep}, the next call returns the same. */
   reserve(bytes: number): Space {
-    const filling = this.#chunks[this.#filling]
-    if (filling === undefined || this.#free + bytes > filling.bytes.length) {
-      this.#filling = this.add(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)))
+    let last = this.#chunks.at(-1)
+    if (last === undefined || this.#free + bytes > last.bytes.length) {
+      last = chunkOf(Buffer.allocUnsafeSlow(Math.max(this.#chunkBytes, bytes)))
+      this.#chunks.push(last)
+      this.#bytes += last.bytes.length
       this.#free = 0
     }
-    return { number: this.#filling, chunk: this.get(this.#filling), at: this.#free }
+    return { number: this.#first + this.#chunks.length - 1, chunk: last, at: this.#free }
   }
 
   /** Keeps the first `bytes` bytes of the space that was reserved last. */
   keep(bytes: number): void {
     this.#free += bytes
+  }
+
+  /** The buffer stays for as long as somebody has an entry of it. */
+  dropFirst(): void {
+    this.#bytes -= this.#chunks.shift()!.bytes.length
+    this.#first++
   }
 }
 

@@ -2,86 +2,35 @@
 // segment files (segment.ts), in a directory that belongs to one member (identity.ts) and is open in one
 // process at a time (directory-lock.ts). Opening it repairs what a crash has torn and refuses any other
 // damage (recovery.ts).
-import { randomBytes } from 'node:crypto'
-import path from 'node:path'
-import { InvariantError, type NodeId, type Persist } from '@oarlock/core'
+import { InvariantError, type Persist, type SnapshotMeta } from '@oarlock/core'
 import {
-  callback,
-  checkOptions,
-  flag,
   guardedLogger,
   type Logger,
-  type LoggerOption,
   type LogStore,
   LogWriteError,
-  loggerRule,
-  mustBe,
-  needed,
-  number,
   OarlockError,
   type OpenedLog,
   type PeerRecord,
-  type Schema,
-  text,
-  withMethods,
+  type SnapshotStore,
 } from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
 import { accessError } from './access-error.ts'
 import { type Configuration, foundingAfter } from './configuration.ts'
+import { type DiskLogStoreOptions, type DiskLogStoreSettings, settingsOf } from './disk-log-store-options.ts'
 import { syncDirectory } from './durable-file.ts'
-import type { DirectoryLock, FileSystem } from './file-system.ts'
+import type { DirectoryLock } from './file-system.ts'
 import { openIdentity, saveIdentity, savePeers } from './identity.ts'
 import { scanLog } from './log-scan.ts'
 import { LogWriter } from './log-writer.ts'
-import { nodeFileSystem } from './node-file-system.ts'
+import { growthStep } from './preallocation.ts'
 import { type Repair, recover } from './recovery.ts'
-import { SEGMENT_HEADER_BYTES } from './segment.ts'
+import { DiskSnapshotStore } from './snapshot-store.ts'
 import { withStart } from './starts.ts'
-
-export interface DiskLogStoreOptions {
-  /** Made if it does not exist. It must be on a local disk. */
-  readonly directory: string
-  /** A directory that belongs to another cluster or member is refused. */
-  readonly cluster: string
-  readonly id: NodeId
-  /**
-   * What the cluster is founded with. A directory whose member took part in a cluster that was founded with
-   * something else is refused. Default: it is neither recorded nor compared.
-   */
-  readonly configuration?: Configuration
-  /** The size in bytes at which the log begins its next file. Default 64 MiB. */
-  readonly segmentBytes?: number
-  /**
-   * Fill segments with zeros before they are written to, which makes each fsync faster (preallocation.ts).
-   * Default true. Turn it off on a file system that copies on write.
-   */
-  readonly preallocate?: boolean
-  /** Warns when the last write was torn by a crash and is cut off. Default: nothing is logged. */
-  readonly logger?: LoggerOption
-  /** Default: the file system of this machine. */
-  readonly fileSystem?: FileSystem
-  /** The source of the directory's incarnation and the starts' tokens. Default: the one of `node:crypto`. */
-  readonly randomBytes?: (count: number) => Uint8Array
-}
 
 interface OpenStore extends OpenedLog {
   readonly lock: DirectoryLock
   readonly incarnation: Uint8Array
   readonly writer: LogWriter
-}
-
-const SEGMENT_BYTES = 64 * 1024 * 1024
-
-const schema: Schema<DiskLogStoreOptions> = {
-  directory: needed(text()),
-  cluster: needed(text()),
-  id: needed(text()),
-  configuration: mustBe('what the cluster is founded with', (value) => typeof value === 'object'),
-  segmentBytes: number({ of: 'bytes', above: SEGMENT_HEADER_BYTES, whole: true }),
-  preallocate: flag,
-  logger: loggerRule,
-  fileSystem: withMethods('a file system', 'makeDirectory', 'open', 'write', 'syncData', 'lock'),
-  randomBytes: callback('a function that returns random bytes'),
 }
 
 /**
@@ -91,7 +40,9 @@ const schema: Schema<DiskLogStoreOptions> = {
  * pages that the kernel has dropped.
  */
 export class DiskLogStore implements LogStore {
-  readonly #options: Required<Omit<DiskLogStoreOptions, 'logger' | 'configuration'>>
+  readonly snapshots: SnapshotStore
+  readonly #snapshots: DiskSnapshotStore
+  readonly #options: DiskLogStoreSettings
   readonly #configuration: Configuration | null
   readonly #logger: Logger | undefined
   #open: Promise<OpenStore> | null = null
@@ -100,23 +51,16 @@ export class DiskLogStore implements LogStore {
   #refusal: string
   #writing: Promise<void> | null = null
   #recording: Promise<void> | null = null
+  #compacting: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
   /** Throws InvalidOptionsError. */
   constructor(given: DiskLogStoreOptions) {
-    checkOptions(given, schema, 'DiskLogStore')
-    const { logger, configuration, ...options } = given
-    this.#logger = logger && guardedLogger(logger)
-    this.#configuration = configuration ?? null
-    this.#options = {
-      segmentBytes: SEGMENT_BYTES,
-      preallocate: true,
-      fileSystem: nodeFileSystem,
-      randomBytes,
-      ...options,
-      // The process may change its working directory later.
-      directory: path.resolve(options.directory),
-    }
+    this.#options = settingsOf(given)
+    this.#logger = given.logger && guardedLogger(given.logger)
+    this.#configuration = given.configuration ?? null
+    this.#snapshots = new DiskSnapshotStore(this.#logger)
+    this.snapshots = this.#snapshots
     this.#refusal = `the log in ${this.#options.directory} is not open`
   }
 
@@ -142,10 +86,26 @@ export class DiskLogStore implements LogStore {
     if (this.#writing !== null)
       return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     const { writer } = this.#accepting
-    this.#writing = this.#orRefuse(() => writer.write(batch)).finally(() => {
+    this.#writing = this.#orRefuse(() => this.#write(writer, batch)).finally(() => {
       this.#writing = null
     })
     return this.#writing
+  }
+
+  async compact(to: SnapshotMeta): Promise<void> {
+    if (this.#compacting !== null)
+      throw new InvariantError('a second compaction was begun while one is under way')
+    // One record at a time.
+    while (this.#writing !== null) await this.#writing.catch(() => {})
+    if (this.#accepting === null) throw new LogWriteError(this.#refusal)
+    const { writer } = this.#accepting
+    this.#compacting = this.#orRefuse(async () => {
+      this.#checkSnapshot(to)
+      await writer.compact(to)
+    }).finally(() => {
+      this.#compacting = null
+    })
+    return this.#compacting
   }
 
   recordPeers(record: PeerRecord): Promise<void> {
@@ -177,6 +137,7 @@ export class DiskLogStore implements LogStore {
       try {
         return { lock, ...(await this.#read()) }
       } catch (error) {
+        await this.#snapshots.close()
         await lock.release()
         throw error
       }
@@ -188,15 +149,17 @@ export class DiskLogStore implements LogStore {
 
   /** Judges everything before it changes anything. */
   async #read(): Promise<Omit<OpenStore, 'lock'>> {
-    const { fileSystem, directory, segmentBytes, preallocate, cluster, id, randomBytes } = this.#options
+    const { fileSystem, directory, segmentBytes, preallocate, memoryBytes, cluster, id, randomBytes } =
+      this.#options
     const asked = { cluster, configuration: this.#configuration }
     const before = await openIdentity(this.#options, { id, ...asked })
     const { incarnation, record } = before
     const files = { fileSystem, directory, incarnation }
-    const scanned = await scanLog(files)
+    const scanned = await scanLog(files, memoryBytes)
     const founding = foundingAfter({ directory, id }, before.founding, asked, { ...scanned, record })
 
-    const recovered = await recover(files, scanned, preallocate ? segmentBytes : 0)
+    await this.#snapshots.open(files, scanned.log.snapshot)
+    const recovered = await recover(files, scanned, preallocate ? growthStep(segmentBytes) : 0)
     if (recovered.repair !== null) this.#tell(recovered.repair)
     // The process that made the directory may have ended before its name was durable.
     if (before.starts.count === 0)
@@ -219,6 +182,18 @@ export class DiskLogStore implements LogStore {
     )
   }
 
+  async #write(writer: LogWriter, batch: readonly Persist[]): Promise<void> {
+    if (this.#compacting !== null) await this.#compacting
+    for (const { snapshot } of batch) if (snapshot !== null) this.#checkSnapshot(snapshot)
+    return writer.write(batch)
+  }
+
+  /** The log may begin after a snapshot only if a start finds one that reaches as far. */
+  #checkSnapshot({ index }: SnapshotMeta): void {
+    if (!this.snapshots.stored.some(({ meta }) => meta.index >= index))
+      throw new InvariantError(`no snapshot is stored that reaches entry ${index}`)
+  }
+
   async #orRefuse(write: () => Promise<void>): Promise<void> {
     try {
       await write()
@@ -239,6 +214,8 @@ export class DiskLogStore implements LogStore {
     const open = await this.#open?.catch(() => null)
     await this.#writing?.catch(() => {})
     await this.#recording?.catch(() => {})
+    await this.#compacting?.catch(() => {})
+    await this.#snapshots.close()
     if (open == null) return
     try {
       await open.writer.close()

@@ -17,10 +17,16 @@ export interface FileSystem {
   list(directory: string): readonly string[]
   exists(file: string): boolean
   read(file: string): Promise<Uint8Array>
-  /** For writing. `create` fails if the file exists, `existing` if it does not. */
+  /** For reading and writing. `create` fails if the file exists, `existing` if it does not. */
   open(file: string, mode: 'create' | 'existing'): FileHandle
   /** Returns how many bytes were written, which may be fewer than asked for. */
   write(handle: FileHandle, bytes: Uint8Array, position: number): number
+  /** The length of an open file in bytes. */
+  size(handle: FileHandle): number
+  /** Fills `bytes` from `position` on, at once. Returns how many there were, fewer only at the file's end. */
+  readSync(handle: FileHandle, bytes: Uint8Array, position: number): number
+  /** As `readSync`, in the background. */
+  readAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number>
   /** Makes the file's bytes and length durable. */
   syncData(handle: FileHandle, done: (error: Error | null) => void): void
   truncate(handle: FileHandle, length: number): void

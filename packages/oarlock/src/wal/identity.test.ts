@@ -13,7 +13,7 @@ import {
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { WrongDataError } from '../errors.ts'
 import type { Configuration } from './configuration.ts'
-import type { DiskLogStoreOptions } from './disk-log-store.ts'
+import type { DiskLogStoreOptions } from './disk-log-store-options.ts'
 
 const META = '/data/meta.json'
 const configuration: Configuration = { founders: ['a', 'b', 'c'], purpose: 'replication', kind: 'full' }

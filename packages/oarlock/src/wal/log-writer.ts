@@ -1,141 +1,173 @@
 // Appends to the last segment, and begins the next one when it is full. A batch costs one write to the file
 // and at most one fsync: fsyncs dominate the cost.
-import path from 'node:path'
-import { InvariantError, type Persist } from '@oarlock/core'
-import { syncData, syncDirectory, writeWhole } from './durable-file.ts'
-import type { FileHandle, FileSystem } from './file-system.ts'
+import { type HardState, InvariantError, index, type Persist, type SnapshotMeta } from '@oarlock/core'
+import { checkOrder } from './append-order.ts'
+import type { Chunk } from './chunks.ts'
+import { syncDirectory } from './durable-file.ts'
 import type { PackedLog } from './packed-log.ts'
-import { SpareSegment } from './preallocation.ts'
-import { bytesOfRecord, encodeRecord } from './record.ts'
+import { bytesOfRecord, encodeRecord, type RecordContents } from './record.ts'
 import type { Recovered } from './recovery.ts'
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, SPARE_NAME, seedOf, segmentName } from './segment.ts'
-
-/** Where the log is, and how it is cut into files. */
-export interface LogPlace {
-  readonly fileSystem: FileSystem
-  readonly directory: string
-  readonly incarnation: Uint8Array
-  readonly segmentBytes: number
-  /** Fill segments with zeros ahead of the records. */
-  readonly preallocate: boolean
-}
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, seedOf } from './segment.ts'
+import type { SegmentFile } from './segment-file.ts'
+import { type LogPlace, SegmentSupply } from './segment-supply.ts'
 
 /** Thesis §3.8: durable before it is acknowledged. Only a new commit index may be forgotten. */
 export function mustSync(batch: readonly Persist[]): boolean {
   return batch.some((part) => part.mustSync)
 }
 
+/** Records that were written. */
+interface Appended {
+  /** The chunk with their bytes, and its number. */
+  readonly number: number
+  readonly chunk: Chunk
+  /** Where each record begins in its segment. */
+  readonly places: Float64Array
+  /** Where the first entry of each record is in the chunk. */
+  readonly entriesAt: Float64Array
+}
+
 export class LogWriter {
   readonly #place: LogPlace
   readonly #log: PackedLog
+  readonly #supply: SegmentSupply
+  #hardState: HardState
+  /** The segment that is written to, and the first one that is there. */
   #segment: number
+  #firstSegment: number
   #seed: number
-  #file: FileHandle
+  #file: SegmentFile
   /** The byte at which the next record begins. */
   #position: number
   /** The sequence number of the next record. */
   #sequence: number
   /** Records written since the last fsync. */
   #unsynced = 0
-  /** The next segment. It is made once this one is half full. */
-  #spare: SpareSegment | null = null
   /** Whether the segment's name may not be durable yet. */
   #isNew = false
 
-  constructor(place: LogPlace, { log, segment, length, sequence }: Recovered) {
+  constructor(place: LogPlace, recovered: Recovered) {
+    const { hardState, log, firstSegment, segment, length, sequence } = recovered
     this.#place = place
     this.#log = log
+    this.#hardState = hardState
+    this.#firstSegment = firstSegment
     this.#segment = segment
     this.#seed = seedOf(place.incarnation, segment)
     this.#position = length
     this.#sequence = sequence
-    this.#file = place.fileSystem.open(path.join(place.directory, segmentName(segment)), 'existing')
+    this.#supply = new SegmentSupply(place)
+    this.#file = this.#supply.last(recovered)
   }
 
   /** After a rejection the writer can only be closed. */
   async write(batch: readonly Persist[]): Promise<void> {
     checkOrder(batch, this.#log)
-    const { fileSystem, segmentBytes } = this.#place
-    const sizes = batch.map(bytesOfRecord)
-    const bytes = sizes.reduce((sum, size) => sum + size, 0)
-    if (this.#position > SEGMENT_HEADER_BYTES && this.#position + bytes > segmentBytes)
-      await this.#beginSegment()
-    const { number, chunk, at } = this.#log.chunks.reserve(bytes)
-    const entriesAt = new Uint32Array(batch.length)
-    let next = at
+    const { number, chunk, places, entriesAt } = await this.#append(this.#recordsOf(batch), mustSync(batch))
+    let replaced = false
     for (let i = 0; i < batch.length; i++) {
-      const size = sizes[i]!
-      if (size === 0) continue
-      const place = { seed: this.#seed, sequence: this.#sequence++, unsynced: this.#unsynced++ }
-      entriesAt[i] = encodeRecord(chunk, next, size, batch[i]!, place)
-      next += size
+      const { entries, snapshot } = batch[i]!
+      if (snapshot !== null) {
+        this.#log.restore(snapshot)
+        replaced = true
+      }
+      if (entries.length === 0) continue
+      const run = { first: entries[0]!.index, count: entries.length, chunk, at: entriesAt[i]! }
+      this.#log.append(run, { segment: this.#segment, at: places[i]! }, number)
     }
-    // Bytes without entries are never read again, and the next write may take their space.
-    if (batch.some(({ entries }) => entries.length > 0)) this.#log.chunks.keep(bytes)
-    writeWhole(fileSystem, this.#file, chunk.bytes.subarray(at, next), this.#position)
-    this.#position += bytes
-    this.#prepareNext()
-    if (mustSync(batch)) await this.#sync()
-    for (let i = 0; i < batch.length; i++) {
-      const { entries } = batch[i]!
-      if (entries.length > 0) this.#log.append(entries[0]!.index, entries.length, number, entriesAt[i]!)
-    }
+    if (replaced) await this.#freeBefore(this.#segment)
+  }
+
+  /** From now on the snapshot stands for the entries up to its own. After a rejection as after `write`. */
+  async compact(snapshot: SnapshotMeta): Promise<void> {
+    const log = this.#log
+    if (snapshot.index < log.firstIndex) return
+    if (log.termAt(snapshot.index) !== snapshot.term)
+      throw new InvariantError(
+        `the log cannot be compacted up to entry ${snapshot.index}: it has another one`,
+      )
+    const segment = log.segmentOf(index(snapshot.index + 1)) ?? this.#segment
+    const beginning = { use: 'compaction', snapshot, segment } as const
+    await this.#append([{ hardState: this.#hardState, entries: [], beginning }], true)
+    log.compact(snapshot)
+    await this.#freeBefore(segment)
   }
 
   async close(): Promise<void> {
-    this.#place.fileSystem.close(this.#file)
-    await this.#spare?.close()
+    this.#log.close()
+    this.#file.close()
+    await this.#supply.close()
   }
 
-  #prepareNext(): void {
-    const { fileSystem, directory, segmentBytes, preallocate } = this.#place
-    if (!preallocate || this.#spare !== null || this.#position < segmentBytes / 2) return
-    this.#spare = new SpareSegment(fileSystem, path.join(directory, SPARE_NAME), segmentBytes)
+  /** A record with a snapshot has the hard state, too: the last one with it may be in a segment that goes. */
+  #recordsOf(batch: readonly Persist[]): readonly RecordContents[] {
+    if (batch.every(({ snapshot }) => snapshot === null)) return batch
+    let latest = this.#hardState
+    return batch.map((persist) => {
+      const { snapshot, entries } = persist
+      latest = persist.hardState ?? latest
+      if (snapshot === null) return persist
+      return { hardState: latest, entries, beginning: { use: 'snapshot', snapshot, segment: this.#segment } }
+    })
+  }
+
+  async #append(records: readonly RecordContents[], sync: boolean): Promise<Appended> {
+    const sizes = records.map(bytesOfRecord)
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    if (!this.#file.hasRoom(this.#position, bytes)) await this.#beginSegment(bytes)
+    const padding = this.#file.paddingAfter(this.#position + bytes)
+    const { number, chunk, at } = this.#log.tail.reserve(bytes + padding)
+    const entriesAt = new Float64Array(records.length)
+    const places = new Float64Array(records.length)
+    let next = at
+    for (let i = 0; i < records.length; i++) {
+      const size = sizes[i]!
+      if (size === 0) continue
+      const place = { seed: this.#seed, sequence: this.#sequence++, unsynced: this.#unsynced++ }
+      places[i] = this.#position + next - at
+      entriesAt[i] = encodeRecord(chunk, next, size, records[i]!, place)
+      this.#hardState = records[i]!.hardState ?? this.#hardState
+      next += size
+    }
+    chunk.bytes.fill(0, next, next + padding)
+    // Bytes without entries are never read again, and the next write may take their space.
+    if (records.some(({ entries }) => entries.length > 0)) this.#log.tail.keep(bytes)
+    this.#file.write(chunk.bytes.subarray(at, next + padding), this.#position)
+    this.#position += bytes
+    this.#supply.prepare(this.#file, this.#position)
+    if (sync) await this.#sync()
+    return { number, chunk, entriesAt, places }
   }
 
   async #sync(): Promise<void> {
     const { fileSystem, directory } = this.#place
-    await syncData(fileSystem, this.#file)
+    await this.#file.sync()
     this.#unsynced = 0
     if (!this.#isNew) return
     await syncDirectory(fileSystem, directory)
     this.#isNew = false
   }
 
-  async #beginSegment(): Promise<void> {
-    const { fileSystem, directory, incarnation } = this.#place
+  async #beginSegment(bytes: number): Promise<void> {
+    const { incarnation } = this.#place
     // Only the last segment may ever be torn.
     if (this.#unsynced > 0) await this.#sync()
     const number = this.#segment + 1
-    const name = path.join(directory, segmentName(number))
-    const spare = this.#spare
-    const file = spare?.take(name) ?? fileSystem.open(name, 'create')
-    await spare?.close() // one that was not ready in time must not collide with the next one
-    this.#spare = null
-    fileSystem.close(this.#file)
+    const file = await this.#supply.next(number, SEGMENT_HEADER_BYTES + bytes)
+    this.#file.close()
     this.#file = file
     this.#segment = number
     this.#seed = seedOf(incarnation, number)
     this.#isNew = true
     this.#position = SEGMENT_HEADER_BYTES
     const header = encodeSegmentHeader({ number, firstSequence: this.#sequence, incarnation })
-    writeWhole(fileSystem, file, header, 0)
+    file.write(Buffer.concat([header, new Uint8Array(file.paddingAfter(header.length))]), 0)
   }
-}
 
-/** Throws unless the entries follow one another and the log, without a gap. */
-function checkOrder(batch: readonly Persist[], log: PackedLog): void {
-  let last: number = log.lastIndex
-  for (const { entries, snapshot } of batch) {
-    if (snapshot !== null) throw new InvariantError('this log store cannot hold snapshots')
-    const first = entries[0]
-    if (first === undefined) continue
-    if (first.index < log.firstIndex || first.index > last + 1)
-      throw new InvariantError(`appending at ${first.index} would leave a gap after ${last}`)
-    for (let i = 0; i < entries.length; i++) {
-      if (entries[i]!.index !== first.index + i)
-        throw new InvariantError(`entries out of order at ${entries[i]!.index}`)
-    }
-    last = first.index + entries.length - 1
+  /** Entries of the segments before this one are not needed any more. */
+  async #freeBefore(segment: number): Promise<void> {
+    this.#log.forgetSegmentsBefore(segment)
+    await this.#supply.free(this.#firstSegment, segment)
+    this.#firstSegment = segment
   }
 }

@@ -10,12 +10,19 @@ import {
   type Persist,
   type SnapshotMeta,
 } from '@oarlock/core'
-import { type LogStore, LogWriteError, type OpenedLog, type PeerRecord } from '@oarlock/runtime'
+import {
+  type LogStore,
+  LogWriteError,
+  type OpenedLog,
+  type PeerRecord,
+  type SnapshotStore,
+} from '@oarlock/runtime'
 import { DataLockedError } from '../errors.ts'
 import { MemorySnapshotStore } from './memory-snapshot-store.ts'
 
 export class MemoryLogStore implements LogStore {
-  readonly snapshots: MemorySnapshotStore = new MemorySnapshotStore()
+  readonly snapshots: SnapshotStore
+  readonly #snapshots: MemorySnapshotStore = new MemorySnapshotStore()
   readonly #log: MemoryLog = new MemoryLog()
   readonly #incarnation: string = randomToken()
   #starts: readonly string[] = []
@@ -28,6 +35,7 @@ export class MemoryLogStore implements LogStore {
   /** `hardState`: what the first `open` finds. Default: nothing was ever written. */
   constructor(hardState: HardState = emptyHardState) {
     this.#hardState = hardState
+    this.snapshots = this.#snapshots
   }
 
   async open(): Promise<OpenedLog> {
@@ -36,6 +44,7 @@ export class MemoryLogStore implements LogStore {
         'this log in memory is open already: close it first, or give each member its own',
       )
     this.#isOpen = true
+    this.#snapshots.open()
     this.#failed = false
     this.#starts = [...this.#starts, randomToken()]
     return {
@@ -50,13 +59,7 @@ export class MemoryLogStore implements LogStore {
   }
 
   write(batch: readonly Persist[]): Promise<void> {
-    if (!this.#isOpen) return Promise.reject(new LogWriteError('this log in memory is not open'))
-    if (this.#failed)
-      return Promise.reject(
-        new LogWriteError(
-          'this log in memory takes no writes, because one has failed: close it and open it again',
-        ),
-      )
+    if (!this.#accepts) return Promise.reject(this.#refusal())
     if (this.#writing !== null)
       return Promise.reject(new InvariantError('a second write was begun while one is under way'))
     this.#writing = this.#write(batch)
@@ -68,24 +71,34 @@ export class MemoryLogStore implements LogStore {
     this.#record = record
   }
 
-  async compact(to: SnapshotMeta): Promise<void> {
-    if (!this.#isOpen) throw new LogWriteError('this log in memory is not open')
-    await new Promise((durable) => setImmediate(durable))
-    // A write may have replaced the log by a later snapshot meanwhile.
-    if (to.index >= this.#log.firstIndex) this.#log.compact(to)
-  }
-
   async close(): Promise<void> {
     const writing = this.#writing
     this.#isOpen = false
     await writing?.catch(() => {})
+    this.#snapshots.close()
+  }
+
+  async compact(to: SnapshotMeta): Promise<void> {
+    if (!this.#accepts) throw this.#refusal()
+    while (this.#writing !== null) await this.#writing.catch(() => {})
+    if (!this.#accepts) throw this.#refusal()
+    try {
+      this.#checkSnapshot(to)
+      if (to.index >= this.#log.firstIndex) this.#log.compact(to)
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
   }
 
   async #write(batch: readonly Persist[]): Promise<void> {
     try {
       await new Promise((durable) => setImmediate(durable))
       for (const { hardState, entries, snapshot } of batch) {
-        if (snapshot !== null) this.#log.restore(snapshot)
+        if (snapshot !== null) {
+          this.#checkSnapshot(snapshot)
+          this.#log.restore(snapshot)
+        }
         this.#log.append(entries)
         if (hardState !== null) this.#hardState = hardState
       }
@@ -95,6 +108,23 @@ export class MemoryLogStore implements LogStore {
     } finally {
       this.#writing = null
     }
+  }
+
+  get #accepts(): boolean {
+    return this.#isOpen && !this.#failed
+  }
+
+  #refusal(): LogWriteError {
+    return new LogWriteError(
+      this.#failed
+        ? 'this log in memory takes no writes, because one has failed: close it and open it again'
+        : 'this log in memory is not open',
+    )
+  }
+
+  #checkSnapshot({ index }: SnapshotMeta): void {
+    if (!this.snapshots.stored.some(({ meta }) => meta.index >= index))
+      throw new InvariantError(`no snapshot is stored that reaches entry ${index}`)
   }
 }
 

@@ -29,6 +29,13 @@ function mayHaveMade(directory: string, above: string): boolean {
   }
 }
 
+const readSome = (handle: number, bytes: Uint8Array, position: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    fs.read(handle, bytes, 0, bytes.length, position, (error, count) =>
+      error === null ? resolve(count) : reject(error),
+    )
+  })
+
 export const nodeFileSystem: FileSystem = {
   makeDirectory(directory) {
     const missing: string[] = []
@@ -51,6 +58,25 @@ export const nodeFileSystem: FileSystem = {
   read: (file) => fs.promises.readFile(file),
   open: (file, mode) => fs.openSync(file, mode === 'create' ? 'wx+' : 'r+'),
   write: (handle, bytes, position) => fs.writeSync(handle, bytes, 0, bytes.length, position),
+  size: (handle) => fs.fstatSync(handle).size,
+  readSync(handle, bytes, position) {
+    let count = 0
+    while (count < bytes.length) {
+      const more = fs.readSync(handle, bytes, count, bytes.length - count, position + count)
+      if (more === 0) break
+      count += more
+    }
+    return count
+  },
+  async readAt(handle, bytes, position) {
+    let count = 0
+    while (count < bytes.length) {
+      const more = await readSome(handle, bytes.subarray(count), position + count)
+      if (more === 0) break
+      count += more
+    }
+    return count
+  },
   // With the callback: a promise costs a third of the writes a second.
   syncData: (handle, done) => fs.fdatasync(handle, done),
   truncate: (handle, length) => fs.ftruncateSync(handle, length),

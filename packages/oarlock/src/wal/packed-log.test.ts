@@ -2,6 +2,7 @@ import { index } from '@oarlock/core'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { entryAsText } from '../../test/wal/log-state.ts'
+import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { chunkOf } from './chunks.ts'
 import { writeEntry } from './entry-bytes.ts'
 import { PackedLog } from './packed-log.ts'
@@ -17,15 +18,18 @@ function append(
 ): void {
   const entries = entriesFrom(first, term, ...data)
   const bytes = entries.reduce((sum, entry) => sum + 13 + entry.data.length, 0)
-  const { number, chunk, at } = log.chunks.reserve(bytes)
+  const { number, chunk, at } = log.tail.reserve(bytes)
   entries.reduce((next, entry) => writeEntry(chunk, next, entry), at)
-  log.chunks.keep(bytes)
-  log.append(index(first), entries.length, number, at)
+  log.tail.keep(bytes)
+  log.append({ first: index(first), count: entries.length, chunk, at }, { segment: 1, at: 64 }, number)
 }
+
+const files = { fileSystem: new SimulatedDisk(), directory: '/data', incarnation: new Uint8Array(16) }
+const newLog = (): PackedLog => new PackedLog(files, 64 * 1024 * 1024)
 
 describe('the packed log', () => {
   it('holds more than a page of entries and more than a chunk of bytes', () => {
-    const log = new PackedLog()
+    const log = newLog()
     for (let i = 1; i <= 20_000; i++) append(log, i, Math.ceil(i / 1000), `entry ${i} ${'x'.repeat(100)}`)
     append(log, 20_001, 21, new Uint8Array(3_000_000).fill(1))
     append(log, 20_002, 21, 'after the large one')
@@ -45,7 +49,7 @@ describe('the packed log', () => {
   })
 
   it('truncates over a page boundary', () => {
-    const log = new PackedLog()
+    const log = newLog()
     for (let i = 1; i <= 10_000; i++) append(log, i, 1, `${i}`)
     append(log, 8000, 2, 'new')
     expect(log.lastIndex).toBe(8000)
@@ -59,7 +63,7 @@ describe('the packed log', () => {
   })
 
   it('throws for entries that do not exist', () => {
-    const log = new PackedLog()
+    const log = newLog()
     append(log, 1, 1, 'a', 'b')
     for (const [from, to] of [
       [0, 1],
@@ -93,15 +97,18 @@ describe('decoding', () => {
       }
     }
     const later = encoded()
-    later.chunk.view.setUint32(20, 16, true)
+    later.chunk.view.setUint32(20, 64, true)
     expect(() => decodeRecord(later.chunk, 0)).toThrow('does not know')
     const more = encoded()
     more.chunk.view.setUint32(more.entriesAt - 4, 1000, true)
     expect(() => decodeRecord(more.chunk, 0)).toThrow('do not fit')
     const other = encoded()
     other.chunk.view.setUint8(other.entriesAt + 12, 9)
-    const log = new PackedLog()
-    log.append(index(1), 2, log.chunks.add(other.chunk.bytes), other.entriesAt)
+    const log = newLog()
+    const { number, chunk, at } = log.tail.reserve(bytes)
+    chunk.bytes.set(other.chunk.bytes, at)
+    const run = { first: index(1), count: 2, chunk, at: at + other.entriesAt }
+    log.append(run, { segment: 1, at: 64 }, number)
     expect(() => log.entries(index(1), index(2), 0)).toThrow('does not know')
   })
 })

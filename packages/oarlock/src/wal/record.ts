@@ -1,7 +1,9 @@
-// A record is one atomic write of the log: a hard state, or entries, or both. All numbers are little-endian.
+// A record is one atomic write of the log: a hard state, where the log begins, entries, or several of them. All
+// numbers are little-endian.
 //
 //   header       checksum 4 · bytes of the whole record 4 · sequence 8 · unsynced 4 · contents 4
 //   hard state   term 8 · commit 8 [· length 4 · vote] [· promise 8]
+//   beginning    first segment 8 · index 8 · term 8 · length 4 · configuration (JSON)
 //   entries      first index 8 · count 4 · the entries
 //                then zeros up to a multiple of 8
 //   trailer      checksum 4 · mark 4
@@ -16,6 +18,7 @@ import { type HardState, type Index, index, type Persist, term } from '@oarlock/
 import { DecodeError } from '@oarlock/runtime'
 import type { Chunk } from './chunks.ts'
 import { ENTRY_HEADER_BYTES, lengthOfEntry, writeEntry } from './entry-bytes.ts'
+import { type Beginning, bytesOfBeginning, readBeginning, writeBeginning } from './log-beginning.ts'
 import { readUint64, writeUint64 } from './uint64.ts'
 
 export const RECORD_HEADER_BYTES = 24
@@ -27,7 +30,16 @@ export const SMALLEST_RECORD_BYTES: number = RECORD_HEADER_BYTES + TRAILER_BYTES
 const HARD_STATE_BYTES = 16
 const PROMISE_BYTES = 8
 const ENTRIES_HEADER_BYTES = 12
-const contents = { hardState: 1, vote: 2, entries: 4, promise: 8 } as const
+/** `snapshot`: a snapshot replaces the log. `compaction`: it stands for the entries up to its own. */
+const contents = {
+  hardState: 1,
+  vote: 2,
+  entries: 4,
+  promise: 8,
+  snapshot: 16,
+  compaction: 32,
+} as const
+const ALL_CONTENTS = 63
 const LARGEST_RECORD_BYTES = 0xffff_fff8
 
 /** The position of a record among all records. */
@@ -44,8 +56,14 @@ export interface RecordHeader {
   readonly bytes: number
 }
 
+/** The contents of a record. */
+export interface RecordContents extends Pick<Persist, 'hardState' | 'entries'> {
+  readonly beginning?: Beginning
+}
+
 export interface RecordBody {
   readonly hardState: HardState | null
+  readonly beginning: Beginning | null
   readonly first: Index
   /** 0: no entries. */
   readonly count: number
@@ -53,14 +71,15 @@ export interface RecordBody {
   readonly entriesAt: number
 }
 
-/** Bytes of the record for one `Persist`; 0 if there is nothing to write. */
-export function bytesOfRecord({ hardState, entries }: Persist): number {
+/** Bytes of the record; 0 if there is nothing to write. */
+export function bytesOfRecord({ hardState, entries, beginning }: RecordContents): number {
   let body = 0
   if (hardState !== null) {
     body += HARD_STATE_BYTES
     if (hardState.vote !== null) body += 4 + Buffer.byteLength(hardState.vote)
     if (hardState.promise > 0) body += PROMISE_BYTES
   }
+  if (beginning !== undefined) body += bytesOfBeginning(beginning)
   if (entries.length > 0) {
     body += ENTRIES_HEADER_BYTES + entries.length * ENTRY_HEADER_BYTES
     for (let i = 0; i < entries.length; i++) body += entries[i]!.data.length
@@ -79,11 +98,10 @@ export function encodeRecord(
   chunk: Chunk,
   at: number,
   bytes: number,
-  persist: Persist,
+  { hardState, entries, beginning }: RecordContents,
   place: RecordPlace,
 ): number {
   const { view } = chunk
-  const { hardState, entries } = persist
   let next = at + RECORD_HEADER_BYTES
   let what = 0
   if (hardState !== null) {
@@ -103,6 +121,10 @@ export function encodeRecord(
       view.setFloat64(next, hardState.promise, true)
       next += PROMISE_BYTES
     }
+  }
+  if (beginning !== undefined) {
+    what |= contents[beginning.use]
+    next = writeBeginning(chunk, next, beginning)
   }
   let entriesAt = next
   if (entries.length > 0) {
@@ -153,7 +175,7 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
   const { view } = chunk
   const end = at + view.getUint32(at + 4, true) - TRAILER_BYTES
   const what = view.getUint32(at + 20, true)
-  if (what > (contents.hardState | contents.vote | contents.entries | contents.promise))
+  if (what > ALL_CONTENTS)
     throw new DecodeError(
       `a record has contents of kind ${what}, which this version of oarlock does not know: start the member with a later version`,
     )
@@ -180,6 +202,11 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
       promise,
     }
   }
+  let beginning: RecordBody['beginning'] = null
+  if (what & (contents.snapshot | contents.compaction)) {
+    beginning = readBeginning(chunk, next, what & contents.snapshot ? 'snapshot' : 'compaction')
+    next += bytesOfBeginning(beginning)
+  }
   let first = 0
   let count = 0
   let entriesAt = next
@@ -194,7 +221,7 @@ export function decodeRecord(chunk: Chunk, at: number): RecordBody {
     }
   }
   if (next > end) throw new DecodeError(MISFIT)
-  return { hardState, first: index(first), count, entriesAt }
+  return { hardState, beginning, first: index(first), count, entriesAt }
 }
 
 const MISFIT = 'the contents of a record do not fit into it'

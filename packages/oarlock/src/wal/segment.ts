@@ -30,8 +30,14 @@ export function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.wal`
 }
 
-/** The next segment while it is being made (preallocation.ts). */
+/** The next segment while it is being made (spare-segment.ts). */
 export const SPARE_NAME = 'spare.wal'
+
+/** A segment that is not needed any more, and may be used again. */
+export const freedName = (number: number): string => `freed-${segmentName(number)}`
+/** So many of them wait to be used again. */
+export const MOST_FREED = 2
+export const FREED_NAME: RegExp = /^freed-\d{8,15}\.wal$/
 
 /** The numbers of the segments among the names in a directory, ascending. */
 export function segmentNumbers(names: readonly string[]): readonly number[] {

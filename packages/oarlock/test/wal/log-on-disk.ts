@@ -1,8 +1,9 @@
 // Logs on a simulated disk, for tests: written, read back and damaged.
-import type { Persist } from '@oarlock/core'
+import type { Persist, SnapshotMeta } from '@oarlock/core'
 import type { PeerRecord, StoredIdentity } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
-import { DiskLogStore, type DiskLogStoreOptions } from '../../src/wal/disk-log-store.ts'
+import { DiskLogStore } from '../../src/wal/disk-log-store.ts'
+import type { DiskLogStoreOptions } from '../../src/wal/disk-log-store-options.ts'
 import { contentsOf } from './log-state.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 
@@ -128,3 +129,10 @@ export const three: readonly (readonly Persist[])[] = [
   [persistOf({ hardState: hardStateOf(2, 'b', 2), entries: entriesFrom(2, 2, 'instead of two') })],
   [persistOf({ hardState: hardStateOf(2, 'b', 2), entries: entriesFrom(3, 2, 'three') })],
 ]
+
+/** Stores a snapshot of the entries up to `at`. */
+export async function keepSnapshot(store: DiskLogStore, meta: SnapshotMeta, bytes = 100): Promise<void> {
+  const writer = await store.snapshots.create(meta)
+  await writer.append(new Uint8Array(bytes).fill(7))
+  await writer.commit()
+}

@@ -19,6 +19,8 @@ interface NameChange {
 export interface Faults {
   /** Returns how many bytes are written, or throws. */
   write?(file: string, bytes: number, position: number): number
+  /** Throws if the disk cannot read. */
+  read?(file: string): void
   sync?(file: string): Promise<Error | null>
   syncDirectory?(directory: string): Promise<Error | null>
   /** With it, an fsync that fails has written some of the sectors. */
@@ -95,6 +97,14 @@ export class SimulatedDisk implements FileSystem {
     this.#durableNames.set(file, content)
   }
 
+  /** Changes the content of a file behind the back of those who have it open, durably. */
+  overwrite(file: string, bytes: Uint8Array): void {
+    const content = this.#content(file)
+    content.cached = new Uint8Array(bytes)
+    content.durable = content.cached
+    content.pending = []
+  }
+
   /** A copy of the content that a reader sees. */
   get(file: string): Uint8Array {
     return this.#content(file).cached.slice()
@@ -147,6 +157,22 @@ export class SimulatedDisk implements FileSystem {
     content.cached = changed(content.cached, [write])
     content.pending = [...content.pending, write]
     return count
+  }
+
+  size(handle: FileHandle): number {
+    return this.#open(handle).content.cached.length
+  }
+
+  readSync(handle: FileHandle, bytes: Uint8Array, position: number): number {
+    const { file, content } = this.#open(handle)
+    this.faults.read?.(file)
+    const found = content.cached.subarray(position, position + bytes.length)
+    bytes.set(found)
+    return found.length
+  }
+
+  async readAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+    return this.readSync(handle, bytes, position)
   }
 
   syncData(handle: FileHandle, done: (error: Error | null) => void): void {

@@ -8,8 +8,9 @@
 //     transport: (id) => new MyTransport(id),
 //   }))
 export type { LogStore, OpenedLog, Transport, TransportReceiver } from '@oarlock/runtime'
-export { entriesFrom, hardStateOf, persistOf } from './log-specimens.ts'
-export { type LogStoreUnderTest, logStoreConformance } from './log-store.ts'
+export { bytesOf, entriesFrom, hardStateOf, metaOf, offerOf, persistOf } from './log-specimens.ts'
+export { logStoreConformance } from './log-store.ts'
+export type { LogStoreTraits, LogStoreUnderTest } from './log-store-under-test.ts'
 export { specimens } from './specimens.ts'
 export { identityOf, link, numbered, numbersFrom, Station, to } from './station.ts'
 export type { TestRunner } from './test-runner.ts'

@@ -1,34 +1,31 @@
 // The tests that every LogStore must pass. Run them against your own.
 import assert from 'node:assert/strict'
 import { emptyHardState, index, type LogReader } from '@oarlock/core'
-import type { LogStore, PeerRecord, StoredIdentity } from '@oarlock/runtime'
+import type { PeerRecord, StoredIdentity } from '@oarlock/runtime'
+import { compactionTests } from './log-compaction.ts'
 import {
   contentsOf,
   entriesFrom,
   entryAsText,
   hardStateOf,
   noPeers,
+  outcome,
   peerOf,
   persistOf,
   twoPeers,
 } from './log-specimens.ts'
+import type { CheckOnDisk, LogStoreTraits, LogStoreUnderTest } from './log-store-under-test.ts'
+import { snapshotTests } from './snapshot-store.ts'
 import type { TestRunner } from './test-runner.ts'
-
-/** One disk, empty at first, and stores on it. */
-export interface LogStoreUnderTest {
-  /** A store on the disk, not yet open. Called again after the one before is closed. */
-  store(): LogStore
-  /** Called at the end of each test, with every store closed. */
-  dispose?(): Promise<void>
-}
 
 /** Defines the suite; `make` is called once a test. */
 export function logStoreConformance(
   name: string,
   { describe, test: check }: TestRunner,
   make: () => LogStoreUnderTest | Promise<LogStoreUnderTest>,
+  { snapshots = true }: LogStoreTraits = {},
 ): void {
-  const onNewDisk = (what: string, test: (disk: LogStoreUnderTest) => Promise<void>): void => {
+  const onNewDisk: CheckOnDisk = (what, test) => {
     check(what, async () => {
       const disk = await make()
       try {
@@ -51,11 +48,6 @@ export function logStoreConformance(
     await store.close()
     return identity
   }
-  const outcome = (promise: Promise<unknown>): Promise<string> =>
-    promise.then(
-      () => 'done',
-      (error: { code?: string }) => error.code ?? 'an error without a code',
-    )
   const textsOf = (log: LogReader, from: number, to: number, maxBytes: number): readonly string[] =>
     log.entries(index(from), index(to), maxBytes).map(entryAsText)
 
@@ -288,5 +280,9 @@ export function logStoreConformance(
       assert.equal(await outcome(store.recordPeers(twoPeers)), 'OARLOCK_LOG_WRITE')
       assert.deepEqual((await started(disk)).record, noPeers)
     })
+
+    if (!snapshots) return
+    snapshotTests(onNewDisk)
+    compactionTests(onNewDisk)
   })
 }
