@@ -1,4 +1,5 @@
 import type { Refusal, RefusalReason } from '@oarlock/runtime'
+import { until } from '@oarlock/test-support/event'
 import { identityOf, numbered, numbersFrom, Station, to } from '@oarlock/testkit/conformance'
 import { describe, expect, test, vi } from 'vitest'
 import { dialRaw, freeAddress, welcomeOfB } from '../../test/raw-peer.ts'
@@ -136,6 +137,7 @@ describe('a connection that was dialled in', () => {
     await using setting = await setUp({ handshakeTimeout: 20 })
     const peer = await dialRaw(setting.transport.address, null)
     expect(await peer.frame()).toBeUndefined()
+    await until(() => setting.transport.drops().connections['handshake-timeout'] > 0)
   })
 
   test('is accepted although hundreds of others send nothing', async () => {
@@ -148,6 +150,7 @@ describe('a connection that was dialled in', () => {
     peer.socket.write(aMessage())
     await a.until(() => numbersFrom(a, 'b').length > 0)
     expect(strangers.at(-1)!.socket.writable).toBe(true)
+    expect(transport.drops().connections['too-many-handshakes']).toBe(300 + 1 - 256)
     for (const { socket } of strangers) socket.destroy()
   })
 })

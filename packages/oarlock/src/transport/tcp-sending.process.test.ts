@@ -50,6 +50,7 @@ describe('sending over TCP', () => {
     expect(setting.log.warnings.map(({ message }) => message)).toEqual([
       "dropping messages to 'b': it receives them more slowly than they are sent",
     ])
+    expect(setting.transport.drops().messages['queue-full']).toBeGreaterThan(0)
     const sent = stats().sentMessages - before
     bulk.socket.resume()
     let arrived = 0

@@ -5,10 +5,10 @@ import type { PeerRecord } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seeded } from '../../test/random.ts'
 import { contentsOf, type State, stateAfter } from '../../test/wal/log-state.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { IdentityOracle } from '../../test/wal/simulation/identity-oracle.ts'
-import { seeded } from '../../test/wal/simulation/random.ts'
 import { DiskLogStore } from './disk-log-store.ts'
 
 /** How the log is cut into files, and whether they are filled with zeros ahead. */

@@ -1,9 +1,9 @@
 import { entriesFrom, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
+import { seeded } from '../../test/random.ts'
 import { WarningLog } from '../../test/raw-peer.ts'
 import { changed, FIRST, read, SECOND, storeOn, three, written } from '../../test/wal/log-on-disk.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
-import { seeded } from '../../test/wal/simulation/random.ts'
 
 interface Torn {
   readonly disk: SimulatedDisk

@@ -1,7 +1,8 @@
 // Damage to files that were durable: flipped bits, sectors that are lost, written to another place or taken
 // from an earlier file, and missing files. Only damage that no torn write explains (torn-write.ts).
+
+import { below, pick, type Random } from '../../random.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
-import { below, pick, type Random } from './random.ts'
 
 const SECTOR_BYTES = 512
 const HEADER_BYTES = 64

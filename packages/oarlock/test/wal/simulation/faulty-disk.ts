@@ -1,7 +1,8 @@
 // The faults of the disk in one life of the store: at most one fault, and the moment at which everything
 // stops. Both may hit any write, fsync or directory sync, those of opening the store included.
+
+import { below, type Random } from '../../random.ts'
 import type { SimulatedDisk } from '../simulated-disk.ts'
-import { below, type Random } from './random.ts'
 
 const SECTOR_BYTES = 512
 

@@ -3,8 +3,8 @@
 import type { Persist } from '@oarlock/core'
 import type { KnownPeer, PeerRecord } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
+import { below, pick, type Random } from '../../random.ts'
 import { type State, stateAfter } from '../log-state.ts'
-import { below, pick, type Random } from './random.ts'
 
 export interface Style {
   /**
