@@ -10,6 +10,7 @@ import { read, repositoryFiles } from './files.ts'
 const packages = [
   { source: 'packages/runtime/src/errors.ts', exported: oarlock },
   { source: 'packages/runtime/src/reads/errors.ts', exported: oarlock },
+  { source: 'packages/runtime/src/sessions/errors.ts', exported: oarlock },
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },

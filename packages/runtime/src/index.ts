@@ -56,7 +56,8 @@ export {
   LeaseLeadership,
   sameLeader,
 } from './leadership/index.ts'
-export type { Member, MemberStatus, ReadOptions } from './member.ts'
+export type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+export type { Session, SessionOptions } from './member-sessions.ts'
 export type { MemberSettings } from './member-settings.ts'
 export type { SnapshotInfo } from './member-snapshots.ts'
 export {
@@ -85,12 +86,16 @@ export {
 } from './options/index.ts'
 export * from './ports/index.ts'
 export {
+  bytesOf,
   type Completion,
   commandHeaderBytes,
-  commandOf,
   encodeCommands,
+  kindOf,
   newFirstRequest,
   newOrigin,
+  plainCommand,
+  sessionCommand,
+  timeOf,
 } from './proposals/index.ts'
 export {
   type Consistency,
@@ -103,6 +108,15 @@ export {
 export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
 export { restoredFrom } from './restored.ts'
 export { RunningMember } from './running-member.ts'
+export {
+  decodeSessionCommand,
+  NoSessionError,
+  type ReplicaSession,
+  ResultLostError,
+  SessionExpiredError,
+  type SessionOutcome,
+  type SessionPlace,
+} from './sessions/index.ts'
 export type {
   SnapshotListener,
   SnapshotPolicy,

@@ -19,6 +19,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   readonly drainTimeout: number
   readonly machine: StateMachine<Command, Result, Query, Answer> | undefined
   readonly codec: Codec<Command>
+  /** Of the results of commands in sessions. */
+  readonly resultCodec: Codec<Result>
   readonly snapshots: SnapshotSettings
   readonly logger: Logger
   readonly clock: Clock

@@ -1,11 +1,11 @@
 // A member's snapshots: the application's machine and store as the runtime uses them, what is logged, and
 // `member.snapshot()`.
 import type { Index, NodeId, Term } from '@oarlock/core'
+import type { ApplyCommand } from './applying/index.ts'
 import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { MemberSettings } from './member-settings.ts'
 import type { Clock, Logger, LogStore, OpenedLog, StoredSnapshot } from './ports/index.ts'
-import type { ApplyCommand } from './proposals/index.ts'
 import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
 
 /** A snapshot of this member. */

@@ -2,6 +2,7 @@
 import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
 import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
+import type { Session, SessionOptions } from './member-sessions.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
 import type { Consistency } from './reads/index.ts'
 
@@ -13,6 +14,11 @@ export interface MemberStatus extends ElectionStatus {
   readonly applied: Index
   readonly lastIndex: Index
   readonly peers: Readonly<Record<NodeId, PeerStatus>>
+}
+
+export interface ProposeOptions extends AbortOptions {
+  /** 'safe': submit the command again while its outcome is unknown, and apply it once. Default: do not. */
+  readonly retry?: 'safe'
 }
 
 export interface ReadOptions extends AbortOptions {
@@ -29,9 +35,17 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    * `outcome`: InvalidCommandError, ElectionOnlyError, NoLeaderError, ProposalLostError and
    * TooManyUncommittedError (`not-applied`), ProposalTimeoutError (`unknown`), ProposalAbortedError and
    * MemberClosedError (either). The call does not retry when the outcome is unknown. If you do, the command
-   * may be applied twice.
+   * may be applied twice. With `retry: 'safe'` the call does: the command is proposed in a session of this
+   * member, and applied once. Then the errors are those of `Session.propose`, and NoSessionError.
    */
-  propose(command: Command, options?: AbortOptions): Promise<Result>
+  propose(command: Command, options?: ProposeOptions): Promise<Result>
+  /**
+   * Opens a session, whose commands are submitted again while their outcome is unknown, and are applied once: over
+   * changes of the leader, snapshots and broken connections, while this member runs. The cluster holds at most
+   * 10,000 sessions. An idle one costs no messages. Throws NoSessionError, ElectionOnlyError, NoLeaderError,
+   * ProposalTimeoutError, ProposalAbortedError or MemberClosedError.
+   */
+  session(options?: SessionOptions): Promise<Session<Command, Result>>
   /**
    * Takes a snapshot of everything that is applied here now, and resolves when it is durable. The log is cut
    * accordingly, by and by. If nothing was applied since the last one, that is the result. Errors:

@@ -3,6 +3,7 @@
 import type {
   Entry,
   Envelope,
+  Message,
   Millis,
   NodeId,
   ProposalOutcome,
@@ -11,6 +12,7 @@ import type {
   RoleChange,
   SnapshotMeta,
 } from '@oarlock/core'
+import { Applier, type ApplyCommand, type EncodeResult } from './applying/index.ts'
 import { Driver, type DriverListener } from './driver/index.ts'
 import { TransportError } from './errors.ts'
 import { FlowControl, type FlowLimits } from './flow/index.ts'
@@ -41,14 +43,26 @@ import {
   type TransportReceiver,
 } from './ports/index.ts'
 import {
-  Applier,
-  type ApplyCommand,
   type Completion,
+  LeaderTime,
   Proposals,
   type ProposalsInit,
+  sessionCommand,
+  sessionOpening,
+  withTime,
 } from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
 import { type Consistency, type ReadCompletion, Reads } from './reads/index.ts'
+import {
+  encodeNumber,
+  encodeSessionCommand,
+  NoSessionError,
+  ReplicaSession,
+  type SessionOutcome,
+  type SessionPlace,
+  SessionTable,
+  sessionsSection,
+} from './sessions/index.ts'
 import { type SnapshotSetting, Snapshotter } from './snapshots/index.ts'
 
 export interface ReplicaListener {
@@ -82,6 +96,8 @@ export interface ReplicaInit<Result>
   readonly clock: Clock
   readonly eventLoop: EventLoop
   readonly applyCommand: ApplyCommand<Result>
+  /** Encodes a result for the table of sessions. */
+  readonly encodeResult: EncodeResult<Result>
   /** How long a read may take before it fails, in ms. */
   readonly readTimeout: Millis
   /** Who this member is, and which peers it knows. */
@@ -98,13 +114,16 @@ export interface ReplicaInit<Result>
 export class Replica<Result> {
   readonly raft: Raft
   readonly driver: Driver
-  readonly proposals: Proposals<Result>
+  readonly proposals: Proposals<unknown>
   readonly reads: Reads
   readonly tracker: LeadershipTracker
   readonly identities: PeerIdentities
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly snapshotter: Snapshotter | null
+  readonly leaderTime: LeaderTime
+  readonly #sessions: SessionTable = new SessionTable()
+  readonly #isWitness: boolean
   readonly #applier: Applier<Result>
   readonly #clock: Clock
   readonly #flow: FlowControl
@@ -135,6 +154,8 @@ export class Replica<Result> {
       eventLoop,
       listener: this.#driverListener(),
     })
+    this.#isWitness = identity.own.kind === 'witness'
+    this.leaderTime = new LeaderTime(raft, clock)
     this.proposals = new Proposals({
       core: raft,
       clock,
@@ -142,7 +163,9 @@ export class Replica<Result> {
       firstRequest: init.firstRequest,
       timeout: init.timeout,
       sweepInterval: init.sweepInterval,
+      retryInterval: identity.own.electionTimeout,
       maxRequestBytes: init.maxRequestBytes,
+      leaderTime: () => this.#timeToWrite(),
       wake: () => this.driver.schedule(),
     })
     this.reads = new Reads({
@@ -155,7 +178,13 @@ export class Replica<Result> {
       retryInterval: identity.own.electionTimeout,
       wake: () => this.driver.schedule(),
     })
-    this.#applier = new Applier(init.applyCommand, this.proposals)
+    this.#applier = new Applier({
+      applyCommand: init.applyCommand,
+      encodeResult: init.encodeResult,
+      proposals: this.proposals,
+      leaderTime: this.leaderTime,
+      sessions: this.#sessions,
+    })
     this.snapshotter =
       init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, { id, transport, eventLoop })
     this.tracker = new LeadershipTracker({
@@ -197,6 +226,9 @@ export class Replica<Result> {
   ): Snapshotter {
     return new Snapshotter({
       ...setting,
+      sections: this.#isWitness
+        ? setting.sections
+        : [sessionsSection(this.#sessions, this.leaderTime), ...setting.sections],
       raft: this.raft,
       clock: this.#clock,
       eventLoop,
@@ -234,7 +266,7 @@ export class Replica<Result> {
       receive: (from, messages) => {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
-        this.driver.receive(from, raftMessages(messages))
+        this.driver.receive(from, this.#withTime(raftMessages(messages)))
         this.#transfer(from, messages)
       },
       unreachable: (peer) => {
@@ -244,6 +276,20 @@ export class Replica<Result> {
         this.driver.unreachable(peer)
       },
     }
+  }
+
+  /** A witness has no state, and so does not know where the time goes on. */
+  #timeToWrite(): Millis {
+    return this.#isWitness ? 0 : this.leaderTime.now()
+  }
+
+  /** The leader writes its time into the commands of other members, too. */
+  #withTime(messages: readonly Message[]): readonly Message[] {
+    if (this.raft.role !== 'leader' || !messages.some(({ type }) => type === 'propose')) return messages
+    const time = this.#timeToWrite()
+    return messages.map((message) =>
+      message.type === 'propose' ? { ...message, entries: withTime(message.entries, time) } : message,
+    )
   }
 
   #transfer(from: NodeId, messages: readonly PeerMessage[]): void {
@@ -270,6 +316,43 @@ export class Replica<Result> {
    */
   propose(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
     this.proposals.add(command, signal, completion)
+  }
+
+  /** As `propose`, for a command that is applied once in its session. */
+  proposeInSession(
+    place: SessionPlace,
+    command: Uint8Array,
+    signal: AbortSignal | undefined,
+    completion: Completion<SessionOutcome>,
+  ): void {
+    const bytes = encodeSessionCommand(place, command)
+    this.proposals.add(bytes, signal, completion as Completion<unknown>, sessionCommand)
+  }
+
+  /**
+   * Opens a session, which expires when it was not used for `timeout` ms of leader time. The attempts that have
+   * no answer may open others, which expire.
+   */
+  openSession(
+    timeout: Millis,
+    signal: AbortSignal | undefined,
+    completion: Completion<ReplicaSession>,
+  ): void {
+    const { proposals } = this
+    proposals.add(
+      encodeNumber(Math.ceil(timeout)),
+      signal,
+      {
+        resolve: (id) => {
+          if (id !== null) return completion.resolve(new ReplicaSession(id as number, proposals))
+          const message =
+            'the cluster has as many sessions as it can hold: close some, or let them expire sooner'
+          completion.reject(new NoSessionError(message))
+        },
+        reject: (error) => completion.reject(error),
+      },
+      sessionOpening,
+    )
   }
 
   /**
@@ -303,7 +386,7 @@ export class Replica<Result> {
         this.#flow.roleChanged()
         this.snapshotter?.roleChanged()
         this.leaders.set(leader === null ? null : { id: leader, fence: term })
-        if (leader !== null) this.proposals.retryRefused()
+        if (leader !== null) this.proposals.leaderChanged()
       },
       outcome: (outcome) => {
         this.proposals.outcome(outcome)
@@ -321,6 +404,7 @@ export class Replica<Result> {
       },
       idle: () => {
         this.tracker.follow()
+        this.leaderTime.follow()
         this.snapshotter?.consider()
         this.reads.serve()
         // A leader may have become known in this turn.

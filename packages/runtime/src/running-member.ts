@@ -1,16 +1,17 @@
 // A member that runs: a replica behind the Member interface.
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
-import { answerTo, applyCommandTo, encodeCommand, linksOf } from './callbacks/index.ts'
+import { answerTo, applyCommandTo, encodeCommand, encodeResultWith, linksOf } from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
-import { ElectionOnlyError, MemberClosedError, NoSnapshotsError } from './errors.ts'
+import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, type OarlockError } from './errors.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
-import type { Member, MemberStatus, ReadOptions } from './member.ts'
+import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
 import { infoOf, type SnapshotInfo, snapshotSettingOf, warningOfLongLog } from './member-snapshots.ts'
-import { checkAbortOptions, checkReadOptions } from './options/index.ts'
+import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type {
   LogStore,
   OpenedLog,
@@ -23,6 +24,7 @@ import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { NotReadableError } from './reads/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
+import { NoSessionError } from './sessions/index.ts'
 
 export interface RunningMemberInit<Command, Result, Query, Answer> {
   readonly settings: MemberSettings<Command, Result, Query, Answer>
@@ -50,6 +52,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #election: RunningElection
   readonly #diagnosis: Diagnosis
   readonly #transport: Transport
+  readonly #sessions: MemberSessions<Command, Result>
   #refusesRequests = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
@@ -66,6 +69,12 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       now: clock.now(),
     })
     this.#replica = this.#newReplica(raft, opened, store, transport)
+    this.#sessions = new MemberSessions({
+      replica: this.#replica,
+      codec: settings.codec,
+      resultCodec: settings.resultCodec,
+      refusal: () => this.#noSession(),
+    })
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
       id,
@@ -133,6 +142,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       transport,
       clock,
       eventLoop,
+      encodeResult: encodeResultWith(this.#settings.resultCodec),
       applyCommand: snapshots === null ? warningOfLongLog(applyCommand, this.#settings) : applyCommand,
       ...(snapshots === null ? {} : { snapshots }),
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
@@ -188,20 +198,14 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     return this.#election.leader
   }
 
-  propose(command: Command, options?: AbortOptions): Promise<Result> {
-    if (this.#refusesRequests)
-      return Promise.reject(
-        new MemberClosedError('the member is closed: the command was not applied', 'not-applied'),
-      )
-    if (this.#settings.config.electionOnly)
-      return Promise.reject(
-        new ElectionOnlyError(
-          "a cluster with purpose 'election' replicates nothing: the command was not applied",
-        ),
-      )
+  propose(command: Command, options?: ProposeOptions): Promise<Result> {
     let bytes: Uint8Array
     try {
-      if (options !== undefined) checkAbortOptions('propose', options)
+      if (options !== undefined) checkProposeOptions('propose', options)
+      const isSafe = options?.retry === 'safe'
+      const refusal = isSafe ? this.#noSession() : this.#refusal()
+      if (refusal !== null) throw refusal
+      if (isSafe) return this.#sessions.propose(command, options!)
       bytes = encodeCommand(this.#settings.codec, command)
     } catch (error) {
       return Promise.reject(error)
@@ -209,6 +213,26 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     return new Promise((resolve, reject) =>
       this.#replica.propose(bytes, options?.signal, { resolve, reject }),
     )
+  }
+
+  session(options?: SessionOptions): Promise<Session<Command, Result>> {
+    return this.#sessions.open(options)
+  }
+
+  /** Why no command can be proposed now, or null. */
+  #refusal(): OarlockError | null {
+    if (this.#refusesRequests)
+      return new MemberClosedError('the member is closed: the command was not applied', 'not-applied')
+    if (!this.#settings.config.electionOnly) return null
+    return new ElectionOnlyError(
+      "a cluster with purpose 'election' replicates nothing: the command was not applied",
+    )
+  }
+
+  /** As `#refusal`, of commands in sessions. */
+  #noSession(): OarlockError | null {
+    if (!this.#settings.config.witness) return this.#refusal()
+    return new NoSessionError(`'${this.id}' is a witness and has no sessions: propose on another member`)
   }
 
   async snapshot(): Promise<SnapshotInfo> {

@@ -1,18 +1,18 @@
-// Commands as JSON: the default codec. A command arrives at every member as it was given, or it is refused.
+// Commands and results as JSON: the default codec. A value arrives as it was given, or it is refused.
 import type { Codec } from '@oarlock/runtime'
 
 /**
- * JSON in UTF-8. A command is null, a boolean, a finite number, a string, an array or a plain object of these.
+ * JSON in UTF-8. A value is null, a boolean, a finite number, a string, an array or a plain object of these.
  * A property that is undefined is left out. Throws TypeError for everything else, which JSON would change
  * silently: a Map or Set becomes {}, a Date text, NaN null. (It also loses the sign of -0, and properties
- * whose keys are symbols.)
+ * whose keys are symbols.) `what` the value is, for messages.
  */
-export function jsonCodec<Value>(): Codec<Value> {
+export function jsonCodec<Value>(what = 'the command'): Codec<Value> {
   return {
     encode(value) {
       // It finds cycles and bigints. So the value is a finite tree when it is looked through.
       const text: string | undefined = JSON.stringify(value)
-      if (!fits(value)) throw new TypeError(culpritIn(value, 'the command'))
+      if (!fits(value)) throw new TypeError(culpritIn(value, what))
       return Buffer.from(text)
     },
     decode(bytes) {

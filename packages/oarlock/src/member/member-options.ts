@@ -61,6 +61,11 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
    */
   readonly codec?: Codec<Command>
   /**
+   * Turns the results of commands in sessions into bytes and back, as `codec` does for commands: a session keeps
+   * them for a retry. Default: JSON.
+   */
+  readonly resultCodec?: Codec<Result>
+  /**
    * When a snapshot of the machine is taken, after which the log before is removed: after `everyBytes` of log or
    * `everyEntries`. `bytesPerSecond` bounds how fast one is sent to a member that is far behind. Default: after 64
    * MiB, and 32 MiB a second.

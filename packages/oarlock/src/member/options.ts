@@ -74,6 +74,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     machine: options.machine,
     snapshots: snapshotSettings(options.snapshots ?? {}, config.electionTimeout),
     codec: options.codec ?? jsonCodec<Command>(),
+    resultCodec: options.resultCodec ?? jsonCodec<Result>('the result'),
     logger: guardedLogger(options.logger ?? stderrLogger),
     clock: options.clock ?? processClock,
     eventLoop: nodeEventLoop,

@@ -22,6 +22,12 @@ import { shutdownSignal } from '../node/index.ts'
 import { secretRule, tlsRule } from '../transport/index.ts'
 import type { MemberOptions } from './member-options.ts'
 
+const codec = withSynchronousMethods(
+  'a codec, an object with the methods encode and decode',
+  'encode',
+  'decode',
+)
+
 const endless = (limits: { least?: number; above?: number }) =>
   number({ of: 'milliseconds', ...limits, endless: true })
 
@@ -55,7 +61,8 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   cluster: text(),
   founding: oneOf('all', 'majority'),
   machine: machineRule,
-  codec: withSynchronousMethods('a codec, an object with the methods encode and decode', 'encode', 'decode'),
+  codec,
+  resultCodec: codec,
   snapshots: group(snapshotSchema),
   electionTimeout: duration,
   heartbeatInterval: duration,

@@ -1,10 +1,12 @@
 // The application's state machine and codec, as its other parts call them. Their results are there when they
 // return, so a promise is an error.
+
+import type { ApplyCommand, EncodeResult } from '../applying/index.ts'
 import { InvalidCommandError } from '../errors.ts'
 import { isThenable, shown } from '../options/index.ts'
 import type { Codec, StateMachine } from '../ports/index.ts'
-import type { ApplyCommand } from '../proposals/index.ts'
 import { QueryError } from '../reads/index.ts'
+import { type EncodedResult, ResultLostError } from '../sessions/index.ts'
 
 /** The limit of one command. It is sent in one frame. */
 const maxCommandBytes = 16 * 1024 * 1024
@@ -46,6 +48,31 @@ export function applyCommandTo<Command, Result>(
     const result = machine.apply(command, context)
     refusePromise(result, 'apply')
     return result
+  }
+}
+
+/** Encodes results for the table of sessions. Throws what the codec throws. */
+export function encodeResultWith<Result>(codec: Codec<Result>): EncodeResult<Result> {
+  return (result) => {
+    const bytes: unknown = codec.encode(result)
+    if (isBytes(bytes)) return bytes
+    refusePromise(bytes, 'resultCodec.encode')
+    throw new TypeError(`resultCodec.encode must return a Uint8Array, and it returned ${shown(bytes)}`)
+  }
+}
+
+/** Throws ResultLostError, whatever the codec does. */
+export function decodeResult<Result>(codec: Codec<Result>, result: EncodedResult): Result {
+  if (result === null) return undefined as Result
+  try {
+    const value = codec.decode(result)
+    refusePromise(value, 'resultCodec.decode')
+    return value
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ResultLostError(`the command was applied once, and its result cannot be decoded: ${why}`, {
+      cause,
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 // The application's callbacks. Each is called from one place, so that an exception, or a promise where none
 // belongs, becomes one error of ours.
-export { answerTo, applyCommandTo, encodeCommand } from './commands.ts'
+export { answerTo, applyCommandTo, decodeResult, encodeCommand, encodeResultWith } from './commands.ts'
 export { linksOf } from './links.ts'
 export { guardedLogger, loggerRule } from './logger.ts'
 export { machineSection } from './machine-section.ts'

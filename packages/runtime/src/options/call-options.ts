@@ -1,7 +1,7 @@
 // The options of single calls, such as `lead(task, { signal })`.
 import { InvalidOptionsError } from '../errors.ts'
 import { checkOptions } from './check.ts'
-import { abortSignal, isRecord, isThenable, mustBe, shown, text } from './rules.ts'
+import { abortSignal, duration, isRecord, isThenable, mustBe, oneOf, shown, text } from './rules.ts'
 
 const abortRules = { signal: abortSignal }
 const readRules = {
@@ -15,12 +15,26 @@ const readRules = {
       (isRecord(value) && Number.isSafeInteger(value.atLeast) && (value.atLeast as number) >= 0),
   ),
 }
+const proposeRules = { signal: abortSignal, retry: oneOf('safe') }
+const sessionRules = { signal: abortSignal, timeout: duration }
 const transferRules = { signal: abortSignal, to: text("a member's id") }
 
 /** Throws InvalidOptionsError. `call` is the call's name, for messages. */
 export function checkAbortOptions(call: string, options: unknown): void {
   refuseSignal(call, options)
   checkOptions(options, abortRules, call)
+}
+
+/** Throws InvalidOptionsError. */
+export function checkProposeOptions(call: string, options: unknown): void {
+  refuseSignal(call, options)
+  checkOptions(options, proposeRules, call)
+}
+
+/** Throws InvalidOptionsError. */
+export function checkSessionOptions(call: string, options: unknown): void {
+  refuseSignal(call, options)
+  checkOptions(options, sessionRules, call)
 }
 
 /** Throws InvalidOptionsError. */

@@ -1,4 +1,11 @@
-export { checkAbortOptions, checkReadOptions, checkTask, checkTransferOptions } from './call-options.ts'
+export {
+  checkAbortOptions,
+  checkProposeOptions,
+  checkReadOptions,
+  checkSessionOptions,
+  checkTask,
+  checkTransferOptions,
+} from './call-options.ts'
 export { checkOptions, complaintAbout, group, needed, type OptionRule, type Schema } from './check.ts'
 export {
   abortSignal,

@@ -1,9 +1,15 @@
-import type { Index, Term } from '@oarlock/core'
+import type { Index, Millis, Term } from '@oarlock/core'
 
 export interface ApplyContext {
   /** The command's place in the log: it increases with each command, and is the same on every member. */
   readonly index: Index
   readonly term: Term
+  /**
+   * The time in ms that the cluster has had a leader, as the leader wrote it into this command. It never goes
+   * back, is the same on every member, and stands still while nobody leads. Let leases and the like expire by it,
+   * and by no clock. What a new leader cannot see is lost: the time since the last command.
+   */
+  readonly leaderTime: Millis
 }
 
 /**

@@ -1,11 +1,21 @@
-export { Applier, type ApplyCommand } from './applier.ts'
 export {
+  bytesOf,
+  type CommandKind,
   commandHeaderBytes,
-  commandOf,
   encodeCommands,
+  kindOf,
   newFirstRequest,
   newOrigin,
   type Origin,
+  plainCommand,
+  sessionClosing,
+  sessionCommand,
+  sessionOpening,
+  setUint48,
+  timeOf,
+  uint48At,
+  withTime,
 } from './command.ts'
-export type { Completion } from './proposal.ts'
+export { LeaderTime } from './leader-time.ts'
+export type { Completion, Proposal } from './proposal.ts'
 export { Proposals, type ProposalsInit } from './proposals.ts'

@@ -1,7 +1,7 @@
 // A pending command, and the request that it is part of. proposals.ts says how its state changes.
 import type { EntryId, Millis, NodeId, Term } from '@oarlock/core'
 import type { OarlockError, Outcome } from '../errors.ts'
-import { maxBatch } from './command.ts'
+import { type CommandKind, maxBatch, plainCommand } from './command.ts'
 
 /** Receives the outcome of a proposal. One of the two is called, once. */
 export interface Completion<Result> {
@@ -11,9 +11,14 @@ export interface Completion<Result> {
 
 export interface Proposal<Result> {
   readonly command: Uint8Array
+  readonly kind: CommandKind
   readonly deadline: Millis
   readonly completion: Completion<Result>
   state: 'waiting' | 'submitted' | 'ended'
+  /** An earlier submission of it may be in a log, or get there. Only of a command that a session applies once. */
+  mayBeInLog: boolean
+  /** How often it was submitted. */
+  attempts: number
   batch: Batch<Result> | null
   /** Stops listening to the caller's signal. */
   unlisten: (() => void) | null
@@ -28,6 +33,8 @@ export interface Batch<Result> {
   readonly term: Term
   /** The earliest deadline of its proposals. */
   readonly deadline: Millis
+  /** When its session commands are submitted again, if no answer has come. Infinity: it has none. */
+  readonly retryAt: Millis
   /** How many of its proposals have not ended. */
   open: number
   /** The place of its first entry in the leader's log, once known. */
@@ -56,9 +63,12 @@ export function nextRequest<Result>(
   return { proposals, bytes, end }
 }
 
+/** Whether it may be submitted again although it may be in a log: sessions are open to that, and made for it. */
+export const isRetriable = ({ kind }: Pick<Proposal<never>, 'kind'>): boolean => kind !== plainCommand
+
 /** The known outcome of a proposal that is given up now. */
-export const outcomeOf = ({ state }: Pick<Proposal<never>, 'state'>): Outcome =>
-  state === 'waiting' ? 'not-applied' : 'unknown'
+export const outcomeOf = ({ state, mayBeInLog }: Pick<Proposal<never>, 'state' | 'mayBeInLog'>): Outcome =>
+  state === 'waiting' && !mayBeInLog ? 'not-applied' : 'unknown'
 
 export const inWords: Readonly<Record<Outcome, string>> = {
   'not-applied': 'the command was not applied and will not be',

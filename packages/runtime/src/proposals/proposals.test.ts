@@ -1,10 +1,10 @@
 import { type Event, index, type NodeId, type Payload, type Role, type Term, term } from '@oarlock/core'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { newFirstRequest, newOrigin } from './command.ts'
+import { newFirstRequest, newOrigin, sessionCommand, timeOf } from './command.ts'
 import { Proposals } from './proposals.ts'
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(18)).toString()
+const text = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(24)).toString()
 
 /** Stands for the core: records the requests submitted to it. */
 class Core {
@@ -30,10 +30,12 @@ describe('proposals', () => {
   let clock: FakeClock
   let core: Core
   let proposals: Proposals<string>
+  let leaderTime: number
 
   beforeEach(() => {
     clock = new FakeClock()
     core = new Core()
+    leaderTime = 0
     proposals = proposalsOf(core)
   })
 
@@ -45,7 +47,9 @@ describe('proposals', () => {
       firstRequest: newFirstRequest(),
       timeout: 1000,
       sweepInterval: 100,
+      retryInterval: 200,
       maxRequestBytes: 10,
+      leaderTime: () => leaderTime,
       maxForwardedBytes: 20,
       wake() {},
     })
@@ -361,6 +365,104 @@ describe('proposals', () => {
           message: expect.stringContaining("did not reach the leader 'leader' in time"),
         },
       ])
+    })
+  })
+
+  it('carry the time of the leader, as it is when they are submitted', () => {
+    leaderTime = 70
+    add('a')
+    submit()
+    expect(core.last.entries.map(({ data }) => timeOf(data))).toEqual([70])
+  })
+
+  it('are refused at once when the member has closed', async () => {
+    proposals.failAll('the member is closed')
+    await expect(add('a')).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED', outcome: 'not-applied' })
+  })
+
+  describe('of a session, beside one that is not', () => {
+    let outcomes: string[]
+
+    const addBoth = () => {
+      add('plain').then(
+        (result) => outcomes.push(`plain: ${result}`),
+        ({ code, outcome }) => outcomes.push(`plain: ${code} ${outcome}`),
+      )
+      const resolve = (result: string) => outcomes.push(`safe: ${result}`)
+      const reject = ({ code, outcome }: { code: string; outcome: string }) =>
+        outcomes.push(`safe: ${code} ${outcome}`)
+      proposals.add(Buffer.from('safe'), undefined, { resolve, reject }, sessionCommand)
+      submit()
+    }
+    const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+    beforeEach(() => {
+      outcomes = []
+      core.role = 'follower'
+    })
+
+    it('are submitted again under the next leader, and the first answer counts', async () => {
+      addBoth()
+      const first = core.last
+      core.leader = 'b'
+      core.term = term(2)
+      proposals.leaderChanged()
+      submit()
+      expect(core.commands).toEqual([['plain', 'safe'], ['safe']])
+      // The first one is in the log as well. Its proposer waits for the other.
+      apply(first.entries[0]!, 2, 7, 'applied')
+      apply(first.entries[1]!, 2, 8, 'applied')
+      apply(core.last.entries[0]!, 2, 9, 'repeated')
+      await settled()
+      expect(outcomes.toSorted()).toEqual(['plain: applied', 'safe: repeated'])
+    })
+
+    it('are submitted again after a while without an answer, more rarely each time', () => {
+      addBoth()
+      clock.advance(100)
+      submit()
+      expect(core.submitted).toHaveLength(1)
+      for (let n = 0; n < 8; n++) {
+        clock.advance(100)
+        submit()
+      }
+      // After 200, and 400 more.
+      expect(core.commands).toEqual([['plain', 'safe'], ['safe'], ['safe']])
+    })
+
+    it('are submitted again when another entry replaced theirs', async () => {
+      addBoth()
+      place(core.last.request, 1, 7)
+      apply(noOp, 2, 7)
+      submit()
+      expect(core.commands).toEqual([['plain', 'safe'], ['safe']])
+      await settled()
+      expect(outcomes).toEqual(['plain: OARLOCK_PROPOSAL_LOST not-applied'])
+    })
+
+    it('are submitted again when a snapshot may stand for their entries', () => {
+      addBoth()
+      place(core.last.request, 1, 7)
+      proposals.installed({ index: index(6), term: term(1) })
+      submit()
+      expect(core.submitted).toHaveLength(1)
+      proposals.installed({ index: index(8), term: term(1) })
+      submit()
+      expect(core.commands).toEqual([['plain', 'safe'], ['safe']])
+    })
+
+    it('have an unknown outcome once one submission has, even if they wait or are refused then', async () => {
+      addBoth()
+      core.leader = null
+      clock.advance(200)
+      core.leader = 'leader'
+      submit()
+      const { request } = core.last
+      proposals.outcome({ request, at: null, reason: 'too-many-uncommitted' })
+      clock.advance(900)
+      await settled()
+      const timeout = 'OARLOCK_PROPOSAL_TIMEOUT unknown'
+      expect(outcomes.toSorted()).toEqual([`plain: ${timeout}`, `safe: ${timeout}`])
     })
   })
 })

@@ -7,6 +7,10 @@
 //   the leader did not append it                  → waiting again: it is safe to retry
 //   it has a place in the log, and an entry of a later term is applied first → lost, not applied (§5.4)
 //   it times out, it is aborted, or the member closes                        → unknown, never retried
+//
+// What belongs to a session may be in the log twice, as the table of sessions applies it once. Such a proposal
+// is `waiting` again also when it is lost, when the leader changes or does not answer, and when a snapshot may
+// stand for its entry.
 import type {
   DropReason,
   Entry,
@@ -28,9 +32,25 @@ import {
   TooManyUncommittedError,
 } from '../errors.ts'
 import type { Clock } from '../ports/index.ts'
-import { encodeCommands, isFrom, type Origin, offsetOf, requestOf } from './command.ts'
+import {
+  type CommandKind,
+  encodeCommands,
+  isFrom,
+  type Origin,
+  offsetOf,
+  plainCommand,
+  requestOf,
+} from './command.ts'
 import { ForwardWindow } from './forward-window.ts'
-import { type Batch, type Completion, inWords, nextRequest, outcomeOf, type Proposal } from './proposal.ts'
+import {
+  type Batch,
+  type Completion,
+  inWords,
+  isRetriable,
+  nextRequest,
+  outcomeOf,
+  type Proposal,
+} from './proposal.ts'
 
 /** The part of the core that proposals use. */
 export interface ProposalTarget {
@@ -51,13 +71,23 @@ export interface ProposalsInit {
   readonly timeout: Millis
   /** How often timeouts are checked, and refused proposals are retried under the same leader, in ms. */
   readonly sweepInterval: Millis
+  /**
+   * A session command without an answer is submitted again after this time, in ms, then after twice this time,
+   * and so on.
+   */
+  readonly retryInterval: Millis
   /** The most bytes of commands in one request. */
   readonly maxRequestBytes: number
   /** The most bytes of commands on their way to another member that leads. Default 4 MiB. */
   readonly maxForwardedBytes?: number
+  /** The leader's time for commands that are appended now; 0: this member does not know it. */
+  readonly leaderTime: () => Millis
   /** There is something to submit: a turn should end soon. */
   readonly wake: () => void
 }
+
+/** The error of a proposal that a closed member does not complete. */
+type ClosedError = (proposal: Pick<Proposal<never>, 'state' | 'mayBeInLog'>) => MemberClosedError
 
 export class Proposals<Result> {
   readonly #init: ProposalsInit
@@ -80,6 +110,8 @@ export class Proposals<Result> {
   #submitted = 0
   #cancelSweep: (() => void) | null = null
   #onNoneSubmitted: (() => void) | null = null
+  /** Set once the member has closed or stopped. */
+  #closed: ClosedError | null = null
 
   constructor(init: ProposalsInit) {
     this.#init = init
@@ -87,21 +119,35 @@ export class Proposals<Result> {
     this.#request = init.firstRequest
   }
 
-  /** Takes in a command. It is submitted when this turn ends, if a leader is known by then. */
-  add(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<Result>): void {
-    if (signal?.aborted)
-      return completion.reject(
-        new ProposalAbortedError(`aborted by the caller: ${inWords['not-applied']}`, 'not-applied', {
-          cause: signal.reason,
-        }),
-      )
+  /**
+   * Takes in a command. It is submitted when this turn ends, if a leader is known by then. Returns null if it
+   * was rejected at once.
+   */
+  add(
+    command: Uint8Array,
+    signal: AbortSignal | undefined,
+    completion: Completion<Result>,
+    kind: CommandKind = plainCommand,
+  ): Proposal<Result> | null {
+    if (signal?.aborted) {
+      const message = `aborted by the caller: ${inWords['not-applied']}`
+      completion.reject(new ProposalAbortedError(message, 'not-applied', { cause: signal.reason }))
+      return null
+    }
+    if (this.#closed !== null) {
+      completion.reject(this.#closed({ state: 'waiting', mayBeInLog: false }))
+      return null
+    }
     this.#turnBegan ??= this.#init.clock.now()
     const deadline = this.#turnBegan + this.#init.timeout
     const proposal: Proposal<Result> = {
       command,
+      kind,
       deadline,
       completion,
       state: 'waiting',
+      mayBeInLog: false,
+      attempts: 0,
       batch: null,
       unlisten: null,
     }
@@ -114,6 +160,7 @@ export class Proposals<Result> {
     this.#waiting.push(proposal)
     if (this.#cancelSweep === null) this.#armSweep()
     this.#init.wake()
+    return proposal
   }
 
   /** Submits waiting proposals to the core, if a leader is known: so many as may be on their way to it. */
@@ -150,13 +197,20 @@ export class Proposals<Result> {
     const { core } = this.#init
     const request = this.#request++
     let deadline = Number.POSITIVE_INFINITY
-    for (const proposal of proposals) if (proposal.deadline < deadline) deadline = proposal.deadline
+    let retryAt = Number.POSITIVE_INFINITY
+    for (const proposal of proposals) {
+      if (proposal.deadline < deadline) deadline = proposal.deadline
+      if (isRetriable(proposal))
+        retryAt = Math.min(retryAt, now + this.#init.retryInterval * 2 ** proposal.attempts)
+      proposal.attempts++
+    }
     const batch: Batch<Result> = {
       request,
       proposals,
       leader: core.leader!,
       term: core.term,
       deadline,
+      retryAt,
       open: proposals.length,
       placed: null,
       arrived: core.role === 'leader' ? null : this.#forwards.add(bytes),
@@ -167,10 +221,8 @@ export class Proposals<Result> {
     }
     this.#submitted += proposals.length
     this.#batches.set(request, batch)
-    core.step(
-      { type: 'propose', request, entries: encodeCommands(this.#init.origin, request, proposals) },
-      now,
-    )
+    const entries = encodeCommands(this.#init.origin, request, proposals, this.#init.leaderTime())
+    core.step({ type: 'propose', request, entries }, now)
   }
 
   /** The leader has appended a request, or refused it. */
@@ -200,11 +252,11 @@ export class Proposals<Result> {
     const tooMany = reason === 'too-many-uncommitted'
     const elsewhere = core.leader !== null && (core.leader !== batch.leader || core.term !== batch.term)
     for (const proposal of batch.proposals) {
-      if (proposal.state !== 'submitted') continue
+      if (proposal.batch !== batch) continue
       this.#submitted--
       proposal.batch = null
       proposal.state = 'waiting'
-      if (tooMany)
+      if (tooMany && !proposal.mayBeInLog)
         this.#reject(
           proposal,
           new TooManyUncommittedError(
@@ -218,7 +270,39 @@ export class Proposals<Result> {
     this.#tellIfNoneSubmitted()
   }
 
-  /** The leader or the term changed: refused proposals are submitted again. */
+  /** The leader or the term changed, and a leader is known. */
+  leaderChanged(): void {
+    const { leader, term } = this.#init.core
+    this.retryRefused()
+    for (const batch of this.#batches.values())
+      if (batch.placed === null && (batch.leader !== leader || batch.term !== term))
+        this.#submitAgain(batch, true)
+  }
+
+  /**
+   * What belongs to a session waits again. `mayBeInLog`: this submission may be in a log, or get there yet. All
+   * other proposals of the batch keep waiting for their outcome.
+   */
+  #submitAgain(batch: Batch<Result>, mayBeInLog: boolean): void {
+    if (batch.retryAt === Number.POSITIVE_INFINITY) return
+    for (const proposal of batch.proposals) {
+      if (proposal.batch !== batch || !isRetriable(proposal)) continue
+      proposal.batch = null
+      proposal.state = 'waiting'
+      proposal.mayBeInLog ||= mayBeInLog
+      this.#submitted--
+      batch.open--
+      this.#waiting.push(proposal)
+    }
+    if (batch.open === 0) {
+      this.#batches.delete(batch.request)
+      this.#arrived(batch)
+    }
+    this.#tellIfNoneSubmitted()
+    this.#init.wake()
+  }
+
+  /** Refused proposals are submitted again. */
   retryRefused(): void {
     if (this.#parked.length === 0) return
     this.#waiting = this.#parked.concat(this.#waiting)
@@ -233,9 +317,14 @@ export class Proposals<Result> {
       if (batch.placed !== null && this.#isLost(batch.placed)) this.#lose(batch)
   }
 
-  /** A snapshot replaced the state. If it contains submitted commands, their outcome stays unknown here. */
+  /**
+   * A snapshot replaced the state. If it contains submitted commands, their outcome stays unknown here. Those of
+   * a session are submitted again: the table of sessions in the snapshot has their answers.
+   */
   installed({ index }: EntryId): void {
     this.#installed = index
+    for (const batch of this.#batches.values())
+      if (batch.placed !== null && batch.placed.index <= index) this.#submitAgain(batch, true)
   }
 
   /** Entries are applied in order. One that was not applied before an entry of a later term never will be. */
@@ -253,14 +342,15 @@ export class Proposals<Result> {
       this.#recent = batch
     }
     const proposal = batch?.proposals[offsetOf(data)]
-    if (proposal === undefined || proposal.state !== 'submitted' || proposal.batch !== batch) return
+    if (proposal === undefined || proposal.batch !== batch) return
     this.#end(proposal)
     proposal.completion.resolve(result)
   }
 
   #lose(batch: Batch<Result>): void {
+    this.#submitAgain(batch, false)
     for (const proposal of batch.proposals)
-      if (proposal.state === 'submitted')
+      if (proposal.batch === batch)
         this.#reject(
           proposal,
           new ProposalLostError(
@@ -284,12 +374,14 @@ export class Proposals<Result> {
     this.#cancelSweep?.()
     this.#cancelSweep = null
     const facts = cause === undefined ? this.#leader : { ...this.#leader, cause }
-    const fail = (proposal: Proposal<Result>): void => {
-      if (proposal.state === 'ended') return
+    const closed: ClosedError = (proposal) => {
       const outcome = outcomeOf(proposal)
-      this.#reject(proposal, new MemberClosedError(`${message}: ${inWords[outcome]}`, outcome, facts))
+      return new MemberClosedError(`${message}: ${inWords[outcome]}`, outcome, facts)
     }
-    this.#everyProposal(fail)
+    this.#closed = closed
+    this.#everyProposal((proposal) => {
+      if (proposal.state !== 'ended') this.#reject(proposal, closed(proposal))
+    })
     this.#waiting = []
     this.#parked = []
   }
@@ -316,17 +408,24 @@ export class Proposals<Result> {
       this.#expire(clock.now())
       if (this.#open === 0) return
       this.#armSweep()
+      this.#retryUnanswered(clock.now())
       if (this.#parked.length === 0) return
       this.retryRefused()
       this.#init.wake()
     })
   }
 
+  /** A request or its answer may be lost, though the leader is the same. */
+  #retryUnanswered(now: Millis): void {
+    for (const batch of this.#batches.values())
+      if (batch.placed === null && batch.retryAt <= now) this.#submitAgain(batch, true)
+  }
+
   #expire(now: Millis): void {
     for (const batch of this.#batches.values()) {
       if (batch.deadline > now) continue
       for (const proposal of batch.proposals)
-        if (proposal.state === 'submitted' && proposal.deadline <= now)
+        if (proposal.batch === batch && proposal.deadline <= now)
           this.#reject(proposal, new ProposalTimeoutError(`timed out: ${inWords.unknown}`, this.#leader))
     }
     const stillWaiting = (proposal: Proposal<Result>): boolean => {
@@ -334,7 +433,9 @@ export class Proposals<Result> {
       if (proposal.deadline > now) return true
       this.#reject(
         proposal,
-        new NoLeaderError(`${this.#whyWaiting()}: ${inWords['not-applied']}`, this.#leader),
+        proposal.mayBeInLog
+          ? new ProposalTimeoutError(`timed out: ${inWords.unknown}`, this.#leader)
+          : new NoLeaderError(`${this.#whyWaiting()}: ${inWords['not-applied']}`, this.#leader),
       )
       return false
     }

@@ -1,7 +1,7 @@
 // The clients. They propose values that are all different, to the runtime of some member, and remember the
 // outcomes. Most never repeat an unanswered proposal; clients with a session do (sessions.ts).
 import { type Envelope, type Index, index } from '@oarlock/core'
-import { commandOf, type OarlockError } from '@oarlock/runtime'
+import { bytesOf, type OarlockError } from '@oarlock/runtime'
 import {
   type Application,
   canonical,
@@ -161,7 +161,7 @@ export class Workload {
     // The runtime returns the result as soon as its state machine has applied the command.
     const at = node.machine.index
     const entry = this.#committed.entries[at - 1]
-    if (entry === undefined || writeOf(entry) !== id || !sameBytes(commandOf(entry.data), write.command))
+    if (entry === undefined || writeOf(entry) !== id || !sameBytes(bytesOf(entry.data), write.command))
       throw this.#violation(
         'DUR',
         `write #${id} is reported as applied at ${at}, but write #${entry === undefined ? 0 : writeOf(entry)} is there`,

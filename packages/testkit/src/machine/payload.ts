@@ -2,7 +2,7 @@
 // command's number in it (thesis §6.3); then the application's command. In an entry the runtime's own header
 // comes first.
 import type { Entry, Payload } from '@oarlock/core'
-import { commandHeaderBytes, encodeCommands } from '@oarlock/runtime'
+import { commandHeaderBytes, encodeCommands, plainCommand } from '@oarlock/runtime'
 
 /** A client's session, and the command's number in it, which a retry repeats. */
 export interface Place {
@@ -37,7 +37,8 @@ export function proposalOf(write: number, place: Place | null, command: Uint8Arr
 
 /** An entry's payload, as if the runtime had proposed this. */
 export function payloadOf(write: number, place: Place | null, command: Uint8Array): Payload {
-  return encodeCommands(new Uint8Array(8), 0, [{ command: proposalOf(write, place, command) }])[0]!
+  const proposal = { command: proposalOf(write, place, command), kind: plainCommand } as const
+  return encodeCommands(new Uint8Array(8), 0, [proposal], 0)[0]!
 }
 
 /** Whether the entry is a client's command, not a leader's no-op or a membership change. */

@@ -1,7 +1,7 @@
 // Follows a member's state machine. It checks that the runtime applies each entry that the core has handed
 // out once and in order, and reports it neither too early nor with other bytes.
 import type { Entry, Index, SnapshotMeta } from '@oarlock/core'
-import { type ApplyContext, commandOf } from '@oarlock/runtime'
+import { type ApplyContext, bytesOf } from '@oarlock/runtime'
 import { isCommand, type Machine, sameBytes } from '../machine/index.ts'
 import { Violation } from '../world/index.ts'
 
@@ -31,7 +31,7 @@ export class Applying {
   command(bytes: Uint8Array, { index, term }: ApplyContext): void {
     this.#passTo(index)
     const entry = this.#pending[this.#next]
-    if (entry?.index !== index || entry.term !== term || !sameBytes(commandOf(entry.data), bytes))
+    if (entry?.index !== index || entry.term !== term || !sameBytes(bytesOf(entry.data), bytes))
       throw new Violation(
         'APPLY',
         `${this.#id} applies a command as ${index}@${term}; the next entry to apply is ${entry === undefined ? 'nothing' : `${entry.index}@${entry.term}`}`,

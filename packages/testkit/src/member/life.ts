@@ -17,7 +17,7 @@ import {
   type ReplicaListener,
   restoredFrom,
 } from '@oarlock/runtime'
-import { asSnapshot, type Snapshot } from '../machine/index.ts'
+import { asSnapshot, canonical, type Snapshot } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
 import { Applying } from './applying.ts'
@@ -122,6 +122,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         }
         return node.machine.result
       },
+      encodeResult: (result) => new TextEncoder().encode(canonical(result)),
       origin: Uint8Array.of(0, 0, 0, 0, unique >>> 24, unique >>> 16, unique >>> 8, unique),
       firstRequest: unique * REQUESTS_A_LIFE,
       timeout: proposeTimeout,

@@ -1,0 +1,96 @@
+// Applies committed entries to the state machine and to the table of sessions, and returns each result to its
+// proposer.
+import type { Entry } from '@oarlock/core'
+import { StateMachineError } from '../errors.ts'
+import type { ApplyContext } from '../ports/index.ts'
+import {
+  bytesOf,
+  kindOf,
+  type LeaderTime,
+  type Proposals,
+  plainCommand,
+  sessionClosing,
+  sessionOpening,
+  timeOf,
+} from '../proposals/index.ts'
+import {
+  decodeNumber,
+  decodeSessionCommand,
+  type SessionOutcome,
+  type SessionTable,
+} from '../sessions/index.ts'
+
+/** A state machine under its codec. */
+export type ApplyCommand<Result> = (command: Uint8Array, context: ApplyContext) => Result
+/** Encodes a result that is not undefined, to be kept in the table of sessions. It may throw. */
+export type EncodeResult<Result> = (result: Result) => Uint8Array
+
+export interface ApplierInit<Result> {
+  readonly applyCommand: ApplyCommand<Result>
+  readonly encodeResult: EncodeResult<Result>
+  readonly proposals: Proposals<unknown>
+  readonly leaderTime: LeaderTime
+  readonly sessions: SessionTable
+}
+
+export class Applier<Result> {
+  readonly #init: ApplierInit<Result>
+
+  constructor(init: ApplierInit<Result>) {
+    this.#init = init
+  }
+
+  /** Throws StateMachineError when the command cannot be decoded, or the machine throws or returns a promise. */
+  apply(entry: Entry): void {
+    const { proposals } = this.#init
+    proposals.applying(entry)
+    // Only the core uses no-ops and configurations.
+    if (entry.type !== 'normal' || entry.data.length === 0) return
+    let result: unknown
+    try {
+      result = this.#run(entry)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new StateMachineError(
+        `the state machine or its codec failed at the command with index ${entry.index}: ${why}`,
+        { cause },
+      )
+    }
+    proposals.applied(entry.data, result)
+  }
+
+  #run({ data, index: at, term }: Entry): unknown {
+    const { applyCommand, leaderTime, sessions } = this.#init
+    const kind = kindOf(data)
+    const bytes = bytesOf(data)
+    const now = leaderTime.advance(timeOf(data))
+    const context: ApplyContext = { index: at, term, leaderTime: now }
+    if (kind === plainCommand) return applyCommand(bytes, context)
+    if (kind === sessionOpening) return sessions.open(at, decodeNumber(bytes), now) ? at : null
+    if (kind === sessionClosing) return sessions.close(decodeNumber(bytes))
+    return this.#applyOnce(bytes, context)
+  }
+
+  #applyOnce(bytes: Uint8Array, context: ApplyContext): SessionOutcome {
+    const { applyCommand, encodeResult, sessions } = this.#init
+    const { command, ...place } = decodeSessionCommand(bytes)
+    const verdict = sessions.begin(place, context.leaderTime)
+    if (verdict !== 'apply') return 'answer' in verdict ? { ...verdict, repeated: true } : verdict
+    const result = applyCommand(command, context)
+    const outcome = outcomeOf(result, encodeResult)
+    sessions.keep(place, outcome.answer)
+    return outcome
+  }
+}
+
+function outcomeOf<Result>(
+  result: Result,
+  encode: EncodeResult<Result>,
+): Extract<SessionOutcome, { readonly repeated: boolean }> {
+  if (result === undefined) return { answer: 'nothing', repeated: false }
+  try {
+    return { answer: encode(result), repeated: false }
+  } catch (cause) {
+    return { answer: 'invalid', repeated: false, cause }
+  }
+}

@@ -1,0 +1,1 @@
+export { Applier, type ApplyCommand, type EncodeResult } from './applier.ts'
