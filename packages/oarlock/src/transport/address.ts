@@ -7,6 +7,8 @@ export interface Address {
   /** Without brackets. When listening, an empty host means every interface. */
   readonly host: string
   readonly port: number
+  /** For WebSockets: the whole address. */
+  readonly url?: string
 }
 
 const form = /^(?:\[(?<bracketed>[^[\]]+)\]|(?<plain>[^:[\]\s/]*)):(?<port>\d{1,5})$/
@@ -28,7 +30,8 @@ export function parseAddress(text: string): Address {
   return { host: bracketed ?? plain ?? '', port: Number(port) }
 }
 
-export function formatAddress({ host, port }: Address): string {
+export function formatAddress({ host, port, url }: Address): string {
+  if (url !== undefined) return url
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
@@ -49,7 +52,8 @@ export function peerAddress(peer: NodeId, text: string): Address {
 }
 
 /** Whether only this machine reaches the address. */
-export function isLoopback(text: string): boolean {
-  const { host } = parseAddress(text)
-  return host === '::1' || host === 'localhost' || /^(::ffff:)?127\./.test(host)
-}
+export const isLoopback = (host: string): boolean =>
+  host === '::1' || host === 'localhost' || /^(::ffff:)?127\./.test(host)
+
+export const isSameAddress = (a: Address, b: Address | null): boolean =>
+  b !== null && formatAddress(a) === formatAddress(b)

@@ -21,7 +21,7 @@ import {
   maxHandshakeBytes,
 } from '../wire/index.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Address, formatAddress, isLoopback } from './address.ts'
+import { type Address, formatAddress } from './address.ts'
 import { BackOff, defaultRetryDelays } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import { DropCounter, type TransportDrops } from './drops.ts'
@@ -104,11 +104,14 @@ export class NetworkTransport implements Transport {
     const { aliveInterval = 1000 } = this.#options
     this.#acceptor = acceptor
     this.#receiver = receiver
-    const { address, isAssigned } = await this.#layer.listen(acceptor, this.#abandonListening.signal)
+    const { address, isAssigned, isLoopback } = await this.#layer.listen(
+      acceptor,
+      this.#abandonListening.signal,
+    )
     if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
     this.#address = address
     if (isAssigned) this.#assigned = address
-    this.#warnIfOpen(address)
+    if (!isLoopback) this.#warnIfOpen(address)
     this.#state = 'open'
     this.#keepAliveTimer = setInterval(() => this.#keepAlive(), aliveInterval)
     for (const peer of this.#outgoing.values()) peer.dial()
@@ -116,7 +119,7 @@ export class NetworkTransport implements Transport {
 
   #warnIfOpen(address: string): void {
     const { id } = this.#options
-    if (this.#layer.knowsPeers || this.#secrets.length > 0 || isLoopback(address)) return
+    if (this.#layer.knowsPeers || this.#secrets.length > 0) return
     this.#context.log.warn(
       'open wire',
       { id, address },

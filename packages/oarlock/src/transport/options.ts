@@ -73,7 +73,7 @@ export interface TcpTransportOptions extends NetworkTransportOptions {
 
 const bytes = number({ of: 'bytes', least: 1, whole: true })
 
-const networkTransportSchema: Schema<NetworkTransportOptions> = {
+export const networkTransportSchema: Schema<NetworkTransportOptions> = {
   id: needed(text()),
   peers: needed(recordOf(text("a 'host:port'"), "an object that maps each member's id to its 'host:port'")),
   secret: secretRule,

@@ -14,7 +14,7 @@ import {
   type Refusal,
 } from '@oarlock/runtime'
 import { type EncodedBatch, framedSize, type Introduction } from '../wire/index.ts'
-import { type Address, formatAddress } from './address.ts'
+import { type Address, formatAddress, isSameAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import type { CloseReason, DropCounter, MessageDropReason } from './drops.ts'
@@ -321,8 +321,6 @@ export class Outgoing {
 /** Another try helps only after a person has changed something. */
 const isOfConfiguration = (cause: Error | null): boolean =>
   cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)
-
-const isSameAddress = (a: Address, b: Address | null): boolean => a.host === b?.host && a.port === b.port
 
 /** The look-up may be the application's own. */
 function checked(host: string, addresses: unknown): readonly string[] {

@@ -24,6 +24,8 @@ export interface Listening {
   readonly address: string
   /** Whether nobody can know the address in advance, so that the peers have to be told. */
   readonly isAssigned: boolean
+  /** Whether only this machine reaches it. */
+  readonly isLoopback: boolean
 }
 
 export interface StreamLayer {

@@ -1,27 +1,19 @@
 // Streams over TCP, with or without TLS.
 import { X509Certificate } from 'node:crypto'
-import { connect, createServer, isIP, isIPv6, type LookupFunction, type Server } from 'node:net'
+import { connect, createServer, isIP, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { NodeId } from '@oarlock/core'
-import { type Address, formatAddress, parseAddress, peerAddress } from './address.ts'
+import { type Address, formatAddress, isLoopback, parseAddress, peerAddress } from './address.ts'
 import { keepAliveDelay } from './connection.ts'
 import { listen } from './listen.ts'
+import { answering } from './names/index.ts'
 import type { LayerContext } from './network-transport.ts'
 import type { TcpTransportOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import type { DialTarget, Listening, StreamAcceptor, StreamLayer } from './stream-layer.ts'
-import { Credentials, isNamed } from './tls/index.ts'
+import { Credentials, isNamed, wrongName } from './tls/index.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
-
-/** The addresses are known already: see Outgoing. */
-const answering =
-  (addresses: readonly string[]): LookupFunction =>
-  (_host, { all = false }, callback) => {
-    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
-    if (all) callback(null, found)
-    else callback(null, found[0]!.address, found[0]!.family)
-  }
 
 export class TcpStreamLayer implements StreamLayer {
   readonly #options: TcpTransportOptions
@@ -68,7 +60,11 @@ export class TcpStreamLayer implements StreamLayer {
       log.warn('accept', { problem: error.message }, 'could not accept a connection')
     })
     const asked = parseAddress(this.#options.listen)
-    return { address: formatAddress(address), isAssigned: asked.port === 0 && asked.host !== '' }
+    return {
+      address: formatAddress(address),
+      isAssigned: asked.port === 0 && asked.host !== '',
+      isLoopback: isLoopback(address.host),
+    }
   }
 
   dial({ peer, address, resolved }: DialTarget, opened: () => void): Duplex {
@@ -104,8 +100,3 @@ export class TcpStreamLayer implements StreamLayer {
     if (listening) await new Promise((resolve) => this.#server?.close(resolve))
   }
 }
-
-const wrongName = (peer: NodeId): Error =>
-  Object.assign(new Error(`its certificate does not name '${peer}', as tls.names demands`), {
-    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-  })

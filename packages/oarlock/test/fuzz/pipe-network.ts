@@ -105,7 +105,7 @@ class PipeLayer implements StreamLayer {
 
   async listen(acceptor: StreamAcceptor): Promise<Listening> {
     this.#network.open(this.#id, acceptor)
-    return { address: '127.0.0.1:1', isAssigned: false }
+    return { address: '127.0.0.1:1', isAssigned: false, isLoopback: true }
   }
 
   dial(target: DialTarget, opened: () => void): Duplex {

@@ -23,3 +23,9 @@ export const certificateProblem = (code: string): string | null => problems[code
 /** Whether the certificate names the member: as a DNS name, or as its common name if it has no DNS names. */
 export const isNamed = (certificate: X509Certificate, id: NodeId): boolean =>
   certificate.checkHost(id, { wildcards: false, subject: 'default' }) !== undefined
+
+/** With the code that Node gives a certificate for another name. */
+export const wrongName = (peer: NodeId): Error =>
+  Object.assign(new Error(`its certificate does not name '${peer}', as tls.names demands`), {
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  })

@@ -1,4 +1,4 @@
 // Mutual TLS: the option, and the key and certificates that it names.
-export { certificateProblem, isNamed } from './certificates.ts'
+export { certificateProblem, isNamed, wrongName } from './certificates.ts'
 export { Credentials } from './credentials.ts'
 export { type PemSource, type TlsOptions, tlsRule } from './options.ts'
