@@ -23,7 +23,50 @@ const leadership = inModule<typeof import('../../packages/runtime/src/leadership
   'packages/runtime/src/leadership/lease-leadership.ts',
 )
 
+const content = inModule<typeof import('../../packages/runtime/src/snapshots/content.ts')>(
+  'packages/runtime/src/snapshots/content.ts',
+)
+const retention = inModule<typeof import('../../packages/runtime/src/snapshots/retention.ts')>(
+  'packages/runtime/src/snapshots/retention.ts',
+)
+
 export const runtime: readonly Mutant[] = [
+  mutant(
+    'S5',
+    'the log is cut before its snapshot is durable',
+    retention.replace(
+      'placeToCompactTo',
+      () => (durable, kept, taking) => taking ?? durable[kept - 1]?.meta ?? null,
+    ),
+  ),
+  mutant(
+    'S9',
+    'a snapshot includes entries that were applied while it was written',
+    content.replace(
+      'viewOf',
+      () => (sections) =>
+        sections.map((section) => {
+          let source: ReturnType<typeof section.take> | null = null
+          return {
+            next: (got) => {
+              source ??= section.take()
+              source.next(got)
+            },
+            cancel: () => source?.cancel(),
+          }
+        }),
+    ),
+  ),
+  mutant(
+    'S17',
+    'entries are applied while a snapshot is being restored',
+    driver.patch('entries.length === 0 || this.holdsApplying', 'entries.length === 0'),
+  ),
+  mutant(
+    'S19',
+    'a start begins at the newest snapshot, though the log does not go on from it',
+    retention.replace('isUsable', () => () => true),
+  ),
   mutant(
     'M7',
     'a restart takes the configuration from the file of the founders',

@@ -4,9 +4,6 @@ import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 const clock = inModule<typeof import('../../packages/testkit/src/hardware/clock.ts')>(
   'packages/testkit/src/hardware/clock.ts',
 )
-const compactor = inModule<typeof import('../../packages/testkit/src/member/compactor.ts')>(
-  'packages/testkit/src/member/compactor.ts',
-)
 const disk = inModule<typeof import('../../packages/testkit/src/hardware/disk-rules.ts')>(
   'packages/testkit/src/hardware/disk-rules.ts',
 )
@@ -32,8 +29,8 @@ export const simulated: readonly Mutant[] = [
   ),
   mutant(
     'W5',
-    'a snapshot is written over the one before',
-    disk.replace('keepsOldSnapshot', () => () => false),
+    "a snapshot's file gets its name, and the directory is not synced",
+    disk.replace('syncsDirectory', () => () => false),
   ),
   mutant(
     'W9',
@@ -77,16 +74,6 @@ export const simulated: readonly Mutant[] = [
             hardState !== null && entries.length > 0 && hardState.term > known.term,
       ),
     ),
-  ),
-  mutant(
-    'S5',
-    'the log is cut before its snapshot is durable',
-    compactor.replace('mayCutLog', () => () => true),
-  ),
-  mutant(
-    'S9',
-    'a snapshot includes entries that were applied while it was written',
-    compactor.replace('stateToWrite', () => (_copied, live) => live()),
   ),
   mutant(
     'K1',

@@ -266,7 +266,7 @@ export class Replica<Result> {
       receive: (from, messages) => {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
-        this.driver.receive(from, this.#withTime(raftMessages(messages)))
+        this.driver.receive(from, this.#withTime(this.#forCore(messages)))
         this.#transfer(from, messages)
       },
       unreachable: (peer) => {
@@ -290,6 +290,13 @@ export class Replica<Result> {
     return messages.map((message) =>
       message.type === 'propose' ? { ...message, entries: withTime(message.entries, time) } : message,
     )
+  }
+
+  /** With snapshots the core learns of one when its bytes are here, from the snapshotter and from no peer. */
+  #forCore(messages: readonly PeerMessage[]): readonly Message[] {
+    const forCore = raftMessages(messages)
+    if (this.snapshotter === null || !forCore.some(({ type }) => type === 'snapshot')) return forCore
+    return forCore.filter(({ type }) => type !== 'snapshot')
   }
 
   #transfer(from: NodeId, messages: readonly PeerMessage[]): void {

@@ -15,7 +15,7 @@ describe('options', () => {
       readTimeout: 5000,
       drainTimeout: 5000,
       snapshots: {
-        policy: { everyBytes: 64 * 1024 * 1024, everyEntries: Number.POSITIVE_INFINITY },
+        policy: { everyBytes: 64 * 1024 * 1024, everyEntries: Number.POSITIVE_INFINITY, kept: 2 },
         limits: { bytesPerSecond: 32 * 1024 * 1024, retryAfter: 750 },
       },
       shutdownSignals: ['SIGTERM', 'SIGINT'],

@@ -41,7 +41,7 @@ export function snapshotSettings(
   electionTimeout: number,
 ): SnapshotSettings {
   return {
-    policy: { everyBytes, everyEntries },
+    policy: { everyBytes, everyEntries, kept: 2 },
     limits: {
       bytesPerSecond,
       chunkBytes: 64 * 1024,

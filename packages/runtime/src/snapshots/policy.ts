@@ -6,6 +6,11 @@ export interface SnapshotPolicy {
   readonly everyBytes: number
   /** Or after so many entries. */
   readonly everyEntries: number
+  /**
+   * So many snapshots are kept, and the log from the oldest of them on. With two a damaged file costs a longer
+   * replay, and needs no peer.
+   */
+  readonly kept: number
 }
 
 /** What an entry takes in the log beside its data, about. */

@@ -5,12 +5,16 @@ import {
   type NodeId,
   type SnapshotChunk,
   type SnapshotOffer,
+  type SnapshotProgress,
   SnapshotReceiver,
 } from '@oarlock/core'
 import type { Done, PeerMessage, SnapshotFiles, StoredSnapshot } from '../ports/index.ts'
 import { concat } from './bytes.ts'
 
-type Answer = Extract<PeerMessage, { readonly type: 'snapshotProgress' }>
+interface Answer {
+  readonly to: NodeId
+  readonly message: SnapshotProgress
+}
 
 /** Writes to the partial snapshot, in order. The answers are sent when it is durable. */
 type Operation = { readonly offer: SnapshotOffer; readonly answers: Answer[] } & (
@@ -39,8 +43,8 @@ export class Receiving {
   #receiver: SnapshotReceiver
   #operations: Operation[] = []
   #busy = false
-  /** The sender of the last offer. */
-  #from: NodeId = ''
+  /** The sender of the last offer. Null: none since the start. */
+  #from: NodeId | null = null
   #stopped = false
 
   constructor(init: ReceivingInit) {
@@ -55,19 +59,23 @@ export class Receiving {
 
   offered(from: NodeId, offer: SnapshotOffer): void {
     const { committed, witness, resumed } = this.#init
-    const answer = this.#receiver.offered(offer, committed())
-    if (answer === null) return
+    const message = this.#receiver.offered(offer, committed())
+    if (message === null) return
+    const answer: Answer = { to: from, message }
     this.#from = from
     if (offer.snapshot.index <= committed()) return this.#post(answer)
     if (witness) return this.#storeEmpty(offer)
-    const { received } = answer
+    const { received } = message
     if (received > 0 && received < offer.size) resumed(offer, received)
     this.#add({ type: received > 0 ? 'answer' : 'start', offer, answers: [answer] })
   }
 
-  chunk(chunk: SnapshotChunk): void {
-    const { write, at, answer } = this.#receiver.received(chunk)
-    if (answer === null) return
+  chunk(from: NodeId, chunk: SnapshotChunk): void {
+    const { write, at, answer: message } = this.#receiver.received(chunk)
+    if (message === null) return
+    // Late, and the snapshot was offered before this start.
+    this.#from ??= from
+    const answer: Answer = { to: from, message }
     const { offer } = this.#receiver.partial!
     const last = this.#operations.at(-1)
     if (write === null) this.#add({ type: 'answer', offer, answers: [answer] })
@@ -93,7 +101,7 @@ export class Receiving {
       const { offer, answers } = operation
       if (failure !== null) return this.#fail(offer, failure)
       // The answer that everything is there waits until it is.
-      for (const answer of answers) if (answer.received < offer.size) this.#post(answer)
+      for (const answer of answers) if (answer.message.received < offer.size) this.#post(answer)
       if (this.#receiver.complete && this.#operations.length === 0) this.#commit()
       else this.#proceed()
     })
@@ -122,8 +130,7 @@ export class Receiving {
         this.#operations = []
         this.#receiver.discard()
       }
-      this.#init.arrived(this.#from, isLast ? last : offer, stored!)
-      if (isLast) this.#post(everything(last))
+      this.#arrived(isLast ? last : offer, stored!)
       this.#proceed()
     })
   }
@@ -148,23 +155,28 @@ export class Receiving {
       this.#busy = false
       if (this.#stopped) return
       if (failure !== null) return this.#init.failed(offer, failure)
-      this.#init.arrived(this.#from, offer, stored!)
-      this.#post(everything(offer))
+      this.#arrived(offer, stored!)
     }
     this.#init.files.create(offer.snapshot, (failure, file) =>
       failure === null ? file!.commit(ended) : ended(failure, null),
     )
   }
 
-  #post(answer: Answer): void {
-    this.#init.post(this.#from, answer)
+  #arrived(offer: SnapshotOffer, stored: StoredSnapshot): void {
+    const from = this.#from!
+    this.#init.arrived(from, offer, stored)
+    this.#post({ to: from, message: everything(offer) })
+  }
+
+  #post({ to, message }: Answer): void {
+    this.#init.post(to, message)
   }
 }
 
 const areSameBytes = (a: SnapshotOffer, b: SnapshotOffer): boolean =>
   a.digest === b.digest && a.size === b.size && a.snapshot.index === b.snapshot.index
 
-const everything = ({ term, snapshot, attempt, size }: SnapshotOffer): Answer => ({
+const everything = ({ term, snapshot, attempt, size }: SnapshotOffer): SnapshotProgress => ({
   type: 'snapshotProgress',
   term,
   snapshot: { index: snapshot.index, term: snapshot.term },

@@ -12,22 +12,24 @@ export const usable = (stored: readonly StoredSnapshot[], log: LogReader): reado
   stored.filter((snapshot) => isUsable(snapshot, log))
 
 /**
- * The log is kept from the older of the two newest snapshots on, so that a damaged file costs a longer replay
- * and needs no peer. Both are durable. `_taking`: a snapshot that is being written.
+ * The log is kept from the oldest of the newest `kept` snapshots on. They are durable. `_taking`: a snapshot
+ * that is being written.
  */
 export function placeToCompactTo(
   durable: readonly StoredSnapshot[],
+  kept: number,
   _taking: SnapshotMeta | null,
 ): SnapshotMeta | null {
-  return durable[1]?.meta ?? null
+  return durable[kept - 1]?.meta ?? null
 }
 
-/** The two newest usable ones are kept, and those that are in use. */
+/** The newest usable ones are kept, and those that are in use. */
 export function toRemove(
   stored: readonly StoredSnapshot[],
   log: LogReader,
+  kept: number,
   inUse: (snapshot: StoredSnapshot) => boolean,
 ): readonly StoredSnapshot[] {
-  const keep = usable(stored, log).slice(0, 2)
+  const keep = usable(stored, log).slice(0, kept)
   return stored.filter((snapshot) => !keep.includes(snapshot) && !inUse(snapshot))
 }

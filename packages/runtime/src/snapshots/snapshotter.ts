@@ -98,7 +98,9 @@ export class Snapshotter {
   #arrived: StoredSnapshot | null = null
   /** The last entry that the machine has, itself or in a snapshot. */
   #last: EntryId | null = null
-  readonly #damaged = new Set<StoredSnapshot>()
+  /** By name: see nameOf. */
+  readonly #damaged = new Set<string>()
+  readonly #removing = new Set<string>()
   #started = false
   #stopped = false
 
@@ -129,7 +131,7 @@ export class Snapshotter {
 
   get #usable(): readonly StoredSnapshot[] {
     const { files, log } = this.#init
-    return usable(files.stored, log).filter((snapshot) => !this.#damaged.has(snapshot))
+    return usable(files.stored, log).filter((snapshot) => !this.#damaged.has(nameOf(snapshot)))
   }
 
   /** While it is, nothing is applied, and there are no reads. */
@@ -223,7 +225,7 @@ export class Snapshotter {
   }
 
   #foundDamaged(snapshot: StoredSnapshot, cause: Error): void {
-    this.#damaged.add(snapshot)
+    this.#damaged.add(nameOf(snapshot))
     this.#init.listener.damaged?.(snapshot, cause)
     this.#tidy()
   }
@@ -284,9 +286,9 @@ export class Snapshotter {
   // Keeping.
 
   #compact(): void {
-    const { files, log, raft, listener, failed } = this.#init
+    const { files, log, raft, listener, failed, policy } = this.#init
     if (this.#compacting || this.#stopped) return
-    const to = placeToCompactTo(this.#usable, this.#taking?.meta ?? null)
+    const to = placeToCompactTo(this.#usable, policy.kept, this.#taking?.meta ?? null)
     if (to === null || to.index < log.firstIndex || to.index > raft.compactableIndex) return
     this.#compacting = true
     files.compact(to, (failure) => {
@@ -300,16 +302,25 @@ export class Snapshotter {
 
   /** Removes the snapshots that are not needed any more. One that cannot be removed is tried again later. */
   #tidy(): void {
-    const { files, log } = this.#init
+    const { files, log, policy } = this.#init
     if (this.#stopped || this.#restoring !== null) return
+    const arrived = this.#arrived === null ? null : nameOf(this.#arrived)
     const inUse = (snapshot: StoredSnapshot): boolean =>
-      snapshot === this.#arrived || this.#transfers.isSending(snapshot)
-    const sound = files.stored.filter((snapshot) => !this.#damaged.has(snapshot))
-    for (const snapshot of [
-      ...toRemove(sound, log, inUse),
-      ...files.stored.filter((s) => this.#damaged.has(s)),
-    ])
-      files.remove(snapshot, () => this.#damaged.delete(snapshot))
+      nameOf(snapshot) === arrived || this.#transfers.isSending(snapshot)
+    const isDamaged = (snapshot: StoredSnapshot): boolean => this.#damaged.has(nameOf(snapshot))
+    const sound = files.stored.filter((snapshot) => !isDamaged(snapshot))
+    const useless = toRemove(sound, log, policy.kept, inUse)
+    for (const snapshot of [...useless, ...files.stored.filter(isDamaged)]) this.#remove(snapshot)
+  }
+
+  #remove(snapshot: StoredSnapshot): void {
+    const name = nameOf(snapshot)
+    if (this.#removing.has(name)) return
+    this.#removing.add(name)
+    this.#init.files.remove(snapshot, (failure) => {
+      this.#removing.delete(name)
+      if (failure === null) this.#damaged.delete(name)
+    })
   }
 
   // The transfer.
@@ -327,7 +338,7 @@ export class Snapshotter {
   receive(from: NodeId, message: SnapshotTransferMessage): void {
     if (this.#stopped) return
     if (message.type === 'snapshotOffer') this.#receiving.offered(from, message)
-    else if (message.type === 'snapshotChunk') this.#receiving.chunk(message)
+    else if (message.type === 'snapshotChunk') this.#receiving.chunk(from, message)
     else this.#transfers.progress(from, message)
   }
 
@@ -354,6 +365,9 @@ export class Snapshotter {
     this.#init.step({ type: 'receive', from, message: { type: 'snapshot', term, snapshot: snapshot.meta } })
   }
 }
+
+/** A store may make a new object for each look at it. */
+const nameOf = ({ meta, digest }: StoredSnapshot): string => `${meta.index} ${meta.term} ${digest}`
 
 const notTaken = (cause: Error): Error =>
   new SnapshotFailedError(`the snapshot could not be taken, and nothing is lost: ${cause.message}`, { cause })

@@ -29,7 +29,8 @@ export class Transfers {
   }
 
   isSending(snapshot: StoredSnapshot): boolean {
-    for (const sending of this.#sendings.values()) if (sending.snapshot === snapshot) return true
+    for (const sending of this.#sendings.values())
+      if (sending.snapshot.digest === snapshot.digest) return true
     return false
   }
 

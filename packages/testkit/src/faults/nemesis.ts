@@ -97,7 +97,6 @@ export class Nemesis implements Watcher {
       node.applyDelay = 0
       node.disarm()
       node.drift(1)
-      node.compactor.considerate = true
       if (!node.up && !node.retired) this.#restart(node)
       node.resume()
     }

@@ -55,7 +55,7 @@ export function isSameMember(known: number, minted: number): boolean {
   return known === minted
 }
 
-/** A new snapshot is written beside the old one, synced and renamed, so the old one exists until then. */
-export function keepsOldSnapshot(): boolean {
+/** When a snapshot's file has got its name, the directory is synced: else a crash may lose the name. */
+export function syncsDirectory(): boolean {
   return true
 }

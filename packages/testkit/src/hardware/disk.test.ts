@@ -1,7 +1,15 @@
-import { type Entry, index, type NodeId, type Persist, term } from '@oarlock/core'
+import {
+  type Entry,
+  index,
+  type NodeId,
+  type Persist,
+  type SnapshotMeta,
+  type SnapshotOffer,
+  staticVoters,
+  term,
+} from '@oarlock/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { mutated } from '../../../../test/mutation/mutated.ts'
-import type { Snapshot } from '../machine/index.ts'
 import { Random, World } from '../world/index.ts'
 import { Disk } from './disk.ts'
 
@@ -35,6 +43,12 @@ async function diskWith(mutant: string): Promise<typeof Disk> {
   return broken.Disk
 }
 
+const meta = (at: number): SnapshotMeta => ({
+  index: index(at),
+  term: term(1),
+  configuration: staticVoters(['n1']),
+})
+
 describe('Disk', () => {
   let world: World
   let disk: Disk
@@ -46,6 +60,11 @@ describe('Disk', () => {
   const finish = (): void => {
     while (world.step(world.now + 100));
   }
+  /** Writes a snapshot of this place, with ten bytes an index. */
+  const store = (at: number): void =>
+    disk.snapshots.create(meta(at), (_failure, file) =>
+      file!.append(new Uint8Array(10 * at), () => file!.commit(() => {})),
+    )
   beforeEach(() => open(1))
 
   test('a write is visible and durable when it ends, and not before', () => {
@@ -189,15 +208,15 @@ describe('Disk', () => {
     expect(disk.log.lastIndex).toBe(0)
   })
 
-  test('while the disk is full every write fails, also that of a snapshot', () => {
-    const failures: string[] = []
+  test('while the disk is full every write fails, also that of a snapshot, and a compaction', () => {
+    const failures: (string | undefined)[] = []
     disk.onFailed = (why) => failures.push(why)
-    disk.onSnapshotFailed = (why) => failures.push(why)
     disk.full = true
     disk.write([record([entry(1, 1)])])
-    disk.writeSnapshot({ index: index(1), term: term(1) } as Snapshot, () => failures.push('written'))
+    disk.snapshots.create(meta(1), (failure) => failures.push(failure?.message))
+    disk.compact(meta(1), (failed) => failures.push(failed ?? 'compacted'))
     finish()
-    expect(failures).toEqual(['no space is left on its disk', 'no space is left on its disk'])
+    expect(failures).toEqual(Array(3).fill('no space is left on its disk'))
     expect(disk.durableSnapshot).toBeNull()
   })
 
@@ -245,28 +264,94 @@ describe('Disk', () => {
     }
   })
 
-  test('a log that was cut before its snapshot was durable is lost in a crash', () => {
-    disk.write([record([entry(1, 1), entry(2, 1), entry(3, 1)])])
-    finish()
-    disk.cutTooSoon({ index: index(2), term: term(1) })
-    expect(disk.durableLog.lastIndex).toBe(3)
-    disk.crash()
-    expect(disk.log.lastIndex).toBe(0)
-  })
-
-  test('a start after a crash during a snapshot write finds the previous snapshot', async () => {
-    for (const kind of [Disk, await diskWith('W5')]) {
-      open(1, kind)
-      const snapshot = (at: number): Snapshot => ({ index: index(at), term: term(1) }) as Snapshot
+  test('a snapshot that was being written when the crash came is there whole, or not at all', () => {
+    const found = new Set<number>()
+    for (let seed = 1; seed <= 20; seed++) {
+      open(seed)
       disk.write([record([entry(1, 1), entry(2, 1), entry(3, 1)])])
       finish()
-      disk.writeSnapshot(snapshot(1), () => {})
+      store(1)
       finish()
-      disk.writeSnapshot(snapshot(2), () => {})
+      store(2)
+      const end = world.now + new Random(seed).between(0, 6)
+      while (world.step(end));
       disk.crash()
-      expect(disk.durableSnapshot?.index ?? 0).toBe(kind === Disk ? 1 : 0)
-      expect(disk.log.lastIndex).toBe(kind === Disk ? 3 : 0)
+      found.add(disk.durableSnapshot?.index ?? 0)
+      for (const { meta, size } of disk.snapshots.stored) expect(size).toBe(10 * meta.index)
     }
+    expect([...found].sort()).toEqual([1, 2])
+  })
+
+  test('a file whose directory was not synced may be lost', async () => {
+    const unsynced = await diskWith('W5')
+    const found = new Set<number>()
+    for (let seed = 1; seed <= 20; seed++) {
+      open(seed, unsynced)
+      disk.write([record([entry(1, 1)])])
+      finish()
+      store(1)
+      finish()
+      expect(disk.durableSnapshot?.index).toBe(1)
+      disk.crash()
+      found.add(disk.durableSnapshot?.index ?? 0)
+    }
+    expect([...found].sort()).toEqual([0, 1])
+  })
+
+  test('a damaged snapshot is not read, and a start goes on from the one before', () => {
+    disk.write([record([entry(1, 1), entry(2, 1)])])
+    finish()
+    store(1)
+    finish()
+    store(2)
+    finish()
+    const [newest] = disk.snapshots.stored
+    disk.snapshots.damage(newest!)
+    const codes: unknown[] = []
+    disk.snapshots.read(newest!, 0, 20, (failure) => codes.push((failure as { code?: string } | null)?.code))
+    finish()
+    expect(codes).toEqual(['OARLOCK_SNAPSHOT_DAMAGED'])
+    expect(disk.durableSnapshot?.index).toBe(1)
+  })
+
+  test('of a partial snapshot a crash keeps what was acknowledged, and perhaps more', () => {
+    const received = new Set<number>()
+    for (let seed = 1; seed <= 20; seed++) {
+      open(seed)
+      const offer: SnapshotOffer = {
+        type: 'snapshotOffer',
+        term: term(1),
+        snapshot: meta(5),
+        size: 30,
+        digest: 'd',
+        attempt: 1,
+      }
+      disk.snapshots.startPartial(offer, () =>
+        disk.snapshots.appendPartial(0, new Uint8Array(10), () =>
+          disk.snapshots.appendPartial(10, new Uint8Array(10), () => {}),
+        ),
+      )
+      while (disk.snapshots.partial?.received !== 10) world.step(world.now + 1)
+      disk.crash()
+      received.add(disk.snapshots.partial!.received)
+    }
+    expect(Math.min(...received)).toBe(10)
+    expect(Math.max(...received)).toBeGreaterThan(10)
+  })
+
+  test('a log is cut when the compaction is durable, and a crash may come before or after', () => {
+    const starts = new Set<number>()
+    for (let seed = 1; seed <= 20; seed++) {
+      open(seed)
+      disk.write([record([entry(1, 1), entry(2, 1)])])
+      finish()
+      disk.compact(meta(1), () => {})
+      expect(disk.log.firstIndex).toBe(1)
+      disk.crash()
+      starts.add(disk.log.firstIndex)
+      expect(disk.log.lastIndex).toBe(2)
+    }
+    expect([...starts].sort()).toEqual([1, 2])
   })
 
   test('a start syncs the records that it reads; without that, they are visible and may be lost later', async () => {

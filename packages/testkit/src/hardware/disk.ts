@@ -1,16 +1,20 @@
 // A node's disk. A write takes time, and becomes durable when it ends with an fsync. A crash keeps any
 // subset of the unsynced records, and a start finds the records before the first missing one. A record is one
-// `Persist`. A torn record counts as lost, but the snapshot that it installs may be there before its log.
-// Damage to synced data is refused, and so is a disk that is not the one with which the member's name was
+// `Persist`. A torn record counts as lost. Snapshots are files of their own (snapshot-directory.ts). Damage to synced data is refused, and so is a disk that is not the one with which the member's name was
 // minted: then the node stays down, and its disk is lost.
-import { type EntryId, emptyHardState, type HardState, index, MemoryLog, type Persist } from '@oarlock/core'
-import { asSnapshot, type Snapshot } from '../machine/index.ts'
+import {
+  emptyHardState,
+  type HardState,
+  index,
+  MemoryLog,
+  type Persist,
+  type SnapshotMeta,
+} from '@oarlock/core'
 import { Call, type Random, Task, type World } from '../world/index.ts'
 import {
   cutsTornTail,
   hardStateMayWait,
   isSameMember,
-  keepsOldSnapshot,
   mustSync,
   recordsThatCount,
   stopsAfterFailedSync,
@@ -19,6 +23,7 @@ import {
 } from './disk-rules.ts'
 import { DurableState, drawSurvivors } from './durable-state.ts'
 import { IdentityFile } from './identity-file.ts'
+import { SnapshotDirectory } from './snapshot-directory.ts'
 
 export interface DiskProfile {
   /** The time of a write with its fsync, in ms. */
@@ -52,6 +57,7 @@ export class Disk extends DurableState {
   /** The log that the running process reads, durable or still in the page cache. */
   hardState: HardState = emptyHardState
   log: MemoryLog = new MemoryLog()
+  snapshots: SnapshotDirectory
   /** Whose directory it is. */
   identity: IdentityFile
   /** Multiplies the duration of writes, for a slow disk. */
@@ -70,8 +76,6 @@ export class Disk extends DurableState {
   onFailed: (why: string) => void = () => {}
   /** Called with the unsynced records that a crash has left, for tests. */
   onTorn: (whole: readonly boolean[]) => void = () => {}
-  /** Called when a snapshot could not be written. The node must stop. */
-  onSnapshotFailed: (why: string) => void = () => {}
 
   readonly #world: World
   readonly #random: Random
@@ -79,7 +83,8 @@ export class Disk extends DurableState {
   #unsynced: Persist[] = []
   #writing: readonly Persist[] | null = null
   #epoch = 0
-  #snapshotsUnderWay = 0
+  /** A compaction is under way. */
+  #compacting: SnapshotMeta | null = null
   /** The number of disks that this member has had. */
   #minted = 1
   /** Appended records lie behind a hole in the log and will not be found. */
@@ -91,6 +96,12 @@ export class Disk extends DurableState {
     this.#random = random
     this.#profile = profile
     this.identity = new IdentityFile(this, world, random.split('identity'))
+    this.snapshots = this.#watched(new SnapshotDirectory(this, world, random.split('snapshots')))
+  }
+
+  #watched(snapshots: SnapshotDirectory): SnapshotDirectory {
+    snapshots.onChanged = () => this.onDurable(index(this.durableLog.lastIndex + 1))
+    return snapshots
   }
 
   /** Written records without an fsync. */
@@ -117,7 +128,6 @@ export class Disk extends DurableState {
     let duration = delay + latency * this.#random.between(0.5, 1.5) * (syncs ? 1 : 0.2) * this.slowness
     if (this.stalls && stallRate > 0 && this.#random.chance(stallRate))
       duration += this.#random.next() * stallLength
-    if (batch.some(({ snapshot }) => snapshot !== null)) duration += this.#snapshotDuration()
     this.#world.schedule(new WriteEnds(this, this.#epoch), this.#world.now + duration)
     return duration
   }
@@ -157,49 +167,36 @@ export class Disk extends DurableState {
     this.log.append(entries)
   }
 
-  /**
-   * Writes a snapshot to its own file, perhaps during a write of the log. Calls `done` when it is durable,
-   * with the snapshot that `asWritten` returns then.
-   */
-  writeSnapshot(
-    snapshot: Snapshot,
-    done: (written: Snapshot) => void,
-    asWritten: () => Snapshot = () => snapshot,
-  ): void {
-    const epoch = this.#epoch
-    this.#snapshotsUnderWay++
-    const end = (): void => {
-      if (epoch !== this.#epoch) return
-      if (this.full) return this.onSnapshotFailed('no space is left on its disk')
-      this.#snapshotsUnderWay--
-      const written = asWritten()
-      this.keepSnapshot(written)
-      done(written)
-    }
-    this.#world.schedule(new Call(end), this.#world.now + this.#snapshotDuration())
+  /** How long a piece of a snapshot takes to write now, in ms. */
+  pieceDuration(random: Random): number {
+    return this.#profile.latency * random.between(0.5, 1.5) * Math.min(this.slowness, SLOWEST_SNAPSHOT)
   }
 
-  #snapshotDuration(): number {
+  /** How long the file of a snapshot takes to write now, in ms. */
+  snapshotDuration(random: Random): number {
     // A snapshot that begins on a slow disk stays slow after the faults, but must not take longer than a
     // cluster has to heal.
     return (
-      this.#profile.snapshotLatency *
-      this.#random.between(0.5, 1.5) *
-      Math.min(this.slowness, SLOWEST_SNAPSHOT)
+      this.#profile.snapshotLatency * random.between(0.5, 1.5) * Math.min(this.slowness, SLOWEST_SNAPSHOT)
     )
   }
 
-  /** Cuts the log at the snapshot if it holds that place. Otherwise a newer snapshot has replaced the log. */
-  compact(snapshot: Snapshot): boolean {
-    if (snapshot.index < this.log.firstIndex || this.log.termAt(snapshot.index) !== snapshot.term)
-      return false
-    this.log.compact(snapshot)
-    return true
-  }
-
-  /** Cuts the log before its snapshot is durable, so that the next crash may find neither. */
-  cutTooSoon(place: EntryId): void {
-    this.durableLog.startAt(place)
+  /** Cuts the log there. Calls back when a start finds it like this, or with the failure: then the node must stop. */
+  compact(to: SnapshotMeta, done: (failed: string | null) => void): void {
+    const epoch = this.#epoch
+    this.#compacting = to
+    const end = (): void => {
+      if (epoch !== this.#epoch) return
+      this.#compacting = null
+      if (this.full) return done('no space is left on its disk')
+      // A newer snapshot may have replaced the log meanwhile.
+      if (to.index >= this.log.firstIndex) {
+        this.log.compact(to)
+        this.keepFrom(to)
+      }
+      done(null)
+    }
+    this.#world.schedule(new Call(end), this.#world.now + this.writeDuration(this.#random))
   }
 
   /** Syncs the written records. Those behind a hole in the log are lost. */
@@ -220,28 +217,26 @@ export class Disk extends DurableState {
     const counting = recordsThatCount(whole)
     this.#unsynced = counting.map((at) => tail[at]!)
     if (whole.includes(false) || syncsWhatItReads()) this.#sync()
-    const torn = tail[counting.length]?.snapshot ?? null
-    // The file of the snapshot is complete, but the log is not cut to it yet.
-    if (torn !== null && this.#random.chance(0.5)) this.keepSnapshot(asSnapshot(torn))
     const hole = this.#unreachable || whole.includes(false)
     this.#unreachable = hole && !cutsTornTail()
-    if (this.#snapshotsUnderWay > 0 && !keepsOldSnapshot()) this.loseSnapshot()
-    this.#snapshotsUnderWay = 0
-    this.dropLogWithoutBeginning()
+    if (this.#compacting !== null && this.#random.chance(0.5)) this.keepFrom(this.#compacting)
+    this.#compacting = null
+    this.snapshots.crash()
     this.identity.crash()
     this.#read()
   }
 
   /**
-   * The process closes the disk in order and opens it again. Nothing written is lost, but a snapshot under
-   * way is given up.
+   * The process closes the disk in order and opens it again. Nothing written is lost, but snapshots and a
+   * compaction under way are given up.
    */
   reopen(): void {
     this.#epoch++
-    this.#snapshotsUnderWay = 0
+    this.#compacting = null
     this.#writing = null
     this.#sync()
     this.identity.close()
+    this.snapshots.close()
     this.#read()
   }
 
@@ -266,6 +261,7 @@ export class Disk extends DurableState {
       return
     }
     this.#minted++
+    this.snapshots = this.#watched(new SnapshotDirectory(this, this.#world, this.#random.split('snapshots')))
     this.forgetAll()
     this.#read()
   }
@@ -279,8 +275,9 @@ export class Disk extends DurableState {
   copy(random: Random): Disk {
     const copy = this.empty(random)
     copy.durableHardState = this.durableHardState
-    copy.durableSnapshot = this.durableSnapshot
+    copy.durableStart = this.durableStart
     copy.durableLog.copyOf(this.durableLog)
+    copy.snapshots = copy.#watched(this.snapshots.copyTo(copy, random.split('snapshots')))
     copy.identity = this.identity.copyTo(copy, random.split('starts'))
     copy.#read()
     return copy
@@ -289,7 +286,7 @@ export class Disk extends DurableState {
   /** The state that a start finds. */
   #read(): void {
     this.hardState = this.durableHardState
-    this.log = new MemoryLog(this.durableSnapshot)
+    this.log = new MemoryLog(this.durableStart)
     this.log.append(this.durableLog.entries)
     for (const record of this.#unsynced) this.#show(record)
   }

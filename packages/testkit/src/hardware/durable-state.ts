@@ -1,4 +1,4 @@
-// The part of a disk that would survive a power cut now: the hard state, the log, and the newest snapshot.
+// The part of a disk that would survive a power cut now: the hard state, the log, and the snapshots.
 import {
   type EntryId,
   emptyHardState,
@@ -7,12 +7,13 @@ import {
   index,
   type NodeId,
   type Persist,
+  type SnapshotMeta,
   type Term,
   term,
 } from '@oarlock/core'
-import { asSnapshot, type Snapshot } from '../machine/index.ts'
 import type { Random } from '../world/index.ts'
 import { LogCopy } from './log-copy.ts'
+import type { SnapshotDirectory } from './snapshot-directory.ts'
 
 const noPlace: EntryId = { index: index(0), term: term(0) }
 
@@ -31,10 +32,12 @@ export function drawSurvivors(records: number, random: Random): readonly boolean
   })
 }
 
-export class DurableState {
+export abstract class DurableState {
   durableHardState: HardState = emptyHardState
   readonly durableLog: LogCopy = new LogCopy()
-  durableSnapshot: Snapshot | null = null
+  /** What stands for the entries before the durable log. */
+  durableStart: SnapshotMeta | null = null
+  abstract readonly snapshots: SnapshotDirectory
   /** Every vote that was ever durable here, by term. */
   readonly votes: Map<Term, NodeId> = new Map()
   /** Called when durable entries from this index on, the hard state or the snapshot have changed. */
@@ -43,6 +46,13 @@ export class DurableState {
   /** How much of the log is known to be committed, whatever a crash takes. */
   get durableCommit(): Index {
     return index(Math.max(this.durableHardState.commit, this.durableLog.start.index))
+  }
+
+  /** The newest sound snapshot that a start finds, and from which the durable log goes on. Null: none. */
+  get durableSnapshot(): SnapshotMeta | null {
+    const { snapshots, durableLog } = this
+    const found = snapshots.sound.find(({ meta }) => durableLog.termAt(meta.index) === meta.term)
+    return found?.meta ?? null
   }
 
   /** Makes the records durable. */
@@ -55,7 +65,7 @@ export class DurableState {
         if (hardState.vote !== null) this.votes.set(hardState.term, hardState.vote)
       }
       if (snapshot !== null) {
-        this.durableSnapshot = asSnapshot(snapshot)
+        this.durableStart = snapshot
         this.durableLog.restore(snapshot)
         from = Math.min(from, snapshot.index + 1)
       }
@@ -65,20 +75,12 @@ export class DurableState {
     this.onDurable(index(from))
   }
 
-  /** Cuts the log at the snapshot: a start reads the log only from there on. */
-  protected keepSnapshot(snapshot: Snapshot): void {
-    if (snapshot.index <= (this.durableSnapshot?.index ?? 0)) return
-    this.durableSnapshot = snapshot
-    this.durableLog.startAt(snapshot)
-    this.onDurable(index(snapshot.index + 1))
-  }
-
-  /** Drops a log whose beginning is missing: it is useless. */
-  protected dropLogWithoutBeginning(): void {
-    const { durableSnapshot, durableLog } = this
-    if (durableLog.start.index <= (durableSnapshot?.index ?? 0)) return
-    durableLog.restore(durableSnapshot ?? noPlace)
-    this.onDurable(index(durableLog.start.index + 1))
+  /** Cuts the log there: a start reads it only from there on. */
+  protected keepFrom(start: SnapshotMeta): void {
+    if (start.index <= this.durableLog.start.index) return
+    this.durableStart = start
+    this.durableLog.startAt(start)
+    this.onDurable(index(start.index + 1))
   }
 
   /** Cuts a damaged log after this entry, with the term and the vote that were known then. */
@@ -101,15 +103,9 @@ export class DurableState {
     this.onDurable(at)
   }
 
-  /** Cuts the file of the newest snapshot short. */
-  protected loseSnapshot(): void {
-    this.durableSnapshot = null
-    this.onDurable(index(1))
-  }
-
   protected forgetAll(): void {
     this.durableHardState = emptyHardState
-    this.durableSnapshot = null
+    this.durableStart = null
     this.durableLog.restore(noPlace)
     this.onDurable(index(1))
   }

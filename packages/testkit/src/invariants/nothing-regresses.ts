@@ -1,7 +1,7 @@
 // MON: term, vote within a term, commit and applied only move forward: in memory, in writes, and on the disk
 // (paper figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one
 // term).
-// Kills E3, S1, W5, W11, W13, L12, D1, W17.
+// Kills E3, S1, S5, W5, W11, W13, L12, D1, W17.
 import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
@@ -15,6 +15,8 @@ interface Seen {
   durable: HardState
   /** The index of the durable snapshot. */
   snapshot: number
+  /** How many snapshots on its disk were damaged. */
+  damages: number
 }
 
 const describe = ({ term, vote, commit }: HardState): string =>
@@ -31,7 +33,11 @@ export class NothingRegresses implements Watcher {
   started(node: SimNode): void {
     const { disk, raft, place } = node
     const { vote } = raft.inspect()
-    const { durable, snapshot } = this.#seen[place] ?? { durable: emptyHardState, snapshot: 0 }
+    const { durable, snapshot, damages } = this.#seen[place] ?? {
+      durable: emptyHardState,
+      snapshot: 0,
+      damages: 0,
+    }
     const { hardState } = disk
     if (raft.term !== hardState.term || vote !== hardState.vote || raft.commit < hardState.commit)
       throw new Violation(
@@ -45,6 +51,7 @@ export class NothingRegresses implements Watcher {
       taken: disk.hardState,
       durable,
       snapshot,
+      damages,
     }
     this.durable(node)
   }
@@ -77,12 +84,14 @@ export class NothingRegresses implements Watcher {
     const seen = this.#seen[node.place]!
     const { durableHardState, durableSnapshot } = node.disk
     const snapshot = durableSnapshot?.index ?? 0
-    if (snapshot < seen.snapshot)
+    const { damages } = node.disk.snapshots
+    if (snapshot < seen.snapshot && damages === seen.damages)
       throw new Violation(
         'MON',
         `on ${node.id}'s disk a snapshot of ${snapshot} replaces one of ${seen.snapshot}`,
       )
     seen.snapshot = snapshot
+    seen.damages = damages
     if (!follows(seen.durable, durableHardState))
       throw new Violation(
         'MON',

@@ -4,8 +4,8 @@
 // state machine whose apply depends on anything but the log, and one whose snapshot holds less than the
 // state, or more. MODEL: the same holds for all results.
 // Kills L17, M3, S1, S9.
-import type { Entry } from '@oarlock/core'
-import { canonical, difference, type Snapshot } from '../machine/index.ts'
+import type { Entry, EntryId } from '@oarlock/core'
+import { canonical, difference } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, sameEntry } from '../model/index.ts'
 import { place } from '../telling/index.ts'
@@ -25,14 +25,11 @@ export class StateMachineSafety implements Watcher {
     this.#compareState(node)
   }
 
-  installed(node: SimNode, snapshot: Snapshot): void {
+  restored(node: SimNode, { index }: EntryId): void {
     const last = this.#last[node.place]!
-    if (snapshot.index < last)
-      throw new Violation(
-        'SMS',
-        `${node.id} installs a snapshot of ${snapshot.index}; it had applied ${last}`,
-      )
-    this.#last[node.place] = snapshot.index
+    if (index < last)
+      throw new Violation('SMS', `${node.id} restores a snapshot of ${index}; it had applied ${last}`)
+    this.#last[node.place] = index
     this.#compareState(node)
   }
 

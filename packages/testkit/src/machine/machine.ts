@@ -7,8 +7,8 @@ import type { Application } from './application.ts'
 import type { EntryMachine, MachineFactory } from './entry-machine.ts'
 import { HashChain } from './hash-chain.ts'
 import { HostedMachine } from './hosted.ts'
+import type { Answered, MachineState } from './machine-state.ts'
 import { isCommand, type Place, placeInSession } from './payload.ts'
-import type { Answered, MachineState, Snapshot } from './snapshot.ts'
 
 export function machinesFor(application: Application | null): MachineFactory {
   return application === null ? () => new HashChain() : () => new HostedMachine(application)
@@ -62,15 +62,14 @@ export class Machine {
     return { inner: this.#inner.snapshot(), sessions: new Map(this.#sessions) }
   }
 
-  /** The process starts from its snapshot, or empty. */
-  start(snapshot: Snapshot | null): void {
+  /** The process starts, with an empty machine. */
+  start(): void {
     this.#inner = this.#make()
     this.#sessions = new Map()
     this.index = index(0)
-    if (snapshot !== null) this.restore(snapshot)
   }
 
-  restore({ index: at, state }: Pick<Snapshot, 'index' | 'state'>): void {
+  restore({ index: at, state }: { readonly index: Index; readonly state: MachineState }): void {
     this.#inner.restore(state.inner)
     this.#sessions = new Map(state.sessions)
     this.index = at

@@ -1,6 +1,6 @@
 // Follows a member's state machine. It checks that the runtime applies each entry that the core has handed
 // out once and in order, and reports it neither too early nor with other bytes.
-import type { Entry, Index, SnapshotMeta } from '@oarlock/core'
+import { type Entry, type Index, index, type LogReader, type SnapshotMeta } from '@oarlock/core'
 import { type ApplyContext, bytesOf } from '@oarlock/runtime'
 import { isCommand, type Machine, sameBytes } from '../machine/index.ts'
 import { Violation } from '../world/index.ts'
@@ -39,6 +39,39 @@ export class Applying {
     this.#apply(entry)
   }
 
+  /** The runtime replays a command of the log, after a snapshot that it has restored. */
+  replayed(bytes: Uint8Array, at: Index, log: LogReader): void {
+    this.#replayTo(index(at - 1), log)
+    const entry = entryAt(log, at)
+    if (entry === undefined || this.#machine.index !== at - 1 || !sameBytes(bytesOf(entry.data), bytes))
+      throw new Violation(
+        'APPLY',
+        `${this.#id} replays a command as ${at}; its state machine is at ${this.#machine.index}`,
+      )
+    this.#machine.apply(entry)
+    this.#applied(entry)
+  }
+
+  /** The state is restored: it is the one after this entry. */
+  restored(to: Index, log: LogReader): void {
+    this.#replayTo(to, log)
+    if (this.#machine.index !== to)
+      throw new Violation(
+        'APPLY',
+        `${this.#id} reports that its state is restored to ${to}, but its state machine is at ${this.#machine.index}`,
+      )
+  }
+
+  /** Skips entries that are not commands, which the runtime does not replay. */
+  #replayTo(to: Index, log: LogReader): void {
+    while (this.#machine.index < to) {
+      const entry = entryAt(log, index(this.#machine.index + 1))
+      if (entry === undefined || isCommand(entry)) return
+      this.#machine.apply(entry)
+      this.#applied(entry)
+    }
+  }
+
   /** The runtime reports that everything up to `index` is applied. */
   confirmed(index: Index): void {
     this.#passTo(index + 1)
@@ -70,3 +103,6 @@ export class Applying {
     this.#applied(entry)
   }
 }
+
+const entryAt = (log: LogReader, at: Index): Entry | undefined =>
+  at >= log.firstIndex && at <= log.lastIndex ? log.entries(at, index(at + 1), 1)[0] : undefined

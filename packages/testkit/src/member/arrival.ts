@@ -1,8 +1,8 @@
 // The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names that
 // life, and is ignored after a crash.
-import type { Event } from '@oarlock/core'
+
+import type { Event, NodeId, SnapshotTransferMessage } from '@oarlock/core'
 import type { Completion, Consistency, ReadCompletion } from '@oarlock/runtime'
-import type { Snapshot } from '../machine/index.ts'
 import type { Arrival, Host, PendingWrite } from './host.ts'
 
 /** A write of the log has ended. */
@@ -20,8 +20,8 @@ export class Written implements Arrival {
   }
 }
 
-/** A write of the peer record has ended. */
-export class Recorded implements Arrival {
+/** An operation on another file than the log has ended. */
+export class Completed implements Arrival {
   readonly #done: () => void
 
   constructor(done: () => void) {
@@ -33,16 +33,18 @@ export class Recorded implements Arrival {
   }
 }
 
-/** The node's own snapshot is durable, so the log may be cut. */
-export class SnapshotKept implements Arrival {
-  readonly #snapshot: Snapshot
+/** A piece of a snapshot in transfer has reached the node. */
+export class TransferPiece implements Arrival {
+  readonly #from: NodeId
+  readonly #message: SnapshotTransferMessage
 
-  constructor(snapshot: Snapshot) {
-    this.#snapshot = snapshot
+  constructor(from: NodeId, message: SnapshotTransferMessage) {
+    this.#from = from
+    this.#message = message
   }
 
   enter(node: Host): void {
-    node.kept(this.#snapshot)
+    node.replica.receiver.receive(this.#from, [this.#message])
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Event, NodeId } from '@oarlock/core'
 import type { Replica } from '@oarlock/runtime'
 import type { Disk, LogCopy, Network, NodeClock } from '../hardware/index.ts'
-import type { Machine, Snapshot } from '../machine/index.ts'
+import type { Machine } from '../machine/index.ts'
 
 /** Input that waits for the node's turn. */
 export interface Arrival {
@@ -36,8 +36,6 @@ export interface Host {
   crash(): void
   /** Tells the runtime that its write has ended. */
   told(write: PendingWrite, failure: Error | null): void
-  /** The node's own snapshot is durable. */
-  kept(snapshot: Snapshot): void
   looked(): void
 }
 

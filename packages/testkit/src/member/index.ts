@@ -1,4 +1,4 @@
-export { LocalEvent, SnapshotKept } from './arrival.ts'
+export { LocalEvent } from './arrival.ts'
 export type { HandshakeProfile } from './connections.ts'
 export type { Arrival } from './host.ts'
 export type { CrashPoint } from './log-port.ts'

@@ -9,38 +9,42 @@ import {
   type NodeId,
   type RaftConfig,
   type SnapshotMeta,
+  type SnapshotTransferMessage,
 } from '@oarlock/core'
 import {
   type FoundingRule,
+  isTransferMessage,
+  type PeerEnvelope,
   Replica,
   type ReplicaIdentity,
   type ReplicaListener,
   restoredFrom,
+  SnapshotDamagedError,
+  type SnapshotSetting,
 } from '@oarlock/runtime'
-import { asSnapshot, canonical, type Snapshot } from '../machine/index.ts'
+import { canonical, type StateBytes } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
 import { Applying } from './applying.ts'
-import { Recorded } from './arrival.ts'
-import type { Compactor } from './compactor.ts'
+import { Completed, TransferPiece } from './arrival.ts'
 import type { SimEventLoop } from './event-loop.ts'
 import type { CoreObserver, Host } from './host.ts'
 import { DiskFailure, LogPort } from './log-port.ts'
 import { ObservedRaft } from './observed-raft.ts'
 import type { Observer } from './observer.ts'
-import type { SnapshotTransfer } from './snapshot-transfer.ts'
+import { machineSection, SnapshotPort } from './snapshot-port.ts'
 import { digestOfStep } from './step-fingerprint.ts'
 
 /** The node that lives. */
 export interface LifeHost extends Host {
   readonly place: number
   readonly loop: SimEventLoop
-  readonly compactor: Compactor
-  readonly transfer: SnapshotTransfer
   /** The additional time to apply a command, in ms, for a slow state machine. */
   readonly applyDelay: number
   /** Stops by itself, rather than continue with a failing disk. */
   failed(why: string): void
+  /** A broken transfer of a snapshot goes on. */
+  resumedTransfer(): void
 }
 
 export interface LifeInit<Node extends LifeHost> {
@@ -60,7 +64,28 @@ export interface LifeInit<Node extends LifeHost> {
   /** How long the runtime waits for a proposal or a read before it gives up, in ms. */
   readonly proposeTimeout: number
   readonly observer: Observer<Node>
+  readonly snapshots: SnapshotProfile
+  readonly stateBytes: StateBytes
 }
+
+export interface SnapshotProfile {
+  /** A snapshot is taken after this many applied entries. 0: never. */
+  readonly compactAfter: number
+  /** So many snapshots are kept, and the log from the oldest of them on. */
+  readonly kept: number
+  /** The most bytes of a snapshot that are sent to one member in a ms. */
+  readonly transferRate: number
+}
+
+/** The bytes of a chunk, and of the window. */
+const CHUNK = 250
+const WINDOW = 500
+/** In election timeouts. On the slowest links a chunk takes longer, but is still accepted. */
+const RETRY_AFTER = 1.5
+const GIVE_UP_AFTER = 6
+
+/** The bytes of a snapshot, about. */
+const TYPICAL_SNAPSHOT = 1000
 
 /** The requests of one life. Every life of every node has other numbers. */
 const REQUESTS_A_LIFE = 1_000_000
@@ -69,7 +94,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
   readonly replica: Replica<unknown>
   readonly writes: LogPort
   /** A snapshot that the core has handed out but that is not durable yet. */
-  installing: Snapshot | null = null
+  installing: SnapshotMeta | null = null
   /** Whether it crashed or was stopped: from then on it must not do anything. */
   over = false
   readonly #init: LifeInit<Node>
@@ -100,7 +125,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     const dice = random.split(`incarnation ${life}`)
     const raft = new ObservedRaft(this, {
       config,
-      restored: restoredFrom(disk, founders),
+      restored: restoredFrom(disk, founders, disk.snapshots.stored),
       log: disk.log,
       random: () => dice.next(),
       now: loop.now(),
@@ -110,13 +135,14 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       id,
       raft,
       log: this.writes,
-      transport: { send: (envelopes) => this.#send(envelopes as readonly Envelope[]) },
+      transport: { send: (envelopes) => this.#send(envelopes) },
       clock: loop,
       eventLoop: loop,
       applyCommand: (command, context) => {
         loop.busy += applyTime + node.applyDelay
         try {
-          this.#applying.command(command, context)
+          if (this.#isRestoring) this.#applying.replayed(command, context.index, disk.log)
+          else this.#applying.command(command, context)
         } catch (error) {
           throw this.noted(error)
         }
@@ -135,8 +161,71 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         queue: config.electionTimeout / 4,
         most: config.maxInflightBytes || Number.POSITIVE_INFINITY,
       },
+      snapshots: this.#snapshots(),
       listener: this.#listener(),
     })
+  }
+
+  get #isRestoring(): boolean {
+    return this.replica.snapshotter?.isRestoring === true
+  }
+
+  #snapshots(): SnapshotSetting {
+    const { config, snapshots, stateBytes } = this.#init
+    const { compactAfter, kept, transferRate } = snapshots
+    const node = this.#node
+    const { log } = node.disk
+    const { electionTimeout, witness } = config
+    const section = machineSection(node, stateBytes, (index, state) => {
+      try {
+        node.machine.restore({ index, state })
+        this.#observer.restored(node, { index, term: log.termAt(index)! })
+      } catch (error) {
+        throw this.noted(error)
+      }
+    })
+    return {
+      files: new SnapshotPort(node),
+      log,
+      sections: witness ? [] : [section],
+      witness,
+      policy: {
+        everyBytes: Number.POSITIVE_INFINITY,
+        everyEntries: compactAfter === 0 ? Number.POSITIVE_INFINITY : compactAfter,
+        kept,
+      },
+      limits: {
+        bytesPerSecond: transferRate * 1000,
+        chunkBytes: CHUNK,
+        windowBytes: WINDOW,
+        retryAfter: RETRY_AFTER * electionTimeout,
+        giveUpAfter: GIVE_UP_AFTER * electionTimeout,
+      },
+      listener: {
+        restored: ({ index, term }) => {
+          try {
+            // A witness stores no state. It has a machine here, so that it is checked like the others.
+            if (witness) {
+              node.machine.restore({ index, state: stateBytes.at(index)! })
+              this.#observer.restored(node, { index, term })
+            } else this.#applying.restored(index, log)
+          } catch (error) {
+            throw this.noted(error)
+          }
+        },
+        taking: ({ index }) => {
+          if (witness) stateBytes.remember(index, node.machine.state)
+        },
+        compacted: (to) => {
+          if (to.index > node.log.start.index) node.log.startAt(to)
+        },
+        resumed: () => node.resumedTransfer(),
+        damaged: ({ meta }) => {
+          if (this.#world.trace !== null)
+            this.#world.log(`${node.id} finds its snapshot of ${meta.index} damaged`)
+        },
+      },
+    }
   }
 
   #identity(hasTerm: boolean): ReplicaIdentity {
@@ -160,7 +249,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       hasTakenPart: hasTerm || !showsIdentities,
       write: (record, done) => {
         const duration = node.disk.identity.write(record, (failed) =>
-          node.arrive(new Recorded(() => done(failed === null ? null : new DiskFailure(failed)))),
+          node.arrive(new Completed(() => done(failed === null ? null : new DiskFailure(failed)))),
         )
         this.#observer.recording(node, duration)
       },
@@ -188,6 +277,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       failed: (cause) => {
         if (this.#world.failure !== null) throw this.#world.failure.error
         if (cause instanceof DiskFailure) return node.failed(cause.message)
+        if (cause instanceof SnapshotDamagedError)
+          throw this.noted(new Violation('ORD', `${node.id} cannot restore its state: ${cause.message}`))
         throw this.noted(cause)
       },
     }
@@ -227,7 +318,6 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     fingerprint.add(digestOfStep(node.place, event, this.replica.raft))
     if (event.type === 'persisted' && this.installing?.index === event.write.snapshot) this.installing = null
     this.#observer.stepped(node, event)
-    if (event.type === 'applied') node.compactor.consider()
   }
 
   /** The core has handed out effects. */
@@ -236,7 +326,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     const { persist, apply } = effects
     if (persist !== null) {
       if (persist.snapshot !== null) {
-        this.installing = asSnapshot(persist.snapshot)
+        this.installing = persist.snapshot
         node.log.restore(persist.snapshot)
       }
       node.log.append(persist.entries)
@@ -247,21 +337,27 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     }
     if (apply.length > 0) this.#applying.handedOut(apply)
     this.#observer.taken(node, effects)
+    // The runtime sends the bytes of a snapshot instead.
+    for (const envelope of effects.send)
+      if (envelope.message.type === 'snapshot') this.#observer.leaving(node, envelope)
   }
 
-  #send(envelopes: readonly Envelope[]): void {
+  #send(envelopes: readonly PeerEnvelope[]): void {
     const node = this.#node
     if (this.over)
       throw this.noted(
         new Violation('STOP', `${node.id} sends ${envelopes[0]!.message.type} after it was stopped`),
       )
     try {
-      for (const envelope of envelopes) {
-        const { to, message } = envelope
+      for (const { from, to, message } of envelopes) {
+        if (isTransferMessage(message)) {
+          this.#carry(to, message)
+          continue
+        }
+        const envelope: Envelope = { from, to, message }
         this.#observer.leaving(node, envelope)
         const process = node.connections.to(to)
-        if (message.type === 'snapshot') node.transfer.send({ ...envelope, message })
-        else if (process === null) node.network.onLost(envelope)
+        if (process === null) node.network.onLost(envelope)
         else node.network.send(envelope, node.loop.busy, process)
       }
     } catch (error) {
@@ -269,12 +365,19 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     }
   }
 
+  #carry(to: NodeId, message: SnapshotTransferMessage): void {
+    const { id, network, connections } = this.#node
+    const process = connections.to(to)
+    if (process === null) return
+    const share = message.type === 'snapshotChunk' ? message.bytes.length / TYPICAL_SNAPSHOT : 0
+    network.carry(id, to, new TransferPiece(id, message), share, process)
+  }
+
   #install(snapshot: SnapshotMeta): void {
     const node = this.#node
     try {
-      node.machine.restore(asSnapshot(snapshot))
       this.#applying.installed(snapshot)
-      this.#observer.installed(node, asSnapshot(snapshot))
+      this.#observer.installed(node, snapshot)
     } catch (error) {
       throw this.noted(error)
     }

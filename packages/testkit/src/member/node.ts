@@ -1,6 +1,6 @@
 // A simulated member: the runtime, around an observed core and on simulated ports. It can be started,
 // crashed, stopped, paused and resumed.
-import type { Configuration, Envelope, NodeId, RaftConfig } from '@oarlock/core'
+import type { Configuration, Envelope, NodeId, RaftConfig, SnapshotMeta } from '@oarlock/core'
 import type {
   Completion,
   Consistency,
@@ -17,27 +17,21 @@ import {
   NodeClock,
   type Receiver,
 } from '../hardware/index.ts'
-import { asSnapshot, Machine, type MachineFactory, type Snapshot } from '../machine/index.ts'
+import { Machine, type MachineFactory, type StateBytes } from '../machine/index.ts'
 import type { Random, World } from '../world/index.ts'
 import { Look, Proposal, Reading, Written } from './arrival.ts'
-import { Compactor } from './compactor.ts'
 import { Connections, type Endpoint, type HandshakeProfile } from './connections.ts'
 import { type LoopProfile, SimEventLoop } from './event-loop.ts'
 import type { Arrival, PendingWrite } from './host.ts'
-import { Life, type LifeHost } from './life.ts'
+import { Life, type LifeHost, type SnapshotProfile } from './life.ts'
 import { type CrashPoint, DiskFailure } from './log-port.ts'
 import type { Observer } from './observer.ts'
-import { SnapshotTransfer } from './snapshot-transfer.ts'
 
-export interface NodeProfile extends LoopProfile {
+export interface NodeProfile extends LoopProfile, SnapshotProfile {
   /** The time to apply a command, in ms. 0: none. */
   readonly applyTime: number
   /** How long the runtime waits for a proposal or a read before it gives up, in ms. */
   readonly proposeTimeout: number
-  /** A snapshot is taken after this many applied entries. 0: never. */
-  readonly compactAfter: number
-  /** Whether nodes keep the entries that others may still need, also during faults. */
-  readonly considerate: boolean
 }
 
 /** The election timeouts of the members, as a share of the longest one. */
@@ -66,6 +60,7 @@ export interface SimNodeInit {
   readonly observer: Observer<SimNode>
   /** Makes the replicated state machine. */
   readonly machines: MachineFactory
+  readonly stateBytes: StateBytes
 }
 
 export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
@@ -75,8 +70,6 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   readonly clock: NodeClock
   readonly disk: Disk
   readonly loop: SimEventLoop
-  readonly compactor: Compactor
-  readonly transfer: SnapshotTransfer
   readonly connections: Connections
   readonly machine: Machine
   up = false
@@ -88,6 +81,8 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   life = 0
   /** The log in the core's memory, durable or not, rebuilt from the effects that the core hands out. */
   log: LogCopy = new LogCopy()
+  /** How many transfers of snapshots to it resumed a broken one. */
+  resumedTransfers = 0
   /** The additional time to apply a command, in ms, for a slow state machine. */
   applyDelay = 0
   /** In its present process. */
@@ -113,21 +108,9 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.#world = init.world
     this.#observer = init.observer
     this.loop = new SimEventLoop(this, init.world, init.random, init.profile)
-    this.transfer = new SnapshotTransfer(
-      this,
-      init.world,
-      init.random.split('shipping'),
-      init.config.electionTimeout,
-    )
     this.connections = new Connections(this, init.world, init.random.split('connections'), init.handshakes)
-    this.compactor = new Compactor(
-      this,
-      init.profile.compactAfter,
-      init.profile.considerate || init.config.witness,
-    )
     this.disk.onWritten = () => this.#writeEnded(null)
     this.disk.onFailed = (why) => this.#writeEnded(new DiskFailure(why))
-    this.disk.onSnapshotFailed = (why) => this.failed(why)
     this.disk.onDurable = (from) => this.#observer.durable(this, from)
   }
 
@@ -141,8 +124,18 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   }
 
   /** A snapshot that the core has handed out but that is not durable yet. */
-  get installing(): Snapshot | null {
+  get installing(): SnapshotMeta | null {
     return this.#current?.installing ?? null
+  }
+
+  /** Its state machine is being restored from a snapshot, so nothing is applied. */
+  get isRestoring(): boolean {
+    return this.#current?.replica.snapshotter?.isRestoring === true
+  }
+
+  /** The members to which it is sending a snapshot. */
+  get snapshotDestinations(): readonly NodeId[] {
+    return this.#current?.replica.snapshotter?.destinations ?? []
   }
 
   /** The leadership that the application sees, or null. */
@@ -187,10 +180,9 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.failure = null
     this.log.copyOf(disk.durableLog)
     for (const { entries } of disk.unsynced) this.log.append(entries)
-    const { snapshot } = disk.log
-    this.machine.start(snapshot === null ? null : asSnapshot(snapshot))
+    this.machine.start()
     const { config } = this
-    const { founders, members, founding, handshakes, random, profile } = this.#init
+    const { founders, members, founding, handshakes, random, profile, stateBytes } = this.#init
     this.#current = new Life({
       node: this,
       config,
@@ -203,6 +195,8 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
       applyTime: profile.applyTime,
       proposeTimeout: profile.proposeTimeout,
       observer: this.#observer,
+      snapshots: profile,
+      stateBytes,
     })
     if (this.#world.trace !== null)
       this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)
@@ -278,8 +272,6 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.up = false
     this.#current!.over = true
     this.life++
-    this.compactor.reset()
-    this.transfer.crash()
     this.connections.end()
   }
 
@@ -377,7 +369,7 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     if (this.#closing !== null && !write.busy) this.#closed()
   }
 
-  kept(snapshot: Snapshot): void {
-    this.compactor.kept(snapshot)
+  resumedTransfer(): void {
+    this.resumedTransfers++
   }
 }

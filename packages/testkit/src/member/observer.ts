@@ -1,8 +1,16 @@
 // The observer calls the checkers after each event that they watch for. They see true time, the disks, and
 // the effects of nodes, not only a core's own reports.
-import type { Effects, Entry, Envelope, Event, Index, ProposalOutcome, ReadOutcome } from '@oarlock/core'
+import type {
+  Effects,
+  Entry,
+  EntryId,
+  Envelope,
+  Event,
+  Index,
+  ProposalOutcome,
+  ReadOutcome,
+} from '@oarlock/core'
 import type { Leadership } from '@oarlock/runtime'
-import type { Snapshot } from '../machine/index.ts'
 
 /** The events that a checker or another watcher may watch for. */
 export interface WatcherOf<Node> {
@@ -26,8 +34,10 @@ export interface WatcherOf<Node> {
   durable?(node: Node, from: Index): void
   /** A state machine applied an entry. */
   applied?(node: Node, entry: Entry): void
-  /** A snapshot has replaced a state machine's state. */
-  installed?(node: Node, snapshot: Snapshot): void
+  /** A snapshot of this place has replaced a node's log, and its state machine is to be restored. */
+  installed?(node: Node, place: EntryId): void
+  /** A state machine was restored from a snapshot of this place, at a start or when one was installed. */
+  restored?(node: Node, place: EntryId): void
   /** A leadership has begun, and the application sees it. */
   began?(node: Node, leadership: Leadership): void
   /** The application has read `held` of a leadership. */
@@ -53,6 +63,7 @@ const hooks: readonly Hook[] = [
   'durable',
   'applied',
   'installed',
+  'restored',
   'began',
   'looked',
   'answered',
@@ -73,6 +84,7 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
     durable: [],
     applied: [],
     installed: [],
+    restored: [],
     began: [],
     looked: [],
     answered: [],
@@ -125,8 +137,12 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
     for (const watcher of this.#of.applied) watcher.applied!(node, entry)
   }
 
-  installed(node: Node, snapshot: Snapshot): void {
-    for (const watcher of this.#of.installed) watcher.installed!(node, snapshot)
+  installed(node: Node, place: EntryId): void {
+    for (const watcher of this.#of.installed) watcher.installed!(node, place)
+  }
+
+  restored(node: Node, place: EntryId): void {
+    for (const watcher of this.#of.restored) watcher.restored!(node, place)
   }
 
   began(node: Node, leadership: Leadership): void {

@@ -234,7 +234,7 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
   })
   const cut = network.cut.bind(network)
   network.cut = (from, to) => {
-    if (nodes[from]!.transfer.destinations.includes(nodes[to]!.id))
+    if (nodes[from]!.snapshotDestinations.includes(nodes[to]!.id))
       sighted.add('a link is cut while it carries a snapshot')
     cut(from, to)
   }
@@ -256,7 +256,7 @@ function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Se
   const last = committed.configuration
   if (nemesis.namesakes.mayPreventFounding && nodes.some(({ lost, founded }) => !lost && !founded))
     sighted.add('a second process has kept a new cluster from being founded')
-  if (nodes.some(({ transfer }) => transfer.resumed > 0))
+  if (nodes.some(({ resumedTransfers }) => resumedTransfers > 0))
     sighted.add('a snapshot that was broken off goes on')
   for (const { id, disk } of nodes) {
     if (disk.refusal === null) continue

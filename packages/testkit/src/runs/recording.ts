@@ -1,7 +1,6 @@
 // Records what happens in a run, member by member and message by message, to be drawn and told. A recording
 // watches like a checker and asks the world for the rest, so a run that is not recorded pays nothing.
-import type { Entry, Envelope, Event, Message, Role } from '@oarlock/core'
-import type { Snapshot } from '../machine/index.ts'
+import type { Entry, EntryId, Envelope, Event, Message, Role } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import {
   type Cut,
@@ -101,8 +100,8 @@ export class Recording implements Watcher, Recorded {
     this.#mark(node, 'applied', `applied ${entry.index}`)
   }
 
-  installed(node: SimNode, snapshot: Snapshot): void {
-    this.#mark(node, 'installed', `snapshot of ${snapshot.index} installed`)
+  installed(node: SimNode, { index }: EntryId): void {
+    this.#mark(node, 'installed', `snapshot of ${index} installed`)
   }
 
   #place(id: string): number {
@@ -161,13 +160,22 @@ export class Recording implements Watcher, Recorded {
     const exact = this.#flying.get(message)?.filter(ofLink)
     if (exact !== undefined && exact.length > 0)
       return exact.find(({ arrived, lost }) => arrived === null && lost === null) ?? exact[0]
-    if (message.type !== 'append') return undefined
+    // The bytes of a snapshot travel instead of the message, and the receiver's runtime makes another one.
+    if (message.type === 'snapshot')
+      return this.flights.findLast((flight) => ofLink(flight) && flight.message.type === 'snapshot')
+    if (message.type === 'append')
+      return this.flights.findLast(
+        (flight) =>
+          ofLink(flight) &&
+          flight.arrived === null &&
+          flight.message.type === 'append' &&
+          flight.message.prev === message.prev,
+      )
+    // A leader writes its time into the commands before its core takes them in.
+    if (message.type !== 'propose') return undefined
     return this.flights.findLast(
       (flight) =>
-        ofLink(flight) &&
-        flight.arrived === null &&
-        flight.message.type === 'append' &&
-        flight.message.prev === message.prev,
+        ofLink(flight) && flight.message.type === 'propose' && flight.message.request === message.request,
     )
   }
 

@@ -96,7 +96,8 @@ function drawNetwork(
 
 interface Snapshots {
   readonly compactAfter: number
-  readonly considerate: boolean
+  readonly kept: number
+  readonly transferRate: number
   readonly snapshotLatency: number
   readonly transferTime: number
   readonly transferLossRate: number
@@ -113,7 +114,13 @@ function drawSnapshots(random: Random, electionTimeout: number): Snapshots {
       // Long enough for partitions to come and go.
       sometimes(random.split('long'), 0.2, () => 2, 1),
     transferLossRate: sometimes(random, 0.5, () => random.logBetween(0.02, 0.5), 0),
-    considerate: random.chance(0.5),
+    kept: random.chance(0.5) ? 2 : 1,
+    transferRate: sometimes(
+      random.split('rate'),
+      0.3,
+      () => 1000 / (electionTimeout * random.split('rate').logBetween(0.05, 2)),
+      Number.POSITIVE_INFINITY,
+    ),
   }
 }
 
@@ -202,7 +209,8 @@ export function drawScenario(random: Random): Scenario {
     tickFirst: machines.chance(0.5),
     proposeTimeout: electionTimeout * random.split('proposals').logBetween(0.5, 12),
     compactAfter: snapshots.compactAfter,
-    considerate: snapshots.considerate,
+    kept: snapshots.kept,
+    transferRate: snapshots.transferRate,
   }
   const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, timeouts.shortest === 1 ? 60 : 25)

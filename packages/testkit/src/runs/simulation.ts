@@ -16,6 +16,7 @@ import {
   type MachineFactory,
   machinesFor,
   type SimulatedMachine,
+  StateBytes,
 } from '../machine/index.ts'
 import { type Arrival, Observer, SimNode } from '../member/index.ts'
 import { CommittedLog, Survivors } from '../model/index.ts'
@@ -63,6 +64,7 @@ export class Simulation implements Observed {
     const { early = true, dangers = true, trace = null, kept = {}, watch } = options
     const application = applicationOf(options)
     const machines = machinesFor(application)
+    const stateBytes = new StateBytes()
     this.hosted = application === null ? null : machines
     const { voters, others, nemesis } = scenario
     this.scenario = scenario
@@ -88,6 +90,7 @@ export class Simulation implements Observed {
         profile: scenario.node,
         observer: this.observer,
         machines,
+        stateBytes,
       })
     })
     if (scenario.founding === null) this.#letAllHaveTakenPart()

@@ -9,7 +9,7 @@ import {
   type ProposalOutcome,
 } from '@oarlock/core'
 import type { Write } from '../clients/index.ts'
-import { type Snapshot, writeOf } from '../machine/index.ts'
+import { writeOf } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { Simulation } from '../runs/index.ts'
 import {
@@ -188,8 +188,8 @@ export class Narrator implements Watcher {
     if (outcome.index === null) this.say(`${node.id} cannot tell its reader what is committed`)
   }
 
-  installed(node: SimNode, snapshot: Snapshot): void {
-    this.say(`${node.id} installs a snapshot of ${place(snapshot)}`)
+  installed(node: SimNode, at: EntryId): void {
+    this.say(`${node.id} installs a snapshot of ${place(at)}`)
   }
 
   #ended({ id, outcome, reason }: Write): void {

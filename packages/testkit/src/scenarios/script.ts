@@ -12,8 +12,7 @@ import {
   term,
 } from '@oarlock/core'
 import type { Consistency } from '@oarlock/runtime'
-import type { Snapshot } from '../machine/index.ts'
-import { LocalEvent, type SimNode, SnapshotKept } from '../member/index.ts'
+import { LocalEvent, type SimNode } from '../member/index.ts'
 import { Simulation } from '../runs/index.ts'
 import { Violation } from '../world/index.ts'
 import { type CalmOptions, calm, NoChance } from './no-chance.ts'
@@ -192,13 +191,10 @@ export class Script {
   /** Takes a snapshot of everything applied, and cuts the log there. */
   compact(id: NodeId): void {
     const node = this.node(id)
-    const { index, state } = node.machine
-    const termThere = node.log.termAt(index)
-    if (termThere === undefined || node.log.start.index === index)
+    const { index } = node.machine
+    if (node.log.termAt(index) === undefined || node.log.start.index === index)
       throw new RangeError(`${id} has nothing to take a snapshot of`)
-    const { configuration } = node.raft.inspect()
-    const snapshot: Snapshot = { index, term: termThere, configuration, state }
-    node.disk.writeSnapshot(snapshot, () => node.arrive(new SnapshotKept(snapshot)))
+    node.arrive({ enter: () => node.replica.snapshot(() => {}) })
     this.until(`${id} has its snapshot`, () => node.log.start.index === index)
   }
 }
