@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { oldestOfBusiestHost } from './origin.ts'
+import { oldestOfBusiestHost, originOf } from './origin.ts'
 
 const connections = (...hosts: string[]) => hosts.map((host, at) => ({ host, at }))
 
@@ -13,3 +14,11 @@ it.each([
 })
 
 it('of none, none is', () => expect(oldestOfBusiestHost([])).toBeUndefined())
+
+it.each([
+  ['10.0.0.1', '10.0.0.1:5', '10.0.0.1'],
+  ['::ffff:10.0.0.1', '10.0.0.1:5', '10.0.0.1'],
+  ['fd00::1', '[fd00::1]:5', 'fd00::1'],
+])('a stream from %s comes from %s', (remoteAddress, remote, host) => {
+  expect(originOf({ remoteAddress, remotePort: 5 } as Socket)).toMatchObject({ remote, host })
+})

@@ -1,6 +1,7 @@
 // Where a stream comes from.
 import type { Socket } from 'node:net'
 import type { NodeId } from '@oarlock/core'
+import { formatAddress } from './address.ts'
 
 export interface Origin {
   /** The address and port, for messages. */
@@ -11,11 +12,11 @@ export interface Origin {
   readonly certifies: ((id: NodeId) => boolean) | null
 }
 
-export const originOf = ({ remoteAddress = '', remotePort }: Socket): Origin => ({
-  remote: `${remoteAddress}:${remotePort}`,
-  host: remoteAddress,
-  certifies: null,
-})
+export function originOf({ remoteAddress = '', remotePort = 0 }: Socket): Origin {
+  // A socket that listens on every interface sees IPv4 addresses in their IPv6 form.
+  const host = remoteAddress.replace(/^::ffff:(?=[\d.]+$)/, '')
+  return { remote: formatAddress({ host, port: remotePort }), host, certifies: null }
+}
 
 /**
  * The connection to close when there are too many: the oldest one of the machine that has the most. So a flood

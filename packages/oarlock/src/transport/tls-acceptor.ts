@@ -1,6 +1,7 @@
 // The side of TLS that is dialled: from the first byte of a connection to a stream that is encrypted. It is
 // bounded as the handshake of members is. A peer whose certificate is not accepted is told so, in a Refused
 // frame: the end of the connection alone would not say why.
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls'
 import type { NodeId } from '@oarlock/core'
@@ -30,6 +31,9 @@ interface Pending {
   reason: CloseReason
 }
 
+/** Nobody resumes a session: the certificate is verified for each connection. */
+const secureOptions = constants.SSL_OP_NO_TICKET
+
 const plainRefusal: Refusal = {
   reason: 'wrong-tls',
   detail:
@@ -45,14 +49,19 @@ export class TlsAcceptor {
 
   constructor(init: TlsAcceptorInit) {
     this.#init = init
-    this.#server = createServer({ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' })
+    this.#server = createServer({
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.3',
+      secureOptions,
+    })
     this.#server.on('secureConnection', (socket) => this.#secured(socket))
     this.#server.on('tlsClientError', (error, socket) => this.#logFailure(error, originOf(socket)))
   }
 
   /** For new connections. */
   use(options: SecureContextOptions): void {
-    this.#server.setSecureContext(options)
+    this.#server.setSecureContext({ ...options, secureOptions })
   }
 
   accept(socket: Socket): void {

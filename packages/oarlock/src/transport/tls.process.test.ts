@@ -150,6 +150,19 @@ describe('mutual TLS', () => {
     await until(() => both.a.transport.drops().connections['tls-failed'] === 1)
   })
 
+  test('resumes no session, so that each connection verifies the certificate', async () => {
+    await using both = await pair({ a: tlsOf('a'), b: tlsOf('b') })
+    const certificate = { key: await readFile(pemFile('b.key')), cert: await readFile(pemFile('b.pem')) }
+    const options = { ...parseAddress(both.a.transport.address!), ...certificate, rejectUnauthorized: false }
+    const first = connectTls(options)
+    const [session] = await once(first, 'session')
+    first.destroy()
+    const second = connectTls({ ...options, session })
+    await once(second, 'secureConnect')
+    expect(second.isSessionReused()).toBe(false)
+    second.destroy()
+  })
+
   test('bounds the connections that never begin or end their handshake, and counts them', async () => {
     const address = await freeAddress()
     const transport = new TcpTransport({
