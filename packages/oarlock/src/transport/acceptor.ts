@@ -98,6 +98,11 @@ export class Acceptor implements StreamAcceptor {
     for (const connection of [...this.#handshaking, ...this.#all()]) connection.destroy(reason)
   }
 
+  /** Closes the connections of a member that is no peer any more. */
+  drop(peer: NodeId): void {
+    for (const lane of lanes) this.#accepted[lane].get(peer)?.destroy('not-a-peer')
+  }
+
   /** If there is a connection from another process of the same member, finds out whether it still speaks. */
   meet(peer: MemberIdentity, remote: string, answer: Answer): void {
     const { meet, probeTime } = this.#init

@@ -3,7 +3,6 @@
 // twice, one connection for each lane: what elections and leases need never waits behind entries.
 import type { NodeId } from '@oarlock/core'
 import {
-  guardedLogger,
   InvalidOptionsError,
   type Link,
   lanes,
@@ -14,38 +13,19 @@ import {
   type TransportReceiver,
 } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
-import {
-  defaultMaxFrameBytes,
-  type EncodedBatch,
-  encodeIntroduction,
-  maxHandshakeBytes,
-} from '../wire/index.ts'
+import { type EncodedBatch, encodeIntroduction, maxHandshakeBytes } from '../wire/index.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Address, formatAddress } from './address.ts'
+import { type Address, isSameAddress } from './address.ts'
 import { BackOff, defaultRetryDelays } from './back-off.ts'
-import type { ConnectionLimits, PeerStats } from './connection.ts'
-import { DropCounter, type TransportDrops } from './drops.ts'
+import type { PeerStats } from './connection.ts'
+import type { TransportDrops } from './drops.ts'
 import type { Secrets } from './handshake.ts'
-import { type NameLookup, nameLookup } from './names/index.ts'
+import { type LayerContext, layerContext } from './layer-context.ts'
+import { warnOfOpenWire } from './open-wire.ts'
 import type { NetworkTransportOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
-import { RateLimitedLog } from './rate-limited-log.ts'
 import { secretsOf } from './secret.ts'
 import type { StreamLayer } from './stream-layer.ts'
-
-/**
- * Never reached by what the core sends on its own account: of entries 16 MiB are in flight at most and one
- * command more, of forwarded proposals 4 MiB.
- */
-const defaultMaxQueueBytes = 64 * 1024 * 1024
-
-/** What a stream layer shares with its transport. */
-export interface LayerContext {
-  readonly log: RateLimitedLog
-  readonly drops: DropCounter
-  readonly lookup: NameLookup
-  readonly limits: ConnectionLimits
-}
 
 export class NetworkTransport implements Transport {
   readonly showsIdentities = true
@@ -54,7 +34,7 @@ export class NetworkTransport implements Transport {
   readonly #secrets: Secrets
   readonly #context: LayerContext
   readonly #abandonListening = new AbortController()
-  readonly #addresses = new Map<NodeId, Address>()
+  #addresses: ReadonlyMap<NodeId, Address>
   /** Since `open`. */
   readonly #outgoing = new Map<NodeId, Outgoing>()
   #acceptor: Acceptor | null = null
@@ -65,27 +45,21 @@ export class NetworkTransport implements Transport {
   #assigned = ''
   #keepAliveTimer: NodeJS.Timeout | undefined
   #closing: Promise<void> | null = null
+  /** The connections to former peers that are being closed. */
+  readonly #leaving = new Set<Promise<void>>()
 
   /** Throws {@link InvalidOptionsError} for options that cannot work. */
   protected constructor(options: NetworkTransportOptions, newLayer: (context: LayerContext) => StreamLayer) {
     this.#options = options
-    this.#context = {
-      log: new RateLimitedLog(options.logger && guardedLogger(options.logger)),
-      drops: new DropCounter(),
-      lookup: options.lookup ?? nameLookup(),
-      limits: {
-        maxQueueBytes: options.maxQueueBytes ?? defaultMaxQueueBytes,
-        maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
-        maxHandshakes: options.maxHandshakes ?? 256,
-        handshakeTimeout: options.handshakeTimeout ?? 2000,
-        linger: options.linger ?? 100,
-      },
-    }
+    this.#context = layerContext(options)
     this.#layer = newLayer(this.#context)
     this.#secrets = secretsOf(options.secret)
-    const { id, peers } = options
-    for (const [peer, text] of Object.entries(peers))
-      if (peer !== id) this.#addresses.set(peer, this.#layer.addressOf(peer, text))
+    this.#addresses = this.#addressesOf(options.peers)
+  }
+
+  #addressesOf(peers: Readonly<Record<NodeId, string>>): ReadonlyMap<NodeId, Address> {
+    const others = Object.entries(peers).filter(([peer]) => peer !== this.#options.id)
+    return new Map(others.map(([peer, text]) => [peer, this.#layer.addressOf(peer, text)]))
   }
 
   /** The address that it listens on, with the actual port. Null before `open` and after `close`. */
@@ -111,20 +85,11 @@ export class NetworkTransport implements Transport {
     if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
     this.#address = address
     if (isAssigned) this.#assigned = address
-    if (!isLoopback) this.#warnIfOpen(address)
+    const isOpen = !this.#layer.knowsPeers && this.#secrets.length === 0
+    if (isOpen && !isLoopback) warnOfOpenWire(this.#context.log, this.#options.id, address)
     this.#state = 'open'
     this.#keepAliveTimer = setInterval(() => this.#keepAlive(), aliveInterval)
     for (const peer of this.#outgoing.values()) peer.dial()
-  }
-
-  #warnIfOpen(address: string): void {
-    const { id } = this.#options
-    if (this.#layer.knowsPeers || this.#secrets.length > 0) return
-    this.#context.log.warn(
-      'open wire',
-      { id, address },
-      `member '${id}' listens on ${address} without tls and without a secret: anyone who can reach that address can read all commands, and take over the cluster. Give every member tls, or a secret; see docs/security.md`,
-    )
   }
 
   #newAcceptor({ identity }: TransportReceiver): Acceptor {
@@ -167,11 +132,46 @@ export class NetworkTransport implements Transport {
       dial: (target, opened) => this.#layer.dial(target, opened),
       ...this.#context,
       backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
-      meet: (met, answer) => acceptor.meet(met, formatAddress(address), answer),
+      meet: (met, remote, answer) => acceptor.meet(met, remote, answer),
       established: () => this.#receiver?.accepted(peer),
       refused: (refusal) => this.#receiver?.refused(peer, refusal),
       lost: () => this.#receiver?.unreachable(peer),
     })
+  }
+
+  /**
+   * From now on these are the other members. New ones are dialled, those with another address dialled anew, and
+   * the connections to and from all others closed. Throws InvalidOptionsError for an address that cannot be
+   * dialled; then nothing is changed.
+   */
+  setPeers(peers: Readonly<Record<NodeId, string>>): void {
+    const before = this.#addresses
+    this.#addresses = this.#addressesOf(peers)
+    const receiver = this.#receiver
+    const acceptor = this.#acceptor
+    if (this.#state !== 'open' || receiver === null || acceptor === null) return
+    for (const [peer, address] of before) {
+      const now = this.#addresses.get(peer)
+      if (now !== undefined && isSameAddress(now, address)) continue
+      this.#leave(peer)
+      if (now === undefined) acceptor.drop(peer)
+    }
+    for (const [peer, address] of this.#addresses) {
+      if (this.#outgoing.has(peer)) continue
+      const outgoing = this.#newOutgoing(peer, address, receiver.identity, acceptor)
+      this.#outgoing.set(peer, outgoing)
+      outgoing.dial()
+    }
+  }
+
+  #leave(peer: NodeId): void {
+    const outgoing = this.#outgoing.get(peer)
+    if (outgoing === undefined) return
+    this.#outgoing.delete(peer)
+    const wasConnected = outgoing.stats.connected
+    const leaving = outgoing.close().finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+    if (wasConnected) this.#receiver?.unreachable(peer)
   }
 
   get #advertise(): string {
@@ -235,7 +235,7 @@ export class NetworkTransport implements Transport {
     this.#abandonListening.abort()
     const layerClosed = this.#layer.close()
     this.#acceptor?.destroy('closed')
-    await Promise.all([...this.#outgoing.values()].map((peer) => peer.close()))
+    await Promise.all([...[...this.#outgoing.values()].map((peer) => peer.close()), ...this.#leaving])
     await layerClosed
   }
 

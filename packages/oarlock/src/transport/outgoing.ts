@@ -1,7 +1,6 @@
 // The connections on which this member sends to one peer, one for each lane. They are dialled together, lost
 // together, and dialled again. A host name is looked up first, once for both. Messages are sent only while
 // both are established. Otherwise they are dropped and not queued: a Raft message that waited is of no use.
-import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Millis } from '@oarlock/core'
 import {
@@ -14,14 +13,16 @@ import {
   type Refusal,
 } from '@oarlock/runtime'
 import { type EncodedBatch, framedSize, type Introduction } from '../wire/index.ts'
-import { type Address, formatAddress, isSameAddress } from './address.ts'
+import { type Address, formatAddress } from './address.ts'
 import type { BackOff } from './back-off.ts'
 import type { ConnectionLimits, PeerStats } from './connection.ts'
 import type { CloseReason, DropCounter, MessageDropReason } from './drops.ts'
 import type { Secrets } from './handshake.ts'
 import { LinkHistory } from './link-history.ts'
-import { type NameLookup, NameNotResolvedError } from './names/index.ts'
+import { warnOfLongMessage, warnOfSlowPeer } from './message-warnings.ts'
+import type { NameLookup } from './names/index.ts'
 import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
+import { PeerAddress } from './peer-address.ts'
 import { isTlsError, problemOf } from './problem.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
 import type { DialTarget } from './stream-layer.ts'
@@ -43,7 +44,7 @@ export interface OutgoingInit {
   readonly log: RateLimitedLog
   readonly drops: DropCounter
   /** The peer has accepted this member. Calls `answer` once, with null to accept the peer. */
-  readonly meet: (peer: MemberIdentity, answer: (refusal: Refusal | null) => void) => void
+  readonly meet: (peer: MemberIdentity, remote: string, answer: (refusal: Refusal | null) => void) => void
   /** Each side has accepted the other. */
   readonly established: () => void
   /** The peer refuses this member. */
@@ -58,27 +59,21 @@ type Lanes = Readonly<Record<Lane, OutgoingLane>>
 export class Outgoing {
   readonly #init: OutgoingInit
   readonly #link = new LinkHistory()
+  readonly #address: PeerAddress
   #state: State = 'waiting'
   #lanes: Lanes | null = null
-  #lookup: AbortController | null = null
-  /** The last answer for the name of the host. */
-  #resolved: readonly string[] = []
   /** Limits the handshake, or waits to dial again. */
   #timer: NodeJS.Timeout | undefined
   #connectedAt: Millis = 0
   /** The peer has shown that it is up: dial again at once when this connection ends. */
   #redialAtOnce = false
-  /** Where the peer has said that it is. */
-  #advertised: Address | null = null
-  /** Of the present attempt, or of the last one. */
-  #address: Address
   #sentMessages = 0
   #sentBytes = 0
   #droppedMessages = 0
 
   constructor(init: OutgoingInit) {
     this.#init = init
-    this.#address = init.address
+    this.#address = new PeerAddress(init.address, init.lookup)
   }
 
   get stats(): PeerStats {
@@ -94,7 +89,7 @@ export class Outgoing {
   get link(): Link {
     const { current } = this.#link
     if (current.state !== 'unreachable') return current
-    return { ...current, address: formatAddress(this.#address) }
+    return { ...current, address: String(this.#address) }
   }
 
   /** Dials now, instead of after the back-off. */
@@ -102,27 +97,16 @@ export class Outgoing {
     if (this.#state !== 'waiting') return
     clearTimeout(this.#timer)
     this.#redialAtOnce = false
-    if (isIP(this.#address.host) === 0) void this.#resolve()
+    if (this.#address.isName) void this.#resolve()
     else this.#connect()
   }
 
   /** At most one look-up is under way: the next one begins with the next attempt. */
   async #resolve(): Promise<void> {
-    const { lookup } = this.#init
-    const address = this.#address
     this.#state = 'resolving'
-    this.#lookup = new AbortController()
-    let failure: Error | null = null
-    try {
-      this.#resolved = checked(address.host, await lookup(address.host, this.#lookup.signal))
-    } catch (error) {
-      failure = error as Error
-    }
-    this.#lookup = null
+    const failure = await this.#address.resolve()
     if (this.#state !== 'resolving') return
-    // A name server that does not answer says nothing new.
-    const mayBeRight = failure instanceof NameNotResolvedError && !failure.isUnknown
-    if (failure === null || (mayBeRight && this.#resolved.length > 0)) this.#connect()
+    if (failure === null) this.#connect()
     else this.#ended(failure)
   }
 
@@ -142,14 +126,14 @@ export class Outgoing {
 
   #dialLane(lane: Lane, pair: () => Lanes): OutgoingLane {
     const { introduction, advertise, secrets, limits, meet, dial, drops } = this.#init
-    const address = this.#address
-    const target: DialTarget = { peer: introduction.to, address, resolved: this.#resolved }
+    const { current, resolved } = this.#address
+    const target: DialTarget = { peer: introduction.to, address: current, resolved }
     return new OutgoingLane({
       introduction: { ...introduction, lane, advertise: advertise() },
       secrets,
       dial: (opened) => dial(target, opened),
       limits,
-      meet,
+      meet: (peer, answer) => meet(peer, formatAddress(current), answer),
       established: () => this.#established(pair()),
       closed: (cause) => this.#closed(pair(), cause),
       ended: (reason) => drops.connection(reason),
@@ -164,29 +148,9 @@ export class Outgoing {
    */
   peerIsUp(advertised: Address | null): void {
     this.#init.backOff.reset()
-    this.#moved(advertised)
+    this.#address.told(advertised, this.#state === 'waiting')
     if (this.#state === 'waiting') this.dial()
     else this.#redialAtOnce = this.#state !== 'connected' || this.#wasStable
-  }
-
-  /** The next attempt goes to the address that the peer has told, if that is a new one. */
-  #moved(advertised: Address | null): void {
-    if (advertised === null || isSameAddress(advertised, this.#advertised)) return
-    this.#advertised = advertised
-    if (isSameAddress(advertised, this.#address)) return
-    if (this.#state === 'waiting') this.#useAddress(advertised)
-  }
-
-  #useAddress(address: Address): void {
-    this.#address = address
-    this.#resolved = []
-  }
-
-  /** After a failure the other address of the peer is tried, if it has two. */
-  #turnToOtherAddress(): void {
-    const { address } = this.#init
-    if (this.#advertised === null || isSameAddress(this.#advertised, address)) return
-    this.#useAddress(isSameAddress(this.#address, address) ? this.#advertised : address)
   }
 
   /** Adds the message to the next `flush` of its lane, or drops it. */
@@ -197,28 +161,19 @@ export class Outgoing {
       return
     }
     const { limits, log, introduction } = this.#init
+    const { to: peer } = introduction
     const size = framedSize(message)
     const { queuedBytes } = lane
     if (size > limits.maxFrameBytes) {
-      const fields = {
-        peer: introduction.to,
+      warnOfLongMessage(log, {
+        peer,
         message: message.type,
         bytes: size,
         maxFrameBytes: limits.maxFrameBytes,
-      }
-      log.warn(
-        `too-long ${introduction.to}`,
-        fields,
-        `dropped a message to '${introduction.to}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
-      )
+      })
       this.#drop('too-long')
     } else if (queuedBytes > 0 && queuedBytes + size > limits.maxQueueBytes) {
-      const fields = { peer: introduction.to, queuedBytes, maxQueueBytes: limits.maxQueueBytes }
-      log.warn(
-        `slow ${introduction.to}`,
-        fields,
-        `dropping messages to '${introduction.to}': it receives them more slowly than they are sent`,
-      )
+      warnOfSlowPeer(log, { peer, queuedBytes, maxQueueBytes: limits.maxQueueBytes })
       this.#drop('queue-full')
     } else {
       this.#sentMessages++
@@ -247,7 +202,7 @@ export class Outgoing {
   async close(): Promise<void> {
     this.#state = 'closed'
     clearTimeout(this.#timer)
-    this.#lookup?.abort()
+    this.#address.abandon()
     if (this.#lanes !== null) await Promise.all(lanes.map((lane) => this.#lanes![lane].end()))
   }
 
@@ -263,7 +218,7 @@ export class Outgoing {
     this.#link.connected()
     log.resolved(`unreachable ${introduction.to}`)
     log.resolved(`not to be reached ${introduction.to}`)
-    log.debug({ peer: introduction.to, address: formatAddress(address) }, `connected to '${introduction.to}'`)
+    log.debug({ peer: introduction.to, address: String(address) }, `connected to '${introduction.to}'`)
     established()
   }
 
@@ -295,7 +250,7 @@ export class Outgoing {
       this.#link.refused(cause.by, cause.refusal)
       if (cause.by === introduction.to) refused(cause.refusal)
     } else this.#link.unreachable(problemOf(cause))
-    if (!wasConnected) this.#turnToOtherAddress()
+    if (!wasConnected) this.#address.failed()
     else lost()
   }
 
@@ -305,7 +260,7 @@ export class Outgoing {
     const address = this.#address
     const needsPerson = isOfConfiguration(cause)
     const { to: peer } = introduction
-    const where = formatAddress(address)
+    const where = String(address)
     const fields = { peer, address: where, problem: problemOf(cause), retryInMs }
     if (wasConnected) log.debug(fields, `lost the connection to '${peer}'`)
     else if (cause instanceof RefusedError) log.debug(fields, `no connection to '${peer}'`)
@@ -321,10 +276,3 @@ export class Outgoing {
 /** Another try helps only after a person has changed something. */
 const isOfConfiguration = (cause: Error | null): boolean =>
   cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)
-
-/** The look-up may be the application's own. */
-function checked(host: string, addresses: unknown): readonly string[] {
-  if (Array.isArray(addresses) && addresses.length > 0 && addresses.every((address) => isIP(address) !== 0))
-    return addresses
-  throw new Error(`the look-up of '${host}' gave no IP addresses`)
-}

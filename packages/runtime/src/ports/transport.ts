@@ -60,6 +60,11 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   readonly address?: string | null
   open(receiver: Receiver): Promise<void>
   send(envelopes: readonly PeerEnvelope[]): void
+  /**
+   * The other members are these from now on, and they are reached at these addresses. Closes the connections to
+   * and from all others.
+   */
+  setPeers?(peers: Readonly<Record<NodeId, string>>): void
   /** The connection to each peer, for `why()` and `status()`. */
   links?(): ReadonlyMap<NodeId, Link>
   close(): Promise<void>
