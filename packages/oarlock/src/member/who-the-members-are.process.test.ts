@@ -67,6 +67,8 @@ describe('members that were started with different lists of peers', () => {
       expect(fifth.member.status()).toMatchObject({ state: 'waiting', term: 0 })
     }
     await Promise.all(five.map(({ member }) => member.close()))
+    // All of this may fit into the lease.
+    await until(() => leader.member.leadership === null)
     const back = await Promise.all(others.map(({ id }) => members.start(id, three)))
     const next = await leaderOf([leader, ...back])
     expect(next.fence).toBeGreaterThan(fence)
