@@ -250,8 +250,10 @@ export class Outgoing {
       this.#link.refused(cause.by, cause.refusal)
       if (cause.by === introduction.to) refused(cause.refusal)
     } else this.#link.unreachable(problemOf(cause))
-    if (!wasConnected) this.#address.failed()
-    else lost()
+    if (wasConnected) {
+      this.#address.lost()
+      lost()
+    } else this.#address.failed()
   }
 
   /** Refusals are logged by the receiver, which hears of those on other connections, too. */

@@ -47,6 +47,12 @@ export class PeerAddress {
     this.#turnTo(isConfigured ? this.#advertised : this.#configured)
   }
 
+  /** A connection has ended: the next attempt goes where the peer has told that it is. */
+  lost(): void {
+    if (this.#advertised !== null && !isSameAddress(this.#advertised, this.#current))
+      this.#turnTo(this.#advertised)
+  }
+
   #turnTo(address: Address): void {
     this.#current = address
     this.#resolved = []

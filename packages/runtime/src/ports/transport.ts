@@ -67,5 +67,10 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   setPeers?(peers: Readonly<Record<NodeId, string>>): void
   /** The connection to each peer, for `why()` and `status()`. */
   links?(): ReadonlyMap<NodeId, Link>
+  /** Connections that ended and messages that were dropped, by reason, since the transport was made. */
+  drops?(): {
+    readonly connections: Readonly<Record<string, number>>
+    readonly messages: Readonly<Record<string, number>>
+  }
   close(): Promise<void>
 }
