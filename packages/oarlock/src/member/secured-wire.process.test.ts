@@ -33,7 +33,8 @@ it('with TLS and a secret a cluster elects and replicates; a member with another
       /refuse.*: the secrets of the two members differ: give the same secret/,
     )
   }
-  expect(leader.member.status().held).toBe(true)
+  // The other two go on. On a busy machine leadership may move between them.
+  await until(() => leader.member.leader !== null)
 })
 
 it('a member without a valid certificate is named by all', async () => {

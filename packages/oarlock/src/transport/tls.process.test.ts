@@ -12,7 +12,7 @@ import { pemFile, tlsOf } from '../../test/certificates.ts'
 import { dialRaw, freeAddress, RawPeer, WarningLog } from '../../test/raw-peer.ts'
 import { TlsError } from '../errors.ts'
 import { decodeRefusal, FrameKind } from '../wire/index.ts'
-import { parseAddress, TcpTransport, type TlsOptions } from './index.ts'
+import { parseAddress, TcpTransport, type TcpTransportOptions, type TlsOptions } from './index.ts'
 
 const logs = () => ({ a: new WarningLog(), b: new WarningLog() })
 
@@ -164,24 +164,30 @@ describe('mutual TLS', () => {
   })
 
   test('bounds the connections that never begin or end their handshake, and counts them', async () => {
-    const address = await freeAddress()
-    const transport = new TcpTransport({
-      id: 'a',
-      listen: address,
-      peers: {},
-      tls: tlsOf('a'),
-      maxHandshakes: 2,
-      handshakeTimeout: 200,
-    })
-    await using a = new Station('a', transport)
-    await a.open()
-    const strangers = Array.from({ length: 4 }, () => new RawPeer(connectTcp(parseAddress(address))))
-    await Promise.all(strangers.map(({ socket }) => once(socket, 'connect')))
-    // A TLS record that announces more than it has.
-    for (const { socket } of strangers) socket.write(Buffer.from([0x16, 3, 1, 1, 0, 1]))
-    await Promise.all(strangers.map(({ closed }) => closed))
-    const ended = () => transport.drops().connections
-    await until(() => ended()['too-many-handshakes'] === 2 && ended()['handshake-timeout'] === 2)
+    const begun = Buffer.from([0x16, 3, 1, 1, 0, 1])
+    const strangers = async (count: number, options: Partial<TcpTransportOptions>) => {
+      const transport = new TcpTransport({
+        id: 'a',
+        listen: '127.0.0.1:0',
+        peers: {},
+        tls: tlsOf('a'),
+        ...options,
+      })
+      await new Station('a', transport).open()
+      const all = Array.from(
+        { length: count },
+        () => new RawPeer(connectTcp(parseAddress(transport.address!))),
+      )
+      // A TLS record that announces more than it has.
+      for (const { socket } of all) socket.write(begun)
+      return { transport, ended: () => transport.drops().connections }
+    }
+    const many = await strangers(4, { maxHandshakes: 2, handshakeTimeout: 60_000 })
+    await until(() => many.ended()['too-many-handshakes'] === 2)
+    await many.transport.close()
+    const slow = await strangers(1, { handshakeTimeout: 20 })
+    await until(() => slow.ended()['handshake-timeout'] === 1)
+    await slow.transport.close()
   })
 })
 

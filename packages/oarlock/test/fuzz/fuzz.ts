@@ -91,7 +91,8 @@ export class Fuzz {
     const peers = { a: 'a:1', b: 'b:1', c: 'c:1' }
     for (const id of ['a', 'b']) {
       const retry = { first: 1, longest: 1, refused: 1 }
-      const transport = this.#network.transport({ id, secret, retry, linger: 10 }, Object.keys(peers))
+      const limits = { handshakeTimeout: 60_000, linger: 10 }
+      const transport = this.#network.transport({ id, secret, retry, ...limits }, Object.keys(peers))
       const applied: string[] = []
       const member = await join<string, unknown>({
         id,
