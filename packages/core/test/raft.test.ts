@@ -308,6 +308,57 @@ describe('replication', () => {
   })
 })
 
+describe('a member whose link is slow', () => {
+  /** A leader whose first append with entries to c does not arrive yet, for `ms`. Returns the appends to c. */
+  const probeFor = (ms: number): { cluster: TestCluster; appends: () => number[] } => {
+    const cluster = three({ maxInflightBytes: 1000 })
+    cluster.elect('a')
+    cluster.raft('a').step({ type: 'peerUnreachable', id: 'c' }, cluster.now)
+    const from = cluster.sent.length
+    cluster.deliver = ({ to, message }) => !(to === 'c' && message.type === 'append')
+    cluster.propose('a', 'x'.repeat(1000))
+    cluster.pass(ms)
+    const appends = (): number[] =>
+      cluster.sent
+        .slice(from)
+        .flatMap(({ to, message }) =>
+          to === 'c' && message.type === 'append' ? [message.entries.length] : [],
+        )
+    return { cluster, appends }
+  }
+
+  it('is probed with each answered heartbeat, but gets long entries once', () => {
+    const { appends } = probeFor(200)
+    expect(appends().length).toBeGreaterThan(5)
+    expect(appends().filter((entries) => entries > 0)).toHaveLength(1)
+  })
+
+  it('gets entries that were lost again as soon as a probe is answered', () => {
+    const { cluster, appends } = probeFor(200)
+    cluster.deliver = () => true
+    cluster.pass(25)
+    expect(appends().filter((entries) => entries > 0)).toHaveLength(2)
+    expect(commands(cluster, 'c')).toEqual(commands(cluster, 'a'))
+  })
+})
+
+it('an answer to a former leader says nothing about the place that a new one probes', () => {
+  const cluster = three({ checkQuorum: false, lease: false })
+  cluster.elect('a')
+  for (const command of ['one', 'two', 'three']) cluster.propose('a', command)
+  cluster.deliver = ({ from, message }) => from !== 'c' || message.type !== 'appendResponse'
+  cluster.elect('b')
+  const progress = () => cluster.raft('b').inspect().progress.get('c')
+  expect(progress()).toMatchObject({ state: 'probe', match: 0, next: 5 })
+  // The answer to an append of an earlier term acknowledges nothing.
+  const hint = { term: term(0), index: index(0) }
+  cluster.receive('b', {
+    from: 'c',
+    message: { type: 'appendResponse', term: cluster.raft('b').term, index: index(0), rejected: false, hint },
+  })
+  expect(progress()).toMatchObject({ state: 'probe', match: 0, next: 5 })
+})
+
 describe('a node that would break an invariant', () => {
   it('stops: another leader of its own term', () => {
     const cluster = three()

@@ -46,14 +46,17 @@ export const reads: readonly Mutant[] = [
       ),
     ),
   ),
-  mutant(
-    'R13',
-    'learners confirm reads in the place of voters',
-    readIndex.replace('roundConfirmed', () => (configuration, answered) => {
-      const voters = [...configuration.voters, ...learnersOf(configuration)]
-      const needed = Math.floor(configuration.voters.length / 2) + 1
-      return reachedBy({ ...configuration, voters }, answered, () => needed)
-    }),
+  scripted(
+    'learners-confirm-no-read',
+    mutant(
+      'R13',
+      'learners confirm reads in the place of voters',
+      readIndex.replace('roundConfirmed', () => (configuration, answered) => {
+        const voters = [...configuration.voters, ...learnersOf(configuration)]
+        const needed = Math.floor(configuration.voters.length / 2) + 1
+        return reachedBy({ ...configuration, voters }, answered, () => needed)
+      }),
+    ),
   ),
   scripted(
     'only-new-voter-reads',

@@ -194,6 +194,11 @@ export const replication: readonly Mutant[] = [
     inflight.replace('windowIsFull', () => (count, _bytes, maxMessages) => count >= maxMessages),
   ),
   mutant(
+    'F15',
+    'a probe is repeated with all its entries, and its copies fill a slow link',
+    progress.patch('this.#inflight.bytes += bytes', ''),
+  ),
+  mutant(
     'F9',
     'the window of appends takes one message more',
     inflight.replace(

@@ -21,11 +21,9 @@ export function sendAppend(node: Node, to: NodeId, evenIfEmpty: boolean): boolea
   const prevIndex = index(progress.next - 1)
   const prevTerm = log.termAt(prevIndex)
   if (prevTerm === undefined) return offerSnapshot(node, to, progress)
-  // With a full window only empty appends go: their answers tell whether the window was lost.
-  const mayCarry = progress.state !== 'replicate' || !progress.inflightFull
-  const entries = mayCarry
-    ? log.slice(progress.next, index(log.lastIndex + 1), node.config.maxMessageBytes)
-    : []
+  const entries = progress.inflightFull
+    ? []
+    : log.slice(progress.next, index(log.lastIndex + 1), node.config.maxMessageBytes)
   if (entries === undefined) return offerSnapshot(node, to, progress)
   if (entries.length === 0 && !evenIfEmpty) return false
   node.send(to, sharedAppend(node, { term: prevTerm, index: prevIndex }, entries))

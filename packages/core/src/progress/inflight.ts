@@ -20,7 +20,8 @@ export class Inflight {
   maxBytes: number
   #sent: Sent[] = []
   #head = 0
-  #bytes = 0
+  /** Of appends that are counted, and of the copies of a probe. */
+  bytes = 0
 
   constructor(maxMessages: number, maxBytes: number) {
     this.#maxMessages = maxMessages
@@ -32,19 +33,19 @@ export class Inflight {
   }
 
   get full(): boolean {
-    return windowIsFull(this.count, this.#bytes, this.#maxMessages, this.maxBytes)
+    return windowIsFull(this.count, this.bytes, this.#maxMessages, this.maxBytes)
   }
 
   add(last: Index, bytes: number): void {
     invariant(!this.full, 'the window is full')
     this.#sent.push({ last, bytes })
-    this.#bytes += bytes
+    this.bytes += bytes
   }
 
   /** The follower has everything up to `upTo`. */
   freeUpTo(upTo: Index): void {
     while (this.#head < this.#sent.length && this.#sent[this.#head]!.last <= upTo)
-      this.#bytes -= this.#sent[this.#head++]!.bytes
+      this.bytes -= this.#sent[this.#head++]!.bytes
     if (this.#head * 2 > this.#sent.length) {
       this.#sent = this.#sent.slice(this.#head)
       this.#head = 0
@@ -54,6 +55,6 @@ export class Inflight {
   clear(): void {
     this.#sent = []
     this.#head = 0
-    this.#bytes = 0
+    this.bytes = 0
   }
 }

@@ -21,6 +21,35 @@ describe('progress', () => {
     expect(progress.next).toBe(6)
   })
 
+  it('repeats a probe with entries until its copies fill the window, then without, until it is answered', () => {
+    const probing = (): Progress => {
+      const progress = progressAt(0, 6)
+      progress.limitInflight(25)
+      for (const before of [0, 10, 20]) {
+        expect([before, progress.inflightFull]).toEqual([before, false])
+        progress.sentEntries(1, 10)
+        progress.resume()
+      }
+      expect([progress.paused, progress.inflightFull]).toEqual([false, true])
+      return progress
+    }
+    const answers: readonly ((progress: Progress) => void)[] = [
+      (progress) => progress.backOff(index(5), index(2)),
+      (progress) => progress.becomeReplicate(),
+    ]
+    for (const answer of answers) {
+      const progress = probing()
+      answer(progress)
+      expect(progress.inflightFull).toBe(false)
+    }
+  })
+
+  it('repeats a probe with entries for ever if there is no limit in bytes, as etcd/raft does', () => {
+    const progress = progressAt(0, 6)
+    for (let copy = 0; copy < 1000; copy++) progress.sentEntries(1, 1_000_000)
+    expect(progress.inflightFull).toBe(false)
+  })
+
   it('replicates ahead until the window is full', () => {
     const progress = progressAt(3, 6)
     progress.becomeReplicate()

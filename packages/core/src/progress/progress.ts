@@ -1,11 +1,13 @@
 // What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex;
 // thesis §10.2.2: pipelining).
 //
-//   probe      it is not known where the logs agree: one append at a time, until one is accepted
+//   probe      it is not known where the logs agree: one append at a time, until one is accepted. It is repeated
+//              with each answered heartbeat, without entries once its copies have filled the window in bytes:
+//              they may queue on a slow link, and nothing new would get through behind them
 //   replicate  it is known: appends are sent ahead, and `next` moves when they are sent
 //   snapshot   the entries that it needs are compacted away: nothing is sent until the snapshot is installed
 //
-// Always `match` < `next`. Only in replicate are appends in flight, and only in snapshot is a snapshot
+// Always `match` < `next`. Only in replicate are appends counted as in flight, and only in snapshot is a snapshot
 // pending, with `next` after it.
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
@@ -120,6 +122,10 @@ export class Progress {
     return this.state === 'snapshot' || this.#flowPaused
   }
 
+  /**
+   * Appends are empty then. They ask the same question about the log, so the answer tells whether what filled
+   * the window was lost.
+   */
   get inflightFull(): boolean {
     return this.#inflight.full
   }
@@ -169,14 +175,17 @@ export class Progress {
 
   /** An append with `count` entries was sent. */
   sentEntries(count: number, bytes: number): void {
-    invariant(this.state !== 'snapshot', 'it waits for a snapshot')
+    invariant(this.state !== 'snapshot', 'a snapshot is sent')
     if (this.state === 'replicate') {
       if (count > 0) {
         this.next = index(this.next + count)
         this.#inflight.add(index(this.next - 1), bytes)
       }
       this.#flowPaused = this.#inflight.full
-    } else if (count > 0) this.#flowPaused = true
+    } else {
+      this.#flowPaused = count > 0
+      this.#inflight.bytes += bytes
+    }
   }
 
   /** Whether it could commit more if it were told `commit`. */
@@ -220,6 +229,7 @@ export class Progress {
       if (this.state === 'snapshot' || this.next - 1 !== rejected) return false
       this.next = index(Math.max(Math.min(rejected, hint + 1), this.match + 1))
       this.#flowPaused = false
+      this.#inflight.clear()
     }
     this.#limitSentCommit()
     this.#check()

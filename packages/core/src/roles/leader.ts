@@ -49,7 +49,8 @@ function handleAppendResponse(node: Node, from: NodeId, message: AppendResponse)
   progress.hear()
   if (message.rejected) return backOff(node, from, progress, message)
   const advanced = progress.acknowledge(message.index)
-  const probeAnswered = progress.state === 'probe' && progress.match === message.index
+  // An answer to an earlier message, or to a former leader, says nothing about the place that is probed.
+  const probeAnswered = progress.state === 'probe' && progress.next - 1 === message.index
   if (!advanced && !probeAnswered) return
   if (progress.state === 'replicate') progress.freeInflight(message.index)
   else if (progress.state === 'probe' || progress.match + 1 >= node.log.firstIndex) {

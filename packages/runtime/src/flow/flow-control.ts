@@ -24,7 +24,10 @@ export class FlowControl {
       if (message.type !== 'append' || message.entries.length === 0) continue
       let bytes = 0
       for (const { data } of message.entries) bytes += data.length
-      this.#meter(to).sent(message.entries.at(-1)!.index, bytes, now)
+      const meter = this.#meter(to)
+      meter.sent(message.entries.at(-1)!.index, bytes, now)
+      // Also before the first answer: until then the core would repeat a long probe again and again.
+      this.#core.limitInflight(to, meter.window)
     }
   }
 

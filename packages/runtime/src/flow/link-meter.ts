@@ -50,6 +50,10 @@ export class LinkMeter {
 
   /** Entries up to `last` were sent. */
   sent(last: Index, bytes: number, at: Millis): void {
+    const before = this.#sent.at(-1)?.last
+    // A copy. Its answer will be taken for one to the first, which is at most too slow (compare Karn, 1987).
+    if (last === before) return
+    if (before !== undefined && last < before) this.forget()
     this.#sent.push({ last, bytes, at, delivered: this.#delivered })
   }
 

@@ -1,5 +1,6 @@
 // The load of a run. It is high, but the cluster can catch up with it after the faults. With small
-// windows a round trip carries one entry, and a restarted state machine replays one at a time.
+// windows a round trip carries one entry, a slow link carries few, and a restarted state machine replays one at a
+// time.
 import type { RaftConfig } from '@oarlock/core'
 import { type FaultMix, sometimes } from '../faults/index.ts'
 import type { Random } from '../world/index.ts'
@@ -28,6 +29,8 @@ export interface LoadLimits {
   readonly applyTime: number
   /** The time of a turn of the event loop, in ms. Each applied batch needs a turn. */
   readonly turnLength: number
+  /** What slow links carry, in bytes a ms. */
+  readonly rate: number
   /** How long the faults last, in ms. */
   readonly faultsUntil: number
 }
@@ -43,7 +46,7 @@ function entriesPerRoundTrip(
 
 /** The least time between two writes, in ms. */
 function leastGap(limits: LoadLimits, bytes: number, entriesPerWrite: number): number {
-  const { config, roundTrip, applyTime, turnLength, faultsUntil } = limits
+  const { config, roundTrip, applyTime, turnLength, rate, faultsUntil } = limits
   const tightWindow = config.maxMessageBytes < 1000 || config.maxInflightBytes > 0
   const tightApply = config.maxApplyingBytes < 1000
   const perEntry =
@@ -51,7 +54,13 @@ function leastGap(limits: LoadLimits, bytes: number, entriesPerWrite: number): n
     applyTime +
     (tightApply ? turnLength : 0)
   const catchesUp = (perEntry * entriesPerWrite * faultsUntil) / (CATCH_UP_TIMEOUTS * config.electionTimeout)
-  return Math.max(tightWindow ? 3 * roundTrip : 0, 8 * applyTime, tightApply ? 8 * turnLength : 0, catchesUp)
+  return Math.max(
+    // On a slow link a backlog may take longer: HEAL allows for it.
+    (tightWindow ? 3 * roundTrip : 0) + (3 * entriesPerWrite * bytes) / rate,
+    8 * applyTime,
+    tightApply ? 8 * turnLength : 0,
+    catchesUp,
+  )
 }
 
 /** Some clients ask again before an answer can arrive, but not more often than writes may come. */

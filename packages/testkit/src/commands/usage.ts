@@ -62,7 +62,7 @@ ${heading('examples')}
   npm run sim -- --seeds 100000
   npm run sim -- --seed 12 --verify
   npm run sim -- --scenario figure-8 --draw figure-8.html
-  npm run sim -- --seed 10 --mutant L4 --shrink --draw run.html
+  npm run sim -- --seed 5 --mutant L4 --shrink --draw run.html
 
 Exit code: 0 no violation; 1 an invariant was violated; 2 invalid options; 130 stopped by Ctrl-C. A failure prints
 the command that replays it.

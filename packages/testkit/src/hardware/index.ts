@@ -1,5 +1,6 @@
 export { drawRate, NodeClock } from './clock.ts'
 export { Disk, type DiskProfile } from './disk.ts'
 export { IdentityFile } from './identity-file.ts'
+export { bytesOf, shortMessageTime } from './link-queues.ts'
 export { LogCopy } from './log-copy.ts'
 export { ANY_LIFE, type Delivery, Network, type NetworkProfile, type Receiver } from './network.ts'

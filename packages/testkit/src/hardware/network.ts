@@ -1,7 +1,8 @@
 // The network between nodes. It delays, reorders, duplicates and drops messages on each directed link.
-import type { Envelope, Message, NodeId } from '@oarlock/core'
-import { laneOf, lanes } from '@oarlock/runtime'
+import type { Envelope, NodeId } from '@oarlock/core'
+import { lanes } from '@oarlock/runtime'
 import { type Random, Task, type World } from '../world/index.ts'
+import { LinkQueues } from './link-queues.ts'
 
 export interface NetworkProfile {
   /** The least time that a message takes, in ms. Each directed link draws its own value around it. */
@@ -23,6 +24,10 @@ export interface NetworkProfile {
    * them.
    */
   readonly ordered: boolean
+  /** What slow links carry in each lane, in bytes a ms. Infinity: there are none. */
+  readonly rate: number
+  /** The share of slow links. */
+  readonly slowShare: number
   /** A cut link also loses the messages in flight. */
   readonly losesInFlight: boolean
   /** The additional time of a snapshot's bytes, in ms. */
@@ -30,10 +35,6 @@ export interface NetworkProfile {
   /** The share of a snapshot's chunks that are lost. */
   readonly transferLossRate: number
 }
-
-/** Only entries take time on a link. */
-const bytesOf = (message: Message): number =>
-  message.type === 'append' ? message.entries.reduce((sum, { data }) => sum + data.length, 0) : 0
 
 /** The append with only some of its first entries, or none. Any leader may send that (paper §5.3). */
 function beginning(envelope: Envelope, random: Random): Envelope {
@@ -145,10 +146,7 @@ export class Network<Piece> {
   readonly #cuts: Uint8Array
   readonly #slowness: Float64Array
   readonly #lastArrival: Float64Array
-  /** The bytes that a link carries in each lane, in bytes a ms. */
-  #rate = Number.POSITIVE_INFINITY
-  /** When each lane of each link has sent what waits. */
-  readonly #freeAt: Float64Array
+  readonly #queues: LinkQueues
   /** Processes that listen at the address of another member. */
   readonly #usurped: Map<NodeId, Receiver<Piece>> = new Map()
 
@@ -170,7 +168,11 @@ export class Network<Piece> {
     this.#cuts = new Uint8Array(links)
     this.#slowness = new Float64Array(links).fill(1)
     this.#lastArrival = new Float64Array(links * lanes.length)
-    this.#freeAt = new Float64Array(links * lanes.length)
+    const dice = random.split('rates')
+    const isSlow = (): boolean => dice.chance(profile.slowShare)
+    this.#queues = new LinkQueues(
+      Float64Array.from({ length: links }, () => (isSlow() ? profile.rate : Number.POSITIVE_INFINITY)),
+    )
   }
 
   #linkOf({ from, to }: Envelope): readonly [to: number, link: number] {
@@ -303,17 +305,14 @@ export class Network<Piece> {
     this.#slowness.fill(1)
   }
 
-  /** Gives all links this rate, in bytes a ms. Messages of one lane then wait for those before them. */
+  /** From now on no lane of a link carries more than this, in bytes a ms. */
   limit(rate: number): void {
-    this.#rate = rate
+    this.#queues.limit(rate)
   }
 
-  /** How long a message waits for those before it and is being sent, in ms. */
-  #queued(message: Message, queue: number): number {
-    if (this.#rate === Number.POSITIVE_INFINITY) return 0
-    const { now } = this.#world
-    this.#freeAt[queue] = Math.max(now, this.#freeAt[queue]!) + bytesOf(message) / this.#rate
-    return this.#freeAt[queue] - now
+  /** The time until slow links have sent all that waits, in ms. */
+  get backlog(): number {
+    return this.#queues.backlog(this.#world.now)
   }
 
   #delay(link: number): number {
@@ -324,9 +323,10 @@ export class Network<Piece> {
   }
 
   #dispatch(envelope: Envelope, to: number, link: number, delay: number, life: number): void {
-    const queue = link * lanes.length + lanes.indexOf(laneOf(envelope.message))
-    let at = this.#world.now + delay + this.#queued(envelope.message, queue)
+    const { now } = this.#world
+    let at = now + delay + this.#queues.add(link, envelope.message, now)
     if (this.#profile.ordered) {
+      const queue = this.#queues.queueOf(link, envelope.message)
       if (at < this.#lastArrival[queue]!) at = this.#lastArrival[queue]!
       this.#lastArrival[queue] = at
     }

@@ -107,6 +107,11 @@ export const calms: readonly Calm[] = [
     apply: (scenario) => network(scenario, { losesInFlight: false, transferLossRate: 0 }),
   },
   {
+    name: 'rates',
+    without: 'links that carry little',
+    apply: (scenario) => network(scenario, { rate: Number.POSITIVE_INFINITY, slowShare: 0 }),
+  },
+  {
     name: 'jitter',
     without: 'delays that differ from message to message',
     apply: (scenario) => network(scenario, { jitter: 0 }),

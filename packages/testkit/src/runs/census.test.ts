@@ -60,6 +60,10 @@ const expected = [
   'members of different priority',
   'a witness',
   'links that keep the order',
+  'all links carry little',
+  'some links carry little',
+  'an append waits for those before it',
+  'a heartbeat overtakes an append that waits',
   'a message arrives twice',
   'a message is dropped where no link is cut',
   'a message overtakes another one on its link',
@@ -92,7 +96,8 @@ interface Sent {
 
 /** What becomes of messages, by when they were sent and when they arrive. */
 function watchMessages({ nodes, network, world, scenario }: Simulation, sighted: Set<string>): void {
-  const { latency, jitter, stragglerRate, ordered } = scenario.network
+  const { latency, jitter, stragglerRate, ordered, rate } = scenario.network
+  const isSlow = rate < Number.POSITIVE_INFINITY
   // Chance alone makes none later, but one in millions.
   const latest = 1.6 * latency + 15 * jitter
   const slows = scenario.nemesis.faults.includes('slowLinks')
@@ -101,6 +106,8 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
   /** Per connection. */
   const sentOn = new Uint32Array(nodes.length ** 2 * lanes.length)
   const arrivedOn = new Uint32Array(nodes.length ** 2 * lanes.length)
+  /** When the last heartbeat was sent that has arrived, per link. */
+  const heartbeatSentAt = new Float64Array(nodes.length ** 2)
   const dropped = new Set<Envelope>()
   let sending: Envelope | null = null
   network.onLost = (envelope) => {
@@ -129,14 +136,22 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
       return
     }
     if (dropped.has(envelope)) expect.unreachable('what was dropped arrives')
-    const { at, connection, number } = known
+    const { at, link, connection, number } = known
     if (known.arrived) sighted.add('a message arrives twice')
     else if (number < arrivedOn[connection]!) {
       sighted.add('a message overtakes another one on its link')
       if (ordered) expect.unreachable('links that keep the order did not')
     } else arrivedOn[connection] = number
     known.arrived = true
+    const { message } = envelope
+    if (message.type === 'heartbeat') heartbeatSentAt[link] = Math.max(heartbeatSentAt[link]!, at)
     if (world.now - at <= latest) return
+    if (isSlow) {
+      const queued = message.type === 'append' && message.entries.length > 0 && !slows && stragglerRate === 0
+      if (queued) sighted.add('an append waits for those before it')
+      if (queued && at < heartbeatSentAt[link]!) sighted.add('a heartbeat overtakes an append that waits')
+      return
+    }
     if (!slows) sighted.add('a message is late, and no link is slow')
     if (stragglerRate === 0) sighted.add('a message is late on a slow link')
   }
@@ -246,6 +261,8 @@ function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Se
   if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
     sighted.add('members of different priority')
   if (scenario.voters.some((id) => scenario.own[id]?.witness === true)) sighted.add('a witness')
+  const { slowShare } = scenario.network
+  if (slowShare > 0) sighted.add(slowShare === 1 ? 'all links carry little' : 'some links carry little')
   if (scenario.network.ordered) sighted.add('links that keep the order')
   for (const { configuration } of committed.configurations.slice(1)) {
     const { voters, outgoing, learners } = configuration

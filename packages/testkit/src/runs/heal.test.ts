@@ -46,6 +46,8 @@ interface Kind {
   readonly latency?: number
   /** The operator changes the membership. */
   readonly changes?: boolean
+  /** The bytes that slow links carry in an election timeout; the bytes that members lack; what waits already. */
+  readonly slow?: { readonly rate: number; readonly lacks: number; readonly backlog: number }
 }
 
 class Cluster {
@@ -91,6 +93,7 @@ class Cluster {
         },
       },
       log: {
+        entries: [{ index: index(1), data: new Uint8Array(kind.slow?.lacks ?? 0) }],
         get lastIndex(): number {
           return at === 0 || isAlike() ? committed.length : committed.length + 1
         },
@@ -147,11 +150,13 @@ class Cluster {
   heal(): string | null {
     const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
     const { idleFirst = false, oneStaysDown = false, roundTrip = 0, latency = 0 } = this.#kind
+    const { slow } = this.#kind
     const after = (what: keyof Times): boolean => this.#after(what)
     const committed = this.#committed
     const simulation = {
       world: this.world,
       nodes: this.#nodes,
+      network: { backlog: (slow?.backlog ?? 0) * T },
       nemesis: { stop: () => this.log.push('faults stop') },
       workload: {
         stop: () => {},
@@ -193,7 +198,11 @@ class Cluster {
           clockRateTolerance: 0.1,
         },
         timeouts: { shortest: 1, changes: 0 },
-        network: { latency: latency * T, jitter: 0 },
+        network: {
+          latency: latency * T,
+          jitter: 0,
+          rate: slow === undefined ? Number.POSITIVE_INFINITY : slow.rate / T,
+        },
         node: { timerLag: 0, turnLength: 0 },
         disk: { latency: 0 },
         nemesis: { roundTrip: roundTrip * T },
@@ -248,6 +257,15 @@ const bounds: readonly (readonly [keyof Times, Kind, number, RegExp])[] = [
   // The answer to a heartbeat comes when the lease has run out.
   ['applied', { lease: true, latency: 0.15 }, 20, /^no fresh proposal is applied everywhere/],
   ['applied', { lease: true, latency: 0.2 }, 60, /^no fresh proposal is applied everywhere/],
+
+  // What waits takes two election timeouts, and what members lack takes three, twice.
+  [
+    'applied',
+    { slow: { rate: 100, lacks: 300, backlog: 2 } },
+    28,
+    /^no fresh proposal is applied everywhere/,
+  ],
+  ['converged', { slow: { rate: 100, lacks: 300, backlog: 2 } }, 38, /^logs differ/],
 
   // If two must agree and a message takes a tenth of an election timeout, one election in five has a split
   // vote, and 13 in a row may.

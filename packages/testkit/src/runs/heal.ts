@@ -2,8 +2,10 @@
 // operation must be done: the requests of clients with sessions, reads at every member, and fresh writes,
 // applied everywhere. Within 30 all logs must be equal. docs/simulator.md explains when these bounds grow:
 // after an idle beginning (`idleFirst`), while one member stays down (`oneStaysDown`), without pre-vote, and
-// where votes may be split (split-votes.ts), and where leases run out without a fault. Scenarios are drawn so that no backlog takes longer (load.ts).
+// where votes may be split (split-votes.ts), where leases run out without a fault, and by the time that slow links need
+// for what members lack. Scenarios are drawn so that no other backlog takes longer (load.ts).
 import type { NodeId } from '@oarlock/core'
+import { bytesOf } from '../hardware/index.ts'
 import { writeOf } from '../machine/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Call, Violation } from '../world/index.ts'
@@ -22,6 +24,19 @@ const MORE_WITHOUT_PREVOTE = 15
 /** Where leases run out without a fault, each leader replicates only a part of what there is. */
 const MORE_WITH_FLEETING_LEADERS = 40
 
+/** How often the same entries may be sent: a new leader probes again. */
+const COPIES = 2
+
+/** The time in which slow links carry all that waits on them, and all that members may lack, in ms. */
+function catchUpTime({ nodes, network, scenario }: Simulation): number {
+  const { rate } = scenario.network
+  if (rate === Number.POSITIVE_INFINITY) return 0
+  const up = nodes.filter((node) => node.up)
+  const held = Math.min(...up.map(({ raft }) => raft.commit))
+  const lacks = Math.max(0, ...up.map(({ log }) => bytesOf(log.entries.filter(({ index }) => index > held))))
+  return network.backlog + (COPIES * lacks) / rate
+}
+
 /** The number of election timeouts by which all bounds grow. */
 function allowance(simulation: Simulation): number {
   const { scenario, committed, nodes } = simulation
@@ -37,7 +52,8 @@ function allowance(simulation: Simulation): number {
   return (
     Math.max(0, elected - LEADER_WITHIN) +
     (config.preVote ? 0 : MORE_WITHOUT_PREVOTE) +
-    (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS)
+    (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS) +
+    Math.ceil(catchUpTime(simulation) / config.electionTimeout)
   )
 }
 

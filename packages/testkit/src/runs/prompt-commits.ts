@@ -9,9 +9,13 @@ const WRITES = 8
 /** The times between writes: no multiple of a heartbeat interval. */
 const GAP = 1.37
 
+/** The bytes of an entry beside the client's padding, at most. */
+const HEADERS = 40
+
 /** The longest time, in ms, that a message takes to arrive and to be written. */
-function longestStep({ scenario: { network, disk, node } }: Simulation): number {
-  return 1.6 * network.latency + 12 * network.jitter + 2 * disk.latency + 2 * node.turnLength
+function longestStep({ scenario: { network, disk, node, workload } }: Simulation): number {
+  const sent = (HEADERS + workload.padding) / network.rate
+  return sent + 1.6 * network.latency + 12 * network.jitter + 2 * disk.latency + 2 * node.turnLength
 }
 
 /** Proposes some writes, one at a time, and checks when each is committed, and known to be committed. */
@@ -37,12 +41,15 @@ export function checkPromptCommits(simulation: Simulation): void {
     const before = leader.log.lastIndex
     // A member that still catches up, or still writes a snapshot, may learn of the write later.
     if (members.some(({ raft, disk }) => raft.commit < before || disk.busy)) continue
+    // Copies of earlier entries may still be on their way.
+    const waits = simulation.network.backlog
     const began = world.now
     if (workload.propose(leader) === null) return
     const isCommitted = (): boolean => committed.length > before
     // The news may overtake the entry on a link that reorders; then it is repeated with a heartbeat.
     const isKnown = (): boolean => !network.ordered || members.every(({ raft }) => raft.commit > before)
-    const wasPrompt = runUntil(began + committedWithin, isCommitted) && runUntil(began + knownWithin, isKnown)
+    const wasPrompt =
+      runUntil(began + waits + committedWithin, isCommitted) && runUntil(began + waits + knownWithin, isKnown)
     if (wasPrompt || leader.raft.role !== 'leader' || leader.raft.term !== term) continue
     throw new Violation(
       'PROMPT',

@@ -1,5 +1,6 @@
 // CALM: with pre-vote and check-quorum a member that was cut off for a while comes back without an election
 // (thesis §9.6). It is checked when the cluster has healed, so that nothing else can cause an election.
+import { shortMessageTime } from '../hardware/index.ts'
 import { isVoter } from '../model/index.ts'
 import { Violation } from '../world/index.ts'
 import type { Simulation } from './simulation.ts'
@@ -12,7 +13,8 @@ const BACK_FOR = 4
 /** Applies only if timers and messages are so prompt that no follower misses a present leader. */
 function applies({ scenario: { config, own, network, node }, committed, nodes }: Simulation): boolean {
   const { preVote, checkQuorum, lease, electionTimeout, heartbeatInterval } = config
-  const late = node.timerLag * 12 + node.turnLength * 2 + network.latency * 2 + network.jitter * 12
+  const messageTime = node.turnLength + network.latency + shortMessageTime(network.rate)
+  const late = node.timerLag * 12 + messageTime * 2 + network.jitter * 12
   return (
     preVote &&
     checkQuorum &&

@@ -9,7 +9,7 @@ import {
   type WorkloadProfile,
 } from '../clients/index.ts'
 import { drawFaultMix, drawNemesis, type FaultMix, type NemesisProfile, sometimes } from '../faults/index.ts'
-import type { DiskProfile, NetworkProfile } from '../hardware/index.ts'
+import { type DiskProfile, type NetworkProfile, shortMessageTime } from '../hardware/index.ts'
 import type { HandshakeProfile, NodeProfile, TimeoutProfile } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
 import { drawOwn, type Own } from './preferences.ts'
@@ -78,7 +78,7 @@ function drawNetwork(
   electionTimeout: number,
   mix: FaultMix,
   ordered: boolean,
-  transfers: Pick<NetworkProfile, 'transferTime' | 'transferLossRate'>,
+  rest: Pick<NetworkProfile, 'rate' | 'slowShare' | 'transferTime' | 'transferLossRate'>,
 ): NetworkProfile {
   return {
     latency: random.logBetween(0.1, electionTimeout / (mix === 'mixed' ? 12 : 40)),
@@ -90,9 +90,22 @@ function drawNetwork(
     stragglerDelay: electionTimeout * random.logBetween(0.1, 4),
     ordered,
     losesInFlight: random.chance(0.5),
-    ...transfers,
+    ...rest,
   }
 }
+
+const noRate = { rate: Number.POSITIVE_INFINITY, slowShare: 0 }
+
+/** All links are slow, or some: an entry takes up to a good part of an election timeout. */
+function drawRate(random: Random, electionTimeout: number): Pick<NetworkProfile, 'rate' | 'slowShare'> {
+  return {
+    rate: TYPICAL_ENTRY / (electionTimeout * random.logBetween(0.003, 0.15)),
+    slowShare: random.pick([1, 1, 0.6, 0.3]),
+  }
+}
+
+/** Bytes. */
+const TYPICAL_ENTRY = 60
 
 interface Snapshots {
   readonly compactAfter: number
@@ -187,14 +200,17 @@ function drawOperator(random: Random, electionTimeout: number, replaces: boolean
 export function drawScenario(random: Random): Scenario {
   const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
   const mix = drawFaultMix(random.split('temper'))
-  const ordered = random.split('order').chance(0.4)
+  const isSlow = random.split('slow').chance(0.15)
+  // A slow link is a queue. With reordering it would not only delay messages: refused appends would fill it.
+  const ordered = isSlow || random.split('order').chance(0.4)
   const drawn = drawConfig(random.split('config'), mix, ordered)
   const { config, timeouts } = drawTimeouts(random.split('timeouts'), drawn, mix)
   const { electionTimeout } = config
   // Machines and links that the shortest timeout bears.
   const shortest = drawn.electionTimeout
   const snapshots = drawSnapshots(random.split('snapshots'), shortest)
-  const network = drawNetwork(random.split('network'), shortest, mix, ordered, snapshots)
+  const rates = isSlow ? drawRate(random.split('rates'), shortest) : noRate
+  const network = drawNetwork(random.split('network'), shortest, mix, ordered, { ...rates, ...snapshots })
   const machines = random.split('machines')
   const disk: DiskProfile = {
     latency: machines.logBetween(0.05, shortest / 20),
@@ -212,7 +228,8 @@ export function drawScenario(random: Random): Scenario {
     kept: snapshots.kept,
     transferRate: snapshots.transferRate,
   }
-  const roundTrip = 2 * (network.latency + network.jitter + node.turnLength) + disk.latency
+  const messageTime = network.latency + network.jitter + node.turnLength + shortMessageTime(network.rate)
+  const roundTrip = 2 * messageTime + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, timeouts.shortest === 1 ? 60 : 25)
   const identities = drawIdentities(random.split('identities'), electionTimeout)
   const faultMix = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
@@ -234,6 +251,7 @@ export function drawScenario(random: Random): Scenario {
     roundTrip,
     applyTime: node.applyTime,
     turnLength: node.turnLength,
+    rate: network.rate,
     faultsUntil,
   })
   const voters = ids.slice(0, founders)
@@ -281,8 +299,10 @@ export function describeScenario({
     config.checkQuorum && 'check-quorum',
     config.lease && `lease (clocks ${config.clockRateTolerance * 100} %)`,
   ].filter((mode) => mode !== false)
+  const { rate, slowShare } = network
+  const slow = `; ${slowShare * 100} % of the links carry ${rate.toPrecision(2)} bytes a ms`
   return [
     `${voters.length} voters${others.length > 0 ? ` and ${others.length} possible members` : ''}, T ${config.electionTimeout} ms, heartbeat ${config.heartbeatInterval} ms, ${modes.join(', ') || 'plain Raft'}`,
-    `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %`,
+    `faults for ${Math.round(faultsUntil)} ms: ${nemesis.faults.join(', ') || 'none'}; drop ${(network.dropRate * 100).toFixed(1)} %, duplicate ${(network.duplicateRate * 100).toFixed(1)} %, late ${(network.stragglerRate * 100).toFixed(1)} %${slowShare > 0 ? slow : ''}`,
   ].join('\n')
 }

@@ -4,6 +4,7 @@
 // a cluster that does nothing, and HEAL accepts one that only replicates.
 import type { Consistency } from '@oarlock/runtime'
 import { inWords, type Write } from '../clients/index.ts'
+import { shortMessageTime } from '../hardware/index.ts'
 import { holds } from '../invariants/index.ts'
 import { LocalEvent, type SimNode } from '../member/index.ts'
 import { isMember, isVoter } from '../model/index.ts'
@@ -35,7 +36,11 @@ export function isPrompt({ scenario: { config, timeouts, network, node, disk } }
   const electionTimeout = config.electionTimeout * timeouts.shortest
   const heartbeatInterval = config.heartbeatInterval * timeouts.shortest
   const late =
-    node.timerLag * 12 + node.turnLength * 4 + network.latency * 4 + network.jitter * 12 + disk.latency * 4
+    node.timerLag * 12 +
+    node.turnLength * 4 +
+    (network.latency + shortMessageTime(network.rate)) * 4 +
+    network.jitter * 12 +
+    disk.latency * 4
   return heartbeatInterval + late < (lease ? electionTimeout / (1 + clockRateTolerance) : electionTimeout)
 }
 

@@ -71,6 +71,8 @@ export function calm(
       stragglerRate: 0,
       stragglerDelay: 0,
       ordered: true,
+      rate: Number.POSITIVE_INFINITY,
+      slowShare: 0,
       losesInFlight: true,
       transferTime: 0,
       transferLossRate: 0,
