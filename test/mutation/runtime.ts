@@ -10,6 +10,24 @@ const proposals = inModule<typeof import('../../packages/runtime/src/proposals/p
 const reads = inModule<typeof import('../../packages/runtime/src/reads/reads.ts')>(
   'packages/runtime/src/reads/reads.ts',
 )
+const applier = inModule<typeof import('../../packages/runtime/src/applying/applier.ts')>(
+  'packages/runtime/src/applying/applier.ts',
+)
+const command = inModule<typeof import('../../packages/runtime/src/proposals/command.ts')>(
+  'packages/runtime/src/proposals/command.ts',
+)
+const leaderTime = inModule<typeof import('../../packages/runtime/src/proposals/leader-time.ts')>(
+  'packages/runtime/src/proposals/leader-time.ts',
+)
+const replica = inModule<typeof import('../../packages/runtime/src/replica.ts')>(
+  'packages/runtime/src/replica.ts',
+)
+const sessions = inModule<typeof import('../../packages/runtime/src/sessions/table.ts')>(
+  'packages/runtime/src/sessions/table.ts',
+)
+const sessionsInSnapshots = inModule<typeof import('../../packages/runtime/src/sessions/section.ts')>(
+  'packages/runtime/src/sessions/section.ts',
+)
 const lane = inModule<typeof import('../../packages/runtime/src/ports/lane.ts')>(
   'packages/runtime/src/ports/lane.ts',
 )
@@ -229,5 +247,73 @@ export const runtime: readonly Mutant[] = [
       "const index = consistency === 'local' ? 0",
       "const index = consistency === 'local' ? 2 ** 40",
     ),
+  ),
+  mutant(
+    'R25',
+    'reads are served while a snapshot is being restored',
+    replica.patch('(this.driver.holdsApplying ? null : raft.applied)', 'raft.applied'),
+  ),
+  mutant(
+    'K3',
+    'sessions expire by the clock of each member',
+    applier.patch(
+      'sessions.begin(place, context.leaderTime)',
+      'sessions.begin(place, this.#init.leaderTime.now())',
+    ),
+  ),
+  mutant(
+    'K15',
+    'a command that is repeated in its session is applied again',
+    sessions.replace('answerTo', () => () => undefined),
+  ),
+  mutant(
+    'K17',
+    'snapshots have no table of sessions',
+    sessionsInSnapshots.patch(
+      'encodeTable(table, leaderTime.latest)',
+      'encodeTable(new SessionTable(), leaderTime.latest)',
+    ),
+    sessionsInSnapshots.patch('import type { SessionTable }', 'import { SessionTable }'),
+  ),
+  mutant(
+    'K19',
+    'a repeated command gets the answer of another one of its session',
+    sessions.replace('answerTo', () => ({ answers }, number) => {
+      const [first] = answers.values()
+      return answers.has(number) ? first : undefined
+    }),
+  ),
+  mutant(
+    'K21',
+    'leader time begins anew with each leader',
+    leaderTime.patch('this.#base = this.#latest', 'this.#base = 0'),
+  ),
+  mutant(
+    'K23',
+    'the leader writes no time into the commands of other members',
+    replica.patch('const time = this.#timeToWrite()', 'const time = 0'),
+  ),
+  mutant(
+    'K25',
+    'the leader writes its time into bytes that others hold',
+    command.replace('withTime', () => (entries, time) => {
+      for (const { data } of entries) {
+        data[20] = time >>> 24
+        data[21] = time >>> 16
+        data[22] = time >>> 8
+        data[23] = time
+      }
+      return [...entries]
+    }),
+  ),
+  mutant(
+    'K27',
+    'a session never expires',
+    sessions.replace('hasExpired', () => () => false),
+  ),
+  mutant(
+    'K29',
+    'a command acknowledges the answers to all before it',
+    sessions.patch('this.#acknowledge(found, acknowledged)', 'this.#acknowledge(found, number)'),
   ),
 ]

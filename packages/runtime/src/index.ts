@@ -94,7 +94,9 @@ export {
   newFirstRequest,
   newOrigin,
   plainCommand,
+  sessionClosing,
   sessionCommand,
+  sessionOpening,
   timeOf,
 } from './proposals/index.ts'
 export {
@@ -109,13 +111,18 @@ export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener }
 export { restoredFrom } from './restored.ts'
 export { RunningMember } from './running-member.ts'
 export {
+  type Answer,
+  decodeNumber,
   decodeSessionCommand,
+  type EncodedResult,
+  encodeSessionCommand,
   NoSessionError,
   type ReplicaSession,
   ResultLostError,
   SessionExpiredError,
   type SessionOutcome,
   type SessionPlace,
+  sessionPlaceBytes,
 } from './sessions/index.ts'
 export type {
   SnapshotListener,

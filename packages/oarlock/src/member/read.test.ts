@@ -1,6 +1,8 @@
 import type { StateMachine } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
+import { ListMachine } from '../../test/list-machine.ts'
+import { MemoryLogStore } from '../index.ts'
 import { join } from './join.ts'
 
 type Query = 'list' | 'throw' | 'promise'
@@ -71,6 +73,52 @@ describe('a read', () => {
     await expect(member.read('promise')).rejects.toThrow(/query returned a promise/)
     await member.propose('x')
     expect(await member.read('list')).toEqual(['x'])
+  })
+
+  it('waits while the state is being restored from a snapshot, whatever its consistency', async () => {
+    const restoring = Promise.withResolvers<void>()
+    let isRestoring: () => void = () => {}
+    const began = new Promise<void>((resolve) => {
+      isRestoring = resolve
+    })
+    const readable = () => {
+      const machine = new ListMachine()
+      const { format, take, restore } = machine.snapshots
+      const held: typeof restore = async (chunks, of) => {
+        isRestoring()
+        await restoring.promise
+        await restore(chunks, of)
+      }
+      return {
+        apply: (command: string) => machine.apply(command),
+        query: (_: 'list') => machine.items,
+        snapshots: { format, take, restore: held },
+      }
+    }
+    const store = new MemoryLogStore()
+    await using cluster = await new Cluster<string, number, 'list', readonly string[]>(1, () => ({
+      machine: readable(),
+      logStore: store,
+    })).start()
+    const { member } = await cluster.leading()
+    await member.propose('x')
+    await member.snapshot()
+    await member.close()
+    await cluster.start('a')
+    await began
+    const again = cluster.member('a')
+    const events: string[] = []
+    const reads = (['local', { atLeast: 1 }] as const).map(async (consistency) => {
+      const items = await again.read('list', { consistency })
+      events.push(`read ${items}`)
+    })
+    // The member takes part meanwhile, and turns pass.
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    events.push('restored')
+    restoring.resolve()
+    await Promise.all(reads)
+    expect(events).toEqual(['restored', 'read x', 'read x'])
   })
 
   it('needs a state machine with a query', async () => {

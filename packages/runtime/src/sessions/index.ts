@@ -9,5 +9,6 @@ export {
   encodeNumber,
   encodeSessionCommand,
   type SessionPlace,
+  sessionPlaceBytes,
 } from './session-command.ts'
 export { SessionTable } from './table.ts'

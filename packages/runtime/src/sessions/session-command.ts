@@ -18,27 +18,28 @@ export interface SessionPlace {
   readonly acknowledged: number
 }
 
-const placeBytes = 18
+/** The length of a command's place. */
+export const sessionPlaceBytes = 18
 
 export function encodeSessionCommand(
   { session, number, acknowledged }: SessionPlace,
   command: Uint8Array,
 ): Uint8Array {
-  const bytes = new Uint8Array(placeBytes + command.length)
+  const bytes = new Uint8Array(sessionPlaceBytes + command.length)
   setUint48(bytes, 0, session)
   setUint48(bytes, 6, number)
   setUint48(bytes, 12, acknowledged)
-  bytes.set(command, placeBytes)
+  bytes.set(command, sessionPlaceBytes)
   return bytes
 }
 
 export function decodeSessionCommand(bytes: Uint8Array): SessionPlace & { readonly command: Uint8Array } {
-  if (bytes.length < placeBytes) throw new DecodeError('a session command in the log is cut short')
+  if (bytes.length < sessionPlaceBytes) throw new DecodeError('a session command in the log is cut short')
   return {
     session: uint48At(bytes, 0),
     number: uint48At(bytes, 6),
     acknowledged: uint48At(bytes, 12),
-    command: bytes.subarray(placeBytes),
+    command: bytes.subarray(sessionPlaceBytes),
   }
 }
 

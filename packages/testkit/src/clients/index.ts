@@ -1,7 +1,6 @@
 export { History } from './history.ts'
 export { LeadershipPollers } from './leadership-pollers.ts'
 export { drawWorkload } from './load.ts'
-export { nameOf } from './operation.ts'
 export { Operator, type OperatorProfile } from './operator.ts'
 export { inWords, type ReadProfile, Reads } from './reads.ts'
 export { Workload, type WorkloadProfile } from './workload.ts'

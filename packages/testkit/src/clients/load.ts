@@ -63,13 +63,18 @@ function leastGap(limits: LoadLimits, bytes: number, entriesPerWrite: number): n
   )
 }
 
-/** Some clients ask again before an answer can arrive, but not more often than writes may come. */
+/**
+ * Some clients ask again before an answer can arrive, but not more often than writes may come. Some sessions expire
+ * between two commands, most do not.
+ */
 function drawSessions(random: Random, electionTimeout: number, gap: number): SessionProfile {
   const count = random.chance(0.5) ? 1 + random.int(4) : 0
   return {
     count,
     share: random.between(0.1, 1),
     patience: Math.max(count * gap, electionTimeout * random.logBetween(0.2, 3)),
+    timeout: electionTimeout * random.split('expiry').logBetween(0.5, 60),
+    resident: random.split('resident').pick([0, 0.5, 1]),
   }
 }
 

@@ -1,10 +1,10 @@
 // A command of a client with a session (thesis §6.3).
 import type { Index } from '@oarlock/core'
-import type { Place } from '../machine/index.ts'
+import type { SessionPlace } from '@oarlock/runtime'
 
-/** A command that must take effect once, however often the client asks. */
+/** A command that must take effect once, however often it is submitted. */
 export interface Operation {
-  readonly place: Place
+  readonly name: string
   readonly command: Uint8Array
   /** How much had been seen at the first call: see history.ts. */
   readonly called: Index
@@ -12,15 +12,11 @@ export interface Operation {
   effect: Index | null
   /** How often it was requested. */
   asked: number
-  answered: boolean
-  /** The first answer. */
-  result: unknown
+  /** It has an answer, or its client has given it up. */
+  over: boolean
 }
 
-export const nameOf = ({ place: { session, sequence } }: Operation): string =>
-  `command ${sequence} of session ${session}`
-
 /** Thesis §6.3: a command is repeated in its session, under the same number, so that it has one effect. */
-export function placeToAskIn(place: Place): Place | null {
+export function placeToAskIn(place: SessionPlace): SessionPlace | null {
   return place
 }

@@ -1,7 +1,7 @@
 // The clients that read, at any member, with each consistency (thesis §6.4). They ask the member's runtime,
 // which calls back when its state machine may be queried.
 import { type Index, index } from '@oarlock/core'
-import type { Consistency } from '@oarlock/runtime'
+import type { Consistency, ReadCompletion } from '@oarlock/runtime'
 import type { Application } from '../machine/index.ts'
 import type { SimNode } from '../member/index.ts'
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
@@ -143,7 +143,7 @@ export class Reads {
     const taken = (): void => {
       read.since = node.loop.now()
     }
-    node.read(consistency, taken, {
+    const completion: ReadCompletion = {
       serve: () => {
         this.#end(read)
         this.#check(() => this.#saw(read, consistency, called, node.machine.index))
@@ -155,7 +155,8 @@ export class Reads {
         this.#end(read)
         then(false)
       },
-    })
+    }
+    node.request(taken, (replica) => replica.read(consistency, undefined, completion))
   }
 
   #end(read: PendingRead): void {

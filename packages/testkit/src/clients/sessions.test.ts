@@ -11,9 +11,17 @@ function play(seed: number, run: typeof simulate = simulate): Result {
     seed,
     adjust: (drawn) => ({
       ...drawn,
+      // A witness has no sessions.
+      own: {},
       workload: {
         ...drawn.workload,
-        sessions: { count: 4, share: 1, patience: drawn.config.electionTimeout / 2 },
+        sessions: {
+          ...drawn.workload.sessions,
+          count: 4,
+          share: 1,
+          patience: drawn.config.electionTimeout / 2,
+          resident: 0,
+        },
       },
     }),
   })

@@ -1,93 +1,29 @@
-// Clients whose writes must take effect once (thesis §6.3). Each has a session with one open command,
-// and asks again, at any member, until it is answered. It does not know whether an unanswered request took
-// effect.
-import type { Index } from '@oarlock/core'
-import { canonical, difference } from '../machine/index.ts'
+// Clients whose writes must take effect once (thesis §6.3), in the sessions of the runtime.
+//
+// A roaming client opens a session at any member, and has one command open. It asks again, at any member, until
+// it is answered; it does not know whether an unanswered request took effect. A resident one is a part of the
+// process of its member, and ends with it. It has several commands open, and leaves it to the runtime to submit
+// them again. Sessions expire, and their clients open others.
+import type { Index, Millis } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
-import { Call, type Random, Violation, type World } from '../world/index.ts'
-import { nameOf, type Operation } from './operation.ts'
+import { Call, type Random, type World } from '../world/index.ts'
+import type { Operation } from './operation.ts'
+import type { Refused, Requests } from './requests.ts'
+import { ResidentClient } from './resident-client.ts'
+import { RoamingClient } from './roaming-client.ts'
 import type { Write } from './write.ts'
 
 export interface SessionProfile {
-  /** The number of clients with a session, at most 255. */
+  /** The number of clients with a session. */
   readonly count: number
   /** The share of writes that they make. The others are never repeated. */
   readonly share: number
-  /** The time after which they repeat a request, in ms. */
+  /** The time after which roaming clients repeat a request, in ms. */
   readonly patience: number
-}
-
-/**
- * After a request that is known to have failed, the next one follows after this share of the client's
- * patience.
- */
-const SOON = 0.2
-
-class Client {
-  /** The last operation. */
-  operation: Operation | null = null
-  /** The request whose answer it waits for. */
-  #write: Write | null = null
-  #asked = 0
-  readonly #session: number
-  readonly #clients: Sessions
-
-  constructor(session: number, clients: Sessions) {
-    this.#session = session
-    this.#clients = clients
-  }
-
-  get idle(): boolean {
-    return this.operation === null || this.operation.answered
-  }
-
-  begin(command: Uint8Array, called: Index, at: SimNode): void {
-    const sequence = (this.operation?.place.sequence ?? 0) + 1
-    this.operation = {
-      place: { session: this.#session, sequence },
-      command,
-      called,
-      effect: null,
-      asked: 0,
-      answered: false,
-      result: undefined,
-    }
-    this.ask(at)
-  }
-
-  ask(at: SimNode): void {
-    const operation = this.operation!
-    if (this.#clients.held) {
-      // An earlier request may be answered before then.
-      this.#clients.after(0.5, () => {
-        if (this.operation === operation && !operation.answered) this.ask(at)
-      })
-      return
-    }
-    operation.asked++
-    const number = ++this.#asked
-    this.#write = this.#clients.propose(at, operation)
-    // A client knows at once if the node is down.
-    this.#clients.after(this.#write === null ? SOON : 1, () => {
-      if (!operation.answered && this.#asked === number) this.ask(this.#clients.leaderBy(at))
-    })
-  }
-
-  /** The runtime has given up this request, which took no effect or may have. */
-  failed(write: Write): void {
-    // Ignores earlier requests. The last one may fail before `propose` returns, and then has a larger id.
-    if (write.operation !== this.operation || write.id < (this.#write?.id ?? 0)) return
-    const number = ++this.#asked
-    this.#clients.after(SOON, () => {
-      if (!this.idle && this.#asked === number) this.ask(this.#clients.leaderBy(write.node))
-    })
-  }
-}
-
-/** Takes the requests of clients. */
-interface Asks {
-  /** Null if the node is down. */
-  ask(node: SimNode, operation: Operation): Write | null
+  /** Of the sessions, in ms of leader time. */
+  readonly timeout: Millis
+  /** The share of resident clients. */
+  readonly resident: number
 }
 
 export class Sessions {
@@ -97,58 +33,63 @@ export class Sessions {
   readonly #random: Random
   readonly #profile: SessionProfile
   readonly #nodes: readonly SimNode[]
-  readonly #asks: Asks
-  readonly #clients: Client[]
+  readonly #roaming: RoamingClient[] = []
+  readonly #resident: ResidentClient[] = []
+  #count = 0
 
-  constructor(world: World, random: Random, profile: SessionProfile, nodes: readonly SimNode[], asks: Asks) {
+  constructor(
+    world: World,
+    random: Random,
+    profile: SessionProfile,
+    nodes: readonly SimNode[],
+    requests: Requests,
+  ) {
     this.#world = world
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
-    this.#asks = asks
-    this.#clients = Array.from({ length: profile.count }, (_, at) => new Client(at + 1, this))
+    const homes = random.split('homes')
+    for (let at = 0; at < profile.count; at++)
+      if (homes.chance(profile.resident))
+        this.#resident.push(new ResidentClient(homes.pick(nodes), profile.timeout, requests))
+      else this.#roaming.push(new RoamingClient(this, requests, profile.timeout))
   }
 
-  /** The operations that wait for an answer. */
+  /** The operations of roaming clients that wait for an answer. */
   get pending(): readonly Operation[] {
-    return this.#clients.filter((client) => !client.idle).map((client) => client.operation!)
-  }
-
-  /** A request of the operation has this result. False if it was answered before, with the same result. */
-  answered(operation: Operation, result: unknown): boolean {
-    if (!operation.answered) {
-      operation.answered = true
-      operation.result = result
-      return true
-    }
-    // The table of sessions keeps only the answer to the client's last operation.
-    const isLast = this.#clients[operation.place.session - 1]!.operation === operation
-    if (isLast && operation.result !== result) {
-      const [first, again] = [canonical(operation.result), canonical(result)]
-      if (first !== again)
-        throw new Violation(
-          'ONCE',
-          `${nameOf(operation)} has another answer when it is repeated: ${difference(first, again)}`,
-        )
-    }
-    return false
+    return this.#roaming.flatMap(({ operation }) => (operation === null || operation.over ? [] : [operation]))
   }
 
   /** Lets an idle client make this write, with the probability `share`. False if none does. */
   begin(command: () => Uint8Array, called: Index, at: SimNode): boolean {
-    if (this.#clients.length === 0 || !this.#random.chance(this.#profile.share)) return false
-    const idle = this.#clients.filter((client) => client.idle)
-    if (idle.length === 0) return false
-    this.#random.pick(idle).begin(command(), called, at)
+    if (this.#profile.count === 0 || !this.#random.chance(this.#profile.share)) return false
+    const idle = this.#roaming.filter((client) => client.idle)
+    const ready = this.#resident.flatMap((client) => {
+      const session = client.ready
+      return session === null ? [] : [{ client, session }]
+    })
+    if (idle.length + ready.length === 0) return false
+    const picked = this.#random.int(idle.length + ready.length)
+    const operation: Operation = {
+      name: `command ${++this.#count} of the clients with sessions`,
+      command: command(),
+      called,
+      effect: null,
+      asked: 0,
+      over: false,
+    }
+    if (picked < idle.length) idle[picked]!.begin(operation, at)
+    else {
+      const { client, session } = ready[picked - idle.length]!
+      client.write(session, operation)
+    }
     return true
   }
 
-  propose(node: SimNode, operation: Operation): Write | null {
-    return this.#asks.ask(node, operation)
-  }
-
-  failed(write: Write): void {
-    this.#clients[write.operation!.place.session - 1]!.failed(write)
+  /** A roaming client's request was refused, or has failed. */
+  failed(write: Write, refused: Refused): void {
+    for (const client of this.#roaming)
+      if (client.operation === write.operation) client.failed(write, refused)
   }
 
   /** The node that this one believes to lead, or any node. */

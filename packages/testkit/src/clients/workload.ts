@@ -1,13 +1,22 @@
 // The clients. They propose values that are all different, to the runtime of some member, and remember the
 // outcomes. Most never repeat an unanswered proposal; clients with a session do (sessions.ts).
-import { type Envelope, type Index, index } from '@oarlock/core'
-import { bytesOf, type OarlockError } from '@oarlock/runtime'
+import { type Envelope, type Index, index, type Millis } from '@oarlock/core'
+import {
+  type Answer,
+  type OarlockError,
+  type ReplicaSession,
+  SessionExpiredError,
+  type SessionOutcome,
+} from '@oarlock/runtime'
 import {
   type Application,
   canonical,
   difference,
+  isCommand,
+  isInSession,
   json,
   proposalOf,
+  proposedIn,
   sameBytes,
   writeOf,
 } from '../machine/index.ts'
@@ -15,7 +24,8 @@ import type { SimNode } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
 import type { History } from './history.ts'
-import { nameOf, type Operation, placeToAskIn } from './operation.ts'
+import { type Operation, placeToAskIn } from './operation.ts'
+import type { Requests } from './requests.ts'
 import { type SessionProfile, Sessions } from './sessions.ts'
 import type { Write } from './write.ts'
 
@@ -36,7 +46,7 @@ export interface WorkloadProfile {
 
 const leads = (node: SimNode): boolean => node.up && node.raft.role === 'leader'
 
-export class Workload {
+export class Workload implements Requests {
   /** `writes[i]` has id i + 1. */
   readonly writes: Write[] = []
   acknowledged = 0
@@ -111,25 +121,30 @@ export class Workload {
   /** Proposes `count` new commands at once. Returns the first write, or null if the node is down. */
   propose(node: SimNode, count = 1): Write | null {
     const called = this.#history.called()
-    const writes = Array.from({ length: count }, () => this.#send(node, this.#command(), called, null))
+    const writes = Array.from({ length: count }, () => this.#send(node, this.#command(), called))
     return writes[0]!
   }
 
-  /** Proposes a command of a session, for the first time or again. */
-  ask(node: SimNode, operation: Operation): Write | null {
-    return this.#send(node, operation.command, operation.called, operation)
+  #send(node: SimNode, command: Uint8Array, called: Index): Write | null {
+    if (!node.up) return null
+    const write = this.#newWrite(node, command, called, null)
+    node.request(this.#taken(write), (replica) =>
+      replica.propose(write.command, undefined, {
+        resolve: (result) => this.#acknowledge(write, result),
+        reject: (error) => this.#fail(write, error),
+      }),
+    )
+    return write
   }
 
-  /** Null if the node is down. */
-  #send(node: SimNode, command: Uint8Array, called: Index, operation: Operation | null): Write | null {
-    if (!node.up) return null
+  #newWrite(node: SimNode, command: Uint8Array, called: Index, operation: Operation | null): Write {
     const id = this.writes.length + 1
     const write: Write = {
       id,
       node,
       life: node.life,
       called,
-      command: proposalOf(id, operation === null ? null : placeToAskIn(operation.place), command),
+      command: proposalOf(id, command),
       operation,
       since: null,
       outcome: 'pending',
@@ -138,14 +153,73 @@ export class Workload {
       duplicated: false,
     }
     this.writes.push(write)
-    const taken = (): void => {
-      write.since = node.loop.now()
+    return write
+  }
+
+  #taken(write: Write): () => void {
+    return () => {
+      write.since = write.node.loop.now()
     }
-    node.propose(write.command, taken, {
-      resolve: (result) => this.#acknowledge(write, result),
-      reject: (error) => this.#fail(write, error),
+  }
+
+  // In sessions.
+
+  open(node: SimNode, timeout: Millis, opened: (session: ReplicaSession | null) => void): void {
+    node.request(
+      () => {},
+      (replica) => replica.openSession(timeout, undefined, { resolve: opened, reject: () => opened(null) }),
+    )
+  }
+
+  ask(node: SimNode, session: number, number: number, operation: Operation): Write | null {
+    if (!node.up) return null
+    const write = this.#newWrite(node, operation.command, operation.called, operation)
+    const place = placeToAskIn({ session, number, acknowledged: number })
+    node.request(this.#taken(write), (replica) => {
+      const reject = (error: OarlockError): void => this.#fail(write, error)
+      if (place === null)
+        replica.propose(write.command, undefined, { resolve: () => this.#end(write, 'unknown'), reject })
+      else
+        replica.proposeInSession(place, write.command, undefined, {
+          resolve: (outcome) => this.#settle(write, outcome),
+          reject,
+        })
     })
     return write
+  }
+
+  /** A session command has an outcome: an answer, or it was refused. */
+  #settle(write: Write, outcome: SessionOutcome): void {
+    if ('answer' in outcome) return this.#acknowledge(write, answerIn(outcome.answer))
+    // A late request may find that its client has its answer, and has gone on.
+    if (outcome.refused !== 'expired' && !write.operation!.over)
+      throw this.#violation('ONCE', `write #${write.id} is refused in its session: ${outcome.refused}`)
+    // An earlier request of the operation may have taken effect.
+    this.#end(write, 'unknown')
+    write.reason = outcome.refused
+    this.onEnd(write)
+    this.sessions.failed(write, 'by the session')
+  }
+
+  submitTo(
+    node: SimNode,
+    session: ReplicaSession,
+    operation: Operation,
+    ended: (isGone: boolean) => void,
+  ): void {
+    const write = this.#newWrite(node, operation.command, operation.called, operation)
+    node.request(this.#taken(write), () =>
+      session.propose(write.command, undefined, {
+        resolve: (result) => {
+          this.#acknowledge(write, result === null ? undefined : textOf(result))
+          ended(false)
+        },
+        reject: (error) => {
+          this.#fail(write, error)
+          ended(error instanceof SessionExpiredError)
+        },
+      }),
+    )
   }
 
   #command(): Uint8Array {
@@ -156,16 +230,19 @@ export class Workload {
 
   /** The runtime reports that the write is applied, with this result. */
   #acknowledge(write: Write, result: unknown): void {
-    const { id, node } = write
+    const { id, node, operation } = write
     this.#end(write, 'acknowledged')
-    // The runtime returns the result as soon as its state machine has applied the command.
-    const at = node.machine.index
+    const at = operation === null ? node.machine.index : this.#passedTo(node, id)
     const entry = this.#committed.entries[at - 1]
-    if (entry === undefined || writeOf(entry) !== id || !sameBytes(bytesOf(entry.data), write.command))
+    if (entry === undefined || writeOf(entry) !== id || !sameBytes(proposedIn(entry), write.command))
       throw this.#violation(
         'DUR',
         `write #${id} is reported as applied at ${at}, but write #${entry === undefined ? 0 : writeOf(entry)} is there`,
       )
+    write.at = { index: index(at), term: entry.term }
+    this.acknowledged++
+    this.onEnd(write)
+    if (operation !== null) return this.#answer(write, operation, at, result)
     const expected = this.#committed.results[at - 1]
     if (result !== expected) {
       const [own, one] = [canonical(result), canonical(expected)]
@@ -175,26 +252,45 @@ export class Workload {
           `write #${id} has another result than the command at ${at}: ${difference(own, one)}`,
         )
     }
-    write.at = { index: index(at), term: entry.term }
-    this.acknowledged++
-    this.onEnd(write)
-    if (write.operation !== null) return this.#answer(write, write.operation, at)
     this.#history.wrote(`write #${id}`, write.called, at, at)
   }
 
-  /** A session's command is acknowledged. It took effect where it was first applied. */
-  #answer({ id }: Write, operation: Operation, at: Index): void {
-    const isFirst = this.sessions.answered(operation, this.#committed.results[at - 1])
-    const { called, effect } = operation
-    const took = effect ?? at
-    if (isFirst) this.#history.wrote(`${nameOf(operation)}, requested by write #${id},`, called, took, took)
+  /**
+   * The runtime returns the result as soon as it has applied the entry. The state machine does not see one that
+   * is repeated in its session, and is still at the last one that it has seen.
+   */
+  #passedTo({ machine }: SimNode, write: number): Index {
+    const { entries } = this.#committed
+    for (let at = machine.index; at <= entries.length; at = index(at + 1)) {
+      const entry = entries[at - 1]
+      if (entry === undefined) continue
+      if (writeOf(entry) === write) return at
+      if (at > machine.index && isCommand(entry) && !isInSession(entry)) break
+    }
+    return machine.index
+  }
+
+  /** A session's command is acknowledged, now or again. It took effect where it was first applied. */
+  #answer({ id }: Write, operation: Operation, at: Index, answer: unknown): void {
+    const { called, name } = operation
+    const took = operation.effect ?? at
+    const expected = this.#committed.results[took - 1]
+    const text = expected === undefined ? undefined : canonical(expected)
+    if (answer !== undefined && answer !== text)
+      throw this.#violation(
+        'ONCE',
+        `${name}, which took effect at ${took}, has another answer: ${difference(String(answer), String(text))}`,
+      )
+    if (operation.over) return
+    operation.over = true
+    this.#history.wrote(`${name}, requested by write #${id},`, called, took, took)
   }
 
   #fail(write: Write, error: OarlockError): void {
     this.#end(write, error.outcome === 'unknown' ? 'unknown' : 'refused')
     write.reason = error.code
     this.onEnd(write)
-    if (write.operation !== null) this.sessions.failed(write)
+    if (write.operation !== null) this.sessions.failed(write, 'otherwise')
   }
 
   #end(write: Write, outcome: Write['outcome']): void {
@@ -222,3 +318,9 @@ export class Workload {
     }
   }
 }
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+/** Undefined also if the result could not be encoded, which others report. */
+const answerIn = (answer: Answer): string | undefined =>
+  typeof answer === 'string' ? undefined : textOf(answer)

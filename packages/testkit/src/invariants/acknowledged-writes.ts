@@ -1,5 +1,5 @@
 // DUR: at the end every acknowledged write is on the disk of every member that has not lost its disk, at its
-// reported place or in the snapshot (paper §5.3: committed is durable). DROP: no refused write is committed.
+// reported place or in the snapshot (paper §5.3: committed is durable). DROP: no refused write takes effect.
 // Kills K5, W1.
 import type { Workload } from '../clients/index.ts'
 import { writeOf } from '../machine/index.ts'
@@ -36,7 +36,8 @@ export class AcknowledgedWrites implements Watcher {
           )
       }
     }
-    for (const entry of this.#committed.entries) {
+    for (const [at, entry] of this.#committed.entries.entries()) {
+      if (this.#committed.verdicts[at] !== 'effect') continue
       const write = this.#workload.writes[writeOf(entry) - 1]
       if (write?.outcome === 'refused' && !write.duplicated)
         throw new Violation('DROP', `write #${write.id} was refused (${write.reason}) but is committed`)

@@ -1,6 +1,6 @@
 // ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and a core reports the log that it
 // handed out.
-// Kills L11, L13, S1, W1, W3.
+// Kills L11, L13, S1, W1, W3, S5, W5.
 import type { Effects } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'

@@ -23,6 +23,7 @@ import { FencesIncrease } from './fences-increase.ts'
 import { InOrder } from './in-order.ts'
 import { LeaderAppendsOnly } from './leader-appends-only.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
+import { LeaderTimeIsOne } from './leader-time-is-one.ts'
 import { LeasesSupported } from './leases-supported.ts'
 import { LiveLeadersAreKept } from './live-leaders-are-kept.ts'
 import { LogMatching } from './log-matching.ts'
@@ -59,6 +60,7 @@ interface Setting {
   readonly own: Readonly<Record<NodeId, { readonly witness?: boolean }>>
   readonly voters: readonly NodeId[]
   readonly node: NodeProfile
+  readonly nemesis: { readonly clockSpread: number }
   readonly founding: FoundingRule | null
 }
 
@@ -84,9 +86,10 @@ export function outcomeCheckers({
   committed,
   hosted,
   incarnations,
-  scenario: { config, own, voters, node },
+  scenario: { config, own, voters, node, nemesis },
 }: Observed): Watcher[] {
   const durable = new DurableQuorum(nodes, committed)
+  const witnesses = new Set(Object.keys(own).filter((id) => own[id]?.witness === true))
   const checkers: Watcher[] = [
     incarnations,
     new NothingRegresses(),
@@ -99,8 +102,9 @@ export function outcomeCheckers({
     durable,
     new NobodyCouldUsurp(nodes, committed, durable),
     new LeaderCompleteness(nodes, committed),
-    new StateMachineSafety(committed),
     new Once(workload, committed),
+    new StateMachineSafety(committed),
+    new LeaderTimeIsOne(world, committed, nemesis.clockSpread, witnesses),
     new OneHolder(nodes),
     new FencesIncrease(world),
     ...(config.electionOnly ? [] : [new StateBeforeLeadership(committed)]),
@@ -112,7 +116,6 @@ export function outcomeCheckers({
   checkers.push(new ApplyingBounded(config.maxApplyingBytes))
   if (config.maxUncommittedBytes > 0 && !config.electionOnly)
     checkers.push(new UncommittedBounded(config.maxUncommittedBytes))
-  const witnesses = new Set(Object.keys(own).filter((id) => own[id]?.witness === true))
   if (witnesses.size > 0)
     checkers.push(
       new WitnessesServeNothing(

@@ -1,7 +1,7 @@
 // READ: a read sees at least everything that was committed anywhere when its node was asked, even if no
 // client knew of it (thesis §6.4). Only a leader can know how much that is. It reports sooner what LIN
 // reports when clients have seen it.
-// Kills R1, R5, R7, R19.
+// Kills R1, R5, R7, R19, R25.
 import type { Event, ReadOutcome, RequestId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'

@@ -32,7 +32,7 @@ export class SnapshotsReplay implements Watcher {
     const { entries } = this.#committed
     for (; entries.length - this.#checked >= KEPT_FOR; this.#checked += KEPT_FOR) {
       const page = entries.slice(this.#checked, this.#checked + KEPT_FOR)
-      for (const entry of page) this.#live.apply(entry)
+      for (const entry of page) this.#committed.applyTo(this.#live, entry)
       this.#compare(page)
       const next = this.#compare(page)
       this.#live = next
@@ -45,7 +45,7 @@ export class SnapshotsReplay implements Watcher {
     const machine = new Machine(this.#machines)
     machine.restore({ index: page[0]!.index, state: this.#kept })
     this.#same(machine, this.#checked, 'a snapshot, restored,')
-    for (const entry of page) machine.apply(entry)
+    for (const entry of page) this.#committed.applyTo(machine, entry)
     this.#same(machine, this.#checked + KEPT_FOR, 'what is replayed after a snapshot')
     return machine
   }

@@ -3,7 +3,7 @@
 // states are equal to that of a machine which applies the committed log once and never restarts. This finds a
 // state machine whose apply depends on anything but the log, and one whose snapshot holds less than the
 // state, or more. MODEL: the same holds for all results.
-// Kills L17, M3, S1, S9.
+// Kills L17, M3, S1, S9, K3, K25, K27.
 import type { Entry, EntryId } from '@oarlock/core'
 import { canonical, difference } from '../machine/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'

@@ -1,12 +1,14 @@
 // A user's state machine as it is handed to the simulator, with commands for it and checks of it. Replicas
 // that apply the same log compute the same states and the same results (thesis chapter 2).
-import type { Index, Term } from '@oarlock/core'
+import type { Index, Millis, Term } from '@oarlock/core'
 import type { Random } from '../world/index.ts'
 import { assertSynchronous } from './machine-error.ts'
 
 export interface ApplyContext {
   readonly index: Index
   readonly term: Term
+  /** See the ApplyContext of `@oarlock/runtime`. */
+  readonly leaderTime: Millis
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { Entry } from '@oarlock/core'
+import type { Entry, Millis } from '@oarlock/core'
 
 /** A state machine that applies entries as they stand in the log. It knows nothing of sessions. */
 export interface EntryMachine {
-  apply(entry: Entry): unknown
+  apply(entry: Entry, leaderTime: Millis): unknown
   ask(query: unknown): unknown
   /** Entries that are applied later must not change it. */
   snapshot(): unknown

@@ -1,6 +1,6 @@
 // A user's state machine on one replica. It gets a copy of each command, decoded from the log. An exception
 // is a violation, and so is an answer that does not follow from the state in its snapshot.
-import type { Entry } from '@oarlock/core'
+import type { Entry, Millis } from '@oarlock/core'
 import { Violation } from '../world/index.ts'
 import type { Application, CommandCodec, SimulatedMachine } from './application.ts'
 import { canonical, difference, Incomparable } from './canonical.ts'
@@ -46,14 +46,14 @@ export class HostedMachine implements EntryMachine {
     this.#machine = complete(hosted('machine', 'machine() throws', () => application.machine()))
   }
 
-  apply(entry: Entry): unknown {
+  apply(entry: Entry, leaderTime: Millis): unknown {
     if (!isCommand(entry)) return undefined
     const { index, term } = entry
     const command = hosted('decode', `the codec throws at the command at ${index}`, () =>
       this.#codec.decode(commandIn(entry)),
     )
     const result = hosted('apply', `apply() throws at the command at ${index}`, () =>
-      this.#machine.apply(command, { index, term }),
+      this.#machine.apply(command, { index, term, leaderTime }),
     )
     const { check } = this.#application
     if (check !== undefined)

@@ -13,5 +13,14 @@ export { json } from './hosted.ts'
 export { Machine, machinesFor } from './machine.ts'
 export { MachineError } from './machine-error.ts'
 export type { MachineState } from './machine-state.ts'
-export { isCommand, type Place, payloadOf, proposalOf, sameBytes, writeOf } from './payload.ts'
+export {
+  isCommand,
+  isInSession,
+  payloadOf,
+  placeInSession,
+  proposalOf,
+  proposedIn,
+  sameBytes,
+  writeOf,
+} from './payload.ts'
 export { StateBytes } from './state-bytes.ts'

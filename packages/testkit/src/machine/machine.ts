@@ -1,14 +1,11 @@
-// A replica's state machine with its table of sessions (thesis §6.3). A client that does not know the outcome
-// of a command repeats it; the command takes effect once and is answered as the first time. The table is part
-// of the state: every snapshot has it, and only applying changes it. A session has one command under way at a
-// time.
-import { type Entry, type Index, index } from '@oarlock/core'
+// The state machine of a replica, or of the model. The runtime, or the model of sessions, decides which
+// commands take effect.
+import { type Entry, type Index, index, type Millis } from '@oarlock/core'
 import type { Application } from './application.ts'
 import type { EntryMachine, MachineFactory } from './entry-machine.ts'
 import { HashChain } from './hash-chain.ts'
 import { HostedMachine } from './hosted.ts'
-import type { Answered, MachineState } from './machine-state.ts'
-import { isCommand, type Place, placeInSession } from './payload.ts'
+import type { MachineState } from './machine-state.ts'
 
 export function machinesFor(application: Application | null): MachineFactory {
   return application === null ? () => new HashChain() : () => new HostedMachine(application)
@@ -19,35 +16,30 @@ export class Machine {
   index: Index = index(0)
   /** The result of the last entry. */
   result: unknown = undefined
-  /** The last entry was a command that had taken effect before, so it took none now. */
-  repeated = false
+  /** The last entry was a command of a session that took no effect. */
+  passed = false
+  /** The leader time at the last entry that was applied alone. */
+  leaderTime: Millis = 0
   readonly #make: MachineFactory
   #inner: EntryMachine
-  #sessions: Map<number, Answered> = new Map()
 
   constructor(make: MachineFactory = machinesFor(null)) {
     this.#make = make
     this.#inner = make()
   }
 
-  apply(entry: Entry): void {
-    const place = isCommand(entry) ? placeInSession(entry) : null
-    this.repeated = false
-    if (place === null) this.result = this.#inner.apply(entry)
-    else this.#applyOnce(entry, place)
+  apply(entry: Entry, leaderTime: Millis): void {
+    this.passed = false
+    this.leaderTime = leaderTime
+    this.result = this.#inner.apply(entry, leaderTime)
     this.index = entry.index
   }
 
-  #applyOnce(entry: Entry, { session, sequence }: Place): void {
-    const last = this.#sessions.get(session)
-    if (last === undefined || last.sequence < sequence) {
-      this.result = this.#inner.apply(entry)
-      this.#sessions.set(session, { sequence, result: this.result })
-      return
-    }
-    this.repeated = true
-    // For an even earlier command: its client has its answer and has gone on.
-    this.result = last.sequence === sequence ? last.result : undefined
+  /** The entry is a command of a session that takes no effect: it was applied before, or is refused. */
+  pass(entry: Entry): void {
+    this.passed = true
+    this.result = undefined
+    this.index = entry.index
   }
 
   ask(query: unknown): unknown {
@@ -59,19 +51,17 @@ export class Machine {
   }
 
   get state(): MachineState {
-    return { inner: this.#inner.snapshot(), sessions: new Map(this.#sessions) }
+    return { inner: this.#inner.snapshot() }
   }
 
   /** The process starts, with an empty machine. */
   start(): void {
     this.#inner = this.#make()
-    this.#sessions = new Map()
     this.index = index(0)
   }
 
   restore({ index: at, state }: { readonly index: Index; readonly state: MachineState }): void {
     this.#inner.restore(state.inner)
-    this.#sessions = new Map(state.sessions)
     this.index = at
   }
 }

@@ -1,70 +1,85 @@
-// A client's command as it is proposed: the number of its write; for a client with a session, that and the
-// command's number in it (thesis §6.3); then the application's command. In an entry the runtime's own header
-// comes first.
+// A client's command as it is proposed: the number of its write, then the application's command. In an entry
+// the runtime's own header comes first, and in a session the command's place in it (thesis §6.3).
 import type { Entry, Payload } from '@oarlock/core'
-import { commandHeaderBytes, encodeCommands, plainCommand } from '@oarlock/runtime'
+import {
+  commandHeaderBytes,
+  decodeSessionCommand,
+  encodeCommands,
+  encodeSessionCommand,
+  plainCommand,
+  type SessionPlace,
+  sessionCommand,
+  sessionPlaceBytes,
+} from '@oarlock/runtime'
 
-/** A client's session, and the command's number in it, which a retry repeats. */
-export interface Place {
-  /** From 1 to 255. */
-  readonly session: number
-  /** Counted from 1. */
-  readonly sequence: number
-}
-
-/** Where the client's part begins in an entry. */
-const H = commandHeaderBytes
-const IN_SESSION = 0x80
 const NUMBER = 4
-const PLACE = 3
 
 /** The bytes that a client proposes. */
-export function proposalOf(write: number, place: Place | null, command: Uint8Array): Uint8Array {
-  const at = place === null ? NUMBER : NUMBER + PLACE
-  const data = new Uint8Array(at + command.length)
-  data[0] = (write >>> 24) | (place === null ? 0 : IN_SESSION)
+export function proposalOf(write: number, command: Uint8Array): Uint8Array {
+  const data = new Uint8Array(NUMBER + command.length)
+  data[0] = write >>> 24
   data[1] = write >>> 16
   data[2] = write >>> 8
   data[3] = write
-  if (place !== null) {
-    data[4] = place.session
-    data[5] = place.sequence >>> 8
-    data[6] = place.sequence
-  }
-  data.set(command, at)
+  data.set(command, NUMBER)
   return data
 }
 
 /** An entry's payload, as if the runtime had proposed this. */
-export function payloadOf(write: number, place: Place | null, command: Uint8Array): Payload {
-  const proposal = { command: proposalOf(write, place, command), kind: plainCommand } as const
-  return encodeCommands(new Uint8Array(8), 0, [proposal], 0)[0]!
+export function payloadOf(write: number, place: SessionPlace | null, command: Uint8Array): Payload {
+  const proposal = proposalOf(write, command)
+  const encoded =
+    place === null
+      ? ({ command: proposal, kind: plainCommand } as const)
+      : ({ command: encodeSessionCommand(place, proposal), kind: sessionCommand } as const)
+  return encodeCommands(new Uint8Array(8), 0, [encoded], 0)[0]!
 }
 
-/** Whether the entry is a client's command, not a leader's no-op or a membership change. */
-export function isCommand({ type, data }: Pick<Entry, 'type' | 'data'>): boolean {
-  return type === 'normal' && data.length >= H + NUMBER
+type Bytes = Pick<Entry, 'type' | 'data'>
+
+/** Whether the entry is a client's command in a session. */
+export function isInSession({ type, data }: Bytes): boolean {
+  return (
+    type === 'normal' &&
+    data[0] === sessionCommand &&
+    data.length >= commandHeaderBytes + sessionPlaceBytes + NUMBER
+  )
 }
+
+/**
+ * Whether the entry is a client's command, not a leader's no-op, a membership change, or the opening or closing
+ * of a session.
+ */
+export function isCommand(entry: Bytes): boolean {
+  const { type, data } = entry
+  return type === 'normal' && data[0] === plainCommand
+    ? data.length >= commandHeaderBytes + NUMBER
+    : isInSession(entry)
+}
+
+/** Where the client's part begins in an entry. For commands only. */
+const startOf = ({ data }: Pick<Entry, 'data'>): number =>
+  data[0] === sessionCommand ? commandHeaderBytes + sessionPlaceBytes : commandHeaderBytes
 
 /** The number of an entry's write, or 0 if it is not a client's command. */
-export function writeOf(entry: Pick<Entry, 'type' | 'data'>): number {
+export function writeOf(entry: Bytes): number {
+  if (!isCommand(entry)) return 0
   const { data } = entry
-  return isCommand(entry)
-    ? (((data[H]! & ~IN_SESSION) << 24) | (data[H + 1]! << 16) | (data[H + 2]! << 8) | data[H + 3]!) >>> 0
-    : 0
+  const at = startOf(entry)
+  return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0
 }
 
-/** Null if the command was proposed outside a session. For commands only. */
-export function placeInSession({ data }: Pick<Entry, 'data'>): Place | null {
-  return (data[H]! & IN_SESSION) === 0
-    ? null
-    : { session: data[H + 4]!, sequence: (data[H + 5]! << 8) | data[H + 6]! }
+/** For commands in a session only. */
+export function placeInSession({ data }: Pick<Entry, 'data'>): SessionPlace {
+  return decodeSessionCommand(data.subarray(commandHeaderBytes))
 }
+
+/** The bytes that the client proposed. For commands only. */
+export const proposedIn = (entry: Pick<Entry, 'data'>): Uint8Array => entry.data.subarray(startOf(entry))
 
 /** For commands only. */
-export function commandIn({ data }: Pick<Entry, 'data'>): Uint8Array {
-  return data.subarray(H + ((data[H]! & IN_SESSION) === 0 ? NUMBER : NUMBER + PLACE))
-}
+export const commandIn = (entry: Pick<Entry, 'data'>): Uint8Array =>
+  entry.data.subarray(startOf(entry) + NUMBER)
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true

@@ -1,4 +1,4 @@
-// The state of a replica's machine as the bytes of a snapshot. A hash chain and its sessions are written as JSON.
+// The state of a replica's machine as the bytes of a snapshot. A hash chain is written as JSON.
 // A user's state may be any value, so it is kept here, and its bytes name it. Filler makes every snapshot long
 // enough for some chunks; its sizes differ.
 import type { Index } from '@oarlock/core'
@@ -7,7 +7,6 @@ import type { MachineState } from './machine-state.ts'
 interface Written {
   readonly index: Index
   readonly inner?: number
-  readonly sessions?: readonly (readonly [number, { readonly sequence: number; readonly result: unknown }])[]
   /** The number of a state that is kept here. */
   readonly kept?: number
 }
@@ -32,11 +31,9 @@ export class StateBytes {
 
   encode(index: Index, state: MachineState): Uint8Array {
     this.remember(index, state)
-    const { inner, sessions } = state
+    const { inner } = state
     const written: Written =
-      typeof inner === 'number'
-        ? { index, inner, sessions: [...sessions] }
-        : { index, kept: this.#kept.push(state) - 1 }
+      typeof inner === 'number' ? { index, inner } : { index, kept: this.#kept.push(state) - 1 }
     const json = new TextEncoder().encode(JSON.stringify(written))
     const bytes = new Uint8Array(LENGTH + json.length + least + ((index * 37) % 400))
     new DataView(bytes.buffer).setUint32(0, json.length)
@@ -49,8 +46,8 @@ export class StateBytes {
   decode(bytes: Uint8Array): { index: Index; state: MachineState } {
     const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
     const json = new TextDecoder().decode(bytes.subarray(LENGTH, LENGTH + length))
-    const { index, inner, sessions, kept }: Written = JSON.parse(json)
-    const state = kept === undefined ? { inner, sessions: new Map(sessions) } : this.#kept[kept]!
+    const { index, inner, kept }: Written = JSON.parse(json)
+    const state = kept === undefined ? { inner } : this.#kept[kept]!
     return { index, state }
   }
 }

@@ -1,8 +1,8 @@
 // Follows a member's state machine. It checks that the runtime applies each entry that the core has handed
 // out once and in order, and reports it neither too early nor with other bytes.
 import { type Entry, type Index, index, type LogReader, type SnapshotMeta } from '@oarlock/core'
-import { type ApplyContext, bytesOf } from '@oarlock/runtime'
-import { isCommand, type Machine, sameBytes } from '../machine/index.ts'
+import type { ApplyContext } from '@oarlock/runtime'
+import { isCommand, isInSession, type Machine, proposedIn, sameBytes } from '../machine/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class Applying {
@@ -28,27 +28,29 @@ export class Applying {
   }
 
   /** The runtime applies a command. */
-  command(bytes: Uint8Array, { index, term }: ApplyContext): void {
+  command(bytes: Uint8Array, { index, term, leaderTime }: ApplyContext): void {
     this.#passTo(index)
     const entry = this.#pending[this.#next]
-    if (entry?.index !== index || entry.term !== term || !sameBytes(bytesOf(entry.data), bytes))
+    if (entry?.index !== index || entry.term !== term || !sameBytes(proposedIn(entry), bytes))
       throw new Violation(
         'APPLY',
         `${this.#id} applies a command as ${index}@${term}; the next entry to apply is ${entry === undefined ? 'nothing' : `${entry.index}@${entry.term}`}`,
       )
-    this.#apply(entry)
+    this.#next++
+    this.#machine.apply(entry, leaderTime)
+    this.#applied(entry)
   }
 
   /** The runtime replays a command of the log, after a snapshot that it has restored. */
-  replayed(bytes: Uint8Array, at: Index, log: LogReader): void {
+  replayed(bytes: Uint8Array, { index: at, leaderTime }: ApplyContext, log: LogReader): void {
     this.#replayTo(index(at - 1), log)
     const entry = entryAt(log, at)
-    if (entry === undefined || this.#machine.index !== at - 1 || !sameBytes(bytesOf(entry.data), bytes))
+    if (entry === undefined || this.#machine.index !== at - 1 || !sameBytes(proposedIn(entry), bytes))
       throw new Violation(
         'APPLY',
         `${this.#id} replays a command as ${at}; its state machine is at ${this.#machine.index}`,
       )
-    this.#machine.apply(entry)
+    this.#machine.apply(entry, leaderTime)
     this.#applied(entry)
   }
 
@@ -62,13 +64,12 @@ export class Applying {
       )
   }
 
-  /** Skips entries that are not commands, which the runtime does not replay. */
+  /** Skips entries that the runtime does not replay, as `#passTo` does. */
   #replayTo(to: Index, log: LogReader): void {
     while (this.#machine.index < to) {
       const entry = entryAt(log, index(this.#machine.index + 1))
-      if (entry === undefined || isCommand(entry)) return
-      this.#machine.apply(entry)
-      this.#applied(entry)
+      if (entry === undefined || !mayBePassed(entry)) return
+      this.#pass(entry)
     }
   }
 
@@ -88,21 +89,28 @@ export class Applying {
     this.#next = 0
   }
 
-  /** Skips entries before `index` that are not commands, which the runtime does not apply. */
+  /**
+   * Skips entries before `index` that the runtime does not apply: those that are no commands, and commands of
+   * sessions that take no effect. Others judge whether they do.
+   */
   #passTo(index: number): void {
     for (;;) {
       const entry = this.#pending[this.#next]
-      if (entry === undefined || entry.index >= index || isCommand(entry)) return
-      this.#apply(entry)
+      if (entry === undefined || entry.index >= index) return
+      if (!mayBePassed(entry)) return
+      this.#next++
+      this.#pass(entry)
     }
   }
 
-  #apply(entry: Entry): void {
-    this.#next++
-    this.#machine.apply(entry)
+  #pass(entry: Entry): void {
+    if (isCommand(entry)) this.#machine.pass(entry)
+    else this.#machine.apply(entry, this.#machine.leaderTime)
     this.#applied(entry)
   }
 }
+
+const mayBePassed = (entry: Entry): boolean => !isCommand(entry) || isInSession(entry)
 
 const entryAt = (log: LogReader, at: Index): Entry | undefined =>
   at >= log.firstIndex && at <= log.lastIndex ? log.entries(at, index(at + 1), 1)[0] : undefined

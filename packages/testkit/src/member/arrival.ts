@@ -1,8 +1,7 @@
 // The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names that
 // life, and is ignored after a crash.
-
 import type { Event, NodeId, SnapshotTransferMessage } from '@oarlock/core'
-import type { Completion, Consistency, ReadCompletion } from '@oarlock/runtime'
+import type { Replica } from '@oarlock/runtime'
 import type { Arrival, Host, PendingWrite } from './host.ts'
 
 /** A write of the log has ended. */
@@ -60,41 +59,20 @@ export class LocalEvent implements Arrival {
   }
 }
 
-/** A client proposes a command. */
-export class Proposal implements Arrival {
-  readonly #command: Uint8Array
+/** A request of a client to the runtime. */
+export class Request implements Arrival {
   readonly #taken: () => void
-  readonly #completion: Completion<unknown>
+  readonly #work: (replica: Replica<unknown>) => void
 
-  constructor(command: Uint8Array, taken: () => void, completion: Completion<unknown>) {
-    this.#command = command
+  constructor(taken: () => void, work: (replica: Replica<unknown>) => void) {
     this.#taken = taken
-    this.#completion = completion
+    this.#work = work
   }
 
   enter(node: Host): void {
     if (!node.up) return
     this.#taken()
-    node.replica.propose(this.#command, undefined, this.#completion)
-  }
-}
-
-/** A client reads. */
-export class Reading implements Arrival {
-  readonly #consistency: Consistency
-  readonly #taken: () => void
-  readonly #completion: ReadCompletion
-
-  constructor(consistency: Consistency, taken: () => void, completion: ReadCompletion) {
-    this.#consistency = consistency
-    this.#taken = taken
-    this.#completion = completion
-  }
-
-  enter(node: Host): void {
-    if (!node.up) return
-    this.#taken()
-    node.replica.read(this.#consistency, undefined, this.#completion)
+    this.#work(node.replica)
   }
 }
 

@@ -141,7 +141,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       applyCommand: (command, context) => {
         loop.busy += applyTime + node.applyDelay
         try {
-          if (this.#isRestoring) this.#applying.replayed(command, context.index, disk.log)
+          if (this.#isRestoring) this.#applying.replayed(command, context, disk.log)
           else this.#applying.command(command, context)
         } catch (error) {
           throw this.noted(error)

@@ -1,14 +1,7 @@
 // A simulated member: the runtime, around an observed core and on simulated ports. It can be started,
 // crashed, stopped, paused and resumed.
 import type { Configuration, Envelope, NodeId, RaftConfig, SnapshotMeta } from '@oarlock/core'
-import type {
-  Completion,
-  Consistency,
-  FoundingRule,
-  Leadership,
-  ReadCompletion,
-  Replica,
-} from '@oarlock/runtime'
+import type { FoundingRule, Leadership, Replica } from '@oarlock/runtime'
 import {
   type Delivery,
   type Disk,
@@ -19,7 +12,7 @@ import {
 } from '../hardware/index.ts'
 import { Machine, type MachineFactory, type StateBytes } from '../machine/index.ts'
 import type { Random, World } from '../world/index.ts'
-import { Look, Proposal, Reading, Written } from './arrival.ts'
+import { Look, Request, Written } from './arrival.ts'
 import { Connections, type Endpoint, type HandshakeProfile } from './connections.ts'
 import { type LoopProfile, SimEventLoop } from './event-loop.ts'
 import type { Arrival, PendingWrite } from './host.ts'
@@ -327,14 +320,9 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     if (this.up) this.loop.arrive(arrival)
   }
 
-  /** A client proposes a command. Calls `taken` when the runtime receives it. */
-  propose(command: Uint8Array, taken: () => void, completion: Completion<unknown>): void {
-    this.arrive(new Proposal(command, taken, completion))
-  }
-
-  /** A client reads. Calls `taken` when the runtime receives the request. */
-  read(consistency: Consistency, taken: () => void, completion: ReadCompletion): void {
-    this.arrive(new Reading(consistency, taken, completion))
+  /** A client's request. Calls `taken` when the runtime receives it. */
+  request(taken: () => void, work: (replica: Replica<unknown>) => void): void {
+    this.arrive(new Request(taken, work))
   }
 
   /** A message from a peer. */

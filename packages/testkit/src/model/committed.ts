@@ -1,10 +1,19 @@
 // The committed log as the observer knows it. The first node to commit an index sets it for good. The states
 // of a state machine and the configurations follow from it.
-import { type Configuration, decodeChange, type Entry, type Index, index, type Term } from '@oarlock/core'
+import {
+  type Configuration,
+  decodeChange,
+  type Entry,
+  type Index,
+  index,
+  type Millis,
+  type Term,
+} from '@oarlock/core'
 import { Machine, type MachineFactory, sameBytes, writeOf } from '../machine/index.ts'
 import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
+import { SessionModel, type Verdict } from './session-model.ts'
 
 /** Whether two entries are equal byte for byte. They are nearly always one object, which nodes share. */
 export function sameEntry(a: Entry, b: Entry): boolean {
@@ -31,8 +40,13 @@ export class CommittedLog {
   readonly digests: (number | string)[]
   /** `results[i]`: the result of that machine for `entries[i]`. */
   readonly results: unknown[] = []
+  /** `verdicts[i]`: what becomes of `entries[i]` by the sessions. */
+  readonly verdicts: Verdict[] = []
+  /** `leaderTimes[i]`: the leader time at `entries[i]`. */
+  readonly leaderTimes: Millis[] = []
   readonly configurations: InForce[]
 
+  readonly #sessions: SessionModel = new SessionModel()
   readonly #model: Machine
   readonly #writes: Set<number> = new Set()
 
@@ -68,10 +82,19 @@ export class CommittedLog {
     const write = writeOf(entry)
     if (write > 0) this.#writes.add(write)
     this.committedIn.push(term)
-    this.#model.apply(entry)
+    this.verdicts.push(this.#sessions.next(entry))
+    this.leaderTimes.push(this.#sessions.leaderTime)
+    this.applyTo(this.#model, entry)
     this.digests.push(this.#model.digest())
     this.results.push(this.#model.result)
     if (entry.type === 'configuration') this.#changeBy(entry)
+  }
+
+  /** Applies a committed entry to a machine of the model. */
+  applyTo(machine: Machine, entry: Entry): void {
+    const at = entry.index - 1
+    if (this.verdicts[at] === 'effect') machine.apply(entry, this.leaderTimes[at]!)
+    else machine.pass(entry)
   }
 
   #changeBy(entry: Entry): void {

@@ -4,6 +4,7 @@ import type { Envelope, Persist } from '@oarlock/core'
 import { laneOf, lanes } from '@oarlock/runtime'
 import { expect, test } from 'vitest'
 import type { FaultKind } from '../faults/index.ts'
+import { isInSession, writeOf } from '../machine/index.ts'
 import { Random } from '../world/index.ts'
 import { simulate } from './run.ts'
 import { drawScenario } from './scenario.ts'
@@ -57,6 +58,10 @@ const expected = [
   'a log is compacted to the tip',
   'a link is cut while it carries a snapshot',
   'a snapshot that was broken off goes on',
+  'a command is repeated in its session',
+  'a session is gone when its client asks again',
+  'a command of a session is submitted again by the runtime',
+  'a read of weaker consistency',
   'members of different priority',
   'a witness',
   'links that keep the order',
@@ -255,8 +260,14 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
   }
 }
 
-function review({ nodes, nemesis, scenario, committed }: Simulation, sighted: Set<string>): void {
+function review({ nodes, nemesis, scenario, committed, reads }: Simulation, sighted: Set<string>): void {
   for (const kind of nemesis.injected.keys()) sighted.add(kind)
+  if (committed.verdicts.includes('repeated')) sighted.add('a command is repeated in its session')
+  if (committed.verdicts.includes('refused')) sighted.add('a session is gone when its client asks again')
+  const written = committed.entries.filter(isInSession).map(writeOf)
+  if (new Set(written).size < written.length)
+    sighted.add('a command of a session is submitted again by the runtime')
+  if (scenario.reads.weaker > 0 && reads.served > 0) sighted.add('a read of weaker consistency')
   sighted.add(`${scenario.voters.length} founders`)
   if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
     sighted.add('members of different priority')

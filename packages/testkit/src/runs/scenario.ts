@@ -246,7 +246,7 @@ export function drawScenario(random: Random): Scenario {
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const later = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
   const others = losesDisks ? Math.max(SPARES, later) : later
-  const workload = drawWorkload(random, mix, {
+  const drawnWorkload = drawWorkload(random, mix, {
     config,
     roundTrip,
     applyTime: node.applyTime,
@@ -257,12 +257,20 @@ export function drawScenario(random: Random): Scenario {
   const voters = ids.slice(0, founders)
   const idleFirst = random.split('healing').chance(0.3)
   const electionOnly = random.split('purpose').chance(0.04)
+  const own = electionOnly
+    ? {}
+    : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks })
+  // A witness has no table of sessions: its clients would be told that theirs are not there.
+  const hasWitness = Object.values(own).some(({ witness }) => witness === true)
+  const workload = hasWitness
+    ? { ...drawnWorkload, sessions: { ...drawnWorkload.sessions, count: 0 } }
+    : drawnWorkload
   return {
     voters,
     others: ids.slice(founders, founders + others),
     config: electionOnly ? { ...config, electionOnly } : config,
     timeouts,
-    own: electionOnly ? {} : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks }),
+    own,
     network,
     disk,
     node,
