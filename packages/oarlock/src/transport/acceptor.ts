@@ -10,7 +10,7 @@ import {
   printable,
   type Refusal,
 } from '@oarlock/runtime'
-import type { Introduction } from '../wire/index.ts'
+import { type Introduction, NotAuthenticError } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
 import type { CloseReason, DropCounter } from './drops.ts'
 import type { Secrets } from './handshake.ts'
@@ -173,12 +173,15 @@ export class Acceptor implements StreamAcceptor {
     )
   }
 
-  #logProtocolError(from: NodeId | null, remote: string, { message }: DecodeError): void {
+  #logProtocolError(from: NodeId | null, remote: string, error: DecodeError): void {
     const peer = from === null ? `something at ${remote}` : `'${from}' at ${remote}`
+    const isForged = error instanceof NotAuthenticError
     this.#init.log.warn(
-      `protocol ${from}`,
-      { peer: from, remote, problem: message },
-      `${peer} does not use the protocol of a member: connection closed`,
+      `${isForged ? 'forged' : 'protocol'} ${from}`,
+      { peer: from, remote, problem: error.message },
+      isForged
+        ? `what arrives from ${peer} was not sent by a member: someone on the way changes it. Connection closed`
+        : `${peer} does not use the protocol of a member: connection closed`,
     )
   }
 }

@@ -1,10 +1,12 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { until } from '@oarlock/test-support/event'
 import { link, numbered, numbersFrom, Station, to, transportConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, test } from 'vitest'
 import { tlsOf } from '../../test/certificates.ts'
-import { freeAddress, WarningLog } from '../../test/raw-peer.ts'
+import { freeAddress, RawPeer, WarningLog } from '../../test/raw-peer.ts'
 import { TapProxy } from '../../test/tap-proxy.ts'
+import { encodeHello, encodeRefusal, type Frame, FrameKind, nonceBytes, ownHello } from '../wire/index.ts'
 import { TcpTransport, type TcpTransportOptions } from './index.ts'
 
 const secret = 'a secret of the tests'
@@ -137,6 +139,10 @@ describe('someone between two members with a secret', () => {
       b.station.greetedBy.clear()
       await link(a.station, b.station)
     }
+    const forged = both.log.b.warnings.filter(({ message }) =>
+      message.includes('someone on the way changes it'),
+    )
+    expect(forged.map(({ fields }) => fields.peer)).toEqual(['a'])
   })
 
   test('cannot replay a connection', async () => {
@@ -151,25 +157,58 @@ describe('someone between two members with a secret', () => {
     expect(b.station.met.size).toBe(met)
   })
 
-  test('cannot reflect the bytes of a member to itself', async () => {
+  /** Member 'a' with a secret, and someone who answers in the place of 'b'. */
+  async function answeredBy(answer: (socket: Socket) => void) {
     const log = new WarningLog()
-    const mirror = createServer((socket) => {
+    const impostor = createServer((socket) => {
       socket.on('error', () => {})
-      socket.pipe(socket)
+      answer(socket)
     })
-    const address = await freeAddress()
-    await new Promise<void>((resolve) => mirror.listen(Number(address.split(':')[1]), '127.0.0.1', resolve))
-    const transport = new TcpTransport({
-      id: 'a',
-      listen: '127.0.0.1:0',
-      peers: { b: address },
-      logger: log,
-      secret,
-    })
-    await using a = new Station('a', transport)
+    impostor.listen(0, '127.0.0.1')
+    await once(impostor, 'listening')
+    const peers = { b: `127.0.0.1:${(impostor.address() as AddressInfo).port}` }
+    const transport = new TcpTransport({ id: 'a', listen: '127.0.0.1:0', peers, logger: log, secret })
+    const a = new Station('a', transport)
     await a.open()
-    expect((await log.first()).message).toContain('its Hello is our own')
-    expect(a.acceptedBy.size).toBe(0)
-    mirror.close()
+    return {
+      a,
+      transport,
+      log,
+      async [Symbol.asyncDispose]() {
+        await transport.close()
+        impostor.close()
+      },
+    }
+  }
+
+  test('cannot reflect the bytes of a member to itself', async () => {
+    await using setting = await answeredBy((socket) => socket.pipe(socket))
+    expect((await setting.log.first()).message).toContain('its Hello is our own')
+    expect(setting.a.acceptedBy.size).toBe(0)
+  })
+
+  test('cannot talk a member out of its secret', async () => {
+    const heard: Frame[] = []
+    await using setting = await answeredBy(async (socket) => {
+      const peer = new RawPeer(socket)
+      await peer.frame()
+      socket.write(encodeHello(ownHello(false, Buffer.alloc(nonceBytes, 5))))
+      for (let frame = await peer.frame(); frame !== undefined; frame = await peer.frame()) heard.push(frame)
+    })
+    const { transport } = setting
+    await until(() => transport.links().get('b')?.state === 'refused')
+    expect(transport.links().get('b')).toMatchObject({ by: 'a', refusal: { reason: 'wrong-secret' } })
+    await until(() => heard.length > 0)
+    expect(heard.every(({ kind }) => kind === FrameKind.refused)).toBe(true)
+  })
+
+  test('cannot refuse a member for what it is', async () => {
+    await using setting = await answeredBy((socket) => {
+      socket.end(encodeRefusal({ reason: 'other-incarnation', detail: 'it has another data directory' }))
+    })
+    const { a, log, transport } = setting
+    expect((await log.first()).message).toContain('a refusal (other-incarnation) came before the identities')
+    expect(a.refusedBy.size).toBe(0)
+    expect(transport.links().get('b')?.state).toBe('unreachable')
   })
 })
