@@ -35,6 +35,18 @@ describe('claims', () => {
     expect(takeOver(5)).toEqual({ accepted: true, progress: { position: 1, fence: 5, last: claim(1, 3) } })
   })
 
+  test('a snapshot has the state at the time that it was taken', async () => {
+    takeOver(3)
+    claims.apply(claim(1, 3))
+    const { snapshots, progress } = claims
+    const taken = snapshots.take()
+    claims.apply(claim(2, 3))
+    const restored = new Claims()
+    await restored.snapshots.restore(taken, snapshots.format)
+    expect(restored.progress).toEqual(progress)
+    expect(restored.apply(claim(2, 3)).accepted).toBe(true)
+  })
+
   test('a claim with an older fence is rejected, even before the new leader claims anything', () => {
     takeOver(3)
     takeOver(5)

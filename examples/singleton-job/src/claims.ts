@@ -1,7 +1,7 @@
 // The job's replicated state: how many records are claimed, by which leader, and the place of each claim's
 // line in the output. Every member has the same copy, and only log entries change it. The fence is checked
 // here.
-import type { Fence, StateMachine } from 'oarlock'
+import type { Fence, MachineSnapshots, StateMachine } from 'oarlock'
 
 /**
  * A claim of one record: everything that is needed to write its line again, with the same bytes at the same
@@ -52,6 +52,15 @@ export class Claims implements StateMachine<Command, Answer> {
     return this.#progress
   }
 
+  /** The state is small and never changed in place, so the view is the value itself. */
+  readonly snapshots: MachineSnapshots = {
+    format: 1,
+    take: () => asBytes(this.#progress),
+    restore: async (chunks) => {
+      this.#progress = JSON.parse(await textOf(chunks))
+    },
+  }
+
   apply(command: Command): Answer {
     return command.kind === 'takeOver' ? this.#takeOver(command) : this.#claim(command)
   }
@@ -74,6 +83,17 @@ export class Claims implements StateMachine<Command, Answer> {
     this.#progress = progress
     return { accepted: true, progress }
   }
+}
+
+async function* asBytes(progress: Progress): AsyncIterable<Uint8Array> {
+  yield new TextEncoder().encode(JSON.stringify(progress))
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true })
+  return text + decoder.decode()
 }
 
 /** The position in the input after the last claimed record. */

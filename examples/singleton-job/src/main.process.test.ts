@@ -97,6 +97,7 @@ describe('the singleton job', () => {
     expect(verdict.kills.count).toBeGreaterThanOrEqual(4)
     expect(verdict.kills.recovered).toBe(verdict.kills.count)
     expect(verdict.records.in).toBeGreaterThan(100)
+    expect(verdict.snapshot).toBeGreaterThan(0)
     expect(numbersIn(await readFile(join(data, 'output.ndjson'), 'utf8'))).toEqual(upTo(verdict.records.in))
     expect(code).toBe(0)
     expect(await membersOf(data)).toEqual([])

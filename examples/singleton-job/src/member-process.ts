@@ -17,6 +17,7 @@ import {
   type FromMember,
   heartbeatInterval,
   type MemberArguments,
+  snapshotEvery,
   type ToMember,
 } from './protocol.ts'
 import { journalPath, manifestOf, memberDirectory } from './run-directory.ts'
@@ -73,6 +74,7 @@ async function start(): Promise<void> {
     data: memberDirectory(directory, id),
     cluster: manifest.cluster,
     machine: claims,
+    snapshots: { everyEntries: snapshotEvery },
     electionTimeout,
     heartbeatInterval,
     shutdownSignals: ['SIGTERM'],
@@ -80,7 +82,7 @@ async function start(): Promise<void> {
 
   let done: { readonly fence: number; readonly position: number } | null = null
   const report = (): void => {
-    const { role, term, commit, applied } = member.status()
+    const { role, term, commit, applied, snapshot } = member.status()
     const { leadership } = member
     const fence = leadership?.held ? leadership.fence : null
     const { position } = claims.progress
@@ -90,6 +92,7 @@ async function start(): Promise<void> {
       term,
       commit,
       applied,
+      snapshot: snapshot?.index ?? 0,
       fence,
       position,
       doneAt: done?.fence === fence ? done.position : null,

@@ -4,6 +4,8 @@ import type { MemberStatus } from 'oarlock'
 /** In ms. Shorter than the default, so that a demonstration does not consist of waiting. */
 export const electionTimeout = 300
 export const heartbeatInterval = 60
+/** In entries: half a second of work, so that killed members restart from snapshots. The default, 64 MiB, is for services. */
+export const snapshotEvery = 100
 
 /** The first argument of a member process, as JSON. */
 export interface MemberArguments {
@@ -16,6 +18,8 @@ export interface MemberArguments {
 
 export interface MemberReport extends Pick<MemberStatus, 'role' | 'term' | 'commit' | 'applied'> {
   readonly type: 'report'
+  /** The last entry of its newest snapshot; 0: it has none yet. */
+  readonly snapshot: number
   /** The fence of the leadership that it holds, or null. */
   readonly fence: number | null
   /** How many records are claimed, as far as it has applied. */

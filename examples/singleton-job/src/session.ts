@@ -28,6 +28,8 @@ export interface Picture {
   readonly recoveries: readonly Recovery[]
   /** How many records are claimed. */
   readonly position: number
+  /** The last entry of the newest snapshot; 0: there is none. */
+  readonly snapshot: number
   /** For how long two members led at once, in ms. */
   readonly overlap: number
 }
@@ -62,6 +64,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
   #leaderships: readonly LeadershipInterval[] = []
   #phase: Phase = 'starting'
   #position = 0
+  #snapshot = 0
   #latestFence = 0
   readonly #states: Map<string, MemberState['state']> = new Map()
 
@@ -86,6 +89,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       members: this.#cluster.members,
       recoveries: recoveries(this.#kills, this.#leaderships),
       position: this.#position,
+      snapshot: this.#snapshot,
       overlap: overlap(this.#leaderships),
     }
   }
@@ -192,6 +196,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
   #updateMembers(): void {
     for (const { id, state, report } of this.#cluster.members) {
       this.#position = Math.max(this.#position, report?.position ?? 0)
+      this.#snapshot = Math.max(this.#snapshot, report?.snapshot ?? 0)
       const before = this.#states.get(id)
       if (state === 'up' && before !== 'up' && this.#phase === 'running')
         this.#emit('member', `${id} is up again`)

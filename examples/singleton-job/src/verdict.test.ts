@@ -26,6 +26,7 @@ const good: Findings = {
     failure: null,
     converged: true,
     position: 12_000,
+    snapshot: 11_900,
     recoveries: recoveries([kill(1, 900), kill(2, 2900, 'SIGSTOP')], leaderships),
     elapsed: 9000.4,
   },
@@ -50,6 +51,7 @@ describe('the verdict', () => {
       leaderships: { count: 3, greatestFence: 5 },
       kills: { count: 2, SIGKILL: 1, SIGSTOP: 1, recovered: 2 },
       failover: { min: 400, median: 425, max: 450 },
+      snapshot: 11_900,
       elapsed: 9000,
     })
   })

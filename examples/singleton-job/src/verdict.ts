@@ -7,7 +7,7 @@ import type { SessionFacts } from './session.ts'
 export interface Findings {
   readonly session: Pick<
     SessionFacts,
-    'ending' | 'failure' | 'converged' | 'position' | 'recoveries' | 'elapsed'
+    'ending' | 'failure' | 'converged' | 'position' | 'snapshot' | 'recoveries' | 'elapsed'
   >
   readonly audit: Audit
   /** The leaderships of every session of the run. */
@@ -40,6 +40,8 @@ export interface Verdict {
     readonly recovered: number
   }
   readonly failover: Spread | null
+  /** The last entry of the newest snapshot; 0: there was none. */
+  readonly snapshot: number
   readonly elapsed: number
 }
 
@@ -90,6 +92,7 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
       median: round(failover.median),
       max: round(failover.max),
     },
+    snapshot: session.snapshot,
     elapsed: Math.round(session.elapsed),
   }
 }

@@ -12,6 +12,7 @@ const report = (more: Partial<MemberReport>): MemberReport =>
     term: 1234,
     commit: 1_234_567,
     applied: 1_234_567,
+    snapshot: 1_234_000,
     fence: null,
     position: 0,
     doneAt: null,
@@ -54,6 +55,7 @@ const picture: Picture = {
   ],
   recoveries: recoveries(kills, leaderships),
   position: 1_234_567,
+  snapshot: 1_234_000,
   overlap: 0,
 }
 const event: SessionEvent = {
@@ -85,7 +87,7 @@ describe('the live view', () => {
   test('has a row for each member, with its state', () => {
     const lines = draw().split('\n')
     const rowOf = (n: number): string => lines.find((line) => line.includes(`member-${n}  `))!
-    expect(rowOf(1)).toMatch(/● .* leader .* 1,234$/)
+    expect(rowOf(1)).toMatch(/● .* leader .* 1,234,567 1,234,000 {2}1,234$/)
     expect(rowOf(2)).toContain('pre-candidate')
     expect(rowOf(3)).toContain('stopped')
     expect(rowOf(4)).toContain('killed')

@@ -68,7 +68,7 @@ export function drawScene({ run, picture, events, speed, frame }: Scene, paint: 
     '',
     ` ${title}${' '.repeat(Math.max(2, width - plain.length - state.length))}${paint('dim', state)}`,
     '',
-    paint('dim', `   ${row(['member', 'address', 'role', 'term', 'commit', 'applied', 'fence'])}`),
+    paint('dim', `   ${row(['member', 'address', 'role', 'term', 'applied', 'snapshot', 'fence'])}`),
     ...picture.members.map((member) =>
       drawMember(member, members[member.id] ?? '', picture.phase, paint, frame),
     ),
@@ -86,7 +86,9 @@ export function drawScene({ run, picture, events, speed, frame }: Scene, paint: 
 const label = (text: string, paint: Paint): string => paint('dim', text.padEnd(11))
 
 function row([id = '', address = '', role = '', ...figures]: readonly string[]): string {
-  return `${id.padEnd(10)} ${address.padEnd(16)} ${role.padEnd(13)}${figures.map((text) => text.padStart(8)).join('')}`
+  const widths = [6, 10, 10, 7]
+  const columns = figures.map((text, i) => text.padStart(widths[i]!))
+  return `${id.padEnd(9)} ${address.padEnd(16)} ${role.padEnd(13)}${columns.join('')}`
 }
 
 const roles = {
@@ -111,14 +113,14 @@ function drawMember(
   if (state === 'stopped') return ` ${paint('yellow', '‖')} ${paint('yellow', row([id, address, 'stopped']))}`
   if (state === 'starting' || report === null)
     return ` ${paint('cyan', spinner[frame % spinner.length]!)} ${paint('cyan', row([id, address, 'starting']))}`
-  const { role, term, commit, applied, fence } = report
+  const { role, term, applied, snapshot, fence } = report
   const cells = row([
     id,
     address,
     role === null ? 'closed' : roles[role],
     figure(term),
-    figure(commit),
     figure(applied),
+    snapshot === 0 ? '–' : figure(snapshot),
     fence === null ? '–' : figure(fence),
   ])
   return fence === null

@@ -13,6 +13,8 @@ export interface MemberStatus extends ElectionStatus {
   readonly commit: Index
   readonly applied: Index
   readonly lastIndex: Index
+  /** The newest snapshot that this member has, or null. */
+  readonly snapshot: SnapshotInfo | null
   readonly peers: Readonly<Record<NodeId, PeerStatus>>
 }
 

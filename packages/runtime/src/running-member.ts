@@ -296,6 +296,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   status(): MemberStatus {
     const { id, role, term, commit, applied, lastIndex } = this.inspect()
     const state = this.#state
+    const snapshot = this.#replica.snapshotter?.newest ?? null
     return {
       id,
       state,
@@ -307,6 +308,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       commit,
       applied,
       lastIndex,
+      snapshot: snapshot === null ? null : infoOf(snapshot),
       peers: this.#diagnosis.peers(),
     }
   }
