@@ -41,7 +41,6 @@ const unbrokenInCore: Readonly<Record<string, string>> = {
 /** The same of the log store. */
 const unbrokenInWal: Readonly<Record<string, string>> = {
   accessError: 'makes an error',
-  blockIsWhole: 'snapshots.test.ts',
   bytesOfBeginning: 'a codec',
   bytesOfRecord: 'a codec',
   checkOrder: 'the simulation keeps to the order: the suite of the log stores',
@@ -56,7 +55,6 @@ const unbrokenInWal: Readonly<Record<string, string>> = {
   decodePeers: 'a codec',
   decodeRecord: 'a codec',
   decodeSegmentHeader: 'a codec: wal-gap and wal-seed break what is read from it',
-  decodeStaleSectors: 'a codec',
   decodeStarts: 'a codec',
   decodeTrailer: 'a codec',
   encodeChecked: 'a codec',

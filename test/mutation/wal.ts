@@ -3,6 +3,11 @@
 import { inModule, type Mutant, mutant } from './mutant.ts'
 
 const wal = <Module>(file: string) => inModule<Module>(`packages/oarlock/src/wal/${file}`)
+const partial = wal('partial-snapshot.ts')
+const snapshotFormat =
+  wal<typeof import('../../packages/oarlock/src/wal/snapshot-format.ts')>('snapshot-format.ts')
+const snapshotLayout = wal('snapshot-layout.ts')
+const snapshotStore = wal('snapshot-store.ts')
 const store = wal('disk-log-store.ts')
 const durableFile = wal<typeof import('../../packages/oarlock/src/wal/durable-file.ts')>('durable-file.ts')
 const identity = wal('identity.ts')
@@ -189,5 +194,174 @@ const whoItIs: readonly Mutant[] = [
   ),
 ]
 
+const beginning: readonly Mutant[] = [
+  mutant(
+    'wal-cut',
+    'segments are freed before the record of a compaction is durable',
+    writer.patch(
+      'await this.#append([{ hardState: this.#hardState, entries: [], beginning }], true)',
+      'await this.#append([{ hardState: this.#hardState, entries: [], beginning }], false)',
+    ),
+  ),
+  mutant(
+    'wal-forgets',
+    'a compaction does not write term and vote down again',
+    writer.patch(
+      '[{ hardState: this.#hardState, entries: [], beginning }]',
+      '[{ hardState: null, entries: [], beginning }]',
+    ),
+  ),
+  mutant(
+    'wal-too-far',
+    'a compaction frees the segment with the first entry that stays',
+    writer.patch(
+      'const segment = log.segmentOf(index(snapshot.index + 1)) ?? this.#segment',
+      'const segment = Math.min(this.#segment, (log.segmentOf(index(snapshot.index + 1)) ?? this.#segment) + 1)',
+    ),
+  ),
+  mutant(
+    'wal-missing',
+    'a log that begins after a missing segment is opened',
+    scan.patch('if (segment < this.firstSegment) return', ''),
+    scan.patch('if (!this.#hasBeginning) throw', 'if (false as boolean) throw'),
+  ),
+  mutant(
+    'wal-uninstalled',
+    'a snapshot that replaces the log leaves the entries before it',
+    scan.patch(
+      "if (use === 'snapshot') log.restore(snapshot)",
+      "if (use === 'snapshot' && log.lastIndex < log.firstIndex) log.restore(snapshot)",
+    ),
+  ),
+]
+
+const usedAgain: readonly Mutant[] = [
+  mutant(
+    'wal-stale',
+    'records of the segment that a file was before are taken for new ones',
+    segment.replace('seedOf', (seedOf) => (incarnation) => seedOf(incarnation, 0)),
+    scan.patch(
+      'const isNext = header !== null && header.sequence === this.sequence',
+      'const isNext = header !== null && header.sequence <= this.sequence',
+    ),
+  ),
+  mutant(
+    'wal-old-sectors',
+    'what an earlier segment left in a file is not told from a write that was torn',
+    inModule<typeof import('../../packages/oarlock/src/wal/stale-sectors.ts')>(
+      'packages/oarlock/src/wal/stale-sectors.ts',
+    ).replace('decodeStaleSectors', () => () => null),
+  ),
+  mutant(
+    'wal-padding',
+    'old bytes are left behind new ones in the same sector',
+    wal('segment-file.ts').patch('return this.#space.isRecycled ?', 'return (false as boolean) ?'),
+  ),
+  mutant(
+    'wal-renamed',
+    'a freed segment is written to before its new name is durable',
+    wal('segment-supply.ts').patch(
+      '    await syncDirectory(fileSystem, directory)\n    this.#freed',
+      '    this.#freed',
+    ),
+  ),
+  mutant(
+    'wal-table',
+    'a file is used again before the checksums of its old sectors are durable',
+    wal('spare-segment.ts').patch(
+      '    await syncData(fileSystem, handle)\n  }\n\n  /** The file, renamed',
+      '  }\n\n  /** The file, renamed',
+    ),
+  ),
+]
+
+const fromDisk: readonly Mutant[] = [
+  mutant(
+    'wal-reread',
+    'a record that is read again is not checked',
+    wal('segment-reader.ts').patch(
+      'if (header === null || chunk === null || !recordIsWhole(chunk, 0, header))',
+      'if (header === null || chunk === null)',
+    ),
+  ),
+  mutant(
+    'wal-place',
+    'entries are looked for where others have replaced them',
+    wal('places.ts').patch(
+      'const follows = first === this.#next && this.#segments[last] === segment',
+      'const follows = this.#segments[last] === segment',
+    ),
+  ),
+]
+
+const snapshotsOnDisk: readonly Mutant[] = [
+  mutant(
+    'wal-snap-name',
+    'the name of a snapshot is not synced when it is acknowledged',
+    snapshotStore.patch(
+      '    await syncDirectory(fileSystem, directory)\n    replaced?.close()',
+      '    replaced?.close()',
+    ),
+  ),
+  mutant(
+    'wal-snap-sync',
+    'a snapshot is renamed before its bytes are durable',
+    wal('snapshot-blocks.ts').patch(
+      'blocks.positionOf(blocks.count))\n    await this.sync()\n  }',
+      'blocks.positionOf(blocks.count))\n  }',
+    ),
+  ),
+  mutant(
+    'wal-snap-checksum',
+    'the checksum of a block is not compared',
+    snapshotFormat.replace('blockIsWhole', () => () => true),
+  ),
+  mutant(
+    'wal-snap-place',
+    'the checksum of a block is the same in every place',
+    snapshotFormat.patch('return crc32(bytes, header)', 'return header'),
+  ),
+  mutant(
+    'wal-snap-short',
+    'a snapshot that is cut short is used',
+    snapshotLayout.patch(
+      "if (bytes.length < FRAME_BYTES) return bad(end, 'it is cut short', blocks)",
+      "if (bytes.length < FRAME_BYTES) return { blocks, total: { size: blocks.size, digest: '00' }, damage: null }",
+    ),
+  ),
+  mutant(
+    'wal-snap-removed',
+    'the snapshot before is removed as soon as there is another one',
+    snapshotStore.patch(
+      'const replaced = this.#files.find((other) => other.file === file)',
+      'const replaced = this.#files[0]\n    if (replaced !== undefined && replaced.file !== file) fileSystem.remove(replaced.file)',
+    ),
+  ),
+  mutant(
+    'wal-snap-unchecked',
+    'the digest of a received snapshot is not compared',
+    partial.patch("if (hash.digest('hex') !== digest) throw", "if (hash.digest('hex') === '') throw"),
+  ),
+  mutant(
+    'wal-part',
+    'bytes of a snapshot are acknowledged before they are durable',
+    partial.patch('at === 0)\n    await this.#writer.sync()', 'at === 0)'),
+  ),
+  mutant(
+    'wal-part-torn',
+    'the torn end of a partial snapshot counts as received',
+    partial.patch('blocks.cutAt(block)', ''),
+  ),
+]
+
 /** The bugs of the log store. */
-export const walMutants: readonly Mutant[] = [...writing, ...reading, ...repair, ...whoItIs]
+export const walMutants: readonly Mutant[] = [
+  ...writing,
+  ...reading,
+  ...repair,
+  ...whoItIs,
+  ...beginning,
+  ...usedAgain,
+  ...fromDisk,
+  ...snapshotsOnDisk,
+]

@@ -214,6 +214,28 @@ describe('a segment that is used again', () => {
     expect(tried).toBeGreaterThan(20)
   })
 
+  it('may get the bytes again that it had', async () => {
+    const data = new Uint8Array(700).fill(5)
+    const same = async (store: DiskLogStore, from: number, to: number): Promise<void> => {
+      for (let at = from; at <= to; at++) {
+        await store.write([persistOf({ entries: entriesFrom(at, 1, data) })])
+        await turns(4)
+      }
+    }
+    for (let to = 10; to <= 16; to++) {
+      const disk = new SimulatedDisk()
+      await opened(disk, async (store) => {
+        await same(store, 1, 8)
+        await compact(store, 7)
+        await same(store, 9, to)
+      })
+      const { entries } = await found(disk)
+      expect(entries).toHaveLength(to - 7)
+      await opened(disk, (store) => same(store, to + 1, to + 2))
+      expect((await found(disk)).entries).toHaveLength(to - 5)
+    }
+  })
+
   it('is not used for a write that is larger than a segment', async () => {
     const disk = new SimulatedDisk()
     await opened(disk, async (store) => {

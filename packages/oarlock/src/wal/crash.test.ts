@@ -1,12 +1,21 @@
-// Repeated power cuts at any operation of the disk and with any pattern of writes. Acknowledged writes are
-// always there, and of the rest only a prefix.
-import { emptyHardState, type Persist } from '@oarlock/core'
+// Repeated power cuts at any operation of the disk and with any pattern of writes, compactions and snapshots from
+// other members. Acknowledged writes are always there, and of the rest only a prefix.
+import { emptyHardState, index, type Persist } from '@oarlock/core'
 import type { PeerRecord } from '@oarlock/runtime'
-import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
+import { bytesOf, entriesFrom, hardStateOf, metaOf, offerOf, persistOf } from '@oarlock/testkit/conformance'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../../test/random.ts'
-import { contentsOf, type State, stateAfter } from '../../test/wal/log-state.ts'
+import { keepSnapshot } from '../../test/wal/log-on-disk.ts'
+import {
+  contentsOf,
+  firstIndexOf,
+  lastIndexOf,
+  type State,
+  stateAfter,
+  stateCompacted,
+  termIn,
+} from '../../test/wal/log-state.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { IdentityOracle } from '../../test/wal/simulation/identity-oracle.ts'
 import { DiskLogStore } from './disk-log-store.ts'
@@ -15,6 +24,7 @@ import { DiskLogStore } from './disk-log-store.ts'
 interface Shape {
   readonly segmentBytes: number
   readonly preallocate: boolean
+  readonly memoryBytes: number
 }
 
 const storeOn = (fileSystem: SimulatedDisk, shape: Shape) =>
@@ -41,12 +51,34 @@ function repeated(bytes: Uint8Array, times: number): Uint8Array {
 }
 
 /** The write that a draft becomes for a log in this state. */
-function persistFor({ entries }: State, { back, data, vote, mustSync }: Draft, term: number): Persist {
-  const first = Math.max(1, entries.length + 1 - back)
+function persistFor(state: State, { back, data, vote, mustSync }: Draft, term: number): Persist {
+  const first = Math.max(firstIndexOf(state), lastIndexOf(state) + 1 - back)
   return persistOf({
     hardState: vote === null && data.length > 0 ? null : hardStateOf(term, vote),
     entries: entriesFrom(first, term, ...data),
     mustSync: mustSync || data.length > 0,
+  })
+}
+
+/** A batch, and what follows it: the log is compacted, or replaced by a snapshot from another member. */
+interface Step {
+  readonly drafts: readonly Draft[]
+  readonly next: 'compact' | 'install' | null
+}
+
+/** The write that replaces the log by a snapshot that was received. */
+async function receive(store: DiskLogStore, state: State, term: number): Promise<Persist> {
+  const bytes = bytesOf(70_000)
+  const offer = offerOf(lastIndexOf(state) + 3, term, bytes)
+  await store.snapshots.startPartial(offer)
+  await store.snapshots.appendPartial(0, bytes.subarray(0, 1000))
+  await store.snapshots.appendPartial(1000, bytes.subarray(1000))
+  await store.snapshots.commitPartial()
+  const { snapshot } = offer
+  return persistOf({
+    hardState: hardStateOf(term, null, snapshot.index),
+    snapshot,
+    entries: entriesFrom(snapshot.index + 1, term, 'x'),
   })
 }
 
@@ -73,7 +105,7 @@ interface Cut {
 async function untilPowerCut(
   disk: SimulatedDisk,
   expected: State,
-  batches: readonly (readonly Draft[])[],
+  steps: readonly Step[],
   { cutAt, shape, term, random, identity }: Life,
 ): Promise<Cut> {
   let possible: State[] = [expected]
@@ -96,7 +128,7 @@ async function untilPowerCut(
   const opened = await store.open()
   expect(contentsOf(opened)).toEqual(expected)
   identity.found(opened.identity)
-  for (const drafts of batches) {
+  for (const { drafts, next } of steps) {
     const batch: Persist[] = []
     for (const drawn of drafts) {
       const persist = persistFor(possible.at(-1)!, drawn, term)
@@ -107,6 +139,21 @@ async function untilPowerCut(
     const recorded = identity.submit(record)
     await Promise.all([store.write(batch), store.recordPeers(record).then(recorded)])
     if (batch.some(({ mustSync }) => mustSync)) possible = [possible.at(-1)!]
+    const now = possible.at(-1)!
+    if (next === 'install') {
+      const replacing = await receive(store, now, term)
+      possible.push(stateAfter(now, replacing))
+      await store.write([replacing])
+    } else if (next === 'compact' && now.entries.length > 0) {
+      const at = index(lastIndexOf(now) - (now.entries.length >> 1))
+      const to = metaOf(at, termIn(now, at))
+      await keepSnapshot(store, to)
+      possible.push(stateCompacted(now, to))
+      await store.compact(to)
+    } else continue
+    possible = [possible.at(-1)!]
+    // What is not in memory is read from disk.
+    expect(contentsOf(opened)).toEqual(possible[0])
   }
   await store.close()
   const stopped = cut ?? { disk: disk.powerCut(random), allowed: possible, known: identity.expected }
@@ -123,8 +170,14 @@ describe('a power cut', () => {
   it('loses nothing that was acknowledged, and leaves of the rest only a prefix', async () => {
     const lives = fc.array(
       fc.record({
-        batches: fc.array(fc.array(draft, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
-        cutAt: fc.nat(50),
+        steps: fc.array(
+          fc.record({
+            drafts: fc.array(draft, { minLength: 1, maxLength: 3 }),
+            next: fc.option(fc.constantFrom('compact', 'install'), { freq: 1 }),
+          }),
+          { maxLength: 6 },
+        ),
+        cutAt: fc.nat(90),
         cutRepairAt: fc.nat(12),
       }),
       { minLength: 1, maxLength: 4 },
@@ -132,15 +185,16 @@ describe('a power cut', () => {
     const shape = fc.record({
       segmentBytes: fc.constantFrom(65, 600, 3000, 20_000),
       preallocate: fc.boolean(),
+      memoryBytes: fc.constantFrom(0, 100, 100_000),
     })
     await fc.assert(
       fc.asyncProperty(lives, shape, fc.integer(), async (lives, shape, seed) => {
         const random = seeded(seed)
         const identity = new IdentityOracle()
         let disk = new SimulatedDisk()
-        let expected: State = { hardState: emptyHardState, entries: [] }
-        for (const [i, { batches, cutAt, cutRepairAt }] of lives.entries()) {
-          const cut = await untilPowerCut(disk, expected, batches, {
+        let expected: State = { hardState: emptyHardState, snapshot: null, entries: [] }
+        for (const [i, { steps, cutAt, cutRepairAt }] of lives.entries()) {
+          const cut = await untilPowerCut(disk, expected, steps, {
             cutAt,
             shape,
             random,

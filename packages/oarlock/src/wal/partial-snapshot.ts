@@ -2,12 +2,12 @@
 // they are acknowledged, so a transfer goes on after a restart.
 import { createHash } from 'node:crypto'
 import { InvariantError, type PartialSnapshot, type SnapshotOffer } from '@oarlock/core'
-import type { SnapshotDamagedError } from '@oarlock/runtime'
+import { SnapshotDamagedError } from '@oarlock/runtime'
 import { syncData, syncDirectory, writeWhole } from './durable-file.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
 import { BLOCK_BYTES, BlockWriter } from './snapshot-blocks.ts'
 import { damagedSnapshot, readBlocks } from './snapshot-file.ts'
-import { decodeHeader, encodeHeader, type Total } from './snapshot-format.ts'
+import { decodeHeader, encodeFrame, encodeHeader, FRAME_BYTES, type Total } from './snapshot-format.ts'
 import { Blocks, readLayout } from './snapshot-layout.ts'
 
 export const PARTIAL_NAME = 'partial.snapshot'
@@ -47,6 +47,7 @@ export class PartialFile {
       await syncDirectory(fileSystem, directory)
     } catch (error) {
       fileSystem.close(handle)
+      fileSystem.remove(file)
       throw error
     }
     return new PartialFile(place, handle, new Blocks(decodeHeader(header, incarnation)!))
@@ -63,14 +64,14 @@ export class PartialFile {
       fileSystem.remove(file)
       return null
     }
-    for (let block = blocks.unsyncedFrom; block < blocks.count; block++) {
-      const isBad = await readBlocks(place, handle, blocks, block, block).then(
-        () => false,
-        () => true,
-      )
-      if (isBad) blocks.cutAt(block)
+    try {
+      await keepWhole(place, handle, blocks)
+    } catch {
+      // The disk is full, or fails. It costs the partial snapshot only.
+      fileSystem.close(handle)
+      fileSystem.remove(file)
+      return null
     }
-    fileSystem.truncate(handle, blocks.positionOf(blocks.count))
     return new PartialFile(place, handle, blocks)
   }
 
@@ -124,4 +125,28 @@ export class PartialFile {
   #damaged(what: string): SnapshotDamagedError {
     return damagedSnapshot(this.#place.file, 0, what)
   }
+}
+
+/**
+ * Cuts off what a crash has torn, and makes the rest durable. Bytes that were read may be in the page cache only,
+ * so what may not be durable is written again, as at the start of the log (recovery.ts).
+ */
+async function keepWhole(place: Place, handle: FileHandle, blocks: Blocks): Promise<void> {
+  const { fileSystem, incarnation } = place
+  if (blocks.count === 0) writeWhole(fileSystem, handle, encodeHeader(blocks.header, incarnation), 0)
+  for (let block = blocks.unsyncedFrom; block < blocks.count; block++) {
+    try {
+      const [bytes] = await readBlocks(place, handle, blocks, block, block)
+      const frame = { length: bytes!.length, afterSync: block === blocks.unsyncedFrom }
+      const whole = new Uint8Array(FRAME_BYTES + bytes!.length)
+      whole.set(bytes!, FRAME_BYTES)
+      encodeFrame(whole, frame, blocks.offsetOf(block), blocks.header.checksum)
+      writeWhole(fileSystem, handle, whole, blocks.positionOf(block))
+    } catch (error) {
+      if (!(error instanceof SnapshotDamagedError)) throw error
+      blocks.cutAt(block)
+    }
+  }
+  fileSystem.truncate(handle, blocks.positionOf(blocks.count))
+  await syncData(fileSystem, handle)
 }

@@ -28,6 +28,13 @@ const UNFINISHED = /^\d{16}-\d+\.snapshot\.tmp$/
 const nameOf = ({ index, term }: SnapshotMeta): string =>
   `${String(index).padStart(16, '0')}-${term}.snapshot`
 
+/** A file that only lacks its name. */
+interface CompleteFile {
+  readonly handle: FileHandle
+  readonly blocks: Blocks
+  readonly total: Total
+}
+
 export class DiskSnapshotStore implements SnapshotStore {
   readonly #logger: Logger | undefined
   /** Newest first. */
@@ -37,6 +44,7 @@ export class DiskSnapshotStore implements SnapshotStore {
   #partial: PartialFile | null = null
   readonly #writers = new Set<OwnSnapshot>()
   readonly #underWay = new Set<Promise<unknown>>()
+  #publishing: Promise<unknown> = Promise.resolve()
   /** The paths of files that cannot be used. The next snapshot replaces them. */
   #unusable: string[] = []
 
@@ -119,6 +127,8 @@ export class DiskSnapshotStore implements SnapshotStore {
 
   remove(snapshot: StoredSnapshot): Promise<void> {
     return this.#do(nameOf(snapshot.meta), async ({ fileSystem }) => {
+      // Its name may be that of another one by then.
+      await this.#publishing
       const file = this.#find(snapshot)
       if (file === undefined) return
       this.#files = this.#files.filter((other) => other !== file)
@@ -179,10 +189,17 @@ export class DiskSnapshotStore implements SnapshotStore {
   }
 
   /** Gives a complete file its name, durably. The handle becomes that of the list. */
-  async #publish(
+  #publish(place: SegmentFiles, temporary: string, file: CompleteFile): Promise<StoredSnapshot> {
+    // One at a time: two may be of the same place.
+    const done = this.#publishing.then(() => this.#rename(place, temporary, file))
+    this.#publishing = done.catch(() => {})
+    return done
+  }
+
+  async #rename(
     { fileSystem, directory }: SegmentFiles,
     temporary: string,
-    { handle, blocks, total }: { handle: FileHandle; blocks: Blocks; total: Total },
+    { handle, blocks, total }: CompleteFile,
   ): Promise<StoredSnapshot> {
     const file = path.join(directory, nameOf(blocks.header.meta))
     fileSystem.rename(temporary, file)

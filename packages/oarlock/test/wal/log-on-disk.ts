@@ -79,7 +79,10 @@ export async function read(disk: SimulatedDisk): Promise<ReturnType<typeof conte
   }
 }
 
-/** Every disk that a power cut can leave before an operation of `act`, with nothing of the unsynced names. */
+/**
+ * Disks that a power cut can leave before an operation of `act`: with all or nothing of the unsynced names, and
+ * all or nothing of the unsynced bytes.
+ */
 export async function everyPowerCut(
   disk: SimulatedDisk,
   act: (disk: SimulatedDisk) => Promise<unknown>,
@@ -89,6 +92,8 @@ export async function everyPowerCut(
     void cuts.push(
       disk.powerCut(() => 0),
       disk.powerCut(() => 0.999),
+      disk.powerCut(first(0.999, 0)),
+      disk.powerCut(first(0, 0.999)),
     )
   const syncing = async (): Promise<null> => {
     cut()
@@ -106,6 +111,12 @@ export async function everyPowerCut(
   disk.faults = {}
   cut()
   return cuts
+}
+
+/** One number, and then always another one. */
+function first(once: number, then: number): () => number {
+  let calls = 0
+  return () => (calls++ === 0 ? once : then)
 }
 
 export function changed(

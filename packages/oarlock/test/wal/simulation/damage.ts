@@ -1,6 +1,6 @@
 // Damage to files that were durable: flipped bits, sectors that are lost, written to another place or taken
 // from an earlier file, and missing files. Only damage that no torn write explains (torn-write.ts).
-
+import { SegmentContent } from '../../../src/wal/segment-content.ts'
 import { below, pick, type Random } from '../../random.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
 
@@ -38,8 +38,19 @@ interface Changed {
 
 type Kind = (log: DurableLog, random: Random) => Changed | null
 
-/** Length without the zeros at the end. */
-export function usedBytes(bytes: Uint8Array): number {
+/**
+ * A segment as it would be if it had been filled with zeros before it was used: what an earlier segment left in
+ * the file is zeros, and the checksums behind it are gone.
+ */
+export function settled(file: Uint8Array): Uint8Array {
+  const content = new SegmentContent(file)
+  content.settle(0)
+  return content.chunk.bytes
+}
+
+/** Length of a segment without the space behind its records. */
+export function usedBytes(file: Uint8Array): number {
+  const bytes = settled(file)
   let end = bytes.length
   while (end > 0 && bytes[end - 1] === 0) end--
   return end
@@ -52,6 +63,16 @@ const changes: Readonly<Record<string, Kind>> = {
     const file = pick(segments, random)
     const bytes = disk.get(file)
     const at = below(usedBytes(bytes), random)
+    bytes[at] = bytes[at]! ^ (1 << below(8, random))
+    return { file, bytes, from: at, to: at + 1 }
+  },
+
+  'a bit flipped behind the records'({ disk, segments }, random) {
+    const file = pick(segments, random)
+    const bytes = disk.get(file)
+    const used = usedBytes(bytes)
+    if (used === bytes.length) return null
+    const at = used + below(bytes.length - used, random)
     bytes[at] = bytes[at]! ^ (1 << below(8, random))
     return { file, bytes, from: at, to: at + 1 }
   },
@@ -161,7 +182,10 @@ function looksTorn({ disk, segments, lastWriteAt }: DurableLog, { file, bytes, f
   if (to <= lastWriteAt) return false
   const used = usedBytes(bytes)
   if (used < usedBytes(disk.get(file))) return true
-  if (from < HEADER_BYTES && usedBytes(bytes.subarray(0, HEADER_BYTES)) === 0) return true
-  for (let at = HEADER_BYTES; at < used; at += 8) if (usedBytes(bytes.subarray(at, at + 8)) === 0) return true
+  const content = settled(bytes)
+  if (from < HEADER_BYTES && isZero(content.subarray(0, HEADER_BYTES))) return true
+  for (let at = HEADER_BYTES; at < used; at += 8) if (isZero(content.subarray(at, at + 8))) return true
   return false
 }
+
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)

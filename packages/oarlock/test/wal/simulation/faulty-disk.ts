@@ -8,7 +8,7 @@ const SECTOR_BYTES = 512
 
 export interface FaultPlan {
   readonly fault: {
-    readonly kind: 'fsync fails' | 'directory sync fails' | 'disk is full'
+    readonly kind: 'fsync fails' | 'directory sync fails' | 'disk is full' | 'read fails'
     /** The first operation of its kind from here on fails. */
     readonly at: number
     /** The number of operations that fail in a row. */
@@ -39,6 +39,9 @@ export class FaultyDisk {
       write: (file, bytes, position) => {
         this.#begin()
         return this.#fails('disk is full') ? this.#room(file, bytes, position) : bytes
+      },
+      read: () => {
+        if (this.#fails('read fails')) throw Object.assign(new Error('EIO: read fails'), { code: 'EIO' })
       },
       sync: () => this.#sync('fsync fails'),
       syncDirectory: () => this.#sync('directory sync fails'),

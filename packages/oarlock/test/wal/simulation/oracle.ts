@@ -1,7 +1,7 @@
 // The states that a log store may hold when it is opened, as a model: it knows what was written and
 // acknowledged.
-import { emptyHardState, type Persist } from '@oarlock/core'
-import { type State, stateAfter } from '../log-state.ts'
+import { emptyHardState, type Persist, type SnapshotMeta } from '@oarlock/core'
+import { firstIndexOf, type State, stateAfter, stateCompacted } from '../log-state.ts'
 
 export const checkers = {
   DUR: 'what was acknowledged is there after any crash',
@@ -13,6 +13,10 @@ export const checkers = {
   WHO: 'a directory has one incarnation',
   START: 'a start is known after any crash',
   PEERS: 'the last record of the peers is there after any crash',
+  SNAP: 'a snapshot that was committed is there after any crash, and none that was not',
+  BYTES: 'the bytes of a snapshot are read as they were written, or not at all',
+  PART: 'what was acknowledged of a snapshot that is being received is there after any crash',
+  READ: 'entries that are not in memory are read from disk as they were written, or not at all',
   WRITE: 'a write fails with LogWriteError if the disk fails, and succeeds otherwise',
 } as const
 
@@ -27,17 +31,19 @@ export class Violation extends Error {
   }
 }
 
-const empty: State = { hardState: emptyHardState, entries: [] }
+const emptyState: State = { hardState: emptyHardState, snapshot: null, entries: [] }
 
 export class Oracle {
   /**
    * The last durable state, and the states written after it, in order. A crash may leave any of them.
    */
-  #possible: readonly State[] = [empty]
+  #possible: readonly State[] = [emptyState]
   /** The state of the open log. */
-  #current: State = empty
+  #current: State = emptyState
+  /** The state after everything that was submitted. */
+  #last: State = emptyState
   /** Every state so far, as text. */
-  readonly #history = new Set<string>([textOf(empty)])
+  readonly #history = new Set<string>([textOf(emptyState)])
 
   get current(): State {
     return this.#current
@@ -59,13 +65,34 @@ export class Oracle {
    */
   submit(batch: readonly Persist[]): () => void {
     const states: State[] = []
-    for (const persist of batch) states.push(stateAfter(states.at(-1) ?? this.#current, persist))
+    for (const persist of batch) states.push(stateAfter(states.at(-1) ?? this.#last, persist))
+    return this.#submit(
+      states,
+      batch.some(({ mustSync }) => mustSync),
+    )
+  }
+
+  /** A compaction is submitted, perhaps while a write is under way. As {@link submit}. */
+  submitCompaction(to: SnapshotMeta): () => void {
+    const hasEffect = to.index >= firstIndexOf(this.#last)
+    return this.#submit(hasEffect ? [stateCompacted(this.#last, to)] : [], hasEffect)
+  }
+
+  #submit(states: readonly State[], mustSync: boolean): () => void {
     for (const state of states) this.#history.add(textOf(state))
     this.#possible = [...this.#possible, ...states]
+    const last = states.at(-1) ?? this.#last
+    this.#last = last
     return () => {
-      this.#current = states.at(-1) ?? this.#current
-      if (batch.some(({ mustSync }) => mustSync)) this.#possible = [this.#current]
+      this.#current = last
+      // What was submitted later may be found, too.
+      if (mustSync) this.#possible = this.#possible.slice(this.#possible.lastIndexOf(last))
     }
+  }
+
+  /** What was submitted last was refused. */
+  refused(): void {
+    this.#last = this.#current
   }
 
   /** The log was opened in this state, which is durable from now on. Throws {@link Violation}. */
@@ -74,6 +101,7 @@ export class Oracle {
     if (!this.#possible.some((possible) => textOf(possible) === text)) throw this.#wrong(state)
     this.#possible = [state]
     this.#current = state
+    this.#last = state
   }
 
   #wrong(state: State): Violation {
@@ -87,6 +115,6 @@ export class Oracle {
 
 const textOf = (state: State): string => JSON.stringify(state)
 
-function summary({ hardState: { term, vote, commit }, entries }: State): string {
-  return `term ${term}, vote ${vote}, commit ${commit} and ${entries.length} entries`
+function summary({ hardState: { term, vote, commit }, snapshot, entries }: State): string {
+  return `term ${term}, vote ${vote}, commit ${commit} and ${entries.length} entries after ${snapshot?.index ?? 0}`
 }

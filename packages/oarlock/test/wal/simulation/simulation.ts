@@ -2,20 +2,23 @@
 // stopped at any operation, while fsyncs fail, the disk fills up, and it is opened a second time. At the end
 // its files are damaged. The oracle knows what must be there. A run is a pure function of the seed.
 
-import type { Persist } from '@oarlock/core'
+import { index, type Persist } from '@oarlock/core'
 import { LogWriteError } from '@oarlock/runtime'
-import { CorruptLogError, DataLockedError } from '../../../src/errors.ts'
+import { CorruptLogError, DataAccessError, DataLockedError } from '../../../src/errors.ts'
 import type { OpenedLog } from '../../../src/index.ts'
 import { DiskLogStore } from '../../../src/wal/disk-log-store.ts'
 import { SEGMENT_HEADER_BYTES } from '../../../src/wal/segment.ts'
 import { below, pick, type Random, seeded } from '../../random.ts'
-import { contentsOf, type State } from '../log-state.ts'
+import { contentsOf, entryAsText, firstIndexOf, type State } from '../log-state.ts'
 import { SimulatedDisk } from '../simulated-disk.ts'
-import { type DurableLog, damaged, usedBytes } from './damage.ts'
-import { type FaultPlan, FaultyDisk } from './faulty-disk.ts'
+import { type DurableLog, settled, usedBytes } from './damage.ts'
+import { tryDamage } from './damage-trial.ts'
+import { FaultyDisk } from './faulty-disk.ts'
 import { IdentityOracle } from './identity-oracle.ts'
+import { drawLife, type Habits, type Life } from './life.ts'
 import { Oracle, Violation } from './oracle.ts'
 import { endOf, type LastSegment, lastSegment, segmentsOn } from './segments.ts'
+import { SnapshotLife } from './snapshot-life.ts'
 import { type Style, Workload } from './workload.ts'
 
 export interface LogStoreRun {
@@ -36,26 +39,22 @@ export async function simulateLogStore(seed: number): Promise<LogStoreRun> {
   }
 }
 
-interface Life {
-  readonly plan: FaultPlan
-  readonly batches: number
-  readonly openedTwice: boolean
-  /** The end of a life that nothing stops. */
-  readonly end: 'power cut' | 'closed' | 'closed, caches dropped'
-}
-
-const DAMAGES = 6
-
 class LogStoreSimulation {
   operations = 0
   readonly #random: Random
-  readonly #shape: { readonly segmentBytes: number; readonly preallocate: boolean }
+  readonly #shape: {
+    readonly segmentBytes: number
+    readonly preallocate: boolean
+    readonly memoryBytes: number
+  }
+  readonly #habits: Habits
   readonly #style: Style
   readonly #randomBytes: (count: number) => Uint8Array
   readonly #workload: Workload
   #disk = new SimulatedDisk()
   #oracle = new Oracle()
   #identity = new IdentityOracle()
+  #snapshots: SnapshotLife
   /** The segments from before the disk was wiped. */
   #stale: ReadonlyMap<string, Uint8Array> = new Map()
 
@@ -63,39 +62,27 @@ class LogStoreSimulation {
     this.#random = seeded(seed, 'lives')
     const shape = seeded(seed, 'shape')
     const incarnations = seeded(seed, 'incarnations')
-    this.#shape = { segmentBytes: pick([65, 600, 3000, 20_000], shape), preallocate: shape() < 0.5 }
+    const compacts = shape() < 0.25
+    const receives = shape() < 0.2
+    this.#shape = {
+      segmentBytes: compacts ? 600 : pick([65, 600, 3000, 20_000], shape),
+      preallocate: compacts || shape() < 0.5,
+      memoryBytes: pick([0, 300, 3000, 1_000_000], shape),
+    }
     this.#style = { uniform: shape() < 0.4, withoutZeros: shape() < 0.6 }
+    this.#habits = { compacts, receives, small: this.#style.uniform }
     this.#workload = new Workload(this.#style, seeded(seed, 'workload'))
+    this.#snapshots = new SnapshotLife(this.#workload, seeded(seed, 'snapshots'))
     this.#randomBytes = (length) => Uint8Array.from({ length }, () => below(256, incarnations))
   }
 
   async run(): Promise<void> {
-    for (let lives = 1 + below(5, this.#random); lives > 0; lives--) await this.#live(this.#drawLife())
+    for (let lives = 1 + below(5, this.#random); lives > 0; lives--)
+      await this.#live(drawLife(this.#habits, this.#random))
     if (this.#style.withoutZeros && this.#random() < 0.5) {
       if (this.#random() < 0.5) await this.#wipe()
       await this.#damage()
     } else await this.#quietLife(0)
-  }
-
-  #drawLife(): Life {
-    const random = this.#random
-    const stops = random() < 0.7
-    const fails = random() < 0.4
-    return {
-      plan: {
-        stop: stops ? { at: below(45, random), how: random() < 0.75 ? 'power cut' : 'kill' } : null,
-        fault: fails
-          ? {
-              kind: pick(['fsync fails', 'directory sync fails', 'disk is full'], random),
-              at: below(40, random),
-              times: random() < 0.7 ? 1 : 2 + below(3, random),
-            }
-          : null,
-      },
-      batches: below(this.#style.uniform ? 24 : 8, random),
-      openedTwice: random() < 0.1,
-      end: pick(['power cut', 'closed', 'closed, caches dropped'], random),
-    }
   }
 
   #store(disk = this.#disk): DiskLogStore {
@@ -112,18 +99,19 @@ class LogStoreSimulation {
   async #live({ plan, batches, openedTwice, end }: Life): Promise<void> {
     let { possible } = this.#oracle
     let { expected } = this.#identity
+    let { expected: snapshots } = this.#snapshots.oracle
     const disk = new FaultyDisk(this.#disk, plan, this.#random, () => {
       possible = this.#oracle.possible
       expected = this.#identity.expected
+      snapshots = this.#snapshots.oracle.expected
     })
     const store = this.#store()
     const opened = await this.#open(store, disk)
     if (opened !== null) {
       if (openedTwice) await this.#openAgain()
       for (let left = batches; left > 0 && disk.stopped === null; left--) {
-        const recording = this.#random() < 0.3 ? this.#recordPeers(store, disk) : Promise.resolve(true)
-        const written = await this.#write(store, disk)
-        if (!(await recording) || !written) break
+        if (!(await this.#act(store, disk))) break
+        if (!this.#readEntries(opened, disk)) break
         for (let turns = below(8, this.#random); turns > 0; turns--) await null
       }
     }
@@ -132,6 +120,8 @@ class LogStoreSimulation {
     if (disk.stopped !== null) {
       this.#oracle.backTo(possible)
       this.#identity.backTo(expected)
+      this.#snapshots.oracle.backTo(snapshots)
+      if (disk.faults > 0) this.#snapshots.oracle.mayLosePartial()
       this.#disk = disk.stopped
     } else if (end === 'power cut') this.#disk = this.#disk.powerCut(this.#random)
     else if (end === 'closed, caches dropped') this.#disk.dropCaches()
@@ -144,11 +134,18 @@ class LogStoreSimulation {
     try {
       opened = await store.open()
     } catch (error) {
-      if (disk.faults > 0 && !(error instanceof CorruptLogError)) return null
+      if (disk.faults > 0 && !(error instanceof CorruptLogError)) {
+        this.#snapshots.oracle.mayLosePartial()
+        return null
+      }
       throw new Violation('OPEN', String(error))
     }
-    this.#oracle.found(contents(opened))
+    const found = contents(opened, disk)
+    if (found === null) return null
+    this.#oracle.found(found)
+    this.#workload.begin(found)
     this.#identity.found(opened.identity)
+    await this.#snapshots.found(store, disk)
     if (before !== null && disk.faults === 0) this.#checkCopy(before)
     return opened
   }
@@ -156,7 +153,7 @@ class LogStoreSimulation {
   #checkCopy({ file, bytes }: LastSegment): void {
     const disk = this.#disk
     const kept = disk.exists(file) ? Math.max(SEGMENT_HEADER_BYTES, usedBytes(disk.get(file))) : 0
-    const tail = bytes.subarray(kept, usedBytes(bytes))
+    const tail = settled(bytes).subarray(kept, usedBytes(bytes))
     if (tail.length === 0) return
     const copy = `${file}.${kept}.broken`
     if (!disk.exists(copy))
@@ -176,6 +173,53 @@ class LogStoreSimulation {
         'LOCK',
         `a second open was not refused: ${outcome instanceof Error ? outcome : 'it succeeded'}`,
       )
+  }
+
+  /** One write, and perhaps other things beside it. False if the disk has failed. */
+  async #act(store: DiskLogStore, disk: FaultyDisk): Promise<boolean> {
+    const random = this.#random
+    const recording =
+      random() < (this.#habits.compacts ? 0.05 : 0.3) ? this.#recordPeers(store, disk) : Promise.resolve(true)
+    const snapshot =
+      random() < (this.#habits.compacts ? 0.5 : 0.3)
+        ? this.#snapshots.takeAndCompact(store, this.#oracle, disk)
+        : Promise.resolve(true)
+    const written =
+      random() < (this.#habits.receives ? 0.5 : 0.85) ? this.#write(store, disk) : this.#install(store, disk)
+    const done = await Promise.all([recording, snapshot, written])
+    return done.every((good) => good)
+  }
+
+  /** Receives a snapshot, which replaces the log when it is complete. False if the disk has failed. */
+  async #install(store: DiskLogStore, disk: FaultyDisk): Promise<boolean> {
+    const { current } = this.#oracle
+    const offered = this.#workload.offered(current)
+    const meta = await this.#snapshots.receive(store, offered, disk)
+    if (meta === null || this.#random() < 0.2) return true
+    const installation = this.#workload.installation(meta)
+    return installation === null || this.#attempt(store, disk, [installation])
+  }
+
+  /** Reads some entries again, most of them from disk. False if the disk has failed. */
+  #readEntries({ log }: OpenedLog, disk: FaultyDisk): boolean {
+    const { current } = this.#oracle
+    const random = this.#random
+    if (current.entries.length === 0 || random() < 0.4) return true
+    const from = below(current.entries.length, random)
+    const to = from + 1 + below(current.entries.length - from, random)
+    const first = firstIndexOf(current)
+    try {
+      const found = log.entries(index(first + from), index(first + to), below(4000, random)).map(entryAsText)
+      const expected = current.entries.slice(from, from + found.length)
+      if (found.length > 0 && JSON.stringify(found) === JSON.stringify(expected)) return true
+      throw new Violation(
+        'READ',
+        `found ${found.length} entries from ${first + from} on, not those that were written`,
+      )
+    } catch (error) {
+      if (disk.faults > 0 && error instanceof DataAccessError) return false
+      throw error instanceof Violation ? error : new Violation('READ', String(error))
+    }
   }
 
   /**
@@ -209,6 +253,7 @@ class LogStoreSimulation {
     try {
       await store.write(batch)
     } catch (error) {
+      this.#oracle.refused()
       if (disk.faults > 0 && error instanceof LogWriteError) return false
       throw new Violation('WRITE', `with ${disk.faults} faults of the disk: ${error}`)
     }
@@ -223,30 +268,13 @@ class LogStoreSimulation {
     this.#disk = new SimulatedDisk()
     this.#oracle = new Oracle()
     this.#identity = new IdentityOracle()
+    this.#snapshots.newDisk()
   }
 
   async #damage(): Promise<void> {
     const log = await this.#quietLife(20)
-    for (let damages = 0; damages < DAMAGES; damages++) {
-      const damage = damaged(log, this.#random)
-      if (damage === null) continue
-      const store = this.#store(damage.disk)
-      let found: State
-      try {
-        found = contents(await store.open())
-      } catch (error) {
-        if (error instanceof CorruptLogError) continue
-        throw new Violation('DAMAGE', `${damage.what}; and then ${error}`)
-      } finally {
-        await store.close()
-      }
-      const { current } = this.#oracle
-      if (JSON.stringify(found) !== JSON.stringify(current))
-        throw new Violation(
-          'DAMAGE',
-          `${damage.what}; it was opened nevertheless, with ${found.entries.length} of ${current.entries.length} entries`,
-        )
-    }
+    const trial = { log, current: this.#oracle.current, random: this.#random }
+    await tryDamage(trial, (disk) => this.#store(disk), this.#snapshots)
   }
 
   /** Opens, writes batches that are all durable, and closes. */
@@ -258,25 +286,34 @@ class LogStoreSimulation {
     let lastWriteAt = 0
     for (let left = below(atMost + 1, this.#random); left > 0; left--) {
       const before = ends.at(-1)!
-      const batch = this.#workload
-        .batch(this.#oracle.current)
-        .map((persist) => ({ ...persist, mustSync: true }))
-      await this.#attempt(store, disk, batch)
+      if (this.#random() < 0.2) await this.#snapshots.takeAndCompact(store, this.#oracle, disk)
+      else {
+        const batch = this.#workload.batch(this.#oracle.current)
+        await this.#attempt(
+          store,
+          disk,
+          batch.map((persist) => ({ ...persist, mustSync: true })),
+        )
+      }
       const end = endOf(this.#disk)
+      if (end.file === before.file && end.at === before.at) continue
       lastWriteAt = end.file === before.file ? before.at : 0
       ends.push(end)
     }
     await store.close()
     this.operations += disk.operations
-    return { disk: this.#disk, segments: segmentsOn(this.#disk), lastWriteAt, ends, stale: this.#stale }
+    const segments = segmentsOn(this.#disk)
+    const known = ends.filter(({ file }) => segments.includes(file))
+    return { disk: this.#disk, segments, lastWriteAt, ends: known, stale: this.#stale }
   }
 }
 
-/** A log that has entries it cannot read has entries that were never written. */
-function contents(opened: OpenedLog): State {
+/** A log that has entries it cannot read has entries that were never written. Null if the disk has failed. */
+function contents(opened: OpenedLog, disk: FaultyDisk): State | null {
   try {
     return contentsOf(opened)
   } catch (error) {
+    if (disk.faults > 0 && error instanceof DataAccessError) return null
     throw new Violation('NEVER', `the log cannot be read: ${error}`)
   }
 }

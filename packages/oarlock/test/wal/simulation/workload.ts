@@ -1,10 +1,10 @@
 // Random writes as a member makes them: entries that follow the log or replace its end, terms, votes,
 // commits.
-import type { Persist } from '@oarlock/core'
+import { index, type Persist, type SnapshotMeta } from '@oarlock/core'
 import type { KnownPeer, PeerRecord } from '@oarlock/runtime'
-import { entriesFrom, hardStateOf, persistOf } from '@oarlock/testkit/conformance'
+import { bytesOf, entriesFrom, hardStateOf, metaOf, persistOf } from '@oarlock/testkit/conformance'
 import { below, pick, type Random } from '../../random.ts'
-import { type State, stateAfter } from '../log-state.ts'
+import { firstIndexOf, lastIndexOf, type State, stateAfter, termIn } from '../log-state.ts'
 
 export interface Style {
   /**
@@ -22,6 +22,8 @@ export class Workload {
   readonly #style: Style
   readonly #random: Random
   #term = 1
+  /** Entries up to this one are committed: no write replaces them. */
+  #committed = 0
 
   constructor(style: Style, random: Random) {
     this.#style = style
@@ -69,9 +71,52 @@ export class Workload {
     })
   }
 
-  #first({ entries }: State): number {
+  get committed(): number {
+    return this.#committed
+  }
+
+  /** The log was opened, perhaps on a new disk. */
+  begin(state: State): void {
+    this.#committed = Math.min(this.#committed, lastIndexOf(state))
+  }
+
+  /** A snapshot of an entry that the log has, which is committed then. Null: it has none. */
+  place(state: State): SnapshotMeta | null {
+    if (state.entries.length === 0) return null
+    const at = index(firstIndexOf(state) + below(state.entries.length, this.#random))
+    this.#committed = Math.max(this.#committed, at)
+    return metaOf(at, termIn(state, at))
+  }
+
+  /** A snapshot from another member, of entries beyond what is committed here. */
+  offered(state: State): SnapshotMeta {
+    if (this.#random() < 0.3) this.#term++
+    const from = Math.max(firstIndexOf(state), this.#committed + 1)
+    return metaOf(from + below(10, this.#random), this.#term)
+  }
+
+  /** A write in which a snapshot replaces the log. Null if it is not newer than what is committed. */
+  installation(snapshot: SnapshotMeta): Persist | null {
+    if (snapshot.index <= this.#committed) return null
+    this.#committed = snapshot.index
+    const count = this.#random() < 0.5 ? 0 : 1 + below(3, this.#random)
+    const entries = entriesFrom(
+      snapshot.index + 1,
+      this.#term,
+      ...Array.from({ length: count }, () => this.#data()),
+    )
+    const hardState = this.#random() < 0.5 ? null : hardStateOf(this.#term, null, snapshot.index)
+    return persistOf({ hardState, snapshot, entries })
+  }
+
+  /** The bytes of a snapshot. */
+  content(): Uint8Array {
+    return bytesOf(below(pick([1, 2000, 150_000], this.#random), this.#random), below(1000, this.#random))
+  }
+
+  #first(state: State): number {
     const back = this.#random() < 0.2 ? 1 + below(3, this.#random) : 0
-    return Math.max(1, entries.length + 1 - back)
+    return Math.max(firstIndexOf(state), this.#committed + 1, lastIndexOf(state) + 1 - back)
   }
 
   #data(): Uint8Array {
