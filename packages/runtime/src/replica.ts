@@ -239,6 +239,7 @@ export class Replica<Result> {
         this.driver.holdsApplying = isHeld
         if (!isHeld) this.driver.schedule()
       },
+      wake: () => this.driver.schedule(),
       failed: (cause) => this.#fail(cause),
     })
   }

@@ -77,6 +77,8 @@ export interface SnapshotterInit extends SnapshotSetting {
   readonly apply: (entry: Entry) => void
   /** Whether entries may be applied now. */
   readonly hold: (isHeld: boolean) => void
+  /** Asks for a turn, in which it considers what to do. */
+  readonly wake: () => void
   /** It is not safe to go on. */
   readonly failed: (cause: unknown) => void
 }
@@ -131,7 +133,9 @@ export class Snapshotter {
 
   get #usable(): readonly StoredSnapshot[] {
     const { files, log } = this.#init
-    return usable(files.stored, log).filter((snapshot) => !this.#damaged.has(nameOf(snapshot)))
+    // The log may reach a snapshot that is being removed because it was ahead of the log.
+    const isThere = (name: string): boolean => !this.#damaged.has(name) && !this.#removing.has(name)
+    return usable(files.stored, log).filter((snapshot) => isThere(nameOf(snapshot)))
   }
 
   /** While it is, nothing is applied, and there are no reads. */
@@ -248,13 +252,15 @@ export class Snapshotter {
     if (this.#stopped || this.#restoring !== null) return
     this.#compact()
     if (this.#taking !== null || !(this.#since.isDue || this.#waiting.length > 0)) return
-    const { raft, log } = this.#init
+    const { raft, log, files } = this.#init
     const last = this.#last
     if (last === null || raft.applied !== last.index) return
     // Entries may be applied before they are durable here.
     if (log.termAt(last.index) !== last.term) return
     const newest = this.newest
     if (newest?.meta.index === last.index) return this.#answer(newest)
+    // A damaged one of this place is being removed, and the new one would go with it.
+    if (files.stored.some(({ meta }) => meta.index === last.index)) return
     const { configuration, configurationIndex } = raft.inspect()
     // Of a snapshot that replaces the log, and is not durable yet.
     if (configurationIndex > last.index) return
@@ -308,7 +314,8 @@ export class Snapshotter {
     const inUse = (snapshot: StoredSnapshot): boolean =>
       nameOf(snapshot) === arrived || this.#transfers.isSending(snapshot)
     const isDamaged = (snapshot: StoredSnapshot): boolean => this.#damaged.has(nameOf(snapshot))
-    const sound = files.stored.filter((snapshot) => !isDamaged(snapshot))
+    const isRemoved = (snapshot: StoredSnapshot): boolean => this.#removing.has(nameOf(snapshot))
+    const sound = files.stored.filter((snapshot) => !isDamaged(snapshot) && !isRemoved(snapshot))
     const useless = toRemove(sound, log, policy.kept, inUse)
     for (const snapshot of [...useless, ...files.stored.filter(isDamaged)]) this.#remove(snapshot)
   }
@@ -320,6 +327,7 @@ export class Snapshotter {
     this.#init.files.remove(snapshot, (failure) => {
       this.#removing.delete(name)
       if (failure === null) this.#damaged.delete(name)
+      this.#init.wake()
     })
   }
 
@@ -345,6 +353,8 @@ export class Snapshotter {
   /** One of a newer format must not replace anything. */
   #checkFormat(from: NodeId, term: InstallSnapshot['term'], snapshot: StoredSnapshot): void {
     const { files, sections, witness, failed } = this.#init
+    // An earlier one of this place is being removed, and this one goes with it: the leader sends it again.
+    if (this.#removing.has(nameOf(snapshot))) return
     if (witness) return this.#deliver(from, term, snapshot)
     this.#arrived = snapshot
     files.read(snapshot, 0, Math.min(longestTable, snapshot.size), (failure, bytes) => {

@@ -33,6 +33,8 @@ export type FaultKind =
   | 'fullDisk'
   /** Bits flip in data that was synced long ago. */
   | 'bitFlip'
+  /** Bits flip in the newest snapshot of a member that can do without it: it has another one, or the whole log. */
+  | 'damagedSnapshot'
   /** A disk is replaced by an empty one, and a process starts on it. */
   | 'wipe'
   /** A second process starts under the name of a member, with a directory of its own. */

@@ -109,6 +109,20 @@ function wipe(victim: SimNode, context: FaultContext): void {
   )
 }
 
+/**
+ * It must not need its peers: the log goes on from another sound snapshot, or from its beginning. Those count that
+ * the member keeps, two of them, since it does not know of the damage before it reads.
+ */
+function damageSnapshot(victim: SimNode, { dice }: FaultContext): void {
+  const { snapshots, durableLog } = victim.disk
+  const kept = snapshots.stored.filter(({ meta }) => durableLog.termAt(meta.index) === meta.term).slice(0, 2)
+  if (!kept.every((snapshot) => snapshots.sound.includes(snapshot))) return
+  if (kept.length === 0 || (kept.length === 1 && durableLog.start.index > 0)) return
+  snapshots.damage(kept[0]!)
+  // It is found when it is read.
+  if (dice.chance(0.5)) victim.crash()
+}
+
 function startTwin(victim: SimNode, context: FaultContext): void {
   const { dice, namesakes } = context
   if (!victim.up || !namesakes.mayStart(victim)) return
@@ -191,6 +205,7 @@ export const injectors: Readonly<Record<FaultKind, Injector>> = {
     victim.crash()
     victim.disk.damage(dice)
   },
+  damagedSnapshot: damageSnapshot,
   wipe,
   twin: startTwin,
   oldCopy: startOldCopy,

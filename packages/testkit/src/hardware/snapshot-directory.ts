@@ -50,6 +50,8 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   #kept: readonly Kept[] = []
   #partial: Partial | null = null
   #epoch = 0
+  /** Files that are being removed. */
+  readonly #leaving = new Set<StoredSnapshot>()
   /** What a crash may have done already, of the operations under way. */
   readonly #underWay = new Set<() => void>()
 
@@ -63,9 +65,11 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
     return this.#kept.map(({ stored }) => stored)
   }
 
-  /** Those that a start could restore. */
+  /** Those that a start could restore, without those that are being removed. */
   get sound(): readonly StoredSnapshot[] {
-    return this.#kept.filter(({ isDamaged }) => !isDamaged).map(({ stored }) => stored)
+    return this.#kept
+      .filter(({ isDamaged, stored }) => !isDamaged && !this.#leaving.has(stored))
+      .map(({ stored }) => stored)
   }
 
   /** The place of the newest that the member took itself, or 0. */
@@ -151,6 +155,8 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   }
 
   remove({ meta }: StoredSnapshot, done: Done): void {
+    const file = this.#kept.find(({ stored }) => stored.meta.index === meta.index)
+    if (file !== undefined) this.#leaving.add(file.stored)
     const remove = (): void => this.#drop(meta.index)
     this.#later(this.#piece / 4, remove, remove, done)
   }
@@ -219,6 +225,7 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
     this.#epoch++
     for (const inCrash of this.#underWay) if (this.#random.chance(0.5)) inCrash()
     this.#underWay.clear()
+    this.#leaving.clear()
     const lost = this.#kept.filter(({ isSynced }) => !isSynced && this.#random.chance(0.5))
     if (lost.length === 0) return
     this.#kept = this.#kept.filter((file) => !lost.includes(file))
@@ -229,6 +236,7 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   close(): void {
     this.#epoch++
     this.#underWay.clear()
+    this.#leaving.clear()
   }
 
   /** Flips bits in a stored snapshot. */

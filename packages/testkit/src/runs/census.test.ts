@@ -32,6 +32,7 @@ const faultKinds: Readonly<Record<FaultKind, true>> = {
   failedSync: true,
   fullDisk: true,
   bitFlip: true,
+  damagedSnapshot: true,
   wipe: true,
   twin: true,
   oldCopy: true,
@@ -53,6 +54,7 @@ const expected = [
   'a node stops: an fsync failed',
   'a node stops: no space is left on its disk',
   'a disk is damaged',
+  'a damaged snapshot is found',
   'a disk is another one',
   'a lost member is replaced',
   'a log is compacted to the tip',
@@ -303,6 +305,7 @@ function sightings(seed: number): ReadonlySet<string> {
     trace: (line) => {
       const reason = refused.exec(line)?.[1]
       if (reason !== undefined) sighted.add(`a member is refused: ${reason}`)
+      if (/finds its snapshot of \d+ damaged/.test(line)) sighted.add('a damaged snapshot is found')
     },
     watch: (built) => {
       simulation = built

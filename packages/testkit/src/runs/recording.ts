@@ -168,14 +168,24 @@ export class Recording implements Watcher, Recorded {
         (flight) =>
           ofLink(flight) &&
           flight.arrived === null &&
+          flight.lost === null &&
           flight.message.type === 'append' &&
           flight.message.prev === message.prev,
       )
     // A leader writes its time into the commands before its core takes them in.
     if (message.type !== 'propose') return undefined
-    return this.flights.findLast(
+    const [first] = message.entries
+    const same = this.flights.filter(
       (flight) =>
-        ofLink(flight) && flight.message.type === 'propose' && flight.message.request === message.request,
+        ofLink(flight) &&
+        flight.message.type === 'propose' &&
+        flight.message.request === message.request &&
+        flight.message.entries.length === message.entries.length &&
+        flight.message.entries[0]?.data.length === first?.data.length,
+    )
+    return (
+      same.find(({ arrived, lost }) => arrived === null && lost === null) ??
+      same.find(({ lost }) => lost === null)
     )
   }
 
@@ -189,7 +199,13 @@ export class Recording implements Watcher, Recorded {
   }
 
   #lost({ from, to, message }: Envelope): void {
-    const flight = this.#flightOf(this.#place(from), this.#place(to), message)
-    if (flight !== undefined && flight.arrived === null) flight.lost = this.#simulation.world.now
+    const { now } = this.#simulation.world
+    const [sender, receiver] = [this.#place(from), this.#place(to)]
+    // The same message may be under way already, and the one that leaves now is lost.
+    const leaving = this.#flying
+      .get(message)
+      ?.findLast((flight) => flight.from === sender && flight.to === receiver && flight.left === now)
+    const flight = leaving ?? this.#flightOf(sender, receiver, message)
+    if (flight !== undefined && flight.arrived === null) flight.lost = now
   }
 }

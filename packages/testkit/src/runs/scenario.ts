@@ -197,6 +197,16 @@ function drawOperator(random: Random, electionTimeout: number, replaces: boolean
   }
 }
 
+/** In some of the runs in which members keep two snapshots these are damaged. */
+function withDamage(
+  random: Random,
+  { compactAfter, kept }: NodeProfile,
+  drawn: NemesisProfile,
+): NemesisProfile {
+  if (compactAfter === 0 || kept === 1 || !random.split('damage').chance(0.5)) return drawn
+  return { ...drawn, faults: [...drawn.faults, 'damagedSnapshot'] }
+}
+
 export function drawScenario(random: Random): Scenario {
   const size = random.split('size').pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7])
   const mix = drawFaultMix(random.split('temper'))
@@ -232,7 +242,7 @@ export function drawScenario(random: Random): Scenario {
   const roundTrip = 2 * messageTime + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, timeouts.shortest === 1 ? 60 : 25)
   const identities = drawIdentities(random.split('identities'), electionTimeout)
-  const faultMix = drawNemesis(random.split('nemesis'), config, roundTrip, mix)
+  const faultMix = withDamage(random, node, drawNemesis(random.split('nemesis'), config, roundTrip, mix))
   const startsTwice = identities.founding !== null && random.split('twins').chance(0.4)
   const nemesis: NemesisProfile = startsTwice
     ? { ...faultMix, faults: [...faultMix.faults, 'twin'] }

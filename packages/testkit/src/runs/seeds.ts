@@ -104,4 +104,14 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     found:
       'HEAL, wrongly: the simulator kept connections to the process that had ended, so that nobody sent to the new one',
   },
+  {
+    name: 'the log reaches a snapshot that is being removed, since it was ahead of the log at the start',
+    seed: 20_676,
+    found: 'MON: the log could be cut at a snapshot that was gone a moment later',
+  },
+  {
+    name: 'a damaged snapshot is being removed, and one of the same place and the same bytes is written',
+    seed: 40_129,
+    found: 'MON: the new one was removed with the damaged one',
+  },
 ]
