@@ -7,6 +7,7 @@ import { replication } from './core/replication.ts'
 import { snapshots } from './core/snapshots.ts'
 import { transfers } from './core/transfers.ts'
 import { identities } from './identities.ts'
+import { members } from './members.ts'
 import type { Mutant } from './mutant.ts'
 import { runtime } from './runtime.ts'
 import { simulated } from './simulated.ts'
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...transfers,
   ...runtime,
   ...identities,
+  ...members,
   ...simulated,
 ]
 

@@ -221,6 +221,53 @@ export class TransportError extends OarlockError {
   readonly outcome = 'unknown'
 }
 
+/** The change of the membership was not made (`reason` says why), or it is not known whether it was. */
+export class ReconfigureError extends OarlockError {
+  static readonly code = 'OARLOCK_RECONFIGURE'
+  override readonly name = 'ReconfigureError'
+  readonly code = 'OARLOCK_RECONFIGURE'
+  readonly outcome: Outcome
+  readonly reason: ReconfigureReason
+
+  constructor(message: string, reason: ReconfigureReason, outcome: Outcome, facts: ErrorFacts = {}) {
+    super(message, facts)
+    this.reason = reason
+    this.outcome = outcome
+  }
+}
+
+/** Why a change of the membership was not made. */
+export type ReconfigureReason =
+  /** Another change is under way. */
+  | 'change-pending'
+  /** The membership is not the `expected` one. */
+  | 'membership-changed'
+  /** Nobody of this name is a member. */
+  | 'unknown-member'
+  | 'already-member'
+  /** A cluster has at least one voter. */
+  | 'last-voter'
+  /** It is a voter already (promote), or none (demote). */
+  | 'wrong-role'
+  /** Too few voters are up: after the change nothing could be committed. */
+  | 'majority-lost'
+  /** `replace`: no process with another data directory has come under this name. */
+  | 'no-newcomer'
+  /** Another change removed the member meanwhile. */
+  | 'overtaken'
+  /** No leader accepted the change in time. */
+  | 'timed-out'
+  | 'aborted'
+  | 'closed'
+
+/** This member was removed from its cluster, or another process took its place. It has stopped. */
+export class RemovedError extends OarlockError {
+  static readonly code = 'OARLOCK_REMOVED'
+  override readonly name = 'RemovedError'
+  readonly code = 'OARLOCK_REMOVED'
+  readonly outcome = 'not-a-write'
+}
+
 /**
  * The state machine or its codec threw at a committed command (see `cause`), or returned a promise. The member
  * stops.

@@ -33,6 +33,7 @@ export {
   type FoundingRule,
   hasSeenItsOwnStart,
   isKnownIncarnation,
+  type Joins,
   type KnownPeer,
   type MemberIdentity,
   PeerIdentities,
@@ -42,6 +43,8 @@ export {
   type Refusal,
   type RefusalReason,
   refusalOf,
+  type ShownMember,
+  type ShownMembership,
   type Starts,
   type StoredIdentity,
 } from './identity/index.ts'
@@ -60,6 +63,23 @@ export type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member
 export type { Session, SessionOptions } from './member-sessions.ts'
 export type { MemberSettings } from './member-settings.ts'
 export type { SnapshotInfo } from './member-snapshots.ts'
+export {
+  type ChangeCompletion,
+  type ChangeRequest,
+  ClusterMembers,
+  decodeTable,
+  encodeTable,
+  foundersTable,
+  type TableState,
+  tableAfter,
+} from './membership/index.ts'
+export type {
+  ClusterMember,
+  MemberProgress,
+  Membership,
+  MembershipRequest,
+  ReconfigureOptions,
+} from './membership-calls.ts'
 export {
   abortSignal,
   callback,

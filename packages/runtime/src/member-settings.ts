@@ -11,6 +11,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   /** The members that found the cluster, this one included. */
   readonly founders: readonly NodeId[]
   readonly founding: FoundingRule
+  /** The addresses of members that have none in the table of members. */
+  readonly addresses: Readonly<Record<NodeId, string>>
   /** How long `propose` waits before it fails, in ms. */
   readonly proposeTimeout: number
   /** How long `read` waits before it fails, in ms. */

@@ -4,6 +4,7 @@ import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
 import type { Session, SessionOptions } from './member-sessions.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
+import type { Membership, MembershipRequest, ReconfigureOptions } from './membership-calls.ts'
 import type { Consistency } from './reads/index.ts'
 
 export interface MemberStatus extends ElectionStatus {
@@ -61,6 +62,18 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    * MemberClosedError (all `not-a-write`).
    */
   read(query: Query, options?: ReadOptions): Promise<Answer>
+  /**
+   * The members of the cluster, linearizably. While there is no leader, or the leader does not answer, tries
+   * again until `readTimeout`. Errors as those of `read`.
+   */
+  members(options?: AbortOptions): Promise<Membership>
+  /**
+   * Changes the membership while the cluster runs, on any member: the leader carries it out, and a new leader
+   * goes on. Resolves when the change is in force, and for a new voter when it has caught up and votes: that has
+   * no limit of time but the signal. Errors: InvalidOptionsError, MemberClosedError, and ReconfigureError, whose
+   * `reason` says why.
+   */
+  reconfigure(change: MembershipRequest, options?: ReconfigureOptions): Promise<Membership>
   status(): MemberStatus
   /**
    * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the

@@ -14,13 +14,14 @@ import type {
 } from '@oarlock/core'
 import { Applier, type ApplyCommand, type EncodeResult } from './applying/index.ts'
 import { Driver, type DriverListener } from './driver/index.ts'
-import { TransportError } from './errors.ts'
+import { RemovedError, TransportError } from './errors.ts'
 import { FlowControl, type FlowLimits } from './flow/index.ts'
 import {
   type MemberIdentity,
   PeerIdentities,
   type PeerIdentitiesInit,
   type Refusal,
+  type ShownMembership,
 } from './identity/index.ts'
 import {
   Latest,
@@ -29,6 +30,14 @@ import {
   LeadershipTracker,
   sameLeader,
 } from './leadership/index.ts'
+import {
+  ClusterMembers,
+  foundersTable,
+  membersSection,
+  Removal,
+  shownOf,
+  type TableState,
+} from './membership/index.ts'
 import {
   type Clock,
   type EventLoop,
@@ -80,7 +89,9 @@ export interface ReplicaListener {
   refused(by: NodeId, refusal: Refusal): void
   /** The cluster is founded, as far as this member knows: from now on it takes part. */
   founded(): void
-  /** The replica has stopped, because it is not safe to go on. */
+  /** The table of members has changed. */
+  membersChanged(table: TableState): void
+  /** The replica has stopped, because it is not safe to go on, or because it was removed. */
   failed(cause: unknown): void
 }
 
@@ -102,6 +113,10 @@ export interface ReplicaInit<Result>
   readonly readTimeout: Millis
   /** Who this member is, and which peers it knows. */
   readonly identity: ReplicaIdentity
+  /** The table of members at the place where applying begins. */
+  readonly members: TableState
+  /** Of this member, in ms. */
+  readonly electionTimeout: Millis
   /** The bytes of entries in flight to each peer. */
   readonly flow: FlowLimits
   /** Without it nothing is ever compacted. */
@@ -118,6 +133,8 @@ export class Replica<Result> {
   readonly reads: Reads
   readonly tracker: LeadershipTracker
   readonly identities: PeerIdentities
+  readonly members: ClusterMembers
+  readonly removal: Removal
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly snapshotter: Snapshotter | null
@@ -128,23 +145,36 @@ export class Replica<Result> {
   readonly #clock: Clock
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
+  readonly #identity: ReplicaIdentity
+  #shownNow: { readonly of: TableState; readonly shown: ShownMembership } | null = null
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
     this.raft = raft
     this.#listener = listener
+    this.#identity = identity
     this.#clock = clock
     this.#flow = new FlowControl(raft, init.flow)
+    const { electionTimeout } = init
+    const removal = {
+      id,
+      clock,
+      electionTimeout,
+      over: () => this.#fail(new RemovedError(`'${id}' was removed from the cluster, and has stopped`)),
+    }
+    this.removal = new Removal(removal, init.members)
+    this.members = this.#newMembers(init)
     this.identities = new PeerIdentities({
       ...identity,
+      membership: () => this.#shown(),
       founded: () => {
         listener.founded()
         this.driver.start()
       },
-      judged: (peer, refusal) => listener.judged(peer, refusal),
+      judged: (peer, refusal) => this.#judged(peer, refusal),
       failed: (cause) => this.#fail(cause),
     })
-    this.receiver = this.#newReceiver(identity.own, listener)
+    this.receiver = this.#newReceiver(listener)
     this.driver = new Driver({
       raft,
       id,
@@ -185,8 +215,7 @@ export class Replica<Result> {
       leaderTime: this.leaderTime,
       sessions: this.#sessions,
     })
-    this.snapshotter =
-      init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, { id, transport, eventLoop })
+    this.snapshotter = init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, init)
     this.tracker = new LeadershipTracker({
       core: raft,
       clock,
@@ -195,6 +224,42 @@ export class Replica<Result> {
       onEnd: (leadership) => listener.leadershipEnded(leadership),
       ...(newController === undefined ? {} : { newController }),
     })
+  }
+
+  #newMembers(init: ReplicaInit<Result>): ClusterMembers {
+    const { id, raft, clock, members, electionTimeout, timeout, listener } = init
+    return new ClusterMembers({
+      id,
+      core: raft,
+      clock,
+      table: members,
+      electionTimeout,
+      requestTimeout: timeout,
+      firstRequest: init.firstRequest,
+      isReachable: (peer) => this.reachable.has(peer),
+      incarnationOf: (peer) => this.identities.incarnationOf(peer),
+      wake: () => this.driver.schedule(),
+      changed: (table) => {
+        this.removal.tableChanged(table)
+        listener.membersChanged(table)
+      },
+    })
+  }
+
+  #shown(): ShownMembership {
+    const { table } = this.members
+    if (this.#shownNow?.of !== table)
+      this.#shownNow = { of: table, shown: shownOf(table, this.#identity.own.founders) }
+    return this.#shownNow.shown
+  }
+
+  #judged(peer: MemberIdentity, refusal: Refusal | null): void {
+    const { id, incarnation, kind, joins = null } = peer
+    const mayBeTakenIn = refusal?.reason === 'unknown-member' || refusal?.reason === 'other-incarnation'
+    if (mayBeTakenIn)
+      this.members.newcomers.came(id, { incarnation, kind, joins, address: joins?.address ?? null })
+    this.#listener.judged(peer, refusal)
+    if (mayBeTakenIn) this.driver.schedule()
   }
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */
@@ -218,17 +283,15 @@ export class Replica<Result> {
 
   #newSnapshotter(
     setting: SnapshotSetting,
-    {
-      id,
-      transport,
-      eventLoop,
-    }: { readonly id: NodeId; readonly transport: Pick<Transport, 'send'>; readonly eventLoop: EventLoop },
+    { id, transport, eventLoop, members }: ReplicaInit<Result>,
   ): Snapshotter {
     return new Snapshotter({
       ...setting,
-      sections: this.#isWitness
-        ? setting.sections
-        : [sessionsSection(this.#sessions, this.leaderTime), ...setting.sections],
+      sections: [
+        membersSection(this.members, members),
+        ...(this.#isWitness ? [] : [sessionsSection(this.#sessions, this.leaderTime)]),
+        ...setting.sections,
+      ],
       raft: this.raft,
       clock: this.#clock,
       eventLoop,
@@ -246,6 +309,7 @@ export class Replica<Result> {
 
   #apply(entry: Entry): void {
     this.#applier.apply(entry)
+    this.members.applied(entry)
     this.snapshotter?.applied(entry)
   }
 
@@ -258,12 +322,21 @@ export class Replica<Result> {
   /** The transport delivers here. */
   readonly receiver: TransportReceiver
 
-  #newReceiver(identity: MemberIdentity, listener: ReplicaListener): TransportReceiver {
+  #newReceiver(listener: ReplicaListener): TransportReceiver {
+    const { identities, removal } = this
     return {
-      identity,
-      meet: (peer, remote, answer, rival) => this.identities.meet({ peer, remote, rival }, answer),
-      accepted: (peer) => this.identities.accepted(peer),
-      refused: (by, refusal) => listener.refused(by, refusal),
+      get identity() {
+        return identities.own
+      },
+      meet: (peer, remote, answer, rival) => identities.meet({ peer, remote, rival }, answer),
+      accepted: (peer) => {
+        removal.acceptedBy(peer)
+        identities.accepted(peer)
+      },
+      refused: (by, refusal) => {
+        listener.refused(by, refusal)
+        if (refusal.reason === 'removed-member') removal.refusedBy(by)
+      },
       receive: (from, messages) => {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
@@ -272,6 +345,7 @@ export class Replica<Result> {
       },
       unreachable: (peer) => {
         this.reachable.lost(peer)
+        removal.lost(peer)
         this.#flow.lost(peer)
         this.proposals.unreachable(peer)
         this.driver.unreachable(peer)
@@ -374,6 +448,8 @@ export class Replica<Result> {
   /** Stops at once. Pending proposals and reads fail with MemberClosedError. */
   stop(message: string, cause?: unknown): void {
     this.identities.stop()
+    this.removal.stop()
+    this.members.requests.stop()
     this.driver.stop()
     this.snapshotter?.stop()
     this.proposals.failAll(message, cause)
@@ -394,7 +470,10 @@ export class Replica<Result> {
         this.#flow.roleChanged()
         this.snapshotter?.roleChanged()
         this.leaders.set(leader === null ? null : { id: leader, fence: term })
-        if (leader !== null) this.proposals.leaderChanged()
+        if (leader === null) return
+        this.removal.heardLeader()
+        this.proposals.leaderChanged()
+        this.members.requests.leaderKnown()
       },
       outcome: (outcome) => {
         this.proposals.outcome(outcome)
@@ -408,6 +487,8 @@ export class Replica<Result> {
       install: (snapshot) => {
         this.proposals.installed(snapshot)
         this.snapshotter?.install(snapshot)
+        // Its snapshots have no content.
+        if (this.#isWitness) this.members.installed(foundersTable(snapshot.configuration))
         listener.install(snapshot)
       },
       idle: () => {
@@ -415,6 +496,7 @@ export class Replica<Result> {
         this.leaderTime.follow()
         this.snapshotter?.consider()
         this.reads.serve()
+        if (this.snapshotter?.isRestoring !== true) this.members.look()
         // A leader may have become known in this turn.
         submit()
       },

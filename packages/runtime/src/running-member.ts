@@ -11,6 +11,13 @@ import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
 import { infoOf, type SnapshotInfo, snapshotSettingOf, warningOfLongLog } from './member-snapshots.ts'
+import { addressesOf, foundersTable } from './membership/index.ts'
+import {
+  type Membership,
+  MembershipCalls,
+  type MembershipRequest,
+  type ReconfigureOptions,
+} from './membership-calls.ts'
 import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type {
   LogStore,
@@ -53,6 +60,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #diagnosis: Diagnosis
   readonly #transport: Transport
   readonly #sessions: MemberSessions<Command, Result>
+  readonly #calls: MembershipCalls
   #refusesRequests = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
@@ -75,6 +83,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       resultCodec: settings.resultCodec,
       refusal: () => this.#noSession(),
     })
+    this.#calls = new MembershipCalls(this.#replica, () => this.inspect())
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
       id,
@@ -145,6 +154,9 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       encodeResult: encodeResultWith(this.#settings.resultCodec),
       applyCommand: snapshots === null ? warningOfLongLog(applyCommand, this.#settings) : applyCommand,
       ...(snapshots === null ? {} : { snapshots }),
+      // Until a snapshot is restored, its configuration is all that is known.
+      members: foundersTable(raft.inspect().configuration),
+      electionTimeout: config.electionTimeout,
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {
         own: identityOf(this.#settings, opened.identity),
@@ -170,9 +182,22 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         judged: (peer, refusal) => this.#diagnosis.judged(peer, refusal),
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
+        membersChanged: (table) => this.#setPeers(transport, addressesOf(table, this.#settings.addresses)),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
     })
+  }
+
+  #setPeers(transport: Transport, peers: Readonly<Record<NodeId, string>>): void {
+    try {
+      transport.setPeers?.(peers)
+    } catch (cause) {
+      const { id } = this
+      this.#settings.logger.error(
+        { id, cause },
+        `an address in the table of members cannot be used: ${String(cause)}`,
+      )
+    }
   }
 
   /** The transport delivers here. */
@@ -266,6 +291,20 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       }
       this.#replica.read(consistency, signal, { serve, reject })
     })
+  }
+
+  members(options: AbortOptions = {}): Promise<Membership> {
+    return this.#refusesRequests
+      ? Promise.reject(
+          new MemberClosedError('the member is closed: the members were not read', 'not-a-write'),
+        )
+      : this.#calls.members(options)
+  }
+
+  reconfigure(change: MembershipRequest, options: ReconfigureOptions = {}): Promise<Membership> {
+    return this.#refusesRequests
+      ? Promise.reject(new MemberClosedError('the member is closed: nothing was changed', 'not-applied'))
+      : this.#calls.reconfigure(change, options)
   }
 
   /** The state machine, if it can be queried. */

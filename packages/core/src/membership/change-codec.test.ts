@@ -34,6 +34,18 @@ test('the bytes are JSON in UTF-8', () => {
   expect(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(encodeChange(change)))).toEqual(change)
 })
 
+test('a context travels along, and the bytes without one are as they always were', () => {
+  const change: MembershipChange = { transition: 'auto', changes: [{ kind: 'update', id: 'a' }] }
+  const withContext: MembershipChange = {
+    ...change,
+    context: { address: 'größer.example:7401', list: [1, null] },
+  }
+  expect(decodeChange(encodeChange(withContext))).toEqual(withContext)
+  expect(new TextDecoder().decode(encodeChange(change))).toBe(
+    '{"transition":"auto","changes":[{"kind":"update","id":"a"}]}',
+  )
+})
+
 test('leaving a joint configuration takes no bytes, and nothing else does', () => {
   fc.assert(
     fc.property(membershipChange, (change) => {

@@ -17,6 +17,8 @@ export interface MemberChange {
 export interface MembershipChange {
   readonly transition: 'auto' | 'implicit' | 'explicit'
   readonly changes: readonly MemberChange[]
+  /** For the runtime: any JSON value. The core carries it to every node, and reads nothing of it. */
+  readonly context?: unknown
 }
 
 /** The change cannot be made to this configuration. Nothing was changed. */

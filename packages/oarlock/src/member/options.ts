@@ -63,6 +63,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     config,
     founders: Object.keys(peers).sort(),
     founding: options.founding ?? 'all',
+    addresses: peers,
     cluster,
     peers,
     listen,

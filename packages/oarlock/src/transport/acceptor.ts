@@ -22,7 +22,7 @@ import type { StreamAcceptor } from './stream-layer.ts'
 type Answer = (refusal: Refusal | null) => void
 
 export interface AcceptorInit {
-  readonly own: MemberIdentity
+  readonly own: () => MemberIdentity
   /** As Introduction.advertise. */
   readonly advertise: () => string
   readonly secrets: Secrets
@@ -34,11 +34,12 @@ export interface AcceptorInit {
    * interval in which a peer speaks, and shorter than the handshake.
    */
   readonly probeTime: Millis
-  readonly isPeer: (id: NodeId) => boolean
+  /** Whether this member sends to the other one, or may begin to. */
+  readonly isPeer: (peer: MemberIdentity) => boolean
   /** As TransportReceiver.meet. */
   readonly meet: (peer: MemberIdentity, remote: string, answer: Answer, rival: string | undefined) => void
   /** A peer was accepted on a new connection for the lane `control`. `advertise`: as in its Introduction. */
-  readonly peerIsUp: (id: NodeId, advertise: string) => void
+  readonly peerIsUp: (peer: MemberIdentity, advertise: string) => void
   /** A peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
   readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
@@ -69,7 +70,7 @@ export class Acceptor implements StreamAcceptor {
       origin,
       limits,
       secrets,
-      welcome: { identity: own, advertise: advertise() },
+      welcome: () => ({ identity: own(), advertise: advertise() }),
       meet: (introduction, from, answer) => this.#judge(introduction, from, answer),
       refusedEarly: (by, refusal, { remote }) => this.#logEarlyRefusal(by, refusal, remote),
       accepted: (connection, dialler) => this.#keep(connection, dialler),
@@ -115,17 +116,18 @@ export class Acceptor implements StreamAcceptor {
     return lanes.flatMap((lane) => [...this.#accepted[lane].values()])
   }
 
-  #keep(connection: Incoming, { id, lane, advertise }: Dialler): void {
+  #keep(connection: Incoming, { id, lane, identity, advertise }: Dialler): void {
     this.#handshaking.delete(connection)
     // The peer has dialled again, so its older connection is dead, even if this side has not noticed.
     this.#accepted[lane].get(id)?.destroy('replaced')
     this.#accepted[lane].set(id, connection)
-    if (lane === 'control') this.#init.peerIsUp(id, advertise)
+    if (lane === 'control') this.#init.peerIsUp(identity, advertise)
   }
 
   /** The receiver judges who the other member is. Whether it talks to the right one is judged here. */
   #judge({ identity, to }: Introduction, { remote, certifies }: Origin, answer: Answer): void {
-    const { own, isPeer } = this.#init
+    const { isPeer } = this.#init
+    const own = this.#init.own()
     const refuse = (reason: Refusal['reason'], detail: string): void => {
       this.#logRefusal(identity.id, remote, { reason, detail })
       answer({ reason, detail })
@@ -148,8 +150,7 @@ export class Acceptor implements StreamAcceptor {
           'wrong-member',
           `'${name}' wants '${printable(to)}', and '${own.id}' is at the address that it dialled: correct the addresses in peers`,
         )
-      else if (!isPeer(identity.id))
-        refuse('unknown-member', `'${name}' is not among the peers of '${own.id}'`)
+      else if (!isPeer(identity)) refuse('unknown-member', `'${name}' is not among the peers of '${own.id}'`)
       else answer(null)
     })
   }

@@ -2,7 +2,7 @@
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, type PeerMessage, type Refusal } from '@oarlock/runtime'
+import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
   decodeIntroduction,
   decodeMessages,
@@ -23,6 +23,7 @@ import type { Origin } from './origin.ts'
 /** The peer of a connection, once this side has accepted it. */
 export interface Dialler {
   readonly id: NodeId
+  readonly identity: MemberIdentity
   readonly lane: Lane
   readonly incarnation: string
   /** The token of its start: each process has its own. */
@@ -36,7 +37,7 @@ export interface IncomingInit {
   readonly origin: Origin
   readonly limits: ConnectionLimits
   readonly secrets: Secrets
-  readonly welcome: Welcome
+  readonly welcome: () => Welcome
   /** Calls `answer` once, perhaps before this returns: with null to accept the connection. */
   readonly meet: (
     introduction: Introduction,
@@ -216,7 +217,7 @@ export class Incoming {
     this.#state = 'accepted'
     this.#dialler = dialler
     this.#frames.maxFrameBytes = limits.maxFrameBytes
-    this.#frames.send(encodeWelcome(welcome))
+    this.#frames.send(encodeWelcome(welcome()))
     accepted(this, dialler)
   }
 }
@@ -229,6 +230,7 @@ const unexpectedTls: Refusal = {
 
 const diallerOf = ({ identity, lane, advertise }: Introduction): Dialler => ({
   id: identity.id,
+  identity,
   lane,
   incarnation: identity.incarnation,
   start: identity.starts.recent.at(-1) ?? '',

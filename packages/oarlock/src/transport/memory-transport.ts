@@ -62,7 +62,7 @@ export class MemoryNetwork {
   heal(a?: NodeId, b?: NodeId): void {
     if (a === undefined || b === undefined) {
       this.#cut.clear()
-      this.#dialAll()
+      this.dialAll()
       return
     }
     this.healOneWay(a, b)
@@ -71,7 +71,13 @@ export class MemoryNetwork {
 
   healOneWay(from: NodeId, to: NodeId): void {
     this.#cut.get(from)?.delete(to)
-    this.#dialAll()
+    this.dialAll()
+  }
+
+  /** @internal The members of a transport have changed. */
+  redial(changed: MemoryTransport): void {
+    for (const other of this.#open.values()) other.mayBeAccepted(changed)
+    this.dialAll()
   }
 
   /** @internal */
@@ -79,11 +85,11 @@ export class MemoryNetwork {
     if (this.#open.has(transport.id))
       throw new ListenError(`'${transport.id}' is open on this network already: close it first`)
     this.#open.set(transport.id, transport)
-    this.#dialAll()
+    this.dialAll()
   }
 
-  /** In a later turn, each member dials every other one to which it has no link. */
-  #dialAll(): void {
+  /** @internal In a later turn, each member dials every other one to which it has no link. */
+  dialAll(): void {
     setImmediate(() => {
       for (const from of this.#open.values())
         for (const to of this.#open.values())
@@ -172,6 +178,25 @@ class MemoryTransport implements Transport {
 
   send(envelopes: readonly PeerEnvelope[]): void {
     if (this.#state === 'open') this.#network.transmit(this, envelopes)
+  }
+
+  /** Those that are no members any more are disconnected, and all others dialled, also those that refused. */
+  setPeers(peers: Readonly<Record<NodeId, string>>): void {
+    if (this.#state !== 'open') return
+    for (const [peer, state] of [...this.#dialled]) {
+      const isMember = Object.hasOwn(peers, peer.id)
+      if (state === 'refused' && isMember) this.#dialled.delete(peer)
+      if (state === 'linked' && !isMember) {
+        this.lost(peer)
+        peer.lost(this)
+      }
+    }
+    this.#network.redial(this)
+  }
+
+  /** The other one may accept this member now. */
+  mayBeAccepted(peer: MemoryTransport): void {
+    if (this.#dialled.get(peer) === 'refused') this.#dialled.delete(peer)
   }
 
   /** Of the peers that were dialled. */

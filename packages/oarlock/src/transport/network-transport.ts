@@ -73,7 +73,7 @@ export class NetworkTransport implements Transport {
       throw new ListenError('this transport was opened before, and each opens once: make a new one')
     const acceptor = this.#newAcceptor(receiver)
     for (const [peer, address] of this.#addresses)
-      this.#outgoing.set(peer, this.#newOutgoing(peer, address, receiver.identity, acceptor))
+      this.#outgoing.set(peer, this.#newOutgoing(peer, address, receiver, acceptor))
     this.#state = 'opening'
     const { aliveInterval = 1000 } = this.#options
     this.#acceptor = acceptor
@@ -92,33 +92,38 @@ export class NetworkTransport implements Transport {
     for (const peer of this.#outgoing.values()) peer.dial()
   }
 
-  #newAcceptor({ identity }: TransportReceiver): Acceptor {
+  #newAcceptor(receiver: TransportReceiver): Acceptor {
     const { aliveInterval = 1000 } = this.#options
     const { limits, log, drops } = this.#context
     return new Acceptor({
-      own: identity,
+      own: () => receiver.identity,
+      isPeer: (peer) => this.#outgoing.has(peer.id) || hasNewerTable(peer, receiver.identity),
       advertise: () => this.#advertise,
       secrets: this.#secrets,
       limits,
       log,
       drops,
       probeTime: Math.min(1.5 * aliveInterval, 0.75 * limits.handshakeTimeout),
-      isPeer: (id) => this.#outgoing.has(id),
       meet: (peer, remote, answer, rival) => {
         const answerIfOpen = (refusal: Refusal | null): void => {
           if (!this.#isClosed) answer(refusal)
         }
         this.#receiver?.meet(peer, remote, answerIfOpen, rival)
       },
-      peerIsUp: (id, advertise) => this.#outgoing.get(id)?.peerIsUp(this.#advertised(id, advertise)),
+      peerIsUp: (peer, advertise) => this.#peerIsUp(peer, this.#advertised(peer.id, advertise)),
       refused: (by, refusal) => this.#receiver?.refused(by, refusal),
       received: (from, messages) => this.#receiver?.receive(from, messages),
     })
   }
 
-  #newOutgoing(peer: NodeId, address: Address, identity: MemberIdentity, acceptor: Acceptor): Outgoing {
+  #newOutgoing(peer: NodeId, address: Address, receiver: TransportReceiver, acceptor: Acceptor): Outgoing {
     const { retry, random = Math.random } = this.#options
-    const introduction = { identity, to: peer }
+    const introduction = {
+      get identity() {
+        return receiver.identity
+      },
+      to: peer,
+    }
     const { advertise = '' } = this.#options
     if (encodeIntroduction({ ...introduction, advertise, lane: 'control' }).length > maxHandshakeBytes)
       throw new InvalidOptionsError(
@@ -158,10 +163,22 @@ export class NetworkTransport implements Transport {
     }
     for (const [peer, address] of this.#addresses) {
       if (this.#outgoing.has(peer)) continue
-      const outgoing = this.#newOutgoing(peer, address, receiver.identity, acceptor)
+      const outgoing = this.#newOutgoing(peer, address, receiver, acceptor)
       this.#outgoing.set(peer, outgoing)
       outgoing.dial()
     }
+  }
+
+  /** A peer that was accepted is dialled, also if this member has not heard of it before. */
+  #peerIsUp(peer: MemberIdentity, advertised: Address | null): void {
+    const known = this.#outgoing.get(peer.id)
+    if (known !== undefined) return known.peerIsUp(advertised)
+    const shown = peer.membership?.members[peer.id]?.address ?? ''
+    const address = advertised ?? this.#advertised(peer.id, shown)
+    if (address === null || this.#receiver === null || this.#acceptor === null) return
+    const outgoing = this.#newOutgoing(peer.id, address, this.#receiver, this.#acceptor)
+    this.#outgoing.set(peer.id, outgoing)
+    outgoing.dial()
   }
 
   #leave(peer: NodeId): void {
@@ -244,3 +261,7 @@ export class NetworkTransport implements Transport {
     this.#acceptor?.keepAlive()
   }
 }
+
+/** Then this member was away when the peer became a member. */
+const hasNewerTable = (peer: MemberIdentity, own: MemberIdentity): boolean =>
+  (peer.membership?.version ?? 0) > (own.membership?.version ?? 0)

@@ -27,6 +27,7 @@ import { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, stringSize } from './byte-writer.ts'
 import { encodeFrame, FrameKind } from './frame.ts'
 import { identitySize, readIdentity, writeIdentity } from './identity-codec.ts'
+import { membershipText, parseMembership } from './membership-codec.ts'
 
 /** The version of this program. */
 export const protocolVersion = 3
@@ -82,6 +83,7 @@ const tagOfReason = {
   'wrong-tls': 11,
   'wrong-certificate': 12,
   'wrong-secret': 13,
+  'removed-member': 14,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 
@@ -123,23 +125,21 @@ export function commonVersion(theirs: Pick<Hello, 'version' | 'oldest'>): number
 }
 
 export function encodeIntroduction({ identity, to, lane, advertise }: Introduction): Buffer {
-  const size = identitySize(identity) + stringSize(to) + 1 + stringSize(advertise)
+  const members = membershipText(identity)
+  const size = identitySize(identity) + stringSize(to) + 1 + stringSize(advertise) + membershipSize(members)
   return encodeFrame(FrameKind.introduction, size, (writer) => {
     writeIdentity(writer, identity)
     writer.string(to)
     writer.u8(tagOfLane[lane])
     writer.string(advertise)
+    if (members !== '') writer.string(members)
   })
 }
 
 export function decodeIntroduction(body: Uint8Array): Introduction {
   const from = new ByteReader(body)
-  return end(from, {
-    identity: readIdentity(from),
-    to: from.string(),
-    lane: readLane(from),
-    advertise: from.string(),
-  })
+  const [identity, to, lane, advertise] = [readIdentity(from), from.string(), readLane(from), from.string()]
+  return end(from, { identity: { ...identity, ...readMembership(from) }, to, lane, advertise })
 }
 
 function readLane(from: ByteReader): Lane {
@@ -149,17 +149,26 @@ function readLane(from: ByteReader): Lane {
 }
 
 export function encodeWelcome({ identity, advertise }: Welcome): Buffer {
+  const members = membershipText(identity)
   const write = (writer: ByteWriter): void => {
     writeIdentity(writer, identity)
     writer.string(advertise)
+    if (members !== '') writer.string(members)
   }
-  return encodeFrame(FrameKind.welcome, identitySize(identity) + stringSize(advertise), write)
+  const size = identitySize(identity) + stringSize(advertise) + membershipSize(members)
+  return encodeFrame(FrameKind.welcome, size, write)
 }
 
 export function decodeWelcome(body: Uint8Array): Welcome {
   const from = new ByteReader(body)
-  return end(from, { identity: readIdentity(from), advertise: from.string() })
+  const [identity, advertise] = [readIdentity(from), from.string()]
+  return end(from, { identity: { ...identity, ...readMembership(from) }, advertise })
 }
+
+const membershipSize = (text: string): number => (text === '' ? 0 : stringSize(text))
+
+const readMembership = (from: ByteReader): ReturnType<typeof parseMembership> =>
+  from.remaining === 0 ? {} : parseMembership(from.string())
 
 export function encodeRefusal({ reason, detail }: Refusal): Buffer {
   const sent = Buffer.from(detail).subarray(0, longestDetail).toString()

@@ -1,6 +1,7 @@
 // Who a member is: a name plus an incarnation, and the configuration that it was started with. Members show
 // it to each other on every new connection, before any message.
 import type { Millis, NodeId } from '@oarlock/core'
+import type { Joins, ShownMembership } from './shown-membership.ts'
 
 /**
  * How often a member was started on its data directory, with a random token for each start. A directory that
@@ -24,6 +25,10 @@ export interface MemberIdentity {
   readonly kind: 'full' | 'witness'
   /** It may differ from member to member. The peers only warn of great differences. */
   readonly electionTimeout: Millis
+  /** The members as this one knows them now. Undefined: as founded. */
+  readonly membership?: ShownMembership
+  /** It was started to become a member. */
+  readonly joins?: Joins
 }
 
 /** What a member has recorded of a peer that it accepted. */
@@ -62,8 +67,10 @@ export type RefusalReason =
   | 'wrong-cluster'
   /** It wants to talk to another member than the one that listens here. */
   | 'wrong-member'
-  /** It is not among the founders. */
+  /** It is no member, or not yet. */
   | 'unknown-member'
+  /** It was a member, and was removed or replaced. */
+  | 'removed-member'
   /** It has the id of the member that it talks to. */
   | 'duplicate-id'
   /** It was started with other members. */

@@ -16,3 +16,4 @@ export {
 } from './peer-identities.ts'
 export { printable } from './printable.ts'
 export { type Encounter, hasSeenItsOwnStart, isKnownIncarnation, refusalOf } from './refusal.ts'
+export type { Joins, ShownMember, ShownMembership } from './shown-membership.ts'

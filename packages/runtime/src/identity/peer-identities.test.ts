@@ -1,6 +1,8 @@
+import { index } from '@oarlock/core'
 import { describe, expect, it, vi } from 'vitest'
 import type { KnownPeer, MemberIdentity, PeerRecord, Refusal } from './identity.ts'
 import { PeerIdentities, type PeerIdentitiesInit } from './peer-identities.ts'
+import type { ShownMembership } from './shown-membership.ts'
 
 const identity = (id: string, over: Partial<MemberIdentity> = {}): MemberIdentity => ({
   id,
@@ -207,4 +209,100 @@ it('a refusal is a short line, whatever the other side says that it is', () => {
     expect(detail.length).toBeLessThan(1000)
     expect(detail).not.toMatch(/\p{Cc}/u)
   }
+})
+
+describe('members that came and went', () => {
+  const shown = (
+    version: number,
+    members: Record<string, string | null>,
+    removed: Record<string, string | null> = {},
+    awaited: readonly string[] = [],
+  ): ShownMembership => ({
+    version: index(version),
+    members: Object.fromEntries(
+      Object.entries(members).map(([id, incarnation]) => [
+        id,
+        { incarnation, address: null, awaited: awaited.includes(id) },
+      ]),
+    ),
+    removed,
+  })
+  const at = (membership: ShownMembership, over: Parameters<typeof setUp>[0] = {}) =>
+    setUp({ membership: () => membership, ...over })
+  const founders = { a: null, b: 'b-first-directory', c: null }
+  const d = identity('d', { incarnation: 'd1' })
+
+  it('are accepted by the table, not by the list of founders', () => {
+    const { refusal } = at(shown(7, { ...founders, d: 'd1' }))
+    expect(refusal(identity('d', { incarnation: 'd2' }))!.reason).toBe('other-incarnation')
+    const { meet, durable } = at(shown(7, { ...founders, d: 'd1' }))
+    const answer = meet(d)
+    durable()
+    expect(answer).toHaveBeenCalledWith(null)
+  })
+
+  it('are refused before they are taken in, and told to wait if they were started to join', () => {
+    expect(at(shown(7, founders)).refusal(d)).toMatchObject({
+      reason: 'unknown-member',
+      detail: expect.stringContaining('start it with seeds, or add it'),
+    })
+    const joining = { ...d, joins: { address: null, as: 'voter', replaces: false } as const }
+    expect(at(shown(7, founders)).refusal(joining)).toMatchObject({
+      reason: 'unknown-member',
+      detail: expect.stringContaining('the leader takes it in'),
+    })
+    const awaited = at(shown(7, { ...founders, d: null }, {}, ['d']))
+    expect(awaited.refusal(d)!.reason).toBe('unknown-member')
+  })
+
+  it('are refused as removed under their old data directory, also if another one has their name', () => {
+    expect(
+      at(shown(7, { a: null, b: null }, { c: 'c1' })).refusal(identity('c', { incarnation: 'c1' })),
+    ).toMatchObject({
+      reason: 'removed-member',
+    })
+    const replaced = at(shown(9, { a: null, c: 'c2' }, { c: 'c1' }))
+    expect(replaced.refusal(identity('c', { incarnation: 'c1' }))!.reason).toBe('removed-member')
+  })
+
+  it('that come with a newer table are believed: this member was away', () => {
+    const newer = { ...d, membership: shown(9, { ...founders, d: 'd1' }) }
+    const { meet, durable } = at(shown(7, founders))
+    const answer = meet(newer)
+    durable()
+    expect(answer).toHaveBeenCalledWith(null)
+    expect(at(shown(9, founders)).refusal(newer)!.reason).toBe('unknown-member')
+  })
+
+  it('have the incarnation of the table, whatever was recorded of the one before', () => {
+    const replaced = identity('b', { incarnation: 'b2' })
+    const { meet, durable, peers } = at(shown(7, { ...founders, b: 'b2' }), { known: { b: knownB } })
+    const answer = meet(replaced)
+    durable()
+    expect(answer).toHaveBeenCalledWith(null)
+    expect(peers.incarnationOf('b')).toBe('b2')
+  })
+
+  it('take part as soon as a member lists their incarnation, and not because founders accept them', () => {
+    const joining = identity('d', {
+      incarnation: 'd1',
+      joins: { address: null, as: 'voter', replaces: false },
+    })
+    const { founded, durable, meet, peers } = setUp({ own: joining })
+    for (const id of ['a', 'b', 'c']) {
+      meet(identity(id))
+      durable()
+      peers.accepted(id)
+    }
+    durable()
+    expect(founded).not.toHaveBeenCalled()
+    expect(peers.awaited).toEqual([])
+    meet(identity('a', { membership: shown(7, { ...founders, d: 'd2' }) }))
+    durable()
+    expect(founded).not.toHaveBeenCalled()
+    meet(identity('a', { membership: shown(9, { ...founders, d: 'd1' }) }))
+    expect(founded).not.toHaveBeenCalled()
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+  })
 })

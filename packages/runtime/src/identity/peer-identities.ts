@@ -4,7 +4,8 @@
 // vote, stands for no election and acknowledges nothing.
 import type { NodeId } from '@oarlock/core'
 import type { KnownPeer, MemberIdentity, PeerRecord, Refusal, StoredIdentity } from './identity.ts'
-import { type Encounter, refusalOf } from './refusal.ts'
+import { type Encounter, membershipOf, refusalOf } from './refusal.ts'
+import type { ShownMembership } from './shown-membership.ts'
 
 /**
  * `all`: every founder must have been heard once. `majority`: more than half of them. Then a member that was
@@ -14,6 +15,8 @@ export type FoundingRule = 'all' | 'majority'
 
 export interface PeerIdentitiesInit {
   readonly own: MemberIdentity
+  /** The members as this one knows them now. Default: the founders. */
+  readonly membership?: () => ShownMembership
   readonly stored: StoredIdentity
   readonly rule: FoundingRule
   /** The log or the hard state is not empty: the member has taken part before. */
@@ -35,6 +38,8 @@ export class PeerIdentities {
   /** The peers that have accepted this member, in this process. */
   readonly #heard = new Set<NodeId>()
   #founded: boolean
+  /** The cluster has agreed to this incarnation. */
+  #takenIn = false
   #begun = false
   #stopped = false
   #writing = false
@@ -47,6 +52,18 @@ export class PeerIdentities {
     this.#founded = init.stored.record.founded || init.hasTakenPart
   }
 
+  /** As this member shows it now. */
+  get own(): MemberIdentity {
+    const { own, membership } = this.#init
+    return membership === undefined ? own : { ...own, membership: membership() }
+  }
+
+  /** The incarnation that this member has recorded of a peer, or its own. */
+  incarnationOf(id: NodeId): string | null {
+    const { own, stored } = this.#init
+    return id === own.id ? stored.incarnation : (this.#known.get(id)?.incarnation ?? null)
+  }
+
   /** Whether the member takes part in elections. */
   get isFounded(): boolean {
     return this.#founded
@@ -55,13 +72,15 @@ export class PeerIdentities {
   /** The founders that this member still waits for; none once it is founded. */
   get awaited(): readonly NodeId[] {
     const { id, founders } = this.#init.own
-    return this.#founded ? [] : founders.filter((member) => member !== id && !this.#heard.has(member))
+    if (this.#founded || !founders.includes(id)) return []
+    return founders.filter((member) => member !== id && !this.#heard.has(member))
   }
 
   /** Calls `founded` now, or when enough founders are heard. */
   begin(): void {
     this.#begun = true
     if (this.#founded) this.#init.founded()
+    else if (this.#takenIn) this.#found()
     else this.#foundIfEnoughAreHeard()
   }
 
@@ -75,11 +94,11 @@ export class PeerIdentities {
    * perhaps before this returns.
    */
   meet(encounter: Encounter, answer: (refusal: Refusal | null) => void): void {
-    const { own, judged } = this.#init
     const { peer, remote } = encounter
     const known = this.#known.get(peer.id)
-    const refusal = refusalOf(own, encounter, known, this.#remotes.get(peer.id))
-    judged(peer, refusal)
+    const refusal = refusalOf(this.own, encounter, known, this.#remotes.get(peer.id))
+    this.#init.judged(peer, refusal)
+    this.#foundIfTakenIn(peer)
     if (refusal !== null) return answer(refusal)
     this.#remotes.set(peer.id, remote)
     const { incarnation, starts } = peer
@@ -100,7 +119,24 @@ export class PeerIdentities {
   }
 
   #foundIfEnoughAreHeard(): void {
-    if (this.#founded || !this.#begun || !enoughAreHeard(this.#init.own, this.#heard, this.#init.rule)) return
+    const { own, rule } = this.#init
+    if (own.founders.includes(own.id) && enoughAreHeard(own, this.#heard, rule)) this.#found()
+  }
+
+  /**
+   * A member of the same cluster that lists this incarnation has applied the change that took it in, so a
+   * majority has agreed to it.
+   */
+  #foundIfTakenIn(peer: MemberIdentity): void {
+    const { id, cluster, incarnation } = this.#init.own
+    const member = peer.cluster === cluster ? membershipOf(peer).members[id] : undefined
+    if (member?.incarnation !== incarnation) return
+    this.#takenIn = true
+    this.#found()
+  }
+
+  #found(): void {
+    if (this.#founded || !this.#begun) return
     this.#founded = true
     this.#record(() => this.#init.founded())
   }

@@ -2,6 +2,7 @@
 import type { NodeId } from '@oarlock/core'
 import type { KnownPeer, MemberIdentity, Refusal, Starts } from './identity.ts'
 import { printable } from './printable.ts'
+import { asFounded, newerOf, type ShownMembership, type Standing, standingOf } from './shown-membership.ts'
 
 /** So many members are named in a message. */
 const mostListed = 16
@@ -32,11 +33,9 @@ export function refusalOf(
       reason: 'duplicate-id',
       detail: `two members have the id '${own.id}', ${rival === undefined ? 'the other one' : `one at ${rival} and one`} at ${remote}: give each its own id, and its own data directory`,
     }
-  if (!own.founders.includes(peer.id))
-    return {
-      reason: 'unknown-member',
-      detail: `'${name}' is not among the peers of '${own.id}', which are ${listed(own.founders)}: start every member with the same peers`,
-    }
+  const standing = standingIn(own, peer)
+  const noMember = refusalOfStanding(own, peer, standing)
+  if (noMember !== null) return noMember
   if (!sameMembers(own.founders, peer.founders))
     return {
       reason: 'other-founders',
@@ -47,16 +46,17 @@ export function refusalOf(
       reason: 'other-purpose',
       detail: `'${name}' was started with purpose '${peer.purpose}', and '${own.id}' with '${own.purpose}': start every member with the same purpose`,
     }
-  if (known === undefined) return null
-  if (!isKnownIncarnation(peer, known))
+  const recorded = known !== undefined && isKnownIncarnation(peer, known) ? known : undefined
+  if (standing === 'other-incarnation' || (standing === 'as-recorded' && recorded !== known))
     return {
       reason: 'other-incarnation',
-      detail: `'${name}' at ${remote} has another data directory (incarnation ${short(peer.incarnation)}) than the '${name}' that '${own.id}' knows${knownRemote === undefined ? '' : `, which was at ${knownRemote}`} (incarnation ${short(known.incarnation)}). Either it lost its disk, or two processes have this id. A member that lost its disk may have forgotten writes that it acknowledged, so it cannot take part: see “A member that lost its disk” in docs/errors.md`,
+      detail: `'${name}' at ${remote} has another data directory (incarnation ${short(peer.incarnation)}) than the '${name}' that '${own.id}' knows${knownRemote === undefined ? '' : `, which was at ${knownRemote}`}${known === undefined ? '' : ` (incarnation ${short(known.incarnation)})`}. Either it lost its disk, or two processes have this id. A member that lost its disk may have forgotten writes that it acknowledged, so it cannot take part: see “A member that lost its disk” in docs/errors.md`,
     }
-  if (!hasSeenItsOwnStart(peer.starts, known))
+  if (recorded === undefined) return null
+  if (!hasSeenItsOwnStart(peer.starts, recorded))
     return {
       reason: 'older-copy',
-      detail: `'${name}' at ${remote} does not know of its own start ${known.start}, which '${own.id}' has seen${knownRemote === undefined ? '' : ` at ${knownRemote}`}. Either its data directory was restored from an older copy, or two processes run on copies of it: see “A member that lost its disk” in docs/errors.md`,
+      detail: `'${name}' at ${remote} does not know of its own start ${recorded.start}, which '${own.id}' has seen${knownRemote === undefined ? '' : ` at ${knownRemote}`}. Either its data directory was restored from an older copy, or two processes run on copies of it: see “A member that lost its disk” in docs/errors.md`,
     }
   if (rival !== undefined)
     return {
@@ -64,6 +64,34 @@ export function refusalOf(
       detail: `two processes run as '${name}', on copies of one data directory: one at ${rival}, and one at ${remote}, which was started later. Stop the later one, and delete its copy: see “A member that lost its disk” in docs/errors.md`,
     }
   return null
+}
+
+/** The newer one of the two tables says whether the peer is a member. */
+function standingIn(own: MemberIdentity, peer: MemberIdentity): Standing {
+  return standingOf(newerOf(membershipOf(own), peer.membership), peer.id, peer.incarnation)
+}
+
+export const membershipOf = ({ membership, founders }: MemberIdentity): ShownMembership =>
+  membership ?? asFounded(founders)
+
+function refusalOfStanding(own: MemberIdentity, peer: MemberIdentity, standing: Standing): Refusal | null {
+  const name = printable(peer.id)
+  if (standing === 'removed')
+    return {
+      reason: 'removed-member',
+      detail: `'${name}' was removed from the cluster, or another process took its place. To make it a member again, add it under another data directory`,
+    }
+  if (standing !== 'unknown' && standing !== 'awaited') return null
+  if (peer.joins !== undefined || standing === 'awaited')
+    return { reason: 'unknown-member', detail: `'${name}' is no member yet: the leader takes it in` }
+  const { version, members } = membershipOf(own)
+  return {
+    reason: 'unknown-member',
+    detail:
+      version === 0
+        ? `'${name}' is not among the peers of '${own.id}', which are ${listed(own.founders)}: start every member with the same peers`
+        : `'${name}' is not among the members that '${own.id}' knows, which are ${listed(Object.keys(members))}: start it with seeds, or add it`,
+  }
 }
 
 /** A member is a name and an incarnation: with another one it is not the voter that it was. */

@@ -1,8 +1,10 @@
 // The options of single calls, such as `lead(task, { signal })`.
 import { InvalidOptionsError } from '../errors.ts'
-import { checkOptions } from './check.ts'
-import { abortSignal, duration, isRecord, isThenable, mustBe, oneOf, shown, text } from './rules.ts'
+import { checkOptions, needed, type OptionRule, type Schema } from './check.ts'
+import { abortSignal, duration, isRecord, isThenable, mustBe, number, oneOf, shown, text } from './rules.ts'
 
+const memberId = text("a member's id")
+const address = text("a 'host:port'")
 const abortRules = { signal: abortSignal }
 const readRules = {
   signal: abortSignal,
@@ -17,7 +19,7 @@ const readRules = {
 }
 const proposeRules = { signal: abortSignal, retry: oneOf('safe') }
 const sessionRules = { signal: abortSignal, timeout: duration }
-const transferRules = { signal: abortSignal, to: text("a member's id") }
+const transferRules = { signal: abortSignal, to: memberId }
 
 /** Throws InvalidOptionsError. `call` is the call's name, for messages. */
 export function checkAbortOptions(call: string, options: unknown): void {
@@ -47,6 +49,29 @@ export function checkReadOptions(call: string, options: unknown): void {
 export function checkTransferOptions(call: string, options: unknown): void {
   refuseSignal(call, options)
   checkOptions(options, transferRules, call)
+}
+
+const changeRules: Readonly<Record<string, Readonly<Record<string, OptionRule>>>> = {
+  add: { add: needed(memberId), address, as: oneOf('voter', 'learner', 'witness') },
+  remove: { remove: needed(memberId) },
+  promote: { promote: needed(memberId) },
+  demote: { demote: needed(memberId) },
+  replace: { replace: needed(memberId), address },
+  move: { move: needed(memberId), address: needed(address) },
+}
+const reconfigureRules = { signal: abortSignal, expected: number({ least: 0, whole: true }) }
+
+/** Throws InvalidOptionsError. */
+export function checkReconfigure(change: unknown, options: unknown): void {
+  const kinds = Object.keys(changeRules)
+  const kind = isRecord(change) ? kinds.find((name) => Object.hasOwn(change, name)) : undefined
+  if (kind === undefined)
+    throw new InvalidOptionsError(
+      `reconfigure: the change must be one of { ${kinds.join(' }, { ')} }, each with a member's id, got ${shown(change)}`,
+    )
+  checkOptions<object>(change, changeRules[kind]! as Schema<object>, 'reconfigure')
+  refuseSignal('reconfigure', options)
+  checkOptions(options, reconfigureRules, 'reconfigure')
 }
 
 /** A signal in the place of the options would have no effect: none of its properties is an option. */

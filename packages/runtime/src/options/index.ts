@@ -2,6 +2,7 @@ export {
   checkAbortOptions,
   checkProposeOptions,
   checkReadOptions,
+  checkReconfigure,
   checkSessionOptions,
   checkTask,
   checkTransferOptions,

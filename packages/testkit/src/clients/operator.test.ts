@@ -10,6 +10,7 @@ class Fake {
   readonly id: string
   up = true
   retired = false
+  stoppedByItself = false
   readonly founded = true
 
   constructor(id: string) {

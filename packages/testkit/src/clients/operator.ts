@@ -14,6 +14,7 @@ import type {
 import { LocalEvent, type SimNode, type Watcher } from '../member/index.ts'
 import { type CommittedLog, isMember, isQuorum, isVoter, type Survivors } from '../model/index.ts'
 import { type Agenda, Call, type Random, Violation, type World } from '../world/index.ts'
+import { RuntimeOperator } from './runtime-operator.ts'
 
 export interface OperatorProfile {
   /** The mean time between two attempts, in ms. Infinity: the membership does not change. */
@@ -24,6 +25,12 @@ export interface OperatorProfile {
   readonly mostVoters: number
   /** Only learners are added and removed. */
   readonly learnersOnly?: boolean
+  /** The runtime changes the membership, not the core alone. */
+  readonly byRuntime?: boolean
+  /** Members show each other who they are. */
+  readonly showsIdentities?: boolean
+  /** No faults start a second process under the name of a node. */
+  readonly oneProcessEach?: boolean
   /**
    * The mean time until a new member replaces one that lost its disk, in ms. Infinity or undefined: never.
    */
@@ -49,6 +56,7 @@ export class Operator implements Watcher {
   readonly #committed: CommittedLog
   readonly #agenda: Agenda
   readonly #survivors: Survivors
+  readonly #runtime: RuntimeOperator
   #requests = FIRST_REQUEST
   /** Requests that must be refused, with the reason. */
   readonly #mustBeRefused: Map<RequestId, string> = new Map()
@@ -70,6 +78,14 @@ export class Operator implements Watcher {
     this.#committed = committed
     this.#agenda = agenda
     this.#survivors = survivors
+    this.#runtime = new RuntimeOperator({
+      nodes,
+      committed,
+      survivors,
+      mostVoters: profile.mostVoters,
+      learnersOnly: profile.learnersOnly === true,
+      oneProcessEach: profile.oneProcessEach === true,
+    })
     this.#times = random.split('times')
     this.#dice = random
   }
@@ -108,17 +124,19 @@ export class Operator implements Watcher {
   retireRemoved(): void {
     const { from, configuration } = this.#committed.configurations.at(-1)!
     for (const node of this.#nodes)
-      if (node.retired && isMember(configuration, node.id)) {
-        node.retired = false
-        node.start()
-      }
+      if (node.retired && isMember(configuration, node.id)) this.#startAgain(node)
     const knows = (id: NodeId): boolean => {
       const { up, raft } = this.#nodes.find((node) => node.id === id)!
       return up && raft.applied >= from
     }
-    if (!isQuorum(configuration, knows)) return
+    // A power cut makes members forget that a change is committed: then the removed ones are needed again.
+    if (!isQuorum(configuration, knows)) {
+      for (const node of this.#nodes) if (node.stoppedByItself) this.#startAgain(node)
+      return
+    }
     // Founding members still wait for the others.
     if (this.#nodes.some(({ lost, founded }) => !lost && !founded)) return
+    if (this.#profile.byRuntime === true && this.#profile.showsIdentities === true) return
     for (const node of this.#nodes)
       if (node.up && !isMember(configuration, node.id)) {
         node.retired = true
@@ -126,11 +144,33 @@ export class Operator implements Watcher {
       }
   }
 
+  #startAgain(node: SimNode): void {
+    node.retired = false
+    node.stoppedByItself = false
+    node.start()
+  }
+
+  /** Whether nothing that the runtime was asked for is still to be done. */
+  get isSettled(): boolean {
+    return this.#profile.byRuntime !== true || this.#runtime.isSettled
+  }
+
+  /** Where members show who they are, and the runtime changes the membership, it stops those that were removed. */
+  get removedHaveStopped(): boolean {
+    if (this.#profile.byRuntime !== true || this.#profile.showsIdentities !== true) return true
+    const { removed, members } = this.#committed.configurations.at(-1)!.table
+    return this.#nodes.every(
+      ({ id, up, disk }) =>
+        !up || members.has(id) || removed.get(id)?.incarnation !== disk.identity.incarnation,
+    )
+  }
+
   /** Asks a leader for a change, if there is one. */
   attempt(): void {
     const number = this.#agenda.next('change')
     if (number === null) return
     this.#dice = this.#random.split(`change ${number}`)
+    if (this.#profile.byRuntime === true) return this.#runtime.attempt(this.#dice)
     const leaders = this.#nodes.filter(({ up, raft }) => up && raft.role === 'leader')
     if (leaders.length === 0) return
     const leader = this.#dice.pick(leaders)
@@ -168,6 +208,7 @@ export class Operator implements Watcher {
 
   /** Replaces a member that lost its disk by a node that is not a member, under the new node's name. */
   #replaceLost(): void {
+    if (this.#profile.byRuntime === true) return this.#runtime.replaceLost(this.#agenda, this.#random)
     const { configuration } = this.#committed
     const lost = this.#nodes.find((node) => node.lost && isMember(configuration, node.id))
     if (lost === undefined) return

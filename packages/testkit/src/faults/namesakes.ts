@@ -12,6 +12,8 @@ export interface NamesakesInit {
   readonly network: Network<Arrival>
   /** How the cluster is founded in this run; null: it was founded before. */
   readonly founding: FoundingRule | null
+  /** So many found the cluster. One alone could found it twice. */
+  readonly founders: number
   /** Whether members show each other who they are. Otherwise nobody could refuse a namesake. */
   readonly shown: boolean
   readonly watcher: Watcher
@@ -45,8 +47,8 @@ export class Namesakes {
 
   /** Whether all members know which of the two is the member, so that the other one can never take part. */
   mayStart(victim: SimNode): boolean {
-    const { nodes, founding, shown } = this.#init
-    if (!shown || nodes.length === 1) return false
+    const { nodes, founding, founders, shown } = this.#init
+    if (!shown || founders === 1) return false
     const others = nodes.filter((node) => node !== victim && !node.lost)
     const know = others.filter((node) => this.#knows(node, victim))
     if (know.length === others.length) return true

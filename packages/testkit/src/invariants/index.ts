@@ -29,6 +29,7 @@ import { LiveLeadersAreKept } from './live-leaders-are-kept.ts'
 import { LogMatching } from './log-matching.ts'
 import { MatchOnlyGrows } from './match-only-grows.ts'
 import { MatchesAreDurable } from './matches-are-durable.ts'
+import { MembersAgree } from './members-agree.ts'
 import { MessagesOfTheirTerm } from './messages-of-their-term.ts'
 import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
 import { NothingRegresses } from './nothing-regresses.ts'
@@ -40,6 +41,7 @@ import { OneLeaderATerm } from './one-leader-a-term.ts'
 import { OneOutcome } from './one-outcome.ts'
 import { OnlyVotersLead } from './only-voters-lead.ts'
 import { PromisesAtStart } from './promises-at-start.ts'
+import { PromotedWhenCaughtUp } from './promoted-when-caught-up.ts'
 import { QuorumHeardOf } from './quorum-heard-of.ts'
 import { ReadsSeeWhatIsCommitted } from './reads-see-what-is-committed.ts'
 import { SnapshotsReplay } from './snapshots-replay.ts'
@@ -102,6 +104,8 @@ export function outcomeCheckers({
     durable,
     new NobodyCouldUsurp(nodes, committed, durable),
     new LeaderCompleteness(nodes, committed),
+    new MembersAgree(committed),
+    new PromotedWhenCaughtUp(),
     new Once(workload, committed),
     new StateMachineSafety(committed),
     new LeaderTimeIsOne(world, committed, nemesis.clockSpread, witnesses),

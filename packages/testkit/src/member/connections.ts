@@ -18,6 +18,8 @@ export interface HandshakeProfile {
 /** The longest time until a member dials again, as a multiple of the shortest, and after a refusal. */
 const SLOWEST = 4
 const AFTER_REFUSAL = 10
+/** When a connection to a process that is gone is noticed, likewise. */
+const SILENT_AFTER = 20
 
 /** A process that shakes hands. */
 export interface Endpoint extends Host, Receiver<Arrival> {
@@ -49,6 +51,21 @@ class Broken implements Arrival {
 
   enter(node: Endpoint): void {
     node.connections.broken(this.#by)
+  }
+}
+
+/** A process closes its connections to those that are no members any more. */
+class Closed implements Arrival {
+  readonly #by: Endpoint
+  readonly #members: Readonly<Record<NodeId, unknown>>
+
+  constructor(by: Endpoint, members: Readonly<Record<NodeId, unknown>>) {
+    this.#by = by
+    this.#members = members
+  }
+
+  enter(node: Endpoint): void {
+    if (!Object.hasOwn(this.#members, node.id)) node.connections.broken(this.#by)
   }
 }
 
@@ -121,8 +138,18 @@ export class Connections {
     for (const peer of network.ids) if (peer !== id) this.dial(peer)
   }
 
-  /** The process has ended. */
+  /** The process has ended. If it stays down, its peers notice after a while. */
   end(): void {
+    const node = this.#node
+    const { life } = node
+    if (this.#profile.shown)
+      this.#world.schedule(
+        new Call(() => {
+          if (node.up || node.life !== life) return
+          for (const peer of node.network.peersOf(node)) peer.arrive(new Broken(node))
+        }),
+        this.#world.now + SILENT_AFTER * this.#profile.retryAfter,
+      )
     this.#open.clear()
     this.#attempts.clear()
     this.#timers.clear()
@@ -159,8 +186,11 @@ export class Connections {
   answered({ from, life, identity, hello, refusal }: Answer): void {
     const { id } = identity
     if (hello.life !== this.#node.life || this.#open.has(id)) return
-    if (refusal !== null) return this.#dialLater(id, AFTER_REFUSAL)
     const { replica } = this.#node
+    if (refusal !== null) {
+      this.#dialLater(id, refusal.reason === 'unknown-member' ? 1 : AFTER_REFUSAL)
+      return replica.receiver.refused(id, refusal)
+    }
     replica.receiver.meet(identity, remoteOf(from), (own) => {
       if (hello.life !== this.#node.life || !this.#node.up || this.#open.has(id)) return
       if (own !== null) return this.#dialLater(id, AFTER_REFUSAL)
@@ -175,6 +205,20 @@ export class Connections {
     })
   }
 
+  /** The members have changed. Dials those that are new, and disconnects those that are none any more. */
+  membersChanged(): void {
+    if (!this.#profile.shown) return
+    const { network, replica } = this.#node
+    const { members } = replica.receiver.identity.membership!
+    for (const peer of network.ids) {
+      const isMember = Object.hasOwn(members, peer)
+      if (peer === this.#node.id || this.#open.has(peer) === isMember) continue
+      this.#open.delete(peer)
+      this.#dialLater(peer, isMember ? 1 : AFTER_REFUSAL)
+    }
+    for (const peer of network.peersOf(this.#node)) peer.arrive(new Closed(this.#node, members))
+  }
+
   /** A second process with a peer's name takes its connections if it listens at its address. */
   broken(by: Endpoint): void {
     const { id, network } = this.#node
@@ -184,8 +228,9 @@ export class Connections {
     const wasOpen = this.#open.delete(peer)
     this.#attempts.delete(peer)
     this.#dialLater(peer, 1)
-    if (wasOpen && this.#random.chance(0.5))
-      this.#node.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer }))
+    if (!wasOpen) return
+    if (this.#random.chance(0.5)) this.#node.arrive(new LocalEvent({ type: 'peerUnreachable', id: peer }))
+    this.#node.replica.removal.lost(peer)
   }
 }
 

@@ -13,8 +13,10 @@ import {
 } from '@oarlock/core'
 import {
   type FoundingRule,
+  foundersTable,
   isTransferMessage,
   type PeerEnvelope,
+  RemovedError,
   Replica,
   type ReplicaIdentity,
   type ReplicaListener,
@@ -39,12 +41,15 @@ import { digestOfStep } from './step-fingerprint.ts'
 export interface LifeHost extends Host {
   readonly place: number
   readonly loop: SimEventLoop
+  readonly connections: Host['connections'] & { membersChanged(): void }
   /** The additional time to apply a command, in ms, for a slow state machine. */
   readonly applyDelay: number
   /** Stops by itself, rather than continue with a failing disk. */
   failed(why: string): void
   /** A broken transfer of a snapshot goes on. */
   resumedTransfer(): void
+  /** Stops by itself, because it was removed. */
+  retire(why: string): void
 }
 
 export interface LifeInit<Node extends LifeHost> {
@@ -52,8 +57,8 @@ export interface LifeInit<Node extends LifeHost> {
   readonly config: RaftConfig
   /** The configuration at the beginning of every log. */
   readonly founders: Configuration
-  /** All nodes that may be members. */
-  readonly members: readonly NodeId[]
+  /** The founders by which members know their cluster. */
+  readonly identities: readonly NodeId[]
   readonly founding: FoundingRule
   /** Whether members show each other who they are. */
   readonly showsIdentities: boolean
@@ -156,6 +161,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout),
       maxRequestBytes: config.maxMessageBytes,
       identity: this.#identity(raft.term > 0),
+      members: foundersTable(raft.inspect().configuration),
+      electionTimeout: config.electionTimeout,
       flow: {
         least: 200,
         queue: config.electionTimeout / 4,
@@ -229,7 +236,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
   }
 
   #identity(hasTerm: boolean): ReplicaIdentity {
-    const { config, members, founding, showsIdentities } = this.#init
+    const { config, identities, founding, showsIdentities } = this.#init
     const node = this.#node
     const stored = node.disk.identity.open()
     const own = {
@@ -237,7 +244,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       cluster: 'simulated',
       incarnation: stored.incarnation,
       starts: stored.starts,
-      founders: members,
+      founders: [...identities].sort(),
       purpose: config.electionOnly ? 'election' : 'replication',
       kind: config.witness ? 'witness' : 'full',
       electionTimeout: config.electionTimeout,
@@ -270,6 +277,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
           this.#world.log(`${node.id} refuses ${peer.id}: ${refusal.reason}`)
       },
       refused: () => {},
+      membersChanged: () => node.connections.membersChanged(),
       founded: () => this.#founded(),
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
@@ -279,6 +287,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         if (cause instanceof DiskFailure) return node.failed(cause.message)
         if (cause instanceof SnapshotDamagedError)
           throw this.noted(new Violation('ORD', `${node.id} cannot restore its state: ${cause.message}`))
+        if (cause instanceof RemovedError) return node.retire(cause.message)
         throw this.noted(cause)
       },
     }

@@ -40,8 +40,8 @@ export interface SimNodeInit {
   readonly config: RaftConfig
   /** The configuration at the beginning of every log. */
   readonly founders: Configuration
-  /** All nodes that may be members. */
-  readonly members: readonly NodeId[]
+  /** The founders by which members know their cluster. */
+  readonly identities: readonly NodeId[]
   readonly founding: FoundingRule
   readonly handshakes: HandshakeProfile
   readonly timeouts: TimeoutProfile
@@ -70,6 +70,8 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   failure: string | null = null
   /** Whether it was removed and switched off. */
   retired = false
+  /** Whether it has seen itself that it was removed, and has stopped. */
+  stoppedByItself = false
   /** The number of starts, crashes and stops. */
   life = 0
   /** The log in the core's memory, durable or not, rebuilt from the effects that the core hands out. */
@@ -141,10 +143,11 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     return this.disk.refusal !== null
   }
 
-  /** Whether it may take part: its cluster was founded, as far as its disk knows. */
+  /** Whether its cluster was founded, as far as its disk knows. A newcomer does not wait for that. */
   get founded(): boolean {
     const { identity, durableHardState } = this.disk
-    return identity.record.founded || durableHardState.term > 0
+    const isFounder = this.#init.identities.includes(this.id)
+    return identity.record.founded || durableHardState.term > 0 || !isFounder
   }
 
   /** Another process of this name, on another machine. */
@@ -175,12 +178,12 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     for (const { entries } of disk.unsynced) this.log.append(entries)
     this.machine.start()
     const { config } = this
-    const { founders, members, founding, handshakes, random, profile, stateBytes } = this.#init
+    const { founders, identities, founding, handshakes, random, profile, stateBytes } = this.#init
     this.#current = new Life({
       node: this,
       config,
       founders,
-      members,
+      identities,
       founding,
       showsIdentities: handshakes.shown,
       random,
@@ -272,6 +275,14 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   failed(why: string): void {
     if (this.#world.trace !== null) this.#world.log(`${this.id} stops: ${why}`)
     this.failure = why
+    this.crash()
+  }
+
+  /** Stops by itself, because it was removed. */
+  retire(why: string): void {
+    if (this.#world.trace !== null) this.#world.log(`${this.id} stops: ${why}`)
+    this.retired = true
+    this.stoppedByItself = true
     this.crash()
   }
 

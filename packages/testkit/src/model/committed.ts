@@ -9,6 +9,7 @@ import {
   type Millis,
   type Term,
 } from '@oarlock/core'
+import { foundersTable, type TableState, tableAfter } from '@oarlock/runtime'
 import { Machine, type MachineFactory, sameBytes, writeOf } from '../machine/index.ts'
 import { place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
@@ -26,6 +27,7 @@ interface InForce {
   /** Applied from this index on. */
   readonly from: Index
   readonly configuration: Configuration
+  readonly table: TableState
 }
 
 export class CommittedLog {
@@ -53,7 +55,7 @@ export class CommittedLog {
   constructor(founders: Configuration, machines?: MachineFactory) {
     this.#model = new Machine(machines)
     this.digests = [this.#model.digest()]
-    this.configurations = [{ from: index(0), configuration: founders }]
+    this.configurations = [{ from: index(0), configuration: founders, table: foundersTable(founders) }]
   }
 
   get length(): number {
@@ -70,6 +72,11 @@ export class CommittedLog {
     let at = this.configurations.length - 1
     while (at > 0 && this.configurations[at]!.from > applied) at--
     return this.configurations[at]!.configuration
+  }
+
+  /** The table of members when everything up to `applied` is applied. */
+  tableAt(applied: Index): TableState {
+    return this.configurations.findLast(({ from }) => from <= applied)!.table
   }
 
   /** Whether the log has the write of this number. */
@@ -100,6 +107,7 @@ export class CommittedLog {
   #changeBy(entry: Entry): void {
     const configuration = expectedConfiguration(this.configuration, decodeChange(entry.data))
     if (configuration === null) throw new Violation('CONF', `the change at ${place(entry)} is invalid there`)
-    this.configurations.push({ from: entry.index, configuration })
+    const table = tableAfter(this.configurations.at(-1)!.table, entry)
+    this.configurations.push({ from: entry.index, configuration, table })
   }
 }

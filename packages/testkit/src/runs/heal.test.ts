@@ -175,6 +175,8 @@ class Cluster {
       operator: {
         stop: () => {},
         retireRemoved: () => {},
+        isSettled: true,
+        removedHaveStopped: true,
         members: this.#nodes,
         attempt: () => this.log.push('a change is requested'),
       },

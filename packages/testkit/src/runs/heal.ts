@@ -18,6 +18,8 @@ const FOUNDED_WITHIN = 5
 const LEADER_WITHIN = 10
 const APPLIED_WITHIN = 20
 const CONVERGED_WITHIN = 30
+/** A member that was removed has learned it, and has stopped. */
+const STOPPED_WITHIN = 60
 /** The length of an idle beginning: a new leader must commit the entries it found without a proposal. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
@@ -159,6 +161,7 @@ export function hasConverged({ committed, operator }: Simulation): boolean {
   // By log matching, logs with the same end are equal.
   return (
     !isBeingLeft &&
+    operator.isSettled &&
     operator.members.every(
       ({ machine, log, disk }) =>
         machine.index === committed.length &&
@@ -248,5 +251,7 @@ export function heal(simulation: Simulation): boolean {
 
   if (!runUntil(simulation, after(CONVERGED_WITHIN + late), converged))
     return failed('logs differ', CONVERGED_WITHIN + late)
+  if (!runUntil(simulation, after(STOPPED_WITHIN + late), () => operator.removedHaveStopped))
+    return failed('members that were removed run on', STOPPED_WITHIN + late)
   return true
 }

@@ -193,6 +193,7 @@ function drawOperator(random: Random, electionTimeout: number, replaces: boolean
     several: random.pick([0, 0.3, 0.8]),
     mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
     learnersOnly: random.chance(0.12),
+    byRuntime: random.split('runtime').chance(0.5),
     replacesAfter: replaces ? electionTimeout * replacements.logBetween(0.5, 8) : Number.POSITIVE_INFINITY,
   }
 }
@@ -250,7 +251,10 @@ export function drawScenario(random: Random): Scenario {
   const losesDisks = nemesis.faults.some(
     (kind) => kind === 'wipe' || kind === 'bitFlip' || kind === 'oldCopy',
   )
-  const operator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
+  const operator = {
+    ...drawOperator(random.split('operator'), electionTimeout, losesDisks),
+    oneProcessEach: !nemesis.faults.some((kind) => kind === 'wipe' || kind === 'twin' || kind === 'oldCopy'),
+  }
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)

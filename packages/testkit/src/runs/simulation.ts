@@ -58,7 +58,7 @@ export class Simulation implements Observed {
   readonly hosted: MachineFactory | null
   readonly history: History = new History()
   readonly observer: Observer<SimNode> = new Observer()
-  readonly incarnations: OneIncarnation = new OneIncarnation()
+  readonly incarnations: OneIncarnation
 
   constructor(scenario: Scenario, random: Random, options: SimulationOptions = {}) {
     const { early = true, dangers = true, trace = null, kept = {}, watch } = options
@@ -72,14 +72,17 @@ export class Simulation implements Observed {
     this.agenda = new Agenda(kept)
     const founders = staticVoters(voters)
     this.committed = new CommittedLog(founders, machines)
+    this.incarnations = new OneIncarnation(this.committed)
     const ids = [...voters, ...others]
+    // Others come to the cluster later, if the runtime takes them in.
+    const identities = scenario.operator.byRuntime === true ? voters : ids
     this.nodes = ids.map((id, place) => {
       const own = random.split(`node ${id}`)
       return new SimNode({
         place,
         config: completeConfig({ ...scenario.config, ...scenario.own[id], id }),
         founders,
-        members: ids,
+        identities,
         founding: scenario.founding ?? 'all',
         handshakes: scenario.handshakes,
         timeouts: scenario.timeouts,
@@ -131,6 +134,7 @@ export class Simulation implements Observed {
         nodes: this.nodes,
         network: this.network,
         founding: scenario.founding,
+        founders: identities.length,
         shown: scenario.handshakes.shown,
         watcher: this.incarnations,
       }),
@@ -139,7 +143,7 @@ export class Simulation implements Observed {
     for (const checker of outcomeCheckers(this)) this.observer.add(checker)
     if (dangers) for (const checker of dangerCheckers(this)) this.observer.add(checker)
     if (early) for (const checker of earlyCheckers(this)) this.observer.add(checker)
-    const { operator } = scenario
+    const operator = { ...scenario.operator, showsIdentities: scenario.handshakes.shown }
     this.operator = new Operator(
       this.world,
       random.split('operator'),

@@ -18,6 +18,7 @@ export const checkers = {
   MON: 'term, vote, commit, applied and durable state never regress, and a restart forgets no promise',
   CHANGE: 'no membership change is appended while another is not applied',
   CONF: 'configurations are legal successors, and equal where the logs are',
+  MEMBERS: 'every table of members is what the committed changes make',
   ORD: 'purged ≤ snapshot ≤ applied ≤ commit ≤ last',
   LAW: 'no answer leaves before its promise is durable',
   ACK: "no acknowledgement exceeds what the member holds of the leader's log",

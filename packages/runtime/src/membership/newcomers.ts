@@ -1,0 +1,36 @@
+// Processes that came to this member and are no members of the cluster, or have another data directory than the
+// member of their name. The leader takes in those that an operator asks for, or that were started to join.
+import type { NodeId } from '@oarlock/core'
+import type { Joins } from '../identity/index.ts'
+import type { TableState } from './member-table.ts'
+
+export interface Newcomer {
+  readonly incarnation: string
+  readonly address: string | null
+  readonly kind: 'full' | 'witness'
+  /** Null: it was not started to join. */
+  readonly joins: Joins | null
+}
+
+/** A member that was removed does not come back by itself, only if an operator adds it. */
+export function mayComeBack({ removed }: TableState, id: NodeId, incarnation: string): boolean {
+  const before = removed.get(id)
+  return before === undefined || (before.incarnation !== null && before.incarnation !== incarnation)
+}
+
+/** So many are remembered. */
+const mostRemembered = 16
+
+export class Newcomers extends Map<NodeId, Newcomer> {
+  came(id: NodeId, newcomer: Newcomer): void {
+    this.delete(id)
+    this.set(id, newcomer)
+    while (this.size > mostRemembered) this.delete(this.keys().next().value!)
+  }
+
+  /** Those that are members by now are no newcomers any more. */
+  forgetMembers({ members }: TableState): void {
+    for (const [id, { incarnation }] of this)
+      if (members.get(id)?.incarnation === incarnation) this.delete(id)
+  }
+}

@@ -1,0 +1,208 @@
+// What a leader does next about the members, by the table and by what it sees.
+import {
+  changed,
+  encodeChange,
+  index,
+  type MembershipChange,
+  type ProgressView,
+  staticVoters,
+} from '@oarlock/core'
+import { describe, expect, it } from 'vitest'
+import { noteOf } from './context.ts'
+import { foundersTable, type TableState, tableAfter } from './member-table.ts'
+import type { ChangeRequest } from './membership.ts'
+import type { Newcomer } from './newcomers.ts'
+import { type LeaderFacts, nextStep } from './next-step.ts'
+
+const T = 100
+const now = 10_000
+const leave: MembershipChange = { transition: 'auto', changes: [] }
+
+const answered = (ago: number) => ({ answeredSentAt: now - ago }) as ProgressView
+
+function tableOf(...changes: readonly MembershipChange[]): TableState {
+  return changes.reduce(
+    (table, change, i) => tableAfter(table, { index: index(i + 1), data: encodeChange(change) }),
+    foundersTable(staticVoters(['a', 'b', 'c'])),
+  )
+}
+
+const requested = (change: ChangeRequest): MembershipChange =>
+  noteOf('b', { request: { key: 'k', expected: null, change } })
+
+const joins = (over: Partial<Newcomer> = {}): Newcomer => ({
+  incarnation: 'd1',
+  address: 'd:1',
+  kind: 'full',
+  joins: { address: 'd:1', as: 'voter', replaces: false },
+  ...over,
+})
+
+/** Node a leads, and everybody answers. */
+const facts = (table: TableState, over: Partial<LeaderFacts> = {}): LeaderFacts => ({
+  id: 'a',
+  table,
+  view: {
+    now,
+    electionTimeout: T,
+    lastIndex: index(9),
+    progress: new Map(table.configuration.voters.map((id) => [id, answered(10)])),
+  },
+  leadsSince: 0,
+  triedTransfer: false,
+  hasCaughtUp: () => false,
+  isReachable: () => true,
+  newcomers: new Map(),
+  incarnationOf: (id) => `${id}1`,
+  ...over,
+})
+
+/** The incarnations of the founders become part of the table with the first change. */
+const bind = { a: 'a1', b: 'b1', c: 'c1' }
+const joint = (kind: 'voter' | 'learner' | 'remove', id: string, context: object): MembershipChange => ({
+  transition: 'implicit',
+  changes: [{ kind, id }],
+  context,
+})
+
+const silent = (...ids: readonly string[]) => ({
+  view: {
+    now,
+    electionTimeout: T,
+    lastIndex: index(9),
+    progress: new Map(['a', 'b', 'c', 'd'].map((id) => [id, answered(ids.includes(id) ? 5 * T : 10)])),
+  },
+})
+
+describe('a leader without a request', () => {
+  it('does nothing', () => expect(nextStep(facts(tableOf()))).toBeNull())
+
+  const learner = { address: null, incarnation: 'd1', kind: 'full', promote: true } as const
+  const withD = tableOf(joint('learner', 'd', { join: { d: learner }, bind }), leave)
+
+  it('promotes a newcomer that has caught up, and no other', () => {
+    expect(nextStep(facts(withD))).toBeNull()
+    expect(nextStep(facts(withD, { hasCaughtUp: () => true }))).toEqual(joint('voter', 'd', {}))
+    const stays = tableOf(joint('learner', 'd', { join: { d: { ...learner, promote: false } }, bind }), leave)
+    expect(nextStep(facts(stays, { hasCaughtUp: () => true }))).toBeNull()
+  })
+
+  it('proposes nothing while a joint configuration is in force', () => {
+    const inJoint = tableOf(joint('learner', 'd', { join: { d: learner }, bind }))
+    expect(nextStep(facts(inJoint, { hasCaughtUp: () => true }))).toBeNull()
+  })
+
+  it('binds an awaited newcomer to the data directory that comes', () => {
+    const awaited = tableOf(joint('learner', 'd', { join: { d: { ...learner, incarnation: null } } }), leave)
+    expect(nextStep(facts(awaited))).toBeNull()
+    const came = facts(awaited, { newcomers: new Map([['d', joins({ joins: null })]]) })
+    expect(nextStep(came)).toEqual(noteOf('a', { bind: { d: 'd1' } }))
+  })
+})
+
+describe('a process that was started to join', () => {
+  const asks = (table: TableState, id: string, newcomer: Newcomer, over: Partial<LeaderFacts> = {}) =>
+    nextStep(facts(table, { newcomers: new Map([[id, newcomer]]), ...over }))
+
+  it('is taken in by a request of the leader', () => {
+    expect(asks(tableOf(), 'd', joins())).toEqual(
+      noteOf('a', {
+        request: {
+          key: 'd d1 9',
+          expected: null,
+          change: { type: 'add', id: 'd', address: 'd:1', as: 'voter', incarnation: 'd1' },
+        },
+      }),
+    )
+  })
+
+  it('replaces its old self if it was told to, and that one is silent', () => {
+    const replaces = joins({ incarnation: 'c2', joins: { address: null, as: 'voter', replaces: true } })
+    expect(asks(tableOf(), 'c', joins({ incarnation: 'c2' }), silent('c'))).toBeNull()
+    expect(asks(tableOf(), 'c', replaces)).toBeNull()
+    expect(asks(tableOf(), 'c', replaces, silent('c'))).toMatchObject({
+      context: { request: { change: { type: 'replace', id: 'c', incarnation: 'c2' } } },
+    })
+  })
+
+  it('does not come back by itself once it was removed', () => {
+    const removed = tableOf(joint('remove', 'c', { bind }), leave)
+    expect(asks(removed, 'c', joins({ incarnation: 'c1' }))).toBeNull()
+    expect(asks(removed, 'c', joins({ incarnation: 'c2' }))).not.toBeNull()
+  })
+
+  it('that was not started to join waits for an operator', () => {
+    expect(asks(tableOf(), 'd', joins({ joins: null }))).toBeNull()
+  })
+})
+
+describe('a request', () => {
+  it('to add a member takes it in as a learner, with what is known of the founders', () => {
+    const add: ChangeRequest = { type: 'add', id: 'd', address: 'd:1', as: 'witness', incarnation: null }
+    expect(nextStep(facts(tableOf(requested(add))))).toEqual(
+      joint('learner', 'd', {
+        join: { d: { address: 'd:1', incarnation: null, kind: 'witness', promote: true } },
+        completes: 'k',
+        bind,
+      }),
+    )
+  })
+
+  it.each(['remove', 'demote'] as const)('to %s a voter is refused if too few are left up', (type) => {
+    const table = tableOf(requested({ type, id: 'c' }))
+    const kind = type === 'remove' ? 'remove' : 'learner'
+    expect(nextStep(facts(table))).toEqual(joint(kind, 'c', { completes: 'k', bind }))
+    expect(nextStep(facts(table, silent('b')))).toMatchObject({
+      changes: [{ kind: 'update' }],
+      context: { refuse: { key: 'k', refusal: 'majority-lost' } },
+    })
+    expect(nextStep(facts(table, { isReachable: (id) => id !== 'b' }))).toMatchObject({
+      context: { refuse: { refusal: 'majority-lost' } },
+    })
+    // A new leader may not have heard everybody yet.
+    expect(nextStep(facts(table, { ...silent('b'), leadsSince: now - T / 2 }))).toBeNull()
+  })
+
+  it('to remove the leader hands leadership over first, once', () => {
+    const table = tableOf(requested({ type: 'remove', id: 'a' }))
+    expect(nextStep(facts(table))).toBe('transfer')
+    expect(nextStep(facts(table, { triedTransfer: true }))).toEqual(
+      joint('remove', 'a', { completes: 'k', bind }),
+    )
+  })
+
+  describe('to replace a member', () => {
+    const replace = requested({ type: 'replace', id: 'c', address: null, incarnation: null })
+    const newcomers = new Map([['c', joins({ incarnation: 'c2', address: null, joins: null })]])
+
+    it('removes the old one, and then takes in the new one, to become what the old one was', () => {
+      const first = nextStep(facts(tableOf(replace), { newcomers })) as MembershipChange
+      expect(first).toEqual(joint('remove', 'c', { bind }))
+      expect(nextStep(facts(tableOf(replace, first, leave), { newcomers }))).toEqual(
+        joint('learner', 'c', {
+          join: { c: { address: null, incarnation: 'c2', kind: 'full', promote: true } },
+          completes: 'k',
+        }),
+      )
+    })
+
+    it('is refused while no process has come', () => {
+      expect(nextStep(facts(tableOf(replace)))).toMatchObject({
+        context: { refuse: { refusal: 'no-newcomer' } },
+      })
+    })
+
+    it('never takes the old one in again', () => {
+      const table = tableOf(replace, joint('remove', 'c', { bind }), leave)
+      const old = new Map([['c', joins({ incarnation: 'c1', joins: null })]])
+      expect(nextStep(facts(table, { newcomers: old }))).toMatchObject({
+        context: { join: { c: { incarnation: null } } },
+      })
+    })
+  })
+})
+
+it('every change of the configuration that a leader proposes is joint', () => {
+  const { outgoing } = changed(staticVoters(['a', 'b', 'c']), joint('remove', 'c', {}))
+  expect(outgoing).toEqual(['a', 'b', 'c'])
+})
