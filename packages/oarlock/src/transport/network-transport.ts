@@ -25,7 +25,7 @@ import { warnOfOpenWire } from './open-wire.ts'
 import type { NetworkTransportOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { secretsOf } from './secret.ts'
-import type { StreamLayer } from './stream-layer.ts'
+import type { Listening, StreamLayer } from './stream-layer.ts'
 
 export class NetworkTransport implements Transport {
   readonly showsIdentities = true
@@ -40,7 +40,7 @@ export class NetworkTransport implements Transport {
   #acceptor: Acceptor | null = null
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
-  #address: string | null = null
+  #listening: Listening | null = null
   /** Its address, if the peers have to be told. */
   #assigned = ''
   #keepAliveTimer: NodeJS.Timeout | undefined
@@ -64,7 +64,7 @@ export class NetworkTransport implements Transport {
 
   /** The address that it listens on, with the actual port. Null before `open` and after `close`. */
   get address(): string | null {
-    return this.#address
+    return this.#listening?.address ?? null
   }
 
   /** Rejects with {@link ListenError} if it cannot listen on the address, and with TlsError. */
@@ -78,12 +78,10 @@ export class NetworkTransport implements Transport {
     const { aliveInterval = 1000 } = this.#options
     this.#acceptor = acceptor
     this.#receiver = receiver
-    const { address, isAssigned, isLoopback } = await this.#layer.listen(
-      acceptor,
-      this.#abandonListening.signal,
-    )
+    const listening = await this.#layer.listen(acceptor, this.#abandonListening.signal)
     if (this.#isClosed) throw new ListenError('the transport was closed while it was opening')
-    this.#address = address
+    const { address, isAssigned, isLoopback } = listening
+    this.#listening = listening
     if (isAssigned) this.#assigned = address
     const isOpen = !this.#layer.knowsPeers && this.#secrets.length === 0
     if (isOpen && !isLoopback) warnOfOpenWire(this.#context.log, this.#options.id, address)
@@ -247,7 +245,7 @@ export class NetworkTransport implements Transport {
   async #close(): Promise<void> {
     this.#state = 'closed'
     this.#receiver = null
-    this.#address = null
+    this.#listening = null
     clearInterval(this.#keepAliveTimer)
     this.#abandonListening.abort()
     const layerClosed = this.#layer.close()

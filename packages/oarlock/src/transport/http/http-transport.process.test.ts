@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect } from 'node:net'
 import { until } from '@oarlock/test-support/event'
@@ -29,8 +29,13 @@ const closed = (server: Server) =>
     server.closeAllConnections()
   })
 
+/** As a service does: it answers what it does not know, also while its member has not joined. */
+const notFound = (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(404).end()
+}
+
 transportConformance('HttpTransport', { describe, test }, async () => {
-  const servers = { a: createServer(), b: createServer(), c: createServer() }
+  const servers = { a: createServer(notFound), b: createServer(notFound), c: createServer(notFound) }
   const peers: Record<string, string> = {}
   for (const [id, server] of Object.entries(servers)) peers[id] = `http://${await listening(server)}`
   return {
@@ -42,17 +47,20 @@ transportConformance('HttpTransport', { describe, test }, async () => {
 })
 
 const httpsServer = (id: string) =>
-  createHttpsServer({
-    key: readFileSync(pemFile(`${id}.key`)),
-    cert: readFileSync(pemFile(`${id}.pem`)),
-    ca: readFileSync(pemFile('ca.pem')),
-    requestCert: true,
-  })
+  createHttpsServer(
+    {
+      key: readFileSync(pemFile(`${id}.key`)),
+      cert: readFileSync(pemFile(`${id}.pem`)),
+      ca: readFileSync(pemFile('ca.pem')),
+      requestCert: true,
+    },
+    notFound,
+  )
 
 /** Members 'a' and 'b', each on a server of its own. */
 async function pair(
   options: (id: 'a' | 'b') => Partial<HttpTransportOptions> = () => ({}),
-  makeServer: (id: string) => Server = () => createServer(),
+  makeServer: (id: string) => Server = () => createServer(notFound),
   scheme = 'http',
 ) {
   const log = new WarningLog()
@@ -111,7 +119,6 @@ describe('an HttpTransport', () => {
     await using both = await pair((id) => ({ tls: tlsOf(id, { names: 'id' }) }), httpsServer, 'https')
     await Promise.all([link(both.a.station, both.b.station), link(both.b.station, both.a.station)])
     expect(both.a.transport.address).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/oarlock$/)
-    expect(both.log.warnings).toEqual([])
   })
 
   test('says what is wrong with a certificate, a path, and a secret', async () => {
@@ -209,6 +216,21 @@ describe('an HttpTransport', () => {
     await b.station.until(() => b.station.messagesFrom('a').length >= 4)
   })
 
+  test('warns if neither a secret nor certificates keep strangers out, of a server that may listen anywhere', async () => {
+    const warnings = async (server: Server, options: Partial<HttpTransportOptions> = {}) => {
+      const log = new WarningLog()
+      const transport = new HttpTransport({ id: 'a', server, peers: {}, logger: log, ...options })
+      await new Station('a', transport).open()
+      await transport.close()
+      return log.warnings.map(({ message }) => message)
+    }
+    expect(await warnings(createServer())).toEqual([
+      expect.stringMatching(/^member 'a' listens on \/oarlock without tls and without a secret/),
+    ])
+    expect(await warnings(createServer(), { secret })).toEqual([])
+    expect(await warnings(httpsServer('a'))).toEqual([])
+  })
+
   test('refuses a second member on the same path of a server', async () => {
     await using both = await pair()
     const second = new HttpTransport({ id: 'c', server: both.servers.a, peers: {} })
@@ -262,6 +284,7 @@ test('members on the ports of Express applications elect a leader and replicate,
       return { member, server }
     }),
   )
+  expect(running.map(({ member }) => member.address)).toEqual(ids.map((id) => `${peers[id]}/oarlock`))
   await running[0]!.member.propose('hello')
   await until(() => ids.every((id) => applied.includes(`${id} hello`)))
   for (const id of ids) expect(await (await fetch(peers[id]!)).text()).toBe(`I am ${id}`)

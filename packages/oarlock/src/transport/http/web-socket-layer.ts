@@ -88,17 +88,23 @@ export class WebSocketLayer implements StreamLayer {
     return this.#listening()
   }
 
-  /** The server may listen later, and anywhere. */
+  /** The server may listen later, and elsewhere. */
   #listening(): Listening {
-    const address = this.#options.server.address() as AddressInfo | string | null
-    if (address === null || typeof address === 'string')
-      return { address: this.#path, isAssigned: false, isLoopback: false }
-    const { address: host, port } = address
-    const scheme = 'setSecureContext' in this.#options.server ? 'https' : 'http'
+    const { server } = this.#options
+    const path = this.#path
+    const current = (): AddressInfo | null => {
+      const address = server.address()
+      return typeof address === 'string' ? null : address
+    }
     return {
-      address: `${scheme}://${formatAddress({ host, port })}${this.#path}`,
+      get address() {
+        const at = current()
+        if (at === null) return path
+        const scheme = 'setSecureContext' in server ? 'https' : 'http'
+        return `${scheme}://${formatAddress({ host: at.address, port: at.port })}${path}`
+      },
       isAssigned: false,
-      isLoopback: isLoopback(host),
+      isLoopback: isLoopback(current()?.address ?? ''),
     }
   }
 
