@@ -157,6 +157,7 @@ describe('a cluster of one', () => {
       commit: 2,
       applied: 2,
       lastIndex: 2,
+      snapshot: null,
       peers: {},
     })
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
