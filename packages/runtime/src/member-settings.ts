@@ -1,7 +1,7 @@
 // The complete settings of a member, and the identity that it shows its peers.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
-import type { FoundingRule, MemberIdentity, StoredIdentity } from './identity/index.ts'
+import type { FoundingRule, Joins, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
@@ -11,6 +11,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   /** The members that found the cluster, this one included. */
   readonly founders: readonly NodeId[]
   readonly founding: FoundingRule
+  /** Null: it was not started to become a member. */
+  readonly joins: Joins | null
   /** The addresses of members that have none in the table of members. */
   readonly addresses: Readonly<Record<NodeId, string>>
   /** How long `propose` waits before it fails, in ms. */
@@ -36,7 +38,12 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
 }
 
 export function identityOf(
-  { config, cluster, founders }: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'founders'>,
+  {
+    config,
+    cluster,
+    founders,
+    joins,
+  }: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'founders' | 'joins'>,
   { incarnation, starts }: StoredIdentity,
 ): MemberIdentity {
   const { id, electionTimeout, electionOnly, witness } = config
@@ -49,5 +56,6 @@ export function identityOf(
     purpose: electionOnly ? 'election' : 'replication',
     kind: witness ? 'witness' : 'full',
     electionTimeout,
+    ...(joins === null ? {} : { joins }),
   }
 }

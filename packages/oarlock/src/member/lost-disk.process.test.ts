@@ -116,3 +116,39 @@ describe('a second process under one id', () => {
     expect(first.member.status().peers[leader.id]).toMatchObject({ state: 'connected' })
   })
 })
+
+describe('a member that lost its disk, over TCP', () => {
+  it('is taken in by an operator while commands are proposed, and nothing is lost', async () => {
+    await using members = await TcpMembers.withAddresses('a', 'b', 'c')
+    const all = await members.startAll('a', 'b', 'c')
+    const { leader } = await leaderOf(all)
+    const wiped = other(all, leader)
+    const third = other(all, leader, wiped)
+    await leader.member.propose('0')
+    await wiped.member.close()
+    members.wipe(wiped.id)
+    const back = await members.start(wiped.id)
+    await back.warns(new RegExp(`${leader.id} refuses ${wiped.id}`))
+    let writes = 0
+    let replaced = false
+    const writing = (async () => {
+      while (!replaced) await leader.member.propose(`${++writes}`)
+    })()
+    const { members: now } = await third.member.reconfigure({ replace: wiped.id })
+    replaced = true
+    await writing
+    expect(now.find(({ id }) => id === wiped.id)).toMatchObject({ kind: 'voter', promoting: false })
+    // The third is not needed any more.
+    await third.member.close()
+    await leader.member.propose('last')
+    const expected = [...Array.from({ length: writes + 1 }, (_, at) => `${at}`), 'last']
+    expect(leader.applied).toEqual(expected)
+    await until(() => back.applied.at(-1) === 'last')
+    expect(back.applied).toEqual(expected)
+    // It is the member from now on, also after a restart.
+    await back.member.close()
+    const restarted = await members.start(wiped.id)
+    await leaderOf([leader, restarted])
+    await leader.member.propose('after a restart')
+  })
+})

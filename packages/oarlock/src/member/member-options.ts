@@ -48,6 +48,12 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
    * Default 'all'.
    */
   readonly founding?: FoundingRule
+  /**
+   * 'replace': if this member lost its disk, it asks to be taken in as a newcomer in place of its old self. The
+   * leader does so when the old one is silent, and a majority has agreed by committing it. It changes nothing
+   * for a member that has its disk. Default: it waits for an operator's `reconfigure({ replace })`.
+   */
+  readonly rejoin?: 'replace'
   /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
   /**

@@ -64,6 +64,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     founders: Object.keys(peers).sort(),
     founding: options.founding ?? 'all',
     addresses: peers,
+    joins: options.rejoin === undefined ? null : { address: null, as: 'voter', replaces: true },
     cluster,
     peers,
     listen,

@@ -1,6 +1,7 @@
 // Members come and go while the cluster runs.
 import { describe, expect, it } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
+import { MemoryLogStore } from '../index.ts'
 
 const kindsOf = (members: readonly { readonly id: string; readonly kind: string }[]) =>
   Object.fromEntries(members.map(({ id, kind }) => [id, kind]))
@@ -97,5 +98,54 @@ describe('reconfigure', () => {
     await closing
     await expect(leader.reconfigure({ remove: 'b' })).rejects.toMatchObject({ outcome: 'not-applied' })
     await expect(leader.members()).rejects.toMatchObject({ code: 'OARLOCK_MEMBER_CLOSED' })
+  })
+})
+
+describe('a member that lost its disk', () => {
+  const wiped = async (rejoin: 'replace' | undefined) => {
+    const lost = new Set<string>()
+    const applied = new Map<string, string[]>()
+    const cluster = await new Cluster<string, unknown>(3, (id) => {
+      const commands: string[] = []
+      applied.set(id, commands)
+      return {
+        machine: { apply: (command: string) => void commands.push(command) },
+        ...(lost.has(id)
+          ? { logStore: new MemoryLogStore(), ...(rejoin === undefined ? {} : { rejoin }) }
+          : {}),
+      }
+    }).start()
+    const { member: leader } = await cluster.leading()
+    const [, other] = cluster.others(leader)
+    const { id } = other!
+    await leader.propose('before')
+    await other!.close()
+    lost.add(id)
+    await cluster.start(id)
+    return { cluster, leader, id, applied: () => applied.get(id)! }
+  }
+  const isVoter = async (leader: Awaited<ReturnType<typeof wiped>>['leader'], id: string) => {
+    const { members } = await leader.members()
+    return members.some((member) => member.id === id && member.kind === 'voter' && !member.promoting)
+  }
+
+  it('takes the place of its old self when it was started to, and has everything again', async () => {
+    const { cluster, leader, id, applied } = await wiped('replace')
+    await using _ = cluster
+    while ((await leader.members()).version === 0 || !(await isVoter(leader, id)))
+      await leader.propose('while it catches up')
+    await leader.propose('after')
+    await expect.poll(() => [applied()[0], applied().at(-1)]).toEqual(['before', 'after'])
+  })
+
+  it('waits for an operator otherwise, and is taken in by replace', async () => {
+    const { cluster, leader, id, applied } = await wiped(undefined)
+    await using _ = cluster
+    expect(cluster.member(id).status().state).toBe('waiting')
+    const { members } = await leader.reconfigure({ replace: id })
+    expect(members.find((member) => member.id === id)).toMatchObject({ kind: 'voter', promoting: false })
+    await leader.propose('after')
+    await expect.poll(() => applied().at(-1)).toBe('after')
+    expect(applied()[0]).toBe('before')
   })
 })

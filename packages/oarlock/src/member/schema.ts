@@ -60,6 +60,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   advertise: text("a 'host:port'"),
   cluster: text(),
   founding: oneOf('all', 'majority'),
+  rejoin: oneOf('replace'),
   machine: machineRule,
   codec,
   resultCodec: codec,
