@@ -43,6 +43,7 @@ const nest = (version: 10 | 11 | 12) => {
       pool: 'threads' as const,
       isolate: false,
       testTimeout,
+      hookTimeout: testTimeout,
     },
   }
 }
@@ -62,6 +63,7 @@ const processTests = {
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks' as const,
     testTimeout,
+    hookTimeout: testTimeout,
   },
 }
 
@@ -87,6 +89,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           testTimeout,
+          hookTimeout: testTimeout,
         },
       },
       nest(10),

@@ -127,7 +127,7 @@ describe('the documents', () => {
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
         cwd,
         encoding: 'utf8',
-        timeout: 20_000,
+        timeout: 50_000,
       })
       expect({ status, signal }, `${stdout}${stderr}`).toEqual({ status: 0, signal: null })
     } finally {
