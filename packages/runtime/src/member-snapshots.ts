@@ -100,3 +100,19 @@ export function warningOfLongLog<Result>(
     return apply(command, context)
   }
 }
+
+/** Says once that the member cannot catch up, since the others have cut their logs. */
+export function errorOfVainOffer({
+  logger,
+  config: { id },
+}: Pick<MemberSettings<never, never>, 'logger' | 'config'>): (by: NodeId) => void {
+  let isSaid = false
+  return (by) => {
+    if (isSaid) return
+    isSaid = true
+    logger.error(
+      { id, peer: by },
+      `'${id}' cannot catch up: '${by}' has cut its log and offers a snapshot, and the state machine of '${id}' offers none. Start it with the machine of the others.`,
+    )
+  }
+}

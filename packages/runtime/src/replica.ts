@@ -91,6 +91,8 @@ export interface ReplicaListener {
   founded(): void
   /** The table of members has changed. */
   membersChanged(table: TableState): void
+  /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
+  offeredInVain?(by: NodeId): void
   /** The replica has stopped, because it is not safe to go on, or because it was removed. */
   failed(cause: unknown): void
 }
@@ -376,7 +378,11 @@ export class Replica<Result> {
 
   #transfer(from: NodeId, messages: readonly PeerMessage[]): void {
     const { snapshotter } = this
-    if (snapshotter === null || !this.identities.isFounded) return
+    if (!this.identities.isFounded) return
+    if (snapshotter === null) {
+      if (messages.some(({ type }) => type === 'snapshotOffer')) this.#listener.offeredInVain?.(from)
+      return
+    }
     for (const message of messages) if (isTransferMessage(message)) snapshotter.receive(from, message)
   }
 

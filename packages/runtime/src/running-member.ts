@@ -10,7 +10,13 @@ import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
-import { infoOf, type SnapshotInfo, snapshotSettingOf, warningOfLongLog } from './member-snapshots.ts'
+import {
+  errorOfVainOffer,
+  infoOf,
+  type SnapshotInfo,
+  snapshotSettingOf,
+  warningOfLongLog,
+} from './member-snapshots.ts'
 import { addressesOf, foundersTable } from './membership/index.ts'
 import {
   type Membership,
@@ -183,6 +189,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
         membersChanged: (table) => this.#setPeers(transport, addressesOf(table, this.#settings.addresses)),
+        offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
     })

@@ -23,6 +23,8 @@ function membersWith(
     machine = () => new ListMachine(),
     store = (own: MemoryLogStore): LogStore => own,
     log = logger(),
+    witness = '',
+    without = (): string => '',
   } = {},
 ): Setting {
   const machines = new Map<string, ListMachine>()
@@ -33,7 +35,9 @@ function membersWith(
     const made = machine()
     stores.set(id, own)
     machines.set(id, made)
-    return { machine: made, snapshots: { everyEntries }, logStore: store(own), logger: log }
+    const common = { snapshots: { everyEntries }, logStore: store(own), logger: log }
+    if (id === without()) return { ...common, machine: { apply: (command: string) => command.length } }
+    return id === witness ? { ...common, kind: 'witness' as const } : { ...common, machine: made }
   })
   return { machines, stores, logs, cluster }
 }
@@ -225,6 +229,72 @@ describe('a member that was away while the log was cut', () => {
     expect(machines.get(away)!.restored).toBeGreaterThan(0)
     expect(machines.get(away)!.items).toEqual(machines.get(present)!.items)
     await cluster.leading()
+  })
+})
+
+describe('a member whose program is older than the snapshot that it is sent', () => {
+  it('stops, and its data stays as it was, so that the newer program goes on with it', async () => {
+    const formats = new Map<string, number>()
+    let newFor = ''
+    const { cluster, machines, logs, stores } = membersWith(3, {
+      machine: () => new ListMachine({ format: formats.get(newFor) ?? 2 }),
+    })
+    await using _ = await cluster.start()
+    const { member } = await cluster.leading()
+    const [away] = cluster.others(member).map(({ id }) => id) as [string]
+    await cluster.member(away).close()
+    let count = 0
+    while (logs.get(member.id)!.firstIndex < 40) await member.propose(`command ${count++}`)
+    const before = { first: logs.get(away)!.firstIndex, last: logs.get(away)!.lastIndex }
+    newFor = away
+    formats.set(away, 1)
+    await cluster.start(away)
+    await expect(cluster.member(away).closed).rejects.toMatchObject({ code: 'OARLOCK_SNAPSHOT_FORMAT' })
+    expect({ first: logs.get(away)!.firstIndex, last: logs.get(away)!.lastIndex }).toEqual(before)
+    expect(stores.get(away)!.snapshots.stored).toEqual([])
+    formats.set(away, 2)
+    await cluster.start(away)
+    await until(() => machines.get(away)!.items.length === count)
+  })
+})
+
+describe('a member whose machine has no snapshots', () => {
+  it('says that it cannot catch up when the others have cut their logs', async () => {
+    const log = logger()
+    let without = ''
+    const { cluster, logs } = membersWith(3, { log, without: () => without })
+    await using _ = await cluster.start()
+    const { member } = await cluster.leading()
+    const [away] = cluster.others(member).map(({ id }) => id) as [string]
+    await cluster.member(away).close()
+    let count = 0
+    while (logs.get(member.id)!.firstIndex < 40) await member.propose(`command ${count++}`)
+    without = away
+    await cluster.start(away)
+    await until(() => log.error.mock.calls.length > 0)
+    expect(log.error.mock.calls[0]![1]).toMatch(
+      new RegExp(`^'${away}' cannot catch up: '[abc]' has cut its log and offers a snapshot`),
+    )
+  })
+})
+
+describe('a witness', () => {
+  it('cuts its log without a state, and catches up without the bytes of a snapshot', async () => {
+    const { cluster, logs, stores } = membersWith(3, { witness: 'c' })
+    await using _ = await cluster.start()
+    const { member } = await cluster.leading()
+    let count = 0
+    const long = 'x'.repeat(200)
+    while (logs.get('c')!.firstIndex < 30) await member.propose(`command ${count++} ${long}`)
+    for (const { size } of stores.get('c')!.snapshots.stored) expect(size).toBeLessThan(1000)
+    expect(stores.get(member.id)!.snapshots.stored[0]!.size).toBeGreaterThan(2000)
+    await cluster.member('c').close()
+    const others = cluster.members.filter(({ id }) => id !== 'c')
+    const upTo = logs.get('c')!.lastIndex + 40
+    while (logs.get(member.id)!.firstIndex < upTo) await member.propose(`command ${count++}`)
+    await cluster.start('c')
+    await until(() => logs.get('c')!.firstIndex >= upTo)
+    expect(others).toHaveLength(2)
   })
 })
 
