@@ -117,6 +117,8 @@ export interface ReplicaInit<Result>
   readonly identity: ReplicaIdentity
   /** The table of members at the place where applying begins. */
   readonly members: TableState
+  /** The table that the log of the cluster begins with. Default: `members`. */
+  readonly membersAtBeginning?: TableState
   /** Of this member, in ms. */
   readonly electionTimeout: Millis
   /** The bytes of entries in flight to each peer. */
@@ -285,7 +287,7 @@ export class Replica<Result> {
 
   #newSnapshotter(
     setting: SnapshotSetting,
-    { id, transport, eventLoop, members }: ReplicaInit<Result>,
+    { id, transport, eventLoop, members, membersAtBeginning = members }: ReplicaInit<Result>,
   ): Snapshotter {
     return new Snapshotter({
       ...setting,
@@ -300,6 +302,7 @@ export class Replica<Result> {
       post: (to, message) => this.#post(transport, [{ from: id, to, message }]),
       step: (event) => this.driver.step(event),
       apply: (entry) => this.#apply(entry),
+      beginning: () => this.members.installed(membersAtBeginning),
       hold: (isHeld) => {
         this.driver.holdsApplying = isHeld
         if (!isHeld) this.driver.schedule()

@@ -162,6 +162,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       ...(snapshots === null ? {} : { snapshots }),
       // Until a snapshot is restored, its configuration is all that is known.
       members: foundersTable(raft.inspect().configuration),
+      membersAtBeginning: foundersTable(staticVoters(this.#settings.founders)),
       electionTimeout: config.electionTimeout,
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {

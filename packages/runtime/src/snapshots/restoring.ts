@@ -29,6 +29,8 @@ export interface RestoringInit {
   readonly eventLoop: EventLoop
   /** Applies an entry of the log to the state machine. */
   readonly apply: (entry: Entry) => void
+  /** The whole log is to be replayed, so what the replica keeps beside the machine begins as the log does. */
+  readonly beginning: () => void
   /** This snapshot has turned out to be damaged. */
   readonly damaged: (snapshot: StoredSnapshot, cause: Error) => void
   /** The bytes that were read, of how many. */
@@ -62,6 +64,7 @@ export class Restoring {
       if (failure === null) return this.#restoreFirst(candidates)
       if (!(failure instanceof SnapshotDamagedError)) return this.#done(failure)
       this.#init.damaged(only!, failure)
+      this.#init.beginning()
       this.#replay(index(1))
     })
   }

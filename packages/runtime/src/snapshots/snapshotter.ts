@@ -75,6 +75,8 @@ export interface SnapshotterInit extends SnapshotSetting {
   readonly step: (event: Event) => void
   /** Applies an entry to the state machine. */
   readonly apply: (entry: Entry) => void
+  /** The whole log is to be replayed. */
+  readonly beginning: () => void
   /** Whether entries may be applied now. */
   readonly hold: (isHeld: boolean) => void
   /** Asks for a turn, in which it considers what to do. */
@@ -198,7 +200,7 @@ export class Snapshotter {
       this.#last = { index: target, term }
       return listener.restored?.(this.#last)
     }
-    const { files, log, sections, clock, eventLoop, apply } = this.#init
+    const { files, log, sections, clock, eventLoop, apply, beginning } = this.#init
     hold(true)
     this.#restoring = new Restoring(
       {
@@ -208,6 +210,7 @@ export class Snapshotter {
         clock,
         eventLoop,
         apply,
+        beginning,
         damaged: (snapshot, cause) => this.#foundDamaged(snapshot, cause),
         progress: (read, size) => listener.restoring?.(read, size),
       },

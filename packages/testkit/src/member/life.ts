@@ -162,6 +162,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       maxRequestBytes: config.maxMessageBytes,
       identity: this.#identity(raft.term > 0),
       members: foundersTable(raft.inspect().configuration),
+      membersAtBeginning: foundersTable(founders),
       electionTimeout: config.electionTimeout,
       flow: {
         least: 200,

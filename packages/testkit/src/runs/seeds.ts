@@ -114,4 +114,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 40_129,
     found: 'MON: the new one was removed with the damaged one',
   },
+  {
+    name: 'the only snapshot is damaged, and the whole log is replayed after the members have changed',
+    seed: 700_028,
+    found: 'MEMBERS: the replay began with the members of the snapshot',
+  },
 ]
