@@ -11,6 +11,10 @@ const shown = inModule<typeof import('../../packages/runtime/src/identity/shown-
   'packages/runtime/src/identity/shown-membership.ts',
 )
 
+const section = inModule<typeof import('../../packages/runtime/src/membership/members-section.ts')>(
+  'packages/runtime/src/membership/members-section.ts',
+)
+
 export const members: readonly Mutant[] = [
   mutant(
     'M35',
@@ -29,6 +33,11 @@ export const members: readonly Mutant[] = [
       "if (member?.incarnation === incarnation) return 'member'",
       "if (member !== undefined) return 'member'",
     ),
+  ),
+  mutant(
+    'M43',
+    'a snapshot does not restore the table of members',
+    section.patch('members.installed(decodeTable(bytes))', 'void decodeTable(bytes)'),
   ),
   mutant('M41', 'a member that was removed is not told so', shown.patch("if (isGone) return 'removed'", '')),
 ]

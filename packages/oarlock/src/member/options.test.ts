@@ -41,6 +41,7 @@ describe('options', () => {
 
   const bad: [what: string, options: object, message: RegExp][] = [
     ['no id', { id: undefined }, /^id must be/],
+    ['another way to rejoin', { rejoin: true }, /^rejoin must be 'replace', got true$/],
     ['an empty id', { id: '' }, /^id must be/],
     ['an id that is not a key of peers', { id: 'c' }, /^id 'c' is not one of peers, which are a, b$/],
     ['an id that only the prototype has', { id: 'toString' }, /^id 'toString' is not one of peers/],
