@@ -66,9 +66,16 @@ export function refusalOf(
   return null
 }
 
-/** The newer one of the two tables says whether the peer is a member. */
+/**
+ * The newer one of the two tables says whether the peer is a member. A member that this one still counts as such is
+ * not refused as removed: the vote of either may be needed until both know that the removal is committed.
+ */
 function standingIn(own: MemberIdentity, peer: MemberIdentity): Standing {
-  return standingOf(newerOf(membershipOf(own), peer.membership), peer.id, peer.incarnation)
+  const ownTable = membershipOf(own)
+  const standing = standingOf(newerOf(ownTable, peer.membership), peer.id, peer.incarnation)
+  if (standing !== 'removed') return standing
+  const here = standingOf(ownTable, peer.id, peer.incarnation)
+  return here === 'member' || here === 'as-recorded' ? here : standing
 }
 
 export const membershipOf = ({ membership, founders }: MemberIdentity): ShownMembership =>

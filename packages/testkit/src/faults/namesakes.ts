@@ -83,9 +83,9 @@ export class Namesakes {
    * directories they could found a cluster of their own. `listens`: it also has the address of the member.
    */
   start(victim: SimNode, disk: Disk, random: Random, listens: boolean): SimNode | null {
-    const { nodes, network } = this.#init
+    const { nodes, network, founders } = this.#init
     const names = new Set(this.#running.map(({ of }) => of)).add(victim)
-    if (names.size > Math.max(1, Math.floor((nodes.length - 1) / 2))) return null
+    if (names.size > Math.max(1, Math.floor((founders - 1) / 2))) return null
     if (nodes.some(({ lost, founded }) => !lost && !founded)) this.mayPreventFounding = true
     const place = nodes.length + this.#count++
     const process = victim.namesake({ place, disk, random, observer: this.#observer })

@@ -36,8 +36,10 @@ export class WindowsBounded implements Watcher {
   }
 
   stepped({ id }: SimNode, event: Event): void {
-    if (event.type === 'receive' && event.message.type === 'appendResponse')
-      this.#answered.add(linkOf(id, event.from))
+    if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
+    const link = linkOf(id, event.from)
+    this.#copies.delete(link)
+    this.#answered.add(link)
   }
 
   taken({ id }: SimNode, { send }: Effects): void {
