@@ -130,6 +130,8 @@ export interface ReplicaInit<Result>
   readonly listener: ReplicaListener
 }
 
+const isHeartbeat = ({ type }: PeerMessage): boolean => type === 'heartbeat'
+
 export class Replica<Result> {
   readonly raft: Raft
   readonly driver: Driver
@@ -346,6 +348,8 @@ export class Replica<Result> {
         this.reachable.heard(from)
         if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
         this.driver.receive(from, this.#withTime(this.#forCore(messages)))
+        if (removal.isDoubtful && from === this.raft.leader && messages.some(isHeartbeat))
+          removal.heardLeader()
         this.#transfer(from, messages)
       },
       unreachable: (peer) => {

@@ -63,6 +63,20 @@ describe('a member that was removed', () => {
     expect(over).toHaveBeenCalledOnce()
   })
 
+  it('does not stop while a leader sends to it: it was added again, and who refuses it is behind', () => {
+    removal.tableChanged(removed)
+    removal.refusedBy('a')
+    removal.refusedBy('b')
+    for (let i = 0; i < 20; i++) {
+      expect(removal.isDoubtful).toBe(true)
+      pass(1)
+      removal.heardLeader()
+    }
+    expect(over).not.toHaveBeenCalled()
+    pass(10)
+    expect(over).toHaveBeenCalledOnce()
+  })
+
   it('stops after a while if nobody refuses it', () => {
     removal.tableChanged(removed)
     removal.acceptedBy('a')

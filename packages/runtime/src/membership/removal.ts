@@ -61,8 +61,13 @@ export class Removal {
       this.#cancelRemoved = null
     } else if (wasMember) {
       this.#at = table.version
-      this.#cancelRemoved = this.#endAfter(patience.removed)
+      this.#waitForLeader()
     }
+  }
+
+  #waitForLeader(): void {
+    this.#cancelRemoved?.()
+    this.#cancelRemoved = this.#endAfter(patience.removed)
   }
 
   /** A peer refuses this member because it was removed. */
@@ -84,10 +89,16 @@ export class Removal {
     this.#look()
   }
 
-  /** A leader has sent to it, so it is a member. */
+  /** Whether it may have to stop. */
+  get isDoubtful(): boolean {
+    return this.#refused !== null || this.#at !== null
+  }
+
+  /** A leader has sent to it, so it is a member, or was one lately: it waits anew. */
   heardLeader(): void {
     this.#refusing.clear()
     this.#look()
+    if (this.#at !== null) this.#waitForLeader()
   }
 
   stop(): void {
