@@ -70,6 +70,7 @@ export {
   decodeTable,
   encodeTable,
   foundersTable,
+  type Peers,
   type TableState,
   tableAfter,
 } from './membership/index.ts'

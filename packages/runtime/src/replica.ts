@@ -34,6 +34,8 @@ import {
   ClusterMembers,
   foundersTable,
   membersSection,
+  type Peers,
+  peersOf,
   Removal,
   shownOf,
   type TableState,
@@ -89,8 +91,8 @@ export interface ReplicaListener {
   refused(by: NodeId, refusal: Refusal): void
   /** The cluster is founded, as far as this member knows: from now on it takes part. */
   founded(): void
-  /** The table of members has changed. */
-  membersChanged(table: TableState): void
+  /** Whom this replica is to be connected to, with their addresses if the cluster knows them. */
+  peersChanged(peers: Peers): void
   /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
   offeredInVain?(by: NodeId): void
   /** The replica has stopped, because it is not safe to go on, or because it was removed. */
@@ -247,10 +249,13 @@ export class Replica<Result> {
       wake: () => this.driver.schedule(),
       changed: (table) => {
         this.removal.tableChanged(table)
-        listener.membersChanged(table)
+        listener.peersChanged(peersOf(table, this.#newest))
       },
     })
   }
+
+  /** The newest table that an accepted peer has shown. */
+  #newest: ShownMembership | null = null
 
   #shown(): ShownMembership {
     const { table } = this.members
@@ -265,7 +270,15 @@ export class Replica<Result> {
     if (mayBeTakenIn)
       this.members.newcomers.came(id, { incarnation, kind, joins, address: joins?.address ?? null })
     this.#listener.judged(peer, refusal)
+    if (refusal === null) this.#learnPeers(peer)
     if (mayBeTakenIn) this.driver.schedule()
+  }
+
+  #learnPeers({ membership }: MemberIdentity): void {
+    const { table } = this.members
+    if (membership === undefined || membership.version <= (this.#newest?.version ?? table.version)) return
+    this.#newest = membership
+    if (membership.version > table.version) this.#listener.peersChanged(peersOf(table, membership))
   }
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */

@@ -189,7 +189,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         judged: (peer, refusal) => this.#diagnosis.judged(peer, refusal),
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
-        membersChanged: (table) => this.#setPeers(transport, addressesOf(table, this.#settings.addresses)),
+        peersChanged: (peers) => this.#setPeers(transport, addressesOf(peers, this.#settings.addresses)),
         offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },

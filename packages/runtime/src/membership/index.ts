@@ -13,5 +13,5 @@ export type {
 } from './membership.ts'
 export type { Newcomer } from './newcomers.ts'
 export { Removal } from './removal.ts'
-export { addressesOf, shownOf } from './shown.ts'
+export { addressesOf, type Peers, peersOf, shownOf } from './shown.ts'
 export { decodeTable, encodeTable } from './table-codec.ts'

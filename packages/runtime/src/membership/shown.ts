@@ -3,13 +3,29 @@ import type { NodeId } from '@oarlock/core'
 import type { ShownMember, ShownMembership } from '../identity/index.ts'
 import type { TableState } from './member-table.ts'
 
-/** The addresses of the members, for the transport: those of the table, or else those that it began with. */
+/** Members to be connected to, and their addresses; null: as this member began with. */
+export type Peers = ReadonlyMap<NodeId, string | null>
+
+/**
+ * A member that catches up applies old changes, while members that came later send to it. So those of the newest
+ * table that a peer has shown count as well.
+ */
+export function peersOf({ version, members }: TableState, newest: ShownMembership | null): Peers {
+  const peers = new Map<NodeId, string | null>()
+  for (const [id, { address }] of members) peers.set(id, address)
+  if (newest !== null && newest.version > version)
+    for (const [id, { address }] of Object.entries(newest.members))
+      peers.set(id, address ?? peers.get(id) ?? null)
+  return peers
+}
+
+/** Their addresses, for the transport. */
 export function addressesOf(
-  { members }: TableState,
+  peers: Peers,
   atFirst: Readonly<Record<NodeId, string>>,
 ): Readonly<Record<NodeId, string>> {
   const addresses: Record<NodeId, string> = {}
-  for (const [id, { address }] of members) {
+  for (const [id, address] of peers) {
     const known = address ?? atFirst[id]
     if (known !== undefined) addresses[id] = known
   }

@@ -57,15 +57,15 @@ class Broken implements Arrival {
 /** A process closes its connections to those that are no members any more. */
 class Closed implements Arrival {
   readonly #by: Endpoint
-  readonly #members: Readonly<Record<NodeId, unknown>>
+  readonly #peers: ReadonlyMap<NodeId, unknown>
 
-  constructor(by: Endpoint, members: Readonly<Record<NodeId, unknown>>) {
+  constructor(by: Endpoint, peers: ReadonlyMap<NodeId, unknown>) {
     this.#by = by
-    this.#members = members
+    this.#peers = peers
   }
 
   enter(node: Endpoint): void {
-    if (!Object.hasOwn(this.#members, node.id)) node.connections.broken(this.#by)
+    if (!this.#peers.has(node.id)) node.connections.broken(this.#by)
   }
 }
 
@@ -206,17 +206,16 @@ export class Connections {
   }
 
   /** The members have changed. Dials those that are new, and disconnects those that are none any more. */
-  membersChanged(): void {
+  peersChanged(peers: ReadonlyMap<NodeId, unknown>): void {
     if (!this.#profile.shown) return
-    const { network, replica } = this.#node
-    const { members } = replica.receiver.identity.membership!
+    const { network } = this.#node
     for (const peer of network.ids) {
-      const isMember = Object.hasOwn(members, peer)
+      const isMember = peers.has(peer)
       if (peer === this.#node.id || this.#open.has(peer) === isMember) continue
       this.#open.delete(peer)
       this.#dialLater(peer, isMember ? 1 : AFTER_REFUSAL)
     }
-    for (const peer of network.peersOf(this.#node)) peer.arrive(new Closed(this.#node, members))
+    for (const peer of network.peersOf(this.#node)) peer.arrive(new Closed(this.#node, peers))
   }
 
   /** A second process with a peer's name takes its connections if it listens at its address. */

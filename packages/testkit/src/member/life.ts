@@ -41,7 +41,7 @@ import { digestOfStep } from './step-fingerprint.ts'
 export interface LifeHost extends Host {
   readonly place: number
   readonly loop: SimEventLoop
-  readonly connections: Host['connections'] & { membersChanged(): void }
+  readonly connections: Host['connections'] & { peersChanged(peers: ReadonlyMap<NodeId, unknown>): void }
   /** The additional time to apply a command, in ms, for a slow state machine. */
   readonly applyDelay: number
   /** Stops by itself, rather than continue with a failing disk. */
@@ -278,7 +278,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
           this.#world.log(`${node.id} refuses ${peer.id}: ${refusal.reason}`)
       },
       refused: () => {},
-      membersChanged: () => node.connections.membersChanged(),
+      peersChanged: (peers) => node.connections.peersChanged(peers),
       founded: () => this.#founded(),
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
