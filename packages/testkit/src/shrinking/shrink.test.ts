@@ -24,12 +24,12 @@ function scheduleIn(command: Command): Schedule {
   return command.schedule
 }
 
-const limits = { runs: 600, time: 60_000 }
+const limits = { runs: 3000, time: 60_000 }
 
 describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 }, async (mutant) => {
   const testkit = await broken(mutant)
   const { play, shrink, tell } = testkit
-  const { schedule, result, before } = shrink(failing(testkit), limits)
+  const { schedule, result, before, finished } = shrink(failing(testkit), limits)
 
   it('is made much shorter, with the same violation', () => {
     expect(result.violation?.checker).toBe(before.violation?.checker)
@@ -48,6 +48,7 @@ describe.each(['L3', 'L4', 'L7'])('a run of %s that fails', { timeout: 60_000 },
   })
 
   it('needs every action that is left', () => {
+    expect(finished).toBe(true)
     for (const [action, numbers] of Object.entries(schedule.kept))
       for (const number of numbers) {
         const fewer = new Set(numbers)
