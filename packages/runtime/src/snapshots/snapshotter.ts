@@ -27,7 +27,7 @@ import { longestTable, readTable, refuseNewer } from './content.ts'
 import { LogSinceSnapshot, type SnapshotPolicy } from './policy.ts'
 import { Receiving } from './receiving.ts'
 import { Restoring } from './restoring.ts'
-import { placeToCompactTo, toRemove, usable } from './retention.ts'
+import { isUsable, placeToCompactTo, toRemove, usable } from './retention.ts'
 import type { TransferLimits } from './sending.ts'
 import { SnapshotSuperseded } from './stored-source.ts'
 import { Taking } from './taking.ts'
@@ -98,8 +98,8 @@ export class Snapshotter {
   readonly #takingFor: Got<StoredSnapshot>[] = []
   readonly #waiting: Got<StoredSnapshot>[] = []
   #compacting = false
-  /** Complete, and not installed by the core yet. */
-  #arrived: StoredSnapshot | null = null
+  /** By name: complete, and not in the log yet. A later one may arrive while an earlier one is being written there. */
+  readonly #arrived = new Map<string, StoredSnapshot>()
   /** The last entry that the machine has, itself or in a snapshot. */
   #last: EntryId | null = null
   /** By name: see nameOf. */
@@ -184,7 +184,8 @@ export class Snapshotter {
 
   /** This snapshot is durable in the log, and replaces the machine's state. */
   install(meta: SnapshotMeta): void {
-    this.#arrived = null
+    for (const [name, arrived] of this.#arrived)
+      if (arrived.meta.index <= meta.index) this.#arrived.delete(name)
     // It is of a state that this one replaces.
     this.#taking?.cancel()
     this.#taking = null
@@ -313,9 +314,10 @@ export class Snapshotter {
   #tidy(): void {
     const { files, log, policy } = this.#init
     if (this.#stopped || this.#restoring !== null) return
-    const arrived = this.#arrived === null ? null : nameOf(this.#arrived)
+    for (const [name, snapshot] of this.#arrived)
+      if (isUsable(snapshot, log) || snapshot.meta.index < log.firstIndex) this.#arrived.delete(name)
     const inUse = (snapshot: StoredSnapshot): boolean =>
-      nameOf(snapshot) === arrived || this.#transfers.isSending(snapshot)
+      this.#arrived.has(nameOf(snapshot)) || this.#transfers.isSending(snapshot)
     const isDamaged = (snapshot: StoredSnapshot): boolean => this.#damaged.has(nameOf(snapshot))
     const isRemoved = (snapshot: StoredSnapshot): boolean => this.#removing.has(nameOf(snapshot))
     const sound = files.stored.filter((snapshot) => !isDamaged(snapshot) && !isRemoved(snapshot))
@@ -359,9 +361,10 @@ export class Snapshotter {
     // An earlier one of this place is being removed, and this one goes with it: the leader sends it again.
     if (this.#removing.has(nameOf(snapshot))) return
     if (witness) return this.#deliver(from, term, snapshot)
-    this.#arrived = snapshot
+    const name = nameOf(snapshot)
+    this.#arrived.set(name, snapshot)
     files.read(snapshot, 0, Math.min(longestTable, snapshot.size), (failure, bytes) => {
-      if (this.#stopped || this.#arrived !== snapshot) return
+      if (this.#stopped || this.#arrived.get(name) !== snapshot) return
       if (failure !== null) return this.#foundDamaged(snapshot, failure)
       try {
         refuseNewer(readTable(bytes!).sections, sections)
@@ -373,7 +376,7 @@ export class Snapshotter {
   }
 
   #deliver(from: NodeId, term: InstallSnapshot['term'], snapshot: StoredSnapshot): void {
-    this.#arrived = snapshot
+    this.#arrived.set(nameOf(snapshot), snapshot)
     this.#init.listener.received?.(from, snapshot)
     this.#init.step({ type: 'receive', from, message: { type: 'snapshot', term, snapshot: snapshot.meta } })
   }

@@ -98,7 +98,11 @@ function runUntil({ world, operator }: Simulation, until: number, reached: () =>
 /** Waits until every member takes part. False if an operator would have to found the cluster anew. */
 function awaitFounding(simulation: Simulation): boolean {
   const { world, nodes, nemesis, scenario } = simulation
-  const isFounded = (): boolean => nodes.every(({ lost, founded }) => lost || founded)
+  // A member that was removed before has stopped, and need not take part.
+  const isFounded = (): boolean =>
+    nodes.every(
+      ({ lost, founded, retired, stoppedByItself }) => lost || founded || retired || stoppedByItself,
+    )
   const until = world.now + FOUNDED_WITHIN * scenario.config.electionTimeout
   if (runUntil(simulation, until, isFounded)) return true
   if (nemesis.namesakes.mayPreventFounding) return false

@@ -186,7 +186,11 @@ const MOST_VOTERS = 7
 /** Nodes that replace members with lost disks. */
 const SPARES = 2
 
-function drawOperator(random: Random, electionTimeout: number, replaces: boolean): OperatorProfile {
+function drawOperator(
+  random: Random,
+  electionTimeout: number,
+  replaces: boolean,
+): OperatorProfile & { readonly byRuntime: boolean } {
   const replacements = random.split('replacements')
   return {
     gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
@@ -251,8 +255,11 @@ export function drawScenario(random: Random): Scenario {
   const losesDisks = nemesis.faults.some(
     (kind) => kind === 'wipe' || kind === 'bitFlip' || kind === 'oldCopy',
   )
+  const drawnOperator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
   const operator = {
-    ...drawOperator(random.split('operator'), electionTimeout, losesDisks),
+    ...drawnOperator,
+    // As members of `join` always are.
+    byRuntime: drawnOperator.byRuntime && config.preVote && config.checkQuorum && identities.handshakes.shown,
     oneProcessEach: !nemesis.faults.some((kind) => kind === 'wipe' || kind === 'twin' || kind === 'oldCopy'),
   }
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
