@@ -186,18 +186,13 @@ const MOST_VOTERS = 7
 /** Nodes that replace members with lost disks. */
 const SPARES = 2
 
-function drawOperator(
-  random: Random,
-  electionTimeout: number,
-  replaces: boolean,
-): OperatorProfile & { readonly byRuntime: boolean } {
+function drawOperator(random: Random, electionTimeout: number, replaces: boolean): OperatorProfile {
   const replacements = random.split('replacements')
   return {
     gap: random.chance(0.3) ? electionTimeout * random.logBetween(0.3, 8) : Number.POSITIVE_INFINITY,
     several: random.pick([0, 0.3, 0.8]),
     mostVoters: random.pick([2, 2, 3, 4, 5, 5, 6, 7]),
     learnersOnly: random.chance(0.12),
-    byRuntime: random.split('runtime').chance(0.5),
     replacesAfter: replaces ? electionTimeout * replacements.logBetween(0.5, 8) : Number.POSITIVE_INFINITY,
   }
 }
@@ -246,9 +241,9 @@ export function drawScenario(random: Random): Scenario {
   const messageTime = network.latency + network.jitter + node.turnLength + shortMessageTime(network.rate)
   const roundTrip = 2 * messageTime + disk.latency
   const faultsUntil = electionTimeout * random.split('length').between(15, timeouts.shortest === 1 ? 60 : 25)
-  const identities = drawIdentities(random.split('identities'), electionTimeout)
+  const drawnIdentities = drawIdentities(random.split('identities'), electionTimeout)
   const faultMix = withDamage(random, node, drawNemesis(random.split('nemesis'), config, roundTrip, mix))
-  const startsTwice = identities.founding !== null && random.split('twins').chance(0.4)
+  const startsTwice = drawnIdentities.founding !== null && random.split('twins').chance(0.4)
   const nemesis: NemesisProfile = startsTwice
     ? { ...faultMix, faults: [...faultMix.faults, 'twin'] }
     : faultMix
@@ -258,10 +253,17 @@ export function drawScenario(random: Random): Scenario {
   const drawnOperator = drawOperator(random.split('operator'), electionTimeout, losesDisks)
   const operator = {
     ...drawnOperator,
-    // As members of `join` always are.
-    byRuntime: drawnOperator.byRuntime && config.preVote && config.checkQuorum && identities.handshakes.shown,
+    // The settings that members of `join` always have.
+    byRuntime: drawnIdentities.handshakes.shown && config.preVote && config.checkQuorum,
     oneProcessEach: !nemesis.faults.some((kind) => kind === 'wipe' || kind === 'twin' || kind === 'oldCopy'),
   }
+  const changesMembers =
+    Math.min(operator.gap, operator.replacesAfter ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY
+  // Members that show who they are take their list of members from the runtime.
+  const identities: typeof drawnIdentities =
+    changesMembers && !operator.byRuntime
+      ? { handshakes: { ...drawnIdentities.handshakes, shown: false }, founding: null }
+      : drawnIdentities
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
