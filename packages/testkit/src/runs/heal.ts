@@ -27,6 +27,8 @@ const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
 /** A removed member that goes on disturbs the others, until it has learned that it was removed (runtime's removal.ts). */
 const MORE_WITH_REMOVED = 30
+/** The runtime makes a change in several steps, and a newcomer catches up before the last one. */
+const MORE_WITH_STEPS = 20
 /** Where leases run out without a fault, each leader replicates only a part of what there is. */
 const MORE_WITH_FLEETING_LEADERS = 40
 
@@ -66,6 +68,7 @@ function allowance(simulation: Simulation): number {
     Math.max(0, elected - LEADER_WITHIN) +
     (config.preVote ? 0 : MORE_WITHOUT_PREVOTE + (removedGoOn(simulation) ? MORE_WITH_REMOVED : 0)) +
     (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS) +
+    (scenario.operator.byRuntime && scenario.operator.gap < Number.POSITIVE_INFINITY ? MORE_WITH_STEPS : 0) +
     Math.ceil(catchUpTime(simulation) / config.electionTimeout)
   )
 }
