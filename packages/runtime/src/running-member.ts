@@ -101,7 +101,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       electionTimeout: config.electionTimeout,
       drainTimeout,
       ...(taskContext === undefined ? {} : { taskContext }),
-      members: () => founders,
+      members: () => this.#members,
       transfer: (to) => driver.step({ type: 'transfer', to }),
       leave: () => this.#leave(),
       stop: (message, cause) => {
@@ -126,11 +126,16 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       )
   }
 
+  /** By name, this one included if it is one. */
+  get #members(): readonly NodeId[] {
+    return [...this.#replica.members.table.members.keys()]
+  }
+
   #newDiagnosis(transport: Transport): Diagnosis {
-    const { config, founders, founding, clock, logger } = this.#settings
+    const { config, founding, clock, logger } = this.#settings
     return new Diagnosis({
       id: this.id,
-      founders,
+      members: () => this.#members,
       founding,
       electionTimeout: config.electionTimeout,
       clock,

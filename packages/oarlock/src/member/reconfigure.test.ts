@@ -19,6 +19,10 @@ describe('reconfigure', () => {
     expect(kindsOf(promoted.members)).toEqual({ a: 'voter', b: 'voter', c: 'voter' })
     await leader.reconfigure({ remove: other!.id })
     expect((await follower!.members()).members.map(({ id }) => id)).not.toContain(other!.id)
+    expect(Object.keys(follower!.status().peers)).toEqual([leader.id])
+    await expect(leader.transferLeadership({ to: other!.id })).rejects.toMatchObject({
+      message: expect.stringContaining(`'${other!.id}' is not a member`),
+    })
     await expect(other!.closed).rejects.toMatchObject({ code: 'OARLOCK_REMOVED' })
     await expect(leader.propose('the two go on')).resolves.toBeUndefined()
   })

@@ -23,7 +23,7 @@ function leader() {
   }
   const diagnosis = new Diagnosis({
     id: 'a',
-    founders: ['a', 'b'],
+    members: () => ['a', 'b'],
     founding: 'all',
     electionTimeout: 500,
     clock,

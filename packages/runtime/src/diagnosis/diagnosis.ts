@@ -13,7 +13,8 @@ import { StuckFollowers } from './stuck-followers.ts'
 
 export interface DiagnosisInit {
   readonly id: NodeId
-  readonly founders: readonly NodeId[]
+  /** Those of now, this one included. */
+  readonly members: () => readonly NodeId[]
   readonly founding: FoundingRule
   readonly electionTimeout: Millis
   readonly clock: Clock
@@ -39,11 +40,11 @@ export class Diagnosis {
   #cancel: (() => void) | null = null
 
   constructor(init: DiagnosisInit) {
-    const { id, founders, clock, electionTimeout } = init
+    const { id, members, clock, electionTimeout } = init
     this.#init = init
     this.#refused = new RefusedPeers({
       id,
-      members: founders,
+      members,
       warn: (fields, message) => this.#warn(fields, message),
     })
     this.#leaderless = new Leaderless(electionTimeout, clock.now())
@@ -91,9 +92,9 @@ export class Diagnosis {
   }
 
   peers(): Record<NodeId, PeerStatus> {
-    const { id, founders, clock, links } = this.#init
+    const { id, members, clock, links } = this.#init
     return peerStatuses(
-      founders.filter((member) => member !== id),
+      members().filter((member) => member !== id),
       links(),
       clock.now(),
     )

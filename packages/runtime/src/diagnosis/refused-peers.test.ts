@@ -6,7 +6,7 @@ const refusal = (reason: RefusalReason, detail: string = reason): Refusal => ({ 
 
 function setUp() {
   const warn = vi.fn<(fields: object, message: string) => void>()
-  const peers = new RefusedPeers({ id: 'a', members: ['a', 'b', 'c'], warn })
+  const peers = new RefusedPeers({ id: 'a', members: () => ['a', 'b', 'c'], warn })
   const lines = () => warn.mock.calls.map(([, message]) => message)
   return { peers, lines }
 }

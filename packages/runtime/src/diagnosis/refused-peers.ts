@@ -30,7 +30,7 @@ interface Logged {
 
 export interface RefusedPeersInit {
   readonly id: NodeId
-  readonly members: readonly NodeId[]
+  readonly members: () => readonly NodeId[]
   readonly warn: (fields: object, message: string) => void
 }
 
@@ -87,7 +87,7 @@ export class RefusedPeers {
   }
 
   #isMember(peer: NodeId): boolean {
-    return this.#init.members.includes(peer)
+    return this.#init.members().includes(peer)
   }
 
   #remember<T>(of: Map<NodeId, T>, peer: NodeId, what: T): void {

@@ -7,8 +7,6 @@
 import type { NodeId } from '@oarlock/core'
 import { bytesOf } from '../hardware/index.ts'
 import { writeOf } from '../machine/index.ts'
-import type { SimNode } from '../member/index.ts'
-import { isMember } from '../model/index.ts'
 import { describeConfiguration } from '../telling/index.ts'
 import { Call, Violation } from '../world/index.ts'
 import { isPrompt } from './service.ts'
@@ -25,8 +23,6 @@ const STOPPED_WITHIN = 60
 /** The length of an idle beginning: a new leader must commit the entries it found without a proposal. */
 const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
-/** A removed member that goes on disturbs the others, until it has learned that it was removed (runtime's removal.ts). */
-const MORE_WITH_REMOVED = 30
 /** The runtime makes a change in several steps, and a newcomer catches up before the last one. */
 const MORE_WITH_STEPS = 20
 /** Where leases run out without a fault, each leader replicates only a part of what there is. */
@@ -45,13 +41,6 @@ function catchUpTime({ nodes, network, scenario }: Simulation): number {
   return network.backlog + (COPIES * lacks) / rate
 }
 
-function removedGoOn({ scenario, nodes, committed }: Simulation): boolean {
-  const { operator, handshakes } = scenario
-  const isRemoved = ({ id, up, log }: SimNode): boolean =>
-    up && log.lastIndex > 0 && !isMember(committed.configuration, id)
-  return operator.byRuntime === true && handshakes.shown && nodes.some(isRemoved)
-}
-
 /** The number of election timeouts by which all bounds grow. */
 function allowance(simulation: Simulation): number {
   const { scenario, committed, nodes } = simulation
@@ -66,7 +55,7 @@ function allowance(simulation: Simulation): number {
   )
   return (
     Math.max(0, elected - LEADER_WITHIN) +
-    (config.preVote ? 0 : MORE_WITHOUT_PREVOTE + (removedGoOn(simulation) ? MORE_WITH_REMOVED : 0)) +
+    (config.preVote ? 0 : MORE_WITHOUT_PREVOTE) +
     (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS) +
     (scenario.operator.byRuntime && scenario.operator.gap < Number.POSITIVE_INFINITY ? MORE_WITH_STEPS : 0) +
     Math.ceil(catchUpTime(simulation) / config.electionTimeout)
