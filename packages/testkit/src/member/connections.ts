@@ -114,6 +114,8 @@ export class Connections {
   readonly #profile: HandshakeProfile
   /** The processes of the peers that this member may send to. */
   readonly #open: Map<NodeId, { readonly process: Endpoint; readonly life: number }> = new Map()
+  /** Null: all. */
+  #peers: ReadonlyMap<NodeId, unknown> | null = null
   /** How often it has dialled in vain, and the timer that dials again. */
   readonly #attempts: Map<NodeId, number> = new Map()
   readonly #timers: Map<NodeId, Call> = new Map()
@@ -150,6 +152,7 @@ export class Connections {
         }),
         this.#world.now + SILENT_AFTER * this.#profile.retryAfter,
       )
+    this.#peers = null
     this.#open.clear()
     this.#attempts.clear()
     this.#timers.clear()
@@ -195,7 +198,7 @@ export class Connections {
       if (hello.life !== this.#node.life || !this.#node.up || this.#open.has(id)) return
       if (own !== null) return this.#dialLater(id, AFTER_REFUSAL)
       // Otherwise the other process has ended meanwhile.
-      if (from.up && from.life === life) {
+      if (from.up && from.life === life && from.connections.wants(this.#node.id)) {
         this.#node.accepted(from)
         this.#open.set(id, { process: from, life })
         this.#attempts.delete(id)
@@ -205,9 +208,15 @@ export class Connections {
     })
   }
 
+  /** Whether it has not closed its connections to this peer since the members last changed. */
+  wants(peer: NodeId): boolean {
+    return this.#peers === null || this.#peers.has(peer)
+  }
+
   /** The members have changed. Dials those that are new, and disconnects those that are none any more. */
   peersChanged(peers: ReadonlyMap<NodeId, unknown>): void {
     if (!this.#profile.shown) return
+    this.#peers = peers
     const { network } = this.#node
     for (const peer of network.ids) {
       const isMember = peers.has(peer)
