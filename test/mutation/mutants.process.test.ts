@@ -48,7 +48,7 @@ describe('the simulator catches', () => {
 
 describe('the simulation of the log store catches', () => {
   const from = 300_000
-  const atMost = 600
+  const atMost = 2500
   const hunter = 'test/mutation/wal-hunter.ts'
   const hunts = huntsOf(walMutants, () => beginHunts(walMutants, { hunter, from, atMost }))
 

@@ -9,7 +9,7 @@ import { failureText, shrunkOf } from './failure.ts'
 import { failed } from './report.ts'
 
 /** How long fresh seeds are run, in ms. Another one: OARLOCK_FRESH_SEEDS_MS. */
-const BUDGET = Number(process.env.OARLOCK_FRESH_SEEDS_MS ?? 75_000)
+const BUDGET = Number(process.env.OARLOCK_FRESH_SEEDS_MS ?? 45_000)
 const SHRINKING = { runs: 2000, time: 20_000 }
 /** The start, the last blocks and the report of a failure may take this long on a slow machine, in ms. */
 const MARGIN = 60_000
