@@ -12,7 +12,7 @@ import { numberFlag } from './number-flag.ts'
 const MIB = 2 ** 20
 const BATCH = 256
 const COMMAND_BYTES = 100
-/** Snapshots are taken after so many bytes of log, and have so many. */
+/** Of log between two snapshots. */
 const LOG_BYTES = 64 * MIB
 const SNAPSHOT_BYTES = 10 * MIB
 

@@ -20,7 +20,7 @@ import { decimal, table, whole } from './table.ts'
 interface Wire {
   readonly name: string
   make(id: NodeId, peers: Readonly<Record<NodeId, string>>): Promise<Transport>
-  /** What `peers` has for an address. */
+  /** How `peers` names this address. */
   url(address: string): string
   close?(): Promise<void>
 }

@@ -4,7 +4,10 @@ import type { MemberStatus } from 'oarlock'
 /** In ms. Shorter than the default, so that a demonstration does not consist of waiting. */
 export const electionTimeout = 300
 export const heartbeatInterval = 60
-/** In entries: half a second of work, so that killed members restart from snapshots. The default, 64 MiB, is for services. */
+/**
+ * In entries: half a second of work, so that killed members restart from snapshots. The default, 64 MiB of
+ * log, is for services.
+ */
 export const snapshotEvery = 100
 
 /** The first argument of a member process, as JSON. */

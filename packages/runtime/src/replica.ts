@@ -154,6 +154,8 @@ export class Replica<Result> {
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
   readonly #identity: ReplicaIdentity
+  /** The newest table that an accepted peer has shown. */
+  #newest: ShownMembership | null = null
   #shownNow: { readonly of: TableState; readonly shown: ShownMembership } | null = null
 
   constructor(init: ReplicaInit<Result>) {
@@ -254,9 +256,6 @@ export class Replica<Result> {
     })
   }
 
-  /** The newest table that an accepted peer has shown. */
-  #newest: ShownMembership | null = null
-
   #shown(): ShownMembership {
     const { table } = this.members
     if (this.#shownNow?.of !== table)
@@ -276,9 +275,10 @@ export class Replica<Result> {
 
   #learnPeers({ membership }: MemberIdentity): void {
     const { table } = this.members
-    if (membership === undefined || membership.version <= (this.#newest?.version ?? table.version)) return
+    if (membership === undefined || membership.version <= Math.max(table.version, this.#newest?.version ?? 0))
+      return
     this.#newest = membership
-    if (membership.version > table.version) this.#listener.peersChanged(peersOf(table, membership))
+    this.#listener.peersChanged(peersOf(table, membership))
   }
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */

@@ -1,14 +1,14 @@
 // What a leader knows of one member's log, as a small state machine (paper §5.3: nextIndex and matchIndex;
 // thesis §10.2.2: pipelining).
 //
-//   probe      it is not known where the logs agree: one append at a time, until one is accepted. It is repeated
-//              with each answered heartbeat, without entries once its copies have filled the window in bytes:
-//              they may queue on a slow link, and nothing new would get through behind them
+//   probe      it is not known where the logs agree: one append at a time, until one is accepted. It is
+//              repeated with each answered heartbeat, without entries once its copies have filled the window
+//              in bytes: they may queue on a slow link, and nothing new would get through behind them
 //   replicate  it is known: appends are sent ahead, and `next` moves when they are sent
 //   snapshot   the entries that it needs are compacted away: nothing is sent until the snapshot is installed
 //
-// Always `match` < `next`. Only in replicate are appends counted as in flight, and only in snapshot is a snapshot
-// pending, with `next` after it.
+// Always `match` < `next`. Only in replicate are appends counted as in flight, and only in snapshot is a
+// snapshot pending, with `next` after it.
 import { invariant } from '../invariant.ts'
 import { type Index, index, type Millis } from '../types.ts'
 import { Inflight } from './inflight.ts'

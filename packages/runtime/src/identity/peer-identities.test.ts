@@ -255,6 +255,12 @@ describe('members that came and went', () => {
     expect(awaited.refusal(d)!.reason).toBe('unknown-member')
   })
 
+  it('are not refused as removed while this member counts them: both may need the other one’s vote', () => {
+    const c = identity('c', { incarnation: 'c1', membership: shown(9, { a: null, b: null }, { c: 'c1' }) })
+    expect(at(shown(7, founders)).refusal(c)).toBeNull()
+    expect(at(shown(7, { a: null, b: null })).refusal(c)!.reason).toBe('removed-member')
+  })
+
   it('are refused as removed under their old data directory, also if another one has their name', () => {
     expect(
       at(shown(7, { a: null, b: null }, { c: 'c1' })).refusal(identity('c', { incarnation: 'c1' })),

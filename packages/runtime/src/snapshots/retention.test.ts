@@ -1,7 +1,7 @@
 import { index, MemoryLog, staticVoters, term } from '@oarlock/core'
 import { expect, it } from 'vitest'
 import type { StoredSnapshot } from '../ports/index.ts'
-import { placeToCompactTo, toRemove, usable } from './retention.ts'
+import { isAwaited, placeToCompactTo, toRemove, usable } from './retention.ts'
 
 const storedAt = (at: number, inTerm = 1): StoredSnapshot => ({
   meta: { index: index(at), term: term(inTerm), configuration: staticVoters(['a']) },
@@ -22,6 +22,12 @@ const placesOf = (snapshots: readonly StoredSnapshot[]): number[] => snapshots.m
 it('a snapshot counts if the log goes on from it', () => {
   const stored = [storedAt(9), storedAt(8, 2), storedAt(7), storedAt(3), storedAt(2)]
   expect(placesOf(usable(stored, logOf(3, 8)))).toEqual([7, 3])
+})
+
+it('a snapshot that has arrived is awaited until the log has its place, also behind entries of another term', () => {
+  const log = logOf(3, 8)
+  const awaited = [storedAt(12), storedAt(8, 2), storedAt(8), storedAt(3), storedAt(2)]
+  expect(placesOf(awaited.filter((snapshot) => isAwaited(snapshot, log)))).toEqual([12, 8])
 })
 
 it('the log is kept from the older of two on, and whole while there is one', () => {

@@ -7,6 +7,11 @@ export function isUsable({ meta }: StoredSnapshot, log: LogReader): boolean {
   return log.termAt(meta.index) === meta.term
 }
 
+/** A snapshot that has arrived from a leader, until the log begins with it or with a later one, or has its place. */
+export function isAwaited(snapshot: StoredSnapshot, log: LogReader): boolean {
+  return !isUsable(snapshot, log) && snapshot.meta.index >= log.firstIndex
+}
+
 /** Newest first. */
 export const usable = (stored: readonly StoredSnapshot[], log: LogReader): readonly StoredSnapshot[] =>
   stored.filter((snapshot) => isUsable(snapshot, log))

@@ -27,7 +27,7 @@ import { longestTable, readTable, refuseNewer } from './content.ts'
 import { LogSinceSnapshot, type SnapshotPolicy } from './policy.ts'
 import { Receiving } from './receiving.ts'
 import { Restoring } from './restoring.ts'
-import { isUsable, placeToCompactTo, toRemove, usable } from './retention.ts'
+import { isAwaited, placeToCompactTo, toRemove, usable } from './retention.ts'
 import type { TransferLimits } from './sending.ts'
 import { SnapshotSuperseded } from './stored-source.ts'
 import { Taking } from './taking.ts'
@@ -98,7 +98,7 @@ export class Snapshotter {
   readonly #takingFor: Got<StoredSnapshot>[] = []
   readonly #waiting: Got<StoredSnapshot>[] = []
   #compacting = false
-  /** By name: complete, and not in the log yet. A later one may arrive while an earlier one is being written there. */
+  /** By name: complete, and not in the log yet. A later one may arrive while an earlier one is written there. */
   readonly #arrived = new Map<string, StoredSnapshot>()
   /** The last entry that the machine has, itself or in a snapshot. */
   #last: EntryId | null = null
@@ -314,8 +314,7 @@ export class Snapshotter {
   #tidy(): void {
     const { files, log, policy } = this.#init
     if (this.#stopped || this.#restoring !== null) return
-    for (const [name, snapshot] of this.#arrived)
-      if (isUsable(snapshot, log) || snapshot.meta.index < log.firstIndex) this.#arrived.delete(name)
+    for (const [name, snapshot] of this.#arrived) if (!isAwaited(snapshot, log)) this.#arrived.delete(name)
     const inUse = (snapshot: StoredSnapshot): boolean =>
       this.#arrived.has(nameOf(snapshot)) || this.#transfers.isSending(snapshot)
     const isDamaged = (snapshot: StoredSnapshot): boolean => this.#damaged.has(nameOf(snapshot))

@@ -120,23 +120,8 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     found: 'MEMBERS: the replay began with the members of the snapshot',
   },
   {
-    name: 'a snapshot arrives while an earlier one is being written to the log',
-    seed: 9_200_001_120,
-    found: 'MON: the earlier one was removed, and a crash would have left none that the log begins with',
-  },
-  {
     name: 'a newcomer applies changes from before its leader was a member',
     seed: 9_100_004_959,
     found: 'HEAL: it closed its connection to the leader, and never caught up',
-  },
-  {
-    name: 'the leader removes itself, and crashes when only it knows that this is committed',
-    seed: 9_100_001_685,
-    found: 'HEAL: the last voter refused it as removed, and needed its vote',
-  },
-  {
-    name: 'a member is removed and added again, and former members refuse it',
-    seed: 9_100_004_460,
-    found: 'LINK: it stopped as removed, although a leader sent to it',
   },
 ]
