@@ -27,6 +27,7 @@ describe('flags', () => {
       json: false,
       help: false,
       killEvery: 3000,
+      replaceEvery: 10_000,
       duration: null,
       rate: 200,
     })
@@ -34,7 +35,7 @@ describe('flags', () => {
 
   test('are parsed', () => {
     const given =
-      '--members 5 --input - --output o --data d --keep --json --kill-every off --duration 2m --rate 0.5'
+      '--members 5 --input - --output o --data d --keep --json --kill-every off --replace-every off --duration 2m --rate 0.5'
     expect(parseOptions(given.split(' '))).toEqual({
       members: 5,
       input: '-',
@@ -44,6 +45,7 @@ describe('flags', () => {
       json: true,
       help: false,
       killEvery: null,
+      replaceEvery: null,
       duration: 120_000,
       rate: 0.5,
     })
@@ -56,6 +58,7 @@ describe('flags', () => {
     [['--rate', '0'], '--rate 0: it must be a number of records a second, above 0'],
     [['--rate', 'fast'], '--rate fast: it must be a number of records a second, above 0'],
     [['--kill-every', '3'], '--kill-every 3 is not a time: write 500ms, 3s, 2m or 1h, or off'],
+    [['--replace-every', '0s'], '--replace-every 0s is not a time: write 500ms, 3s, 2m or 1h, or off'],
     [['--duration', 'off'], '--duration off is not a time: write 500ms, 3s, 2m or 1h'],
     [['--duration', '9999h'], '--duration 9999h is too long: 24 days at most'],
     [['--data', ''], '--data needs a path'],

@@ -16,6 +16,8 @@ export interface Options {
   readonly help: boolean
   /** In ms. Null: no kills. */
   readonly killEvery: number | null
+  /** In ms. Null: no member loses its disk. */
+  readonly replaceEvery: number | null
   /** In ms. Null: until the input ends. */
   readonly duration: number | null
   /** Records a second. */
@@ -26,7 +28,8 @@ export const help: string = `Usage: npm start -- [flags]
 
 Runs a singleton job on a cluster of member processes on 127.0.0.1: only the
 leader processes the input, record by record, into the output. The leader is
-killed again and again. Every record must come out exactly once and in order.
+killed again and again, and members lose their disks and are replaced. Every record
+must come out exactly once and in order.
 
   --input FILE      newline-delimited JSON or text; - for standard input, which is
                     read to its end first (default: the shipped invoices.ndjson)
@@ -35,6 +38,9 @@ killed again and again. Every record must come out exactly once and in order.
   --rate N          records a second (default 200)
   --kill-every T    time between kills of the leader, or off (default 3s); every
                     fourth is SIGSTOP and later SIGCONT, the others are SIGKILL
+  --replace-every T time between lost disks, or off (default 10s): each member in turn
+                    is killed, its data directory is deleted, and it comes back as a
+                    newcomer, which catches up before it votes again
   --duration T      end after this time (default: when the input ends)
   --data DIR        keep the run in DIR; another start continues where this one
                     stopped (default: a temporary directory, removed at the end)
@@ -83,7 +89,10 @@ export function parseOptions(argv: readonly string[]): Options {
     if (values[flag] === '') throw new UsageError(`--${flag} needs a path`)
   if (values.output === '-')
     throw new UsageError('--output must be a file: only a file can be repaired after a crash')
-  const every = values['kill-every'] ?? '3s'
+  const every = (flag: 'kill-every' | 'replace-every', otherwise: string): number | null => {
+    const text = values[flag] ?? otherwise
+    return text === 'off' ? null : duration(`--${flag}`, text, ', or off')
+  }
   return {
     members,
     rate,
@@ -93,7 +102,8 @@ export function parseOptions(argv: readonly string[]): Options {
     keep: values.keep ?? false,
     json: values.json ?? false,
     help: values.help ?? false,
-    killEvery: every === 'off' ? null : duration('--kill-every', every, ', or off'),
+    killEvery: every('kill-every', '3s'),
+    replaceEvery: every('replace-every', '10s'),
     duration: values.duration === undefined ? null : duration('--duration', values.duration),
   }
 }
@@ -109,6 +119,7 @@ function parse(argv: readonly string[]) {
         members: { type: 'string' },
         rate: { type: 'string' },
         'kill-every': { type: 'string' },
+        'replace-every': { type: 'string' },
         duration: { type: 'string' },
         data: { type: 'string' },
         keep: { type: 'boolean' },

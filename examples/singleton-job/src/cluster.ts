@@ -1,11 +1,12 @@
 // The member processes: starts them, receives their reports, kills them on demand, restarts killed ones, and
 // ends them all.
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
-import { join } from 'node:path'
-import type { FromMember, MemberArguments, MemberReport, ToMember } from './protocol.ts'
-import { memberLog, type Run } from './run-directory.ts'
+import { rmSync } from 'node:fs'
+import { kindOf, type MemberKind } from './member-kind.ts'
+import type { FromMember, MemberReport, MembershipReport, ToMember } from './protocol.ts'
+import { memberDirectory, memberLog, type Run, removal } from './run-directory.ts'
+import { startMember } from './start-member.ts'
 
 /** A member ended by itself. The message is one line that says why. */
 export class MemberFailure extends Error {
@@ -22,6 +23,7 @@ export interface MemberState {
   readonly pid: number | null
   /** The last report of its current process, or null. */
   readonly report: MemberReport | null
+  readonly kind: MemberKind
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -33,6 +35,10 @@ interface Handle extends Mutable<MemberState> {
   /** Why it ended, as it reported. */
   failure: string | null
   killed: boolean
+  /** The version of the membership when it last lost its disk; -1: it did not. */
+  diskLostAt: number
+  /** Its data directory is deleted when its process has ended. */
+  losesDisk: boolean
 }
 
 /** How long members may take to close before they are killed, in ms. */
@@ -43,6 +49,8 @@ export class Cluster extends EventEmitter<{ change: [] }> {
   readonly #rate: number
   readonly #handles: readonly Handle[]
   readonly #broken: AbortController = new AbortController()
+  /** The newest one that was reported. */
+  #membership: MembershipReport | null = null
   #finishing = false
   #closing = false
 
@@ -60,6 +68,9 @@ export class Cluster extends EventEmitter<{ change: [] }> {
       gone: Promise.resolve(),
       failure: null,
       killed: false,
+      kind: 'voter',
+      diskLostAt: -1,
+      losesDisk: false,
     }))
   }
 
@@ -82,9 +93,13 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     return leader
   }
 
-  /** True if every member is up and one leads. */
+  /** True if every member is up and votes, and one leads. */
   get isWhole(): boolean {
-    return this.leader !== null && this.#handles.every(({ state }) => state === 'up')
+    return (
+      this.leader !== null &&
+      this.#membership !== null &&
+      this.#handles.every(({ state, kind }) => state === 'up' && kind === 'voter')
+    )
   }
 
   start(): void {
@@ -92,19 +107,8 @@ export class Cluster extends EventEmitter<{ change: [] }> {
   }
 
   #start(member: Handle): void {
-    const args: MemberArguments = { id: member.id, directory: this.#run.directory, rate: this.#rate }
-    const log = openSync(memberLog(this.#run.directory, member.id), 'a')
-    const child = fork(join(import.meta.dirname, 'member-process.ts'), [JSON.stringify(args)], {
-      stdio: ['ignore', log, log, 'ipc'],
-    })
-    closeSync(log)
-    const gone = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-      child.once('error', reject)
-      // Its last message may arrive after `exit`, but not after `disconnect`.
-      child.once('exit', (code, signal) =>
-        child.connected ? child.once('disconnect', () => resolve(code ?? signal)) : resolve(code ?? signal),
-      )
-    }).then(
+    const { child, ended } = startMember({ id: member.id, directory: this.#run.directory, rate: this.#rate })
+    const gone = ended.then(
       (how) => this.#ended(member, how),
       (error: Error) => this.#fail(`${member.id} cannot be started: ${error.message}`),
     )
@@ -128,11 +132,17 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     }
     member.report = message
     if (member.state === 'starting') member.state = 'up'
+    const { membership } = message
+    if (membership !== null && membership.version >= (this.#membership?.version ?? 0))
+      this.#membership = membership
+    for (const one of this.#handles) one.kind = kindOf(one, this.#membership)
     this.emit('change')
   }
 
   #ended(member: Handle, how: number | NodeJS.Signals | null): void {
     const { killed, failure } = member
+    if (member.losesDisk) rmSync(memberDirectory(this.#run.directory, member.id), removal)
+    member.losesDisk = false
     Object.assign(member, { process: null, pid: null, state: 'down', report: null })
     const asAsked = killed || (this.#closing && (how === 0 || how === 'SIGTERM'))
     if (!asAsked)
@@ -155,6 +165,13 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     member.process?.kill('SIGKILL')
     Object.assign(member, { state: 'down', report: null })
     this.emit('change')
+  }
+
+  /** Kills a member and deletes its data directory. It is restarted, and the cluster must replace it. */
+  loseDisk(id: string): void {
+    const member = this.#handle(id)
+    Object.assign(member, { losesDisk: true, diskLostAt: this.#membership?.version ?? 0, kind: 'newcomer' })
+    this.kill(id)
   }
 
   /** Stops a member with SIGSTOP. The others are told, so that they can wake it if this process dies. */

@@ -73,12 +73,22 @@ const numbersIn = (output: string): number[] => {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
 describe('the singleton job', () => {
-  test('writes every record once and in order while leaders are killed, with one leader at a time', async () => {
+  test('writes every record once and in order while leaders are killed and members are replaced, with one leader at a time', async () => {
     const directory = await temporaryDirectory()
     const data = join(directory, 'run')
     const input = await inputOf(directory, 100_000)
-    const { child, ended } = start(['--json', '--data', data, '--input', input, '--kill-every', '1s'])
-    // Three leaders were killed before that.
+    const { child, ended } = start([
+      '--json',
+      '--data',
+      data,
+      '--input',
+      input,
+      '--kill-every',
+      '1s',
+      '--replace-every',
+      '2s',
+    ])
+    // Three leaders were killed before that, and at least one member was replaced.
     await said(child, /SIGCONT to/)
     process.kill(-child.pid!, 'SIGINT')
     const { code, stdout } = await ended
@@ -98,6 +108,8 @@ describe('the singleton job', () => {
     expect(verdict.kills.recovered).toBe(verdict.kills.count)
     expect(verdict.records.in).toBeGreaterThan(100)
     expect(verdict.snapshot).toBeGreaterThan(0)
+    expect(verdict.replacements.count).toBeGreaterThanOrEqual(1)
+    expect(verdict.replacements.done).toBe(verdict.replacements.count)
     expect(numbersIn(await readFile(join(data, 'output.ndjson'), 'utf8'))).toEqual(upTo(verdict.records.in))
     expect(code).toBe(0)
     expect(await membersOf(data)).toEqual([])

@@ -7,14 +7,11 @@ import { help, type Options, parseOptions } from './args.ts'
 import { audit } from './audit.ts'
 import { JournalReader, type LeadershipInterval } from './leaderships.ts'
 import { printLines } from './lines.ts'
-import { openRun, type Run } from './run-directory.ts'
+import { openRun, type Run, removal } from './run-directory.ts'
 import { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { painter, verdictText } from './words.ts'
-
-/** With retries, because a member that was just killed may still be writing. */
-const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
 
 const interrupt = new AbortController()
 let endAtOnce = (): void => {}

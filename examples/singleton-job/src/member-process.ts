@@ -17,6 +17,7 @@ import {
   type FromMember,
   heartbeatInterval,
   type MemberArguments,
+  type MembershipReport,
   snapshotEvery,
   type ToMember,
 } from './protocol.ts'
@@ -71,6 +72,7 @@ async function start(): Promise<void> {
   const member: Member<Command, Answer> = await join<Command, Answer>({
     id,
     peers: manifest.members,
+    rejoin: 'replace',
     data: memberDirectory(directory, id),
     cluster: manifest.cluster,
     machine: claims,
@@ -81,10 +83,23 @@ async function start(): Promise<void> {
   })
 
   let done: { readonly fence: number; readonly position: number } | null = null
+  let membership: MembershipReport | null = null
+  const askForMembers = (): void => {
+    // It fails while there is no leader. The next report asks again.
+    member.members().then(
+      ({ version, members, pending }) => {
+        const kinds = Object.fromEntries(members.map(({ id, kind }) => [id, kind]))
+        membership = { version, kinds, isChanging: pending !== null }
+      },
+      () => {},
+    )
+  }
   const report = (): void => {
-    const { role, term, commit, applied, snapshot } = member.status()
+    const { role, term, commit, applied, snapshot, state } = member.status()
     const { leadership } = member
     const fence = leadership?.held ? leadership.fence : null
+    if (fence === null) membership = null
+    else askForMembers()
     const { position } = claims.progress
     void send({
       type: 'report',
@@ -93,6 +108,8 @@ async function start(): Promise<void> {
       commit,
       applied,
       snapshot: snapshot?.index ?? 0,
+      waits: state === 'waiting',
+      membership,
       fence,
       position,
       doneAt: done?.fence === fence ? done.position : null,

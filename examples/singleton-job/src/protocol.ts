@@ -1,5 +1,5 @@
 // The messages between the supervisor and a member process (Node's IPC), and the timing that both use.
-import type { MemberStatus } from 'oarlock'
+import type { ClusterMember, MemberStatus } from 'oarlock'
 
 /** In ms. Shorter than the default, so that a demonstration does not consist of waiting. */
 export const electionTimeout = 300
@@ -19,10 +19,23 @@ export interface MemberArguments {
   readonly rate: number
 }
 
+/** Who the members are, by a linearizable read. */
+export interface MembershipReport {
+  /** Grows with every change. */
+  readonly version: number
+  readonly kinds: Readonly<Record<string, ClusterMember['kind']>>
+  /** A change is under way. */
+  readonly isChanging: boolean
+}
+
 export interface MemberReport extends Pick<MemberStatus, 'role' | 'term' | 'commit' | 'applied'> {
   readonly type: 'report'
   /** The last entry of its newest snapshot; 0: it has none yet. */
   readonly snapshot: number
+  /** The cluster knows nothing of its data directory yet: it takes no part. */
+  readonly waits: boolean
+  /** From the leader; null elsewhere, and until it knows. */
+  readonly membership: MembershipReport | null
   /** The fence of the leadership that it holds, or null. */
   readonly fence: number | null
   /** How many records are claimed, as far as it has applied. */

@@ -1,4 +1,4 @@
-// The recovery from each kill: the next leadership, and the time without a leader.
+// The recovery from each fault. From a kill of the leader: the next leadership, and the time without a leader.
 import type { LeadershipInterval } from './leaderships.ts'
 
 export interface Kill {
@@ -25,6 +25,15 @@ export function recoveries(kills: readonly Kill[], leaderships: readonly Leaders
       if (one.fence > kill.fence && (next === null || one.fence < next.fence)) next = one
     return { ...kill, next, took: next === null ? null : Math.max(0, next.from - kill.at) }
   })
+}
+
+/** A member that lost its disk. */
+export interface Replacement {
+  readonly member: string
+  /** When it was about to be killed, in machine time, in ms. */
+  readonly at: number
+  /** The time from there until it voted again under its new data directory, in ms, or null. */
+  readonly took: number | null
 }
 
 export interface Spread {

@@ -34,6 +34,9 @@ export interface Run extends Manifest {
   readonly temporary: boolean
 }
 
+/** With retries, because a member that was just killed may still be writing. */
+export const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
+
 const invoices: string = resolve(import.meta.dirname, '../invoices.ndjson')
 
 const manifestPath = (directory: string): string => join(directory, 'run.json')

@@ -1,11 +1,11 @@
-// One start of the cluster: waits for a leader, kills leaders, and ends with the input, after `duration` or
+// One start of the cluster: waits for a leader, causes faults, and ends with the input, after `duration` or
 // on Ctrl-C. It only reports what happened; verdict.ts judges it.
 import { EventEmitter } from 'node:events'
 import { Cluster, MemberFailure, type MemberState } from './cluster.ts'
 import { JournalReader, type LeadershipInterval, overlap } from './leaderships.ts'
 import { machineTime } from './machine-time.ts'
-import { killLeaders } from './nemesis.ts'
-import { type Kill, type Recovery, recoveries } from './recoveries.ts'
+import { causeFaults } from './nemesis.ts'
+import { type Kill, type Recovery, type Replacement, recoveries } from './recoveries.ts'
 import { journalPath, type Run } from './run-directory.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -26,6 +26,7 @@ export interface Picture {
   readonly elapsed: number
   readonly members: readonly MemberState[]
   readonly recoveries: readonly Recovery[]
+  readonly replacements: readonly Replacement[]
   /** How many records are claimed. */
   readonly position: number
   /** The last entry of the newest snapshot; 0: there is none. */
@@ -47,6 +48,7 @@ export interface SessionFacts extends Picture {
 
 export interface SessionLimits {
   readonly killEvery: number | null
+  readonly replaceEvery: number | null
   readonly duration: number | null
   readonly rate: number
 }
@@ -61,6 +63,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
   readonly #journals: JournalReader
   readonly #begun: number = machineTime()
   readonly #kills: Kill[] = []
+  readonly #replacements: Replacement[] = []
   #leaderships: readonly LeadershipInterval[] = []
   #phase: Phase = 'starting'
   #position = 0
@@ -88,6 +91,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       elapsed: machineTime() - this.#begun,
       members: this.#cluster.members,
       recoveries: recoveries(this.#kills, this.#leaderships),
+      replacements: this.#replacements,
       position: this.#position,
       snapshot: this.#snapshot,
       overlap: overlap(this.#leaderships),
@@ -136,7 +140,7 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
   }
 
   async #untilOver(interrupt: AbortSignal): Promise<Ending> {
-    const { killEvery, duration } = this.#limits
+    const { duration } = this.#limits
     const enough = AbortSignal.any(
       duration === null ? [interrupt] : [interrupt, AbortSignal.timeout(duration)],
     )
@@ -148,24 +152,22 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       throw new MemberFailure(`not all members were up, with a leader, within ${startingTime / 1000} s`)
     }
     this.#enter('running')
-    const stopKilling = new AbortController()
-    const killing =
-      killEvery === null
-        ? Promise.resolve()
-        : this.#killLeaders(killEvery, AbortSignal.any([enough, stopKilling.signal]))
+    const noMoreFaults = new AbortController()
+    const faults = this.#causeFaults(AbortSignal.any([enough, noMoreFaults.signal]))
     try {
       const ended = this.#cluster.until(() => this.#jobIsDone, enough)
-      // The killing ends by itself only if it fails.
-      await Promise.race([ended, killing.then(() => ended)])
+      // The faults end by themselves only if one fails.
+      await Promise.race([ended, faults.then(() => ended)])
       return (await ended) ? 'the input has ended' : why()
     } finally {
-      stopKilling.abort()
-      await killing
+      noMoreFaults.abort()
+      await faults
     }
   }
 
-  #killLeaders(every: number, enough: AbortSignal): Promise<void> {
+  #causeFaults(enough: AbortSignal): Promise<void> {
     const init = {
+      ...this.#limits,
       cluster: this.#cluster,
       killed: (kill: Kill): void => {
         this.#kills.push(kill)
@@ -173,8 +175,17 @@ export class Session extends EventEmitter<{ event: [SessionEvent] }> {
       },
       resumed: (member: string): void => this.#emit('member', `SIGCONT to ${member}`),
       hasRecovered: ({ fence }: Kill): boolean => this.#leaderships.some((one) => one.fence > fence),
+      lost: (replacement: Replacement): void => {
+        this.#replacements.push(replacement)
+        this.#emit('kill', `SIGKILL to ${replacement.member}, and its data directory is deleted`)
+      },
+      replaced: (replacement: Replacement): void => {
+        this.#replacements.splice(-1, 1, replacement)
+        const { member, took } = replacement
+        this.#emit('member', `${member} votes again, ${Math.round(took ?? 0)} ms after it lost its disk`)
+      },
     }
-    return killLeaders(init, every, enough)
+    return causeFaults(init, enough)
   }
 
   get #jobIsDone(): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LeadershipInterval } from './leaderships.ts'
-import { type Kill, recoveries, spread } from './recoveries.ts'
+import { type Kill, type Replacement, recoveries, spread } from './recoveries.ts'
 import { type Findings, judge } from './verdict.ts'
 import { verdictText } from './words.ts'
 
@@ -19,6 +19,8 @@ const kill = (fence: number, at: number, signal: Kill['signal'] = 'SIGKILL'): Ki
   signal,
 })
 
+const lostDisk = (took: number | null): Replacement => ({ member: 'member-1', at: 4000, took })
+
 const leaderships = [led(1, 0, 1000), led(2, 1300, 3000), led(5, 3350, 9000)]
 const good: Findings = {
   session: {
@@ -28,6 +30,7 @@ const good: Findings = {
     position: 12_000,
     snapshot: 11_900,
     recoveries: recoveries([kill(1, 900), kill(2, 2900, 'SIGSTOP')], leaderships),
+    replacements: [lostDisk(800), lostDisk(700.01)],
     elapsed: 9000.4,
   },
   audit: { out: 12_000, duplicates: 0, gaps: 0, disorder: 0, altered: 0, foreign: 0, fenceDecreases: 0 },
@@ -51,6 +54,7 @@ describe('the verdict', () => {
       leaderships: { count: 3, greatestFence: 5 },
       kills: { count: 2, SIGKILL: 1, SIGSTOP: 1, recovered: 2 },
       failover: { min: 400, median: 425, max: 450 },
+      replacements: { count: 2, done: 2, took: { min: 700.1, median: 750.1, max: 800 } },
       snapshot: 11_900,
       elapsed: 9000,
     })
@@ -62,9 +66,9 @@ describe('the verdict', () => {
       ...good,
       total: 0,
       audit,
-      session: { ...good.session, position: 0, recoveries: [] },
+      session: { ...good.session, position: 0, recoveries: [], replacements: [] },
     })
-    expect(verdict).toMatchObject({ holds: true, failover: null })
+    expect(verdict).toMatchObject({ holds: true, failover: null, replacements: { count: 0, took: null } })
   })
 
   test.each(['duplicates', 'gaps', 'disorder', 'altered', 'foreign', 'fenceDecreases'] as const)(
@@ -93,6 +97,12 @@ describe('the verdict', () => {
     expect(verdict).toMatchObject({ holds: false, kills: { count: 2, recovered: 1 } })
   })
 
+  test('reports a member that lost its disk and was not replaced', () => {
+    const replacements = [lostDisk(800), lostDisk(null)]
+    const verdict = judge({ ...good, session: { ...good.session, replacements } })
+    expect(verdict).toMatchObject({ holds: false, replacements: { count: 2, done: 1 } })
+  })
+
   test('reports members that did not converge', () => {
     expect(judge({ ...good, session: { ...good.session, converged: false } }).holds).toBe(false)
   })
@@ -114,6 +124,8 @@ describe('the verdict', () => {
       '0 ms',
       '2 recovered',
       'min 400 ms, median 425 ms, max 450 ms',
+      '2, 2 members replaced',
+      'min 700 ms, median 750 ms, max 800 ms until they voted again',
     ])
       expect(words).toContain(part)
     const bad = verdictText(judge({ ...good, audit: { ...good.audit, gaps: 3 } }), (_, text) => text)

@@ -7,7 +7,7 @@ import type { SessionFacts } from './session.ts'
 export interface Findings {
   readonly session: Pick<
     SessionFacts,
-    'ending' | 'failure' | 'converged' | 'position' | 'snapshot' | 'recoveries' | 'elapsed'
+    'ending' | 'failure' | 'converged' | 'position' | 'snapshot' | 'recoveries' | 'replacements' | 'elapsed'
   >
   readonly audit: Audit
   /** The leaderships of every session of the run. */
@@ -40,6 +40,8 @@ export interface Verdict {
     readonly recovered: number
   }
   readonly failover: Spread | null
+  /** The disks that were lost in this start, and the members that voted again in time, after so long. */
+  readonly replacements: { readonly count: number; readonly done: number; readonly took: Spread | null }
   /** The last entry of the newest snapshot; 0: there was none. */
   readonly snapshot: number
   readonly elapsed: number
@@ -49,6 +51,8 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
   const { out, duplicates, gaps, disorder, altered, foreign, fenceDecreases } = audit
   const kills = session.recoveries
   const times = kills.flatMap(({ took }) => took ?? [])
+  const { replacements } = session
+  const replaced = replacements.flatMap(({ took }) => took ?? [])
   const twoLeaders = round(overlap(leaderships))
   const faults: string[] = []
   const fault = (count: number, what: string): void => {
@@ -65,7 +69,7 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
   fault(twoLeaders, 'ms with two leaders')
   faults.push(...fenceFaults(leaderships))
   fault(kills.length - times.length, 'kills were not recovered from')
-  const failover = spread(times)
+  fault(replacements.length - replaced.length, 'members that lost their disks were not replaced')
   return {
     holds: faults.length === 0,
     faults,
@@ -87,10 +91,11 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
       SIGSTOP: kills.filter(({ signal }) => signal === 'SIGSTOP').length,
       recovered: times.length,
     },
-    failover: failover && {
-      min: round(failover.min),
-      median: round(failover.median),
-      max: round(failover.max),
+    failover: roundedSpread(times),
+    replacements: {
+      count: replacements.length,
+      done: replaced.length,
+      took: roundedSpread(replaced),
     },
     snapshot: session.snapshot,
     elapsed: Math.round(session.elapsed),
@@ -99,3 +104,8 @@ export function judge({ session, audit, leaderships, total }: Findings): Verdict
 
 /** Rounds up to tenths, so that nothing above zero becomes zero. */
 const round = (milliseconds: number): number => Math.ceil(milliseconds * 10) / 10
+
+function roundedSpread(times: readonly number[]): Spread | null {
+  const found = spread(times)
+  return found && { min: round(found.min), median: round(found.median), max: round(found.max) }
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { MemberState } from './cluster.ts'
+import type { MemberKind } from './member-kind.ts'
 import type { MemberReport } from './protocol.ts'
 import { recoveries } from './recoveries.ts'
 import type { Picture, SessionEvent } from './session.ts'
@@ -13,6 +14,8 @@ const report = (more: Partial<MemberReport>): MemberReport =>
     commit: 1_234_567,
     applied: 1_234_567,
     snapshot: 1_234_000,
+    waits: false,
+    membership: null,
     fence: null,
     position: 0,
     doneAt: null,
@@ -22,10 +25,12 @@ const member = (
   n: number,
   state: MemberState['state'],
   given: Partial<MemberReport> | null,
+  kind: MemberKind = 'voter',
 ): MemberState => ({
   id: `member-${n}`,
   state,
   pid: null,
+  kind,
   report: given && report(given),
 })
 
@@ -52,8 +57,14 @@ const picture: Picture = {
     member(3, 'stopped', {}),
     member(4, 'down', null),
     member(5, 'starting', null),
+    member(6, 'down', null, 'newcomer'),
+    member(7, 'up', {}, 'learner'),
   ],
   recoveries: recoveries(kills, leaderships),
+  replacements: [
+    { member: 'member-7', at: 0, took: 12_345 },
+    { member: 'member-6', at: 0, took: null },
+  ],
   position: 1_234_567,
   snapshot: 1_234_000,
   overlap: 0,
@@ -66,7 +77,7 @@ const event: SessionEvent = {
 const scene: Scene = {
   run: {
     cluster: '0123abcd',
-    members: Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`member-${n}`, '127.0.0.1:31999'])),
+    members: Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`member-${n}`, '127.0.0.1:31999'])),
     source: { path: '', name: '', bytes: 0, sha256: '', records: 2_000_000 },
   },
   picture,
@@ -92,14 +103,26 @@ describe('the live view', () => {
     expect(rowOf(3)).toContain('stopped')
     expect(rowOf(4)).toContain('killed')
     expect(rowOf(5)).toContain('starting')
+    expect(rowOf(6)).toContain('disk lost')
+    expect(rowOf(7)).toMatch(/◌ .* learner .* 1,234,567/)
   })
 
   test('has the same height from the first frame to the last', () => {
     const height = (text: string): number => text.split('\n').length
-    const empty = { ...picture, recoveries: [], position: 0 }
+    const empty = { ...picture, recoveries: [], replacements: [], position: 0 }
     expect(height(draw({ events: [], picture: empty }))).toBe(
       height(draw({ events: Array.from({ length: 6 }, () => event) })),
     )
+  })
+
+  test('shows which member is being replaced, and how long that took before', () => {
+    const line = (more: Partial<Picture>): string =>
+      draw({ picture: { ...picture, ...more } })
+        .split('\n')
+        .find((text) => text.includes('lost disks'))!
+    expect(line({})).toContain('2, replacing member-6   min 12345')
+    expect(line({ replacements: picture.replacements.slice(0, 1) })).toContain('1, all replaced   min')
+    expect(line({ replacements: [] })).toContain('none yet')
   })
 
   test('shows an overlap', () =>

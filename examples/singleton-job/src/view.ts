@@ -76,6 +76,7 @@ export function drawScene({ run, picture, events, speed, frame }: Scene, paint: 
     ` ${label('input', paint)}${drawProgress(picture.position, run.source.records, paint)}  ${figure(Math.round(speed))}/s`,
     ` ${label('kills', paint)}${drawKills(picture, paint)}`,
     ` ${label('fail-over', paint)}${drawFailovers(picture, paint)}`,
+    ` ${label('lost disks', paint)}${drawReplacements(picture, paint)}`,
     ` ${label('leaders', paint)}${drawOverlap(picture.overlap, paint)}`,
     '',
     ...Array.from({ length: shownEvents }, (_, i) => drawEvent(events[i], paint)),
@@ -100,7 +101,7 @@ const roles = {
 const spinner = ['◐', '◓', '◑', '◒']
 
 function drawMember(
-  { id, state, report }: MemberState,
+  { id, state, report, kind }: MemberState,
   address: string,
   phase: Phase,
   paint: Paint,
@@ -108,7 +109,8 @@ function drawMember(
 ): string {
   if (state === 'down') {
     if (phase === 'closing' || phase === 'over') return `   ${paint('dim', row([id, address, 'ended']))}`
-    return ` ${paint('red', '✗')} ${paint('red', row([id, address, 'killed']))}`
+    const why = kind === 'newcomer' ? 'disk lost' : 'killed'
+    return ` ${paint('red', '✗')} ${paint('red', row([id, address, why]))}`
   }
   if (state === 'stopped') return ` ${paint('yellow', '‖')} ${paint('yellow', row([id, address, 'stopped']))}`
   if (state === 'starting' || report === null)
@@ -117,15 +119,16 @@ function drawMember(
   const cells = row([
     id,
     address,
-    role === null ? 'closed' : roles[role],
+    role === null ? 'closed' : kind === 'voter' ? roles[role] : kind,
     figure(term),
     figure(applied),
     snapshot === 0 ? '–' : figure(snapshot),
     fence === null ? '–' : figure(fence),
   ])
-  return fence === null
+  if (fence !== null) return ` ${paint('green', '●')} ${paint(['green', 'bold'], cells)}`
+  return kind === 'voter'
     ? ` ${paint('dim', '○')} ${cells}`
-    : ` ${paint('green', '●')} ${paint(['green', 'bold'], cells)}`
+    : ` ${paint('cyan', '◌')} ${paint('cyan', cells)}`
 }
 
 function drawProgress(position: number, total: number, paint: Paint): string {
@@ -151,6 +154,20 @@ function drawFailovers({ recoveries }: Picture, paint: Paint): string {
   const last = times.slice(-shownFailovers).map((time) => Math.round(time))
   const [min, median, max] = [figures.min, figures.median, figures.max].map(Math.round)
   return `${last.join(', ')} ms${paint('dim', `   min ${min}, median ${median}, max ${max}`)}`
+}
+
+function drawReplacements({ replacements }: Picture, paint: Paint): string {
+  const times = replacements.flatMap(({ took }) => took ?? [])
+  if (replacements.length === 0) return paint('dim', 'none yet')
+  const state =
+    times.length === replacements.length
+      ? paint('green', 'all replaced')
+      : paint('yellow', `replacing ${replacements.at(-1)!.member}`)
+  const figures = spread(times)
+  const [min, median, max] =
+    figures === null ? [] : [figures.min, figures.median, figures.max].map(Math.round)
+  const range = figures === null ? '' : `   min ${min}, median ${median}, max ${max} ms`
+  return `${replacements.length}, ${state}${paint('dim', range)}`
 }
 
 function drawOverlap(overlap: number, paint: Paint): string {

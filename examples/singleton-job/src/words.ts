@@ -1,5 +1,6 @@
 // Formats figures and the verdict for people.
 import { styleText } from 'node:util'
+import type { Spread } from './recoveries.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Styles a text, if the stream supports colours. */
@@ -16,12 +17,15 @@ export const seconds = (milliseconds: number): string => `${(milliseconds / 1000
 
 const milliseconds = (value: number): string => `${Math.round(value)} ms`
 
+const spreadText = ({ min, median, max }: Spread): string =>
+  `min ${milliseconds(min)}, median ${milliseconds(median)}, max ${milliseconds(max)}`
+
 export const count = (value: number, one: string, many: string = `${one}s`): string =>
   `${figure(value)} ${value === 1 ? one : many}`
 
 /** A few lines. The first is the verdict itself. */
 export function verdictText(verdict: Verdict, paint: Paint): string {
-  const { holds, records, kills, failover } = verdict
+  const { holds, records, kills, failover, replacements } = verdict
   const title = holds
     ? paint(['green', 'bold'], '✔ The verdict holds: every record once and in order, one leader at a time.')
     : paint(['red', 'bold'], '✘ The verdict does not hold.')
@@ -42,11 +46,10 @@ export function verdictText(verdict: Verdict, paint: Paint): string {
       `${kills.count} (${kills.SIGKILL} SIGKILL, ${kills.SIGSTOP} SIGSTOP), ${kills.recovered} recovered`,
     ],
   ]
-  if (failover !== null)
-    figures.push([
-      'fail-overs',
-      `min ${milliseconds(failover.min)}, median ${milliseconds(failover.median)}, max ${milliseconds(failover.max)}`,
-    ])
+  if (failover !== null) figures.push(['fail-overs', spreadText(failover)])
+  figures.push(['lost disks', `${replacements.count}, ${replacements.done} members replaced`])
+  if (replacements.took !== null)
+    figures.push(['', `${spreadText(replacements.took)} until they voted again`])
   figures.push(['time', seconds(verdict.elapsed)])
   const faults = verdict.faults.map((text) => paint('red', `  ✘ ${text}`))
   return [
