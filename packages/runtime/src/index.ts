@@ -59,7 +59,7 @@ export {
   LeaseLeadership,
   sameLeader,
 } from './leadership/index.ts'
-export type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+export type { Member, MemberPeerStatus, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
 export type { Session, SessionOptions } from './member-sessions.ts'
 export type { MemberSettings } from './member-settings.ts'
 export type { SnapshotInfo } from './member-snapshots.ts'
@@ -81,6 +81,14 @@ export type {
   MembershipRequest,
   ReconfigureOptions,
 } from './membership-calls.ts'
+export { durationBounds, Histogram } from './meters/index.ts'
+export type {
+  LogMetrics,
+  MemberMetrics,
+  PeerMetrics,
+  RequestMetrics,
+  SnapshotMetrics,
+} from './metrics/index.ts'
 export {
   abortSignal,
   callback,

@@ -5,6 +5,7 @@ import type { ApplyCommand } from './applying/index.ts'
 import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { MemberSettings } from './member-settings.ts'
+import type { SnapshotMeter } from './meters/index.ts'
 import type { Clock, Logger, LogStore, OpenedLog, StoredSnapshot } from './ports/index.ts'
 import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
 
@@ -27,6 +28,7 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
   { config, machine, snapshots, logger, clock }: MemberSettings<Command, Result, Query, Answer>,
   opened: OpenedLog,
   store: LogStore,
+  meter: SnapshotMeter,
 ): SnapshotSetting | null {
   const { id, witness, electionOnly } = config
   const files = snapshotFilesOf(store)
@@ -39,13 +41,20 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
       )
     return null
   }
-  return { ...snapshots, files, log: opened.log, sections, witness, listener: loggingTo(logger, id, clock) }
+  return {
+    ...snapshots,
+    files,
+    log: opened.log,
+    sections,
+    witness,
+    listener: loggingTo(logger, id, clock, meter),
+  }
 }
 
 /** How often the progress of a restore is logged, in ms. */
 const progressEvery = 5000
 
-function loggingTo(logger: Logger, id: NodeId, clock: Clock): SnapshotListener {
+function loggingTo(logger: Logger, id: NodeId, clock: Clock, meter: SnapshotMeter): SnapshotListener {
   let begun: number | null = null
   let nextLine = 0
   return {
@@ -64,19 +73,36 @@ function loggingTo(logger: Logger, id: NodeId, clock: Clock): SnapshotListener {
       begun = null
       logger.info({ id, index, took }, 'the state machine is restored from a snapshot')
     },
-    taken: ({ meta: { index }, size: bytes }) => logger.info({ id, index, bytes }, 'a snapshot is taken'),
-    notTaken: (cause) => logger.warn({ id, cause }, 'a snapshot could not be taken, and the log stays'),
-    compacted: ({ index }) => logger.debug({ id, index }, 'the log is compacted'),
-    received: (from, { meta: { index }, size: bytes }) =>
-      logger.info({ id, from, index, bytes }, 'a snapshot is received'),
+    taken: ({ meta: { index }, size: bytes }) => {
+      meter.taken++
+      meter.newestAt = clock.now()
+      logger.info({ id, index, bytes }, 'a snapshot is taken')
+    },
+    notTaken: (cause) => {
+      meter.failed++
+      logger.warn({ id, cause }, 'a snapshot could not be taken, and the log stays')
+    },
+    compacted: ({ index }) => {
+      meter.compactions++
+      logger.debug({ id, index }, 'the log is compacted')
+    },
+    received: (from, { meta: { index }, size: bytes }) => {
+      meter.received++
+      meter.newestAt = clock.now()
+      logger.info({ id, from, index, bytes }, 'a snapshot is received')
+    },
     resumed: ({ index }, received) => logger.info({ id, index, received }, 'a broken transfer goes on'),
-    notReceived: ({ index }, cause) =>
+    notReceived: ({ index }, cause) => {
+      meter.failed++
       logger.warn(
         { id, index, cause },
         'a snapshot that was received could not be kept; the leader sends it again',
-      ),
-    damaged: ({ meta: { index } }, cause) =>
-      logger.error({ id, index, cause }, 'a snapshot is damaged, and was removed: check the disk'),
+      )
+    },
+    damaged: ({ meta: { index } }, cause) => {
+      meter.damaged++
+      logger.error({ id, index, cause }, 'a snapshot is damaged, and was removed: check the disk')
+    },
   }
 }
 

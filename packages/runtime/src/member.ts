@@ -5,7 +5,15 @@ import type { AbortOptions, Election, ElectionStatus } from './election/index.ts
 import type { Session, SessionOptions } from './member-sessions.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
 import type { Membership, MembershipRequest, ReconfigureOptions } from './membership-calls.ts'
+import type { MemberMetrics } from './metrics/index.ts'
 import type { Consistency } from './reads/index.ts'
+
+export interface MemberPeerStatus extends PeerStatus {
+  /** On the leader, the last entry that the peer is known to have, else null. */
+  readonly match: Index | null
+  /** On the leader, how many entries the peer is behind the leader's log, else null. */
+  readonly lag: number | null
+}
 
 export interface MemberStatus extends ElectionStatus {
   /** Null once the member is closed or had to stop. */
@@ -13,10 +21,22 @@ export interface MemberStatus extends ElectionStatus {
   readonly term: Term
   readonly commit: Index
   readonly applied: Index
+  /** The first entry of the log that is not compacted. */
+  readonly firstIndex: Index
   readonly lastIndex: Index
+  /** The last entry that is durable here. */
+  readonly durableIndex: Index
   /** The newest snapshot that this member has, or null. */
   readonly snapshot: SnapshotInfo | null
-  readonly peers: Readonly<Record<NodeId, PeerStatus>>
+  /** Whether the state machine is being restored from a snapshot: then nothing is applied, and no read served. */
+  readonly restoring: boolean
+  /** Calls of this member that have no outcome yet. */
+  readonly pending: { readonly proposals: number; readonly reads: number }
+  /** Sessions that are open in the cluster. */
+  readonly sessions: number
+  /** The longest time by which the event loop ran a timer late in the last minute, in whole ms. */
+  readonly loopDelay: number
+  readonly peers: Readonly<Record<NodeId, MemberPeerStatus>>
 }
 
 export interface ProposeOptions extends AbortOptions {
@@ -75,6 +95,11 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    */
   reconfigure(change: MembershipRequest, options?: ReconfigureOptions): Promise<Membership>
   status(): MemberStatus
+  /**
+   * What the member has counted and measured since its start, as plain data. `prometheusText` writes it for
+   * Prometheus. It costs some microseconds.
+   */
+  metrics(): MemberMetrics
   /**
    * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the
    * member is closed or had to stop, it is the core's last state: `status()` says what is true now.

@@ -40,6 +40,7 @@ import {
   shownOf,
   type TableState,
 } from './membership/index.ts'
+import { ElectionMeter, RoundTrips, WriteMeter } from './meters/index.ts'
 import {
   type Clock,
   type EventLoop,
@@ -147,6 +148,9 @@ export class Replica<Result> {
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly snapshotter: Snapshotter | null
   readonly leaderTime: LeaderTime
+  readonly elections: ElectionMeter
+  readonly writes: WriteMeter
+  readonly roundTrips: RoundTrips = new RoundTrips()
   readonly #sessions: SessionTable = new SessionTable()
   readonly #isWitness: boolean
   readonly #applier: Applier<Result>
@@ -165,6 +169,8 @@ export class Replica<Result> {
     this.#identity = identity
     this.#clock = clock
     this.#flow = new FlowControl(raft, init.flow)
+    this.elections = new ElectionMeter(raft)
+    this.writes = new WriteMeter(log, clock)
     const { electionTimeout } = init
     const removal = {
       id,
@@ -188,7 +194,7 @@ export class Replica<Result> {
     this.driver = new Driver({
       raft,
       id,
-      log,
+      log: this.writes,
       transport: { send: (envelopes) => this.#send(transport, envelopes) },
       clock,
       eventLoop,
@@ -251,7 +257,9 @@ export class Replica<Result> {
       wake: () => this.driver.schedule(),
       changed: (table) => {
         this.removal.tableChanged(table)
-        listener.peersChanged(peersOf(table, this.#newest))
+        const peers = peersOf(table, this.#newest)
+        this.roundTrips.keep(peers)
+        listener.peersChanged(peers)
       },
     })
   }
@@ -359,7 +367,11 @@ export class Replica<Result> {
       },
       receive: (from, messages) => {
         this.reachable.heard(from)
-        if (this.raft.role === 'leader') this.#flow.receiving(from, messages, this.#clock.now())
+        if (this.raft.role === 'leader') {
+          const now = this.#clock.now()
+          this.#flow.receiving(from, messages, now)
+          this.roundTrips.receiving(from, messages, this.raft.term, now)
+        }
         this.driver.receive(from, this.#withTime(this.#forCore(messages)))
         if (removal.isDoubtful && from === this.raft.leader && messages.some(isHeartbeat))
           removal.heardLeader()
@@ -471,6 +483,15 @@ export class Replica<Result> {
     this.reads.add(consistency, signal, completion)
   }
 
+  get sessionCount(): number {
+    return this.#sessions.size
+  }
+
+  /** The bytes of entries in flight to a peer, while this member leads. */
+  inFlight(peer: NodeId): number {
+    return this.#flow.inFlight(peer)
+  }
+
   /** Stops at once. Pending proposals and reads fail with MemberClosedError. */
   stop(message: string, cause?: unknown): void {
     this.identities.stop()
@@ -492,6 +513,7 @@ export class Replica<Result> {
       turnEnding: submit,
       role: (change) => {
         const { leader, term } = change
+        this.elections.roleChanged(change)
         listener.role(change)
         this.#flow.roleChanged()
         this.snapshotter?.roleChanged()
@@ -518,6 +540,7 @@ export class Replica<Result> {
         listener.install(snapshot)
       },
       idle: () => {
+        if (this.raft.role === 'preCandidate') this.elections.look()
         this.tracker.follow()
         this.leaderTime.follow()
         this.snapshotter?.consider()

@@ -4,10 +4,11 @@ import { answerTo, applyCommandTo, encodeCommand, encodeResultWith, linksOf } fr
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
-import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, type OarlockError } from './errors.ts'
+import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, OarlockError } from './errors.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+import { MemberObservation, memberPeers } from './member-observation.ts'
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
 import {
@@ -24,6 +25,8 @@ import {
   type MembershipRequest,
   type ReconfigureOptions,
 } from './membership-calls.ts'
+import { SnapshotMeter } from './meters/index.ts'
+import type { MemberMetrics } from './metrics/index.ts'
 import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type {
   LogStore,
@@ -67,6 +70,8 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #transport: Transport
   readonly #sessions: MemberSessions<Command, Result>
   readonly #calls: MembershipCalls
+  readonly #observation: MemberObservation
+  readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
   #refusesRequests = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
@@ -106,6 +111,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       leave: () => this.#leave(),
       stop: (message, cause) => {
         this.#diagnosis.stop()
+        this.#observation.stop()
         this.#refusesRequests = true
         this.#replica.stop(message, cause)
       },
@@ -119,6 +125,19 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     })
     this.closed = this.#election.closed
     this.#diagnosis = this.#newDiagnosis(transport)
+    this.#observation = new MemberObservation({
+      settings,
+      replica: this.#replica,
+      log: opened.log,
+      store,
+      transport,
+      snapshots: this.#snapshotMeter,
+      state: () => this.#state,
+      held: () => this.leadership?.held ?? false,
+      leader: () => this.leader?.id ?? null,
+      view: () => this.inspect(),
+      problems: () => this.#diagnosis.problems().length,
+    })
     if (transport.showsIdentities !== true && founders.length > 1)
       logger.warn(
         { id },
@@ -153,7 +172,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       this.#settings
     const { machine, codec } = this.#settings
     const { id } = this
-    const snapshots = snapshotSettingOf(this.#settings, opened, store)
+    const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter)
     const applyCommand = applyCommandTo(machine, codec)
     return new Replica<Result>({
       id,
@@ -222,6 +241,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   start(): void {
     this.#replica.start()
     this.#diagnosis.start()
+    this.#observation.start()
   }
 
   get address(): string | null {
@@ -246,6 +266,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       if (isSafe) return this.#sessions.propose(command, options!)
       bytes = encodeCommand(this.#settings.codec, command)
     } catch (error) {
+      if (error instanceof OarlockError) this.#replica.proposals.meter.failed(error.code)
       return Promise.reject(error)
     }
     return new Promise((resolve, reject) =>
@@ -346,9 +367,11 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   }
 
   status(): MemberStatus {
-    const { id, role, term, commit, applied, lastIndex } = this.inspect()
+    const view = this.inspect()
+    const { id, role, term, commit, applied, lastIndex, durableIndex } = view
+    const { snapshotter, proposals, reads, sessionCount } = this.#replica
     const state = this.#state
-    const snapshot = this.#replica.snapshotter?.newest ?? null
+    const snapshot = snapshotter?.newest ?? null
     return {
       id,
       state,
@@ -359,10 +382,20 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       term,
       commit,
       applied,
+      firstIndex: this.#observation.firstIndex,
       lastIndex,
+      durableIndex,
       snapshot: snapshot === null ? null : infoOf(snapshot),
-      peers: this.#diagnosis.peers(),
+      restoring: snapshotter?.isRestoring ?? false,
+      pending: { proposals: proposals.pending, reads: reads.pending },
+      sessions: sessionCount,
+      loopDelay: Math.round(this.#observation.loopDelay),
+      peers: memberPeers(this.#diagnosis.peers(), view),
     }
+  }
+
+  metrics(): MemberMetrics {
+    return this.#observation.metrics()
   }
 
   get #state(): ElectionState {

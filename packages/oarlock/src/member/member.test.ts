@@ -156,8 +156,14 @@ describe('a cluster of one', () => {
       term: leadership.fence,
       commit: 2,
       applied: 2,
+      firstIndex: 1,
       lastIndex: 2,
+      durableIndex: 2,
       snapshot: null,
+      restoring: false,
+      pending: { proposals: 0, reads: 0 },
+      sessions: 0,
+      loopDelay: expect.any(Number),
       peers: {},
     })
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })

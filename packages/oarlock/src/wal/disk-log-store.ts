@@ -4,9 +4,12 @@
 // damage (recovery.ts).
 import { InvariantError, type Persist, type SnapshotMeta } from '@oarlock/core'
 import {
+  durationBounds,
   guardedLogger,
+  Histogram,
   type Logger,
   type LogStore,
+  type LogStoreStats,
   LogWriteError,
   OarlockError,
   type OpenedLog,
@@ -26,6 +29,12 @@ import { growthStep } from './preallocation.ts'
 import { type Repair, recover } from './recovery.ts'
 import { DiskSnapshotStore } from './snapshot-store.ts'
 import { withStart } from './starts.ts'
+
+const noStats: LogStoreStats = {
+  diskBytes: 0,
+  memoryBytes: 0,
+  fsync: new Histogram(durationBounds).snapshot(),
+}
 
 interface OpenStore extends OpenedLog {
   readonly lock: DirectoryLock
@@ -49,6 +58,8 @@ export class DiskLogStore implements LogStore {
   /** Null while no write is accepted, for the reason in `#refusal`. */
   #accepting: Pick<OpenStore, 'writer' | 'incarnation'> | null = null
   #refusal: string
+  /** While no write is accepted. */
+  #statsAtEnd: LogStoreStats = noStats
   #writing: Promise<void> | null = null
   #recording: Promise<void> | null = null
   #compacting: Promise<void> | null = null
@@ -121,7 +132,13 @@ export class DiskLogStore implements LogStore {
     return this.#recording
   }
 
+  /** Zeros before it is open; when it takes no writes any more, what they were at the end. */
+  stats(): LogStoreStats {
+    return this.#accepting?.writer.stats ?? this.#statsAtEnd
+  }
+
   close(): Promise<void> {
+    if (this.#accepting !== null) this.#statsAtEnd = this.#accepting.writer.stats
     this.#accepting = null
     this.#closing ??= this.#stop().finally(() => {
       this.#closing = null
@@ -200,6 +217,7 @@ export class DiskLogStore implements LogStore {
     } catch (error) {
       const { directory } = this.#options
       const { message } = error as Error
+      this.#statsAtEnd = this.stats()
       this.#accepting = null
       this.#refusal = `the log in ${directory} takes no writes, because one has failed (${message}): look at the disk, then start the member again`
       if (error instanceof InvariantError) throw error

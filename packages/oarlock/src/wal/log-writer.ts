@@ -1,6 +1,7 @@
 // Appends to the last segment, and begins the next one when it is full. A batch costs one write to the file
 // and at most one fsync: fsyncs dominate the cost.
 import { type HardState, InvariantError, index, type Persist, type SnapshotMeta } from '@oarlock/core'
+import { durationBounds, Histogram, type LogStoreStats } from '@oarlock/runtime'
 import { checkOrder } from './append-order.ts'
 import type { Chunk } from './chunks.ts'
 import { syncDirectory } from './durable-file.ts'
@@ -28,6 +29,7 @@ interface Appended {
 }
 
 export class LogWriter {
+  readonly #fsync: Histogram = new Histogram(durationBounds)
   readonly #place: LogPlace
   readonly #log: PackedLog
   readonly #supply: SegmentSupply
@@ -93,6 +95,16 @@ export class LogWriter {
     await this.#freeBefore(segment)
   }
 
+  /** Full segments count with their whole size, as they take it on disk. */
+  get stats(): LogStoreStats {
+    const full = (this.#segment - this.#firstSegment) * this.#place.segmentBytes
+    return {
+      diskBytes: full + this.#position,
+      memoryBytes: this.#log.tail.bytes,
+      fsync: this.#fsync.snapshot(),
+    }
+  }
+
   async close(): Promise<void> {
     this.#log.close()
     this.#file.close()
@@ -141,7 +153,9 @@ export class LogWriter {
 
   async #sync(): Promise<void> {
     const { fileSystem, directory } = this.#place
+    const begun = performance.now()
     await this.#file.sync()
+    this.#fsync.record(performance.now() - begun)
     this.#unsynced = 0
     if (!this.#isNew) return
     await syncDirectory(fileSystem, directory)

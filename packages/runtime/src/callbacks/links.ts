@@ -1,6 +1,7 @@
-// What the application's transport knows of its connections: only for diagnosis, so nothing stops for it.
+// What the application's transport knows of its connections: only for diagnosis and metrics, so nothing stops for
+// it.
 import type { NodeId } from '@oarlock/core'
-import type { Link, Transport } from '../ports/index.ts'
+import type { Link, LinkStats, Transport } from '../ports/index.ts'
 
 /** Nothing is known if the transport throws, or returns something else. */
 export function linksOf(transport: Pick<Transport, 'links'>): ReadonlyMap<NodeId, Link> {
@@ -8,5 +9,25 @@ export function linksOf(transport: Pick<Transport, 'links'>): ReadonlyMap<NodeId
     return new Map(transport.links?.() ?? [])
   } catch {
     return new Map()
+  }
+}
+
+/** As `linksOf`. */
+export function linkStatsOf(transport: Pick<Transport, 'stats'>): ReadonlyMap<NodeId, LinkStats> {
+  try {
+    return new Map(transport.stats?.() ?? [])
+  } catch {
+    return new Map()
+  }
+}
+
+/** Null: the transport does not say. */
+export function dropsOf(
+  transport: Pick<Transport, 'drops'>,
+): ReturnType<Required<Transport>['drops']> | null {
+  try {
+    return transport.drops?.() ?? null
+  } catch {
+    return null
   }
 }

@@ -41,6 +41,11 @@ export class FlowControl {
     }
   }
 
+  /** The bytes of entries in flight to a peer. */
+  inFlight(peer: NodeId): number {
+    return this.#meters.get(peer)?.inFlight ?? 0
+  }
+
   /** The connection was lost. */
   lost(peer: NodeId): void {
     this.#meters.get(peer)?.forget()

@@ -48,6 +48,13 @@ export class LinkMeter {
     return this.#window
   }
 
+  /** The bytes of entries that were sent and not acknowledged. */
+  get inFlight(): number {
+    let bytes = 0
+    for (let i = this.#head; i < this.#sent.length; i++) bytes += this.#sent[i]!.bytes
+    return bytes
+  }
+
   /** Entries up to `last` were sent. */
   sent(last: Index, bytes: number, at: Millis): void {
     const before = this.#sent.at(-1)?.last

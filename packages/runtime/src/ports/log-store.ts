@@ -1,5 +1,6 @@
 import type { HardState, LogReader, Persist, SnapshotMeta } from '@oarlock/core'
 import type { PeerRecord, StoredIdentity } from '../identity/index.ts'
+import type { LogStoreStats } from './log-store-stats.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 
 /** The contents of a log store that has been opened. */
@@ -42,6 +43,8 @@ export interface LogStore {
    * by a later snapshot, this one has no effect. After a rejection the store accepts no further write.
    */
   compact?(to: SnapshotMeta): Promise<void>
+  /** For metrics. Without it they say nothing of the log's bytes and fsyncs. */
+  stats?(): LogStoreStats
   /** Waits for a write under way, then releases files and lock. Idempotent. */
   close(): Promise<void>
 }

@@ -49,6 +49,14 @@ export type Link =
   /** `by`: the member that refuses. */
   | { readonly state: 'refused'; readonly since: Millis; readonly by: NodeId; readonly refusal: Refusal }
 
+/** What a transport has sent to one peer since it was made, for metrics. */
+export interface LinkStats {
+  /** They wait to be sent. */
+  readonly queuedBytes: number
+  readonly sentMessages: number
+  readonly sentBytes: number
+}
+
 /**
  * Carries messages. It may drop, duplicate, delay and reorder them. `send` never throws and never blocks.
  * Messages of the lane `control` must not wait for those of `bulk` (see laneOf).
@@ -67,6 +75,8 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   setPeers?(peers: Readonly<Record<NodeId, string>>): void
   /** The connection to each peer, for `why()` and `status()`. */
   links?(): ReadonlyMap<NodeId, Link>
+  /** What was sent to each peer, for `metrics()`. */
+  stats?(): ReadonlyMap<NodeId, LinkStats>
   /** Connections that ended and messages that were dropped, by reason, since the transport was made. */
   drops?(): {
     readonly connections: Readonly<Record<string, number>>

@@ -31,6 +31,7 @@ import {
   ProposalTimeoutError,
   TooManyUncommittedError,
 } from '../errors.ts'
+import { RequestMeter } from '../meters/index.ts'
 import type { Clock } from '../ports/index.ts'
 import {
   type CommandKind,
@@ -90,6 +91,7 @@ export interface ProposalsInit {
 type ClosedError = (proposal: Pick<Proposal<never>, 'state' | 'mayBeInLog'>) => MemberClosedError
 
 export class Proposals<Result> {
+  readonly meter: RequestMeter = new RequestMeter()
   readonly #init: ProposalsInit
   readonly #forwards: ForwardWindow
   /** Of the proposals on their way. */
@@ -102,6 +104,8 @@ export class Proposals<Result> {
   #parked: Proposal<Result>[] = []
   readonly #batches = new Map<number, Batch<Result>>()
   #recent: Batch<Result> | null = null
+  /** When the first command of `#recent` was applied. */
+  #appliedAt: Millis = 0
   /** The term of the last entry that was applied. */
   #appliedTerm = 0
   /** The index of the last snapshot installed here. The entries up to it were not seen one by one. */
@@ -129,13 +133,10 @@ export class Proposals<Result> {
     completion: Completion<Result>,
     kind: CommandKind = plainCommand,
   ): Proposal<Result> | null {
-    if (signal?.aborted) {
-      const message = `aborted by the caller: ${inWords['not-applied']}`
-      completion.reject(new ProposalAbortedError(message, 'not-applied', { cause: signal.reason }))
-      return null
-    }
-    if (this.#closed !== null) {
-      completion.reject(this.#closed({ state: 'waiting', mayBeInLog: false }))
+    const refusal = this.#refusal(signal)
+    if (refusal !== null) {
+      this.meter.failed(refusal.code)
+      completion.reject(refusal)
       return null
     }
     this.#turnBegan ??= this.#init.clock.now()
@@ -161,6 +162,19 @@ export class Proposals<Result> {
     if (this.#cancelSweep === null) this.#armSweep()
     this.#init.wake()
     return proposal
+  }
+
+  #refusal(signal: AbortSignal | undefined): OarlockError | null {
+    if (signal?.aborted) {
+      const message = `aborted by the caller: ${inWords['not-applied']}`
+      return new ProposalAbortedError(message, 'not-applied', { cause: signal.reason })
+    }
+    return this.#closed?.({ state: 'waiting', mayBeInLog: false }) ?? null
+  }
+
+  /** Those that have no outcome yet. */
+  get pending(): number {
+    return this.#open
   }
 
   /** Submits waiting proposals to the core, if a leader is known: so many as may be on their way to it. */
@@ -340,10 +354,12 @@ export class Proposals<Result> {
     if (batch === null || batch.request !== request) {
       batch = this.#batches.get(request) ?? null
       this.#recent = batch
+      this.#appliedAt = this.#init.clock.now()
     }
     const proposal = batch?.proposals[offsetOf(data)]
     if (proposal === undefined || proposal.batch !== batch) return
     this.#end(proposal)
+    this.meter.succeeded(this.#appliedAt - proposal.deadline + this.#init.timeout)
     proposal.completion.resolve(result)
   }
 
@@ -452,6 +468,7 @@ export class Proposals<Result> {
 
   #reject(proposal: Proposal<Result>, error: OarlockError): void {
     this.#end(proposal)
+    this.meter.failed(error.code)
     proposal.completion.reject(error)
   }
 

@@ -2,4 +2,4 @@
 export type { Consistency } from './consistency.ts'
 export { NotReadableError, QueryError, ReadAbortedError, ReadTimeoutError } from './errors.ts'
 export type { ReadCompletion } from './read.ts'
-export { Reads, type ReadsInit } from './reads.ts'
+export { type ConsistencyName, Reads, type ReadsInit } from './reads.ts'

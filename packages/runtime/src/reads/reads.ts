@@ -15,7 +15,8 @@ import type {
   Role,
   Term,
 } from '@oarlock/core'
-import { MemberClosedError } from '../errors.ts'
+import { MemberClosedError, type OarlockError } from '../errors.ts'
+import { RequestMeter } from '../meters/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { Consistency } from './consistency.ts'
 import { ReadAbortedError, ReadTimeoutError } from './errors.ts'
@@ -54,7 +55,13 @@ const mostUnanswered = 16
 
 const policies: readonly ReadPolicy[] = ['quorum', 'lease']
 
+/** The name of each consistency in metrics. */
+export type ConsistencyName = 'linearizable' | 'lease' | 'local' | 'atLeast'
+
 export class Reads {
+  readonly meter: RequestMeter = new RequestMeter()
+  /** How many came, of each consistency. */
+  readonly begun: Record<ConsistencyName, number> = { linearizable: 0, lease: 0, local: 0, atLeast: 0 }
   readonly #init: ReadsInit
   #request: RequestId
   /** Not asked for yet. */
@@ -72,13 +79,14 @@ export class Reads {
 
   /** Takes in a read. It is served at the end of this turn at the earliest, so never within `apply`. */
   add(consistency: Consistency, signal: AbortSignal | undefined, completion: ReadCompletion): void {
-    if (signal?.aborted) return completion.reject(aborted(signal))
+    this.begun[typeof consistency === 'object' ? 'atLeast' : consistency]++
+    if (signal?.aborted) return this.#refuse(completion, aborted(signal))
     const { clock, timeout, wake } = this.#init
     const read: Read = { deadline: clock.now() + timeout, completion, ended: false, unlisten: null }
     if (signal !== undefined) {
       const onAbort = () => {
         this.#end(read)
-        completion.reject(aborted(signal))
+        this.#refuse(completion, aborted(signal))
       }
       signal.addEventListener('abort', onAbort, { once: true })
       read.unlisten = () => signal.removeEventListener('abort', onAbort)
@@ -92,6 +100,16 @@ export class Reads {
     }
     if (this.#cancelSweep === null) this.#armSweep()
     wake()
+  }
+
+  /** Those that have no outcome yet. */
+  get pending(): number {
+    return this.#open
+  }
+
+  #refuse(completion: ReadCompletion, error: OarlockError): void {
+    this.meter.failed(error.code)
+    completion.reject(error)
   }
 
   /** Asks the core for all reads that wait, if a leader is known: with one request for each policy. */
@@ -146,6 +164,8 @@ export class Reads {
     if (applied === null) return
     const ready = this.#ready
     this.#ready = []
+    const { clock, timeout } = this.#init
+    const now = clock.now()
     // A query may cause further reads, which go into the new list.
     for (const group of ready)
       if (!mayServe(group.index, applied)) this.#ready.push(group)
@@ -153,6 +173,7 @@ export class Reads {
         for (const read of group.reads)
           if (!read.ended) {
             this.#end(read)
+            this.meter.succeeded(now - read.deadline + timeout)
             read.completion.serve()
           }
   }
@@ -164,9 +185,8 @@ export class Reads {
     const facts = { leader: this.#init.core.leader, ...(cause === undefined ? {} : { cause }) }
     for (const read of this.#all()) {
       this.#end(read)
-      read.completion.reject(
-        new MemberClosedError(`${message}: the read was not served`, 'not-a-write', facts),
-      )
+      const error = new MemberClosedError(`${message}: the read was not served`, 'not-a-write', facts)
+      this.#refuse(read.completion, error)
     }
     this.#batches.clear()
     for (const policy of policies) {
@@ -221,9 +241,8 @@ export class Reads {
       for (const read of reads)
         if (!read.ended && read.deadline <= now) {
           this.#end(read)
-          read.completion.reject(
-            new ReadTimeoutError(`${why()}: the read was not served in time`, { leader }),
-          )
+          const error = new ReadTimeoutError(`${why()}: the read was not served in time`, { leader })
+          this.#refuse(read.completion, error)
         }
       return reads.some(isOpen)
     }
