@@ -48,3 +48,30 @@ export class TlsError extends OarlockError {
   readonly code = 'OARLOCK_TLS'
   readonly outcome = 'not-a-write'
 }
+
+export type RecoveryReason =
+  /** It is no member's data directory, or it holds nothing. */
+  | 'no-data'
+  | 'witness'
+  /** The member was removed from the cluster. */
+  | 'no-member'
+  /** It is the only voter: it needs no recovery. */
+  | 'only-voter'
+  /** The directory is not as it was when the confirmation was given, or the confirmation is of another one. */
+  | 'changed'
+  /** There is no room for greater terms below 2^53. */
+  | 'no-terms-left'
+
+/** `recover` cannot make this member the founder of a new generation. Nothing was changed. */
+export class RecoveryError extends OarlockError {
+  static readonly code = 'OARLOCK_RECOVERY'
+  override readonly name = 'RecoveryError'
+  readonly code = 'OARLOCK_RECOVERY'
+  readonly outcome = 'not-applied'
+  readonly reason: RecoveryReason
+
+  constructor(reason: RecoveryReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}

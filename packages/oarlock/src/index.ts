@@ -3,6 +3,7 @@ export * from './errors.ts'
 export * from './member/index.ts'
 export { processClock } from './node/index.ts'
 export * from './public-runtime.ts'
+export * from './recover/index.ts'
 export {
   type CloseReason,
   MemoryNetwork,

@@ -107,7 +107,7 @@ export class TcpMembers implements AsyncDisposable {
     const member = await join<string, number>({
       id,
       peers: this.peers(),
-      data: this.#path(directory),
+      data: this.path(directory),
       electionTimeout: 300,
       shutdownSignals: [],
       machine: { apply: (command) => applied.push(command) },
@@ -123,18 +123,18 @@ export class TcpMembers implements AsyncDisposable {
   }
 
   copy(from: string, to: string): void {
-    cpSync(this.#path(from), this.#path(to), {
+    cpSync(this.path(from), this.path(to), {
       recursive: true,
       filter: (file) => !basename(file).startsWith('lock-'),
     })
   }
 
   move(from: string, to: string): void {
-    renameSync(this.#path(from), this.#path(to))
+    renameSync(this.path(from), this.path(to))
   }
 
   wipe(directory: string): void {
-    rmSync(this.#path(directory), { recursive: true })
+    rmSync(this.path(directory), { recursive: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,7 +142,7 @@ export class TcpMembers implements AsyncDisposable {
     rmSync(this.#root, { recursive: true })
   }
 
-  #path(directory: string): string {
+  path(directory: string): string {
     return joinPath(this.#root, directory)
   }
 }

@@ -31,6 +31,7 @@ export type { FlowLimits } from './flow/index.ts'
 export {
   enoughAreHeard,
   type FoundingRule,
+  type Generation,
   hasSeenItsOwnStart,
   isKnownIncarnation,
   type Joins,

@@ -19,6 +19,7 @@ import {
 import { DataLockedError } from '../errors.ts'
 import { accessError } from './access-error.ts'
 import { type Configuration, foundingAfter } from './configuration.ts'
+import { complete, readDecided } from './decided-recovery.ts'
 import { type DiskLogStoreOptions, type DiskLogStoreSettings, settingsOf } from './disk-log-store-options.ts'
 import { syncDirectory } from './durable-file.ts'
 import type { DirectoryLock } from './file-system.ts'
@@ -172,6 +173,7 @@ export class DiskLogStore implements LogStore {
     const before = await openIdentity(this.#options, { id, ...asked })
     const { incarnation, record } = before
     const files = { fileSystem, directory, incarnation }
+    const decided = await readDecided(files)
     const scanned = await scanLog(files, memoryBytes)
     const founding = foundingAfter({ directory, id }, before.founding, asked, { ...scanned, record })
 
@@ -184,10 +186,11 @@ export class DiskLogStore implements LogStore {
     const starts = withStart(before.starts, Buffer.from(randomBytes(4)).toString('hex'))
     await saveIdentity(this.#options, before, { ...before, founding, starts })
 
-    const { hardState, log } = recovered
-    const identity = { incarnation: Buffer.from(incarnation).toString('hex'), starts, record }
+    const { log } = recovered
     const writer = new LogWriter({ ...files, segmentBytes, preallocate }, recovered)
-    return { hardState, log, identity, incarnation, writer }
+    const known = decided === null ? record : await complete(files, decided, { log, record }, writer)
+    const identity = { incarnation: Buffer.from(incarnation).toString('hex'), starts, record: known }
+    return { hardState: writer.hardState, log, identity, incarnation, writer }
   }
 
   #tell(repair: Repair): void {

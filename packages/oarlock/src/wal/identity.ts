@@ -47,22 +47,35 @@ export interface DirectoryIdentity {
 
 /** Makes the identity of a new directory. Throws WrongDataError, CorruptLogError. */
 export async function openIdentity(source: IdentitySource, asked: AskedIdentity): Promise<DirectoryIdentity> {
+  const { directory } = source
+  const found = await readIdentity(source, ({ id, cluster }) => {
+    if (id !== asked.id)
+      throw new WrongDataError(
+        `${directory} holds the data of member '${id}' of cluster '${cluster}', not of member '${asked.id}' of cluster '${asked.cluster}': point this member at its own directory`,
+      )
+  })
+  if (found === null) return mint(source, asked)
+  // The process that made the file may have ended before its name was durable. If the name were lost later,
+  // the log would look like one whose meta file was deleted.
+  await syncDirectory(source.fileSystem, directory)
+  return found
+}
+
+/** Changes nothing. Null: no member ever had this directory. `check` is called first. Throws CorruptLogError. */
+export async function readIdentity(
+  source: Omit<IdentitySource, 'randomBytes'>,
+  check: (owner: { readonly id: NodeId; readonly cluster: string }) => void,
+): Promise<DirectoryIdentity | null> {
   const { fileSystem, directory } = source
   const file = path.join(directory, META_NAME)
-  if (!fileSystem.exists(file)) return mint(source, asked)
+  if (!fileSystem.exists(file)) return null
   const meta = decodeMeta(await fileSystem.read(file))
   if (meta === null) throw damaged(directory, META_NAME)
   if (meta.format !== FORMAT_VERSION)
     throw new CorruptLogError(
       `${file} is of format ${meta.format}, and this version of oarlock reads format ${FORMAT_VERSION}: start the member with the version that wrote it`,
     )
-  if (meta.id !== asked.id)
-    throw new WrongDataError(
-      `${directory} holds the data of member '${meta.id}' of cluster '${meta.cluster}', not of member '${asked.id}' of cluster '${asked.cluster}': point this member at its own directory`,
-    )
-  // The process that made the file may have ended before its name was durable. If the name were lost later,
-  // the log would look like one whose meta file was deleted.
-  await syncDirectory(fileSystem, directory)
+  check(meta)
   const incarnation = Buffer.from(meta.incarnation, 'hex')
   const founding = { cluster: meta.cluster, configuration: meta.configuration ?? null }
   const known = { id: meta.id, incarnation, founding }
@@ -133,7 +146,10 @@ async function mint(
   return { ...minted, isOld: false }
 }
 
-async function content({ fileSystem, directory }: IdentitySource, name: string): Promise<Uint8Array> {
+async function content(
+  { fileSystem, directory }: Omit<IdentitySource, 'randomBytes'>,
+  name: string,
+): Promise<Uint8Array> {
   const file = path.join(directory, name)
   if (!fileSystem.exists(file)) throw new CorruptLogError(`${file} is missing. ${howToRecover}`)
   return fileSystem.read(file)

@@ -62,6 +62,11 @@ export class LogWriter {
     this.#file = this.#supply.last(recovered)
   }
 
+  /** The last one that was written. */
+  get hardState(): HardState {
+    return this.#hardState
+  }
+
   /** After a rejection the writer can only be closed. */
   async write(batch: readonly Persist[]): Promise<void> {
     checkOrder(batch, this.#log)

@@ -22,7 +22,7 @@ import { damagedSnapshot, SnapshotFile } from './snapshot-file.ts'
 import { decodeHeader, encodeHeader, type Total } from './snapshot-format.ts'
 import { Blocks, readLayout } from './snapshot-layout.ts'
 
-const NAME = /^\d{16}-\d+\.snapshot$/
+export const SNAPSHOT_NAME: RegExp = /^\d{16}-\d+\.snapshot$/
 const UNFINISHED = /^\d{16}-\d+\.snapshot\.tmp$/
 
 const nameOf = ({ index, term }: SnapshotMeta): string =>
@@ -69,7 +69,7 @@ export class DiskSnapshotStore implements SnapshotStore {
     let firstBad: SnapshotDamagedError | null = null
     const names = fileSystem.list(directory)
     try {
-      for (const name of names.filter((name) => NAME.test(name))) {
+      for (const name of names.filter((name) => SNAPSHOT_NAME.test(name))) {
         const bad = this.#list(place, path.join(directory, name))
         firstBad = bad ?? firstBad
       }

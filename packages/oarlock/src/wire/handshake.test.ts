@@ -106,6 +106,8 @@ describe('the handshake', () => {
     'wrong-tls',
     'wrong-certificate',
     'wrong-secret',
+    'removed-member',
+    'other-generation',
   ])('a refusal has the reason %s and a detail', (reason) => {
     const frame = only(encodeRefusal({ reason, detail: 'as it is' }))
     expect(frame.kind).toBe(FrameKind.refused)

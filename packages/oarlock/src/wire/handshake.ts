@@ -84,6 +84,7 @@ const tagOfReason = {
   'wrong-certificate': 12,
   'wrong-secret': 13,
   'removed-member': 14,
+  'other-generation': 15,
 } satisfies Record<RefusalReason, number>
 const reasons = Object.keys(tagOfReason) as RefusalReason[]
 

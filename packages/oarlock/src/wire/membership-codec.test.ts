@@ -39,6 +39,14 @@ test('a cluster that is as it was founded adds no bytes', () => {
   expect(parseMembership('')).toEqual({})
 })
 
+test.each([{ generation: { number: 2, id: 'ab12' } }, { generation: null }])(
+  'so does %o, and the first generation adds no bytes',
+  (shown) => {
+    expect(parseMembership(membershipText(shown))).toEqual(shown)
+    expect(membershipText({ generation: { number: 0, id: '' } })).toBe('')
+  },
+)
+
 it.each([
   'null',
   '[]',
@@ -49,6 +57,9 @@ it.each([
   '{"membership":{"version":1,"members":{"a":{"incarnation":1,"address":null,"awaited":false}},"removed":{}}}',
   '{"membership":{"version":1,"members":{},"removed":{"a":1}}}',
   '{"joins":{"address":null,"as":"king","replaces":false}}',
+  '{"generation":1}',
+  '{"generation":{"number":-1,"id":""}}',
+  '{"generation":{"number":1}}',
 ])('%s is refused', (text) => {
   expect(() => parseMembership(text)).toThrow(expect.objectContaining({ code: 'OARLOCK_DECODE' }))
 })

@@ -1,14 +1,25 @@
-// The table of members that a member shows, and how it was started to join: JSON at the end of its identity, as
-// it is short and rare. A member that knows no more than its founders sends nothing.
+// The table of members that a member shows, its generation, and how it was started to join: JSON at the end of its
+// identity, as it is short and rare. A founder of the first generation sends nothing until the members change.
 import { index } from '@oarlock/core'
-import { DecodeError, type Joins, type MemberIdentity, type ShownMember } from '@oarlock/runtime'
+import {
+  DecodeError,
+  type Generation,
+  type Joins,
+  type MemberIdentity,
+  type ShownMember,
+} from '@oarlock/runtime'
 
-type Shown = Pick<MemberIdentity, 'membership' | 'joins'>
+type Shown = Pick<MemberIdentity, 'membership' | 'generation' | 'joins'>
 
-export function membershipText({ membership, joins }: Shown): string {
+export function membershipText({ membership, generation, joins }: Shown): string {
   const isAsFounded = membership === undefined || membership.version === 0
-  if (isAsFounded && joins === undefined) return ''
-  return JSON.stringify({ membership: isAsFounded ? undefined : membership, joins })
+  const isFirst = generation === undefined || generation?.number === 0
+  if (isAsFounded && isFirst && joins === undefined) return ''
+  return JSON.stringify({
+    membership: isAsFounded ? undefined : membership,
+    generation: isFirst ? undefined : generation,
+    joins,
+  })
 }
 
 /** Throws DecodeError for text that is none. */
@@ -20,9 +31,10 @@ export function parseMembership(text: string): Shown {
   } catch {
     throw new DecodeError('the table of members is no JSON')
   }
-  const { membership, joins } = recordOf(value)
+  const { membership, generation, joins } = recordOf(value)
   return {
     ...(membership === undefined ? {} : { membership: shownOf(recordOf(membership)) }),
+    ...(generation === undefined ? {} : { generation: generationOf(generation) }),
     ...(joins === undefined ? {} : { joins: joinsOf(recordOf(joins)) }),
   }
 }
@@ -47,6 +59,13 @@ function memberOf(value: unknown): ShownMember {
     address: textOrNull(address),
     awaited: flagOf(awaited),
   }
+}
+
+function generationOf(value: unknown): Generation | null {
+  if (value === null) return null
+  const { number, id } = recordOf(value)
+  if (!Number.isSafeInteger(number) || (number as number) < 0 || typeof id !== 'string') throw malformed()
+  return { number: number as number, id }
 }
 
 function joinsOf({ address, as, replaces }: Readonly<Record<string, unknown>>): Joins {

@@ -13,6 +13,14 @@ export interface Starts {
   readonly recent: readonly string[]
 }
 
+/** Of a cluster: each recovery after the loss of a majority begins a new one. */
+export interface Generation {
+  /** How often the cluster was recovered. */
+  readonly number: number
+  /** Random: two survivors may both have been recovered. Empty in the first generation. */
+  readonly id: string
+}
+
 export interface MemberIdentity {
   readonly id: NodeId
   readonly cluster: string
@@ -25,6 +33,8 @@ export interface MemberIdentity {
   readonly kind: 'full' | 'witness'
   /** It may differ from member to member. The peers only warn of great differences. */
   readonly electionTimeout: Millis
+  /** Null: none yet, as it has not taken part. Undefined: the first one. */
+  readonly generation?: Generation | null
   /** The members as this one knows them now. Undefined: as founded. */
   readonly membership?: ShownMembership
   /** It was started to become a member. */
@@ -43,6 +53,8 @@ export interface KnownPeer {
 export interface PeerRecord {
   /** Every founder was heard (`founding: 'all'`), or a majority: the member takes part in elections. */
   readonly founded: boolean
+  /** The generation of the cluster that the member belongs to. Undefined: the first one, or none yet. */
+  readonly generation?: Generation
   readonly peers: ReadonlyMap<NodeId, KnownPeer>
 }
 
@@ -76,6 +88,8 @@ export type RefusalReason =
   /** It was started with other members. */
   | 'other-founders'
   | 'other-purpose'
+  /** It belongs to another generation of the cluster: one of the two was recovered without the other. */
+  | 'other-generation'
   /** It has the name of a known member, and another data directory. */
   | 'other-incarnation'
   /** Its data directory is older than what was seen of it: a restored copy, or a second process on a copy. */

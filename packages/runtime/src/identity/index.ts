@@ -1,5 +1,6 @@
 // Who the members are, and whether they agree on it.
 export type {
+  Generation,
   KnownPeer,
   MemberIdentity,
   PeerRecord,

@@ -3,7 +3,15 @@
 // said so. So two incarnations of one member never both take part. A member that is not founded yet gives no
 // vote, stands for no election and acknowledges nothing.
 import type { NodeId } from '@oarlock/core'
-import type { KnownPeer, MemberIdentity, PeerRecord, Refusal, StoredIdentity } from './identity.ts'
+import { firstGeneration, refusalOfGeneration } from './generation.ts'
+import type {
+  Generation,
+  KnownPeer,
+  MemberIdentity,
+  PeerRecord,
+  Refusal,
+  StoredIdentity,
+} from './identity.ts'
 import { type Encounter, membershipOf, refusalOf } from './refusal.ts'
 import type { ShownMembership } from './shown-membership.ts'
 
@@ -38,6 +46,8 @@ export class PeerIdentities {
   /** The peers that have accepted this member, in this process. */
   readonly #heard = new Set<NodeId>()
   #founded: boolean
+  /** Null: none yet. */
+  #generation: Generation | null
   /** The cluster has agreed to this incarnation. */
   #takenIn = false
   #begun = false
@@ -50,12 +60,14 @@ export class PeerIdentities {
     this.#init = init
     this.#known = new Map(init.stored.record.peers)
     this.#founded = init.stored.record.founded || init.hasTakenPart
+    this.#generation = init.stored.record.generation ?? (this.#founded ? firstGeneration : null)
   }
 
   /** As this member shows it now. */
   get own(): MemberIdentity {
     const { own, membership } = this.#init
-    return membership === undefined ? own : { ...own, membership: membership() }
+    const shown = { ...own, generation: this.#generation }
+    return membership === undefined ? shown : { ...shown, membership: membership() }
   }
 
   /** The incarnation that this member has recorded of a peer, or its own. */
@@ -130,7 +142,8 @@ export class PeerIdentities {
   #foundIfTakenIn(peer: MemberIdentity): void {
     const { id, cluster, incarnation } = this.#init.own
     const member = peer.cluster === cluster ? membershipOf(peer).members[id] : undefined
-    if (member?.incarnation !== incarnation) return
+    if (member?.incarnation !== incarnation || refusalOfGeneration(this.own, peer) !== null) return
+    this.#generation ??= peer.generation ?? firstGeneration
     this.#takenIn = true
     this.#found()
   }
@@ -138,6 +151,7 @@ export class PeerIdentities {
   #found(): void {
     if (this.#founded || !this.#begun) return
     this.#founded = true
+    this.#generation ??= firstGeneration
     this.#record(() => this.#init.founded())
   }
 
@@ -151,7 +165,13 @@ export class PeerIdentities {
     const waiting = this.#waiting
     this.#waiting = []
     this.#writing = true
-    this.#init.write({ founded: this.#founded, peers: new Map(this.#known) }, (failure) => {
+    const generation = this.#generation ?? firstGeneration
+    const record: PeerRecord = {
+      founded: this.#founded,
+      ...(generation.number === 0 ? {} : { generation }),
+      peers: new Map(this.#known),
+    }
+    this.#init.write(record, (failure) => {
       this.#writing = false
       if (this.#stopped) return
       if (failure !== null) return this.#init.failed(failure)

@@ -1,5 +1,6 @@
 // Compares two identities. The rules are the same on both sides, so that both members say what is wrong.
 import type { NodeId } from '@oarlock/core'
+import { refusalOfGeneration } from './generation.ts'
 import type { KnownPeer, MemberIdentity, Refusal, Starts } from './identity.ts'
 import { printable } from './printable.ts'
 import { asFounded, newerOf, type ShownMembership, type Standing, standingOf } from './shown-membership.ts'
@@ -33,6 +34,8 @@ export function refusalOf(
       reason: 'duplicate-id',
       detail: `two members have the id '${own.id}', ${rival === undefined ? 'the other one' : `one at ${rival} and one`} at ${remote}: give each its own id, and its own data directory`,
     }
+  const otherGeneration = refusalOfGeneration(own, peer)
+  if (otherGeneration !== null) return otherGeneration
   const standing = standingIn(own, peer)
   const noMember = refusalOfStanding(own, peer, standing)
   if (noMember !== null) return noMember

@@ -156,6 +156,24 @@ describe('a request', () => {
     expect(after([request({ type: 'remove', id: 'c' }, 1, 'l')], moved).request!.key).toBe('l')
   })
 
+  it('that is under way when the cluster is recovered is over, and another one may come', () => {
+    const pending = after([request({ type: 'remove', id: 'c' })])
+    const alone: MembershipChange = {
+      transition: 'explicit',
+      changes: [
+        { kind: 'remove', id: 'b' },
+        { kind: 'remove', id: 'c' },
+      ],
+      context: { recovered: true, bind: { b: 'b1' } } satisfies ChangeContext,
+    }
+    const recovered = after([alone, leave], pending)
+    expect(recovered).toMatchObject({ request: null, outcomes: [], configuration: { voters: ['a'] } })
+    expect([...recovered.removed]).toEqual([
+      ['b', { incarnation: 'b1', at: 2 }],
+      ['c', { incarnation: null, at: 2 }],
+    ])
+  })
+
   it('that the leader refuses is over', () => {
     const refuse = noteOf('a', { refuse: { key: 'k', refusal: 'majority-lost', detail: 'b is down' } })
     const table = after([request({ type: 'remove', id: 'c' }), refuse])

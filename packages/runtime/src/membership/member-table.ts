@@ -63,6 +63,7 @@ export function tableAfter(
   const isNote = transition === 'auto' && changes.length === 1 && changes[0]!.kind === 'update'
   let after = withBindings(table, context, at)
   if (!isNote) after = withConfiguration(after, configuration, context, at)
+  if (context.recovered === true) after = { ...after, request: null }
   if (context.request !== undefined) after = withRequest(after, context.request, at)
   const { refuse, completes } = context
   if (refuse !== undefined && after.request?.key === refuse.key) after = ended(after, refuse)

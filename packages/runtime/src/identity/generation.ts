@@ -1,0 +1,29 @@
+// The generation of a cluster. Each recovery after the loss of a majority begins a new one. Members of different
+// generations refuse each other: either may hold committed entries that the other one has not.
+import type { Generation, MemberIdentity, Refusal } from './identity.ts'
+import { printable } from './printable.ts'
+
+export const firstGeneration: Generation = { number: 0, id: '' }
+
+const sameGeneration = (a: Generation, b: Generation): boolean => a.number === b.number && a.id === b.id
+
+/** Null: they belong together, or one has not taken part yet. */
+export function refusalOfGeneration(own: MemberIdentity, peer: MemberIdentity): Refusal | null {
+  const { generation: mine = firstGeneration } = own
+  const { generation: its = firstGeneration } = peer
+  if (mine === null || its === null || sameGeneration(mine, its)) return null
+  const name = printable(peer.id)
+  const what =
+    mine.number === its.number
+      ? `'${name}' and '${own.id}' were recovered apart from each other (generations ${told(its)} and ${told(mine)})`
+      : `'${name}' belongs to generation ${told(its)} of the cluster, and '${own.id}' to generation ${told(mine)}`
+  const old = mine.number > its.number ? `'${name}'` : `'${own.id}'`
+  const toDo =
+    mine.number === its.number
+      ? 'Keep one of the two, and start the other one with an empty data directory'
+      : `The cluster was recovered without ${old}, whose data cannot be used any more: start ${old} with an empty data directory`
+  return { reason: 'other-generation', detail: `${what}. ${toDo}: see docs/recovery.md` }
+}
+
+const told = ({ number, id }: Generation): string =>
+  id === '' ? `${number}` : `${number} (${printable(id)})`
