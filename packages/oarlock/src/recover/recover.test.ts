@@ -13,8 +13,8 @@ import { describe, expect, it } from 'vitest'
 import { everyPowerCut, keepSnapshot, xor } from '../../test/wal/log-on-disk.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError, DataAccessError, DataLockedError, type RecoveryError } from '../errors.ts'
-import { DiskLogStore } from '../wal/index.ts'
-import { changesToAlone, termStep } from './new-generation.ts'
+import { DiskLogStore, decide, readSurvivor } from '../wal/index.ts'
+import { changesToAlone, newGeneration, termStep } from './new-generation.ts'
 import { recover, recoverOn } from './recover.ts'
 
 const founders = ['a', 'b', 'c']
@@ -198,6 +198,24 @@ describe('with the confirmation', () => {
     }
     expect(seen).toEqual(new Set([3, 5]))
     expect(completed).toBeGreaterThan(10)
+  })
+
+  it('what was decided is durable, and so is its end. Should it come back all the same, it cuts nothing off', async () => {
+    const disk = await survivor()
+    const decided = newGeneration(await readSurvivor(disk, '/data'), 'aa')
+    await decide((await readSurvivor(disk, '/data')).files, decided)
+    const after = disk.powerCut(() => 0)
+    const file = after.get('/data/recovery.json')
+    expect(await found(after)).toMatchObject({ lastIndex: 5, generation: { number: 1, id: 'aa' } })
+    expect(after.powerCut(() => 0).exists('/data/recovery.json')).toBe(false)
+    const store = storeOn(after)
+    await store.open()
+    await store.write([persistOf({ entries: entriesFrom(6, decided.term, 'later') })])
+    await store.close()
+    after.put('/data/recovery.json', file)
+    expect(await found(after)).toMatchObject({ lastIndex: 6, generation: { number: 1, id: 'aa' } })
+    after.put('/data/recovery.json', xor(file, 60, 1))
+    await expect(found(after)).rejects.toThrow('/data/recovery.json is damaged')
   })
 
   it('a second recovery begins another generation, with a greater term', async () => {

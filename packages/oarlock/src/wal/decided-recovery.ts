@@ -60,7 +60,7 @@ export async function complete(
   const after: PeerRecord = { ...record, founded: true, generation: decided.generation }
   try {
     await savePeers(files, after, incarnation)
-    // The record is written as a whole, and nothing replaces its entries, which are committed.
+    // The record is written as a whole. Its entries are committed, and others may follow them.
     if (log.lastIndex < decided.first) await writer.write([recordOf(decided)])
     fileSystem.remove(path.join(directory, RECOVERY_NAME))
     await syncDirectory(fileSystem, directory)
