@@ -53,7 +53,7 @@ export class Raft {
 
   constructor({ config, restored, log, random, now }: RaftInit) {
     this.#node = new Node({ config, restored, log, random, now })
-    this.#ready = new ReadyEffects(this.#node)
+    this.#ready = new ReadyEffects(this.#node, restored.hardState)
   }
 
   get role(): Role {

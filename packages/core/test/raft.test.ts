@@ -1,5 +1,16 @@
 // A cluster of cores, message by message (paper §5).
-import { type Envelope, InvariantError, index, LostEntriesError, term } from '@oarlock/core'
+import {
+  completeConfig,
+  type Envelope,
+  emptyHardState,
+  InvariantError,
+  index,
+  LostEntriesError,
+  MemoryLog,
+  Raft,
+  staticVoters,
+  term,
+} from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import { TestCluster } from './cluster.ts'
 
@@ -306,6 +317,24 @@ describe('replication', () => {
     cluster.pass(50)
     expect(commands(cluster, 'b')).toEqual(['one', 'two'])
   })
+})
+
+it('a node that starts from a snapshot writes how far the log is committed before it acknowledges more', () => {
+  const configuration = staticVoters(['a', 'b', 'c'])
+  const log = new MemoryLog()
+  log.append(
+    [1, 2].map((at) => ({ index: index(at), term: term(1), type: 'normal', data: new Uint8Array(0) })),
+  )
+  // Its disk knows less than the snapshot does. Should the snapshot be lost, the disk must know enough.
+  const hardState = { ...emptyHardState, term: term(1), commit: index(1) }
+  const raft = new Raft({
+    config: completeConfig({ id: 'a', electionTimeout: 100, heartbeatInterval: 20 }),
+    restored: { hardState, configuration, applied: index(2) },
+    log,
+    random: () => 0,
+    now: 0,
+  })
+  expect(raft.take().persist).toMatchObject({ hardState: { commit: 2 }, entries: [] })
 })
 
 describe('a member whose link is slow', () => {

@@ -22,9 +22,13 @@ export class ReadyEffects {
   #hardState: HardState
   #sequence = 0
 
-  constructor(node: Node) {
+  /**
+   * `stored`: the hard state on disk. A node that starts from a snapshot may know of a later commit index: it is
+   * written with the first entries. They may rest on changes of the membership up to there.
+   */
+  constructor(node: Node, stored: HardState) {
     this.#node = node
-    this.#hardState = { ...node.hardState, promise: node.recordedPromise }
+    this.#hardState = stored
     this.#role = { role: node.role, term: node.term, leader: node.leader }
   }
 

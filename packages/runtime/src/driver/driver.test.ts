@@ -1,10 +1,12 @@
 import {
   completeConfig,
   type Envelope,
+  type Event,
   emptyHardState,
   index,
   MemoryLog,
   type Message,
+  type Persist,
   Raft,
   staticVoters,
   term,
@@ -25,6 +27,7 @@ class Driven {
   /** The end of a write that a test holds up; null: writes end by themselves. */
   heldWrite: (() => void) | null = null
   holdsWrites = false
+  readonly written: (readonly Persist[])[] = []
   onApply: (index: number) => void = () => {}
   #callbacks: (() => void)[] = []
 
@@ -53,6 +56,7 @@ class Driven {
       id: 'a',
       log: {
         write: (batch, done) => {
+          this.written.push(batch)
           for (const { entries } of batch) log.append(entries)
           if (this.holdsWrites) this.heldWrite = () => done(null)
           else later(() => done(null))
@@ -184,6 +188,30 @@ it('tells the followers of a commit, even if no event follows the write that com
   driven.run()
   expect(driven.raft.commit).toBe(2)
   expect(driven.sent).toMatchObject([{ to: 'b', message: { type: 'append', entries: [], commit: 2 } }])
+})
+
+/** A leader whose follower has everything: `entry` is committed, and with it nothing else is written. */
+function writtenOnceCommitted(event: Event): Driven['written'] {
+  const driven = new Driven('a', 'b')
+  driven.becomeLeader()
+  driven.receive({ type: 'appendResponse', term: term(1), index: index(1), rejected: false, hint: noPlace })
+  driven.driver.step(event)
+  driven.run()
+  driven.written.length = 0
+  driven.receive({ type: 'appendResponse', term: term(1), index: index(2), rejected: false, hint: noPlace })
+  expect(driven.raft.commit).toBe(2)
+  return driven.written
+}
+
+it('writes no commit index by itself, unless it commits a change of the membership', () => {
+  const data = Uint8Array.of(1)
+  expect(
+    writtenOnceCommitted({ type: 'propose', request: null, entries: [{ type: 'normal', data }] }),
+  ).toEqual([])
+  const change = { transition: 'auto', changes: [{ kind: 'learner', id: 'c' }] } as const
+  expect(writtenOnceCommitted({ type: 'reconfigure', request: 1, change, expected: index(0) })).toMatchObject(
+    [[{ hardState: { commit: 2 }, entries: [], mustSync: true }]],
+  )
 })
 
 it('lets input in after each command of a slow state machine', () => {

@@ -71,6 +71,8 @@ export class Driver {
   #writing = false
   /** A commit index that is not written yet: see #deferWrite. */
   #deferred: Persist | null = null
+  /** It is to be written now: see #deferWrite. */
+  #syncDue = false
 
   readonly #notices: CommitNotices = new CommitNotices()
 
@@ -193,6 +195,7 @@ export class Driver {
       if (this.#notices.any) this.schedule()
     }
     if (persist !== null) this.#toWrite.push(persist)
+    if (apply.some(({ type }) => type === 'configuration')) this.#syncDue = true
     this.#write()
     if (this.#stopped) return
     if (role !== null) this.#listener.role(role)
@@ -208,15 +211,21 @@ export class Driver {
   // Writing: one write at a time. The next one takes everything that gathered meanwhile.
 
   #write(): void {
-    if (this.#writing || this.#toWrite.length === 0) return
+    if (this.#writing) return
     const gathered = this.#toWrite
     this.#toWrite = []
-    if (!gathered.some(({ mustSync }) => mustSync)) {
-      this.#deferWrite(gathered)
-      return
-    }
-    const batch = this.#deferred === null ? gathered : [this.#deferred, ...gathered]
+    if (gathered.length > 0 && !gathered.some(({ mustSync }) => mustSync)) this.#deferWrite(gathered)
+    else if (gathered.length > 0) this.#writeSynced(gathered)
+    if (this.#syncDue && !this.#writing) this.#writeSynced([])
+  }
+
+  /** Writes these, after what was deferred. */
+  #writeSynced(gathered: readonly Persist[]): void {
+    const deferred = this.#deferred === null ? [] : [{ ...this.#deferred, mustSync: true }]
+    const batch = [...deferred, ...gathered]
     this.#deferred = null
+    this.#syncDue = false
+    if (batch.length === 0) return
     this.#writing = true
     this.#log.write(batch, (failure) => {
       this.#writing = false
@@ -228,7 +237,9 @@ export class Driver {
 
   /**
    * Defers writes that need no fsync. Only the commit index moved, which safety does not need: it only makes
-   * a restart faster. The next write includes it, and the messages that wait for it may be sent now.
+   * a restart faster. The next write includes it, and the messages that wait for it may be sent now. If a
+   * change of the membership is committed, that write follows at once (#syncDue): a member that forgot the
+   * change in a power cut could need voters that were removed and are gone.
    */
   #deferWrite(batch: readonly Persist[]): void {
     const hardState =
