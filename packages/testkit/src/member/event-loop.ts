@@ -5,7 +5,7 @@
 import type { Millis } from '@oarlock/core'
 import type { Clock, EventLoop } from '@oarlock/runtime'
 import type { NodeClock } from '../hardware/index.ts'
-import { type Random, Task, Violation, type World } from '../world/index.ts'
+import { Call, type Random, Task, Violation, type World } from '../world/index.ts'
 import type { Arrival, Host } from './host.ts'
 
 export interface LoopProfile {
@@ -141,6 +141,19 @@ export class SimEventLoop implements EventLoop, Clock {
     if (!this.paused) return
     this.paused = false
     this.#wake()
+  }
+
+  /**
+   * Changes the rate of its clock, not before the end of the last turn's work: the process has seen the clock
+   * up to there, and a slower one would go back.
+   */
+  drift(rate: number): void {
+    if (this.#busyUntil > this.#world.now) {
+      this.#world.schedule(new Call(() => this.drift(rate)), this.#busyUntil)
+      return
+    }
+    this.#clock.drift(rate, this.#world.now)
+    this.clockChanged()
   }
 
   /** The clock's rate or value has changed: sets the timers again. */

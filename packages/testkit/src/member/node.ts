@@ -306,8 +306,7 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
 
   /** Changes the rate of its clock. */
   drift(rate: number): void {
-    this.clock.drift(rate, this.#world.now)
-    this.loop.clockChanged()
+    this.loop.drift(rate)
   }
 
   /** Sets the wall clock. */
