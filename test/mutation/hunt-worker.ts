@@ -4,9 +4,9 @@ import { load } from './hooks.ts'
 import type { Hunter } from './hunt.ts'
 import type { Order } from './hunts.ts'
 
-parentPort?.on('message', async ({ hunter, mutant, scenario, from, atMost }: Order) => {
+parentPort?.on('message', async ({ hunter, mutant, ...ground }: Order) => {
   const began = performance.now()
   const { hunt } = (await load(hunter, mutant)) as Hunter
-  const found = await hunt(scenario, from, atMost)
+  const found = await hunt(ground)
   parentPort?.postMessage({ mutant, ...found, took: performance.now() - began })
 })

@@ -1,17 +1,14 @@
 // Hunts many mutants, on all processors.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Found, Hunt } from './hunt.ts'
+import type { Found, Ground, Hunt } from './hunt.ts'
 import type { Mutant } from './mutant.ts'
 
 /** A message to a thread (hunt-worker.ts). */
-export interface Order {
+export interface Order extends Ground {
   /** The hunter's module, by its path from the root of the repository. */
   readonly hunter: string
   readonly mutant: string
-  readonly scenario: string | null
-  readonly from: number
-  readonly atMost: number
 }
 
 export interface HuntOptions {
@@ -19,6 +16,8 @@ export interface HuntOptions {
   readonly hunter: string
   readonly from: number
   readonly atMost: number
+  /** For each mutant the seed to try first. Default: none. */
+  readonly tryFirst?: ReadonlyMap<string, number>
 }
 
 type Answer = Found & { readonly mutant: string; readonly took: number }
@@ -32,7 +31,7 @@ const startWorker = (): Worker =>
  */
 export function beginHunts(
   mutants: readonly Mutant[],
-  { hunter, from, atMost }: HuntOptions,
+  { hunter, from, atMost, tryFirst = new Map() }: HuntOptions,
 ): Promise<Hunt>[] {
   const hunts = mutants.map((mutant) => ({ mutant, ...Promise.withResolvers<Hunt>() }))
   const waiting = [...hunts]
@@ -42,7 +41,8 @@ export function beginHunts(
     const next = (): void => {
       if (hunt === undefined) return void worker.terminate()
       const { name, scenario } = hunt.mutant
-      const order: Order = { hunter, mutant: name, scenario, from, atMost }
+      const first = tryFirst.get(name) ?? null
+      const order: Order = { hunter, mutant: name, scenario, tryFirst: first, from, atMost }
       worker.postMessage(order)
     }
     worker.once('error', (error) => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { clusterMatrix, killMatrix, walMatrix, withMatrix } from './kill-matrix.ts'
+import { clusterMatrix, killMatrix, seedsOnPage, walMatrix, withMatrix } from './kill-matrix.ts'
 import { mutantNamed, walMutants } from './mutants.ts'
 
-const found = { message: null, took: 1, events: 12_345 }
+const found = { message: null, took: 1, events: 12_345, seed: null }
 const matrix = killMatrix(
   [
     { ...found, mutant: mutantNamed('L1'), checker: 'USURP', scenario: null, seeds: 6 },
@@ -22,6 +22,13 @@ test('a row says who caught it, where and how soon; below stands what the checke
     '* **ES**: one leader a term (election safety)',
     '* **USURP**: no node that lacks a committed entry could be elected by the disks as they are',
   ])
+})
+
+test('the seeds that caught the mutants are read from the page', () => {
+  const { begin, end } = clusterMatrix
+  const later = '| W1 | another table | DUR | 7 | 1 |'
+  const page = `${begin}\n\n${matrix.replace('| USURP | 6 |', '| USURP | 1,006 |')}\n\n${end}\n\n${later}\n`
+  expect([...seedsOnPage(page, clusterMatrix)]).toEqual([['L1', 1006]])
 })
 
 test('the table is replaced in its page, and nothing else', () => {

@@ -46,6 +46,16 @@ export function killMatrix(hunts: readonly Hunt[], { columns, checkers }: Matrix
   ].join('\n')
 }
 
+/** The seed that caught each mutant that chance has found, by the page. The tables are written from seed 1 on. */
+export function seedsOnPage(
+  page: string,
+  { begin, end }: Pick<Matrix, 'begin' | 'end'>,
+): Map<string, number> {
+  const table = page.slice(page.indexOf(begin), page.indexOf(end))
+  const rows = table.matchAll(/^\| (\S+) \| [^|]+ \| [A-Z]+ \| ([\d,]+) \|/gm)
+  return new Map([...rows].map(([, name, seeds]) => [name!, Number(seeds!.replaceAll(',', ''))]))
+}
+
 /** The page with another table. Throws a RangeError if it has no place for one. */
 export function withMatrix(page: string, matrix: string, place: Pick<Matrix, 'begin' | 'end'>): string {
   const begin = page.indexOf(place.begin)

@@ -22,8 +22,9 @@ interface RuntimeOperatorInit {
 export class RuntimeOperator {
   readonly #init: RuntimeOperatorInit
   #requests = 0
-  /** The requests without an outcome, with the member that was asked and its process. */
-  readonly #open: Map<string, { readonly node: SimNode; readonly life: number }> = new Map()
+  /** The requests without an outcome: the member that was asked, its process, and whom it is about. */
+  readonly #open: Map<string, { readonly node: SimNode; readonly life: number; readonly about: NodeId }> =
+    new Map()
 
   constructor(init: RuntimeOperatorInit) {
     this.#init = init
@@ -80,14 +81,16 @@ export class RuntimeOperator {
     const isPending = table.request !== null || configuration.outgoing.length > 0
     const catchesUp = ({ id, lost }: SimNode): boolean => !lost && table.members.get(id)?.promote === true
     if (isPending || this.#init.nodes.some(catchesUp)) return false
-    return [...this.#open.values()].every(({ node, life }) => node.life !== life)
+    // A newcomer that lost its disk does not catch up, and who asked for it waits.
+    const isLost = (id: NodeId): boolean => this.#init.nodes.some((node) => node.id === id && node.lost)
+    return [...this.#open.values()].every(({ node, life, about }) => node.life !== life || isLost(about))
   }
 
   ask(node: SimNode, change: ChangeRequest, expected: Index | null, isStale = false): void {
     const { id } = change
     const key = `operator ${++this.#requests}`
     const { life } = node
-    this.#open.set(key, { node, life })
+    this.#open.set(key, { node, life, about: id })
     const over = (): void => void this.#open.delete(key)
     const completion: ChangeCompletion = {
       made: (table) => {
