@@ -28,6 +28,7 @@ class Driven {
   heldWrite: (() => void) | null = null
   holdsWrites = false
   readonly written: (readonly Persist[])[] = []
+  readonly installed: number[] = []
   onApply: (index: number) => void = () => {}
   #callbacks: (() => void)[] = []
 
@@ -57,7 +58,10 @@ class Driven {
       log: {
         write: (batch, done) => {
           this.written.push(batch)
-          for (const { entries } of batch) log.append(entries)
+          for (const { snapshot, entries } of batch) {
+            if (snapshot !== null) log.restore(snapshot)
+            log.append(entries)
+          }
           if (this.holdsWrites) this.heldWrite = () => done(null)
           else later(() => done(null))
         },
@@ -71,7 +75,7 @@ class Driven {
         outcome() {},
         read() {},
         apply: ({ index }) => this.onApply(index),
-        install() {},
+        install: ({ index }) => void this.installed.push(index),
         idle() {},
         failed(cause) {
           throw cause
@@ -212,6 +216,22 @@ it('writes no commit index by itself, unless it commits a change of the membersh
   expect(writtenOnceCommitted({ type: 'reconfigure', request: 1, change, expected: index(0) })).toMatchObject(
     [[{ hardState: { commit: 2 }, entries: [], mustSync: true }]],
   )
+})
+
+it('installs only the last of the snapshots that one write has made durable', () => {
+  const driven = new Driven('a', 'b', 'c')
+  driven.holdsWrites = true
+  const snapshot = (at: number): Message => {
+    const meta = { index: index(at), term: term(1), configuration: staticVoters(['a', 'b', 'c']) }
+    return { type: 'snapshot', term: term(1), snapshot: meta }
+  }
+  for (const message of [snapshot(5), snapshot(7), snapshot(9)]) driven.receive(message)
+  driven.heldWrite!()
+  driven.run()
+  expect(driven.installed).toEqual([5])
+  driven.heldWrite!()
+  driven.run()
+  expect(driven.installed).toEqual([5, 9])
 })
 
 it('lets input in after each command of a slow state machine', () => {

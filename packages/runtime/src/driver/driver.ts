@@ -259,8 +259,11 @@ export class Driver {
       for (const { thenSend } of batch)
         for (const envelope of thenSend) if (envelope.to !== this.#id) toPeers.push(envelope)
       this.#send(toPeers)
-      for (const { snapshot, thenSend, write } of batch) {
-        if (snapshot !== null) this.#install(snapshot)
+      // The log begins with the last snapshot of the batch, and no earlier one can be restored.
+      const installs = batch.findLast(({ snapshot }) => snapshot !== null)
+      for (const persist of batch) {
+        const { thenSend, write } = persist
+        if (persist === installs) this.#install(persist.snapshot!)
         for (const { to, message } of thenSend)
           if (to === this.#id) this.#raft.step({ type: 'receive', from: this.#id, message }, now)
         this.#raft.step({ type: 'persisted', write }, now)
