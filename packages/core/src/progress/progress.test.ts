@@ -31,6 +31,10 @@ describe('progress', () => {
         progress.resume()
       }
       expect([progress.paused, progress.inflightFull]).toEqual([false, true])
+      // One without entries, too, waits for the next heartbeat: else each proposal would send one.
+      progress.sentEntries(0, 0)
+      expect(progress.paused).toBe(true)
+      progress.resume()
       return progress
     }
     const answers: readonly ((progress: Progress) => void)[] = [

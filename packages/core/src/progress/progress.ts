@@ -183,8 +183,8 @@ export class Progress {
       }
       this.#flowPaused = this.#inflight.full
     } else {
-      this.#flowPaused = count > 0
       this.#inflight.bytes += bytes
+      this.#flowPaused = count > 0 || this.#inflight.full
     }
   }
 
