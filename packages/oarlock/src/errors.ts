@@ -75,3 +75,29 @@ export class RecoveryError extends OarlockError {
     this.reason = reason
   }
 }
+
+export type BackupReason =
+  /** The file is no backup. */
+  | 'no-backup'
+  /** Bytes of it were changed, or are missing. */
+  | 'damaged'
+  /** A newer version of Oarlock wrote it. */
+  | 'newer-version'
+  /** The file cannot be read. */
+  | 'not-read'
+  /** The file cannot be written. */
+  | 'not-written'
+
+/** A backup cannot be written, or not be restored: then nothing was. */
+export class BackupError extends OarlockError {
+  static readonly code = 'OARLOCK_BACKUP'
+  override readonly name = 'BackupError'
+  readonly code = 'OARLOCK_BACKUP'
+  readonly outcome = 'not-a-write'
+  readonly reason: BackupReason
+
+  constructor(reason: BackupReason, message: string, facts: { readonly cause?: unknown } = {}) {
+    super(message, facts)
+    this.reason = reason
+  }
+}

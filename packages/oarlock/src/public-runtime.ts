@@ -2,6 +2,7 @@
 export {
   type AbortOptions,
   type ApplyContext,
+  type BackupInfo,
   type Clock,
   type ClusterMember,
   type Codec,

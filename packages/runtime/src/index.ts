@@ -162,6 +162,7 @@ export type {
   TransferLimits,
 } from './snapshots/index.ts'
 export {
+  contentWithout,
   type SnapshotOptions,
   type SnapshotSettings,
   snapshotSchema,

@@ -2,7 +2,7 @@
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
 import type { FoundingRule, Joins, MemberIdentity, StoredIdentity } from './identity/index.ts'
-import type { Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
+import type { BackupFormat, Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
 export interface MemberSettings<Command, Result, Query = never, Answer = never> {
@@ -26,6 +26,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   /** Of the results of commands in sessions. */
   readonly resultCodec: Codec<Result>
   readonly snapshots: SnapshotSettings
+  /** Without it there are no backups. */
+  readonly backups?: BackupFormat
   readonly logger: Logger
   readonly clock: Clock
   readonly eventLoop: EventLoop

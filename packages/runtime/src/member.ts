@@ -6,6 +6,7 @@ import type { Session, SessionOptions } from './member-sessions.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
 import type { Membership, MembershipRequest, ReconfigureOptions } from './membership-calls.ts'
 import type { MemberMetrics } from './metrics/index.ts'
+import type { BackupInfo } from './ports/index.ts'
 import type { Consistency } from './reads/index.ts'
 
 export interface MemberPeerStatus extends PeerStatus {
@@ -75,6 +76,15 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    * NoSnapshotsError, SnapshotFailedError (nothing is lost), MemberClosedError.
    */
   snapshot(): Promise<SnapshotInfo>
+  /**
+   * Writes a backup of the state to a file: of everything that was acknowledged before the call, with the sessions. A
+   * new cluster can be founded from it (`restore`). An existing file is replaced when the new one is complete and
+   * durable. Errors: InvalidOptionsError, NoSnapshotsError, BackupError (the file), SnapshotFailedError,
+   * ReadTimeoutError, ReadAbortedError or MemberClosedError.
+   */
+  backup(file: string, options?: AbortOptions): Promise<BackupInfo>
+  /** As `backup`, as bytes: for an object store, say. It begins when the bytes are read. */
+  backupStream(options?: AbortOptions): AsyncIterable<Uint8Array>
   /**
    * Resolves with the answer of the state machine's `query` on this member, from a state as recent as
    * `consistency` says. A read writes nothing. While there is no leader, or the leader does not answer, tries

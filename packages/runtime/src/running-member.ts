@@ -8,6 +8,7 @@ import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, OarlockError } 
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+import { MemberBackups } from './member-backup.ts'
 import { MemberObservation, memberPeers } from './member-observation.ts'
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { identityOf, type MemberSettings } from './member-settings.ts'
@@ -29,6 +30,7 @@ import { SnapshotMeter } from './meters/index.ts'
 import type { MemberMetrics } from './metrics/index.ts'
 import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type {
+  BackupInfo,
   LogStore,
   OpenedLog,
   StateMachine,
@@ -70,6 +72,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #transport: Transport
   readonly #sessions: MemberSessions<Command, Result>
   readonly #calls: MembershipCalls
+  readonly #backups: MemberBackups
   readonly #observation: MemberObservation
   readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
   #refusesRequests = false
@@ -95,6 +98,12 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       refusal: () => this.#noSession(),
     })
     this.#calls = new MembershipCalls(this.#replica, () => this.inspect())
+    this.#backups = new MemberBackups({
+      settings,
+      replica: this.#replica,
+      snapshots: store.snapshots,
+      isClosed: () => this.#refusesRequests,
+    })
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
       id,
@@ -307,6 +316,14 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         this.#replica.snapshot((failure, stored) => (failure === null ? resolve(stored!) : reject(failure))),
       ),
     )
+  }
+
+  async backup(file: string, options: AbortOptions = {}): Promise<BackupInfo> {
+    return this.#backups.save(file, options)
+  }
+
+  backupStream(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
+    return this.#backups.stream(options)
   }
 
   read(query: Query, options: ReadOptions = {}): Promise<Answer> {

@@ -29,6 +29,10 @@ describe('the calls of a member', () => {
         () => member.lead(Promise.resolve() as never),
         /^lead: the task must be a function .* a promise: it must be/,
       ],
+      [() => member.backup(''), /^backup: the file must be a path, a string that is not empty, got ''$/],
+      [() => member.backup(7 as never), /^backup: the file must be a path/],
+      [() => member.backup('x', signal as object), /^backup: the signal stands/],
+      [() => member.backupStream({ singal: signal } as object), /^backup: unknown option 'singal'/],
       [() => member.lead(undefined as never), /^lead: the task must be a function .* got undefined$/],
     ]
     for (const [call, message] of wrong)

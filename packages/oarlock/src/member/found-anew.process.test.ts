@@ -1,5 +1,4 @@
-// “A member that lost its disk” in docs/errors.md: the way back to full strength, step by step, with real
-// processes.
+// “Without snapshots: export and import” in docs/recovery.md, step by step, with real processes.
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'

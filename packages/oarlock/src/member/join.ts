@@ -3,15 +3,18 @@ import { InvariantError } from '@oarlock/core'
 import {
   InvalidOptionsError,
   type LogStore,
+  type MachineSnapshots,
   type Member,
   OarlockError,
   RunningMember,
+  SnapshotFormatError,
   type Transport,
 } from '@oarlock/runtime'
+import { BackupFile, restorationOf } from '../backup/index.ts'
 import { DataAccessError, ListenError } from '../errors.ts'
 import { shutdownSignals } from '../node/index.ts'
 import { TcpTransport } from '../transport/index.ts'
-import { type Configuration, DiskLogStore } from '../wal/index.ts'
+import { type Configuration, DiskLogStore, type Restoration } from '../wal/index.ts'
 import type { MemberOptions } from './member-options.ts'
 import { type JoinSettings, resolveOptions } from './options.ts'
 
@@ -26,8 +29,8 @@ import { type JoinSettings, resolveOptions } from './options.ts'
  *     })
  *     await member.lead(async ({ signal, fence }) => { … })
  *
- * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError, ListenError or
- * TlsError.
+ * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError, ListenError,
+ * TlsError, BackupError or SnapshotFormatError.
  */
 export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
   options: MemberOptions<Command, Result, Query, Answer>,
@@ -36,8 +39,10 @@ export async function join<Command = unknown, Result = unknown, Query = never, A
   const { config, cluster, logger } = settings
   const { id } = config
   const configuration = configurationOf(settings)
+  const restore = await restorationFor(options)
   const store =
-    options.logStore ?? new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger })
+    options.logStore ??
+    new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger, ...restore })
   const transport = options.transport ?? tcpTransport(settings)
   const member = await newMember(settings, store, transport)
   const unwatch = shutdownSignals.watch(settings.shutdownSignals, () => member.close())
@@ -52,6 +57,27 @@ export async function join<Command = unknown, Result = unknown, Query = never, A
   }
   member.start()
   return member
+}
+
+type RestoreOptions = Pick<MemberOptions<never, never>, 'restore' | 'kind'> & {
+  readonly machine?: { readonly snapshots?: MachineSnapshots }
+}
+
+/** Throws BackupError, SnapshotFormatError. */
+async function restorationFor({
+  restore,
+  kind,
+  machine,
+}: RestoreOptions): Promise<{ restore?: Restoration }> {
+  if (restore === undefined) return {}
+  const backup = await BackupFile.open(restore)
+  const { machineFormat } = backup.info
+  const known = machine?.snapshots?.format
+  if (known !== undefined && machineFormat > known)
+    throw new SnapshotFormatError(
+      `the backup ${backup.file} has the state of a machine of format ${machineFormat}, and this one knows formats up to ${known}: run the version that wrote it, or a newer one`,
+    )
+  return { restore: restorationOf(backup, kind === 'witness') }
 }
 
 function tcpTransport({

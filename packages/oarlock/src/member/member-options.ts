@@ -54,6 +54,11 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
    * for a member that has its disk. Default: it waits for an operator's `reconfigure({ replace })`.
    */
   readonly rejoin?: 'replace'
+  /**
+   * The file of a backup, from which a new cluster is founded: the same one on every founder, with an empty `data`.
+   * A member whose directory was founded from this backup goes on with it. Default: none.
+   */
+  readonly restore?: string
   /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
   /**

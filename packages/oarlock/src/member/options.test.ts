@@ -42,6 +42,20 @@ describe('options', () => {
   const bad: [what: string, options: object, message: RegExp][] = [
     ['no id', { id: undefined }, /^id must be/],
     ['another way to rejoin', { rejoin: true }, /^rejoin must be 'replace', got true$/],
+    ['a backup without a name', { restore: '' }, /^restore must be the file of a backup/],
+    ['a backup that is no file', { restore: true }, /^restore must be the file of a backup/],
+    [
+      'a backup for a machine without snapshots',
+      { restore: 'x', machine: { apply() {} } },
+      /^restore: the machine needs snapshots/,
+    ],
+    ['a backup for no machine', { restore: 'x' }, /^restore: the machine needs snapshots/],
+    ['a backup for elections', { restore: 'x', purpose: 'election' }, /^restore: a cluster with purpose/],
+    [
+      'a backup for a log store of your own',
+      { restore: 'x', logStore: { open() {}, write() {}, recordPeers() {}, close() {} } },
+      /^restore: it has no effect on a log store of your own/,
+    ],
     ['an empty id', { id: '' }, /^id must be/],
     ['an id that is not a key of peers', { id: 'c' }, /^id 'c' is not one of peers, which are a, b$/],
     ['an id that only the prototype has', { id: 'toString' }, /^id 'toString' is not one of peers/],

@@ -9,6 +9,7 @@ import {
   type MemberSettings,
   snapshotSettings,
 } from '@oarlock/runtime'
+import { backupFormat } from '../backup/index.ts'
 import {
   newAbortController,
   newTaskContext,
@@ -55,6 +56,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
         refuse(`${name}: it has no effect on a transport of your own; give it to the transport`)
   if (options.logStore === undefined && data === undefined)
     refuse("data must be the directory of this member's log, and it is not given")
+  checkRestore(options)
   const config = configOf(options)
   const { proposeTimeout = 10 * config.electionTimeout, readTimeout = 10 * config.electionTimeout } = options
   const { drainTimeout = 5_000, shutdownSignals = ['SIGTERM', 'SIGINT'] } = options
@@ -74,6 +76,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     drainTimeout,
     shutdownSignals,
     machine: options.machine,
+    backups: backupFormat,
     snapshots: snapshotSettings(options.snapshots ?? {}, config.electionTimeout),
     codec: options.codec ?? jsonCodec<Command>(),
     resultCodec: options.resultCodec ?? jsonCodec<Result>('the result'),
@@ -113,6 +116,20 @@ function configOf<Command, Result, Query, Answer>({
     if (error instanceof RaftConfigError) return refuse(error.message)
     throw error
   }
+}
+
+function checkRestore({
+  restore,
+  logStore,
+  purpose,
+  kind,
+  machine,
+}: Pick<MemberOptions<never, never>, 'restore' | 'logStore' | 'purpose' | 'kind' | 'machine'>): void {
+  if (restore === undefined) return
+  if (logStore !== undefined) refuse('restore: it has no effect on a log store of your own')
+  if (purpose === 'election') refuse("restore: a cluster with purpose 'election' has no state")
+  if (kind !== 'witness' && machine?.snapshots === undefined)
+    refuse('restore: the machine needs snapshots, to be restored from the backup')
 }
 
 function wireOf(options: MemberOptions<never, never>): JoinSettings<never, never>['wire'] {

@@ -61,6 +61,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   cluster: text(),
   founding: oneOf('all', 'majority'),
   rejoin: oneOf('replace'),
+  restore: text('the file of a backup, a string that is not empty'),
   machine: machineRule,
   codec,
   resultCodec: codec,

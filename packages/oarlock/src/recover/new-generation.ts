@@ -9,22 +9,16 @@ import {
   type NodeId,
 } from '@oarlock/core'
 import { RecoveryError } from '../errors.ts'
+import { generationStep } from '../generation.ts'
 import { type DecidedRecovery, othersIn, type Survivor } from '../wal/index.ts'
-
-/**
- * How far the term rises. The lost members may have had terms that the survivor has not seen, and given out fences of
- * these. An election costs a term: at one a millisecond they would have needed 35 years for so many. And so many
- * recoveries fit below 2^53, the greatest safe integer, that nobody will need more: over 8,000.
- */
-export const termStep: number = 2 ** 40
 
 const leaveJoint: MembershipChange = { transition: 'auto', changes: [] }
 
 /** Throws RecoveryError. */
 export function newGeneration(survivor: Survivor, generationId: string): DecidedRecovery {
   const { identity, configuration, hardState, lastIndex, lastTerm, confirm } = survivor
-  const term = Math.max(hardState.term, lastTerm) + termStep
-  if (term > Number.MAX_SAFE_INTEGER - termStep)
+  const term = Math.max(hardState.term, lastTerm) + generationStep
+  if (term > Number.MAX_SAFE_INTEGER - generationStep)
     throw new RecoveryError(
       'no-terms-left',
       `the term ${hardState.term} leaves no room for greater ones: found a new cluster, and import the state`,

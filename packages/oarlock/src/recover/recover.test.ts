@@ -13,8 +13,9 @@ import { describe, expect, it } from 'vitest'
 import { everyPowerCut, keepSnapshot, xor } from '../../test/wal/log-on-disk.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError, DataAccessError, DataLockedError, type RecoveryError } from '../errors.ts'
+import { generationStep } from '../generation.ts'
 import { DiskLogStore, decide, readSurvivor } from '../wal/index.ts'
-import { changesToAlone, newGeneration, termStep } from './new-generation.ts'
+import { changesToAlone, newGeneration } from './new-generation.ts'
 import { recover, recoverOn } from './recover.ts'
 
 const founders = ['a', 'b', 'c']
@@ -145,7 +146,7 @@ describe('with the confirmation', () => {
     const { confirm } = await run(disk)
     expect(await run(disk, confirm)).toMatchObject({ recovered: true, generation: 1, lastIndex: 3 })
     expect(await found(disk)).toEqual({
-      term: 5 + termStep,
+      term: 5 + generationStep,
       commit: 5,
       lastIndex: 5,
       generation: { number: 1, id: expect.stringMatching(/^[0-9a-f]{16}$/) },
@@ -183,7 +184,7 @@ describe('with the confirmation', () => {
       const isNew = lastIndex === 5
       expect({ at, term, commit, lastIndex, generation: generation?.number }).toEqual(
         isNew
-          ? { at, term: 5 + termStep, commit: 5, lastIndex: 5, generation: 1 }
+          ? { at, term: 5 + generationStep, commit: 5, lastIndex: 5, generation: 1 }
           : { at, term: 5, commit: 1, lastIndex: 3, generation: undefined },
       )
       // Once more, by the operator: unless the directory is recovered and was closed since.
@@ -194,7 +195,8 @@ describe('with the confirmation', () => {
       if (outcome === 'done') completed++
       else expect(['only-voter', 'changed']).toContain(outcome)
       if (!isNew) expect(outcome).toBe('done')
-      if (outcome === 'done') expect(await found(again)).toMatchObject({ lastIndex: 5, term: 5 + termStep })
+      if (outcome === 'done')
+        expect(await found(again)).toMatchObject({ lastIndex: 5, term: 5 + generationStep })
     }
     expect(seen).toEqual(new Set([3, 5]))
     expect(completed).toBeGreaterThan(10)
@@ -224,15 +226,17 @@ describe('with the confirmation', () => {
     await store.open()
     await store.write([
       persistOf({
-        hardState: { ...hardStateOf(6 + termStep, 'a'), commit: index(5) },
-        entries: [changeAt(6, 6 + termStep, { transition: 'auto', changes: [{ kind: 'voter', id: 'd' }] })],
+        hardState: { ...hardStateOf(6 + generationStep, 'a'), commit: index(5) },
+        entries: [
+          changeAt(6, 6 + generationStep, { transition: 'auto', changes: [{ kind: 'voter', id: 'd' }] }),
+        ],
       }),
     ])
     await store.close()
     expect(await run(disk)).toMatchObject({ generation: 1, others: [{ id: 'd', kind: 'voter' }] })
     await recovered(disk)
     expect(await found(disk)).toMatchObject({
-      term: 6 + 2 * termStep,
+      term: 6 + 2 * generationStep,
       lastIndex: 8,
       generation: { number: 2 },
     })

@@ -58,16 +58,11 @@ export async function complete(
 ): Promise<PeerRecord> {
   const { fileSystem, directory, incarnation } = files
   const after: PeerRecord = { ...record, founded: true, generation: decided.generation }
-  try {
-    await savePeers(files, after, incarnation)
-    // The record is written as a whole. Its entries are committed, and others may follow them.
-    if (log.lastIndex < decided.first) await writer.write([recordOf(decided)])
-    fileSystem.remove(path.join(directory, RECOVERY_NAME))
-    await syncDirectory(fileSystem, directory)
-  } catch (error) {
-    await writer.close()
-    throw error
-  }
+  await savePeers(files, after, incarnation)
+  // The record is written as a whole. Its entries are committed, and others may follow them.
+  if (log.lastIndex < decided.first) await writer.write([recordOf(decided)])
+  fileSystem.remove(path.join(directory, RECOVERY_NAME))
+  await syncDirectory(fileSystem, directory)
   return after
 }
 

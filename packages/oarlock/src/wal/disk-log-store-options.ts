@@ -6,6 +6,7 @@ import {
   callback,
   checkOptions,
   flag,
+  InvalidOptionsError,
   type LoggerOption,
   loggerRule,
   mustBe,
@@ -18,6 +19,7 @@ import {
 import type { Configuration } from './configuration.ts'
 import type { FileSystem } from './file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
+import type { Restoration } from './restoration.ts'
 import { SEGMENT_HEADER_BYTES } from './segment.ts'
 
 export interface DiskLogStoreOptions {
@@ -45,6 +47,8 @@ export interface DiskLogStoreOptions {
   readonly memoryBytes?: number
   /** Warns when the last write was torn by a crash and is cut off. Default: nothing is logged. */
   readonly logger?: LoggerOption
+  /** An empty directory begins with this state. Needs `configuration`. Default: with nothing. */
+  readonly restore?: Restoration
   /** Default: the file system of this machine. */
   readonly fileSystem?: FileSystem
   /** The source of the directory's incarnation and the starts' tokens. Default: the one of `node:crypto`. */
@@ -63,16 +67,19 @@ const schema: Schema<DiskLogStoreOptions> = {
   preallocate: flag,
   memoryBytes: number({ of: 'bytes', least: 0, whole: true }),
   logger: loggerRule,
+  restore: withMethods('a restoration, an object with check and content', 'check', 'content'),
   fileSystem: withMethods('a file system', 'makeDirectory', 'open', 'write', 'syncData', 'lock'),
   randomBytes: callback('a function that returns random bytes'),
 }
 
-export type DiskLogStoreSettings = Required<Omit<DiskLogStoreOptions, 'logger' | 'configuration'>>
+export type DiskLogStoreSettings = Required<Omit<DiskLogStoreOptions, 'logger' | 'configuration' | 'restore'>>
 
 /** Throws InvalidOptionsError. */
 export function settingsOf(given: DiskLogStoreOptions): DiskLogStoreSettings {
   checkOptions(given, schema, 'DiskLogStore')
-  const { logger, configuration, ...options } = given
+  const { logger, configuration, restore, ...options } = given
+  if (restore !== undefined && configuration === undefined)
+    throw new InvalidOptionsError('restore needs a configuration: it says who founds the new cluster')
   return {
     segmentBytes: SEGMENT_BYTES,
     preallocate: true,

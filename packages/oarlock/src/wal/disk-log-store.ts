@@ -28,6 +28,8 @@ import { scanLog } from './log-scan.ts'
 import { LogWriter } from './log-writer.ts'
 import { growthStep } from './preallocation.ts'
 import { type Repair, recover } from './recovery.ts'
+import type { Restoration } from './restoration.ts'
+import { mustRestore, restoreDirectory } from './restore.ts'
 import { DiskSnapshotStore } from './snapshot-store.ts'
 import { withStart } from './starts.ts'
 
@@ -54,6 +56,7 @@ export class DiskLogStore implements LogStore {
   readonly #snapshots: DiskSnapshotStore
   readonly #options: DiskLogStoreSettings
   readonly #configuration: Configuration | null
+  readonly #restoration: Restoration | undefined
   readonly #logger: Logger | undefined
   #open: Promise<OpenStore> | null = null
   /** Null while no write is accepted, for the reason in `#refusal`. */
@@ -71,6 +74,7 @@ export class DiskLogStore implements LogStore {
     this.#options = settingsOf(given)
     this.#logger = given.logger && guardedLogger(given.logger)
     this.#configuration = given.configuration ?? null
+    this.#restoration = given.restore
     this.#snapshots = new DiskSnapshotStore(this.#logger)
     this.snapshots = this.#snapshots
     this.#refusal = `the log in ${this.#options.directory} is not open`
@@ -170,13 +174,15 @@ export class DiskLogStore implements LogStore {
     const { fileSystem, directory, segmentBytes, preallocate, memoryBytes, cluster, id, randomBytes } =
       this.#options
     const asked = { cluster, configuration: this.#configuration }
-    const before = await openIdentity(this.#options, { id, ...asked })
+    const restoration = this.#restoration
+    const before = await openIdentity(this.#options, { id, ...asked, restoration })
     const { incarnation, record } = before
     const files = { fileSystem, directory, incarnation }
     const decided = await readDecided(files)
     const scanned = await scanLog(files, memoryBytes)
     const founding = foundingAfter({ directory, id }, before.founding, asked, { ...scanned, record })
 
+    const restores = mustRestore(directory, before, scanned, restoration)
     await this.#snapshots.open(files, scanned.log.snapshot)
     const recovered = await recover(files, scanned, preallocate ? growthStep(segmentBytes) : 0)
     if (recovered.repair !== null) this.#tell(recovered.repair)
@@ -188,7 +194,14 @@ export class DiskLogStore implements LogStore {
 
     const { log } = recovered
     const writer = new LogWriter({ ...files, segmentBytes, preallocate }, recovered)
-    const known = decided === null ? record : await complete(files, decided, { log, record }, writer)
+    let known = record
+    try {
+      if (restores) await restoreDirectory(restoration!, { ...before, founding }, this.#snapshots, writer)
+      if (decided !== null) known = await complete(files, decided, { log, record }, writer)
+    } catch (error) {
+      await writer.close()
+      throw error
+    }
     const identity = { incarnation: Buffer.from(incarnation).toString('hex'), starts, record: known }
     return { hardState: writer.hardState, log, identity, incarnation, writer }
   }

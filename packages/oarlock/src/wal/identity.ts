@@ -12,6 +12,7 @@ import { replaceFile, syncDirectory, writeNewFile } from './durable-file.ts'
 import type { FileSystem } from './file-system.ts'
 import { decodeMeta, encodeMeta, META_NAME } from './meta.ts'
 import { decodePeers, encodePeers, noPeers, PEERS_NAME } from './peer-record.ts'
+import type { Restoration } from './restoration.ts'
 import {
   encodeSegmentHeader,
   FORMAT_VERSION,
@@ -25,6 +26,8 @@ import { decodeStarts, encodeStarts, noStarts, STARTS_NAME } from './starts.ts'
 /** The member that opens the directory. */
 export interface AskedIdentity extends Founding {
   readonly id: NodeId
+  /** A new directory is to be restored from this. */
+  readonly restoration?: Pick<Restoration, 'generation' | 'check'> | undefined
 }
 
 /** Where the identity is kept, and what a new one is made of. */
@@ -123,8 +126,9 @@ export async function savePeers(
  */
 async function mint(
   { fileSystem, directory, randomBytes }: IdentitySource,
-  { cluster, configuration, id }: AskedIdentity,
+  { cluster, configuration, id, restoration }: AskedIdentity,
 ): Promise<DirectoryIdentity> {
+  await restoration?.check()
   const segment = path.join(directory, segmentName(1))
   const numbers = segmentNumbers(fileSystem.list(directory))
   if (numbers.length > 0) {
@@ -138,9 +142,10 @@ async function mint(
   }
   const incarnation = randomBytes(INCARNATION_BYTES)
   await writeNewFile(fileSystem, segment, encodeSegmentHeader({ number: 1, firstSequence: 1, incarnation }))
-  const minted = { id, incarnation, founding: { cluster, configuration }, starts: noStarts, record: noPeers }
+  const record = restoration === undefined ? noPeers : { ...noPeers, generation: restoration.generation }
+  const minted = { id, incarnation, founding: { cluster, configuration }, starts: noStarts, record }
   await replaceFile(fileSystem, path.join(directory, STARTS_NAME), encodeStarts(noStarts, incarnation))
-  await savePeers({ fileSystem, directory }, noPeers, incarnation)
+  await savePeers({ fileSystem, directory }, record, incarnation)
   await replaceFile(fileSystem, path.join(directory, META_NAME), encodeMeta(minted))
   await syncDirectory(fileSystem, directory)
   return { ...minted, isOld: false }

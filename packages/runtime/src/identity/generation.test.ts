@@ -71,7 +71,7 @@ describe('a member', () => {
     const { meet } = member({ founded: true, generation: second })
     expect(meet(identity('b', { generation: { number: 1, id: 'bb' } }))).toMatchObject({
       reason: 'other-generation',
-      detail: expect.stringContaining('were recovered apart from each other (generations 1 (bb) and 1 (aa))'),
+      detail: expect.stringContaining('apart from each other (generations 1 (bb) and 1 (aa))'),
     })
   })
 
@@ -113,6 +113,45 @@ describe('a member that has not taken part', () => {
     expect(meet(identity('b', { generation: { number: 2, id: 'cc' }, membership: later }))!.reason).toBe(
       'other-generation',
     )
+    expect(peers.own.generation).toEqual(second)
+  })
+})
+
+describe('a founder that is restored from a backup', () => {
+  const restored = () => member({ generation: second }, true)
+
+  it('has taken no part before the others are heard, although it has a term', () => {
+    const { peers, founded, written } = restored()
+    expect(peers.isFounded).toBe(false)
+    expect(peers.own.generation).toEqual(second)
+    peers.accepted('b')
+    expect(founded).toHaveBeenCalledOnce()
+    expect(written.at(-1)).toMatchObject({ founded: true, generation: second })
+  })
+
+  it('refuses one that is not, by name, until the cluster is founded', () => {
+    const { meet, peers } = restored()
+    expect(meet(identity('b', { generation: null }))).toEqual({
+      reason: 'other-generation',
+      detail:
+        "'a' is restored from a backup (aa), and 'b' is not: start every founder with the same restore, see docs/recovery.md",
+    })
+    expect(meet(identity('b', { generation: { number: 1, id: 'bb' } }))).toMatchObject({
+      reason: 'other-generation',
+    })
+    expect(meet(identity('b', { generation: second }))).toBeNull()
+    peers.accepted('b')
+    // It comes with an empty directory, and the cluster knows what it is.
+    expect(meet(identity('b', { generation: null, incarnation: 'b2' }))).toMatchObject({
+      reason: 'other-incarnation',
+    })
+  })
+
+  it('is found by a founder that was away while a majority founded the cluster', () => {
+    const { peers, meet, written } = member({})
+    expect(meet(identity('b', { generation: second }))).toBeNull()
+    peers.accepted('b')
+    expect(written.at(-1)).toMatchObject({ founded: true, generation: second })
     expect(peers.own.generation).toEqual(second)
   })
 })

@@ -1,5 +1,6 @@
-// The generation of a cluster. Each recovery after the loss of a majority begins a new one. Members of different
-// generations refuse each other: either may hold committed entries that the other one has not.
+// The generation of a cluster. Each recovery after the loss of a majority begins a new one, and so does a cluster that is
+// founded from a backup. Members of different generations refuse each other: either may hold committed entries that
+// the other one has not.
 import type { Generation, MemberIdentity, Refusal } from './identity.ts'
 import { printable } from './printable.ts'
 
@@ -15,14 +16,26 @@ export function refusalOfGeneration(own: MemberIdentity, peer: MemberIdentity): 
   const name = printable(peer.id)
   const what =
     mine.number === its.number
-      ? `'${name}' and '${own.id}' were recovered apart from each other (generations ${told(its)} and ${told(mine)})`
+      ? `'${name}' and '${own.id}' were recovered or restored apart from each other (generations ${told(its)} and ${told(mine)})`
       : `'${name}' belongs to generation ${told(its)} of the cluster, and '${own.id}' to generation ${told(mine)}`
   const old = mine.number > its.number ? `'${name}'` : `'${own.id}'`
   const toDo =
     mine.number === its.number
-      ? 'Keep one of the two, and start the other one with an empty data directory'
-      : `The cluster was recovered without ${old}, whose data cannot be used any more: start ${old} with an empty data directory`
+      ? 'Keep one of the two, and start the other one with an empty data directory, or with the same backup'
+      : `The cluster was recovered or restored without ${old}, whose data cannot be used any more: start ${old} with an empty data directory`
   return { reason: 'other-generation', detail: `${what}. ${toDo}: see docs/recovery.md` }
+}
+
+/** Founders must begin with the same state. `own` has not taken part yet. */
+export function refusalWithoutBackup(own: MemberIdentity, peer: MemberIdentity): Refusal | null {
+  const { generation = null } = own
+  if (generation === null || peer.generation !== null || peer.id === own.id || peer.cluster !== own.cluster)
+    return null
+  const name = printable(peer.id)
+  return {
+    reason: 'other-generation',
+    detail: `'${own.id}' is restored from a backup (${printable(generation.id)}), and '${name}' is not: start every founder with the same restore, see docs/recovery.md`,
+  }
 }
 
 const told = ({ number, id }: Generation): string =>

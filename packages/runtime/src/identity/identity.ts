@@ -13,11 +13,11 @@ export interface Starts {
   readonly recent: readonly string[]
 }
 
-/** Of a cluster: each recovery after the loss of a majority begins a new one. */
+/** Of a cluster. A recovery after the loss of a majority begins a new one, and so does a backup that is restored. */
 export interface Generation {
-  /** How often the cluster was recovered. */
+  /** How often the cluster was recovered or restored. */
   readonly number: number
-  /** Random: two survivors may both have been recovered. Empty in the first generation. */
+  /** Random, as two survivors may both be recovered; or the backup's. Empty in the first generation. */
   readonly id: string
 }
 
@@ -88,7 +88,7 @@ export type RefusalReason =
   /** It was started with other members. */
   | 'other-founders'
   | 'other-purpose'
-  /** It belongs to another generation of the cluster: one of the two was recovered without the other. */
+  /** It belongs to another generation of the cluster: one of the two was recovered or restored without the other. */
   | 'other-generation'
   /** It has the name of a known member, and another data directory. */
   | 'other-incarnation'

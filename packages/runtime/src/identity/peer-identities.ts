@@ -3,7 +3,7 @@
 // said so. So two incarnations of one member never both take part. A member that is not founded yet gives no
 // vote, stands for no election and acknowledges nothing.
 import type { NodeId } from '@oarlock/core'
-import { firstGeneration, refusalOfGeneration } from './generation.ts'
+import { firstGeneration, refusalOfGeneration, refusalWithoutBackup } from './generation.ts'
 import type {
   Generation,
   KnownPeer,
@@ -43,6 +43,8 @@ export class PeerIdentities {
   readonly #init: PeerIdentitiesInit
   readonly #known: Map<NodeId, KnownPeer>
   readonly #remotes = new Map<NodeId, string>()
+  /** Of the peers that this member has accepted. */
+  readonly #generations = new Map<NodeId, Generation | null>()
   /** The peers that have accepted this member, in this process. */
   readonly #heard = new Set<NodeId>()
   #founded: boolean
@@ -59,8 +61,10 @@ export class PeerIdentities {
   constructor(init: PeerIdentitiesInit) {
     this.#init = init
     this.#known = new Map(init.stored.record.peers)
-    this.#founded = init.stored.record.founded || init.hasTakenPart
-    this.#generation = init.stored.record.generation ?? (this.#founded ? firstGeneration : null)
+    const { founded, generation } = init.stored.record
+    // A member that was restored from a backup has a term and no part yet.
+    this.#founded = founded || (init.hasTakenPart && generation === undefined)
+    this.#generation = generation ?? (this.#founded ? firstGeneration : null)
   }
 
   /** As this member shows it now. */
@@ -108,11 +112,15 @@ export class PeerIdentities {
   meet(encounter: Encounter, answer: (refusal: Refusal | null) => void): void {
     const { peer, remote } = encounter
     const known = this.#known.get(peer.id)
-    const refusal = refusalOf(this.own, encounter, known, this.#remotes.get(peer.id))
+    const { own } = this
+    const refusal =
+      (this.#founded ? null : refusalWithoutBackup(own, peer)) ??
+      refusalOf(own, encounter, known, this.#remotes.get(peer.id))
     this.#init.judged(peer, refusal)
     this.#foundIfTakenIn(peer)
     if (refusal !== null) return answer(refusal)
     this.#remotes.set(peer.id, remote)
+    this.#generations.set(peer.id, peer.generation ?? null)
     const { incarnation, starts } = peer
     const token = starts.recent.at(-1) ?? ''
     if (known !== undefined && known.start === starts.count && known.token === token) {
@@ -151,7 +159,8 @@ export class PeerIdentities {
   #found(): void {
     if (this.#founded || !this.#begun) return
     this.#founded = true
-    this.#generation ??= firstGeneration
+    const theirs = [...this.#heard].map((peer) => this.#generations.get(peer) ?? null)
+    this.#generation ??= theirs.find((generation) => generation !== null) ?? firstGeneration
     this.#record(() => this.#init.founded())
   }
 

@@ -74,6 +74,15 @@ export function checkReconfigure(change: unknown, options: unknown): void {
   checkOptions(options, reconfigureRules, 'reconfigure')
 }
 
+/** Throws InvalidOptionsError. `file` is null if the backup is streamed. */
+export function checkBackup(file: unknown, options: unknown): void {
+  if (file !== null && (typeof file !== 'string' || file === ''))
+    throw new InvalidOptionsError(
+      `backup: the file must be a path, a string that is not empty, got ${shown(file)}`,
+    )
+  checkAbortOptions('backup', options)
+}
+
 /** A signal in the place of the options would have no effect: none of its properties is an option. */
 function refuseSignal(call: string, options: unknown): void {
   if (abortSignal(options, '') === null)

@@ -1,5 +1,6 @@
 export {
   checkAbortOptions,
+  checkBackup,
   checkProposeOptions,
   checkReadOptions,
   checkReconfigure,

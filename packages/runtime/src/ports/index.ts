@@ -1,5 +1,6 @@
 // The ports of a replica. Each is defined only here. `@oarlock/testkit/conformance` has a suite for log
 // stores and one for transports.
+export type { BackupFormat, BackupInfo, BackupMember } from './backup-format.ts'
 export type * from './clock.ts'
 export type * from './codec.ts'
 export type * from './event-loop.ts'

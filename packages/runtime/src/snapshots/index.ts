@@ -1,3 +1,4 @@
+export { contentWithout } from './content-without.ts'
 export { type SnapshotOptions, type SnapshotSettings, snapshotSchema, snapshotSettings } from './options.ts'
 export type { SnapshotPolicy } from './policy.ts'
 export { isUsable } from './retention.ts'

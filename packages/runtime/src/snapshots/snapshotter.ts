@@ -105,6 +105,8 @@ export class Snapshotter {
   /** By name: see nameOf. */
   readonly #damaged = new Set<string>()
   readonly #removing = new Set<string>()
+  /** Those that are being read for a backup, each as often as it is. */
+  readonly #held: StoredSnapshot[] = []
   #started = false
   #stopped = false
 
@@ -251,6 +253,16 @@ export class Snapshotter {
     this.#waiting.push(got)
   }
 
+  /** Keeps the snapshot until the function that is returned is called. */
+  hold(snapshot: StoredSnapshot): () => void {
+    this.#held.push(snapshot)
+    return () => {
+      const at = this.#held.indexOf(snapshot)
+      if (at >= 0) this.#held.splice(at, 1)
+      this.#tidy()
+    }
+  }
+
   /** The core is at rest: takes a snapshot if one is due, and cuts the log. */
   consider(): void {
     if (this.#stopped || this.#restoring !== null) return
@@ -316,7 +328,9 @@ export class Snapshotter {
     if (this.#stopped || this.#restoring !== null) return
     for (const [name, snapshot] of this.#arrived) if (!isAwaited(snapshot, log)) this.#arrived.delete(name)
     const inUse = (snapshot: StoredSnapshot): boolean =>
-      this.#arrived.has(nameOf(snapshot)) || this.#transfers.isSending(snapshot)
+      this.#arrived.has(nameOf(snapshot)) ||
+      this.#transfers.isSending(snapshot) ||
+      this.#held.some((held) => nameOf(held) === nameOf(snapshot))
     const isDamaged = (snapshot: StoredSnapshot): boolean => this.#damaged.has(nameOf(snapshot))
     const isRemoved = (snapshot: StoredSnapshot): boolean => this.#removing.has(nameOf(snapshot))
     const sound = files.stored.filter((snapshot) => !isDamaged(snapshot) && !isRemoved(snapshot))

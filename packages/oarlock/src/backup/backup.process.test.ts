@@ -1,0 +1,101 @@
+// docs/recovery.md, “Backups”: step by step, over TCP and on real disks.
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join as joinPath } from 'node:path'
+import { until } from '@oarlock/test-support/event'
+import { expect, it } from 'vitest'
+import { inPieces, ListMachine } from '../../test/list-machine.ts'
+import { leaderOf, type StartedMember, TcpMembers } from '../../test/tcp-members.ts'
+
+const newMachine = () => new ListMachine({ takes: (bytes) => inPieces(bytes, 10_000) })
+const replicated = (machine: ListMachine) => ({ machine: machine as never })
+
+it('a running cluster is backed up, and a new one is founded from it, with its values, its sessions and greater fences', async () => {
+  await using old = await TcpMembers.withAddresses('a', 'b', 'c')
+  const machines = new Map<string, ListMachine>()
+  const startOld = (id: string) => {
+    machines.set(id, newMachine())
+    return old.start(id, replicated(machines.get(id)!))
+  }
+  const all = await Promise.all(['a', 'b', 'c'].map(startOld))
+  const { leader, fence } = await leaderOf(all)
+  const values = Array.from({ length: 300 }, (_, at) => `${at}`.padEnd(1000, '.'))
+  await Promise.all(values.map((value) => leader.member.propose(value)))
+  // On a follower, which has it all the same.
+  const follower = all.find((member) => member !== leader) as StartedMember
+  const file = joinPath(old.path('a'), '..', 'shop.backup')
+  const info = await follower.member.backup(file)
+  expect(info).toMatchObject({
+    cluster: 'oarlock',
+    id: follower.id,
+    generation: 0,
+    term: leader.member.status().term,
+  })
+  expect(info.members.map(({ id, kind }) => [id, kind])).toEqual(['a', 'b', 'c'].map((id) => [id, 'voter']))
+  await leader.member.propose('after the backup')
+  const streamed: Uint8Array[] = []
+  for await (const bytes of leader.member.backupStream()) streamed.push(bytes)
+  const second = `${file}.2`
+  writeFileSync(second, Buffer.concat(streamed))
+  expect(statSync(second).size).toBeGreaterThan(300_000)
+
+  // Other members, with other names, while the old cluster runs.
+  await using members = await TcpMembers.withAddresses('x', 'y', 'z')
+  const restored = new Map<string, ListMachine>()
+  const start = (id: string, options: object = {}) => {
+    restored.set(id, newMachine())
+    return members.start(id, { ...replicated(restored.get(id)!), restore: file, ...options })
+  }
+  // A founder with another backup, and one with none, are refused by name.
+  const [x, y, z] = (await Promise.all([
+    start('x'),
+    start('y', { restore: second }),
+    start('z', { restore: undefined }),
+  ])) as [StartedMember, StartedMember, StartedMember]
+  await x.warns(/^(x refuses y|y refuses x): .*restored apart from each other/)
+  await x.warns(
+    /^(x refuses z|z refuses x): 'x' is restored from a backup \([0-9a-f]{16}\), and 'z' is not: start every founder/,
+  )
+  await z.warns(/^(x refuses z|z refuses x|y refuses z|z refuses y): .* is restored from a backup/)
+  expect(x.member.status()).toMatchObject({ state: 'waiting', held: false })
+  await Promise.all([y.member.close(), z.member.close()])
+  for (const id of ['y', 'z']) members.wipe(id)
+
+  const others = await Promise.all([start('y'), start('z')])
+  const founders = [x, ...others]
+  const next = await leaderOf(founders)
+  expect(next.fence).toBeGreaterThan(fence + 2 ** 40)
+  await next.leader.member.propose('in the new cluster')
+  await until(() => founders.every(({ id }) => restored.get(id)!.items.length === 301))
+  for (const id of ['x', 'y', 'z']) expect(restored.get(id)!.items).toEqual([...values, 'in the new cluster'])
+  expect((await next.leader.member.members()).members.map(({ id }) => id)).toEqual(['x', 'y', 'z'])
+
+  // A restart goes on with the directory, and the option is ignored.
+  await x.member.close()
+  const again = await start('x')
+  await until(() => restored.get('x')!.items.length === 301)
+  // A directory of another origin is refused.
+  await again.member.close()
+  await expect(start('x', { restore: second })).rejects.toMatchObject({
+    code: 'OARLOCK_WRONG_DATA',
+    message: expect.stringContaining('was not founded from the backup'),
+  })
+  await follower.member.close()
+  await expect(old.start(follower.id, { ...replicated(newMachine()), restore: file })).rejects.toMatchObject({
+    code: 'OARLOCK_WRONG_DATA',
+  })
+
+  // A damaged backup is refused, and nothing is made of it.
+  const bytes = readFileSync(file)
+  bytes[200_000]! ^= 1
+  writeFileSync(file, bytes)
+  members.wipe('x')
+  await expect(start('x')).rejects.toMatchObject({
+    code: 'OARLOCK_BACKUP',
+    reason: 'damaged',
+    message: expect.stringMatching(
+      /shop\.backup is damaged at byte \d+: the checksum of block \d does not match/,
+    ),
+  })
+  expect(restored.get('x')!.items).toEqual([])
+  await start('x', { restore: undefined })
+})
