@@ -63,6 +63,8 @@ describe('members that cannot talk', () => {
       state: 'unreachable',
       problem: 'nothing listens there (ECONNREFUSED)',
       refusal: null,
+      match: null,
+      lag: null,
     })
     expect(since).toBeGreaterThan(0)
   })
