@@ -32,9 +32,9 @@ process.on('SIGUSR2', async () => {
   say({ exported: [...map] })
 })
 
-await member.lead(async ({ signal }) => {
+await member.lead(async ({ signal, fence }) => {
   await member.propose(null)
   for (const entry of entries) if (!map.has(entry[0])) await member.propose(entry)
-  say({ acknowledged: [...map] })
+  say({ acknowledged: [...map], fence })
   await aborted(signal)
 })

@@ -1,6 +1,13 @@
 // docs/recovery.md, “A majority is lost”: step by step, over TCP and on real disks.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Disposables } from '@oarlock/test-support/disposables'
 import { until } from '@oarlock/test-support/event'
+import { NodeProcess } from '@oarlock/test-support/node-process'
 import { expect, it } from 'vitest'
+import { freeAddress } from '../../test/raw-peer.ts'
 import { leaderOf, type StartedMember, TcpMembers } from '../../test/tcp-members.ts'
 import { recover } from './recover.ts'
 
@@ -89,4 +96,53 @@ it('a cluster that only elects goes on with greater fences', async () => {
   while ((await votersOf(survivor)).length < 3);
   await survivor.member.close()
   expect((await leaderOf(others)).fence).toBeGreaterThan(next.fence)
+})
+
+interface Leads {
+  readonly acknowledged: readonly (readonly [string, string])[]
+  readonly fence: number
+}
+
+it('of three processes that were killed, the last one goes on with what was acknowledged, and a killed one that comes back is refused', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'oarlock-recover-'))
+  await using stack = new Disposables()
+  stack.defer(() => rmSync(root, { recursive: true }))
+  const ids = ['a', 'b', 'c']
+  const peers = Object.fromEntries(
+    await Promise.all(ids.map(async (id) => [id, await freeAddress()] as const)),
+  )
+  const script = fileURLToPath(new URL('../../test/kv-process.ts', import.meta.url))
+  const start = (id: string, entries: readonly (readonly string[])[] = []) => {
+    const options = { id, peers, data: path.join(root, id), electionTimeout: 400 }
+    return stack.use(new NodeProcess(script, JSON.stringify(options), JSON.stringify(entries)))
+  }
+  const leads = async (started: NodeProcess): Promise<Leads> =>
+    JSON.parse(await started.line((line) => line.includes('"acknowledged"'), 'it leads'))
+  const kill = async (started: NodeProcess) => {
+    started.child.kill('SIGKILL')
+    await started.ended
+  }
+  const written = [
+    ['boat', 'eight'],
+    ['oars', 'sixteen'],
+  ]
+  const old = ids.map((id) => start(id, written))
+  const { fence, survivor } = await Promise.race(
+    old.map(async (started, at) => ({ ...(await leads(started)), survivor: ids[at]! })),
+  )
+  await Promise.all(old.map(kill))
+  const [gone, forgotten] = ids.filter((id) => id !== survivor) as [string, string]
+  rmSync(path.join(root, gone), { recursive: true })
+
+  const data = path.join(root, survivor)
+  const { confirm, commit, lastIndex } = await recover({ data })
+  expect(lastIndex).toBeGreaterThanOrEqual(commit)
+  await recover({ data, confirm })
+  const alone = start(survivor, [['in the new generation', 'yes']])
+  const next = await leads(alone)
+  expect(next.fence).toBeGreaterThan(fence + 2 ** 40)
+  expect(next.acknowledged).toEqual([...written, ['in the new generation', 'yes']])
+  const back = start(forgotten)
+  const refuses = (line: string) => line.includes('belongs to generation')
+  await Promise.all([back.line(refuses, 'it is refused'), alone.line(refuses, 'it refuses')])
 })
