@@ -4,11 +4,16 @@ import { parseAllDocuments } from 'yaml'
 import { resolveOptions } from '../../packages/oarlock/src/member/options.ts'
 import { read } from './files.ts'
 
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string }
+}
+
 interface Container {
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
   readonly env: readonly { readonly name: string; readonly value?: string }[]
-  readonly livenessProbe: { readonly httpGet: { readonly path: string; readonly port: string } }
-  readonly readinessProbe: { readonly httpGet: { readonly path: string; readonly port: string } }
+  readonly startupProbe: Probe
+  readonly livenessProbe: Probe
+  readonly readinessProbe: Probe
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[]
 }
 
@@ -82,7 +87,8 @@ it('the program reads the variables that the manifest sets, and answers its prob
   const used = [...program.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name!)
   expect(container.env.map(({ name }) => name).toSorted()).toEqual(used.toSorted())
   expect(variable('PORT')).toBe(`${portOf('http')}`)
-  for (const { httpGet } of [container.livenessProbe, container.readinessProbe]) {
+  const { startupProbe, livenessProbe, readinessProbe } = container
+  for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
     expect(httpGet.port).toBe('http')
     expect(program).toContain(`case '${httpGet.path}':`)
   }
