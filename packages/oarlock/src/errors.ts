@@ -41,6 +41,14 @@ export class ListenError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
+/** The worker thread of a member with `isolate` has ended by itself, or does not answer. */
+export class WorkerFailedError extends OarlockError {
+  static readonly code = 'OARLOCK_WORKER_FAILED'
+  override readonly name = 'WorkerFailedError'
+  readonly code = 'OARLOCK_WORKER_FAILED'
+  readonly outcome = 'not-a-write'
+}
+
 /** The files or texts of the option `tls` cannot be used. */
 export class TlsError extends OarlockError {
   static readonly code = 'OARLOCK_TLS'

@@ -1,6 +1,7 @@
 // oarlock: leader election and replicated coordination for Node.js, embedded.
 export * from './errors.ts'
-export * from './member/index.ts'
+export { join } from './join.ts'
+export { jsonCodec, type MemberOptions } from './member/index.ts'
 export { processClock } from './node/index.ts'
 export * from './public-runtime.ts'
 export * from './recover/index.ts'

@@ -130,6 +130,8 @@ export interface ReplicaInit<Result>
   readonly snapshots?: SnapshotSetting
   /** See LeadershipTracker. */
   readonly newController?: () => AbortController
+  /** See MemberSettings. */
+  readonly leadershipMayHaveChanged?: () => void
   readonly listener: ReplicaListener
 }
 
@@ -152,6 +154,7 @@ export class Replica<Result> {
   readonly writes: WriteMeter
   readonly roundTrips: RoundTrips = new RoundTrips()
   readonly #sessions: SessionTable = new SessionTable()
+  readonly #leadershipMayHaveChanged: () => void
   readonly #isWitness: boolean
   readonly #applier: Applier<Result>
   readonly #clock: Clock
@@ -164,6 +167,7 @@ export class Replica<Result> {
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
+    this.#leadershipMayHaveChanged = init.leadershipMayHaveChanged ?? (() => {})
     this.raft = raft
     this.#listener = listener
     this.#identity = identity
@@ -291,6 +295,7 @@ export class Replica<Result> {
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */
   #send(transport: Pick<Transport, 'send'>, envelopes: readonly Envelope[]): void {
+    this.#leadershipMayHaveChanged()
     if (this.raft.role === 'leader') this.#flow.sending(envelopes, this.#clock.now())
     const { snapshotter } = this
     if (snapshotter === null) return this.#post(transport, envelopes)
@@ -542,6 +547,7 @@ export class Replica<Result> {
       idle: () => {
         if (this.raft.role === 'preCandidate') this.elections.look()
         this.tracker.follow()
+        this.#leadershipMayHaveChanged()
         this.leaderTime.follow()
         this.snapshotter?.consider()
         this.reads.serve()

@@ -177,9 +177,8 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   }
 
   #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
-    const { config, clock, eventLoop, logger, proposeTimeout, readTimeout, newController, founding } =
-      this.#settings
-    const { machine, codec } = this.#settings
+    const { config, clock, eventLoop, logger, proposeTimeout, readTimeout, founding } = this.#settings
+    const { machine, codec, newController, leadershipMayHaveChanged } = this.#settings
     const { id } = this
     const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter)
     const applyCommand = applyCommandTo(machine, codec)
@@ -212,6 +211,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       sweepInterval: Math.min(config.heartbeatInterval, proposeTimeout, readTimeout),
       maxRequestBytes: config.maxMessageBytes,
       ...(newController === undefined ? {} : { newController }),
+      ...(leadershipMayHaveChanged === undefined ? {} : { leadershipMayHaveChanged }),
       listener: {
         role: ({ role, term, leader }) => logger.debug({ id, role, term, leader }, 'role'),
         leadershipBegan: ({ fence }) => logger.info({ id, fence }, 'leadership begins'),

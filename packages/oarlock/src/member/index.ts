@@ -1,4 +1,5 @@
-// A member of a cluster: join(), and its options.
-export { join } from './join.ts'
+// A member of a cluster in the thread of the caller, and the options of join().
+export { join as joinHere } from './join.ts'
 export { jsonCodec } from './json-codec.ts'
 export type { MemberOptions } from './member-options.ts'
+export { memberSchema } from './schema.ts'

@@ -1,10 +1,11 @@
-// join(): opens the ports and starts the member.
+// join(), in the thread of the caller: opens the ports and starts the member.
 import { InvariantError } from '@oarlock/core'
 import {
   InvalidOptionsError,
   type LogStore,
   type MachineSnapshots,
   type Member,
+  type MemberSettings,
   OarlockError,
   RunningMember,
   SnapshotFormatError,
@@ -18,28 +19,16 @@ import { type Configuration, DiskLogStore, type Restoration } from '../wal/index
 import type { MemberOptions } from './member-options.ts'
 import { type JoinSettings, resolveOptions } from './options.ts'
 
-/**
- * Makes this process a member of the cluster. Resolves when its log is read and it listens. A leader may not
- * be known by then.
- *
- *     await using member = await join({
- *       id: 'api-1',
- *       peers: { 'api-1': '127.0.0.1:7401', 'api-2': '127.0.0.1:7402', 'api-3': '127.0.0.1:7403' },
- *       data: './data/api-1',
- *     })
- *     await member.lead(async ({ signal, fence }) => { … })
- *
- * Throws InvalidOptionsError, DataLockedError, DataAccessError, WrongDataError, CorruptLogError, ListenError,
- * TlsError, BackupError or SnapshotFormatError.
- */
+/** As `join` (../join.ts), whatever `isolate` says. */
 export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
   options: MemberOptions<Command, Result, Query, Answer>,
+  hooks: Pick<MemberSettings<never, never>, 'leadershipMayHaveChanged'> = {},
 ): Promise<Member<Command, Result, Query, Answer>> {
-  const settings = resolveOptions(options)
+  const settings = { ...resolveOptions(options), ...hooks }
   const { config, cluster, logger } = settings
   const { id } = config
   const configuration = configurationOf(settings)
-  const restore = await restorationFor(options)
+  const restore = await restorationFor(options, settings.machine)
   const store =
     options.logStore ??
     new DiskLogStore({ directory: options.data!, cluster, id, configuration, logger, ...restore })
@@ -59,16 +48,11 @@ export async function join<Command = unknown, Result = unknown, Query = never, A
   return member
 }
 
-type RestoreOptions = Pick<MemberOptions<never, never>, 'restore' | 'kind'> & {
-  readonly machine?: { readonly snapshots?: MachineSnapshots }
-}
-
 /** Throws BackupError, SnapshotFormatError. */
-async function restorationFor({
-  restore,
-  kind,
-  machine,
-}: RestoreOptions): Promise<{ restore?: Restoration }> {
+async function restorationFor(
+  { restore, kind }: Pick<MemberOptions<never, never>, 'restore' | 'kind'>,
+  machine: { readonly snapshots?: MachineSnapshots } | undefined,
+): Promise<{ restore?: Restoration }> {
   if (restore === undefined) return {}
   const backup = await BackupFile.open(restore)
   const { machineFormat } = backup.info

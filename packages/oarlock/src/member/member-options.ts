@@ -63,9 +63,9 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
   readonly cluster?: string
   /**
    * The state machine that the cluster replicates. Without one, commands are only agreed on, and `propose`
-   * resolves with undefined. Default: none.
+   * resolves with undefined. With `isolate`, the URL of the module that exports it as `machine`. Default: none.
    */
-  readonly machine?: StateMachine<Command, Result, Query, Answer>
+  readonly machine?: StateMachine<Command, Result, Query, Answer> | URL
   /**
    * Turns commands into bytes and back, without promises. JSON refuses commands that it would change silently,
    * such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined. Default: JSON.
@@ -122,6 +122,14 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
    * and errors, one line each on stderr, at most 20 a minute.
    */
   readonly logger?: LoggerOption
+  /**
+   * Runs the member and its state machine in a worker thread, so that it keeps its leadership, votes and writes
+   * while the event loop of the application is blocked. Then `machine` is the URL of a module, which may also
+   * export `codec` and `resultCodec`; commands, results, queries and answers must survive `structuredClone`; and
+   * `status`, `why`, `metrics` and `inspect` wait for the thread. In a bundle, give the URL of a file of its own
+   * that imports 'oarlock/worker'. Default false.
+   */
+  readonly isolate?: boolean | URL
   /** A log store of your own. Default: the write-ahead log in `data`. */
   readonly logStore?: LogStore
   /** A transport of your own. Default: TCP. */

@@ -7,6 +7,7 @@ import {
   guardedLogger,
   InvalidOptionsError,
   type MemberSettings,
+  type StateMachine,
   snapshotSettings,
 } from '@oarlock/runtime'
 import { backupFormat } from '../backup/index.ts'
@@ -75,7 +76,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     readTimeout,
     drainTimeout,
     shutdownSignals,
-    machine: options.machine,
+    machine: machineOf(options),
     backups: backupFormat,
     snapshots: snapshotSettings(options.snapshots ?? {}, config.electionTimeout),
     codec: options.codec ?? jsonCodec<Command>(),
@@ -118,17 +119,28 @@ function configOf<Command, Result, Query, Answer>({
   }
 }
 
+/** The machine of a member in this thread. */
+function machineOf<Command, Result, Query, Answer>({
+  machine,
+}: Pick<MemberOptions<Command, Result, Query, Answer>, 'machine'>):
+  | StateMachine<Command, Result, Query, Answer>
+  | undefined {
+  return machine instanceof URL
+    ? refuse('machine: only with isolate it is the URL of a module; give the state machine itself')
+    : machine
+}
+
 function checkRestore({
   restore,
   logStore,
   purpose,
   kind,
-  machine,
+  ...options
 }: Pick<MemberOptions<never, never>, 'restore' | 'logStore' | 'purpose' | 'kind' | 'machine'>): void {
   if (restore === undefined) return
   if (logStore !== undefined) refuse('restore: it has no effect on a log store of your own')
   if (purpose === 'election') refuse("restore: a cluster with purpose 'election' has no state")
-  if (kind !== 'witness' && machine?.snapshots === undefined)
+  if (kind !== 'witness' && machineOf(options)?.snapshots === undefined)
     refuse('restore: the machine needs snapshots, to be restored from the backup')
 }
 

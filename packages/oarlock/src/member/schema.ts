@@ -36,6 +36,7 @@ const snapshotMethods = withMethods('an object with format, take and restore', '
 const formatRule = number({ least: 0, most: 2 ** 32 - 1, whole: true })
 
 const machineRule: Rule = (value, name) => {
+  if (value instanceof URL) return null
   const complaint = machineMethods(value, name)
   if (complaint !== null) return complaint
   const { snapshots } = value as Partial<StateMachine<never, never>>
@@ -76,6 +77,10 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   drainTimeout: endless({ least: 0 }),
   shutdownSignals: listOf(shutdownSignal, 'signals'),
   logger: loggerRule,
+  isolate: mustBe(
+    "true, or the URL of a file that imports 'oarlock/worker'",
+    (value) => typeof value === 'boolean' || value instanceof URL,
+  ),
   logStore: withMethods('a log store', 'open', 'write', 'recordPeers', 'close'),
   transport: withMethods('a transport', 'open', 'send', 'close'),
   clock: withMethods('a clock', 'now', 'at'),

@@ -1,0 +1,1 @@
+export { joinIsolated } from './join-isolated.ts'

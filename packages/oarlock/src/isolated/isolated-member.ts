@@ -1,0 +1,259 @@
+// A member that runs in a worker thread, as the application's thread sees it. Leaderships and the tasks of
+// `lead` are here, by the same code as those of any member: only the leadership's deadline comes from memory
+// that both threads share. Everything else is asked of the worker.
+import { type Explanation, explanationOf, index, type NodeId, type RaftView, term } from '@oarlock/core'
+import {
+  type AbortOptions,
+  type BackupInfo,
+  type Clock,
+  Latest,
+  type LeaderInfo,
+  type Leadership,
+  LeadershipTracker,
+  type Logger,
+  type Member,
+  type MemberMetrics,
+  type MemberStatus,
+  type Membership,
+  type MembershipRequest,
+  type ProposeOptions,
+  type ReadOptions,
+  type ReconfigureOptions,
+  RunningElection,
+  type RunningElectionInit,
+  type Session,
+  type SessionOptions,
+  type SnapshotInfo,
+  sameLeader,
+} from '@oarlock/runtime'
+import { errorFrom } from './error-copy.ts'
+import type { Report, State } from './messages.ts'
+import type { LeadershipReader } from './shared-leadership.ts'
+import type { WorkerLink } from './worker-link.ts'
+
+export interface IsolatedMemberInit
+  extends Pick<
+    RunningElectionInit,
+    'id' | 'clock' | 'logger' | 'electionTimeout' | 'drainTimeout' | 'taskContext'
+  > {
+  readonly link: WorkerLink
+  readonly shared: LeadershipReader
+  readonly newController: () => AbortController
+}
+
+/** Options without the signal, which cannot be copied to another thread. */
+function split<T extends AbortOptions>({
+  signal,
+  ...rest
+}: T): readonly [Omit<T, 'signal'>, AbortSignal | undefined] {
+  return [rest, signal]
+}
+
+export class IsolatedMember<Command, Result, Query = never, Answer = never>
+  implements Member<Command, Result, Query, Answer>
+{
+  readonly id: NodeId
+  readonly closed: Promise<void>
+  readonly #link: WorkerLink
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #leaders = new Latest<LeaderInfo | null>(null, sameLeader)
+  readonly #tracker: LeadershipTracker
+  readonly #election: RunningElection
+  /** The last state that is known: of the end, or of the beginning. */
+  #last: State
+  #cancelTimer: (() => void) | null = null
+  /** The worker has logged why it had to stop. */
+  #hasLogged = false
+
+  constructor(init: IsolatedMemberInit, first: State) {
+    const { id, link, shared, clock, logger, newController } = init
+    this.id = id
+    this.#link = link
+    this.#clock = clock
+    this.#logger = logger
+    this.#last = first
+    this.#tracker = new LeadershipTracker({
+      core: {
+        role: 'leader',
+        get term() {
+          return term(shared.fence)
+        },
+        get leader() {
+          return leaders.value?.id ?? null
+        },
+        // The worker writes a leadership only when it has begun, and has applied what went before.
+        applied: index(0),
+        termStart: index(0),
+        get leaseDeadline() {
+          return shared.heldUntil(shared.fence)
+        },
+      },
+      clock,
+      leaseEnded: () => link.leaseEnded(),
+      onBegin: () => {},
+      onEnd: () => {},
+      newController,
+    })
+    const leaders = this.#leaders
+    this.#election = new RunningElection({
+      ...init,
+      logger: { ...logger, error: (fields, message) => this.#hasLogged || logger.error(fields, message) },
+      nameInMessages: 'the member',
+      tracker: this.#tracker,
+      leaders,
+      // The worker transfers leadership.
+      members: () => [],
+      transfer: () => {},
+      leave: async () => void (await link.call('close', [])),
+      stop: () => this.#cancelTimer?.(),
+      release: () => link.terminate(),
+    })
+    this.closed = this.#election.closed
+    this.#follow()
+  }
+
+  /** What the worker says by itself. */
+  told(report: Report): void {
+    if (report.type === 'leadership') this.#follow()
+    else if (report.type === 'leader') this.#leaders.set(report.leader)
+    else if (report.type === 'log') this.#logger[report.level](report.fields, report.message)
+    else if (report.type === 'closed') {
+      this.#last = report.last
+      this.#hasLogged = report.error !== null
+      if (report.error !== null) this.#election.fail(errorFrom(report.error))
+    }
+  }
+
+  /** The worker has ended by itself. */
+  failed(error: Error): void {
+    this.#election.fail(error)
+  }
+
+  /** Begins or ends a leadership, and looks again when its lease would end. */
+  #follow(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    this.#tracker.follow()
+    const current = this.#tracker.current
+    if (current !== null && current.deadline < Number.POSITIVE_INFINITY)
+      this.#cancelTimer = this.#clock.at(current.deadline, () => this.#follow())
+  }
+
+  #state(): State {
+    this.#last = this.#link.state() ?? this.#last
+    return this.#last
+  }
+
+  get address(): string | null {
+    return this.#last.address
+  }
+
+  get leadership(): Leadership | null {
+    return this.#election.leadership
+  }
+
+  get leader(): LeaderInfo | null {
+    return this.#election.leader
+  }
+
+  propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+    const [copied, signal] = split(options)
+    return this.#link.call('propose', [command, copied], signal) as Promise<Result>
+  }
+
+  async session(options: SessionOptions = {}): Promise<Session<Command, Result>> {
+    const [copied, signal] = split(options)
+    const id = (await this.#link.call('session', [copied], signal)) as number
+    const close = async (): Promise<void> => void (await this.#link.call('closeSession', [id]))
+    return {
+      id,
+      propose: (command, proposeOptions) =>
+        this.#link.call('proposeInSession', [id, command], proposeOptions?.signal) as Promise<Result>,
+      close,
+      [Symbol.asyncDispose]: close,
+    }
+  }
+
+  snapshot(): Promise<SnapshotInfo> {
+    return this.#link.call('snapshot', []) as Promise<SnapshotInfo>
+  }
+
+  backup(file: string, options: AbortOptions = {}): Promise<BackupInfo> {
+    return this.#link.call('backup', [file], options.signal) as Promise<BackupInfo>
+  }
+
+  async *backupStream({ signal }: AbortOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const stream = (await this.#link.call('backupStream', [])) as number
+    try {
+      for (;;) {
+        const bytes = (await this.#link.call('readStream', [stream], signal)) as Uint8Array | null
+        if (bytes === null) return
+        yield bytes
+      }
+    } finally {
+      await this.#link.call('endStream', [stream]).catch(() => {})
+    }
+  }
+
+  read(query: Query, options: ReadOptions = {}): Promise<Answer> {
+    const [copied, signal] = split(options)
+    return this.#link.call('read', [query, copied], signal) as Promise<Answer>
+  }
+
+  members(options?: AbortOptions): Promise<Membership> {
+    return this.#link.call('members', [], options?.signal) as Promise<Membership>
+  }
+
+  reconfigure(change: MembershipRequest, options: ReconfigureOptions = {}): Promise<Membership> {
+    const [copied, signal] = split(options)
+    return this.#link.call('reconfigure', [change, copied], signal) as Promise<Membership>
+  }
+
+  lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
+    return this.#election.lead(task, options)
+  }
+
+  observe(options: AbortOptions = {}): AsyncIterable<LeaderInfo | null> {
+    return this.#election.observe(options)
+  }
+
+  status(): MemberStatus {
+    const { status } = this.#state()
+    const { state } = this.#election
+    const isOver = state === 'closed' || state === 'stopped'
+    return {
+      ...status,
+      state: state === 'running' ? status.state : state,
+      held: this.leadership?.held ?? false,
+      leader: this.leader?.id ?? null,
+      role: isOver ? null : status.role,
+    }
+  }
+
+  metrics(): MemberMetrics {
+    return this.#state().metrics
+  }
+
+  inspect(): RaftView {
+    return this.#state().view
+  }
+
+  why(): Explanation {
+    const { why, status } = this.#state()
+    return explanationOf(status.leader, why)
+  }
+
+  async transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
+    const [copied, signal] = split(options)
+    return (await this.#link.call('transferLeadership', [copied], signal)) as NodeId
+  }
+
+  close(): Promise<void> {
+    return this.#election.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}

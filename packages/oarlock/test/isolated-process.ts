@@ -1,0 +1,66 @@
+// A member in a process of its own, whose event loop a test blocks. Orders come by IPC, and each report goes
+// back as one message.
+//
+//   fork('isolated-process.ts', ['<MemberOptions as JSON>', '<whether it is isolated>'])
+import { join, type Leadership } from '../src/index.ts'
+
+export type Order =
+  | { readonly block: number }
+  | { readonly write: string }
+  | { readonly close: true }
+  | { readonly crash: true }
+
+export interface Reports {
+  readonly leads: number
+  readonly leader: string | null
+  /** Read at once after the block. */
+  readonly unblocked: { readonly held: boolean; readonly fence: number }
+  readonly written: unknown
+  /** The member had to stop. */
+  readonly stopped: { readonly state: string; readonly code: unknown; readonly why: string }
+}
+
+export type Report = {
+  readonly [K in keyof Reports]: { readonly kind: K; readonly is: Reports[K] }
+}[keyof Reports]
+
+const [options, isolated] = process.argv.slice(2)
+const say = <K extends keyof Reports>(kind: K, is: Reports[K]): void => void process.send!({ kind, is })
+
+const member = await join<unknown, unknown>({
+  ...JSON.parse(options!),
+  ...(isolated === 'true' ? { isolate: true, machine: new URL('isolated-machine.ts', import.meta.url) } : {}),
+})
+
+let leadership: Leadership | null = null
+const asleep = new Int32Array(new SharedArrayBuffer(4))
+
+process.on('message', async (order: Order) => {
+  if ('block' in order) {
+    Atomics.wait(asleep, 0, 0, order.block)
+    const { held, fence } = leadership!
+    say('unblocked', { held, fence })
+  } else if ('write' in order) say('written', await member.propose({ sku: order.write, add: 1 }))
+  else if ('crash' in order) await member.propose({ sku: 'broken', add: 0 }).catch(() => {})
+  else {
+    await member.close()
+    process.disconnect()
+  }
+})
+
+member.closed.catch(({ code }) =>
+  say('stopped', { state: member.status().state, code, why: String(member.why()) }),
+)
+
+const tell = async (): Promise<void> => {
+  for await (const leader of member.observe()) say('leader', leader?.id ?? null)
+}
+void tell()
+
+await member
+  .lead(async (mine) => {
+    leadership = mine
+    say('leads', mine.fence)
+    await new Promise((resolve) => mine.signal.addEventListener('abort', resolve, { once: true }))
+  })
+  .catch(() => {})
