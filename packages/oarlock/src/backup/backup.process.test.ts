@@ -9,7 +9,7 @@ import { leaderOf, type StartedMember, TcpMembers } from '../../test/tcp-members
 const newMachine = () => new ListMachine({ takes: (bytes) => inPieces(bytes, 10_000) })
 const replicated = (machine: ListMachine) => ({ machine: machine as never })
 
-it('a running cluster is backed up, and a new one is founded from it, with its values, its sessions and greater fences', async () => {
+it('a running cluster is backed up, and a new one is founded from it, with its values and greater fences', async () => {
   await using old = await TcpMembers.withAddresses('a', 'b', 'c')
   const machines = new Map<string, ListMachine>()
   const startOld = (id: string) => {
@@ -98,4 +98,40 @@ it('a running cluster is backed up, and a new one is founded from it, with its v
   })
   expect(restored.get('x')!.items).toEqual([])
   await start('x', { restore: undefined })
+})
+
+it('a witness is restored with the others, and a member that joins later gets the state from them', async () => {
+  await using old = await TcpMembers.withAddresses('a')
+  const one = await old.start('a', replicated(newMachine()))
+  await leaderOf([one])
+  await one.member.propose('before')
+  const file = joinPath(old.path('a'), '..', 'shop.backup')
+  await one.member.backup(file)
+
+  await using members = await TcpMembers.withAddresses('a', 'b', 'w')
+  const machines = new Map([
+    ['a', newMachine()],
+    ['b', newMachine()],
+  ])
+  const full = (id: string) => ({ ...replicated(machines.get(id)!), restore: file })
+  const [a, b, w] = await Promise.all([
+    members.start('a', full('a')),
+    members.start('b', full('b')),
+    members.start('w', { kind: 'witness', machine: undefined, restore: file } as never),
+  ])
+  const { leader } = await leaderOf([a!, b!])
+  await leader.member.propose('after')
+  await until(() => [...machines.values()].every(({ items }) => items.length === 2))
+  // Its vote and its copy count.
+  const lost = leader === a ? b! : a!
+  await lost.member.close()
+  await leader.member.propose('with the witness')
+  expect(w!.member.status().snapshot).not.toBeNull()
+
+  // The one that is down has lost its disk, and comes back without the backup.
+  members.wipe(lost.id)
+  machines.set(lost.id, newMachine())
+  await members.start(lost.id, { ...replicated(machines.get(lost.id)!), rejoin: 'replace' })
+  await until(() => machines.get(lost.id)!.items.length === 3)
+  expect(machines.get(lost.id)!.items).toEqual(['before', 'after', 'with the witness'])
 })
