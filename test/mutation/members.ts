@@ -15,6 +15,10 @@ const section = inModule<typeof import('../../packages/runtime/src/membership/me
   'packages/runtime/src/membership/members-section.ts',
 )
 
+const rightToVote = inModule<typeof import('../../packages/runtime/src/membership/right-to-vote.ts')>(
+  'packages/runtime/src/membership/right-to-vote.ts',
+)
+
 export const members: readonly Mutant[] = [
   mutant(
     'M35',
@@ -38,6 +42,11 @@ export const members: readonly Mutant[] = [
     'M43',
     'a snapshot does not restore the table of members',
     section.patch('members.installed(decodeTable(bytes))', 'void decodeTable(bytes)'),
+  ),
+  mutant(
+    'M45',
+    'a member that was taken in votes at once',
+    rightToVote.replace('mayVote', () => () => true),
   ),
   mutant('M41', 'a member that was removed is not told so', shown.patch("if (isGone) return 'removed'", '')),
 ]

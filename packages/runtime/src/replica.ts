@@ -32,6 +32,7 @@ import {
 } from './leadership/index.ts'
 import {
   ClusterMembers,
+  CoreOfNewcomer,
   foundersTable,
   membersSection,
   type Peers,
@@ -196,7 +197,7 @@ export class Replica<Result> {
     })
     this.receiver = this.#newReceiver(listener)
     this.driver = new Driver({
-      raft,
+      raft: new CoreOfNewcomer(raft, () => this.identities.votesFrom),
       id,
       log: this.writes,
       transport: { send: (envelopes) => this.#send(transport, envelopes) },

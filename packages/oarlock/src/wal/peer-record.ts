@@ -1,4 +1,5 @@
 // What the member has recorded of its peers: `peers.json`.
+import type { Index } from '@oarlock/core'
 import type { Generation, KnownPeer, PeerRecord } from '@oarlock/runtime'
 import { decodeChecked, encodeChecked } from './checked-file.ts'
 
@@ -8,13 +9,22 @@ export const noPeers: PeerRecord = { founded: false, peers: new Map() }
 interface Content {
   readonly founded: boolean
   readonly generation?: Generation
+  readonly votesFrom?: Index
   /** A list, because an object would reorder ids that are numbers. */
   readonly peers: readonly ({ readonly id: string } & KnownPeer)[]
 }
 
-export function encodePeers({ founded, generation, peers }: PeerRecord, incarnation: Uint8Array): Uint8Array {
+export function encodePeers(
+  { founded, generation, votesFrom, peers }: PeerRecord,
+  incarnation: Uint8Array,
+): Uint8Array {
   const listed = [...peers].map(([id, { incarnation, start, token }]) => ({ id, incarnation, start, token }))
-  const content: Content = { founded, ...(generation === undefined ? {} : { generation }), peers: listed }
+  const content: Content = {
+    founded,
+    ...(generation === undefined ? {} : { generation }),
+    ...(votesFrom === undefined ? {} : { votesFrom }),
+    peers: listed,
+  }
   return encodeChecked(content, incarnation)
 }
 
@@ -22,10 +32,6 @@ export function encodePeers({ founded, generation, peers }: PeerRecord, incarnat
 export function decodePeers(bytes: Uint8Array, incarnation: Uint8Array): PeerRecord | null {
   const content = decodeChecked(bytes, incarnation) as Content | undefined
   if (content === undefined) return null
-  const { founded, generation, peers } = content
-  return {
-    founded,
-    ...(generation === undefined ? {} : { generation }),
-    peers: new Map(peers.map(({ id, ...peer }) => [id, peer])),
-  }
+  const { peers, ...rest } = content
+  return { ...rest, peers: new Map(peers.map(({ id, ...peer }) => [id, peer])) }
 }

@@ -43,8 +43,11 @@ export interface EnvelopeSender {
   send(envelopes: readonly Envelope[]): void
 }
 
+/** The part of the core that the driver uses. */
+export type DriverCore = Pick<Raft, 'role' | 'hasEffects' | 'take' | 'step' | 'nextDeadline'>
+
 export interface DriverInit {
-  readonly raft: Raft
+  readonly raft: DriverCore
   readonly id: NodeId
   readonly log: LogWriter
   readonly transport: EnvelopeSender
@@ -54,7 +57,7 @@ export interface DriverInit {
 }
 
 export class Driver {
-  readonly #raft: Raft
+  readonly #raft: DriverCore
   readonly #id: NodeId
   readonly #log: LogWriter
   readonly #transport: EnvelopeSender

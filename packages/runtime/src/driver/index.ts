@@ -1,2 +1,8 @@
-export { Driver, type DriverInit, type DriverListener, type EnvelopeSender } from './driver.ts'
+export {
+  Driver,
+  type DriverCore,
+  type DriverInit,
+  type DriverListener,
+  type EnvelopeSender,
+} from './driver.ts'
 export { logWriterOf, peerWriterOf } from './log-writer.ts'

@@ -1,6 +1,6 @@
 // Who a member is: a name plus an incarnation, and the configuration that it was started with. Members show
 // it to each other on every new connection, before any message.
-import type { Millis, NodeId } from '@oarlock/core'
+import type { Index, Millis, NodeId } from '@oarlock/core'
 import type { Joins, ShownMembership } from './shown-membership.ts'
 
 /**
@@ -56,6 +56,8 @@ export interface PeerRecord {
   /** The generation of the cluster that the member belongs to. Undefined: the first one, or none yet. */
   readonly generation?: Generation
   readonly peers: ReadonlyMap<NodeId, KnownPeer>
+  /** A member that was taken in later does not vote before it has committed the log up to here. Undefined: 0. */
+  readonly votesFrom?: Index
 }
 
 /** What a log store knows of its member. */

@@ -294,7 +294,7 @@ describe('members that came and went', () => {
       incarnation: 'd1',
       joins: { address: null, as: 'voter', replaces: false },
     })
-    const { founded, durable, meet, peers } = setUp({ own: joining })
+    const { founded, durable, meet, peers, writes } = setUp({ own: joining })
     for (const id of ['a', 'b', 'c']) {
       meet(identity(id))
       durable()
@@ -308,7 +308,12 @@ describe('members that came and went', () => {
     expect(founded).not.toHaveBeenCalled()
     meet(identity('a', { membership: shown(9, { ...founders, d: 'd1' }) }))
     expect(founded).not.toHaveBeenCalled()
+    expect(writes.at(-1)?.record).toMatchObject({ founded: true, votesFrom: 9 })
     durable()
     expect(founded).toHaveBeenCalledOnce()
+    meet(identity('b', { membership: shown(11, { ...founders, d: 'd1' }) }))
+    expect(peers.votesFrom).toBe(9)
+    const record = { founded: true, peers: new Map(), votesFrom: index(9) }
+    expect(setUp({ own: joining, record }).peers.votesFrom).toBe(9)
   })
 })

@@ -2,7 +2,7 @@
 // founders agree on who they are: each has accepted every other one, and has recorded that durably before it
 // said so. So two incarnations of one member never both take part. A member that is not founded yet gives no
 // vote, stands for no election and acknowledges nothing.
-import type { NodeId } from '@oarlock/core'
+import { type Index, index, type NodeId } from '@oarlock/core'
 import { firstGeneration, refusalOfGeneration, refusalWithoutBackup } from './generation.ts'
 import type {
   Generation,
@@ -52,6 +52,7 @@ export class PeerIdentities {
   #generation: Generation | null
   /** The cluster has agreed to this incarnation. */
   #takenIn = false
+  #votesFrom: Index
   #begun = false
   #stopped = false
   #writing = false
@@ -61,10 +62,11 @@ export class PeerIdentities {
   constructor(init: PeerIdentitiesInit) {
     this.#init = init
     this.#known = new Map(init.stored.record.peers)
-    const { founded, generation } = init.stored.record
+    const { founded, generation, votesFrom = index(0) } = init.stored.record
     // A member that was restored from a backup has a term and no part yet.
     this.#founded = founded || (init.hasTakenPart && generation === undefined)
     this.#generation = generation ?? (this.#founded ? firstGeneration : null)
+    this.#votesFrom = votesFrom
   }
 
   /** As this member shows it now. */
@@ -83,6 +85,11 @@ export class PeerIdentities {
   /** Whether the member takes part in elections. */
   get isFounded(): boolean {
     return this.#founded
+  }
+
+  /** It must not vote or stand before this much of the log is committed here: see membership/right-to-vote.ts. */
+  get votesFrom(): Index {
+    return this.#votesFrom
   }
 
   /** The founders that this member still waits for; none once it is founded. */
@@ -149,10 +156,13 @@ export class PeerIdentities {
    */
   #foundIfTakenIn(peer: MemberIdentity): void {
     const { id, cluster, incarnation } = this.#init.own
-    const member = peer.cluster === cluster ? membershipOf(peer).members[id] : undefined
+    const { version, members } = membershipOf(peer)
+    const member = peer.cluster === cluster ? members[id] : undefined
     if (member?.incarnation !== incarnation || refusalOfGeneration(this.own, peer) !== null) return
     this.#generation ??= peer.generation ?? firstGeneration
+    if (this.#founded || this.#takenIn) return
     this.#takenIn = true
+    this.#votesFrom = version
     this.#found()
   }
 
@@ -178,6 +188,7 @@ export class PeerIdentities {
     const record: PeerRecord = {
       founded: this.#founded,
       ...(generation.number === 0 ? {} : { generation }),
+      ...(this.#votesFrom === 0 ? {} : { votesFrom: this.#votesFrom }),
       peers: new Map(this.#known),
     }
     this.#init.write(record, (failure) => {

@@ -85,8 +85,8 @@ export class ClusterMembers {
   }
 
   #become(table: TableState): void {
+    this.newcomers.tableChanged(this.#table, table)
     this.#table = table
-    this.newcomers.forgetMembers(table)
     this.requests.tableChanged(table)
     this.#init.changed(table)
   }

@@ -13,5 +13,6 @@ export type {
 } from './membership.ts'
 export type { Newcomer } from './newcomers.ts'
 export { Removal } from './removal.ts'
+export { CoreOfNewcomer } from './right-to-vote.ts'
 export { addressesOf, type Peers, peersOf, shownOf } from './shown.ts'
 export { decodeTable, encodeTable } from './table-codec.ts'

@@ -28,9 +28,14 @@ export class Newcomers extends Map<NodeId, Newcomer> {
     while (this.size > mostRemembered) this.delete(this.keys().next().value!)
   }
 
-  /** Those that are members by now are no newcomers any more. */
-  forgetMembers({ members }: TableState): void {
-    for (const [id, { incarnation }] of this)
-      if (members.get(id)?.incarnation === incarnation) this.delete(id)
+  /**
+   * Forgets who is a member by now, and who came before another process was taken in under its name: it is gone, and
+   * must not replace that one. If it came later, it comes again.
+   */
+  tableChanged(before: TableState, { members }: TableState): void {
+    for (const id of this.keys()) {
+      const incarnation = members.get(id)?.incarnation ?? null
+      if (incarnation !== null && incarnation !== before.members.get(id)?.incarnation) this.delete(id)
+    }
   }
 }

@@ -112,7 +112,9 @@ export class Operator implements Watcher {
 
   /** The members of the last committed configuration, without those that lost their disks. */
   get members(): readonly SimNode[] {
-    return this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
+    return this.#nodes.filter(
+      ({ id, lost, isNewcomer }) => !lost && !isNewcomer && isMember(this.#committed.configuration, id),
+    )
   }
 
   /**
@@ -135,7 +137,7 @@ export class Operator implements Watcher {
       return
     }
     // Founding members still wait for the others.
-    if (this.#nodes.some(({ lost, founded }) => !lost && !founded)) return
+    if (this.#nodes.some(({ lost, isNewcomer, founded }) => !lost && !isNewcomer && !founded)) return
     if (this.#profile.byRuntime === true && this.#profile.showsIdentities === true) return
     for (const node of this.#nodes)
       if (node.up && !isMember(configuration, node.id)) {

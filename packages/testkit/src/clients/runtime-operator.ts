@@ -58,7 +58,9 @@ export class RuntimeOperator {
 
   #someMember(dice: Random): SimNode | null {
     const { nodes, committed } = this.#init
-    const members = nodes.filter(({ id, up }) => up && isMember(committed.configuration, id))
+    const members = nodes.filter(
+      ({ id, up, isNewcomer }) => up && !isNewcomer && isMember(committed.configuration, id),
+    )
     return members.length === 0 ? null : dice.pick(members)
   }
 
@@ -80,7 +82,10 @@ export class RuntimeOperator {
     const { configuration, table } = this.#init.committed.configurations.at(-1)!
     const isPending = table.request !== null || configuration.outgoing.length > 0
     const catchesUp = ({ id, lost }: SimNode): boolean => !lost && table.members.get(id)?.promote === true
-    if (isPending || this.#init.nodes.some(catchesUp)) return false
+    // If it is no member any more, it may come back if the incarnation that was removed is known.
+    const comes = ({ id, lost, isNewcomer }: SimNode): boolean =>
+      isNewcomer && !lost && (table.members.has(id) || typeof table.removed.get(id)?.incarnation === 'string')
+    if (isPending || this.#init.nodes.some((node) => catchesUp(node) || comes(node))) return false
     // A newcomer that lost its disk does not catch up, and who asked for it waits.
     const isLost = (id: NodeId): boolean => this.#init.nodes.some((node) => node.id === id && node.lost)
     return [...this.#open.values()].every(({ node, life, about }) => node.life !== life || isLost(about))

@@ -47,6 +47,7 @@ export const noPeers: PeerRecord = { founded: false, peers: new Map() }
 
 /** The ids are not in order, because a store may keep them in an object. */
 export const twoPeers: PeerRecord = {
+  votesFrom: index(7),
   founded: true,
   peers: new Map([
     ['größter-Knoten', peerOf(3)],

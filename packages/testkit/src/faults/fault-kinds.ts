@@ -37,6 +37,11 @@ export type FaultKind =
   | 'damagedSnapshot'
   /** A disk is replaced by an empty one, and a process starts on it. */
   | 'wipe'
+  /**
+   * A member loses its disk and starts again on an empty one, with `rejoin: 'replace'`: the leader takes it in, in
+   * place of its old self.
+   */
+  | 'lostDisk'
   /** A second process starts under the name of a member, with a directory of its own. */
   | 'twin'
   /** A process starts on an older copy of a member's directory, beside the member or after it lost its disk. */

@@ -109,6 +109,13 @@ function wipe(victim: SimNode, context: FaultContext): void {
   )
 }
 
+/** A newcomer that waits to be taken in may lose its disk again: it has promised nothing. */
+function loseDisk(victim: SimNode, { dice, committed, survivors, namesakes }: FaultContext): void {
+  if (!isMember(committed.configuration, victim.id)) return
+  if (!survivors.mayLose(victim) || !namesakes.mayForget(victim)) return
+  victim.loseDisk(dice.split('disk'))
+}
+
 /**
  * It must not need its peers: the log goes on from another sound snapshot, or from its beginning. Those count that
  * the member keeps, two of them, since it does not know of the damage before it reads.
@@ -207,6 +214,7 @@ export const injectors: Readonly<Record<FaultKind, Injector>> = {
   },
   damagedSnapshot: damageSnapshot,
   wipe,
+  lostDisk: loseDisk,
   twin: startTwin,
   oldCopy: startOldCopy,
 

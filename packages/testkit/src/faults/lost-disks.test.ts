@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { SimNode } from '../member/index.ts'
 import { isMember } from '../model/index.ts'
-import { type Simulation, simulate } from '../runs/index.ts'
+import { type Scenario, type Simulation, simulate } from '../runs/index.ts'
+import { drawScenario } from '../runs/scenario.ts'
+import { Random } from '../world/index.ts'
 import type { FaultKind } from './fault-kinds.ts'
 
 interface Outcome {
@@ -11,7 +13,7 @@ interface Outcome {
 }
 
 /** Runs three voters and two spare nodes with only this fault. */
-function run(seed: number, fault: FaultKind): Outcome {
+function run(seed: number, fault: FaultKind, changes: Partial<Scenario> = {}): Outcome {
   const cameBack: SimNode[] = []
   let simulation: Simulation | null = null
   const { violation } = simulate({
@@ -26,6 +28,7 @@ function run(seed: number, fault: FaultKind): Outcome {
         replacesAfter: drawn.config.electionTimeout,
       },
       nemesis: { ...drawn.nemesis, faults: [fault], gap: 2 * drawn.config.electionTimeout },
+      ...changes,
     }),
     watch: (built) => {
       simulation = built
@@ -56,4 +59,26 @@ describe.each(['wipe', 'bitFlip'] as const)('a member whose disk is lost (%s)', 
     }
     expect(twoReplaced).toBeGreaterThan(5)
   })
+})
+
+test('a member that comes back with an empty disk is taken in as a newcomer and votes again (lostDisk)', () => {
+  let voteAgain = 0
+  for (let seed = 1; seed <= 60; seed++) {
+    const drawn = drawScenario(new Random(seed).split('scenario'))
+    const { byRuntime, gap } = drawn.operator
+    if (byRuntime !== true || gap < Number.POSITIVE_INFINITY || drawn.config.electionOnly) continue
+    const { simulation } = run(seed, 'lostDisk', {
+      others: [],
+      operator: drawn.operator,
+      own: {},
+      oneStaysDown: false,
+    })
+    const { nodes, committed } = simulation
+    expect([...committed.configuration.voters].sort()).toEqual(['n1', 'n2', 'n3'])
+    const back = nodes.filter(({ formerDisk }) => formerDisk !== null)
+    const { members } = committed.configurations.at(-1)!.table
+    for (const { id, disk } of back) expect(members.get(id)!.incarnation).toBe(disk.identity.incarnation)
+    voteAgain += back.length
+  }
+  expect(voteAgain).toBeGreaterThan(5)
 })

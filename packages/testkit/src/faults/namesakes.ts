@@ -48,8 +48,8 @@ export class Namesakes {
   /** Whether all members know which of the two is the member, so that the other one can never take part. */
   mayStart(victim: SimNode): boolean {
     const { nodes, founding, founders, shown } = this.#init
-    if (!shown || founders === 1) return false
-    const others = nodes.filter((node) => node !== victim && !node.lost)
+    if (!shown || founders === 1 || victim.isNewcomer) return false
+    const others = nodes.filter((node) => node !== victim && !node.lost && !node.isNewcomer)
     const know = others.filter((node) => this.#knows(node, victim))
     if (know.length === others.length) return true
     // With `all`, one member that refuses it is enough. One that takes part was accepted by all.
@@ -68,10 +68,22 @@ export class Namesakes {
 
   /** Whether every other member has seen a start of this member that the copy lacks. */
   isOldFor(victim: SimNode, copy: Disk): boolean {
+    if (copy.identity.incarnation !== victim.disk.identity.incarnation) return false
     const starts = copy.identity.tokens.length
     return this.#init.nodes
-      .filter((node) => node !== victim && !node.lost)
+      .filter((node) => node !== victim && !node.lost && !node.isNewcomer)
       .every(({ disk }) => (disk.identity.record.peers.get(victim.id)?.start ?? 0) > starts)
+  }
+
+  /**
+   * Whether this founder may come back, or another process under its name, without what it knew of its peers. Too
+   * many of these could found a cluster of their own.
+   */
+  mayForget(victim: SimNode): boolean {
+    const { nodes, founders } = this.#init
+    const names = new Set(this.#running.map(({ of }) => of)).add(victim)
+    for (const node of nodes) if (node.isNewcomer) names.add(node)
+    return founders > 1 && names.size <= Math.max(1, Math.floor((founders - 1) / 2))
   }
 
   #knows({ disk }: SimNode, { id, disk: { identity } }: SimNode): boolean {
@@ -79,14 +91,14 @@ export class Namesakes {
   }
 
   /**
-   * Starts a process with this disk, unless there would be too many names with two processes: on empty
-   * directories they could found a cluster of their own. `listens`: it also has the address of the member.
+   * Starts a process with this disk, unless there would be too many names with two processes. `listens`: it also has
+   * the address of the member.
    */
   start(victim: SimNode, disk: Disk, random: Random, listens: boolean): SimNode | null {
-    const { nodes, network, founders } = this.#init
-    const names = new Set(this.#running.map(({ of }) => of)).add(victim)
-    if (names.size > Math.max(1, Math.floor((founders - 1) / 2))) return null
-    if (nodes.some(({ lost, founded }) => !lost && !founded)) this.mayPreventFounding = true
+    const { nodes, network } = this.#init
+    if (!this.mayForget(victim)) return null
+    if (nodes.some(({ lost, isNewcomer, founded }) => !lost && !isNewcomer && !founded))
+      this.mayPreventFounding = true
     const place = nodes.length + this.#count++
     const process = victim.namesake({ place, disk, random, observer: this.#observer })
     process.network = network

@@ -3,6 +3,7 @@
 // committed entry.
 // Kills E9, E10, L2, L5, L12, L21, L25, M17, S3, S5, W1, W3, W9, W13, W17, W19, L23, D7.
 import type { Configuration, Index, NodeId } from '@oarlock/core'
+import type { Disk } from '../hardware/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, isQuorum, sameEntry } from '../model/index.ts'
 import { describeConfiguration, place } from '../telling/index.ts'
@@ -14,6 +15,8 @@ export class DurableQuorum implements Watcher {
   readonly #committed: CommittedLog
   /** Per node: how far its disk holds the committed log. */
   readonly #holds: number[]
+  /** Per node: the disk that this was counted on. */
+  readonly #disks: Disk[]
   #checked = 0
   /** The greatest commit index so far, and the configuration by which it was counted. */
   #reached = 0
@@ -24,11 +27,13 @@ export class DurableQuorum implements Watcher {
     this.#places = new Map(nodes.map(({ id, place }) => [id, place]))
     this.#committed = committed
     this.#holds = nodes.map(() => 0)
+    this.#disks = nodes.map(({ disk }) => disk)
     this.#configuration = committed.configuration
   }
 
   /** How far the committed log is on this node's disk. */
   held(node: SimNode): number {
+    this.#extend(node)
     return this.#holds[node.place]!
   }
 
@@ -54,7 +59,11 @@ export class DurableQuorum implements Watcher {
 
   #extend(node: SimNode): void {
     const { entries } = this.#committed
-    const { durableLog } = node.disk
+    const disk = node.countedDisk
+    // A member that lost its disk was taken in again.
+    if (disk !== this.#disks[node.place]) this.#holds[node.place] = 0
+    this.#disks[node.place] = disk
+    const { durableLog } = disk
     // SMS checks that a snapshot has the state of the committed log.
     let at = Math.max(this.#holds[node.place]!, durableLog.start.index)
     const end = Math.min(entries.length, durableLog.lastIndex)

@@ -10,8 +10,11 @@ import { Violation } from '../world/index.ts'
 
 /** A node whose disk is past the term can never vote in it again. That is as safe as a durable vote. */
 export function voteIsSafe(voter: SimNode, term: Term, candidate: SimNode['id']): boolean {
-  const vote = voter.disk.votes.get(term)
-  return vote === candidate || (vote === undefined && voter.disk.durableHardState.term > term)
+  const { disk, formerDisk } = voter
+  const vote = disk.votes.get(term)
+  if (vote === candidate || (vote === undefined && disk.durableHardState.term > term)) return true
+  // The vote of its old self, which lost its disk, may still be on its way.
+  return formerDisk?.votes.get(term) === candidate
 }
 
 export class ElectionQuorum implements Watcher {

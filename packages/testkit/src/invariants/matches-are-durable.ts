@@ -16,11 +16,14 @@ export class MatchesAreDurable implements Watcher {
     this.#nodes = nodes
   }
 
-  stepped({ raft, id, log }: SimNode, event: Event): void {
+  stepped({ raft, id, log, replica }: SimNode, event: Event): void {
     if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
     if (raft.role !== 'leader' || ++this.#answers % EVERY !== 0) return
     const { progress } = raft.inspect()
-    for (const { id: member, disk } of this.#nodes) {
+    const { members } = replica.members.table
+    for (const node of this.#nodes) {
+      const { id: member } = node
+      const disk = node.diskOf(members.get(member)?.incarnation)
       const match = progress.get(member)?.match ?? 0
       // In a later term it may have replaced the entry.
       if (member === id || match === 0 || disk.durableHardState.term > raft.term) continue

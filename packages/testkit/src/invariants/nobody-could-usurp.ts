@@ -9,10 +9,18 @@ import { describeConfiguration, place } from '../telling/index.ts'
 import { Violation } from '../world/index.ts'
 import type { DurableQuorum } from './durable-quorum.ts'
 
+/** A member that was taken in has no vote before its disk has the change that took it in. */
+function hasVote({ formerDisk, isNewcomer, disk: { identity, durableCommit } }: SimNode): boolean {
+  if (formerDisk === null || isNewcomer) return true
+  const { founded, votesFrom = 0 } = identity.record
+  return founded && durableCommit >= votesFrom
+}
+
 /** The observer's own version of §5.4.1: whether `voter` would vote for `candidate`, by their disks. */
 function wouldVote(voter: SimNode, candidate: SimNode): boolean {
-  const own = voter.disk.durableLog.last
-  const asked = candidate.disk.durableLog.last
+  if (!hasVote(voter)) return false
+  const own = voter.countedDisk.durableLog.last
+  const asked = candidate.countedDisk.durableLog.last
   return asked.term > own.term || (asked.term === own.term && asked.index >= own.index)
 }
 
@@ -33,15 +41,17 @@ export class NobodyCouldUsurp implements Watcher {
     if (this.#checked === length) return
     this.#checked = length
     for (const candidate of this.#nodes.values()) {
+      // It never stands again as the member that had that disk.
+      if (candidate.lost || candidate.isNewcomer || !hasVote(candidate)) continue
       if (this.#durable.held(candidate) >= length) continue
       // It does not stand before it has applied the last configuration that it knows to be committed.
-      const configuration = this.#committed.configurationAt(candidate.disk.durableCommit)
+      const configuration = this.#committed.configurationAt(candidate.countedDisk.durableCommit)
       if (!isVoter(configuration, candidate.id)) continue
       const votes = (id: NodeId): boolean => wouldVote(this.#nodes.get(id)!, candidate)
       if (!isQuorum(configuration, votes)) continue
       throw new Violation(
         'USURP',
-        `${place(entries[length - 1]!)} is committed in term ${committedIn[length - 1]}, but ${candidate.id} lacks it and could be elected: its log ends with ${place(candidate.disk.durableLog.last)}, ${[...this.#nodes.keys()].filter(votes)} would vote for it, of ${describeConfiguration(configuration)}`,
+        `${place(entries[length - 1]!)} is committed in term ${committedIn[length - 1]}, but ${candidate.id} lacks it and could be elected: its log ends with ${place(candidate.countedDisk.durableLog.last)}, ${[...this.#nodes.keys()].filter(votes)} would vote for it, of ${describeConfiguration(configuration)}`,
       )
     }
   }

@@ -28,7 +28,12 @@ function follows(earlier: HardState, later: HardState): boolean {
 }
 
 export class NothingRegresses implements Watcher {
-  readonly #seen: Seen[] = []
+  readonly #seen: (Seen | undefined)[] = []
+
+  /** It comes back as another member. */
+  lostDisk({ place }: SimNode): void {
+    this.#seen[place] = undefined
+  }
 
   started(node: SimNode): void {
     const { disk, raft, place } = node

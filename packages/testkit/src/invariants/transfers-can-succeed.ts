@@ -97,7 +97,9 @@ export class TransfersCanSucceed implements Watcher {
     ).sort((a, b) => a.last.index - b.last.index)
     if (begun === undefined)
       throw new Violation('TRANSFER', `${node.id} tells ${to} to stand without a request`)
-    const { durableLog, durableHardState } = this.#nodes.find(({ id }) => id === to)!.disk
+    const { members } = node.replica.members.table
+    const target = this.#nodes.find(({ id }) => id === to)!
+    const { durableLog, durableHardState } = target.diskOf(members.get(to)?.incarnation)
     // If a later leader has changed the target's log since, the target ignores this message.
     if (durableHardState.term > message.term || durableLog.lastIndex >= begun.last.index) return
     throw new Violation(

@@ -1,7 +1,8 @@
 // GRANT: a member grants no vote and no pre-vote to a candidate whose log is behind its own (paper §5.4.1;
 // thesis §9.6). It reports at once what LC and USURP report when such a candidate may be elected. No other
 // checker reports pre-votes that are granted without a comparison and let terms rise in vain.
-// Kills E7, E17, E19.
+// Nor does a member that was taken in grant one before it has committed the change that took it in.
+// Kills E7, E17, E19, M45.
 import type { Effects, EntryId, Envelope, Event, NodeId, Term } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { place as describe } from '../telling/index.ts'
@@ -22,6 +23,16 @@ export class VotesAreDeserved implements Watcher {
 
   started({ place }: SimNode): void {
     this.#asked[place] = []
+  }
+
+  leaving({ id, raft, disk }: SimNode, { to, message }: Envelope): void {
+    if (message.type !== 'voteResponse' && message.type !== 'preVoteResponse') return
+    const { votesFrom = 0 } = disk.identity.record
+    if (!message.granted || raft.commit >= votesFrom) return
+    throw new Violation(
+      'GRANT',
+      `${id} grants a vote to ${to}, and has committed ${raft.commit}, but ${votesFrom} took it in`,
+    )
   }
 
   stepped({ place, raft }: SimNode, event: Event): void {

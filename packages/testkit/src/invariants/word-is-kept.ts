@@ -31,6 +31,12 @@ export class WordIsKept implements Watcher {
     } else if (message.type === 'append' || message.type === 'heartbeat') this.#of(place, message.term)
   }
 
+  /** It comes back as another member. */
+  lostDisk({ place }: SimNode): void {
+    this.#words[place] = undefined
+    this.#votes[place] = new Map()
+  }
+
   started({ id, place, disk, log }: SimNode): void {
     const word = this.#words[place]
     const { term, vote } = disk.hardState

@@ -44,6 +44,8 @@ export interface LifeHost extends Host {
   readonly connections: Host['connections'] & { peersChanged(peers: ReadonlyMap<NodeId, unknown>): void }
   /** The additional time to apply a command, in ms, for a slow state machine. */
   readonly applyDelay: number
+  /** The disk of its old self, which it lost, or null. */
+  readonly formerDisk: object | null
   /** Stops by itself, rather than continue with a failing disk. */
   failed(why: string): void
   /** A broken transfer of a snapshot goes on. */
@@ -81,6 +83,9 @@ export interface SnapshotProfile {
   /** The most bytes of a snapshot that are sent to one member in a ms. */
   readonly transferRate: number
 }
+
+/** As `rejoin: 'replace'` of `join`. */
+const rejoins = { address: null, as: 'voter', replaces: true } as const
 
 /** The bytes of a chunk, and of the window. */
 const CHUNK = 250
@@ -249,6 +254,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       purpose: config.electionOnly ? 'election' : 'replication',
       kind: config.witness ? 'witness' : 'full',
       electionTimeout: config.electionTimeout,
+      ...(node.formerDisk === null ? {} : { joins: rejoins }),
     } as const
     return {
       own,

@@ -50,6 +50,8 @@ export interface SimNodeInit {
   readonly disk: Disk
   readonly random: Random
   readonly profile: NodeProfile
+  /** Whether the cluster has agreed to this incarnation, which came later than the first one of its name. */
+  readonly wasTakenIn: (id: NodeId, incarnation: string) => boolean
   readonly observer: Observer<SimNode>
   /** Makes the replicated state machine. */
   readonly machines: MachineFactory
@@ -61,7 +63,11 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   readonly place: number
   readonly id: NodeId
   readonly clock: NodeClock
-  readonly disk: Disk
+  disk: Disk
+  /** The disk that it had when it lost one as a member, or null. What it promised was on that one. */
+  formerDisk: Disk | null = null
+  /** All disks that it has had, once it has lost one. */
+  readonly #disks: Disk[] = []
   readonly loop: SimEventLoop
   readonly connections: Connections
   readonly machine: Machine
@@ -104,6 +110,10 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     this.#observer = init.observer
     this.loop = new SimEventLoop(this, init.world, init.random, init.profile)
     this.connections = new Connections(this, init.world, init.random.split('connections'), init.handshakes)
+    this.#watchDisk()
+  }
+
+  #watchDisk(): void {
     this.disk.onWritten = () => this.#writeEnded(null)
     this.disk.onFailed = (why) => this.#writeEnded(new DiskFailure(why))
     this.disk.onDurable = (from) => this.#observer.durable(this, from)
@@ -141,6 +151,35 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   /** Whether its disk is lost, and with it the member. Only a member of another name can replace it. */
   get lost(): boolean {
     return this.disk.refusal !== null
+  }
+
+  /** Whether it lost its disk and the cluster has not taken it in again yet: it is not the member that it was. */
+  get isNewcomer(): boolean {
+    return this.formerDisk !== null && !this.#init.wasTakenIn(this.id, this.disk.identity.incarnation)
+  }
+
+  /** The disk of the member that the cluster knows. */
+  get countedDisk(): Disk {
+    return this.isNewcomer ? this.formerDisk! : this.disk
+  }
+
+  /** The disk of the member, for somebody whose table of members has this incarnation. Null: as founded. */
+  diskOf(incarnation: string | null | undefined): Disk {
+    const of = (disk: Disk): boolean => disk.identity.incarnation === incarnation
+    return this.#disks.find(of) ?? this.#disks[0] ?? this.disk
+  }
+
+  /** Its disk is replaced by an empty one, on which it asks to be taken in when it starts. */
+  loseDisk(random: Random): void {
+    this.crash()
+    if (!this.isNewcomer) this.formerDisk = this.disk
+    this.disk.onDurable = () => {}
+    if (this.#disks.length === 0) this.#disks.push(this.disk)
+    this.disk = this.disk.empty(random)
+    this.#disks.push(this.disk)
+    this.#watchDisk()
+    if (this.#world.trace !== null) this.#world.log(`${this.id} has lost its disk`)
+    this.#observer.lostDisk(this)
   }
 
   /** Whether its cluster was founded, as far as its disk knows. A newcomer does not wait for that. */

@@ -18,6 +18,8 @@ export interface WatcherOf<Node> {
   started?(node: Node): void
   /** A node crashed. Its disk shows what survived. */
   crashed?(node: Node): void
+  /** A node that is down has lost its disk. The next start finds an empty one. */
+  lostDisk?(node: Node): void
   /** A node takes part: its cluster is founded, as far as it knows. */
   founded?(node: Node): void
   /** A node has dialled a process, and each has accepted the other. */
@@ -54,6 +56,7 @@ type Hook = keyof WatcherOf<unknown>
 const hooks: readonly Hook[] = [
   'started',
   'crashed',
+  'lostDisk',
   'founded',
   'accepted',
   'recording',
@@ -75,6 +78,7 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
   readonly #of: { [H in Hook]: WatcherOf<Node>[] } = {
     started: [],
     crashed: [],
+    lostDisk: [],
     founded: [],
     accepted: [],
     recording: [],
@@ -103,6 +107,10 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
 
   crashed(node: Node): void {
     for (const watcher of this.#of.crashed) watcher.crashed!(node)
+  }
+
+  lostDisk(node: Node): void {
+    for (const watcher of this.#of.lostDisk) watcher.lostDisk!(node)
   }
 
   founded(node: Node): void {

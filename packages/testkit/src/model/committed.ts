@@ -7,6 +7,7 @@ import {
   type Index,
   index,
   type Millis,
+  type NodeId,
   type Term,
 } from '@oarlock/core'
 import { foundersTable, type TableState, tableAfter } from '@oarlock/runtime'
@@ -51,6 +52,7 @@ export class CommittedLog {
   readonly #sessions: SessionModel = new SessionModel()
   readonly #model: Machine
   readonly #writes: Set<number> = new Set()
+  readonly #takenIn: Set<string> = new Set()
 
   constructor(founders: Configuration, machines?: MachineFactory) {
     this.#model = new Machine(machines)
@@ -84,6 +86,11 @@ export class CommittedLog {
     return this.#writes.has(id)
   }
 
+  /** Whether a change has taken this incarnation in as a member. */
+  hasTakenIn(id: NodeId, incarnation: string): boolean {
+    return this.#takenIn.has(`${id} ${incarnation}`)
+  }
+
   push(entry: Entry, term: Term): void {
     this.entries.push(entry)
     const write = writeOf(entry)
@@ -109,5 +116,6 @@ export class CommittedLog {
     if (configuration === null) throw new Violation('CONF', `the change at ${place(entry)} is invalid there`)
     const table = tableAfter(this.configurations.at(-1)!.table, entry)
     this.configurations.push({ from: entry.index, configuration, table })
+    for (const [id, { incarnation }] of table.members) this.#takenIn.add(`${id} ${incarnation}`)
   }
 }

@@ -8,6 +8,7 @@ interface Fake {
   readonly id: string
   up: boolean
   lost: boolean
+  isNewcomer: boolean
   readonly founded: true
   readonly disk: { durableCommit: number }
 }
@@ -20,20 +21,23 @@ const replace = (out: string, into: string): MembershipChange => ({
   ],
 })
 
+const unchanged = { members: new Map(), request: null }
+
 describe('a disk may be lost', () => {
   let nodes: Fake[]
-  let configurations: { from: number; configuration: Configuration }[]
+  let configurations: { from: number; configuration: Configuration; table: object }[]
   let survivors: Survivors
   const start = (voters: number): void => {
     nodes = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].map((id) => ({
       id,
       up: true,
       lost: false,
+      isNewcomer: false,
       founded: true,
       disk: { durableCommit: 0 },
     }))
     const founders = staticVoters(nodes.slice(0, voters).map(({ id }) => id))
-    configurations = [{ from: 0, configuration: founders }]
+    configurations = [{ from: 0, configuration: founders, table: unchanged }]
     survivors = new Survivors(nodes as unknown as SimNode[], { configurations } as unknown as CommittedLog)
   }
   const mayLose = (id: string): boolean =>
@@ -64,8 +68,41 @@ describe('a disk may be lost', () => {
     expect(mayLose('n5')).toBe(true)
   })
 
+  test('by one member, while another one that lost its disk is not taken in', () => {
+    start(5)
+    lose('n1')
+    nodes[0]!.lost = false
+    nodes[0]!.isNewcomer = true
+    lose('n2')
+    expect(mayLose('n3')).toBe(false)
+    nodes[0]!.isNewcomer = false
+    expect(mayLose('n3')).toBe(true)
+  })
+
+  test('not by a learner that the leader may promote, if the voters would have no majority with it', () => {
+    const configuration = { ...staticVoters(['n1', 'n2', 'n3']), learners: ['n5'] }
+    const promoted = { members: new Map([['n5', { promote: true }]]), request: null }
+    configurations.push({ from: 0, configuration, table: promoted })
+    lose('n1')
+    expect(mayLose('n5')).toBe(false)
+    configurations.push({ from: 0, configuration, table: unchanged })
+    expect(mayLose('n5')).toBe(true)
+  })
+
+  test('not by one that an accepted request leaves in a configuration without a majority', () => {
+    const { configuration } = configurations[0]!
+    const request = { change: { type: 'remove', id: 'n3' } }
+    configurations.push({ from: 0, configuration, table: { members: new Map(), request } })
+    expect(mayLose('n1')).toBe(false)
+    expect(mayLose('n3')).toBe(true)
+  })
+
   test('only when every voter has the configuration on disk', () => {
-    configurations.push({ from: 7, configuration: staticVoters(['n1', 'n2', 'n3', 'n4', 'n5']) })
+    configurations.push({
+      from: 7,
+      configuration: staticVoters(['n1', 'n2', 'n3', 'n4', 'n5']),
+      table: unchanged,
+    })
     for (const { disk } of nodes) disk.durableCommit = 7
     nodes[4]!.disk.durableCommit = 6
     expect(mayLose('n1')).toBe(false)
@@ -83,7 +120,7 @@ describe('a disk may be lost', () => {
     const toOne: MembershipChange = { transition: 'auto', changes: [{ id: 'n2', kind: 'remove' }] }
     expect(survivors.mayChange(configuration, index(0), toOne)).toBe(true)
     expect(mayLose('n1')).toBe(false)
-    configurations.push({ from: 3, configuration })
+    configurations.push({ from: 3, configuration, table: unchanged })
     for (const { disk } of nodes) disk.durableCommit = 3
     expect(mayLose('n1')).toBe(true) // the requested change can no longer be committed
   })

@@ -1,6 +1,13 @@
-// Which disks may be lost for good without breaking a promise. In every configuration that is in force or may
-// come into force, a majority of the voters must keep their disks. The count errs on the safe side.
+// Which disks may be lost without breaking a promise. In every configuration that is in force or may come into
+// force, a majority of the voters must keep their disks. The count errs on the safe side.
+//
+// A voter that has lost its disk counts as lost, whether it is gone for good or comes back on an empty disk, until a
+// committed change has taken its new incarnation in. Then all that was acknowledged is on a majority without the old
+// one: that majority has agreed to the removal, after everything before it. The new incarnation is a learner at
+// first. It counts from the moment when it may be made a voter, which no look at the committed log can tell exactly:
+// so a learner that is to be promoted must keep its disk if the voters with it would have no majority.
 import type { Configuration, Index, MembershipChange, NodeId } from '@oarlock/core'
+import type { TableState } from '@oarlock/runtime'
 import type { SimNode } from '../member/index.ts'
 import type { CommittedLog } from './committed.ts'
 import { expectedConfiguration } from './expected-configuration.ts'
@@ -40,23 +47,47 @@ export class Survivors {
   mayLose(victim: SimNode): boolean {
     if (!victim.up || victim.lost) return false
     // Founding members wait for each other.
-    for (const node of this.#nodes.values()) if (!node.lost && !node.founded) return false
-    const { from, configuration } = this.#committed.configurations.at(-1)!
+    for (const node of this.#nodes.values()) if (!isLost(node) && !node.founded) return false
+    const { from, configuration, table } = this.#committed.configurations.at(-1)!
     this.#asked = this.#asked.filter(({ of }) => of >= from)
     // A configuration takes effect when it is applied. A voter that does not know this one yet would count by
     // another one.
     for (const node of this.#nodes.values())
-      if (isVoter(configuration, node.id) && !node.lost && node.disk.durableCommit < from) return false
+      if (isVoter(configuration, node.id) && !isLost(node) && node.disk.durableCommit < from) return false
     return (
       this.#bears(configuration, victim) &&
+      this.#bears(this.#withLostLearners(configuration, table, victim), victim) &&
+      this.#bears(afterRequest(configuration, table), victim) &&
       this.#asked.every((asked) => this.#bears(asked.configuration, victim))
     )
+  }
+
+  /** The leader may be about to promote them. */
+  #withLostLearners(configuration: Configuration, table: TableState, victim: SimNode): Configuration {
+    const isLostHere = (id: NodeId): boolean => {
+      const node = this.#nodes.get(id)
+      return node === undefined || node === victim || isLost(node)
+    }
+    const learners = configuration.learners.filter(
+      (id) => table.members.get(id)?.promote === true && isLostHere(id),
+    )
+    return { ...configuration, voters: [...configuration.voters, ...learners] }
   }
 
   #bears(configuration: Configuration, victim?: SimNode): boolean {
     return isQuorum(configuration, (id) => {
       const node = this.#nodes.get(id)
-      return node !== undefined && node !== victim && !node.lost
+      return node !== undefined && node !== victim && !isLost(node)
     })
   }
 }
+
+/** The leader may be about to carry the accepted request out. */
+function afterRequest(configuration: Configuration, { request }: TableState): Configuration {
+  const loses = request?.change.type === 'remove' || request?.change.type === 'demote'
+  if (!loses) return configuration
+  return { ...configuration, voters: configuration.voters.filter((id) => id !== request.change.id) }
+}
+
+/** Whatever it held and promised as a member is gone. */
+const isLost = ({ lost, isNewcomer }: SimNode): boolean => lost || isNewcomer

@@ -34,6 +34,7 @@ const faultKinds: Readonly<Record<FaultKind, true>> = {
   bitFlip: true,
   damagedSnapshot: true,
   wipe: true,
+  lostDisk: true,
   twin: true,
   oldCopy: true,
   clockStep: true,
@@ -57,6 +58,7 @@ const expected = [
   'a damaged snapshot is found',
   'a disk is another one',
   'a lost member is replaced',
+  'a member that lost its disk votes again',
   'a log is compacted to the tip',
   'a link is cut while it carries a snapshot',
   'a snapshot that was broken off goes on',
@@ -247,7 +249,8 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
         sighted.add(founding === 'majority' ? 'a majority founds a new cluster' : 'a new cluster is founded')
     },
     accepted: (_node, peer) => {
-      if (founding === null) expect(incarnations).toContain(peer.disk.identity.incarnation)
+      if (founding === null && peer.formerDisk === null)
+        expect(incarnations).toContain(peer.disk.identity.incarnation)
     },
     durable: ({ disk: { durableLog } }) => {
       if (durableLog.start.index > 0 && durableLog.entries.length === 0)
@@ -288,7 +291,9 @@ function review({ nodes, nemesis, scenario, committed, reads }: Simulation, sigh
     sighted.add('a second process has kept a new cluster from being founded')
   if (nodes.some(({ resumedTransfers }) => resumedTransfers > 0))
     sighted.add('a snapshot that was broken off goes on')
-  for (const { id, disk } of nodes) {
+  for (const { id, disk, formerDisk, isNewcomer } of nodes) {
+    if (formerDisk !== null && !isNewcomer && last.voters.includes(id))
+      sighted.add('a member that lost its disk votes again')
     if (disk.refusal === null) continue
     sighted.add(disk.refusal.includes('damaged') ? 'a disk is damaged' : 'a disk is another one')
     if (scenario.voters.includes(id) && !last.voters.includes(id)) sighted.add('a lost member is replaced')

@@ -25,6 +25,8 @@ const IDLE_FOR = 10
 const MORE_WITHOUT_PREVOTE = 15
 /** The runtime makes a change in several steps, and a newcomer catches up before the last one. */
 const MORE_WITH_STEPS = 20
+/** Each member that lost its disk is replaced in its turn, likewise. */
+const MORE_WITH_LOST_DISK = 20
 /** Where leases run out without a fault, each leader replicates only a part of what there is. */
 const MORE_WITH_FLEETING_LEADERS = 40
 
@@ -58,6 +60,7 @@ function allowance(simulation: Simulation): number {
     (config.preVote ? 0 : MORE_WITHOUT_PREVOTE) +
     (isPrompt(simulation) ? 0 : MORE_WITH_FLEETING_LEADERS) +
     (scenario.operator.byRuntime && scenario.operator.gap < Number.POSITIVE_INFINITY ? MORE_WITH_STEPS : 0) +
+    nodes.filter(({ isNewcomer }) => isNewcomer).length * MORE_WITH_LOST_DISK +
     Math.ceil(catchUpTime(simulation) / config.electionTimeout)
   )
 }
@@ -93,7 +96,8 @@ function awaitFounding(simulation: Simulation): boolean {
   // A member that was removed before has stopped, and need not take part.
   const isFounded = (): boolean =>
     nodes.every(
-      ({ lost, founded, retired, stoppedByItself }) => lost || founded || retired || stoppedByItself,
+      ({ lost, isNewcomer, founded, retired, stoppedByItself }) =>
+        lost || isNewcomer || founded || retired || stoppedByItself,
     )
   const until = world.now + FOUNDED_WITHIN * scenario.config.electionTimeout
   if (runUntil(simulation, until, isFounded)) return true

@@ -8,7 +8,14 @@ import {
   type ReadProfile,
   type WorkloadProfile,
 } from '../clients/index.ts'
-import { drawFaultMix, drawNemesis, type FaultMix, type NemesisProfile, sometimes } from '../faults/index.ts'
+import {
+  drawFaultMix,
+  drawNemesis,
+  type FaultKind,
+  type FaultMix,
+  type NemesisProfile,
+  sometimes,
+} from '../faults/index.ts'
 import { type DiskProfile, type NetworkProfile, shortMessageTime } from '../hardware/index.ts'
 import type { HandshakeProfile, NodeProfile, TimeoutProfile } from '../member/index.ts'
 import type { Random } from '../world/index.ts'
@@ -182,6 +189,9 @@ function drawTimeouts(random: Random, config: Omit<RaftConfig, 'id'>, mix: Fault
 
 type Timeouts = Pick<Scenario, 'config' | 'timeouts'>
 
+/** How often members lose their disks, compared with another fault. */
+const often: readonly (readonly FaultKind[])[] = [['lostDisk'], ['lostDisk', 'lostDisk', 'lostDisk']]
+
 const MOST_VOTERS = 7
 /** Nodes that replace members with lost disks. */
 const SPARES = 2
@@ -266,6 +276,8 @@ export function drawScenario(random: Random): Scenario {
       : drawnIdentities
   const ids = Array.from({ length: MOST_VOTERS + SPARES }, (_, at) => `n${at + 1}`)
   const fixed = operator.gap === Number.POSITIVE_INFINITY
+  const lostDisks = random.split('lost disks')
+  const rejoins = operator.byRuntime && size > 1 && lostDisks.chance(fixed ? 0.3 : 0.8)
   const founders = fixed ? size : Math.min(size, operator.mostVoters)
   const later = fixed ? 0 : Math.max(1, operator.mostVoters - founders)
   const others = losesDisks ? Math.max(SPARES, later) : later
@@ -282,7 +294,7 @@ export function drawScenario(random: Random): Scenario {
   const electionOnly = random.split('purpose').chance(0.04)
   const own = electionOnly
     ? {}
-    : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks })
+    : drawOwn(random.split('own'), { ids, voters, mayWitness: fixed && !losesDisks && !rejoins })
   // A witness has no table of sessions: its clients would be told that theirs are not there.
   const hasWitness = Object.values(own).some(({ witness }) => witness === true)
   const workload = hasWitness
@@ -298,7 +310,7 @@ export function drawScenario(random: Random): Scenario {
     disk,
     node,
     ...identities,
-    nemesis,
+    nemesis: rejoins ? { ...nemesis, faults: [...nemesis.faults, ...lostDisks.pick(often)] } : nemesis,
     workload: electionOnly
       ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }
       : workload,
@@ -310,6 +322,7 @@ export function drawScenario(random: Random): Scenario {
       !electionOnly &&
       fixed &&
       !losesDisks &&
+      !rejoins &&
       founders >= 3 &&
       random.split('downtime').chance(0.4),
     faultsUntil,

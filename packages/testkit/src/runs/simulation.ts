@@ -91,6 +91,7 @@ export class Simulation implements Observed {
         disk: new Disk(this.world, own.split('disk'), scenario.disk),
         random: own,
         profile: scenario.node,
+        wasTakenIn: (member, incarnation) => this.committed.hasTakenIn(member, incarnation),
         observer: this.observer,
         machines,
         stateBytes,
