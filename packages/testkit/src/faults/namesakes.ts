@@ -53,7 +53,8 @@ export class Namesakes {
     const know = others.filter((node) => this.#knows(node, victim))
     if (know.length === others.length) return true
     // With `all`, one member that refuses it is enough. One that takes part was accepted by all.
-    return founding === 'all' && (know.length > 0 || victim.founded) && this.#running.length === 0
+    const isKnown = know.length > 0 || (victim.founded && victim.formerDisk === null)
+    return founding === 'all' && isKnown && this.#running.length === 0
   }
 
   /** A member that some members know and others do not: they may accept a second process in its place. */

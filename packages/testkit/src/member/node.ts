@@ -185,7 +185,7 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   /** Whether its cluster was founded, as far as its disk knows. A newcomer does not wait for that. */
   get founded(): boolean {
     const { identity, durableHardState } = this.disk
-    const isFounder = this.#init.identities.includes(this.id)
+    const isFounder = this.formerDisk === null && this.#init.identities.includes(this.id)
     return identity.record.founded || durableHardState.term > 0 || !isFounder
   }
 
