@@ -117,11 +117,11 @@ export const runtime: readonly Mutant[] = [
     'D1',
     'a message to itself is handled before the write that it depends on',
     driver.patch(
-      'if (persist !== null) this.#toWrite.push(persist)',
-      `if (persist !== null) {
-      for (const { to, message } of persist.thenSend)
-        if (to === this.#id) this.#raft.step({ type: 'receive', from: this.#id, message }, this.#clock.now())
-      this.#toWrite.push({ ...persist, thenSend: persist.thenSend.filter(({ to }) => to !== this.#id) })
+      'if (write !== null) this.#toWrite.push(mustSync ? { ...write, mustSync } : write)',
+      `if (write !== null) {
+      for (const { to, message } of write.thenSend)
+        if (to === this.#init.id) this.#init.raft.step({ type: 'receive', from: this.#init.id, message }, this.#init.clock.now())
+      this.#toWrite.push({ ...write, thenSend: write.thenSend.filter(({ to }) => to !== this.#init.id) })
     }`,
     ),
   ),
@@ -145,10 +145,10 @@ export const runtime: readonly Mutant[] = [
     'D7',
     'messages leave before the write that they depend on',
     driver.patch(
-      'if (persist !== null) this.#toWrite.push(persist)',
-      `if (persist !== null) {
-      this.#send(persist.thenSend.filter(({ to }) => to !== this.#id))
-      this.#toWrite.push({ ...persist, thenSend: persist.thenSend.filter(({ to }) => to === this.#id) })
+      'if (write !== null) this.#toWrite.push(mustSync ? { ...write, mustSync } : write)',
+      `if (write !== null) {
+      this.#send(write.thenSend.filter(({ to }) => to !== this.#init.id))
+      this.#toWrite.push({ ...write, thenSend: write.thenSend.filter(({ to }) => to === this.#init.id) })
     }`,
     ),
   ),
@@ -163,7 +163,10 @@ export const runtime: readonly Mutant[] = [
   mutant(
     'D11',
     'a second write begins while one is under way',
-    driver.patch('if (this.#writing) return', ''),
+    driver.patch(
+      'if (this.#writing || this.#toWrite.length === 0) return',
+      'if (this.#toWrite.length === 0) return',
+    ),
   ),
   mutant(
     'D13',

@@ -33,7 +33,7 @@ export {
   type Silence,
 } from './explain/index.ts'
 export { InvariantError, LostEntriesError } from './invariant.ts'
-export { type LogReader, MemoryLog } from './log/index.ts'
+export { isConfiguration, type LogReader, MemoryLog } from './log/index.ts'
 export {
   changed,
   changeSimply,

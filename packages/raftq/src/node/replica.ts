@@ -65,12 +65,9 @@ export class Replica {
       clock: clockOf(platform),
       eventLoop: eventLoopOf(platform),
       listener: {
-        turnEnding: () => {},
-        role: () => {},
         outcome: (outcome) => {
           if (outcome.request !== reconfigureRequest) listener.outcome(outcome)
         },
-        read: () => {},
         apply: (entry) => this.#state.apply(entry),
         install: (snapshot) => this.#state.install(snapshot),
         idle: () => listener.turnEnded(),

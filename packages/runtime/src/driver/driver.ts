@@ -1,20 +1,21 @@
 // The loop around the core (ARCHITECTURE.md, "One turn of a member"). The core first steps everything that
 // arrives in one turn of the event loop. Then its effects are carried out together. So many proposals share
 // one write to the log, and one frame per peer.
-import type {
-  Effects,
-  Entry,
-  Envelope,
-  Event,
-  Message,
-  Millis,
-  NodeId,
-  Persist,
-  ProposalOutcome,
-  Raft,
-  ReadOutcome,
-  RoleChange,
-  SnapshotMeta,
+import {
+  type Effects,
+  type Entry,
+  type Envelope,
+  type Event,
+  isConfiguration,
+  type Message,
+  type Millis,
+  type NodeId,
+  type Persist,
+  type ProposalOutcome,
+  type Raft,
+  type ReadOutcome,
+  type RoleChange,
+  type SnapshotMeta,
 } from '@oarlock/core'
 import type { Clock, EventLoop, LogWriter } from '../ports/index.ts'
 import { CommitNotices } from './commit-notices.ts'
@@ -25,10 +26,10 @@ const applySlice = 10
 /** The driver calls this. Any exception stops the replica. */
 export interface DriverListener {
   /** Before the effects of a turn are taken: step waiting proposals now. */
-  turnEnding(): void
-  role(change: RoleChange): void
+  turnEnding?(): void
+  role?(change: RoleChange): void
   outcome(outcome: ProposalOutcome): void
-  read(outcome: ReadOutcome): void
+  read?(outcome: ReadOutcome): void
   apply(entry: Entry): void
   /** This snapshot is durable: it replaces the state machine's state, and the entries up to its index. */
   install(snapshot: SnapshotMeta): void
@@ -57,13 +58,7 @@ export interface DriverInit {
 }
 
 export class Driver {
-  readonly #raft: DriverCore
-  readonly #id: NodeId
-  readonly #log: LogWriter
-  readonly #transport: EnvelopeSender
-  readonly #clock: Clock
-  readonly #eventLoop: EventLoop
-  readonly #listener: DriverListener
+  readonly #init: DriverInit
 
   #started = false
   #scheduled = false
@@ -74,8 +69,6 @@ export class Driver {
   #writing = false
   /** A commit index that is not written yet: see #deferWrite. */
   #deferred: Persist | null = null
-  /** It is to be written now: see #deferWrite. */
-  #syncDue = false
 
   readonly #notices: CommitNotices = new CommitNotices()
 
@@ -90,14 +83,8 @@ export class Driver {
   #timerAt: Millis = Number.POSITIVE_INFINITY
   #tickDue = false
 
-  constructor({ raft, id, log, transport, clock, eventLoop, listener }: DriverInit) {
-    this.#raft = raft
-    this.#id = id
-    this.#log = log
-    this.#transport = transport
-    this.#clock = clock
-    this.#eventLoop = eventLoop
-    this.#listener = listener
+  constructor(init: DriverInit) {
+    this.#init = init
   }
 
   /** Takes the first turn, which sets the timer. Before that, input is ignored. */
@@ -116,14 +103,14 @@ export class Driver {
   schedule(): void {
     if (this.#scheduled || !this.#isRunning) return
     this.#scheduled = true
-    this.#eventLoop.endOfTurn(this.#endTurn)
+    this.#init.eventLoop.endOfTurn(this.#endTurn)
   }
 
   receive(from: NodeId, messages: readonly Message[]): void {
     if (!this.#isRunning) return
     try {
-      const now = this.#clock.now()
-      for (const message of messages) this.#raft.step({ type: 'receive', from, message }, now)
+      const now = this.#init.clock.now()
+      for (const message of messages) this.#init.raft.step({ type: 'receive', from, message }, now)
       this.schedule()
     } catch (cause) {
       this.#fail(cause)
@@ -138,7 +125,7 @@ export class Driver {
   step(event: Event): void {
     if (!this.#isRunning) return
     try {
-      this.#raft.step(event, this.#clock.now())
+      this.#init.raft.step(event, this.#init.clock.now())
       this.schedule()
     } catch (cause) {
       this.#fail(cause)
@@ -147,7 +134,7 @@ export class Driver {
 
   /** A lease ended before the timer fired. The core steps down now, so that the lease cannot come back. */
   leaseEnded(): void {
-    if (this.#raft.role === 'leader') this.step({ type: 'tick' })
+    if (this.#init.raft.role === 'leader') this.step({ type: 'tick' })
   }
 
   /** From now on carries out no effect and sets no timer, even if a write under way ends later. */
@@ -162,7 +149,7 @@ export class Driver {
   #fail(cause: unknown): void {
     if (this.#stopped) return
     this.stop()
-    this.#listener.failed(cause)
+    this.#init.listener.failed(cause)
   }
 
   // One turn.
@@ -178,13 +165,13 @@ export class Driver {
     if (this.#stopped) return
     this.#applyUntil = null
     try {
-      this.#listener.turnEnding()
+      this.#init.listener.turnEnding?.()
       do {
-        while (this.#raft.hasEffects && !this.#stopped) this.#carryOut(this.#raft.take())
+        while (this.#init.raft.hasEffects && !this.#stopped) this.#carryOut(this.#init.raft.take())
         this.#write()
         this.#applySome()
-        if (!this.#raft.hasEffects && !this.#stopped) this.#listener.idle()
-      } while (this.#raft.hasEffects && !this.#stopped)
+        if (!this.#init.raft.hasEffects && !this.#stopped) this.#init.listener.idle()
+      } while (this.#init.raft.hasEffects && !this.#stopped)
       this.#armTimer()
     } catch (cause) {
       this.#fail(cause)
@@ -197,40 +184,35 @@ export class Driver {
       // If a write ended outside a turn, nothing else would send the notices that are held back.
       if (this.#notices.any) this.schedule()
     }
-    if (persist !== null) this.#toWrite.push(persist)
-    if (apply.some(({ type }) => type === 'configuration')) this.#syncDue = true
+    const mustSync = apply.some(isConfiguration)
+    const write = persist ?? (mustSync ? this.#deferred : null)
+    if (write !== null) this.#toWrite.push(mustSync ? { ...write, mustSync } : write)
     this.#write()
     if (this.#stopped) return
-    if (role !== null) this.#listener.role(role)
-    for (const outcome of proposals) this.#listener.outcome(outcome)
-    for (const outcome of reads) this.#listener.read(outcome)
+    if (role !== null) this.#init.listener.role?.(role)
+    for (const outcome of proposals) this.#init.listener.outcome(outcome)
+    for (const outcome of reads) this.#init.listener.read?.(outcome)
     if (apply.length > 0) this.#toApply = this.#toApply.length === 0 ? apply : this.#toApply.concat(apply)
   }
 
   #send(envelopes: readonly Envelope[]): void {
-    if (envelopes.length > 0 && !this.#stopped) this.#transport.send(envelopes)
+    if (envelopes.length > 0 && !this.#stopped) this.#init.transport.send(envelopes)
   }
 
   // Writing: one write at a time. The next one takes everything that gathered meanwhile.
 
   #write(): void {
-    if (this.#writing) return
+    if (this.#writing || this.#toWrite.length === 0) return
     const gathered = this.#toWrite
     this.#toWrite = []
-    if (gathered.length > 0 && !gathered.some(({ mustSync }) => mustSync)) this.#deferWrite(gathered)
-    else if (gathered.length > 0) this.#writeSynced(gathered)
-    if (this.#syncDue && !this.#writing) this.#writeSynced([])
-  }
-
-  /** Writes these, after what was deferred. */
-  #writeSynced(gathered: readonly Persist[]): void {
-    const deferred = this.#deferred === null ? [] : [{ ...this.#deferred, mustSync: true }]
-    const batch = [...deferred, ...gathered]
+    if (!gathered.some(({ mustSync }) => mustSync)) {
+      this.#deferWrite(gathered)
+      return
+    }
+    const batch = this.#deferred === null ? gathered : [this.#deferred, ...gathered]
     this.#deferred = null
-    this.#syncDue = false
-    if (batch.length === 0) return
     this.#writing = true
-    this.#log.write(batch, (failure) => {
+    this.#init.log.write(batch, (failure) => {
       this.#writing = false
       if (this.#stopped) return
       if (failure !== null) this.#fail(failure)
@@ -240,9 +222,9 @@ export class Driver {
 
   /**
    * Defers writes that need no fsync. Only the commit index moved, which safety does not need: it only makes
-   * a restart faster. The next write includes it, and the messages that wait for it may be sent now. If a
-   * change of the membership is committed, that write follows at once (#syncDue): a member that forgot the
-   * change in a power cut could need voters that were removed and are gone.
+   * a restart faster. The next write includes it, and the messages that wait for it may be sent now. A commit
+   * of a change of the membership is not deferred (#carryOut): a member that forgot the change in a power cut
+   * could need voters that were removed and are gone.
    */
   #deferWrite(batch: readonly Persist[]): void {
     const hardState =
@@ -257,10 +239,10 @@ export class Driver {
    */
   #confirm(batch: readonly Persist[]): boolean {
     try {
-      const now = this.#clock.now()
+      const now = this.#init.clock.now()
       const toPeers: Envelope[] = []
       for (const { thenSend } of batch)
-        for (const envelope of thenSend) if (envelope.to !== this.#id) toPeers.push(envelope)
+        for (const envelope of thenSend) if (envelope.to !== this.#init.id) toPeers.push(envelope)
       this.#send(toPeers)
       // The log begins with the last snapshot of the batch, and no earlier one can be restored.
       const installs = batch.findLast(({ snapshot }) => snapshot !== null)
@@ -268,8 +250,9 @@ export class Driver {
         const { thenSend, write } = persist
         if (persist === installs) this.#install(persist.snapshot!)
         for (const { to, message } of thenSend)
-          if (to === this.#id) this.#raft.step({ type: 'receive', from: this.#id, message }, now)
-        this.#raft.step({ type: 'persisted', write }, now)
+          if (to === this.#init.id)
+            this.#init.raft.step({ type: 'receive', from: this.#init.id, message }, now)
+        this.#init.raft.step({ type: 'persisted', write }, now)
       }
       return true
     } catch (cause) {
@@ -282,7 +265,7 @@ export class Driver {
   #install(snapshot: SnapshotMeta): void {
     this.#toApply = this.#toApply.slice(this.#nextToApply).filter(({ index }) => index > snapshot.index)
     this.#nextToApply = 0
-    this.#listener.install(snapshot)
+    this.#init.listener.install(snapshot)
   }
 
   // Applying: a limited time per turn, so that a long replay delays neither input nor timers.
@@ -290,7 +273,7 @@ export class Driver {
   #applySome(): void {
     const entries = this.#toApply
     if (entries.length === 0 || this.holdsApplying) return
-    const now = this.#clock.now()
+    const now = this.#init.clock.now()
     this.#applyUntil ??= now + applySlice
     const first = this.#nextToApply
     let next = first
@@ -300,45 +283,46 @@ export class Driver {
     let lookAt = first
     while (next < entries.length && !this.#stopped) {
       if (next === lookAt) {
-        if (this.#clock.now() >= this.#applyUntil) break
+        if (this.#init.clock.now() >= this.#applyUntil) break
         lookAt += stride
         stride = Math.min(2 * stride, 16)
       }
-      this.#listener.apply(entries[next++]!)
+      this.#init.listener.apply(entries[next++]!)
     }
     if (this.#stopped) return
     const done = next === entries.length
     this.#nextToApply = done ? 0 : next
     if (done) this.#toApply = []
     else this.schedule()
-    if (next > first) this.#raft.step({ type: 'applied', index: entries[next - 1]!.index }, now)
+    if (next > first) this.#init.raft.step({ type: 'applied', index: entries[next - 1]!.index }, now)
   }
 
   // Time: one timer, at the core's next deadline.
 
   #armTimer(): void {
     if (this.#stopped || this.#tickDue) return
-    const deadline = this.#raft.nextDeadline()
+    const deadline = this.#init.raft.nextDeadline()
     // A timer that fires before the deadline is set again: cheaper than a new timer for every message.
     if (this.#cancelTimer !== null && this.#timerAt <= deadline) return
     this.#cancelTimer?.()
     this.#timerAt = deadline
-    this.#cancelTimer = deadline === Number.POSITIVE_INFINITY ? null : this.#clock.at(deadline, this.#onTimer)
+    this.#cancelTimer =
+      deadline === Number.POSITIVE_INFINITY ? null : this.#init.clock.at(deadline, this.#onTimer)
   }
 
   readonly #onTimer = (): void => {
     this.#cancelTimer = null
     this.#tickDue = true
     // A late timer does not mean that the leader is dead: waiting messages are handled first.
-    this.#eventLoop.afterInput(this.#tick)
+    this.#init.eventLoop.afterInput(this.#tick)
   }
 
   readonly #tick = (): void => {
     this.#tickDue = false
     if (this.#stopped) return
     try {
-      const now = this.#clock.now()
-      if (now >= this.#raft.nextDeadline()) this.#raft.step({ type: 'tick' }, now)
+      const now = this.#init.clock.now()
+      if (now >= this.#init.raft.nextDeadline()) this.#init.raft.step({ type: 'tick' }, now)
     } catch (cause) {
       return this.#fail(cause)
     }

@@ -1,6 +1,6 @@
 // MEMBERS: every member's table of members is the one that the committed changes make (ARCHITECTURE.md, members),
 // after replays, snapshots and restarts, and it names those whom the core counts.
-// Kills M35, M43.
+// Kills M29, M35, M43.
 import type { Event } from '@oarlock/core'
 import { encodeTable, type TableState } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
