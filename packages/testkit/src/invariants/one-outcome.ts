@@ -1,10 +1,10 @@
-// OUTCOME: a core reports the outcome of each proposal and each read once. At the end no request is open,
-// except one that was passed on to another member, which may be lost on the way there or back, and one whose
-// place is in a snapshot (thesis §6.2: clients are told, or time out). The runtime reports the outcome of
-// each proposal and each read in time.
+// OUTCOME: a core reports the outcome of each proposal and each read once. At the end no request is open, except
+// one that was passed on to another member, which may be lost on the way there or back, one whose place is in a
+// snapshot, and a read of the last moment (thesis §6.2: clients are told, or time out). The runtime reports the
+// outcome of each proposal and each read in time.
 // Kills R13. It also fires where an outcome is reported twice, and where a request is forgotten on stepping
 // down or during a transfer.
-import type { Envelope, Event, ProposalOutcome, ReadOutcome, RequestId } from '@oarlock/core'
+import type { Envelope, Event, Millis, ProposalOutcome, ReadOutcome, RequestId } from '@oarlock/core'
 import type { Reads, Workload } from '../clients/index.ts'
 import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
@@ -22,8 +22,8 @@ export class OneOutcome implements Watcher {
   readonly #answered: Set<number> = new Set()
   /** Proposals that a core has taken in and has not reported on. */
   readonly #open: Map<RequestId, Taken> = new Map()
-  /** The same, of reads. */
-  readonly #openReads: Map<RequestId, Taken> = new Map()
+  /** The same, of reads. `since`: by the clock of the node. */
+  readonly #openReads: Map<RequestId, Taken & { readonly since: Millis }> = new Map()
   /** Requests that were passed on. */
   readonly #forwarded: Set<number> = new Set()
   readonly #readsForwarded: Set<number> = new Set()
@@ -39,7 +39,7 @@ export class OneOutcome implements Watcher {
     if (event.type === 'propose' && event.request !== null) {
       if (!this.#answered.has(event.request)) this.#open.set(event.request, { node, life: node.life })
     } else if (event.type === 'read' && !this.#readsAnswered.has(event.request))
-      this.#openReads.set(event.request, { node, life: node.life })
+      this.#openReads.set(event.request, { node, life: node.life, since: node.loop.now() })
   }
 
   leaving(_node: SimNode, { message }: Envelope): void {
@@ -83,8 +83,14 @@ export class OneOutcome implements Watcher {
         node.loop.now() - since > this.#patience
       )
         throw new Violation('OUTCOME', `${node.id} has never reported the outcome of write #${id}`)
-    for (const [request, { node, life }] of this.#openReads)
-      if (node.up && node.life === life && !this.#readsForwarded.has(request))
+    // The runtime may have asked anew when the leader changed, right before the end.
+    for (const [request, { node, life, since }] of this.#openReads)
+      if (
+        node.up &&
+        node.life === life &&
+        !this.#readsForwarded.has(request) &&
+        node.loop.now() - since > this.#patience
+      )
         throw new Violation('OUTCOME', `${node.id} has forgotten read #${request}`)
     for (const { what, node, life, since } of this.#reads.pending)
       if (since !== null && node.up && node.life === life && node.loop.now() - since > this.#patience)
