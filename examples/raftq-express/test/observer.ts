@@ -2,6 +2,7 @@
 // node to the parent process whenever it changes, and replicates the values that the parent sends. The
 // example itself is unchanged.
 import { Raftq } from '@oarlock/raftq'
+import axios from 'axios'
 
 export interface Observation {
   readonly id: string
@@ -54,6 +55,12 @@ function observe(raft: Raftq): void {
     )
   })
 }
+
+// The example announces a process once, and gives up after 100 ms. On a loaded machine that is too short, and a
+// process that nobody has heard of stays alone. Ports on which nobody listens refuse at once.
+axios.interceptors.request.use((request) =>
+  request.url?.endsWith('/ackNode') === true ? { ...request, timeout: 10_000 } : request,
+)
 
 const { dispatch } = Raftq.prototype
 Raftq.prototype.dispatch = function (this: Raftq, type, message) {
