@@ -112,7 +112,7 @@ function wipe(victim: SimNode, context: FaultContext): void {
 /** A newcomer that waits to be taken in may lose its disk again: it has promised nothing. */
 function loseDisk(victim: SimNode, { dice, committed, survivors, namesakes }: FaultContext): void {
   if (!isMember(committed.configuration, victim.id)) return
-  if (!survivors.mayLose(victim) || !namesakes.mayForget(victim)) return
+  if (!survivors.mayLose(victim) || !namesakes.mayForget(victim) || !namesakes.isMet(victim)) return
   victim.loseDisk(dice.split('disk'))
 }
 

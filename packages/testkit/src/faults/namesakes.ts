@@ -87,6 +87,17 @@ export class Namesakes {
     return founders > 1 && names.size <= Math.max(1, Math.floor((founders - 1) / 2))
   }
 
+  /**
+   * Whether every other member would tell this one from another process under its name. With `majority` some may
+   * never have met it, and would found the cluster a second time with an empty disk of that name: that is the cost
+   * of the rule.
+   */
+  isMet(victim: SimNode): boolean {
+    const { nodes, founding } = this.#init
+    const others = nodes.filter((node) => node !== victim && !node.lost && !node.isNewcomer)
+    return founding !== 'majority' || others.every((node) => this.#knows(node, victim))
+  }
+
   #knows({ disk }: SimNode, { id, disk: { identity } }: SimNode): boolean {
     return disk.identity.record.peers.get(id)?.incarnation === identity.incarnation
   }
