@@ -83,13 +83,7 @@ export type {
   ReconfigureOptions,
 } from './membership-calls.ts'
 export { durationBounds, Histogram } from './meters/index.ts'
-export type {
-  LogMetrics,
-  MemberMetrics,
-  PeerMetrics,
-  RequestMetrics,
-  SnapshotMetrics,
-} from './metrics/index.ts'
+export * from './metrics/index.ts'
 export {
   abortSignal,
   callback,

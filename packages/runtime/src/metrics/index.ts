@@ -1,4 +1,13 @@
 // The metrics of a member, as data and as text.
+export {
+  type HistogramFamily,
+  type HistogramSample,
+  type Labels,
+  type MetricFamily,
+  type MetricSample,
+  metricFamilies,
+  type NumberFamily,
+} from './families.ts'
 export type {
   LogMetrics,
   MemberMetrics,
@@ -6,3 +15,4 @@ export type {
   RequestMetrics,
   SnapshotMetrics,
 } from './member-metrics.ts'
+export { prometheusContentType, prometheusText } from './prometheus-text.ts'
