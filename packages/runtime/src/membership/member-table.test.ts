@@ -57,6 +57,22 @@ describe('a member that is removed', () => {
     expect(left.removed.get('c')).toEqual({ incarnation: 'c1', at: 2 })
   })
 
+  it('is forgotten if no process had come for it: who comes later under its name is somebody else', () => {
+    const unbound = { d: { ...newcomer, incarnation: null } }
+    const left = after([change('learner', 'd', { join: unbound }), leave, change('remove', 'd'), leave])
+    expect([left.members.has('d'), left.removed.has('d')]).toEqual([false, false])
+    const bound = after([
+      change('learner', 'd', { join: unbound }),
+      leave,
+      noteOf('a', { bind: { d: 'd1' } }),
+      change('remove', 'd'),
+      leave,
+    ])
+    expect(bound.removed.get('d')!.incarnation).toBe('d1')
+    // Of a founder whose incarnation is not recorded, nobody knows whether it has taken part.
+    expect(after([change('remove', 'c'), leave]).removed.get('c')!.incarnation).toBeNull()
+  })
+
   it('is remembered when another data directory has its name', () => {
     const replaced = after([
       change('remove', 'c', { bind: { c: 'c1' } }),

@@ -89,10 +89,11 @@ function withConfiguration(
     members.set(id, isVoter && record.promote ? { ...record, promote: false } : record)
   }
   const removed = new Map(table.removed)
-  for (const [id, { incarnation }] of table.members) {
+  for (const [id, { incarnation, since }] of table.members) {
     if (ids.has(id)) continue
     removed.delete(id)
-    removed.set(id, { incarnation, at })
+    // No process has come for a member that was added and has no incarnation: there is nobody to refuse.
+    if (incarnation !== null || since === 0) removed.set(id, { incarnation, at })
   }
   while (removed.size > mostRemembered) removed.delete(removed.keys().next().value!)
   return { ...table, configuration, version: at, members, removed }
