@@ -1,6 +1,6 @@
 // CI: every node commits the same entry at an index, and a committed entry is never replaced (paper §5.4,
 // figure 3).
-// Kills L2, L5, L12, L23, M3, M5, M21, S2, S13, W3, W13, W19, S19, W17.
+// Kills L2, L5, L12, L23, M3, M5, M21, S2, S13, W3, W13, W15, W17, W19, S19.
 import type { Effects, EntryId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { type CommittedLog, sameEntry } from '../model/index.ts'
