@@ -10,8 +10,8 @@ import { Violation } from '../world/index.ts'
 import type { DurableQuorum } from './durable-quorum.ts'
 
 /** A member that was taken in has no vote before its disk has the change that took it in. */
-function hasVote({ formerDisk, isNewcomer, disk: { identity, durableCommit } }: SimNode): boolean {
-  if (formerDisk === null || isNewcomer) return true
+function hasVote({ formerDisk, countedDisk: { identity, durableCommit } }: SimNode): boolean {
+  if (formerDisk === null) return true
   const { founded, votesFrom = 0 } = identity.record
   return founded && durableCommit >= votesFrom
 }
