@@ -9,6 +9,7 @@ export type Order =
   | { readonly write: string }
   | { readonly close: true }
   | { readonly crash: true }
+  | { readonly session: true }
 
 export interface Reports {
   readonly leads: number
@@ -16,6 +17,8 @@ export interface Reports {
   /** Read at once after the block. */
   readonly unblocked: { readonly held: boolean; readonly fence: number }
   readonly written: unknown
+  /** What a session answered, before and after it was closed. */
+  readonly session: readonly unknown[]
   /** The member had to stop. */
   readonly stopped: { readonly state: string; readonly code: unknown; readonly why: string }
 }
@@ -41,7 +44,13 @@ process.on('message', async (order: Order) => {
     const { held, fence } = leadership!
     say('unblocked', { held, fence })
   } else if ('write' in order) say('written', await member.propose({ sku: order.write, add: 1 }))
-  else if ('crash' in order) await member.propose({ sku: 'broken', add: 0 }).catch(() => {})
+  else if ('session' in order) {
+    const session = await member.session()
+    const first = await session.propose({ sku: 'in a session', add: 2 })
+    await Promise.all([session.close(), session.close()])
+    const late = await session.propose({ sku: 'late', add: 1 }).catch(({ code }) => code)
+    say('session', [first, late])
+  } else if ('crash' in order) await member.propose({ sku: 'broken', add: 0 }).catch(() => {})
   else {
     await member.close()
     process.disconnect()

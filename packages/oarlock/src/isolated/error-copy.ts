@@ -1,5 +1,5 @@
 // Errors on their way from thread to thread. A structured clone forgets their class and their fields.
-import { type OarlockError, OarlockError as OurError, type Outcome } from '@oarlock/runtime'
+import { OarlockError, type Outcome } from '@oarlock/runtime'
 
 export interface ErrorCopy {
   readonly name: string
@@ -11,7 +11,7 @@ export interface ErrorCopy {
 }
 
 /** An error of ours from another thread. `instanceof` goes by its code, so it is one of its class. */
-class CopiedError extends OurError {
+class CopiedError extends OarlockError {
   override readonly name: string
   declare readonly code: OarlockError['code']
   declare readonly outcome: Outcome

@@ -22,6 +22,7 @@ import {
   RunningElection,
   type RunningElectionInit,
   type Session,
+  SessionExpiredError,
   type SessionOptions,
   type SnapshotInfo,
   sameLeader,
@@ -165,11 +166,18 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   async session(options: SessionOptions = {}): Promise<Session<Command, Result>> {
     const [copied, signal] = split(options)
     const id = (await this.#link.call('session', [copied], signal)) as number
-    const close = async (): Promise<void> => void (await this.#link.call('closeSession', [id]))
+    let closing: Promise<void> | null = null
+    const close = (): Promise<void> => {
+      closing ??= this.#link.call('closeSession', [id]).then(() => {})
+      return closing
+    }
     return {
       id,
-      propose: (command, proposeOptions) =>
-        this.#link.call('proposeInSession', [id, command], proposeOptions?.signal) as Promise<Result>,
+      propose: async (command, proposeOptions) => {
+        if (closing !== null)
+          throw new SessionExpiredError('the session is closed: the command was not applied', 'not-applied')
+        return this.#link.call('proposeInSession', [id, command], proposeOptions?.signal) as Promise<Result>
+      },
       close,
       [Symbol.asyncDispose]: close,
     }

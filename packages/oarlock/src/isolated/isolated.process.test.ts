@@ -129,6 +129,13 @@ describe.concurrent('a member with isolate', () => {
     })
   })
 
+  it('has sessions, which are closed once', async () => {
+    await using cluster = await Cluster.of(true)
+    const { others } = await cluster.leader()
+    others[0]!.order({ session: true })
+    expect(await others[0]!.report('session')).toEqual([{ left: 2 }, 'OARLOCK_SESSION_EXPIRED'])
+  })
+
   it('closes, and its process ends by itself', async () => {
     await using cluster = await Cluster.of(true)
     const { leader, others } = await cluster.leader()

@@ -33,6 +33,8 @@ export async function runMember(start: WorkerStart, orders: MessagePort): Promis
 
 async function joined({ options, machine, leadership }: WorkerStart, tell: (report: Report) => void) {
   const writer = new LeadershipWriter(leadership)
+  // The lease of a cluster of one has no end, but the thread may have one.
+  process.once('exit', () => writer.end())
   let member: AnyMember | null = null
   let fence = 0
   const write = (): void => {
@@ -158,6 +160,7 @@ function methodsOf(member: AnyMember): Methods {
     proposeInSession: ([id, command], signal) => sessions.get(id)!.propose(command, { signal }),
     closeSession: async ([id]) => {
       await sessions.get(id)!.close()
+      sessions.delete(id)
     },
     snapshot: () => member.snapshot(),
     members: (_, signal) => member.members({ signal }),

@@ -1,28 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { SnapshotDamagedError } from '../errors.ts'
-import type { ByteSource } from '../ports/index.ts'
 import { ContentSource } from './content.ts'
 import { contentWithout } from './content-without.ts'
+import { onePiece } from './small-section.ts'
 
 type Section = readonly [name: string, format: number, bytes: Uint8Array]
-
-const sourceOf = (bytes: Uint8Array): ByteSource => {
-  let left: Uint8Array | null = bytes.length === 0 ? null : bytes
-  return {
-    next: (got) => {
-      const now = left
-      left = null
-      got(null, now)
-    },
-    cancel() {},
-  }
-}
 
 function contentOf(...sections: readonly Section[]): Uint8Array {
   const names = sections.map(([name, format]) => ({ name, format }))
   const source = new ContentSource(
     names,
-    sections.map(([, , bytes]) => sourceOf(bytes)),
+    sections.map(([, , bytes]) => onePiece(bytes)),
   )
   const parts: Uint8Array[] = []
   for (let ended = false; !ended; )
