@@ -96,6 +96,19 @@ describe('a reconnecting client', () => {
     expect([connection.isReady, clients.length]).toEqual([true, 1])
   })
 
+  test('replaces a silent connection when a timeout runs a little early by the clock', async () => {
+    connection.start()
+    const client = await ready()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5000)
+    client.listener.message('x', Buffer.from('alive'))
+    const asked = outcomeOf(connection.send(['PING']))
+    clock.mockReturnValue(6999.5)
+    await vi.advanceTimersByTimeAsync(2001)
+    expect(await asked).toBe('unknown')
+    expect([connection.isReady, client.isDestroyed]).toEqual([false, true])
+    clock.mockRestore()
+  })
+
   test('counts commands that timed out as pending until they are answered', async () => {
     connection.start()
     const client = await ready()

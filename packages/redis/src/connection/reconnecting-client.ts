@@ -12,8 +12,8 @@ import { explainAnswer, explainRefusal } from './refusal.ts'
 const pauses = { first: 25, longest: 500 }
 /** After a connection that lasted this long, pauses start again at `first`, and problems are logged anew. */
 const goodConnection: Millis = 1000
-/** A connection that was silent for this long gets a PING. */
-const quietFor: Millis = 1000
+/** How often a connection is checked. If nothing arrived since the last check, it gets a PING. */
+const checkEvery: Millis = 1000
 
 /** A master became a replica, or a node gave its slot away. A new connection may reach the right server. */
 const wrongServer = /^(READONLY|MOVED|MASTERDOWN|CLUSTERDOWN) /
@@ -48,6 +48,7 @@ export class ReconnectingClient {
   #failures = 0
   #readyAt: Millis = 0
   #heardAt: Millis = 0
+  #checkedAt: Millis = 0
   #pending: PendingCommands
   readonly #problems = new Set<string>()
   #problem: RedisProblem | null = null
@@ -104,6 +105,7 @@ export class ReconnectingClient {
         new RedisUnavailableError('not connected to Redis: the command was not sent', 'not-applied'),
       )
     const { commandTimeout } = this.#init
+    const sentAt = performance.now()
     return this.#pending.send(args.map(argument), {
       send: (all) => client.send(all),
       answered: () => {
@@ -118,7 +120,8 @@ export class ReconnectingClient {
         return null
       },
       timedOut: () => {
-        if (performance.now() - this.#heardAt >= commandTimeout)
+        // Not by the length of the silence: a timer may run a little early by this clock.
+        if (this.#heardAt <= sentAt)
           this.lost(client, new Error(`Redis did not answer within ${commandTimeout} ms`))
       },
     })
@@ -175,15 +178,16 @@ export class ReconnectingClient {
     clearTimeout(this.#timer)
     this.#state = 'ready'
     this.#problem = null
-    this.#readyAt = this.#heardAt = performance.now()
-    this.#healthCheck = setInterval(() => this.#checkHealth(), quietFor)
+    this.#readyAt = this.#heardAt = this.#checkedAt = performance.now()
+    this.#healthCheck = setInterval(() => this.#checkHealth(), checkEvery)
     this.#init.changed()
   }
 
   #checkHealth(): void {
     const { probe } = this.#init
-    if (probe !== null || performance.now() - this.#heardAt >= quietFor)
-      this.send(probe ?? ['PING']).catch(() => {})
+    const isSilent = this.#heardAt <= this.#checkedAt
+    this.#checkedAt = performance.now()
+    if (probe !== null || isSilent) this.send(probe ?? ['PING']).catch(() => {})
   }
 
   #forgetProblems(): void {
