@@ -34,14 +34,23 @@ export class HurriedClock implements Clock {
   }
 
   /**
-   * Skips this many milliseconds for all users of the clock, and fires the due timers, the earliest first.
+   * Skips this many milliseconds for all users of the clock. Timers that become due fire in order, each at its
+   * own time, so that none is late.
    */
   hurry(ms: number): void {
-    this.#ahead += ms
-    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
+    const end = this.#ahead + ms
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.at - b.at)
+      const skipped = next === undefined ? end : Math.max(this.#ahead, next.at - processClock.now())
+      if (next === undefined || skipped > end) break
+      this.#ahead = skipped
+      next.cancel()
+      this.#fire(next)
+    }
+    this.#ahead = end
+    for (const timer of this.#timers) {
       timer.cancel()
-      if (timer.at <= this.now()) this.#fire(timer)
-      else if (this.#timers.has(timer)) this.#arm(timer)
+      this.#arm(timer)
     }
   }
 }

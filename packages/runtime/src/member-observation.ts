@@ -3,7 +3,7 @@
 import type { Index, LogReader, Millis, NodeId, ProgressView, RaftView } from '@oarlock/core'
 import { index } from '@oarlock/core'
 import { dropsOf, linkStatsOf, linksOf, logStoreStatsOf } from './callbacks/index.ts'
-import type { PeerStatus } from './diagnosis/index.ts'
+import { type PeerStatus, Stalls } from './diagnosis/index.ts'
 import type { ElectionState } from './election/index.ts'
 import type { MemberPeerStatus } from './member.ts'
 import type { MemberSettings } from './member-settings.ts'
@@ -19,7 +19,10 @@ import type { Link, LinkStats, LogStore, Transport } from './ports/index.ts'
 import type { Replica } from './replica.ts'
 
 export interface MemberObservationInit {
-  readonly settings: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'clock' | 'logger'>
+  readonly settings: Pick<
+    MemberSettings<never, never>,
+    'config' | 'cluster' | 'clock' | 'logger' | 'leadershipMayHaveChanged'
+  >
   readonly replica: Pick<
     Replica<unknown>,
     | 'elections'
@@ -49,14 +52,18 @@ export class MemberObservation {
   readonly #begun: number
 
   constructor(init: MemberObservationInit) {
-    const { config, clock } = init.settings
+    const { config, clock, logger, leadershipMayHaveChanged } = init.settings
+    const { id, electionTimeout, heartbeatInterval } = config
     this.#init = init
     this.#begun = clock.now()
+    // Only a member in a thread of its own tells another thread of its leadership.
+    const isolated = leadershipMayHaveChanged !== undefined
+    const stalls = new Stalls({ id, electionTimeout, isolated, clock, logger })
     this.#loop = new LoopWatch({
       clock,
-      interval: config.heartbeatInterval,
-      stall: config.electionTimeout / 2,
-      stalled: () => {},
+      interval: heartbeatInterval,
+      stall: electionTimeout / 2,
+      stalled: (delay) => stalls.stalled(delay),
     })
   }
 

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { until } from '@oarlock/test-support/event'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
 import { ListMachine } from '../../test/list-machine.ts'
 import {
   DiskLogStore,
+  type Logger,
   type MemberMetrics,
   MemoryNetwork,
   ProposalAbortedError,
@@ -166,8 +167,10 @@ describe('the metrics of a member', () => {
     expect(cluster.member('a').metrics()).toMatchObject({ drops, peers: {} })
   })
 
-  it('tell how long the event loop was blocked', async () => {
-    await using cluster = await newCluster(1).start()
+  it('tell how long the event loop was blocked, and so does the log', async () => {
+    const warn = vi.fn<Logger['warn']>()
+    const logger = { debug() {}, info() {}, warn, error() {} }
+    await using cluster = await new Cluster<string, number>(1, () => ({ logger })).start()
     const { member } = await cluster.leading()
     const before = member.metrics().loop.stalls
     const end = performance.now() + 400
@@ -175,5 +178,8 @@ describe('the metrics of a member', () => {
     await until(() => member.metrics().loop.stalls > before)
     expect(member.metrics().loop.longest).toBeGreaterThan(200)
     expect(member.status().loopDelay).toBeGreaterThan(200)
+    expect(warn.mock.calls.map(([, message]) => message)).toContainEqual(
+      expect.stringMatching(/^a did nothing for \d+ ms: its event loop was blocked.*isolate: true/),
+    )
   })
 })
