@@ -89,6 +89,7 @@ it('without a logger, a member that does not find its peers says so on stderr, i
   expect(lines.at(-1)).toMatch(
     /^oarlock warning: a waits for its founders: b and c\. .*b has been unreachable at 127\.0\.0\.1:\d+ for \d+\.\d s: nothing listens there \(ECONNREFUSED\)\./,
   )
-  expect(lines.length).toBeLessThanOrEqual(3)
+  // A busy machine may stall it.
+  expect(lines.filter((line) => !line.includes('did nothing for')).length).toBeLessThanOrEqual(3)
   for (const line of lines) expect(line).toMatch(/^oarlock warning: /)
 })
