@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { setInterval as every } from 'node:timers/promises'
-import { join } from 'oarlock'
+import { type Health, join } from 'oarlock'
 
 // oarlock.yaml sets these for each pod.
 const id = process.env.OARLOCK_ID!
@@ -17,15 +17,15 @@ const member = await join({
 
 const server = createServer((request, response) => {
   const answer = (status: number, text: string) => response.writeHead(status).end(`${text}\n`)
+  const answerTo = ({ ok, reasons }: Health) => {
+    if (ok) return answer(200, 'ok')
+    return answer(503, [...reasons.map(({ text }) => text), String(member.why())].join('\n'))
+  }
   switch (request.url) {
     case '/live':
-      return answer(200, member.status().state)
+      return answerTo(member.live())
     case '/ready':
-      // It reaches a leader, which reaches a majority, and it has applied all that was committed before.
-      return member.members({ signal: AbortSignal.timeout(1000) }).then(
-        () => answer(200, 'ready'),
-        () => answer(503, String(member.why())),
-      )
+      return answerTo(member.ready())
     default:
       return answer(200, JSON.stringify(member.status()))
   }

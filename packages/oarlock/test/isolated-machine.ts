@@ -4,6 +4,7 @@ const stock = new Map<string, number>()
 export const machine = {
   apply({ sku, add }: { sku: string; add: number }) {
     if (sku === 'broken') throw new Error('a command that the machine cannot bear')
+    if (sku === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, add)
     stock.set(sku, (stock.get(sku) ?? 0) + add)
     return { left: stock.get(sku)! }
   },

@@ -2,7 +2,8 @@
 // back as one message.
 //
 //   fork('isolated-process.ts', ['<MemberOptions as JSON>', '<whether it is isolated>'])
-import { join, type Leadership } from '../src/index.ts'
+import { until } from '@oarlock/test-support/event'
+import { type Health, join, type Leadership } from '../src/index.ts'
 
 export type Order =
   | { readonly block: number }
@@ -10,6 +11,8 @@ export type Order =
   | { readonly close: true }
   | { readonly crash: true }
   | { readonly session: true }
+  /** Keeps the state machine busy for so many ms. */
+  | { readonly work: number }
 
 export interface Reports {
   readonly leads: number
@@ -19,6 +22,8 @@ export interface Reports {
   readonly written: unknown
   /** What a session answered, before and after it was closed. */
   readonly session: readonly unknown[]
+  /** What it answered to probes while its state machine was busy, and what it has logged then. */
+  readonly worked: { readonly ready: Health; readonly live: Health; readonly warnings: readonly string[] }
   /** The member had to stop. */
   readonly stopped: { readonly state: string; readonly code: unknown; readonly why: string }
 }
@@ -30,8 +35,12 @@ export type Report = {
 const [options, isolated] = process.argv.slice(2)
 const say = <K extends keyof Reports>(kind: K, is: Reports[K]): void => void process.send!({ kind, is })
 
+const warnings: string[] = []
+const logger = { debug() {}, info() {}, warn: (_: object, line: string) => warnings.push(line), error() {} }
+
 const member = await join<unknown, unknown>({
   ...JSON.parse(options!),
+  logger,
   ...(isolated === 'true' ? { isolate: true, machine: new URL('isolated-machine.ts', import.meta.url) } : {}),
 })
 
@@ -44,7 +53,15 @@ process.on('message', async (order: Order) => {
     const { held, fence } = leadership!
     say('unblocked', { held, fence })
   } else if ('write' in order) say('written', await member.propose({ sku: order.write, add: 1 }))
-  else if ('session' in order) {
+  else if ('work' in order) {
+    await until(() => member.ready().ok)
+    const done = member.propose({ sku: 'slow', add: order.work })
+    await until(() => !member.ready().ok)
+    const during = { ready: member.ready(), live: member.live() }
+    await done
+    await until(() => member.ready().ok && warnings.some((line) => line.includes('thread')))
+    say('worked', { ...during, warnings })
+  } else if ('session' in order) {
     const session = await member.session()
     const first = await session.propose({ sku: 'in a session', add: 2 })
     await Promise.all([session.close(), session.close()])

@@ -29,6 +29,14 @@ export {
 export * from './errors.ts'
 export type { FlowLimits } from './flow/index.ts'
 export {
+  type Health,
+  type HealthReason,
+  type HealthReasonKind,
+  healthOf,
+  takesNoPart,
+  wantsRestart,
+} from './health/index.ts'
+export {
   enoughAreHeard,
   type FoundingRule,
   type Generation,

@@ -2,6 +2,7 @@
 import type { Index, NodeId, RaftView, Role, Term } from '@oarlock/core'
 import type { PeerStatus } from './diagnosis/index.ts'
 import type { AbortOptions, Election, ElectionStatus } from './election/index.ts'
+import type { Health } from './health/index.ts'
 import type { Session, SessionOptions } from './member-sessions.ts'
 import type { SnapshotInfo } from './member-snapshots.ts'
 import type { Membership, MembershipRequest, ReconfigureOptions } from './membership-calls.ts'
@@ -105,6 +106,19 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    */
   reconfigure(change: MembershipRequest, options?: ReconfigureOptions): Promise<Membership>
   status(): MemberStatus
+  /**
+   * Whether this member can serve, for a readiness probe: it takes part, knows a leader, and has applied
+   * everything that was committed when it came to know that leader. Not ready while it waits for its founders,
+   * restores a snapshot, has no leader, or closes, and whenever it is not live. Answers at once and asks nobody.
+   */
+  ready(): Health
+  /**
+   * Whether a restart of the process would not help, for a liveness probe. Not live when the member had to stop,
+   * when a write to the disk has been pending for 30 s (and for ten election timeouts), and with `isolate` when
+   * its thread has not run for 30 s. A member without a leader or a majority is live: a restart would take away
+   * one member more. So is one that was closed. Answers at once.
+   */
+  live(): Health
   /**
    * What the member has counted and measured since its start, as plain data. `prometheusText` writes it for
    * Prometheus. It costs some microseconds.

@@ -5,6 +5,7 @@ import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, OarlockError } from './errors.ts'
+import { CaughtUp, type Health, type HealthFacts, liveness, readiness } from './health/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
@@ -75,6 +76,8 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #backups: MemberBackups
   readonly #observation: MemberObservation
   readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
+  // A lease is enough: it asks the leader alone.
+  readonly #caughtUp: CaughtUp = new CaughtUp((completion) => this.#replica.reads.addOwn('lease', completion))
   #refusesRequests = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
@@ -121,6 +124,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       stop: (message, cause) => {
         this.#diagnosis.stop()
         this.#observation.stop()
+        this.#caughtUp.stop()
         this.#refusesRequests = true
         this.#replica.stop(message, cause)
       },
@@ -213,7 +217,10 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       ...(newController === undefined ? {} : { newController }),
       ...(leadershipMayHaveChanged === undefined ? {} : { leadershipMayHaveChanged }),
       listener: {
-        role: ({ role, term, leader }) => logger.debug({ id, role, term, leader }, 'role'),
+        role: ({ role, term, leader }) => {
+          logger.debug({ id, role, term, leader }, 'role')
+          this.#caughtUp.roleChanged({ term, leader })
+        },
         leadershipBegan: ({ fence }) => logger.info({ id, fence }, 'leadership begins'),
         leadershipEnded: ({ fence }) => logger.info({ id, fence }, 'leadership ends'),
         outcome() {},
@@ -408,6 +415,29 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       sessions: sessionCount,
       loopDelay: Math.round(this.#observation.loopDelay),
       peers: memberPeers(this.#diagnosis.peers(), view),
+    }
+  }
+
+  ready(): Health {
+    return readiness(this.#healthFacts())
+  }
+
+  live(): Health {
+    return liveness(this.#healthFacts())
+  }
+
+  #healthFacts(): HealthFacts {
+    const { config, clock } = this.#settings
+    const { writes, snapshotter } = this.#replica
+    return {
+      id: this.id,
+      state: this.#state,
+      failure: this.#election.failure,
+      electionTimeout: config.electionTimeout,
+      writePendingFor: writes.begun === null ? null : clock.now() - writes.begun,
+      leader: this.leader?.id ?? null,
+      isRestoring: snapshotter?.isRestoring ?? false,
+      hasCaughtUp: this.#caughtUp.holds,
     }
   }
 

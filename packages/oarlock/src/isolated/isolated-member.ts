@@ -1,11 +1,20 @@
 // A member that runs in a worker thread, as the application's thread sees it. Leaderships and the tasks of
 // `lead` are here, by the same code as those of any member: only the leadership's deadline comes from memory
 // that both threads share. Everything else is asked of the worker.
-import { type Explanation, explanationOf, index, type NodeId, type RaftView, term } from '@oarlock/core'
+import {
+  type Explanation,
+  explanationOf,
+  index,
+  type Millis,
+  type NodeId,
+  type RaftView,
+  term,
+} from '@oarlock/core'
 import {
   type AbortOptions,
   type BackupInfo,
   type Clock,
+  type Health,
   Latest,
   type LeaderInfo,
   type Leadership,
@@ -28,7 +37,8 @@ import {
   sameLeader,
 } from '@oarlock/runtime'
 import { errorFrom } from './error-copy.ts'
-import type { Report, State } from './messages.ts'
+import { type IsolatedHealthFacts, isolatedLiveness, isolatedReadiness } from './isolated-health.ts'
+import type { Report, State, ToldHealth } from './messages.ts'
 import type { LeadershipReader } from './shared-leadership.ts'
 import type { WorkerLink } from './worker-link.ts'
 
@@ -39,6 +49,8 @@ export interface IsolatedMemberInit
   > {
   readonly link: WorkerLink
   readonly shared: LeadershipReader
+  /** For how long the thread of the member has not run, in ms. */
+  readonly silence: () => Millis
   readonly newController: () => AbortController
 }
 
@@ -58,11 +70,15 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   readonly #link: WorkerLink
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #electionTimeout: Millis
+  readonly #silence: () => Millis
   readonly #leaders = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly #tracker: LeadershipTracker
   readonly #election: RunningElection
   /** The last state that is known: of the end, or of the beginning. */
   #last: State
+  /** What the worker said last. */
+  #health: ToldHealth
   #cancelTimer: (() => void) | null = null
   /** The worker has logged why it had to stop. */
   #hasLogged = false
@@ -73,7 +89,10 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     this.#link = link
     this.#clock = clock
     this.#logger = logger
+    this.#electionTimeout = init.electionTimeout
+    this.#silence = init.silence
     this.#last = first
+    this.#health = first.health
     this.#tracker = new LeadershipTracker({
       core: {
         role: 'leader',
@@ -118,6 +137,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   told(report: Report): void {
     if (report.type === 'leadership') this.#follow()
     else if (report.type === 'leader') this.#leaders.set(report.leader)
+    else if (report.type === 'health') this.#health = report.health
     else if (report.type === 'log') this.#logger[report.level](report.fields, report.message)
     else if (report.type === 'closed') {
       this.#last = report.last
@@ -237,6 +257,20 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
       leader: this.leader?.id ?? null,
       role: isOver ? null : status.role,
     }
+  }
+
+  ready(): Health {
+    return isolatedReadiness(this.#healthFacts(this.#health.ready))
+  }
+
+  live(): Health {
+    return isolatedLiveness(this.#healthFacts(this.#health.live))
+  }
+
+  #healthFacts(said: Health): IsolatedHealthFacts {
+    const { state, failure } = this.#election
+    const silence = this.#silence()
+    return { id: this.id, state, failure, electionTimeout: this.#electionTimeout, silence, said }
   }
 
   metrics(): MemberMetrics {

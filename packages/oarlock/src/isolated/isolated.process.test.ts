@@ -54,9 +54,8 @@ class Cluster implements AsyncDisposable {
   readonly #directory = mkdtempSync(joinPath(tmpdir(), 'oarlock-isolated-'))
   readonly instances: Instance[] = []
 
-  static async of(isolated: boolean): Promise<Cluster> {
+  static async of(isolated: boolean, ids: readonly string[] = ['a', 'b', 'c']): Promise<Cluster> {
     const cluster = new Cluster()
-    const ids = ['a', 'b', 'c']
     const peers = Object.fromEntries(await Promise.all(ids.map(async (id) => [id, await freeAddress()])))
     for (const id of ids) {
       const options = { id, peers, data: joinPath(cluster.#directory, id), electionTimeout }
@@ -134,6 +133,22 @@ describe.concurrent('a member with isolate', () => {
     const { others } = await cluster.leader()
     others[0]!.order({ session: true })
     expect(await others[0]!.report('session')).toEqual([{ left: 2 }, 'OARLOCK_SESSION_EXPIRED'])
+  })
+
+  it('is live but not ready while its state machine is busy, and says so to the application at once', async () => {
+    await using cluster = await Cluster.of(true, ['a'])
+    const { leader } = await cluster.leader()
+    leader.order({ work: 5 * electionTimeout })
+    expect(await leader.report('worked')).toEqual({
+      ready: {
+        ok: false,
+        reasons: [
+          { kind: 'thread-silent', text: expect.stringMatching(/^The thread of a has not run for /) },
+        ],
+      },
+      live: { ok: true, reasons: [] },
+      warnings: expect.arrayContaining([expect.stringMatching(/: its thread was blocked.* in one call\./)]),
+    })
   })
 
   it('closes, and its process ends by itself', async () => {

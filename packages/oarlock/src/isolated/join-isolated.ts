@@ -12,6 +12,7 @@ import {
 import { errorFrom } from './error-copy.ts'
 import { IsolatedMember } from './isolated-member.ts'
 import type { Report } from './messages.ts'
+import { newPulse, silence } from './pulse.ts'
 import { LeadershipReader, newSharedLeadership } from './shared-leadership.ts'
 import { WorkerLink } from './worker-link.ts'
 
@@ -37,7 +38,8 @@ export async function joinIsolated<Command, Result, Query, Answer>(
           : `${name}: it cannot be used with isolate, because the member runs in another thread`,
       )
   const leadership = newSharedLeadership()
-  const start = { options: copied, machine: machine?.href ?? null, leadership }
+  const pulse = newPulse()
+  const start = { options: copied, machine: machine?.href ?? null, leadership, pulse }
   const joined = Promise.withResolvers<void>()
   let member: IsolatedMember<Command, Result, Query, Answer> | null = null
   const early: Report[] = []
@@ -66,6 +68,7 @@ export async function joinIsolated<Command, Result, Query, Answer>(
         id,
         link,
         shared: new LeadershipReader(leadership),
+        silence: () => silence(pulse),
         clock: processClock,
         logger: lines,
         electionTimeout,

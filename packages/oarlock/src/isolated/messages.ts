@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Finding, NodeId, RaftView } from '@oarlock/core'
 import type {
+  Health,
   LeaderInfo,
   MemberMetrics,
   MemberStatus,
@@ -36,12 +37,18 @@ export interface Calls {
 
 export type Method = keyof Calls
 
+export interface ToldHealth {
+  readonly ready: Health
+  readonly live: Health
+}
+
 /** What a member answers at once. */
 export interface State {
   readonly status: MemberStatus
   readonly metrics: MemberMetrics
   readonly view: RaftView
   readonly why: readonly Finding[]
+  readonly health: ToldHealth
   readonly address: string | null
 }
 
@@ -63,6 +70,7 @@ export type Report =
   /** A leadership has begun or ended: look into the shared memory. */
   | { readonly type: 'leadership' }
   | { readonly type: 'leader'; readonly leader: LeaderInfo | null }
+  | { readonly type: 'health'; readonly health: ToldHealth }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
   | { readonly type: 'closed'; readonly error: ErrorCopy | null; readonly last: State }
 
@@ -75,6 +83,7 @@ export interface WorkerStart {
   /** The module that exports the machine, or null. */
   readonly machine: string | null
   readonly leadership: SharedArrayBuffer
+  readonly pulse: SharedArrayBuffer
   /** Counts the answers on the port of answers. */
   readonly answers: SharedArrayBuffer
   readonly port: MessagePort

@@ -5,7 +5,8 @@ import type { Codec, Logger, Member, Session, StateMachine } from '@oarlock/runt
 import { InvalidOptionsError } from '@oarlock/runtime'
 import { joinHere } from '../member/index.ts'
 import { cloneable, copyOf } from './error-copy.ts'
-import type { Calls, LogLevel, Method, Order, Report, State, WorkerStart } from './messages.ts'
+import type { Calls, LogLevel, Method, Order, Report, State, ToldHealth, WorkerStart } from './messages.ts'
+import { beat, pulseInterval } from './pulse.ts'
 import { LeadershipWriter } from './shared-leadership.ts'
 
 type AnyMember = Member<unknown, unknown, unknown, unknown>
@@ -84,17 +85,20 @@ function loggerTo(tell: (report: Report) => void): Logger {
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
+const healthOf = (member: AnyMember): ToldHealth => ({ ready: member.ready(), live: member.live() })
+
 const stateOf = (member: AnyMember): State => ({
   status: member.status(),
   metrics: member.metrics(),
   view: member.inspect(),
   why: member.why().findings,
+  health: healthOf(member),
   address: member.address,
 })
 
 function serve(
   member: AnyMember,
-  { answers, port }: WorkerStart,
+  { answers, port, pulse }: WorkerStart,
   orders: MessagePort,
   tell: (report: Report) => void,
 ): void {
@@ -135,8 +139,19 @@ function serve(
   }
   void observe()
 
+  let told = ''
+  const timer = setInterval(() => {
+    beat(pulse)
+    const health = healthOf(member)
+    const now = JSON.stringify(health)
+    if (now === told) return
+    told = now
+    tell({ type: 'health', health })
+  }, pulseInterval)
+
   const over = (error: unknown): void => {
     tell({ type: 'closed', error: error === null ? null : copyOf(error), last: stateOf(member) })
+    clearInterval(timer)
     port.close()
     orders.close()
   }

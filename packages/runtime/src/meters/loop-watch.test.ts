@@ -19,14 +19,12 @@ it('tells of a stall once, when the loop runs again', () => {
   run(100)
   expect(stalls).toEqual([])
   clock.stall(250)
-  expect(watch.overdue).toBe(240)
   expect(stalls).toEqual([])
   clock.advance(10)
   expect(stalls).toEqual([250])
   run(500)
   expect(stalls).toEqual([250])
   expect(watch.stalls).toBe(1)
-  expect(watch.overdue).toBe(0)
 })
 
 it('counts a delay that is no stall', () => {
@@ -53,6 +51,5 @@ it('measures nothing any more once it is stopped', () => {
   watch.stop()
   run(100)
   expect(watch.delays.snapshot().count).toBe(1)
-  expect(watch.overdue).toBe(0)
   expect(clock.timers).toBe(0)
 })

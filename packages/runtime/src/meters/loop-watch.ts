@@ -25,7 +25,6 @@ export class LoopWatch {
   #longest: Millis = 0
   #longestBefore: Millis = 0
   #periodEnds: Millis = Number.NEGATIVE_INFINITY
-  #due: Millis | null = null
   #cancel: (() => void) | null = null
 
   constructor(init: LoopWatchInit) {
@@ -35,7 +34,6 @@ export class LoopWatch {
   start(): void {
     const { clock, interval } = this.#init
     const due = clock.now() + interval
-    this.#due = due
     this.#cancel = clock.at(due, () => {
       this.start()
       this.#ran(Math.max(0, clock.now() - due))
@@ -44,17 +42,11 @@ export class LoopWatch {
 
   stop(): void {
     this.#cancel?.()
-    this.#due = null
   }
 
   /** The longest delay of the last minute, in ms. */
   get longest(): Millis {
     return Math.max(this.#longest, this.#longestBefore)
-  }
-
-  /** How late the measurement is that comes next, in ms. */
-  get overdue(): Millis {
-    return this.#due === null ? 0 : Math.max(0, this.#init.clock.now() - this.#due)
   }
 
   #ran(delay: Millis): void {

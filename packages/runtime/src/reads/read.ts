@@ -12,6 +12,8 @@ export interface ReadCompletion {
 export interface Read {
   readonly deadline: Millis
   readonly completion: ReadCompletion
+  /** Of the runtime itself: no metric has it. */
+  readonly isOwn: boolean
   ended: boolean
   /** Stops listening to the caller's signal. */
   unlisten: (() => void) | null

@@ -217,6 +217,23 @@ describe('reads', () => {
     expect(outcomes).toEqual([`waiting: ${aborted}`, `behind: ${aborted}`, `late: ${aborted}`, 'other'])
   })
 
+  it('of the runtime itself are served as the others are, and no metric has them', () => {
+    reads.addOwn('lease', { serve: () => outcomes.push('own'), reject: ({ code }) => outcomes.push(code) })
+    reads.submit()
+    expect(core.asked).toEqual([{ request: 100, policy: 'lease' }])
+    answer(100, 5)
+    expect(outcomes).toEqual(['own'])
+    reads.addOwn('lease', { serve() {}, reject: ({ code }) => outcomes.push(code) })
+    reads.submit()
+    clock.advance(1100)
+    expect(outcomes).toEqual(['own', 'OARLOCK_READ_TIMEOUT'])
+    expect(reads.pending).toBe(0)
+    expect(reads.begun.lease).toBe(0)
+    expect(reads.meter.duration.snapshot().count).toBe(0)
+    expect(reads.meter.failures.snapshot()).toEqual({})
+    expect(clock.timers).toBe(0)
+  })
+
   it('fail when the member closes', () => {
     add('asked')
     reads.submit()

@@ -69,7 +69,9 @@ export class Reads {
   readonly #unanswered: Record<ReadPolicy, Set<ReadBatch>> = { quorum: new Set(), lease: new Set() }
   readonly #batches = new Map<RequestId, ReadBatch>()
   #ready: ReadyReads[] = []
+  /** Those of callers, and those of the runtime itself. */
   #open = 0
+  #openOwn = 0
   #cancelSweep: (() => void) | null = null
 
   constructor(init: ReadsInit) {
@@ -80,9 +82,23 @@ export class Reads {
   /** Takes in a read. It is served at the end of this turn at the earliest, so never within `apply`. */
   add(consistency: Consistency, signal: AbortSignal | undefined, completion: ReadCompletion): void {
     this.begun[typeof consistency === 'object' ? 'atLeast' : consistency]++
+    this.#add(consistency, signal, completion, false)
+  }
+
+  /** As `add`, for the runtime itself. It is in no metric. */
+  addOwn(consistency: Consistency, completion: ReadCompletion): void {
+    this.#add(consistency, undefined, completion, true)
+  }
+
+  #add(
+    consistency: Consistency,
+    signal: AbortSignal | undefined,
+    completion: ReadCompletion,
+    isOwn: boolean,
+  ): void {
     if (signal?.aborted) return this.#refuse(completion, aborted(signal))
     const { clock, timeout, wake } = this.#init
-    const read: Read = { deadline: clock.now() + timeout, completion, ended: false, unlisten: null }
+    const read: Read = { deadline: clock.now() + timeout, completion, isOwn, ended: false, unlisten: null }
     if (signal !== undefined) {
       const onAbort = () => {
         this.#end(read)
@@ -91,7 +107,8 @@ export class Reads {
       signal.addEventListener('abort', onAbort, { once: true })
       read.unlisten = () => signal.removeEventListener('abort', onAbort)
     }
-    this.#open++
+    if (isOwn) this.#openOwn++
+    else this.#open++
     if (consistency === 'linearizable') this.#waiting.quorum.push(read)
     else if (consistency === 'lease') this.#waiting.lease.push(read)
     else {
@@ -107,15 +124,19 @@ export class Reads {
     return this.#open
   }
 
-  #refuse(completion: ReadCompletion, error: OarlockError): void {
-    this.meter.failed(error.code)
+  get #isIdle(): boolean {
+    return this.#open === 0 && this.#openOwn === 0
+  }
+
+  #refuse(completion: ReadCompletion, error: OarlockError, isOwn = false): void {
+    if (!isOwn) this.meter.failed(error.code)
     completion.reject(error)
   }
 
   /** Asks the core for all reads that wait, if a leader is known: with one request for each policy. */
   submit(): void {
     const { core } = this.#init
-    if (this.#open === 0 || core.leader === null) return
+    if (this.#isIdle || core.leader === null) return
     for (const policy of policies) {
       const unanswered = this.#unanswered[policy]
       // The leader has changed since it was asked, or could not answer.
@@ -173,7 +194,7 @@ export class Reads {
         for (const read of group.reads)
           if (!read.ended) {
             this.#end(read)
-            this.meter.succeeded(now - read.deadline + timeout)
+            if (!read.isOwn) this.meter.succeeded(now - read.deadline + timeout)
             read.completion.serve()
           }
   }
@@ -186,7 +207,7 @@ export class Reads {
     for (const read of this.#all()) {
       this.#end(read)
       const error = new MemberClosedError(`${message}: the read was not served`, 'not-a-write', facts)
-      this.#refuse(read.completion, error)
+      this.#refuse(read.completion, error, read.isOwn)
     }
     this.#batches.clear()
     for (const policy of policies) {
@@ -210,7 +231,8 @@ export class Reads {
 
   #end(read: Read): void {
     read.ended = true
-    this.#open--
+    if (read.isOwn) this.#openOwn--
+    else this.#open--
     read.unlisten?.()
   }
 
@@ -219,7 +241,7 @@ export class Reads {
     this.#cancelSweep = clock.at(clock.now() + sweepInterval, () => {
       this.#cancelSweep = null
       this.#expire(clock.now())
-      if (this.#open === 0) return
+      if (this.#isIdle) return
       this.#armSweep()
       this.#repeat(clock.now())
     })
@@ -242,7 +264,7 @@ export class Reads {
         if (!read.ended && read.deadline <= now) {
           this.#end(read)
           const error = new ReadTimeoutError(`${why()}: the read was not served in time`, { leader })
-          this.#refuse(read.completion, error)
+          this.#refuse(read.completion, error, read.isOwn)
         }
       return reads.some(isOpen)
     }
