@@ -38,7 +38,12 @@ describe('a removed node', () => {
       new Random(1),
       { gap: Number.POSITIVE_INFINITY, several: 0, mostVoters: 5 },
       [...nodes.values()] as unknown as SimNode[],
-      { configurations } as unknown as CommittedLog,
+      {
+        configurations,
+        get configuration() {
+          return configurations.at(-1)!.configuration
+        },
+      } as unknown as CommittedLog,
       {} as Agenda,
       {} as Survivors,
     )
@@ -64,6 +69,15 @@ describe('a removed node', () => {
     commit(3, joint, 'n1', 'n2')
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5'])
     commit(3, joint, 'n3')
+    expect(up()).toEqual(['n1', 'n2', 'n3', 'n4'])
+  })
+
+  test('is switched off although the members do not know a later change yet', () => {
+    commit(3, staticVoters(['n1', 'n2', 'n3', 'n4']), 'n1', 'n2')
+    commit(5, { ...staticVoters(['n1', 'n2', 'n3']), outgoing: ['n1', 'n2', 'n3', 'n4'] }, 'n1')
+    expect(up()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5'])
+    nodes.get('n3')!.raft.applied = index(3)
+    operator.retireRemoved()
     expect(up()).toEqual(['n1', 'n2', 'n3', 'n4'])
   })
 

@@ -118,32 +118,37 @@ export class Operator implements Watcher {
   }
 
   /**
-   * Switches off removed nodes as soon as a quorum of the members has applied the removal. Until then their
-   * votes may be needed, since a configuration takes effect when it is applied. In a joint configuration the
+   * Switches off a removed node as soon as a quorum of the members has applied its removal. Until then its
+   * vote may be needed, since a configuration takes effect when it is applied. In a joint configuration the
    * members of both halves stay; other nodes are switched off at once, because it may last. A later change
    * may add a node again.
    */
   retireRemoved(): void {
-    const { from, configuration } = this.#committed.configurations.at(-1)!
+    const { configuration } = this.#committed
     for (const node of this.#nodes)
       if (node.retired && isMember(configuration, node.id)) this.#startAgain(node)
-    const knows = (id: NodeId): boolean => {
-      const { up, raft } = this.#nodes.find((node) => node.id === id)!
-      return up && raft.applied >= from
-    }
     // A power cut makes members forget that a change is committed: then the removed ones are needed again.
-    if (!isQuorum(configuration, knows)) {
-      for (const node of this.#nodes) if (node.stoppedByItself) this.#startAgain(node)
-      return
-    }
+    for (const node of this.#nodes)
+      if (node.stoppedByItself && !this.#isRemovalKnown(node.id)) this.#startAgain(node)
     // Founding members still wait for the others.
     if (this.#nodes.some(({ lost, isNewcomer, founded }) => !lost && !isNewcomer && !founded)) return
     if (this.#profile.byRuntime === true && this.#profile.showsIdentities === true) return
     for (const node of this.#nodes)
-      if (node.up && !isMember(configuration, node.id)) {
+      if (node.up && !isMember(configuration, node.id) && this.#isRemovalKnown(node.id)) {
         node.retired = true
         node.crash()
       }
+  }
+
+  /** To a quorum of the members. Of a member: the last change. */
+  #isRemovalKnown(removed: NodeId): boolean {
+    const { configurations } = this.#committed
+    const before = configurations.findLastIndex(({ configuration }) => isMember(configuration, removed))
+    const { from } = configurations[before + 1] ?? configurations.at(-1)!
+    return isQuorum(configurations.at(-1)!.configuration, (id) => {
+      const { up, raft } = this.#nodes.find((node) => node.id === id)!
+      return up && raft.applied >= from
+    })
   }
 
   #startAgain(node: SimNode): void {
