@@ -35,8 +35,8 @@ export const identities: readonly Mutant[] = [
     'I9',
     'a new cluster begins for a member before that is on disk',
     peers.patch(
-      'this.#record(() => this.#init.founded())',
-      'this.#record(() => {})\n    this.#init.founded()',
+      'this.#record(() => this.#init.founded(this.#founders))',
+      'this.#record(() => {})\n    this.#init.founded(this.#founders)',
     ),
   ),
 ]

@@ -70,6 +70,7 @@ const unbrokenInWal: Readonly<Record<string, string>> = {
   encodeStaleSectors: 'a codec',
   encodeTrailer: 'a codec',
   fillWithZeros: 'a preference: it makes writes faster',
+  foundersOf: 'a part of foundingAfter and readSurvivor',
   foundingAfter: 'the simulation opens a directory with one founding only: identity.test.ts',
   growthStep: 'a preference: it makes writes faster',
   headerBytes: 'a codec',

@@ -1,7 +1,13 @@
 // oarlock: leader election and replicated coordination for Node.js, embedded.
 export * from './errors.ts'
 export { join } from './join.ts'
-export { jsonCodec, type MemberOptions } from './member/index.ts'
+export {
+  type CommonOptions,
+  type FounderOptions,
+  type JoinerOptions,
+  jsonCodec,
+  type MemberOptions,
+} from './member/index.ts'
 export { processClock } from './node/index.ts'
 export * from './public-runtime.ts'
 export * from './recover/index.ts'

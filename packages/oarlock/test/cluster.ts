@@ -3,10 +3,11 @@
 // are short, but longer than the stalls of a busy machine.
 import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import {
+  type CommonOptions,
+  type FounderOptions,
   join,
   type Leadership,
   type Member,
-  type MemberOptions,
   MemoryLogStore,
   MemoryNetwork,
 } from '../src/index.ts'
@@ -18,7 +19,9 @@ export interface Leading<Command, Result, Query = never, Answer = never> {
 
 const electionTimeout = 250
 
-type Overrides<Command, Result, Query, Answer> = Partial<MemberOptions<Command, Result, Query, Answer>>
+type Overrides<Command, Result, Query, Answer> = Partial<
+  CommonOptions<Command, Result, Query, Answer> & FounderOptions
+>
 
 export class Cluster<Command, Result, Query = never, Answer = never> implements AsyncDisposable {
   readonly network: MemoryNetwork = new MemoryNetwork()

@@ -3,12 +3,23 @@ import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join as joinPath } from 'node:path'
 import type { Logger } from '@oarlock/runtime'
-import { join, type Leadership, type Member, type MemberOptions } from '../src/index.ts'
+import {
+  type CommonOptions,
+  type FounderOptions,
+  type JoinerOptions,
+  join,
+  type Leadership,
+  type Member,
+} from '../src/index.ts'
 import { seen } from './cluster.ts'
 import { freeAddress } from './raw-peer.ts'
 
-export interface StartOptions extends Partial<MemberOptions<string, number>> {
+export interface StartOptions extends Partial<CommonOptions<string, number> & FounderOptions> {
   /** The name of its data directory. Default: the id. */
+  readonly directory?: string
+}
+
+export interface JoinOptions extends Partial<CommonOptions<string, number>>, JoinerOptions {
   readonly directory?: string
 }
 
@@ -102,17 +113,36 @@ export class TcpMembers implements AsyncDisposable {
   }
 
   async start(id: string, { directory = id, ...options }: StartOptions = {}): Promise<StartedMember> {
+    return this.#start({ id, directory, ...options }, (common) =>
+      join({ ...common, peers: this.peers(), ...options }),
+    )
+  }
+
+  /** Joins by `seeds`. */
+  async startBySeeds(
+    id: string,
+    { seeds, as, directory = id, ...options }: JoinOptions,
+  ): Promise<StartedMember> {
+    const joining = as === undefined ? { seeds } : { seeds, as }
+    const { [id]: listen = '127.0.0.1:0' } = this.#addresses
+    return this.#start({ id, directory, ...options }, (common) =>
+      join({ ...common, listen, ...options, ...joining }),
+    )
+  }
+
+  async #start(
+    { id, directory, purpose }: { id: string; directory: string } & Pick<StartOptions, 'purpose'>,
+    start: (common: CommonOptions<string, number>) => Promise<Member<string, number>>,
+  ): Promise<StartedMember> {
     const applied: string[] = []
     const warnings = new Warnings()
-    const member = await join<string, number>({
+    const member = await start({
       id,
-      peers: this.peers(),
       data: this.path(directory),
       electionTimeout: 300,
       shutdownSignals: [],
-      machine: { apply: (command) => applied.push(command) },
+      ...(purpose === 'election' ? {} : { machine: { apply: (command) => applied.push(command) } }),
       logger: warnings,
-      ...options,
     })
     this.#running.add(member)
     return new StartedMember(member, applied, warnings)

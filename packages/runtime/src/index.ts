@@ -52,6 +52,7 @@ export {
   type Refusal,
   type RefusalReason,
   refusalOf,
+  refusalOfNewcomer,
   type ShownMember,
   type ShownMembership,
   type Starts,
@@ -73,6 +74,7 @@ export type { Session, SessionOptions } from './member-sessions.ts'
 export type { MemberSettings } from './member-settings.ts'
 export type { SnapshotInfo } from './member-snapshots.ts'
 export {
+  type Admission,
   type ChangeCompletion,
   type ChangeRequest,
   ClusterMembers,

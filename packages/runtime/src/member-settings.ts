@@ -2,14 +2,18 @@
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
 import type { FoundingRule, Joins, MemberIdentity, StoredIdentity } from './identity/index.ts'
+import type { Admission } from './membership/index.ts'
 import type { BackupFormat, Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
 export interface MemberSettings<Command, Result, Query = never, Answer = never> {
   readonly config: RaftConfig
   readonly cluster: string
-  /** The members that found the cluster, this one included. */
+  /** The members that found the cluster, this one included. Empty: it joins by `seeds`, and learns them. */
   readonly founders: readonly NodeId[]
+  /** The addresses at which it asks who the members are. Empty: it is a founder. */
+  readonly seeds: readonly string[]
+  readonly admission: Admission
   readonly founding: FoundingRule
   /** Null: it was not started to become a member. */
   readonly joins: Joins | null
@@ -41,22 +45,27 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   readonly taskContext?: TaskContext
 }
 
+/** Of a process that joins: those that its disk knows. Empty: it has to learn them. */
+export function foundersOf(
+  { founders }: Pick<MemberSettings<never, never>, 'founders'>,
+  { founders: stored, record }: StoredIdentity,
+): readonly NodeId[] {
+  return founders.length > 0 ? founders : (stored ?? record.founders ?? [])
+}
+
 export function identityOf(
-  {
-    config,
-    cluster,
-    founders,
-    joins,
-  }: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'founders' | 'joins'>,
-  { incarnation, starts }: StoredIdentity,
+  settings: Pick<MemberSettings<never, never>, 'config' | 'cluster' | 'founders' | 'joins'>,
+  stored: StoredIdentity,
 ): MemberIdentity {
+  const { config, cluster, joins } = settings
+  const { incarnation, starts } = stored
   const { id, electionTimeout, electionOnly, witness } = config
   return {
     id,
     cluster,
     incarnation,
     starts,
-    founders: [...founders].sort(),
+    founders: [...foundersOf(settings, stored)].sort(),
     purpose: electionOnly ? 'election' : 'replication',
     kind: witness ? 'witness' : 'full',
     electionTimeout,

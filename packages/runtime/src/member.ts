@@ -39,6 +39,8 @@ export interface MemberStatus extends ElectionStatus {
   /** The longest time by which the event loop ran a timer late in the last minute, in whole ms. */
   readonly loopDelay: number
   readonly peers: Readonly<Record<NodeId, MemberPeerStatus>>
+  /** The connection to each seed, by address, while this member asks who the members are. Else empty. */
+  readonly seeds: Readonly<Record<string, PeerStatus>>
 }
 
 export interface ProposeOptions extends AbortOptions {

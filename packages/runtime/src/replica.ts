@@ -1,16 +1,17 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
-import type {
-  Entry,
-  Envelope,
-  Message,
-  Millis,
-  NodeId,
-  ProposalOutcome,
-  Raft,
-  ReadOutcome,
-  RoleChange,
-  SnapshotMeta,
+import {
+  type Entry,
+  type Envelope,
+  type Message,
+  type Millis,
+  type NodeId,
+  type ProposalOutcome,
+  type Raft,
+  type ReadOutcome,
+  type RoleChange,
+  type SnapshotMeta,
+  staticVoters,
 } from '@oarlock/core'
 import { Applier, type ApplyCommand, type EncodeResult } from './applying/index.ts'
 import { Driver, type DriverListener } from './driver/index.ts'
@@ -31,6 +32,7 @@ import {
   sameLeader,
 } from './leadership/index.ts'
 import {
+  type Admission,
   ClusterMembers,
   CoreOfNewcomer,
   foundersTable,
@@ -93,6 +95,8 @@ export interface ReplicaListener {
   refused(by: NodeId, refusal: Refusal): void
   /** The cluster is founded, as far as this member knows: from now on it takes part. */
   founded(): void
+  /** A seed has answered this member, which joins. */
+  discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
   /** Whom this replica is to be connected to, with their addresses if the cluster knows them. */
   peersChanged(peers: Peers): void
   /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
@@ -102,7 +106,10 @@ export interface ReplicaListener {
 }
 
 export interface ReplicaIdentity
-  extends Pick<PeerIdentitiesInit, 'own' | 'stored' | 'rule' | 'hasTakenPart' | 'write'> {}
+  extends Pick<
+    PeerIdentitiesInit,
+    'own' | 'stored' | 'rule' | 'isNewcomer' | 'address' | 'hasTakenPart' | 'write'
+  > {}
 
 export interface ReplicaInit<Result>
   extends Pick<ProposalsInit, 'origin' | 'firstRequest' | 'timeout' | 'sweepInterval' | 'maxRequestBytes'> {
@@ -123,6 +130,12 @@ export interface ReplicaInit<Result>
   readonly members: TableState
   /** The table that the log of the cluster begins with. Default: `members`. */
   readonly membersAtBeginning?: TableState
+  /** Called before a member that joins takes its first turn: the log begins with the configuration of these. */
+  readonly learnFounders?: (founders: readonly NodeId[]) => void
+  /** As LeaderFacts.addressOf. Default: no address is known. */
+  readonly addressOf?: (id: NodeId) => string | null
+  /** Default 'open'. */
+  readonly admission?: Admission
   /** Of this member, in ms. */
   readonly electionTimeout: Millis
   /** The bytes of entries in flight to each peer. */
@@ -161,9 +174,10 @@ export class Replica<Result> {
   readonly #clock: Clock
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
-  readonly #identity: ReplicaIdentity
   /** The newest table that an accepted peer has shown. */
   #newest: ShownMembership | null = null
+  /** The table that the log of the cluster begins with. Empty while a newcomer does not know it. */
+  #beginning: TableState
   #shownNow: { readonly of: TableState; readonly shown: ShownMembership } | null = null
 
   constructor(init: ReplicaInit<Result>) {
@@ -171,7 +185,6 @@ export class Replica<Result> {
     this.#leadershipMayHaveChanged = init.leadershipMayHaveChanged ?? (() => {})
     this.raft = raft
     this.#listener = listener
-    this.#identity = identity
     this.#clock = clock
     this.#flow = new FlowControl(raft, init.flow)
     this.elections = new ElectionMeter(raft)
@@ -184,11 +197,13 @@ export class Replica<Result> {
       over: () => this.#fail(new RemovedError(`'${id}' was removed from the cluster, and has stopped`)),
     }
     this.removal = new Removal(removal, init.members)
+    this.#beginning = init.membersAtBeginning ?? init.members
     this.members = this.#newMembers(init)
     this.identities = new PeerIdentities({
       ...identity,
       membership: () => this.#shown(),
-      founded: () => {
+      founded: (founders) => {
+        if (identity.isNewcomer === true) this.#learnFounders(founders, init.learnFounders)
         listener.founded()
         this.driver.start()
       },
@@ -258,6 +273,8 @@ export class Replica<Result> {
       requestTimeout: timeout,
       firstRequest: init.firstRequest,
       isReachable: (peer) => this.reachable.has(peer),
+      addressOf: init.addressOf ?? (() => null),
+      admission: init.admission ?? 'open',
       incarnationOf: (peer) => this.identities.incarnationOf(peer),
       wake: () => this.driver.schedule(),
       changed: (table) => {
@@ -269,10 +286,19 @@ export class Replica<Result> {
     })
   }
 
+  /** Before the first turn, unless this member has known them since its start. */
+  #learnFounders(founders: readonly NodeId[], learn: ReplicaInit<Result>['learnFounders']): void {
+    const { table } = this.members
+    if (this.#beginning.members.size > 0) return
+    learn?.(founders)
+    this.#beginning = foundersTable(staticVoters(founders))
+    if (table.members.size === 0) this.members.installed(this.#beginning)
+  }
+
   #shown(): ShownMembership {
     const { table } = this.members
     if (this.#shownNow?.of !== table)
-      this.#shownNow = { of: table, shown: shownOf(table, this.#identity.own.founders) }
+      this.#shownNow = { of: table, shown: shownOf(table, this.identities.founders) }
     return this.#shownNow.shown
   }
 
@@ -316,12 +342,12 @@ export class Replica<Result> {
 
   #newSnapshotter(
     setting: SnapshotSetting,
-    { id, transport, eventLoop, members, membersAtBeginning = members }: ReplicaInit<Result>,
+    { id, transport, eventLoop, members }: ReplicaInit<Result>,
   ): Snapshotter {
     return new Snapshotter({
       ...setting,
       sections: [
-        membersSection(this.members, members),
+        membersSection(this.members, () => (members.members.size > 0 ? members : this.#beginning)),
         ...(this.#isWitness ? [] : [sessionsSection(this.#sessions, this.leaderTime)]),
         ...setting.sections,
       ],
@@ -331,7 +357,7 @@ export class Replica<Result> {
       post: (to, message) => this.#post(transport, [{ from: id, to, message }]),
       step: (event) => this.driver.step(event),
       apply: (entry) => this.#apply(entry),
-      beginning: () => this.members.installed(membersAtBeginning),
+      beginning: () => this.members.installed(this.#beginning),
       hold: (isHeld) => {
         this.driver.holdsApplying = isHeld
         if (!isHeld) this.driver.schedule()
@@ -370,6 +396,10 @@ export class Replica<Result> {
       refused: (by, refusal) => {
         listener.refused(by, refusal)
         if (refusal.reason === 'removed-member') removal.refusedBy(by)
+      },
+      discovered: (seed, addresses) => {
+        identities.learnFounders(seed)
+        listener.discovered?.(seed, addresses)
       },
       receive: (from, messages) => {
         this.reachable.heard(from)

@@ -1,18 +1,28 @@
 // A member that runs: a replica behind the Member interface.
+
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
-import { answerTo, applyCommandTo, encodeCommand, encodeResultWith, linksOf } from './callbacks/index.ts'
+import {
+  answerTo,
+  applyCommandTo,
+  encodeCommand,
+  encodeResultWith,
+  linksOf,
+  seedsOf,
+} from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
 import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, OarlockError } from './errors.ts'
 import { CaughtUp, type Health, type HealthFacts, liveness, readiness } from './health/index.ts'
+import type { MemberIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
+import { MemberAddresses } from './member-addresses.ts'
 import { MemberBackups } from './member-backup.ts'
 import { MemberObservation, memberPeers } from './member-observation.ts'
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
-import { identityOf, type MemberSettings } from './member-settings.ts'
+import { foundersOf, identityOf, type MemberSettings } from './member-settings.ts'
 import {
   errorOfVainOffer,
   infoOf,
@@ -20,7 +30,7 @@ import {
   snapshotSettingOf,
   warningOfLongLog,
 } from './member-snapshots.ts'
-import { addressesOf, foundersTable } from './membership/index.ts'
+import { FoundersConfiguration, foundersTable } from './membership/index.ts'
 import {
   type Membership,
   MembershipCalls,
@@ -78,17 +88,23 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
   // A lease is enough: it asks the leader alone.
   readonly #caughtUp: CaughtUp = new CaughtUp((completion) => this.#replica.reads.addOwn('lease', completion))
+  readonly #founders: FoundersConfiguration
+  readonly #addresses: MemberAddresses
   #refusesRequests = false
+  #seeks = false
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
-    const { config, clock, random, logger, founders, drainTimeout, taskContext } = settings
+    const { config, clock, random, logger, drainTimeout, taskContext } = settings
     const { id } = config
     this.id = id
     this.#settings = settings
     this.#transport = transport
+    const founders = foundersOf(settings, opened.identity)
+    this.#founders = new FoundersConfiguration(founders)
+    this.#addresses = new MemberAddresses(id, settings.addresses, opened.identity.record)
     const raft = new Raft({
       config,
-      restored: restoredFrom(opened, staticVoters(founders), store.snapshots?.stored),
+      restored: restoredFrom(opened, this.#founders.view, store.snapshots?.stored),
       log: opened.log,
       random,
       now: clock.now(),
@@ -160,7 +176,8 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   /** By name, this one included if it is one. */
   get #members(): readonly NodeId[] {
-    return [...this.#replica.members.table.members.keys()]
+    const { members } = this.#replica.members.table
+    return members.size > 0 ? [...members.keys()] : Object.keys(this.#addresses.others)
   }
 
   #newDiagnosis(transport: Transport): Diagnosis {
@@ -176,6 +193,8 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       failure: () => this.#election.failure,
       view: () => this.inspect(),
       awaited: () => this.#replica.identities.awaited,
+      joining: () => this.#replica.identities.joining,
+      seeds: () => seedsOf(transport),
       links: () => linksOf(transport),
     })
   }
@@ -198,13 +217,18 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       ...(snapshots === null ? {} : { snapshots }),
       // Until a snapshot is restored, its configuration is all that is known.
       members: foundersTable(raft.inspect().configuration),
-      membersAtBeginning: foundersTable(staticVoters(this.#settings.founders)),
+      membersAtBeginning: foundersTable(staticVoters(foundersOf(this.#settings, opened.identity))),
+      learnFounders: (founders) => this.#founders.learn(founders),
+      addressOf: (peer) => (peer === id ? this.#ownAddress : (this.#settings.addresses[peer] ?? null)),
+      admission: this.#settings.admission,
       electionTimeout: config.electionTimeout,
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
       identity: {
         own: identityOf(this.#settings, opened.identity),
         stored: opened.identity,
         rule: founding,
+        isNewcomer: this.#settings.seeds.length > 0 && opened.identity.founders === undefined,
+        address: () => this.#ownAddress,
         hasTakenPart: raft.term > 0 || transport.showsIdentities !== true,
         write: peerWriterOf(store),
       },
@@ -226,14 +250,43 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         outcome() {},
         read() {},
         install() {},
-        judged: (peer, refusal) => this.#diagnosis.judged(peer, refusal),
+        judged: (peer, refusal) => {
+          this.#diagnosis.judged(peer, refusal)
+          if (refusal === null && this.#replica.identities.isFounded) this.#stopSeeking(transport)
+        },
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
-        peersChanged: (peers) => this.#setPeers(transport, addressesOf(peers, this.#settings.addresses)),
+        discovered: (seed, addresses) => this.#discovered(transport, seed, addresses),
+        peersChanged: (peers) => this.#setPeers(transport, this.#addresses.of(peers)),
         offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
     })
+  }
+
+  /** Where the others dial it. Null: nobody knows. */
+  get #ownAddress(): string | null {
+    const { advertised, address } = this.#transport
+    return advertised ?? this.#settings.addresses[this.id] ?? address ?? null
+  }
+
+  #discovered(transport: Transport, seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void {
+    this.#addresses.discovered(seed, addresses)
+    const { members, version } = this.#replica.members.table
+    // From the first change on the table says who the members are.
+    this.#setPeers(
+      transport,
+      version === 0
+        ? this.#addresses.others
+        : this.#addresses.of(new Map([...members].map(([id, { address }]) => [id, address]))),
+    )
+  }
+
+  /** It knows the members, and they know it. */
+  #stopSeeking(transport: Transport): void {
+    if (!this.#seeks) return
+    this.#seeks = false
+    transport.seek?.([])
   }
 
   #setPeers(transport: Transport, peers: Readonly<Record<NodeId, string>>): void {
@@ -255,6 +308,12 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   /** Takes the first turn, which sets the timer. */
   start(): void {
+    const { seeds } = this.#settings
+    if (seeds.length > 0) {
+      this.#seeks = true
+      this.#setPeers(this.#transport, this.#addresses.others)
+      this.#transport.seek?.(seeds)
+    }
     this.#replica.start()
     this.#diagnosis.start()
     this.#observation.start()
@@ -415,6 +474,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       sessions: sessionCount,
       loopDelay: Math.round(this.#observation.loopDelay),
       peers: memberPeers(this.#diagnosis.peers(), view),
+      seeds: this.#diagnosis.seeds(),
     }
   }
 

@@ -62,12 +62,15 @@ export interface RedisBroker {
   readonly election?: never
 }
 
+/** As Omit, for each alternative of a union. */
+type Without<Options, Name extends PropertyKey> = Options extends unknown ? Omit<Options, Name> : never
+
 /**
  * Members with addresses and a disk, without a broker: the options of `join` of `oarlock`. They elect and
  * replicate nothing.
  */
 export interface TcpMembers {
-  readonly tcp: Omit<
+  readonly tcp: Without<
     MemberOptions<never, never>,
     'shutdownSignals' | 'drainTimeout' | 'proposeTimeout' | 'purpose' | 'machine' | 'codec'
   >

@@ -10,8 +10,8 @@ import type { Order, Report, Reports } from '../../test/isolated-process.ts'
 import { freeAddress } from '../../test/raw-peer.ts'
 
 const program = fileURLToPath(new URL('../../test/isolated-process.ts', import.meta.url))
-/** In ms. */
-const electionTimeout = 300
+/** In ms. A tenth of the time that a loop is blocked, and more than a busy machine lets a process wait. */
+const electionTimeout = 1000
 
 class Instance {
   readonly id: string
@@ -89,7 +89,7 @@ describe.concurrent("while the leader's application blocks its event loop", () =
   it('for 10 s, a member with isolate goes on leading: no election, and the leadership is held right after', async () => {
     await using cluster = await Cluster.of(true)
     const { leader, fence, others } = await cluster.leader()
-    leader.order({ block: 10_000 })
+    leader.order({ block: 10 * electionTimeout })
     // Meanwhile the others write, which needs the leader.
     others[0]!.order({ write: 'a write while the leader is blocked' })
     expect(await others[0]!.report('written')).toEqual({ left: 1 })
@@ -103,14 +103,14 @@ describe.concurrent("while the leader's application blocks its event loop", () =
     await using cluster = await Cluster.of(true)
     const { leader, fence, others } = await cluster.leader()
     for (const { process } of others) process.kill('SIGKILL')
-    leader.order({ block: 5 * electionTimeout })
+    leader.order({ block: 3 * electionTimeout })
     expect(await leader.report('unblocked')).toEqual({ held: false, fence })
   })
 
   it('without isolate, another member leads', async () => {
     await using cluster = await Cluster.of(false)
     const { leader, fence, others } = await cluster.leader()
-    leader.order({ block: 10 * electionTimeout })
+    leader.order({ block: 5 * electionTimeout })
     expect(await Promise.race(others.map((other) => other.report('leads')))).toBeGreaterThan(fence)
     expect(await leader.report('unblocked')).toMatchObject({ held: false, fence })
   })

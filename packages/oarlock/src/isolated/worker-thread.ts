@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Codec, Logger, Member, Session, StateMachine } from '@oarlock/runtime'
 import { InvalidOptionsError } from '@oarlock/runtime'
-import { joinHere } from '../member/index.ts'
+import { joinHere, type MemberOptions } from '../member/index.ts'
 import { cloneable, copyOf } from './error-copy.ts'
 import type { Calls, LogLevel, Method, Order, Report, State, ToldHealth, WorkerStart } from './messages.ts'
 import { beat, pulseInterval } from './pulse.ts'
@@ -48,10 +48,10 @@ async function joined({ options, machine, leadership }: WorkerStart, tell: (repo
     tell({ type: 'leadership' })
   }
   const given = machine === null ? {} : await loaded(machine)
-  member = (await joinHere(
-    { ...options, ...given, shutdownSignals: [], logger: loggerTo(tell) } as Parameters<typeof joinHere>[0],
-    { leadershipMayHaveChanged: write },
-  )) as AnyMember
+  const own = { shutdownSignals: [], logger: loggerTo(tell) }
+  // TypeScript cannot see that a spread keeps one of the alternatives.
+  const all = { ...options, ...given, ...own } as unknown as MemberOptions<unknown, unknown, unknown, unknown>
+  member = await joinHere(all, { leadershipMayHaveChanged: write })
   return member
 }
 

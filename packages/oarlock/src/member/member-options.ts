@@ -2,6 +2,7 @@
 // (test/repository/options.test.ts).
 import type { Millis, NodeId } from '@oarlock/core'
 import type {
+  Admission,
   Clock,
   Codec,
   FoundingRule,
@@ -13,17 +14,19 @@ import type {
 } from '@oarlock/runtime'
 import type { TlsOptions } from '../transport/index.ts'
 
-export interface MemberOptions<Command, Result, Query = never, Answer = never> {
-  /** This member's name, a key of `peers`. */
+/** What every member has. */
+export interface CommonOptions<Command, Result, Query = never, Answer = never> {
+  /** This member's name. Of a founder, a key of `peers`. */
   readonly id: NodeId
-  /** The 'host:port' of every member of the cluster, this one included. The same on every member. */
-  readonly peers: Readonly<Record<NodeId, string>>
   /**
    * The directory of this member's log, made if it does not exist. It must be on a local disk. A relative
    * path starts at the working directory at the time of the call. Not needed with `logStore`.
    */
   readonly data?: string
-  /** The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`. */
+  /**
+   * The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`; with `seeds`,
+   * `advertise`.
+   */
   readonly listen?: string
   /**
    * Mutual TLS 1.3 between the members: `{ key, cert, ca }`, each PEM or the path of a file. Files that are
@@ -38,27 +41,22 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
   readonly secret?: string | readonly [string, string]
   /**
    * The 'host:port' at which the peers reach this member, if it is not the one in their `peers`: in a container,
-   * behind NAT, or after a move. They learn it when this member dials them. Default: none.
+   * behind NAT, or after a move. They learn it when this member dials them. With `seeds`, if it is not `listen`.
+   * Default: none.
    */
   readonly advertise?: string
   /**
-   * When a new cluster begins: with 'all', when every member has been heard once with the same configuration,
-   * so that a wrong list of peers is found before anyone leads. With 'majority', when more than half of them
-   * have; then a member with a wrong list, or with a lost disk, may go unnoticed while it is not heard.
-   * Default 'all'.
+   * Whom the leader takes in: with 'open', every process that is started with `seeds` or `rejoin` and passes `tls` or
+   * `secret`. With 'operator', only those that an operator asks for by `reconfigure`. The setting of the member that
+   * leads counts, so give it to every member. Default 'open'.
    */
-  readonly founding?: FoundingRule
+  readonly admission?: Admission
   /**
    * 'replace': if this member lost its disk, it asks to be taken in as a newcomer in place of its old self. The
    * leader does so when the old one is silent, and a majority has agreed by committing it. It changes nothing
    * for a member that has its disk. Default: it waits for an operator's `reconfigure({ replace })`.
    */
   readonly rejoin?: 'replace'
-  /**
-   * The file of a backup, from which a new cluster is founded: the same one on every founder, with an empty `data`.
-   * A member whose directory was founded from this backup goes on with it. Default: none.
-   */
-  readonly restore?: string
   /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
   /**
@@ -139,3 +137,50 @@ export interface MemberOptions<Command, Result, Query = never, Answer = never> {
   /** A source of numbers in [0, 1), which spreads election timeouts. Default: Math.random. */
   readonly random?: () => number
 }
+
+/** Of a member that founds the cluster. */
+export interface FounderOptions {
+  /**
+   * The 'host:port' of every member that founds the cluster, this one included. The same on each of them. Either this
+   * or `seeds`.
+   */
+  readonly peers: Readonly<Record<NodeId, string>>
+  /**
+   * When a new cluster begins: with 'all', when every member has been heard once with the same configuration,
+   * so that a wrong list of peers is found before anyone leads. With 'majority', when more than half of them
+   * have; then a member with a wrong list, or with a lost disk, may go unnoticed while it is not heard.
+   * Default 'all'.
+   */
+  readonly founding?: FoundingRule
+  /**
+   * The file of a backup, from which a new cluster is founded: the same one on every founder, with an empty `data`.
+   * A member whose directory was founded from this backup goes on with it. Default: none.
+   */
+  readonly restore?: string
+}
+
+/** Of a process that becomes a member of a running cluster. */
+export interface JoinerOptions {
+  /**
+   * The 'host:port' of one or more members. This member asks them who the members are, until the leader has taken it
+   * in. From then on it knows them from its own disk. Its own address may be among them. Either this or `peers`.
+   */
+  readonly seeds: readonly string[]
+  /**
+   * What it becomes when it is taken in: a 'voter' when it has caught up, or for good a 'learner', which has the whole
+   * state and no vote. 'witness' is the same as `kind: 'witness'`. Default 'voter'.
+   */
+  readonly as?: 'voter' | 'learner' | 'witness'
+}
+
+/** None of these options. */
+type Without<Options> = { readonly [Name in keyof Options]?: never }
+
+/** A founder has `peers`, and a process that joins later has `seeds`. */
+export type MemberOptions<Command, Result, Query = never, Answer = never> = CommonOptions<
+  Command,
+  Result,
+  Query,
+  Answer
+> &
+  ((FounderOptions & Without<JoinerOptions>) | (JoinerOptions & Without<FounderOptions>))

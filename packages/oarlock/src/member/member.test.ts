@@ -165,6 +165,7 @@ describe('a cluster of one', () => {
       sessions: 0,
       loopDelay: expect.any(Number),
       peers: {},
+      seeds: {},
     })
     expect(member.inspect()).toMatchObject({ id: 'a', role: 'leader', vote: 'a', termStart: 1 })
   })

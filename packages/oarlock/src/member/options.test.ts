@@ -4,6 +4,7 @@ import { resolveOptions } from './options.ts'
 
 const peers = { a: '127.0.0.1:7401', b: '[::1]:7402' }
 const good = { id: 'a', peers, data: './data' }
+const joins = { peers: undefined, seeds: ['127.0.0.1:7401'], listen: '127.0.0.1:7404' }
 
 describe('options', () => {
   it('need only id, peers and data', () => {
@@ -19,6 +20,28 @@ describe('options', () => {
         limits: { bytesPerSecond: 32 * 1024 * 1024, retryAfter: 750 },
       },
       shutdownSignals: ['SIGTERM', 'SIGINT'],
+    })
+  })
+
+  it('of a process that joins need an address of its own, and no peers', () => {
+    const joining = { id: 'd', seeds: ['a.example:7401', '[::1]:7402'], data: './data' }
+    expect(resolveOptions({ ...joining, listen: '127.0.0.1:7404', rejoin: 'replace' })).toMatchObject({
+      founders: [],
+      seeds: joining.seeds,
+      joins: { as: 'voter', replaces: true },
+      admission: 'open',
+      addresses: { d: '127.0.0.1:7404' },
+      config: { witness: false },
+    })
+    expect(resolveOptions({ ...joining, advertise: 'd.example:7404', as: 'witness' })).toMatchObject({
+      listen: 'd.example:7404',
+      addresses: {},
+      joins: { as: 'voter', replaces: false },
+      config: { witness: true },
+    })
+    expect(resolveOptions({ ...joining, listen: '127.0.0.1:0', as: 'learner' })).toMatchObject({
+      addresses: {},
+      joins: { as: 'learner' },
     })
   })
 
@@ -62,7 +85,47 @@ describe('options', () => {
     [
       'no peers',
       { peers: undefined },
-      /^peers must be an object that maps each member's id to its 'host:port', got undefined$/,
+      /^peers or seeds must be given: peers to found a cluster, seeds to join one that runs/,
+    ],
+    ['peers and seeds', { seeds: ['h:1'] }, /^peers and seeds: .* leave out one of them$/],
+    [
+      'seeds that are a string',
+      { ...joins, seeds: 'h:1' },
+      /^seeds must be a list of one or more 'host:port'/,
+    ],
+    ['a seed that is no string', { ...joins, seeds: [7401] }, /^seeds\[0\] must be a 'host:port', got 7401$/],
+    ['no seed', { ...joins, seeds: [] }, /^seeds must have the 'host:port' of at least one member$/],
+    ['a seed without a port', { ...joins, seeds: ['h:1', 'h'] }, /^seeds\[1\]: 'h' is not an address/],
+    [
+      'a seed that cannot be dialled',
+      { ...joins, seeds: [':7401'] },
+      /^seeds\[0\]: ':7401' cannot be dialled/,
+    ],
+    [
+      'seeds and no address',
+      { ...joins, listen: undefined },
+      /^listen must be this member's 'host:port' with seeds/,
+    ],
+    [
+      'seeds and every interface',
+      { ...joins, listen: ':7404' },
+      /^advertise must be .*':7404' is every interface/,
+    ],
+    [
+      'seeds and IPv6 wildcard',
+      { ...joins, listen: '[::]:7404' },
+      /^advertise must be .* is every interface/,
+    ],
+    ['seeds and restore', { ...joins, restore: './b' }, /^restore: it has no effect with seeds/],
+    ['seeds and founding', { ...joins, founding: 'majority' }, /^founding: it has no effect with seeds/],
+    ['peers and as', { as: 'learner' }, /^as: it has no effect with peers/],
+    ['another role', { ...joins, as: 'king' }, /^as must be 'voter' or 'learner' or 'witness', got 'king'$/],
+    ['two kinds', { ...joins, as: 'learner', kind: 'witness' }, /^as 'learner' and kind 'witness': /],
+    ['another admission', { admission: 'closed' }, /^admission must be 'open' or 'operator', got 'closed'$/],
+    [
+      'seeds and a transport that cannot ask them',
+      { ...joins, transport: { open() {}, send() {}, close() {} } },
+      /^seeds: this transport has no method 'seek'/,
     ],
     ['an address without a port', { peers: { a: 'host' } }, /^peers\['a'\]: 'host' is not an address/],
     [

@@ -21,6 +21,7 @@ import {
 import { type Address, parseAddress, type TcpTransportOptions } from '../transport/index.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
+import { joinsOf, kindOf, placeOf } from './place.ts'
 import { memberSchema } from './schema.ts'
 
 export interface JoinSettings<Command, Result, Query = never, Answer = never>
@@ -46,11 +47,10 @@ export function resolveOptions<Command, Result, Query, Answer>(
   options: MemberOptions<Command, Result, Query, Answer>,
 ): JoinSettings<Command, Result, Query, Answer> {
   checkOptions<MemberOptions<never, never>>(options, memberSchema)
-  const { id, peers, data, cluster = 'oarlock' } = options
-  if (!Object.hasOwn(peers, id))
-    refuse(`id '${id}' is not one of peers, which are ${Object.keys(peers).join(', ') || 'none'}`)
-  const listen = options.listen ?? peers[id]!
-  if (options.transport === undefined) checkAddresses(options, listen)
+  const { data, cluster = 'oarlock' } = options
+  const place = placeOf(options)
+  const { listen, peers } = place
+  if (options.transport === undefined) checkAddresses({ ...options, peers }, listen)
   else
     for (const name of wireOptions)
       if (options[name] !== undefined)
@@ -66,8 +66,10 @@ export function resolveOptions<Command, Result, Query, Answer>(
     config,
     founders: Object.keys(peers).sort(),
     founding: options.founding ?? 'all',
-    addresses: peers,
-    joins: options.rejoin === undefined ? null : { address: null, as: 'voter', replaces: true },
+    addresses: place.addresses,
+    seeds: options.seeds ?? [],
+    joins: joinsOf(options),
+    admission: options.admission ?? 'open',
     cluster,
     peers,
     listen,
@@ -90,12 +92,12 @@ export function resolveOptions<Command, Result, Query, Answer>(
   }
 }
 
-function configOf<Command, Result, Query, Answer>({
-  id,
-  ...options
-}: MemberOptions<Command, Result, Query, Answer>): RaftConfig {
-  const { kind = 'full', purpose = 'replication', priority = 1, machine } = options
-  const witness = kind === 'witness'
+function configOf<Command, Result, Query, Answer>(
+  options: MemberOptions<Command, Result, Query, Answer>,
+): RaftConfig {
+  const { id } = options
+  const { purpose = 'replication', priority = 1, machine } = options
+  const witness = kindOf(options) === 'witness'
   const electionOnly = purpose === 'election'
   if (witness && machine !== undefined)
     refuse("machine: a member of kind 'witness' applies nothing; leave it out")
@@ -151,7 +153,7 @@ function wireOf(options: MemberOptions<never, never>): JoinSettings<never, never
 }
 
 function checkAddresses(
-  { id, peers, advertise }: Pick<MemberOptions<never, never>, 'id' | 'peers' | 'advertise'>,
+  { id, peers = {}, advertise }: Pick<MemberOptions<never, never>, 'id' | 'peers' | 'advertise'>,
   listen: string,
 ): void {
   const owners = new Map<string, NodeId>()

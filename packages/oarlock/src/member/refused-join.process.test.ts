@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { freeAddress } from '../../test/raw-peer.ts'
-import { DiskLogStore, join, type MemberOptions, type Transport } from '../index.ts'
+import { type CommonOptions, DiskLogStore, type FounderOptions, join, type Transport } from '../index.ts'
 
 let directory: string
-let good: MemberOptions<string, unknown>
+let good: CommonOptions<string, unknown> & FounderOptions
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'oarlock-join-'))

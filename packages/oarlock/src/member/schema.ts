@@ -48,12 +48,16 @@ const machineRule: Rule = (value, name) => {
 export const memberSchema: Schema<MemberOptions<never, never>> = {
   id: needed(text("this member's name, a string that is not empty")),
   // Only TCP needs the addresses: options.ts checks them.
-  peers: needed(
-    recordOf(
-      mustBe("a 'host:port'", (value) => typeof value === 'string'),
-      "an object that maps each member's id to its 'host:port'",
-    ),
+  peers: recordOf(
+    mustBe("a 'host:port'", (value) => typeof value === 'string'),
+    "an object that maps each member's id to its 'host:port'",
   ),
+  seeds: listOf(
+    mustBe("a 'host:port'", (value) => typeof value === 'string' && value !== ''),
+    "one or more 'host:port'",
+  ),
+  as: oneOf('voter', 'learner', 'witness'),
+  admission: oneOf('open', 'operator'),
   data: text("the directory of this member's log, a string that is not empty"),
   listen: text("a 'host:port'"),
   tls: tlsRule,

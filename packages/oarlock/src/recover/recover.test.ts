@@ -21,13 +21,13 @@ import { recover, recoverOn } from './recover.ts'
 const founders = ['a', 'b', 'c']
 const incarnationOfB = '0b'.repeat(16)
 
-const storeOn = (fileSystem: SimulatedDisk, kind: 'full' | 'witness' = 'full') =>
+const storeOn = (fileSystem: SimulatedDisk, kind: 'full' | 'witness' = 'full', known = founders) =>
   new DiskLogStore({
     directory: '/data',
     cluster: 'shop',
     id: 'a',
     fileSystem,
-    configuration: { founders, purpose: 'replication', kind },
+    configuration: { founders: known, purpose: 'replication', kind },
     preallocate: false,
   })
 
@@ -157,6 +157,32 @@ describe('with the confirmation', () => {
     expect(decodeChange(changes[0]!).context).toMatchObject({ bind: { b: incarnationOfB }, recovered: true })
     // The next start finds the same.
     expect((await found(disk.clone())).lastIndex).toBe(5)
+    await expect(run(disk)).rejects.toMatchObject({ reason: 'only-voter' })
+  })
+
+  it('a member that joined later knows the founders from the others, and can be the survivor as well', async () => {
+    const disk = new SimulatedDisk()
+    const joiner = storeOn(disk, 'full', [])
+    await joiner.open()
+    await joiner.recordPeers({ founded: true, peers: new Map(), founders: ['b', 'c'] })
+    const taken = changeAt(1, 4, { transition: 'auto', changes: [{ kind: 'voter', id: 'a' }] })
+    await joiner.write([
+      persistOf({ hardState: hardStateOf(4, 'b', 1), entries: [taken, ...entriesFrom(2, 4, 'x')] }),
+    ])
+    await joiner.close()
+    expect(await run(disk)).toMatchObject({
+      kind: 'voter',
+      others: [
+        { id: 'b', kind: 'voter' },
+        { id: 'c', kind: 'voter' },
+      ],
+    })
+    await recovered(disk)
+    const again = storeOn(disk, 'full', [])
+    const { log, identity } = await again.open()
+    expect(log.lastIndex).toBe(4)
+    expect(identity.record).toMatchObject({ founders: ['b', 'c'], generation: { number: 1 } })
+    await again.close()
     await expect(run(disk)).rejects.toMatchObject({ reason: 'only-voter' })
   })
 

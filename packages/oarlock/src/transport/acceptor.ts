@@ -9,8 +9,9 @@ import {
   type PeerMessage,
   printable,
   type Refusal,
+  refusalOfNewcomer,
 } from '@oarlock/runtime'
-import { type Introduction, NotAuthenticError } from '../wire/index.ts'
+import { type Introduction, NotAuthenticError, type Welcome } from '../wire/index.ts'
 import type { ConnectionLimits } from './connection.ts'
 import type { CloseReason, DropCounter } from './drops.ts'
 import type { Secrets } from './handshake.ts'
@@ -25,6 +26,8 @@ export interface AcceptorInit {
   readonly own: () => MemberIdentity
   /** As Introduction.advertise. */
   readonly advertise: () => string
+  /** Answers those that ask who the members are. */
+  readonly welcomeOfSeed: () => Welcome
   readonly secrets: Secrets
   readonly limits: ConnectionLimits
   readonly log: RateLimitedLog
@@ -72,6 +75,7 @@ export class Acceptor implements StreamAcceptor {
       secrets,
       welcome: () => ({ identity: own(), advertise: advertise() }),
       meet: (introduction, from, answer) => this.#judge(introduction, from, answer),
+      asked: (by, from) => this.#asked(by, from),
       refusedEarly: (by, refusal, { remote }) => this.#logEarlyRefusal(by, refusal, remote),
       accepted: (connection, dialler) => this.#keep(connection, dialler),
       refused,
@@ -138,11 +142,10 @@ export class Acceptor implements StreamAcceptor {
         `the address of '${printable(to)}' leads to '${own.id}' itself: correct the addresses in peers`,
       )
     const name = printable(identity.id)
-    if (certifies !== null && !certifies(identity.id))
-      return refuse(
-        'wrong-certificate',
-        `the certificate of '${name}' does not name it: make one with the DNS name '${name}', or leave out tls.names on every member`,
-      )
+    if (certifies !== null && !certifies(identity.id)) {
+      const { reason, detail } = wrongCertificate(name)
+      return refuse(reason, detail)
+    }
     this.meet(identity, remote, (refusal) => {
       if (refusal !== null) answer(refusal)
       else if (to !== own.id)
@@ -153,6 +156,16 @@ export class Acceptor implements StreamAcceptor {
       else if (!isPeer(identity)) refuse('unknown-member', `'${name}' is not among the peers of '${own.id}'`)
       else answer(null)
     })
+  }
+
+  #asked(by: MemberIdentity, { remote, certifies }: Origin): Refusal | Welcome {
+    const own = this.#init.own()
+    if (isSameProcess(own, by)) return { reason: 'wrong-member', detail: `it is '${own.id}' itself` }
+    const refusal =
+      certifies === null || certifies(by.id) ? refusalOfNewcomer(own, by) : wrongCertificate(printable(by.id))
+    if (refusal === null) return this.#init.welcomeOfSeed()
+    this.#logRefusal(by.id, remote, refusal)
+    return refusal
   }
 
   #logEarlyRefusal(by: 'this' | 'other', refusal: Refusal, remote: string): void {
@@ -190,6 +203,11 @@ export class Acceptor implements StreamAcceptor {
 /** Another process on the same data directory, or on a copy of it. */
 const isRival = ({ id, incarnation, start }: Dialler, peer: MemberIdentity): boolean =>
   id === peer.id && incarnation === peer.incarnation && start !== (peer.starts.recent.at(-1) ?? '')
+
+const wrongCertificate = (name: string): Refusal => ({
+  reason: 'wrong-certificate',
+  detail: `the certificate of '${name}' does not name it: make one with the DNS name '${name}', or leave out tls.names on every member`,
+})
 
 /** Each start has its own token. */
 const isSameProcess = (own: MemberIdentity, other: MemberIdentity): boolean =>

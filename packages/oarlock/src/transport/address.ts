@@ -51,6 +51,9 @@ export function peerAddress(peer: NodeId, text: string): Address {
   }
 }
 
+/** Whether it stands for every interface of this machine, when listening. */
+export const isAnyInterface = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
+
 /** Whether only this machine reaches the address. */
 export const isLoopback = (host: string): boolean =>
   host === '::1' || host === 'localhost' || /^(::ffff:)?127\./.test(host)

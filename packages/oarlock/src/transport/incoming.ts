@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
 import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
+  anyMember,
   decodeIntroduction,
   decodeMessages,
   decodeRefusal,
@@ -46,6 +47,8 @@ export interface IncomingInit {
   ) => void
   /** A refusal before anyone has told an identity, by this side or by the other one. */
   readonly refusedEarly: (by: 'this' | 'other', refusal: Refusal, origin: Origin) => void
+  /** Somebody asks who the members are. The connection ends with the answer. */
+  readonly asked: (by: MemberIdentity, origin: Origin) => Refusal | Welcome
   readonly accepted: (connection: Incoming, dialler: Dialler) => void
   /** The peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
@@ -71,7 +74,7 @@ export class Incoming {
   readonly #frames: FrameStream
   readonly #timer: NodeJS.Timeout
   readonly #handshake: DialledHandshake
-  #state: 'new' | 'handshaking' | 'ready' | 'meeting' | 'accepted' | 'refused' = 'new'
+  #state: 'new' | 'handshaking' | 'ready' | 'meeting' | 'accepted' | 'answered' | 'refused' = 'new'
   #dialler: Dialler | null = null
   #reason: CloseReason | null = null
   readonly #probes = new Set<Probe>()
@@ -157,18 +160,19 @@ export class Incoming {
   #received(frames: Iterable<Frame>, chunk: Buffer): void {
     const { stream, received } = this.#init
     if (this.#state === 'new' && chunk[0] === tlsHandshakeByte) this.#refuseEarly(unexpectedTls)
-    if (this.#state === 'refused') return
+    if (this.#isOver) return
     for (const probe of this.#probes) if (performance.now() >= probe.from) this.#end(probe, true)
     const messages: PeerMessage[] = []
     for (const frame of frames) {
       this.#take(frame, messages)
-      if (this.#isRefused || stream.destroyed) return
+      if (this.#isOver || stream.destroyed) return
     }
     if (this.#dialler !== null && messages.length > 0) received(this.#dialler.id, messages)
   }
 
-  get #isRefused(): boolean {
-    return this.#state === 'refused'
+  /** What arrives is not read any more. */
+  get #isOver(): boolean {
+    return this.#state === 'refused' || this.#state === 'answered'
   }
 
   #take(frame: Frame, messages: PeerMessage[]): void {
@@ -203,12 +207,21 @@ export class Incoming {
     const { stream, origin, meet } = this.#init
     if (frame.kind !== FrameKind.introduction) throw new DecodeError('a frame was sent before Introduction')
     const introduction = decodeIntroduction(frame.body)
+    if (introduction.to === anyMember) return this.#answer(this.#init.asked(introduction.identity, origin))
     this.#state = 'meeting'
     meet(introduction, origin, (refusal) => {
       if (stream.destroyed) return
       if (refusal === null) this.#accept(diallerOf(introduction))
       else this.refuse(refusal)
     })
+  }
+
+  #answer(answer: Refusal | Welcome): void {
+    if ('reason' in answer) return this.refuse(answer)
+    this.#state = 'answered'
+    this.#because('ended')
+    this.#frames.send(encodeWelcome(answer))
+    this.#init.stream.end()
   }
 
   #accept(dialler: Dialler): void {

@@ -1,5 +1,5 @@
 // Transports: messages from member to member, over TCP or within a process.
-export { type Address, parseAddress } from './address.ts'
+export { type Address, isAnyInterface, parseAddress } from './address.ts'
 export type { RetryDelays } from './back-off.ts'
 export type { PeerStats } from './connection.ts'
 export type { CloseReason, MessageDropReason, TransportDrops } from './drops.ts'

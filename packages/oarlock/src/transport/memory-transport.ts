@@ -194,6 +194,9 @@ class MemoryTransport implements Transport {
     this.#network.redial(this)
   }
 
+  /** Each member meets every other one by itself. */
+  seek(): void {}
+
   /** The other one may accept this member now. */
   mayBeAccepted(peer: MemoryTransport): void {
     if (this.#dialled.get(peer) === 'refused') this.#dialled.delete(peer)

@@ -9,13 +9,14 @@ import {
   type MemberIdentity,
   type PeerEnvelope,
   type Refusal,
+  type ShownMember,
   type Transport,
   type TransportReceiver,
 } from '@oarlock/runtime'
 import { ListenError } from '../errors.ts'
 import { type EncodedBatch, encodeIntroduction, maxHandshakeBytes } from '../wire/index.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Address, isSameAddress } from './address.ts'
+import { type Address, formatAddress, isSameAddress } from './address.ts'
 import { BackOff, defaultRetryDelays } from './back-off.ts'
 import type { PeerStats } from './connection.ts'
 import type { TransportDrops } from './drops.ts'
@@ -25,6 +26,7 @@ import { warnOfOpenWire } from './open-wire.ts'
 import type { NetworkTransportOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { secretsOf } from './secret.ts'
+import { Seeker } from './seeker.ts'
 import type { Listening, StreamLayer } from './stream-layer.ts'
 
 export class NetworkTransport implements Transport {
@@ -35,8 +37,11 @@ export class NetworkTransport implements Transport {
   readonly #context: LayerContext
   readonly #abandonListening = new AbortController()
   #addresses: ReadonlyMap<NodeId, Address>
+  /** By the options. */
+  readonly #configured: ReadonlyMap<NodeId, Address>
   /** Since `open`. */
   readonly #outgoing = new Map<NodeId, Outgoing>()
+  #seekers: ReadonlyMap<string, Seeker> = new Map()
   #acceptor: Acceptor | null = null
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #receiver: TransportReceiver | null = null
@@ -55,6 +60,7 @@ export class NetworkTransport implements Transport {
     this.#layer = newLayer(this.#context)
     this.#secrets = secretsOf(options.secret)
     this.#addresses = this.#addressesOf(options.peers)
+    this.#configured = this.#addresses
   }
 
   #addressesOf(peers: Readonly<Record<NodeId, string>>): ReadonlyMap<NodeId, Address> {
@@ -65,6 +71,11 @@ export class NetworkTransport implements Transport {
   /** The address that it listens on, with the actual port. Null before `open` and after `close`. */
   get address(): string | null {
     return this.#listening?.address ?? null
+  }
+
+  /** Where the peers reach it, if that is not what they have in their options. */
+  get advertised(): string | null {
+    return this.#advertise || null
   }
 
   /** Rejects with {@link ListenError} if it cannot listen on the address, and with TlsError. */
@@ -97,6 +108,7 @@ export class NetworkTransport implements Transport {
       own: () => receiver.identity,
       isPeer: (peer) => this.#outgoing.has(peer.id) || hasNewerTable(peer, receiver.identity),
       advertise: () => this.#advertise,
+      welcomeOfSeed: () => ({ identity: this.#withAddresses(receiver.identity), advertise: this.#advertise }),
       secrets: this.#secrets,
       limits,
       log,
@@ -132,6 +144,7 @@ export class NetworkTransport implements Transport {
       advertise: () => this.#advertise,
       secrets: this.#secrets,
       address,
+      fallback: this.#configured.get(peer) ?? null,
       dial: (target, opened) => this.#layer.dial(target, opened),
       ...this.#context,
       backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
@@ -165,6 +178,52 @@ export class NetworkTransport implements Transport {
       this.#outgoing.set(peer, outgoing)
       outgoing.dial()
     }
+  }
+
+  /** The table that a newcomer is shown has the addresses that this member uses. */
+  #withAddresses(identity: MemberIdentity): MemberIdentity {
+    const { membership } = identity
+    if (membership === undefined) return identity
+    const members = Object.entries(membership.members).map(([id, member]): [NodeId, ShownMember] => [
+      id,
+      { ...member, address: this.#addressTo(id, member.address) },
+    ])
+    return { ...identity, membership: { ...membership, members: Object.fromEntries(members) } }
+  }
+
+  #addressTo(member: NodeId, inTable: string | null): string | null {
+    const { id, peers } = this.#options
+    if (member === id) return this.advertised ?? inTable ?? peers[id] ?? null
+    const outgoing = this.#outgoing.get(member)
+    if (outgoing === undefined) return inTable
+    return outgoing.stats.connected || inTable === null ? formatAddress(outgoing.address) : inTable
+  }
+
+  /** See Transport. */
+  seek(seeds: readonly string[]): void {
+    for (const seeker of this.#seekers.values()) seeker.close()
+    this.#seekers = new Map()
+    const receiver = this.#receiver
+    if (this.#state !== 'open' || receiver === null) return
+    this.#seekers = new Map(seeds.map((seed) => [seed, this.#newSeeker(seed, receiver)]))
+    for (const seeker of this.#seekers.values()) void seeker.ask()
+  }
+
+  #newSeeker(seed: string, receiver: TransportReceiver): Seeker {
+    const { retry, random = Math.random } = this.#options
+    return new Seeker({
+      own: () => receiver.identity,
+      seed: this.#layer.addressOf('the seed', seed),
+      secrets: this.#secrets,
+      dial: (target, opened) => this.#layer.dial(target, opened),
+      ...this.#context,
+      backOff: new BackOff({ ...defaultRetryDelays, ...retry }, random),
+      found: (peer, address) => receiver.discovered?.(peer, addressesIn(peer, address)),
+    })
+  }
+
+  seeds(): ReadonlyMap<string, Link> {
+    return new Map([...this.#seekers].map(([seed, { link }]) => [seed, link]))
   }
 
   /** A peer that was accepted is dialled, also if this member has not heard of it before. */
@@ -246,6 +305,7 @@ export class NetworkTransport implements Transport {
     this.#state = 'closed'
     this.#receiver = null
     this.#listening = null
+    this.seek([])
     clearInterval(this.#keepAliveTimer)
     this.#abandonListening.abort()
     const layerClosed = this.#layer.close()
@@ -258,6 +318,14 @@ export class NetworkTransport implements Transport {
     for (const peer of this.#outgoing.values()) peer.keepAlive()
     this.#acceptor?.keepAlive()
   }
+}
+
+/** `seed`: where it was asked. */
+const addressesIn = ({ id, membership }: MemberIdentity, seed: string): Readonly<Record<NodeId, string>> => {
+  const addresses: Record<NodeId, string> = { [id]: seed }
+  for (const [member, { address }] of Object.entries(membership?.members ?? {}))
+    if (address !== null) addresses[member] = address
+  return addresses
 }
 
 /** Then this member was away when the peer became a member. */

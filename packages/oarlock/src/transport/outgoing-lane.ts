@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { NodeId } from '@oarlock/core'
 import { DecodeError, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
 import {
+  anyMember,
   decodeRefusal,
   decodeWelcome,
   type EncodedBatch,
@@ -49,11 +50,15 @@ export class RefusedError extends Error {
 }
 
 /** The other side is no member, or its security is another one. Another try helps only after a change. */
-export class NoMemberError extends Error {
+class NoMemberError extends Error {
   constructor(cause: DecodeError) {
     super(`it does not use the protocol of a member: ${cause.message}`, { cause })
   }
 }
+
+/** Another try helps only after a person has changed something. */
+export const isOfConfiguration = (cause: Error | null): boolean =>
+  cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)
 
 export class OutgoingLane {
   readonly #init: OutgoingLaneInit
@@ -189,7 +194,7 @@ export class OutgoingLane {
 
   #meet(peer: MemberIdentity): void {
     const { introduction, meet, established } = this.#init
-    if (peer.id !== introduction.to)
+    if (introduction.to !== anyMember && peer.id !== introduction.to)
       throw new DecodeError('it answers for another member than the one asked for')
     this.#state = 'meeting'
     meet(peer, (refusal) => {

@@ -21,9 +21,9 @@ import type { Secrets } from './handshake.ts'
 import { LinkHistory } from './link-history.ts'
 import { warnOfLongMessage, warnOfSlowPeer } from './message-warnings.ts'
 import type { NameLookup } from './names/index.ts'
-import { NoMemberError, OutgoingLane, RefusedError } from './outgoing-lane.ts'
+import { isOfConfiguration, OutgoingLane, RefusedError } from './outgoing-lane.ts'
 import { PeerAddress } from './peer-address.ts'
-import { isTlsError, problemOf } from './problem.ts'
+import { problemOf } from './problem.ts'
 import type { RateLimitedLog } from './rate-limited-log.ts'
 import type { DialTarget } from './stream-layer.ts'
 
@@ -36,6 +36,8 @@ export interface OutgoingInit {
   readonly advertise: () => string
   readonly secrets: Secrets
   readonly address: Address
+  /** As PeerAddress. */
+  readonly fallback: Address | null
   readonly lookup: NameLookup
   /** As StreamLayer.dial. */
   readonly dial: (target: DialTarget, opened: () => void) => Duplex
@@ -73,7 +75,7 @@ export class Outgoing {
 
   constructor(init: OutgoingInit) {
     this.#init = init
-    this.#address = new PeerAddress(init.address, init.lookup)
+    this.#address = new PeerAddress(init.address, init.lookup, init.fallback)
   }
 
   get stats(): PeerStats {
@@ -84,6 +86,11 @@ export class Outgoing {
       sentBytes: this.#sentBytes,
       droppedMessages: this.#droppedMessages,
     }
+  }
+
+  /** Of the connection, or of the present or next attempt. */
+  get address(): Address {
+    return this.#address.current
   }
 
   get link(): Link {
@@ -274,7 +281,3 @@ export class Outgoing {
       )
   }
 }
-
-/** Another try helps only after a person has changed something. */
-const isOfConfiguration = (cause: Error | null): boolean =>
-  cause instanceof RefusedError || cause instanceof NoMemberError || isTlsError(cause)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Address } from './address.ts'
 import { NameNotResolvedError } from './names/index.ts'
 import { PeerAddress } from './peer-address.ts'
 
@@ -60,6 +61,31 @@ describe('the address of a peer', () => {
     address.failed()
     address.told(advertised, true)
     expect(address.current).toEqual(configured)
+  })
+})
+
+describe('a peer that may be at one of two addresses', () => {
+  const inOptions = { host: '10.0.0.7', port: 3 }
+  const tried = (address: PeerAddress, times: number) =>
+    Array.from({ length: times }, () => {
+      const { current } = address
+      address.failed()
+      return current
+    })
+  const withFallback = (fallback: Address) => new PeerAddress(configured, async () => [], fallback)
+
+  it('is dialled at both in turns, and at the one that it has told as well', () => {
+    const address = withFallback(inOptions)
+    expect(tried(address, 3)).toEqual([configured, inOptions, configured])
+    address.told(advertised, false)
+    expect(tried(address, 3)).toEqual([inOptions, advertised, configured])
+  })
+
+  it('is dialled at each only once in a round, whatever it tells', () => {
+    const address = withFallback(inOptions)
+    address.told(inOptions, false)
+    expect(tried(address, 3)).toEqual([configured, inOptions, configured])
+    expect(tried(withFallback({ ...configured }), 2)).toEqual([configured, configured])
   })
 })
 

@@ -1,11 +1,11 @@
-// Where a peer is dialled: at the address of the options, or at the one that the peer has told, in turns while
-// neither answers. A host name is looked up for each attempt.
+// Where a peer is dialled: at the address that the cluster has, at another one of the options, or at the one that the
+// peer has told, in turns while none answers. A host name is looked up for each attempt.
 import { isIP } from 'node:net'
 import { type Address, formatAddress, isSameAddress } from './address.ts'
 import { type NameLookup, NameNotResolvedError } from './names/index.ts'
 
 export class PeerAddress {
-  readonly #configured: Address
+  readonly #configured: readonly Address[]
   readonly #lookup: NameLookup
   #advertised: Address | null = null
   #current: Address
@@ -13,8 +13,10 @@ export class PeerAddress {
   #resolved: readonly string[] = []
   #underWay: AbortController | null = null
 
-  constructor(configured: Address, lookup: NameLookup) {
-    this.#configured = configured
+  /** `fallback`: where it may be if it is not at `configured`. */
+  constructor(configured: Address, lookup: NameLookup, fallback: Address | null = null) {
+    const isOther = fallback !== null && !isSameAddress(fallback, configured)
+    this.#configured = isOther ? [configured, fallback] : [configured]
     this.#lookup = lookup
     this.#current = configured
   }
@@ -40,11 +42,14 @@ export class PeerAddress {
     if (isBetweenAttempts && !isSameAddress(advertised, this.#current)) this.#turnTo(advertised)
   }
 
-  /** An attempt has failed: the next one goes to the other address, if there are two. */
+  /** An attempt has failed: the next one goes to the next address, if there are several. */
   failed(): void {
-    if (this.#advertised === null || isSameAddress(this.#advertised, this.#configured)) return
-    const isConfigured = isSameAddress(this.#current, this.#configured)
-    this.#turnTo(isConfigured ? this.#advertised : this.#configured)
+    const told = this.#advertised
+    const known = this.#configured.some((address) => isSameAddress(address, told))
+    const all = told === null || known ? this.#configured : [...this.#configured, told]
+    const at = all.findIndex((address) => isSameAddress(address, this.#current))
+    const next = all[(at + 1) % all.length]!
+    if (!isSameAddress(next, this.#current)) this.#turnTo(next)
   }
 
   /** A connection has ended: the next attempt goes where the peer has told that it is. */

@@ -13,7 +13,8 @@ export interface StreamAcceptor {
 }
 
 export interface DialTarget {
-  readonly peer: NodeId
+  /** Null: whoever is there. */
+  readonly peer: NodeId | null
   readonly address: Address
   /** The IP addresses of the host, if it is a name. Not empty. */
   readonly resolved: readonly string[]

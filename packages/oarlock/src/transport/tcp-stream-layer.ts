@@ -80,7 +80,9 @@ export class TcpStreamLayer implements StreamLayer {
         ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
         secureContext: context,
         checkServerIdentity: (_host, { raw }) =>
-          names === 'id' && !isNamed(new X509Certificate(raw), peer) ? wrongName(peer) : undefined,
+          names === 'id' && peer !== null && !isNamed(new X509Certificate(raw), peer)
+            ? wrongName(peer)
+            : undefined,
       },
       opened,
     )

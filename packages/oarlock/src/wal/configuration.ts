@@ -4,7 +4,10 @@ import type { HardState, LogReader, NodeId } from '@oarlock/core'
 import type { MemberIdentity, PeerRecord } from '@oarlock/runtime'
 import { WrongDataError } from '../errors.ts'
 
-/** What the members of a cluster must agree on, as this one was started with it. */
+/**
+ * What the members of a cluster must agree on, as this one was started with it. No founders: it joins by `seeds`, and
+ * learns them.
+ */
 export type Configuration = Pick<MemberIdentity, 'founders' | 'purpose' | 'kind'>
 
 /** A cluster, and what it was founded with: null if that is not known. */
@@ -50,7 +53,7 @@ export function foundingAfter(
   asked: Founding,
   participation: Participation,
 ): Founding {
-  const found = differences(recorded, asked)
+  const found = differences(recorded, asked, participation.record)
   if (found.length > 0) {
     if (!mayChangeFounding(participation, asked.configuration)) throw otherFounding(owner, found)
     return { cluster: asked.cluster, configuration: asked.configuration ?? recorded.configuration }
@@ -59,32 +62,42 @@ export function foundingAfter(
   return isNew ? asked : recorded
 }
 
+/** Null: a directory that has none yet, or a start with `seeds`, which fits any. */
+export function foundersOf(
+  { founders }: Configuration,
+  record?: Pick<PeerRecord, 'founders'>,
+): readonly NodeId[] | null {
+  return founders.length > 0 ? founders : (record?.founders ?? null)
+}
+
+/** What the member took part with, and what it was started with now. */
 interface Difference {
-  readonly what: string
   readonly before: string
   readonly now: string
 }
 
-function differences(recorded: Founding, asked: Founding): readonly Difference[] {
+function differences(recorded: Founding, asked: Founding, record: PeerRecord): readonly Difference[] {
   const found: Difference[] = []
-  const compare = (what: string, before: string, now: string): void => {
-    if (before !== now) found.push({ what, before, now })
+  const compare = (before: string, now: string): void => {
+    if (before !== now) found.push({ before, now })
   }
-  compare('cluster', `'${recorded.cluster}'`, `'${asked.cluster}'`)
+  compare(`cluster '${recorded.cluster}'`, `cluster '${asked.cluster}'`)
   const [before, now] = [recorded.configuration, asked.configuration]
   if (before === null || now === null) return found
-  compare('the peers', listed(before.founders), listed(now.founders))
-  compare('purpose', `'${before.purpose}'`, `'${now.purpose}'`)
-  compare('kind', `'${before.kind}'`, `'${now.kind}'`)
+  const founders = foundersOf(now)
+  if (founders !== null) compare(wayIn(foundersOf(before, record)), wayIn(founders))
+  compare(`purpose '${before.purpose}'`, `purpose '${now.purpose}'`)
+  compare(`kind '${before.kind}'`, `kind '${now.kind}'`)
   return found
 }
 
+const wayIn = (founders: readonly NodeId[] | null): string =>
+  founders === null ? 'seeds' : `the peers ${[...founders].sort().join(', ')}`
+
 function otherFounding({ directory, id }: Owner, found: readonly Difference[]): WrongDataError {
-  const before = found.map(({ what, before }) => `${what} ${before}`).join(' and ')
-  const now = found.map(({ what, now }) => `${what} ${now}`).join(' and ')
+  const before = found.map(({ before }) => before).join(' and ')
+  const now = found.map(({ now }) => now).join(' and ')
   return new WrongDataError(
-    `${directory} holds the data of member '${id}', which took part with ${before}, and it was started now with ${now}. Start it as before, or point it at its own directory. A cluster cannot change these yet: see “Other members” in docs/errors.md`,
+    `${directory} holds the data of member '${id}', which took part with ${before}, and it was started now with ${now}. Start it as before, or point it at its own directory. How a cluster changes its members is in docs/errors.md, “Other members”`,
   )
 }
-
-const listed = (ids: readonly string[]): string => [...ids].sort().join(', ')

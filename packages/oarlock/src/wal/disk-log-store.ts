@@ -202,7 +202,13 @@ export class DiskLogStore implements LogStore {
       await writer.close()
       throw error
     }
-    const identity = { incarnation: Buffer.from(incarnation).toString('hex'), starts, record: known }
+    const founders = founding.configuration?.founders ?? []
+    const identity = {
+      incarnation: Buffer.from(incarnation).toString('hex'),
+      starts,
+      record: known,
+      ...(founders.length > 0 ? { founders } : {}),
+    }
     return { hardState: writer.hardState, log, identity, incarnation, writer }
   }
 

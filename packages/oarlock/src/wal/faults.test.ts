@@ -197,7 +197,7 @@ describe('a directory', () => {
       expect((error as Error).message).toBe(
         id === 'b'
           ? "/data holds the data of member 'a' of cluster 'c', not of member 'b' of cluster 'c': point this member at its own directory"
-          : "/data holds the data of member 'a', which took part with cluster 'c', and it was started now with cluster 'd'. Start it as before, or point it at its own directory. A cluster cannot change these yet: see “Other members” in docs/errors.md",
+          : "/data holds the data of member 'a', which took part with cluster 'c', and it was started now with cluster 'd'. Start it as before, or point it at its own directory. How a cluster changes its members is in docs/errors.md, “Other members”",
       )
     }
     expect((await store.open()).log.lastIndex).toBe(1)

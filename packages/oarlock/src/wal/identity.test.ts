@@ -129,7 +129,7 @@ describe('a directory', () => {
       const disk = await founded()
       await expect(identityOn(disk, { configuration, ...other })).rejects.toMatchObject({
         code: 'OARLOCK_WRONG_DATA',
-        message: `/data holds the data of member 'a', which took part with ${text}. Start it as before, or point it at its own directory. A cluster cannot change these yet: see “Other members” in docs/errors.md`,
+        message: `/data holds the data of member 'a', which took part with ${text}. Start it as before, or point it at its own directory. How a cluster changes its members is in docs/errors.md, “Other members”`,
       })
       const { starts } = await identityOn(disk, {
         configuration: { ...configuration, founders: ['c', 'b', 'a'] },
@@ -137,6 +137,52 @@ describe('a directory', () => {
       expect(starts.count).toBe(2)
     },
   )
+
+  describe('of a member that joined by seeds', () => {
+    const bySeeds: Configuration = { ...configuration, founders: [] }
+    const joined = async (founders?: readonly string[]): Promise<SimulatedDisk> => {
+      const disk = new SimulatedDisk()
+      const store = storeOn(disk, { configuration: bySeeds })
+      await store.open()
+      if (founders !== undefined) await store.recordPeers({ ...twoPeers, founded: true, founders })
+      await store.close()
+      return disk
+    }
+
+    it('is the same after a restart with seeds, or with the founders as peers, and not with others', async () => {
+      const disk = await joined(['a', 'b', 'c'])
+      const again = await identityOn(disk, { configuration: bySeeds })
+      expect([again.founders, again.record.founders]).toEqual([undefined, ['a', 'b', 'c']])
+      expect((await identityOn(disk, { configuration })).record.founders).toEqual(['a', 'b', 'c'])
+      await expect(
+        identityOn(disk, { configuration: { ...configuration, founders: ['a', 'b'] } }),
+      ).rejects.toMatchObject({
+        message: expect.stringContaining('the peers a, b, c, and it was started now'),
+      })
+      await expect(
+        identityOn(disk, { configuration: { ...bySeeds, kind: 'witness' } }),
+      ).rejects.toBeInstanceOf(WrongDataError)
+    })
+
+    it('founds nothing later, unless it has met nobody', async () => {
+      const disk = new SimulatedDisk()
+      const store = storeOn(disk, { configuration: bySeeds })
+      await store.open()
+      await store.write([persistOf({ hardState: hardStateOf(1), entries: entriesFrom(1, 1, 'x') })])
+      await store.close()
+      await expect(identityOn(disk, { configuration })).rejects.toMatchObject({
+        message: expect.stringContaining(
+          'took part with seeds, and it was started now with the peers a, b, c.',
+        ),
+      })
+      expect((await identityOn(await joined(), { configuration })).founders).toEqual(['a', 'b', 'c'])
+    })
+
+    it('is the same for a founder that is started with seeds', async () => {
+      const disk = await founded()
+      expect((await identityOn(disk, { configuration: bySeeds })).founders).toEqual(['a', 'b', 'c'])
+    })
+  })
 
   it('whose member never took part takes another list of peers, so that a typo needs no new directory', async () => {
     const disk = new SimulatedDisk()

@@ -12,18 +12,26 @@ interface Content {
   readonly votesFrom?: Index
   /** A list, because an object would reorder ids that are numbers. */
   readonly peers: readonly ({ readonly id: string } & KnownPeer)[]
+  readonly founders?: readonly string[]
 }
 
 export function encodePeers(
-  { founded, generation, votesFrom, peers }: PeerRecord,
+  { founded, generation, votesFrom, peers, founders }: PeerRecord,
   incarnation: Uint8Array,
 ): Uint8Array {
-  const listed = [...peers].map(([id, { incarnation, start, token }]) => ({ id, incarnation, start, token }))
+  const listed = [...peers].map(([id, { incarnation, start, token, address }]) => ({
+    id,
+    incarnation,
+    start,
+    token,
+    ...(address === undefined ? {} : { address }),
+  }))
   const content: Content = {
     founded,
     ...(generation === undefined ? {} : { generation }),
     ...(votesFrom === undefined ? {} : { votesFrom }),
     peers: listed,
+    ...(founders === undefined ? {} : { founders }),
   }
   return encodeChecked(content, incarnation)
 }

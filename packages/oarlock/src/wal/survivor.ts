@@ -15,6 +15,7 @@ import {
 } from '@oarlock/core'
 import { DecodeError, kindOf, timeOf } from '@oarlock/runtime'
 import { RecoveryError } from '../errors.ts'
+import { foundersOf } from './configuration.ts'
 import type { DirectoryLock, FileSystem } from './file-system.ts'
 import { type DirectoryIdentity, readIdentity } from './identity.ts'
 import { scanLog } from './log-scan.ts'
@@ -74,7 +75,7 @@ export async function readSurvivor(fileSystem: FileSystem, directory: string): P
   const { log, hardState } = await scanLog(files, MEMORY_BYTES)
   try {
     const snapshot = await newestIntact(files, log)
-    const base = log.snapshot?.configuration ?? staticVoters(founded.founders)
+    const base = log.snapshot?.configuration ?? staticVoters(foundersOf(founded, identity.record) ?? [])
     const { configuration, leaderTime } = readEntries(log, base)
     const lastTerm = log.termAt(log.lastIndex)!
     const found = {

@@ -59,8 +59,12 @@ interface OldHello {
   readonly nonce: null
 }
 
+/** In an Introduction: it wants to know who the members are. It is answered by Welcome, and the connection ends. */
+export const anyMember = ''
+
 export interface Introduction {
   readonly identity: MemberIdentity
+  /** A member, or {@link anyMember}. */
   readonly to: NodeId
   readonly lane: Lane
   /** The address at which peers reach the sender; empty: the one that they know. */

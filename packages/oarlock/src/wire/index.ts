@@ -14,6 +14,7 @@ export { ByteWriter, stringSize } from './byte-writer.ts'
 export { defaultMaxFrameBytes, eachFrame, type Frame, FrameKind, FrameTooLongError } from './frame.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export {
+  anyMember,
   commonVersion,
   decodeHello,
   decodeIntroduction,

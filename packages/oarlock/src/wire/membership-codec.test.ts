@@ -35,7 +35,8 @@ test('the table of members and the wish to join travel in both directions', () =
 })
 
 test('a cluster that is as it was founded adds no bytes', () => {
-  expect(membershipText({ membership: { ...membership, version: index(0) } })).toBe('')
+  const asFounded = { ...membership, version: index(0), members: { a: membership.members.a! } }
+  expect(membershipText({ membership: asFounded })).toBe('')
   expect(parseMembership('')).toEqual({})
 })
 
@@ -46,6 +47,11 @@ test.each([{ generation: { number: 2, id: 'ab12' } }, { generation: null }])(
     expect(membershipText({ generation: { number: 0, id: '' } })).toBe('')
   },
 )
+
+test('somebody that joins is told the addresses, also of a cluster that is as it was founded', () => {
+  const asFounded = { ...membership, version: index(0) }
+  expect(parseMembership(membershipText({ membership: asFounded }))).toEqual({ membership: asFounded })
+})
 
 it.each([
   'null',

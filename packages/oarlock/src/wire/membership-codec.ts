@@ -12,7 +12,7 @@ import {
 type Shown = Pick<MemberIdentity, 'membership' | 'generation' | 'joins'>
 
 export function membershipText({ membership, generation, joins }: Shown): string {
-  const isAsFounded = membership === undefined || membership.version === 0
+  const isAsFounded = membership === undefined || (membership.version === 0 && !hasAddresses(membership))
   const isFirst = generation === undefined || generation?.number === 0
   if (isAsFounded && isFirst && joins === undefined) return ''
   return JSON.stringify({
@@ -21,6 +21,10 @@ export function membershipText({ membership, generation, joins }: Shown): string
     joins,
   })
 }
+
+/** The answer to somebody that joins. */
+const hasAddresses = ({ members }: NonNullable<Shown['membership']>): boolean =>
+  Object.values(members).some(({ address }) => address !== null)
 
 /** Throws DecodeError for text that is none. */
 export function parseMembership(text: string): Shown {

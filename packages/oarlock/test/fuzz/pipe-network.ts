@@ -67,9 +67,9 @@ export class PipeNetwork {
     return own
   }
 
-  dial({ peer }: DialTarget, opened: () => void): Duplex {
+  dial({ peer, address }: DialTarget, opened: () => void): Duplex {
     const [own, theirs] = pipe()
-    const acceptor = this.#acceptors.get(peer)
+    const acceptor = this.#acceptors.get(peer ?? address.host)
     setImmediate(() => {
       if (acceptor === undefined) this.onStranger(theirs)
       else {

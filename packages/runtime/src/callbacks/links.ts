@@ -3,6 +3,15 @@
 import type { NodeId } from '@oarlock/core'
 import type { Link, LinkStats, Transport } from '../ports/index.ts'
 
+/** As `linksOf`, of the seeds. */
+export function seedsOf(transport: Pick<Transport, 'seeds'>): ReadonlyMap<string, Link> {
+  try {
+    return new Map(transport.seeds?.() ?? [])
+  } catch {
+    return new Map()
+  }
+}
+
 /** Nothing is known if the transport throws, or returns something else. */
 export function linksOf(transport: Pick<Transport, 'links'>): ReadonlyMap<NodeId, Link> {
   try {

@@ -33,6 +33,8 @@ function leader() {
     view,
     awaited: () => [],
     links: () => new Map(),
+    joining: () => null,
+    seeds: () => new Map(),
   })
   diagnosis.start()
   return {

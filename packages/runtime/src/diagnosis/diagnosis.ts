@@ -9,6 +9,7 @@ import { Leaderless, type LeaderState } from './leaderless.ts'
 import { differUnwisely, stuckText, timeoutsText } from './peer-findings.ts'
 import { type PeerStatus, peerStatuses } from './peer-status.ts'
 import { RefusedPeers } from './refused-peers.ts'
+import { seedFindings } from './seed-findings.ts'
 import { StuckFollowers } from './stuck-followers.ts'
 
 export interface DiagnosisInit {
@@ -24,6 +25,9 @@ export interface DiagnosisInit {
   readonly view: () => RaftView
   readonly awaited: () => readonly NodeId[]
   readonly links: () => ReadonlyMap<NodeId, Link>
+  /** As in MemberFacts. */
+  readonly joining: () => MemberFacts['joining']
+  readonly seeds: () => MemberFacts['seeds']
 }
 
 /** How many sentences of why() a line in the log has. */
@@ -37,6 +41,8 @@ export class Diagnosis {
   readonly #leaderless: Leaderless
   /** The followers of which the log has said that they are stuck. */
   #saidStuck: ReadonlySet<NodeId> = new Set()
+  /** The seeds, of which the log has said why they refuse this member, or it them. */
+  #saidSeeds: ReadonlySet<string> = new Set()
   #cancel: (() => void) | null = null
 
   constructor(init: DiagnosisInit) {
@@ -100,8 +106,14 @@ export class Diagnosis {
     )
   }
 
+  seeds(): Record<string, PeerStatus> {
+    const seeds = this.#init.seeds()
+    return peerStatuses([...seeds.keys()], seeds, this.#init.clock.now())
+  }
+
   #facts(): MemberFacts {
     const { id, founding, electionTimeout, clock, state, failure, view, awaited, links } = this.#init
+    const { joining, seeds } = this.#init
     const now = clock.now()
     const stuck = this.#stuck
     return {
@@ -116,6 +128,8 @@ export class Diagnosis {
       },
       awaited: awaited(),
       founding,
+      joining: joining(),
+      seeds: seeds(),
       links: links(),
       refused: this.#refused.at(now),
       timeouts: this.#timeouts,
@@ -131,6 +145,7 @@ export class Diagnosis {
     this.#stuck.look(view())
     const facts = this.#facts()
     this.#sayStuck(facts)
+    this.#saySeeds(facts)
     const leader = leaderStateIn(facts)
     const forMs = this.#leaderless.look(leader, clock.now())
     if (forMs === null) return
@@ -145,6 +160,13 @@ export class Diagnosis {
     for (const stuck of facts.stuck)
       if (!this.#saidStuck.has(stuck.peer)) this.#warn({ peer: stuck.peer }, stuckText(facts, stuck))
     this.#saidStuck = new Set(facts.stuck.map(({ peer }) => peer))
+  }
+
+  /** Once for each seed and reason, while it lasts. */
+  #saySeeds(facts: MemberFacts): void {
+    const refusals = seedFindings(facts).filter(({ kind }) => kind === 'refused')
+    for (const { node: seed, text } of refusals) if (!this.#saidSeeds.has(text)) this.#warn({ seed }, text)
+    this.#saidSeeds = new Set(refusals.map(({ text }) => text))
   }
 
   #warn(fields: object, message: string): void {

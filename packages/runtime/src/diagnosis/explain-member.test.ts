@@ -42,6 +42,8 @@ const facts = (over: Partial<MemberFacts> = {}): MemberFacts => ({
   electionTimeout: 500,
   state: 'running',
   failure: undefined,
+  joining: null,
+  seeds: new Map(),
   view: newRaft(['a', 'b', 'c']).inspect(now),
   awaited: [],
   founding: 'all',
@@ -110,6 +112,28 @@ describe('a member that', () => {
       'b has been unreachable for 12.3 s: the name b.internal is not resolved.',
     ])
     expect(kindsOf(waiting)).toEqual(['waits-for-others', 'refused', 'unreachable'])
+  })
+
+  it('joins says whom it asks, what each seed answers, and when it only waits', () => {
+    const other = { ...otherFounders, reason: 'wrong-cluster', detail: 'another cluster' } as const
+    const seeds = new Map<string, Link>([
+      ['10.0.0.1:7401', unreachable('connection refused')],
+      ['10.0.0.2:7401', { state: 'refused', since: now - 1, by: 'b', refusal: other }],
+      ['10.0.0.3:7401', { state: 'refused', since: now - 1, by: 'a', refusal: other }],
+      ['10.0.0.4:7401', { state: 'connected', since: now - 1 }],
+      ['10.0.0.5:7401', unreachable(null)],
+    ])
+    const asks = facts({ state: 'waiting', joining: 'asks', seeds })
+    expect(linesOf(asks)).toEqual([
+      'a joins a cluster: it asks 10.0.0.1:7401, 10.0.0.2:7401, 10.0.0.3:7401, 10.0.0.4:7401 and 10.0.0.5:7401 who the members are.',
+      'The seed 10.0.0.1:7401 has given no answer for 12.3 s: connection refused.',
+      'The seed 10.0.0.2:7401 refuses a: another cluster.',
+      'a refuses the seed 10.0.0.3:7401: another cluster.',
+    ])
+    expect(kindsOf(asks)).toEqual(['waits-for-others', 'unreachable', 'refused', 'refused'])
+    const links = new Map<string, Link>([['b', { state: 'connected', since: now - 1 }]])
+    const waits = facts({ state: 'waiting', joining: 'waits', links })
+    expect(linesOf(waits)).toEqual(['a waits until the leader takes it in. It knows the members b.'])
   })
 
   it('has a leader says that first', () => {

@@ -12,6 +12,7 @@ import {
 } from '@oarlock/core'
 import type { MemberFacts } from './facts.ts'
 import { peerFindings, silences } from './peer-findings.ts'
+import { seedFindings } from './seed-findings.ts'
 import { causeOf, sentence } from './wording.ts'
 
 export function explainMember(facts: MemberFacts): Explanation {
@@ -22,7 +23,7 @@ export function explainMember(facts: MemberFacts): Explanation {
     case 'stopped':
       return explanationOf(null, [stopped(facts)])
     case 'waiting':
-      return explanationOf(null, [waits(facts), ...peerFindings(facts)])
+      return explanationOf(null, [waits(facts), ...seedFindings(facts), ...peerFindings(facts)])
     case 'closing':
     case 'running':
       break
@@ -47,7 +48,7 @@ export function problemsOf(facts: MemberFacts): Finding[] {
     case 'stopped':
       return [stopped(facts)]
     case 'waiting':
-      return [waits(facts), ...peerFindings(facts)]
+      return [waits(facts), ...seedFindings(facts), ...peerFindings(facts)]
     default:
       return [...leaderless(facts), ...peerFindings(facts)]
   }
@@ -67,7 +68,16 @@ const stopped = ({ id, failure }: MemberFacts): Finding => ({
   text: sentence(`${id} had to stop, and takes no part any more: ${causeOf(failure)}`),
 })
 
-function waits({ id, awaited, founding }: MemberFacts): Finding {
+function waits({ id, awaited, founding, joining, seeds, links }: MemberFacts): Finding {
+  if (joining !== null)
+    return {
+      kind: 'waits-for-others',
+      node: id,
+      text:
+        joining === 'asks'
+          ? `${id} joins a cluster: it asks ${list([...seeds.keys()])} who the members are.`
+          : `${id} waits until the leader takes it in. It knows the members ${list([...links.keys()])}.`,
+    }
   const whom = list(awaited)
   const text =
     founding === 'all'

@@ -32,6 +32,10 @@ export interface MemberFacts {
   /** The founders that it waits for. */
   readonly awaited: readonly NodeId[]
   readonly founding: FoundingRule
+  /** As PeerIdentities.joining. */
+  readonly joining: 'asks' | 'waits' | null
+  /** The connections to the seeds that are asked, by address. */
+  readonly seeds: ReadonlyMap<string, Link>
   readonly links: ReadonlyMap<NodeId, Link>
   readonly refused: readonly RefusedPeer[]
   /** The election timeouts of peers that differ more than is wise. */

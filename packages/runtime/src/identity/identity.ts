@@ -27,7 +27,7 @@ export interface MemberIdentity {
   /** Random, minted with the data directory, hexadecimal. A member whose disk was wiped has another one. */
   readonly incarnation: string
   readonly starts: Starts
-  /** The ids of the members that found the cluster, sorted. */
+  /** The ids of the members that found the cluster, sorted. Empty: a newcomer does not know them yet. */
   readonly founders: readonly NodeId[]
   readonly purpose: 'replication' | 'election'
   readonly kind: 'full' | 'witness'
@@ -44,6 +44,8 @@ export interface MemberIdentity {
 /** What a member has recorded of a peer that it accepted. */
 export interface KnownPeer {
   readonly incarnation: string
+  /** Where the cluster says that it is. Undefined: the cluster does not know, or did not when it was recorded. */
+  readonly address?: string
   /** The number and the token of the last start that it accepted. */
   readonly start: number
   readonly token: string
@@ -58,6 +60,8 @@ export interface PeerRecord {
   readonly peers: ReadonlyMap<NodeId, KnownPeer>
   /** A member that was taken in later does not vote before it has committed the log up to here. Undefined: 0. */
   readonly votesFrom?: Index
+  /** Of a member that joined: the founders, which it has learned. The log begins with their configuration. */
+  readonly founders?: readonly NodeId[]
 }
 
 /** What a log store knows of its member. */
@@ -66,6 +70,8 @@ export interface StoredIdentity {
   /** This start is the last one in it. */
   readonly starts: Starts
   readonly record: PeerRecord
+  /** Of a founder: the founders, as it was started with them. Undefined: of a newcomer, or not known. */
+  readonly founders?: readonly NodeId[]
 }
 
 /** Why a member refuses another one. */

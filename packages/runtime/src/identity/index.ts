@@ -16,5 +16,11 @@ export {
   type PeerIdentitiesInit,
 } from './peer-identities.ts'
 export { printable } from './printable.ts'
-export { type Encounter, hasSeenItsOwnStart, isKnownIncarnation, refusalOf } from './refusal.ts'
+export {
+  type Encounter,
+  hasSeenItsOwnStart,
+  isKnownIncarnation,
+  refusalOf,
+  refusalOfNewcomer,
+} from './refusal.ts'
 export type { Joins, ShownMember, ShownMembership } from './shown-membership.ts'

@@ -317,3 +317,107 @@ describe('members that came and went', () => {
     expect(setUp({ own: joining, record }).peers.votesFrom).toBe(9)
   })
 })
+
+describe('a process that joins by seeds', () => {
+  const joining = identity('d', {
+    incarnation: 'd1',
+    founders: [],
+    joins: { address: null, as: 'voter', replaces: false },
+  })
+  const asNewcomer = (over: Parameters<typeof setUp>[0] = {}) =>
+    setUp({ own: joining, isNewcomer: true, ...over })
+  const member = (id: string, version: number, listed: string | null, over: Partial<MemberIdentity> = {}) =>
+    identity(id, {
+      membership: {
+        version: index(version),
+        members: {
+          [id]: { incarnation: `${id}-first-directory`, address: `${id}:7401`, awaited: false },
+          ...(listed === null ? {} : { d: { incarnation: listed, address: 'd:7401', awaited: false } }),
+        },
+        removed: {},
+      },
+      ...over,
+    })
+
+  it('learns the founders from a member, and records them when the cluster has agreed to it', () => {
+    const { peers, founded, durable, meet, writes } = asNewcomer()
+    expect([peers.joining, peers.founders, peers.awaited]).toEqual(['asks', [], []])
+    peers.learnFounders(identity('b', { founders: ['c', 'a', 'b'] }))
+    expect([peers.joining, peers.founders]).toEqual(['waits', ['a', 'b', 'c']])
+    expect(peers.own.founders).toEqual(['a', 'b', 'c'])
+    meet(member('a', 7, null))
+    expect(writes.at(-1)?.record).toEqual({
+      founded: false,
+      peers: new Map([
+        ['a', { incarnation: 'a-first-directory', start: 1, token: 'a-start-1', address: 'a:7401' }],
+      ]),
+    })
+    durable()
+    peers.accepted('a')
+    expect(founded).not.toHaveBeenCalled()
+    meet(member('a', 9, 'd1'))
+    expect(writes.at(-1)?.record).toMatchObject({
+      founded: true,
+      founders: ['a', 'b', 'c'],
+      votesFrom: 9,
+    })
+    durable()
+    expect(founded).toHaveBeenCalledExactlyOnceWith(['a', 'b', 'c'])
+    expect(peers.joining).toBeNull()
+  })
+
+  it('believes the member that it met last, until the cluster has agreed to it, and no other cluster', () => {
+    const { peers, meet } = asNewcomer()
+    peers.learnFounders(identity('x', { cluster: 'other', founders: ['x'] }))
+    peers.learnFounders(identity('x', { founders: [] }))
+    expect(peers.founders).toEqual([])
+    peers.learnFounders(identity('x', { founders: ['x'] }))
+    meet(member('a', 9, 'd1'))
+    peers.learnFounders(identity('x', { founders: ['x'] }))
+    expect(peers.founders).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes part again after a restart, from its record; what was recorded without the founders is not enough', () => {
+    const record = { founded: true, peers: new Map(), votesFrom: index(9), founders: ['a', 'b', 'c'] }
+    const own = { ...joining, founders: record.founders }
+    const again = asNewcomer({ own, record })
+    expect(again.founded).toHaveBeenCalledExactlyOnceWith(['a', 'b', 'c'])
+    expect([again.peers.joining, again.peers.votesFrom]).toEqual([null, 9])
+    again.meet(identity('b'))
+    expect(again.writes.at(-1)?.record).toMatchObject({ founders: ['a', 'b', 'c'], votesFrom: 9 })
+    const unknown = asNewcomer({ record: { founded: true, peers: new Map() }, hasTakenPart: true })
+    expect(unknown.founded).not.toHaveBeenCalled()
+    expect(unknown.peers.joining).toBe('asks')
+  })
+
+  it('shows where it is dialled as soon as it listens', () => {
+    let address: string | null = null
+    const { peers } = asNewcomer({ address: () => address })
+    expect(peers.own.joins?.address).toBeNull()
+    address = '10.0.0.4:7401'
+    expect(peers.own.joins?.address).toBe('10.0.0.4:7401')
+  })
+})
+
+it('where a peer is comes from the table; a table that does not say it changes nothing', () => {
+  const at = (address: string | null) =>
+    identity('b', {
+      membership: {
+        version: index(7),
+        members: {
+          a: { incarnation: null, address: null, awaited: false },
+          b: { incarnation: 'b-first-directory', address, awaited: false },
+        },
+        removed: {},
+      },
+    })
+  const { meet, durable, writes } = setUp()
+  const recorded = () => writes.at(-1)?.record.peers.get('b')?.address
+  meet(at('b:1'))
+  expect(recorded()).toBe('b:1')
+  durable()
+  meet(at(null))
+  expect(writes).toHaveLength(0)
+  meet(at('b:2'))
+  expect(recorded()).toBe('b:2')
+})

@@ -27,12 +27,16 @@ export interface PeerIdentitiesInit {
   readonly membership?: () => ShownMembership
   readonly stored: StoredIdentity
   readonly rule: FoundingRule
+  /** It founds nothing: it learns the founders from a member, and takes part when the cluster has agreed to it. */
+  readonly isNewcomer?: boolean
+  /** Where it may be dialled now, if it joins. */
+  readonly address?: () => string | null
   /** The log or the hard state is not empty: the member has taken part before. */
   readonly hasTakenPart: boolean
   /** Makes the record durable, then calls back, never before it returns. One at a time. */
   readonly write: (record: PeerRecord, done: (failure: Error | null) => void) => void
   /** Called once, when the cluster is founded as far as this member knows. Never before `begin`. */
-  readonly founded: () => void
+  readonly founded: (founders: readonly NodeId[]) => void
   /** A peer was refused, or accepted after a refusal (null). */
   readonly judged: (peer: MemberIdentity, refusal: Refusal | null) => void
   /** The record could not be written. */
@@ -47,6 +51,7 @@ export class PeerIdentities {
   readonly #generations = new Map<NodeId, Generation | null>()
   /** The peers that have accepted this member, in this process. */
   readonly #heard = new Set<NodeId>()
+  #founders: readonly NodeId[]
   #founded: boolean
   /** Null: none yet. */
   #generation: Generation | null
@@ -63,17 +68,39 @@ export class PeerIdentities {
     this.#init = init
     this.#known = new Map(init.stored.record.peers)
     const { founded, generation, votesFrom = index(0) } = init.stored.record
+    this.#founders = init.own.founders
+    // Without the founders nobody knows the configuration that the log begins with.
+    const isKnown = this.#founders.length > 0
     // A member that was restored from a backup has a term and no part yet.
-    this.#founded = founded || (init.hasTakenPart && generation === undefined)
+    this.#founded = isKnown && (founded || (init.hasTakenPart && generation === undefined))
     this.#generation = generation ?? (this.#founded ? firstGeneration : null)
     this.#votesFrom = votesFrom
   }
 
   /** As this member shows it now. */
   get own(): MemberIdentity {
-    const { own, membership } = this.#init
-    const shown = { ...own, generation: this.#generation }
-    return membership === undefined ? shown : { ...shown, membership: membership() }
+    const { own, membership, address } = this.#init
+    const { joins } = own
+    return {
+      ...own,
+      generation: this.#generation,
+      founders: this.#founders,
+      ...(membership === undefined ? {} : { membership: membership() }),
+      ...(joins === undefined || address === undefined ? {} : { joins: { ...joins, address: address() } }),
+    }
+  }
+
+  /** Sorted. Empty: a newcomer does not know them yet. */
+  get founders(): readonly NodeId[] {
+    return this.#founders
+  }
+
+  /** A newcomer has met a member of its cluster, which knows the founders. The last one that it met is right. */
+  learnFounders({ cluster, founders }: MemberIdentity): void {
+    const { own, isNewcomer = false } = this.#init
+    if (!isNewcomer || this.#takenIn || this.#founded) return
+    if (cluster !== own.cluster || founders.length === 0) return
+    this.#founders = [...founders].sort()
   }
 
   /** The incarnation that this member has recorded of a peer, or its own. */
@@ -92,17 +119,27 @@ export class PeerIdentities {
     return this.#votesFrom
   }
 
+  /**
+   * Of a newcomer that the cluster has not agreed to yet. 'asks': it has met no member. 'waits': it waits until the
+   * leader takes it in.
+   */
+  get joining(): 'asks' | 'waits' | null {
+    if (this.#init.isNewcomer !== true || this.#founded) return null
+    return this.#founders.length === 0 ? 'asks' : 'waits'
+  }
+
   /** The founders that this member still waits for; none once it is founded. */
   get awaited(): readonly NodeId[] {
-    const { id, founders } = this.#init.own
-    if (this.#founded || !founders.includes(id)) return []
+    const { own, isNewcomer = false } = this.#init
+    const { id, founders } = own
+    if (this.#founded || isNewcomer || !founders.includes(id)) return []
     return founders.filter((member) => member !== id && !this.#heard.has(member))
   }
 
   /** Calls `founded` now, or when enough founders are heard. */
   begin(): void {
     this.#begun = true
-    if (this.#founded) this.#init.founded()
+    if (this.#founded) this.#init.founded(this.#founders)
     else if (this.#takenIn) this.#found()
     else this.#foundIfEnoughAreHeard()
   }
@@ -118,6 +155,7 @@ export class PeerIdentities {
    */
   meet(encounter: Encounter, answer: (refusal: Refusal | null) => void): void {
     const { peer, remote } = encounter
+    this.learnFounders(peer)
     const known = this.#known.get(peer.id)
     const { own } = this
     const refusal =
@@ -130,12 +168,19 @@ export class PeerIdentities {
     this.#generations.set(peer.id, peer.generation ?? null)
     const { incarnation, starts } = peer
     const token = starts.recent.at(-1) ?? ''
-    if (known !== undefined && known.start === starts.count && known.token === token) {
+    const address = addressIn(peer, known)
+    if (
+      known !== undefined &&
+      known.start === starts.count &&
+      known.token === token &&
+      known.address === address
+    ) {
       if (this.#writing) this.#waiting.push(() => answer(null))
       else answer(null)
       return
     }
-    this.#known.set(peer.id, { incarnation, start: starts.count, token })
+    const met: KnownPeer = { incarnation, start: starts.count, token }
+    this.#known.set(peer.id, address === undefined ? met : { ...met, address })
     this.#record(() => answer(null))
   }
 
@@ -146,7 +191,8 @@ export class PeerIdentities {
   }
 
   #foundIfEnoughAreHeard(): void {
-    const { own, rule } = this.#init
+    const { own, rule, isNewcomer = false } = this.#init
+    if (isNewcomer) return
     if (own.founders.includes(own.id) && enoughAreHeard(own, this.#heard, rule)) this.#found()
   }
 
@@ -171,7 +217,7 @@ export class PeerIdentities {
     this.#founded = true
     const theirs = [...this.#heard].map((peer) => this.#generations.get(peer) ?? null)
     this.#generation ??= theirs.find((generation) => generation !== null) ?? firstGeneration
-    this.#record(() => this.#init.founded())
+    this.#record(() => this.#init.founded(this.#founders))
   }
 
   /** `then` is called when the record as it is now is durable. */
@@ -184,14 +230,16 @@ export class PeerIdentities {
     const waiting = this.#waiting
     this.#waiting = []
     this.#writing = true
+    const { isNewcomer = false, write } = this.#init
     const generation = this.#generation ?? firstGeneration
     const record: PeerRecord = {
       founded: this.#founded,
       ...(generation.number === 0 ? {} : { generation }),
       ...(this.#votesFrom === 0 ? {} : { votesFrom: this.#votesFrom }),
       peers: new Map(this.#known),
+      ...(isNewcomer && this.#founded ? { founders: this.#founders } : {}),
     }
-    this.#init.write(record, (failure) => {
+    write(record, (failure) => {
       this.#writing = false
       if (this.#stopped) return
       if (failure !== null) return this.#init.failed(failure)
@@ -200,6 +248,10 @@ export class PeerIdentities {
     })
   }
 }
+
+/** Where the cluster says that the peer is. A table that does not say it changes nothing. */
+const addressIn = ({ id, membership }: MemberIdentity, known: KnownPeer | undefined): string | undefined =>
+  membership?.members[id]?.address ?? known?.address
 
 /** Whether a new cluster may begin: see {@link FoundingRule}. */
 export function enoughAreHeard(

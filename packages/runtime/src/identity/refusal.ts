@@ -24,11 +24,8 @@ export function refusalOf(
   knownRemote: string | undefined,
 ): Refusal | null {
   const name = printable(peer.id)
-  if (peer.cluster !== own.cluster)
-    return {
-      reason: 'wrong-cluster',
-      detail: `'${name}' belongs to cluster '${printable(peer.cluster)}', and '${own.id}' to '${own.cluster}'`,
-    }
+  const otherCluster = refusalOfCluster(own, peer)
+  if (otherCluster !== null) return otherCluster
   if (peer.id === own.id)
     return {
       reason: 'duplicate-id',
@@ -44,11 +41,8 @@ export function refusalOf(
       reason: 'other-founders',
       detail: `'${name}' was started with the peers ${listed(peer.founders)}, and '${own.id}' with ${listed(own.founders)}: start every member with the same peers`,
     }
-  if (peer.purpose !== own.purpose)
-    return {
-      reason: 'other-purpose',
-      detail: `'${name}' was started with purpose '${peer.purpose}', and '${own.id}' with '${own.purpose}': start every member with the same purpose`,
-    }
+  const otherPurpose = refusalOfPurpose(own, peer)
+  if (otherPurpose !== null) return otherPurpose
   const recorded = known !== undefined && isKnownIncarnation(peer, known) ? known : undefined
   if (standing === 'other-incarnation' || (standing === 'as-recorded' && recorded !== known))
     return {
@@ -68,6 +62,26 @@ export function refusalOf(
     }
   return null
 }
+
+function refusalOfCluster(own: MemberIdentity, { id, cluster }: MemberIdentity): Refusal | null {
+  if (cluster === own.cluster) return null
+  return {
+    reason: 'wrong-cluster',
+    detail: `'${printable(id)}' belongs to cluster '${printable(cluster)}', and '${own.id}' to '${own.cluster}'`,
+  }
+}
+
+function refusalOfPurpose(own: MemberIdentity, { id, purpose }: MemberIdentity): Refusal | null {
+  if (purpose === own.purpose) return null
+  return {
+    reason: 'other-purpose',
+    detail: `'${printable(id)}' was started with purpose '${purpose}', and '${own.id}' with '${own.purpose}': start every member with the same purpose`,
+  }
+}
+
+/** Whether a process that joins is told who the members are. It shows no founders yet. Null: it is. */
+export const refusalOfNewcomer = (own: MemberIdentity, newcomer: MemberIdentity): Refusal | null =>
+  refusalOfCluster(own, newcomer) ?? refusalOfPurpose(own, newcomer)
 
 /**
  * The newer one of the two tables says whether the peer is a member. A member that this one still counts as such is
@@ -93,7 +107,10 @@ function refusalOfStanding(own: MemberIdentity, peer: MemberIdentity, standing: 
     }
   if (standing !== 'unknown' && standing !== 'awaited') return null
   if (peer.joins !== undefined || standing === 'awaited')
-    return { reason: 'unknown-member', detail: `'${name}' is no member yet: the leader takes it in` }
+    return {
+      reason: 'unknown-member',
+      detail: `'${name}' is no member yet: the leader takes it in, or waits until an operator adds it`,
+    }
   const { version, members } = membershipOf(own)
   return {
     reason: 'unknown-member',

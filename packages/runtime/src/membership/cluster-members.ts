@@ -18,6 +18,8 @@ export interface ClusterMembersInit {
   /** How long a request may take until the cluster has accepted it, in ms. */
   readonly requestTimeout: Millis
   readonly incarnationOf: LeaderFacts['incarnationOf']
+  readonly addressOf: LeaderFacts['addressOf']
+  readonly admission: LeaderFacts['admission']
   readonly isReachable: LeaderFacts['isReachable']
   readonly firstRequest: RequestId
   readonly wake: () => void
@@ -40,6 +42,8 @@ export class ClusterMembers {
       electionTimeout,
       requestTimeout,
       incarnationOf,
+      addressOf,
+      admission,
       isReachable,
       firstRequest,
       wake,
@@ -52,6 +56,8 @@ export class ClusterMembers {
       electionTimeout,
       newcomers: this.newcomers,
       incarnationOf,
+      addressOf,
+      admission,
       isReachable,
       firstRequest,
     })

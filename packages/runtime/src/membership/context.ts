@@ -13,6 +13,8 @@ export interface ChangeContext {
   readonly join?: Readonly<Record<NodeId, Omit<MemberRecord, 'since'>>>
   /** Incarnations of members that had none in the table. */
   readonly bind?: Readonly<Record<NodeId, string>>
+  /** Addresses of members that had none in the table. */
+  readonly addresses?: Readonly<Record<NodeId, string>>
   /** The cluster was recovered after the loss of a majority: no request is under way any more. */
   readonly recovered?: true
   /** This change completes the request of this key. */

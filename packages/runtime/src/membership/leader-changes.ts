@@ -20,6 +20,8 @@ export interface LeaderChangesInit {
   readonly electionTimeout: Millis
   readonly newcomers: Newcomers
   readonly incarnationOf: LeaderFacts['incarnationOf']
+  readonly addressOf: LeaderFacts['addressOf']
+  readonly admission: LeaderFacts['admission']
   readonly isReachable: LeaderFacts['isReachable']
   /** See ProposalsInit. Changes count down from its negative, so that no proposal has their numbers. */
   readonly firstRequest: RequestId
@@ -43,7 +45,8 @@ export class LeaderChanges {
 
   /** Call after each turn. Steps the core if there is something to do. */
   look(table: TableState, now: Millis): void {
-    const { id, core, electionTimeout, newcomers, incarnationOf, isReachable } = this.#init
+    const { id, core, electionTimeout, newcomers, incarnationOf, addressOf, admission, isReachable } =
+      this.#init
     if (core.role !== 'leader') return
     if (core.term !== this.#term) this.#leads(core.term, now)
     if (!this.#hasWork(table) || this.#waits(table, now)) return
@@ -58,6 +61,8 @@ export class LeaderChanges {
       triedTransfer: this.#triedTransfer,
       newcomers,
       incarnationOf,
+      addressOf,
+      admission,
       isReachable,
       hasCaughtUp: (member) => {
         const progress = view.progress.get(member)

@@ -99,11 +99,19 @@ function withConfiguration(
   return { ...table, configuration, version: at, members, removed }
 }
 
-function withBindings(table: TableState, { bind = {} }: ChangeContext, at: Index): TableState {
+function withBindings(
+  table: TableState,
+  { bind = {}, addresses = {} }: ChangeContext,
+  at: Index,
+): TableState {
   let after = table
   for (const [id, incarnation] of Object.entries(bind)) {
     const record = after.members.get(id)
     if (record?.incarnation === null) after = withRecord(after, id, { ...record, incarnation }, at)
+  }
+  for (const [id, address] of Object.entries(addresses)) {
+    const record = after.members.get(id)
+    if (record?.address === null) after = withRecord(after, id, { ...record, address }, at)
   }
   return after
 }

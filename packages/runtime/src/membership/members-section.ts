@@ -10,12 +10,12 @@ interface Table {
 }
 
 /** `founders`: for a snapshot without this section. */
-export function membersSection(members: Table, founders: TableState): SnapshotSection {
+export function membersSection(members: Table, founders: () => TableState): SnapshotSection {
   return smallSection({
     name: 'members',
     format: 1,
     take: () => encodeTable(members.table),
     restore: (bytes) => members.installed(decodeTable(bytes)),
-    reset: () => members.installed(founders),
+    reset: () => members.installed(founders()),
   })
 }

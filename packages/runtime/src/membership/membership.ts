@@ -5,7 +5,7 @@ import type { ReconfigureReason } from '../errors.ts'
 
 /** What the cluster has agreed on about one member. */
 export interface MemberRecord {
-  /** The 'host:port' that its peers dial. Null: as in `peers` of each member. */
+  /** The 'host:port' that its peers dial. Null: as in `peers` of each member, until the first change. */
   readonly address: string | null
   /** Null: the first one that each member has recorded (a founder), or the next one that comes (a newcomer). */
   readonly incarnation: string | null

@@ -4,6 +4,12 @@ import type { NodeId } from '@oarlock/core'
 import type { Joins } from '../identity/index.ts'
 import type { TableState } from './member-table.ts'
 
+/**
+ * Whom the leader takes in by itself. 'open': every process that was started to join, or to replace its old self.
+ * 'operator': nobody; it waits for `reconfigure`.
+ */
+export type Admission = 'open' | 'operator'
+
 export interface Newcomer {
   readonly incarnation: string
   readonly address: string | null

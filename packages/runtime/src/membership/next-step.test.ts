@@ -54,6 +54,8 @@ const facts = (table: TableState, over: Partial<LeaderFacts> = {}): LeaderFacts 
   isReachable: () => true,
   newcomers: new Map(),
   incarnationOf: (id) => `${id}1`,
+  addressOf: () => null,
+  admission: 'open',
   ...over,
 })
 
@@ -93,10 +95,38 @@ describe('a leader without a request', () => {
   })
 
   it('binds an awaited newcomer to the data directory that comes', () => {
-    const awaited = tableOf(joint('learner', 'd', { join: { d: { ...learner, incarnation: null } } }), leave)
+    const added = { ...learner, incarnation: null, address: 'd:2' }
+    const awaited = tableOf(joint('learner', 'd', { join: { d: added } }), leave)
     expect(nextStep(facts(awaited))).toBeNull()
     const came = facts(awaited, { newcomers: new Map([['d', joins({ joins: null })]]) })
     expect(nextStep(came)).toEqual(noteOf('a', { bind: { d: 'd1' } }))
+  })
+
+  it('records the address that an awaited newcomer has told, if the operator gave none', () => {
+    const awaited = tableOf(joint('learner', 'd', { join: { d: { ...learner, incarnation: null } } }), leave)
+    const came = facts(awaited, { newcomers: new Map([['d', joins()]]) })
+    const step = nextStep(came)
+    expect(step).toEqual(noteOf('a', { bind: { d: 'd1' }, addresses: { d: 'd:1' } }))
+    const after = tableAfter(awaited, { index: index(9), data: encodeChange(step as MembershipChange) })
+    expect(after.members.get('d')).toMatchObject({ incarnation: 'd1', address: 'd:1' })
+  })
+
+  it('records with a change where it dials the founders that have no address in the table', () => {
+    const addressOf = (id: string) => (id === 'c' ? null : `${id}:1`)
+    const moved = tableOf(noteOf('a', { addresses: { b: 'b:2' } }))
+    expect(moved.members.get('b')).toMatchObject({ address: 'b:2' })
+    const learnerD = joint('learner', 'd', { join: { d: learner } })
+    const step = nextStep(
+      facts(tableAfter(moved, { index: index(2), data: encodeChange(learnerD) }), { addressOf }),
+    )
+    expect(step).toBeNull() // in a joint configuration
+    const withD = [learnerD, leave].reduce(
+      (table, change, i) => tableAfter(table, { index: index(i + 2), data: encodeChange(change) }),
+      moved,
+    )
+    expect(nextStep(facts(withD, { addressOf, hasCaughtUp: () => true }))).toEqual(
+      joint('voter', 'd', { bind, addresses: { a: 'a:1' } }),
+    )
   })
 })
 
@@ -122,6 +152,16 @@ describe('a process that was started to join', () => {
     expect(asks(tableOf(), 'c', replaces)).toBeNull()
     expect(asks(tableOf(), 'c', replaces, silent('c'))).toMatchObject({
       context: { request: { change: { type: 'replace', id: 'c', incarnation: 'c2' } } },
+    })
+  })
+
+  it('waits for an operator if the cluster is told so', () => {
+    const replaces = joins({ incarnation: 'c2', joins: { address: null, as: 'voter', replaces: true } })
+    expect(asks(tableOf(), 'd', joins(), { admission: 'operator' })).toBeNull()
+    expect(asks(tableOf(), 'c', replaces, { ...silent('c'), admission: 'operator' })).toBeNull()
+    const asked = tableOf(requested({ type: 'add', id: 'd', address: null, as: 'voter', incarnation: null }))
+    expect(asks(asked, 'd', joins(), { admission: 'operator' })).toMatchObject({
+      context: { join: { d: { address: 'd:1' } }, completes: 'k' },
     })
   })
 

@@ -5,7 +5,7 @@ import type { Configuration, MemberChange, MembershipChange, NodeId, RaftView } 
 import { type ChangeContext, noteOf } from './context.ts'
 import type { TableState } from './member-table.ts'
 import type { ChangeRefusal, ChangeRequest, MemberRecord } from './membership.ts'
-import { mayComeBack, type Newcomer } from './newcomers.ts'
+import { type Admission, mayComeBack, type Newcomer } from './newcomers.ts'
 
 export interface LeaderFacts {
   readonly id: NodeId
@@ -22,6 +22,9 @@ export interface LeaderFacts {
   readonly newcomers: ReadonlyMap<NodeId, Newcomer>
   /** What this member has durably recorded of a founder, or its own incarnation. Null: nothing. */
   readonly incarnationOf: (id: NodeId) => string | null
+  /** Where this member dials a member that has no address in the table, or where its peers dial this one. */
+  readonly addressOf: (id: NodeId) => string | null
+  readonly admission: Admission
 }
 
 /** A change to propose, a transfer of leadership, or nothing. */
@@ -33,14 +36,20 @@ export function nextStep(facts: LeaderFacts): NextStep {
   const { request } = table
   if (request !== null) return carryOut(facts, request.change, request.key)
   for (const [id, record] of table.members) {
-    const incarnation = newcomers.get(id)?.incarnation
-    if (record.since > 0 && record.incarnation === null && incarnation !== undefined)
-      return noteOf(facts.id, { bind: { [id]: incarnation } })
+    const newcomer = newcomers.get(id)
+    if (record.since > 0 && record.incarnation === null && newcomer !== undefined)
+      return noteOf(facts.id, bindingOf(id, record, newcomer))
     if (mayPromote(record, table.configuration, id) && facts.hasCaughtUp(id))
       return joint(facts, { kind: 'voter', id }, {})
   }
   return requestOfNewcomer(facts)
 }
+
+/** The process that has come is the member that was added. Its address may be known only now. */
+const bindingOf = (id: NodeId, record: MemberRecord, { incarnation, address }: Newcomer): ChangeContext => ({
+  bind: { [id]: incarnation },
+  ...(record.address !== null || address === null ? {} : { addresses: { [id]: address } }),
+})
 
 /** Thesis §4.2.1: a newcomer votes when it has caught up, not sooner. */
 export function mayPromote({ promote }: MemberRecord, { learners }: Configuration, id: NodeId): boolean {
@@ -53,7 +62,7 @@ function carryOut(facts: LeaderFacts, change: ChangeRequest, key: string): NextS
   switch (change.type) {
     case 'add':
       return takeIn(facts, key, id, {
-        address: change.address,
+        address: change.address ?? facts.newcomers.get(id)?.address ?? null,
         incarnation: change.incarnation,
         kind: change.as === 'witness' ? 'witness' : 'full',
         promote: change.as !== 'learner',
@@ -143,21 +152,29 @@ function refuse({ id }: LeaderFacts, key: string, refusal: ChangeRefusal, detail
   return noteOf(id, { refuse: { key, refusal, detail } })
 }
 
-/** With each change, what is recorded of the founders becomes part of the table. */
+/** With each change, what is known of the founders becomes part of the table. */
 function joint(
-  { table, incarnationOf }: LeaderFacts,
+  { table, incarnationOf, addressOf }: LeaderFacts,
   change: MemberChange,
   context: ChangeContext,
 ): NextStep {
   const bind: Record<NodeId, string> = {}
-  for (const [id, { since, incarnation }] of table.members) {
-    const known = since === 0 && incarnation === null ? incarnationOf(id) : null
+  const addresses: Record<NodeId, string> = {}
+  for (const [id, { since, incarnation, address }] of table.members) {
+    if (since > 0) continue
+    const known = incarnation === null ? incarnationOf(id) : null
     if (known !== null) bind[id] = known
+    const dialled = address === null ? addressOf(id) : null
+    if (dialled !== null) addresses[id] = dialled
   }
   return {
     transition: 'implicit',
     changes: [change],
-    context: Object.keys(bind).length === 0 ? context : { ...context, bind },
+    context: {
+      ...context,
+      ...(Object.keys(bind).length === 0 ? {} : { bind }),
+      ...(Object.keys(addresses).length === 0 ? {} : { addresses }),
+    },
   }
 }
 
@@ -166,7 +183,8 @@ function joint(
  * is up: then two processes have one name.
  */
 function requestOfNewcomer(facts: LeaderFacts): NextStep {
-  const { id: self, table, newcomers, view } = facts
+  const { id: self, table, newcomers, view, admission } = facts
+  if (admission === 'operator') return null
   for (const [id, { joins, incarnation, address, kind }] of newcomers) {
     if (joins === null || !mayComeBack(table, id, incarnation)) continue
     const isMember = table.members.has(id)

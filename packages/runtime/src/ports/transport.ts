@@ -33,6 +33,11 @@ export interface TransportReceiver extends MessageReceiver {
    * for each of the two members, not for each of their connections.
    */
   refused(by: NodeId, refusal: Refusal): void
+  /**
+   * A seed has answered: it is this member, and these are the addresses of the cluster's members, itself included,
+   * as far as it knows.
+   */
+  discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
 }
 
 /** What a transport knows of the connection to one peer. Times are of the process's monotonic clock. */
@@ -66,6 +71,8 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   readonly showsIdentities?: boolean
   /** Where it listens, with the actual port; null or undefined if it does not. */
   readonly address?: string | null
+  /** Where peers reach it, if that is not what they have in their options. Null or undefined: it is. */
+  readonly advertised?: string | null
   open(receiver: Receiver): Promise<void>
   send(envelopes: readonly PeerEnvelope[]): void
   /**
@@ -73,6 +80,13 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
    * and from all others.
    */
   setPeers?(peers: Readonly<Record<NodeId, string>>): void
+  /**
+   * Asks the members at these addresses who the members of the cluster are, each again and again, until this is
+   * called with none. What they say goes to `discovered`.
+   */
+  seek?(seeds: readonly string[]): void
+  /** The connection to each seed that is being asked, by address. */
+  seeds?(): ReadonlyMap<string, Link>
   /** The connection to each peer, for `why()` and `status()`. */
   links?(): ReadonlyMap<NodeId, Link>
   /** What was sent to each peer, for `metrics()`. */

@@ -125,11 +125,11 @@ export class WebSocketLayer implements StreamLayer {
     return stream
   }
 
-  #tlsTo(peer: NodeId): object {
+  #tlsTo(peer: NodeId | null): object {
     if (this.#credentials === null) return {}
     const { context, names } = this.#credentials
     const secure = { secureContext: context }
-    if (names === 'any') return secure
+    if (names === 'any' || peer === null) return secure
     const checkServerIdentity = (_host: string, { raw }: { readonly raw: Buffer }): Error | undefined =>
       isNamed(new X509Certificate(raw), peer) ? undefined : wrongName(peer)
     return { ...secure, checkServerIdentity }
