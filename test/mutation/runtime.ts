@@ -22,6 +22,9 @@ const leaderTime = inModule<typeof import('../../packages/runtime/src/proposals/
 const replica = inModule<typeof import('../../packages/runtime/src/replica.ts')>(
   'packages/runtime/src/replica.ts',
 )
+const receiver = inModule<typeof import('../../packages/runtime/src/replica-receiver.ts')>(
+  'packages/runtime/src/replica-receiver.ts',
+)
 const sessions = inModule<typeof import('../../packages/runtime/src/sessions/table.ts')>(
   'packages/runtime/src/sessions/table.ts',
 )
@@ -291,7 +294,7 @@ export const runtime: readonly Mutant[] = [
   mutant(
     'K23',
     'the leader writes no time into the commands of other members',
-    replica.patch('const time = this.#timeToWrite()', 'const time = 0'),
+    receiver.patch('const time = timeToWrite()', 'const time = 0'),
   ),
   mutant(
     'K25',

@@ -141,7 +141,8 @@ export {
   type ReadCompletion,
   ReadTimeoutError,
 } from './reads/index.ts'
-export { Replica, type ReplicaIdentity, type ReplicaInit, type ReplicaListener } from './replica.ts'
+export { Replica } from './replica.ts'
+export type { ReplicaIdentity, ReplicaInit, ReplicaListener } from './replica-init.ts'
 export { restoredFrom } from './restored.ts'
 export { RunningMember } from './running-member.ts'
 export {

@@ -1,73 +1,27 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
-import {
-  type Entry,
-  type Envelope,
-  type Message,
-  type Millis,
-  type NodeId,
-  type ProposalOutcome,
-  type Raft,
-  type ReadOutcome,
-  type RoleChange,
-  type SnapshotMeta,
-  staticVoters,
-} from '@oarlock/core'
-import { Applier, type ApplyCommand, type EncodeResult } from './applying/index.ts'
+import type { Entry, Envelope, Millis, NodeId, Raft } from '@oarlock/core'
+import { Applier } from './applying/index.ts'
 import { Driver, type DriverListener } from './driver/index.ts'
 import { RemovedError, TransportError } from './errors.ts'
-import { FlowControl, type FlowLimits } from './flow/index.ts'
+import { FlowControl } from './flow/index.ts'
+import { type MemberIdentity, PeerIdentities, type Refusal } from './identity/index.ts'
+import { Latest, type LeaderInfo, LeadershipTracker, sameLeader } from './leadership/index.ts'
 import {
-  type MemberIdentity,
-  PeerIdentities,
-  type PeerIdentitiesInit,
-  type Refusal,
-  type ShownMembership,
-} from './identity/index.ts'
-import {
-  Latest,
-  type LeaderInfo,
-  type Leadership,
-  LeadershipTracker,
-  sameLeader,
-} from './leadership/index.ts'
-import {
-  type Admission,
-  ClusterMembers,
+  type ClusterMembers,
   CoreOfNewcomer,
   foundersTable,
+  KnownMembers,
   membersSection,
-  type Peers,
-  peersOf,
   Removal,
-  shownOf,
-  type TableState,
 } from './membership/index.ts'
 import { ElectionMeter, RoundTrips, WriteMeter } from './meters/index.ts'
-import {
-  type Clock,
-  type EventLoop,
-  type Got,
-  isTransferMessage,
-  type LogWriter,
-  type PeerEnvelope,
-  type PeerMessage,
-  raftMessages,
-  type StoredSnapshot,
-  type Transport,
-  type TransportReceiver,
-} from './ports/index.ts'
-import {
-  type Completion,
-  LeaderTime,
-  Proposals,
-  type ProposalsInit,
-  sessionCommand,
-  sessionOpening,
-  withTime,
-} from './proposals/index.ts'
+import type { Clock, Got, PeerEnvelope, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
+import { type Completion, LeaderTime, Proposals, sessionCommand, sessionOpening } from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
 import { type Consistency, type ReadCompletion, Reads } from './reads/index.ts'
+import type { ReplicaInit, ReplicaListener } from './replica-init.ts'
+import { ReplicaReceiver } from './replica-receiver.ts'
 import {
   encodeNumber,
   encodeSessionCommand,
@@ -80,77 +34,6 @@ import {
 } from './sessions/index.ts'
 import { type SnapshotSetting, Snapshotter } from './snapshots/index.ts'
 
-export interface ReplicaListener {
-  role(change: RoleChange): void
-  leadershipBegan(leadership: Leadership): void
-  leadershipEnded(leadership: Leadership): void
-  /** The outcome of any request to the core, not only of this replica's proposals. */
-  outcome(outcome: ProposalOutcome): void
-  read(outcome: ReadOutcome): void
-  /** This snapshot is durable in the log: it is to replace the state machine's state. */
-  install(snapshot: SnapshotMeta): void
-  /** A peer was refused for what it is, or accepted (null). */
-  judged(peer: MemberIdentity, refusal: Refusal | null): void
-  /** A peer refuses this member. */
-  refused(by: NodeId, refusal: Refusal): void
-  /** The cluster is founded, as far as this member knows: from now on it takes part. */
-  founded(): void
-  /** A seed has answered this member, which joins. */
-  discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
-  /** Whom this replica is to be connected to, with their addresses if the cluster knows them. */
-  peersChanged(peers: Peers): void
-  /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
-  offeredInVain?(by: NodeId): void
-  /** The replica has stopped, because it is not safe to go on, or because it was removed. */
-  failed(cause: unknown): void
-}
-
-export interface ReplicaIdentity
-  extends Pick<
-    PeerIdentitiesInit,
-    'own' | 'stored' | 'rule' | 'isNewcomer' | 'address' | 'hasTakenPart' | 'write'
-  > {}
-
-export interface ReplicaInit<Result>
-  extends Pick<ProposalsInit, 'origin' | 'firstRequest' | 'timeout' | 'sweepInterval' | 'maxRequestBytes'> {
-  readonly id: NodeId
-  readonly raft: Raft
-  readonly log: LogWriter
-  readonly transport: Pick<Transport, 'send'>
-  readonly clock: Clock
-  readonly eventLoop: EventLoop
-  readonly applyCommand: ApplyCommand<Result>
-  /** Encodes a result for the table of sessions. */
-  readonly encodeResult: EncodeResult<Result>
-  /** How long a read may take before it fails, in ms. */
-  readonly readTimeout: Millis
-  /** Who this member is, and which peers it knows. */
-  readonly identity: ReplicaIdentity
-  /** The table of members at the place where applying begins. */
-  readonly members: TableState
-  /** The table that the log of the cluster begins with. Default: `members`. */
-  readonly membersAtBeginning?: TableState
-  /** Called before a member that joins takes its first turn: the log begins with the configuration of these. */
-  readonly learnFounders?: (founders: readonly NodeId[]) => void
-  /** As LeaderFacts.addressOf. Default: no address is known. */
-  readonly addressOf?: (id: NodeId) => string | null
-  /** Default 'open'. */
-  readonly admission?: Admission
-  /** Of this member, in ms. */
-  readonly electionTimeout: Millis
-  /** The bytes of entries in flight to each peer. */
-  readonly flow: FlowLimits
-  /** Without it nothing is ever compacted. */
-  readonly snapshots?: SnapshotSetting
-  /** See LeadershipTracker. */
-  readonly newController?: () => AbortController
-  /** See MemberSettings. */
-  readonly leadershipMayHaveChanged?: () => void
-  readonly listener: ReplicaListener
-}
-
-const isHeartbeat = ({ type }: PeerMessage): boolean => type === 'heartbeat'
-
 export class Replica<Result> {
   readonly raft: Raft
   readonly driver: Driver
@@ -158,7 +41,6 @@ export class Replica<Result> {
   readonly reads: Reads
   readonly tracker: LeadershipTracker
   readonly identities: PeerIdentities
-  readonly members: ClusterMembers
   readonly removal: Removal
   readonly reachable: ReachablePeers = new ReachablePeers()
   readonly leaders: Latest<LeaderInfo | null> = new Latest<LeaderInfo | null>(null, sameLeader)
@@ -174,11 +56,7 @@ export class Replica<Result> {
   readonly #clock: Clock
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
-  /** The newest table that an accepted peer has shown. */
-  #newest: ShownMembership | null = null
-  /** The table that the log of the cluster begins with. Empty while a newcomer does not know it. */
-  #beginning: TableState
-  #shownNow: { readonly of: TableState; readonly shown: ShownMembership } | null = null
+  readonly #members: KnownMembers
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
@@ -197,20 +75,18 @@ export class Replica<Result> {
       over: () => this.#fail(new RemovedError(`'${id}' was removed from the cluster, and has stopped`)),
     }
     this.removal = new Removal(removal, init.members)
-    this.#beginning = init.membersAtBeginning ?? init.members
-    this.members = this.#newMembers(init)
+    this.#members = this.#newMembers(init)
     this.identities = new PeerIdentities({
       ...identity,
-      membership: () => this.#shown(),
+      membership: () => this.#members.shown,
       founded: (founders) => {
-        if (identity.isNewcomer === true) this.#learnFounders(founders, init.learnFounders)
+        if (identity.isNewcomer === true) this.#members.learnFounders(founders)
         listener.founded()
         this.driver.start()
       },
       judged: (peer, refusal) => this.#judged(peer, refusal),
       failed: (cause) => this.#fail(cause),
     })
-    this.receiver = this.#newReceiver(listener)
     this.driver = new Driver({
       raft: new CoreOfNewcomer(raft, () => this.identities.votesFrom),
       id,
@@ -252,6 +128,20 @@ export class Replica<Result> {
       sessions: this.#sessions,
     })
     this.snapshotter = init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, init)
+    this.receiver = new ReplicaReceiver({
+      raft,
+      clock,
+      driver: this.driver,
+      identities: this.identities,
+      removal: this.removal,
+      reachable: this.reachable,
+      flow: this.#flow,
+      roundTrips: this.roundTrips,
+      proposals: this.proposals,
+      snapshotter: this.snapshotter,
+      timeToWrite: () => this.#timeToWrite(),
+      listener,
+    })
     this.tracker = new LeadershipTracker({
       core: raft,
       clock,
@@ -262,62 +152,41 @@ export class Replica<Result> {
     })
   }
 
-  #newMembers(init: ReplicaInit<Result>): ClusterMembers {
+  get members(): ClusterMembers {
+    return this.#members.cluster
+  }
+
+  #newMembers(init: ReplicaInit<Result>): KnownMembers {
     const { id, raft, clock, members, electionTimeout, timeout, listener } = init
-    return new ClusterMembers({
+    return new KnownMembers({
       id,
       core: raft,
       clock,
       table: members,
+      beginning: init.membersAtBeginning ?? members,
       electionTimeout,
       requestTimeout: timeout,
       firstRequest: init.firstRequest,
       isReachable: (peer) => this.reachable.has(peer),
       addressOf: init.addressOf ?? (() => null),
       admission: init.admission ?? 'open',
+      identities: () => this.identities,
       incarnationOf: (peer) => this.identities.incarnationOf(peer),
+      learnFounders: (founders) => init.learnFounders?.(founders),
       wake: () => this.driver.schedule(),
-      changed: (table) => {
-        this.removal.tableChanged(table)
-        const peers = peersOf(table, this.#newest)
+      changed: (table) => this.removal.tableChanged(table),
+      peersChanged: (peers) => {
         this.roundTrips.keep(peers)
         listener.peersChanged(peers)
       },
     })
   }
 
-  /** Before the first turn, unless this member has known them since its start. */
-  #learnFounders(founders: readonly NodeId[], learn: ReplicaInit<Result>['learnFounders']): void {
-    const { table } = this.members
-    if (this.#beginning.members.size > 0) return
-    learn?.(founders)
-    this.#beginning = foundersTable(staticVoters(founders))
-    if (table.members.size === 0) this.members.installed(this.#beginning)
-  }
-
-  #shown(): ShownMembership {
-    const { table } = this.members
-    if (this.#shownNow?.of !== table)
-      this.#shownNow = { of: table, shown: shownOf(table, this.identities.founders) }
-    return this.#shownNow.shown
-  }
-
   #judged(peer: MemberIdentity, refusal: Refusal | null): void {
-    const { id, incarnation, kind, joins = null } = peer
-    const mayBeTakenIn = refusal?.reason === 'unknown-member' || refusal?.reason === 'other-incarnation'
-    if (mayBeTakenIn)
-      this.members.newcomers.came(id, { incarnation, kind, joins, address: joins?.address ?? null })
+    const mayBeTakenIn = this.#members.judged(peer, refusal)
     this.#listener.judged(peer, refusal)
-    if (refusal === null) this.#learnPeers(peer)
+    if (refusal === null) this.#members.learnTable(peer)
     if (mayBeTakenIn) this.driver.schedule()
-  }
-
-  #learnPeers({ membership }: MemberIdentity): void {
-    const { table } = this.members
-    if (membership === undefined || membership.version <= Math.max(table.version, this.#newest?.version ?? 0))
-      return
-    this.#newest = membership
-    this.#listener.peersChanged(peersOf(table, membership))
   }
 
   /** A transport of the application may throw, also where no turn of the driver catches it. */
@@ -347,7 +216,7 @@ export class Replica<Result> {
     return new Snapshotter({
       ...setting,
       sections: [
-        membersSection(this.members, () => (members.members.size > 0 ? members : this.#beginning)),
+        membersSection(this.members, () => (members.members.size > 0 ? members : this.#members.beginning)),
         ...(this.#isWitness ? [] : [sessionsSection(this.#sessions, this.leaderTime)]),
         ...setting.sections,
       ],
@@ -357,7 +226,7 @@ export class Replica<Result> {
       post: (to, message) => this.#post(transport, [{ from: id, to, message }]),
       step: (event) => this.driver.step(event),
       apply: (entry) => this.#apply(entry),
-      beginning: () => this.members.installed(this.#beginning),
+      beginning: () => this.#members.begin(),
       hold: (isHeld) => {
         this.driver.holdsApplying = isHeld
         if (!isHeld) this.driver.schedule()
@@ -382,76 +251,9 @@ export class Replica<Result> {
   /** The transport delivers here. */
   readonly receiver: TransportReceiver
 
-  #newReceiver(listener: ReplicaListener): TransportReceiver {
-    const { identities, removal } = this
-    return {
-      get identity() {
-        return identities.own
-      },
-      meet: (peer, remote, answer, rival) => identities.meet({ peer, remote, rival }, answer),
-      accepted: (peer) => {
-        removal.acceptedBy(peer)
-        identities.accepted(peer)
-      },
-      refused: (by, refusal) => {
-        listener.refused(by, refusal)
-        if (refusal.reason === 'removed-member') removal.refusedBy(by)
-      },
-      discovered: (seed, addresses) => {
-        identities.learnFounders(seed)
-        listener.discovered?.(seed, addresses)
-      },
-      receive: (from, messages) => {
-        this.reachable.heard(from)
-        if (this.raft.role === 'leader') {
-          const now = this.#clock.now()
-          this.#flow.receiving(from, messages, now)
-          this.roundTrips.receiving(from, messages, this.raft.term, now)
-        }
-        this.driver.receive(from, this.#withTime(this.#forCore(messages)))
-        if (removal.isDoubtful && from === this.raft.leader && messages.some(isHeartbeat))
-          removal.heardLeader()
-        this.#transfer(from, messages)
-      },
-      unreachable: (peer) => {
-        this.reachable.lost(peer)
-        removal.lost(peer)
-        this.#flow.lost(peer)
-        this.proposals.unreachable(peer)
-        this.driver.unreachable(peer)
-      },
-    }
-  }
-
   /** A witness has no state, and so does not know where the time goes on. */
   #timeToWrite(): Millis {
     return this.#isWitness ? 0 : this.leaderTime.now()
-  }
-
-  /** The leader writes its time into the commands of other members, too. */
-  #withTime(messages: readonly Message[]): readonly Message[] {
-    if (this.raft.role !== 'leader' || !messages.some(({ type }) => type === 'propose')) return messages
-    const time = this.#timeToWrite()
-    return messages.map((message) =>
-      message.type === 'propose' ? { ...message, entries: withTime(message.entries, time) } : message,
-    )
-  }
-
-  /** With snapshots the core learns of one when its bytes are here, from the snapshotter and from no peer. */
-  #forCore(messages: readonly PeerMessage[]): readonly Message[] {
-    const forCore = raftMessages(messages)
-    if (this.snapshotter === null || !forCore.some(({ type }) => type === 'snapshot')) return forCore
-    return forCore.filter(({ type }) => type !== 'snapshot')
-  }
-
-  #transfer(from: NodeId, messages: readonly PeerMessage[]): void {
-    const { snapshotter } = this
-    if (!this.identities.isFounded) return
-    if (snapshotter === null) {
-      if (messages.some(({ type }) => type === 'snapshotOffer')) this.#listener.offeredInVain?.(from)
-      return
-    }
-    for (const message of messages) if (isTransferMessage(message)) snapshotter.receive(from, message)
   }
 
   /** A snapshot of everything that is applied now. Null: this replica takes none. */

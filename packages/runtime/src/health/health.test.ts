@@ -25,7 +25,7 @@ describe('not ready, but live, is a member', () => {
       'that waits',
       { state: 'waiting', leader: null },
       'waiting',
-      'a waits for its founders, and takes no part yet.',
+      'a waits for other members, and takes no part yet.',
     ],
     ['that closes', { state: 'closing' }, 'closing', 'a is closing.'],
     ['that is closed', { state: 'closed', leader: null }, 'closed', 'a is closed.'],

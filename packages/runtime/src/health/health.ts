@@ -14,7 +14,7 @@ export type HealthReasonKind =
   | 'thread-silent'
   | 'closing'
   | 'closed'
-  /** It takes no part yet, because it waits for its founders. */
+  /** It takes no part yet: it waits for its founders, or until the leader takes it in. */
   | 'waiting'
   | 'no-leader'
   /** It is restoring its state from a snapshot. */
@@ -76,7 +76,7 @@ export function wantsRestart({
 /** Because of its own life. */
 export function takesNoPart({ id, state }: Pick<HealthFacts, 'id' | 'state'>): HealthReason[] {
   if (state === 'waiting')
-    return [{ kind: 'waiting', text: `${id} waits for its founders, and takes no part yet.` }]
+    return [{ kind: 'waiting', text: `${id} waits for other members, and takes no part yet.` }]
   return state === 'closing' || state === 'closed' ? [{ kind: state, text: `${id} is ${state}.` }] : []
 }
 

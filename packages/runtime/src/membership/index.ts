@@ -2,6 +2,7 @@
 export type { ChangeCompletion } from './change-requests.ts'
 export { ClusterMembers, type ClusterMembersInit } from './cluster-members.ts'
 export { FoundersConfiguration } from './founders-configuration.ts'
+export { KnownMembers } from './known-members.ts'
 export { foundersTable, type TableState, tableAfter } from './member-table.ts'
 export { membersSection } from './members-section.ts'
 export type {
@@ -15,5 +16,5 @@ export type {
 export type { Admission, Newcomer } from './newcomers.ts'
 export { Removal } from './removal.ts'
 export { CoreOfNewcomer } from './right-to-vote.ts'
-export { addressesOf, type Peers, peersOf, shownOf } from './shown.ts'
+export { addressesOf, type Peers } from './shown.ts'
 export { decodeTable, encodeTable } from './table-codec.ts'
