@@ -287,7 +287,9 @@ describe('a witness', () => {
     const long = 'x'.repeat(200)
     while (logs.get('c')!.firstIndex < 30) await member.propose(`command ${count++} ${long}`)
     for (const { size } of stores.get('c')!.snapshots.stored) expect(size).toBeLessThan(1000)
-    expect(stores.get(member.id)!.snapshots.stored[0]!.size).toBeGreaterThan(2000)
+    // The other ones are as long as the state is. This one may have cut its log before them.
+    const { snapshots } = stores.get(member.id)!
+    await until(() => (snapshots.stored[0]?.size ?? 0) > 2000)
     await cluster.member('c').close()
     const others = cluster.members.filter(({ id }) => id !== 'c')
     const upTo = logs.get('c')!.lastIndex + 40
