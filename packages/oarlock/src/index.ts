@@ -8,7 +8,7 @@ export {
   jsonCodec,
   type MemberOptions,
 } from './member/index.ts'
-export { processClock } from './node/index.ts'
+export { memberChannels, processClock } from './node/index.ts'
 export * from './public-runtime.ts'
 export * from './recover/index.ts'
 export {

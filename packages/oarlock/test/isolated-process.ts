@@ -2,8 +2,9 @@
 // back as one message.
 //
 //   fork('isolated-process.ts', ['<MemberOptions as JSON>', '<whether it is isolated>'])
+import { subscribe } from 'node:diagnostics_channel'
 import { until } from '@oarlock/test-support/event'
-import { type Health, join, type Leadership } from '../src/index.ts'
+import { type Health, join, type Leadership, type MemberEvents, memberChannels } from '../src/index.ts'
 
 export type Order =
   | { readonly block: number }
@@ -23,9 +24,21 @@ export interface Reports {
   /** What a session answered, before and after it was closed. */
   readonly session: readonly unknown[]
   /** What it answered to probes while its state machine was busy, and what it has logged then. */
-  readonly worked: { readonly ready: Health; readonly live: Health; readonly warnings: readonly string[] }
+  readonly worked: {
+    readonly ready: Health
+    readonly live: Health
+    readonly warnings: readonly string[]
+    /** The channels on which it has told something. */
+    readonly channels: readonly string[]
+  }
   /** The member had to stop. */
-  readonly stopped: { readonly state: string; readonly code: unknown; readonly why: string }
+  readonly stopped: {
+    readonly state: string
+    readonly code: unknown
+    /** As the event says. */
+    readonly told: unknown
+    readonly why: string
+  }
 }
 
 export type Report = {
@@ -37,6 +50,11 @@ const say = <K extends keyof Reports>(kind: K, is: Reports[K]): void => void pro
 
 const warnings: string[] = []
 const logger = { debug() {}, info() {}, warn: (_: object, line: string) => warnings.push(line), error() {} }
+
+const events = new Map<string, unknown>()
+for (const name of memberChannels) subscribe(name, (message) => events.set(name, message))
+const stopped = () =>
+  events.get('oarlock:member:stopped') as MemberEvents['oarlock:member:stopped'] | undefined
 
 const member = await join<unknown, unknown>({
   ...JSON.parse(options!),
@@ -60,7 +78,9 @@ process.on('message', async (order: Order) => {
     const during = { ready: member.ready(), live: member.live() }
     await done
     await until(() => member.ready().ok && warnings.some((line) => line.includes('thread')))
-    say('worked', { ...during, warnings })
+    await member.snapshot()
+    await until(() => events.has('oarlock:member:snapshot'))
+    say('worked', { ...during, warnings, channels: [...events.keys()] })
   } else if ('session' in order) {
     const session = await member.session()
     const first = await session.propose({ sku: 'in a session', add: 2 })
@@ -74,9 +94,12 @@ process.on('message', async (order: Order) => {
   }
 })
 
-member.closed.catch(({ code }) =>
-  say('stopped', { state: member.status().state, code, why: String(member.why()) }),
-)
+member.closed.catch(async ({ code }) => {
+  const { state } = member.status()
+  await until(() => stopped() !== undefined)
+  const { code: told } = stopped()!.error as { code?: unknown }
+  say('stopped', { state, code, told, why: String(member.why()) })
+})
 
 const tell = async (): Promise<void> => {
   for await (const leader of member.observe()) say('leader', leader?.id ?? null)

@@ -173,3 +173,4 @@ export {
   snapshotSchema,
   snapshotSettings,
 } from './snapshots/index.ts'
+export { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember } from './tell-events.ts'

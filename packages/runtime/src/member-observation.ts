@@ -17,6 +17,7 @@ import type {
 } from './metrics/index.ts'
 import type { Link, LinkStats, LogStore, Transport } from './ports/index.ts'
 import type { Replica } from './replica.ts'
+import type { TellEvent } from './tell-events.ts'
 
 export interface MemberObservationInit {
   readonly settings: Pick<
@@ -44,6 +45,7 @@ export interface MemberObservationInit {
   readonly leader: () => NodeId | null
   readonly view: () => RaftView
   readonly problems: () => number
+  readonly tell: TellEvent
 }
 
 export class MemberObservation {
@@ -63,7 +65,10 @@ export class MemberObservation {
       clock,
       interval: heartbeatInterval,
       stall: electionTimeout / 2,
-      stalled: (delay) => stalls.stalled(delay),
+      stalled: (delay) => {
+        stalls.stalled(delay)
+        init.tell('oarlock:member:stall', () => ({ delay: Math.round(delay), electionTimeout }))
+      },
     })
   }
 

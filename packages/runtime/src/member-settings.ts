@@ -3,7 +3,7 @@ import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
 import type { FoundingRule, Joins, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { Admission } from './membership/index.ts'
-import type { BackupFormat, Clock, Codec, EventLoop, Logger, StateMachine } from './ports/index.ts'
+import type { BackupFormat, Clock, Codec, EventLoop, EventSink, Logger, StateMachine } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
 export interface MemberSettings<Command, Result, Query = never, Answer = never> {
@@ -33,6 +33,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   /** Without it there are no backups. */
   readonly backups?: BackupFormat
   readonly logger: Logger
+  /** Gets what happens to the member. */
+  readonly events?: EventSink
   readonly clock: Clock
   readonly eventLoop: EventLoop
   /** Uniform in [0, 1). */

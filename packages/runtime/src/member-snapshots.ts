@@ -6,8 +6,9 @@ import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { MemberSettings } from './member-settings.ts'
 import type { SnapshotMeter } from './meters/index.ts'
-import type { Clock, Logger, LogStore, OpenedLog, StoredSnapshot } from './ports/index.ts'
+import type { Clock, Logger, LogStore, MemberEvents, OpenedLog, StoredSnapshot } from './ports/index.ts'
 import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
+import type { TellEvent } from './tell-events.ts'
 
 /** A snapshot of this member. */
 export interface SnapshotInfo {
@@ -29,6 +30,7 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
   opened: OpenedLog,
   store: LogStore,
   meter: SnapshotMeter,
+  tell: TellEvent,
 ): SnapshotSetting | null {
   const { id, witness, electionOnly } = config
   const files = snapshotFilesOf(store)
@@ -47,14 +49,30 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
     log: opened.log,
     sections,
     witness,
-    listener: loggingTo(logger, id, clock, meter),
+    listener: loggingTo({ logger, id, clock, meter, tell }),
   }
 }
 
 /** How often the progress of a restore is logged, in ms. */
 const progressEvery = 5000
 
-function loggingTo(logger: Logger, id: NodeId, clock: Clock, meter: SnapshotMeter): SnapshotListener {
+function loggingTo({
+  logger,
+  id,
+  clock,
+  meter,
+  tell,
+}: {
+  readonly logger: Logger
+  readonly id: NodeId
+  readonly clock: Clock
+  readonly meter: SnapshotMeter
+  readonly tell: TellEvent
+}): SnapshotListener {
+  const happened = (
+    what: MemberEvents['oarlock:member:snapshot']['what'],
+    of: { readonly index?: Index; readonly bytes?: number; readonly error?: Error } = {},
+  ): void => tell('oarlock:member:snapshot', () => ({ what, index: null, bytes: null, error: null, ...of }))
   let begun: number | null = null
   let nextLine = 0
   return {
@@ -72,15 +90,18 @@ function loggingTo(logger: Logger, id: NodeId, clock: Clock, meter: SnapshotMete
       const took = begun === null ? 0 : Math.round(clock.now() - begun)
       begun = null
       logger.info({ id, index, took }, 'the state machine is restored from a snapshot')
+      happened('restored', { index })
     },
     taken: ({ meta: { index }, size: bytes }) => {
       meter.taken++
       meter.newestAt = clock.now()
       logger.info({ id, index, bytes }, 'a snapshot is taken')
+      happened('taken', { index, bytes })
     },
     notTaken: (cause) => {
       meter.failed++
       logger.warn({ id, cause }, 'a snapshot could not be taken, and the log stays')
+      happened('failed', { error: cause })
     },
     compacted: ({ index }) => {
       meter.compactions++
@@ -90,6 +111,7 @@ function loggingTo(logger: Logger, id: NodeId, clock: Clock, meter: SnapshotMete
       meter.received++
       meter.newestAt = clock.now()
       logger.info({ id, from, index, bytes }, 'a snapshot is received')
+      happened('received', { index, bytes })
     },
     resumed: ({ index }, received) => logger.info({ id, index, received }, 'a broken transfer goes on'),
     notReceived: ({ index }, cause) => {
@@ -98,10 +120,12 @@ function loggingTo(logger: Logger, id: NodeId, clock: Clock, meter: SnapshotMete
         { id, index, cause },
         'a snapshot that was received could not be kept; the leader sends it again',
       )
+      happened('failed', { index, error: cause })
     },
     damaged: ({ meta: { index } }, cause) => {
       meter.damaged++
       logger.error({ id, index, cause }, 'a snapshot is damaged, and was removed: check the disk')
+      happened('damaged', { index, error: cause })
     },
   }
 }

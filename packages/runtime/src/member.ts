@@ -110,7 +110,7 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
   status(): MemberStatus
   /**
    * Whether this member can serve, for a readiness probe: it takes part, knows a leader, and has applied
-   * everything that was committed when it came to know that leader. Not ready while it waits for its founders,
+   * everything that was committed when it came to know that leader. Not ready while it waits for others,
    * restores a snapshot, has no leader, or closes, and whenever it is not live. Answers at once and asks nobody.
    */
   ready(): Health

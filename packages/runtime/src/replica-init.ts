@@ -7,12 +7,14 @@ import type {
   ReadOutcome,
   RoleChange,
   SnapshotMeta,
+  Term,
 } from '@oarlock/core'
 import type { ApplyCommand, EncodeResult } from './applying/index.ts'
 import type { FlowLimits } from './flow/index.ts'
 import type { MemberIdentity, PeerIdentitiesInit, Refusal } from './identity/index.ts'
 import type { Leadership } from './leadership/index.ts'
 import type { Admission, Peers, TableState } from './membership/index.ts'
+import type { ElectionReason } from './meters/index.ts'
 import type { Clock, EventLoop, LogWriter, Transport } from './ports/index.ts'
 import type { ProposalsInit } from './proposals/index.ts'
 import type { SnapshotSetting } from './snapshots/index.ts'
@@ -21,6 +23,7 @@ export interface ReplicaListener {
   role(change: RoleChange): void
   leadershipBegan(leadership: Leadership): void
   leadershipEnded(leadership: Leadership): void
+  electionBegan?(reason: ElectionReason, term: Term): void
   /** The outcome of any request to the core, not only of this replica's proposals. */
   outcome(outcome: ProposalOutcome): void
   read(outcome: ReadOutcome): void
@@ -36,6 +39,8 @@ export interface ReplicaListener {
   discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
   /** Whom this replica is to be connected to, with their addresses if the cluster knows them. */
   peersChanged(peers: Peers): void
+  /** The table of members is another one. */
+  membersChanged?(table: TableState): void
   /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
   offeredInVain?(by: NodeId): void
   /** The replica has stopped, because it is not safe to go on, or because it was removed. */

@@ -65,7 +65,7 @@ export class Replica<Result> {
     this.#listener = listener
     this.#clock = clock
     this.#flow = new FlowControl(raft, init.flow)
-    this.elections = new ElectionMeter(raft)
+    this.elections = new ElectionMeter(raft, (reason, term) => listener.electionBegan?.(reason, term))
     this.writes = new WriteMeter(log, clock)
     const { electionTimeout } = init
     const removal = {
@@ -174,7 +174,10 @@ export class Replica<Result> {
       incarnationOf: (peer) => this.identities.incarnationOf(peer),
       learnFounders: (founders) => init.learnFounders?.(founders),
       wake: () => this.driver.schedule(),
-      changed: (table) => this.removal.tableChanged(table),
+      changed: (table) => {
+        this.removal.tableChanged(table)
+        listener.membersChanged?.(table)
+      },
       peersChanged: (peers) => {
         this.roundTrips.keep(peers)
         listener.peersChanged(peers)

@@ -54,6 +54,7 @@ import { NotReadableError } from './reads/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
 import { NoSessionError } from './sessions/index.ts'
+import { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember, tellOfReplica } from './tell-events.ts'
 
 export interface RunningMemberInit<Command, Result, Query, Answer> {
   readonly settings: MemberSettings<Command, Result, Query, Answer>
@@ -85,6 +86,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #calls: MembershipCalls
   readonly #backups: MemberBackups
   readonly #observation: MemberObservation
+  readonly #tell: TellEvent
   readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
   // A lease is enough: it asks the leader alone.
   readonly #caughtUp: CaughtUp = new CaughtUp((completion) => this.#replica.reads.addOwn('lease', completion))
@@ -99,6 +101,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     this.id = id
     this.#settings = settings
     this.#transport = transport
+    this.#tell = tellEventsOf(settings.events, { id, cluster: settings.cluster })
     const founders = foundersOf(settings, opened.identity)
     this.#founders = new FoundersConfiguration(founders)
     this.#addresses = new MemberAddresses(id, settings.addresses, opened.identity.record)
@@ -153,6 +156,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       },
     })
     this.closed = this.#election.closed
+    tellOfMember(this.#tell, leaders, this.closed)
     this.#diagnosis = this.#newDiagnosis(transport)
     this.#observation = new MemberObservation({
       settings,
@@ -166,6 +170,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       leader: () => this.leader?.id ?? null,
       view: () => this.inspect(),
       problems: () => this.#diagnosis.problems().length,
+      tell: this.#tell,
     })
     if (transport.showsIdentities !== true && founders.length > 1)
       logger.warn(
@@ -203,7 +208,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     const { config, clock, eventLoop, logger, proposeTimeout, readTimeout, founding } = this.#settings
     const { machine, codec, newController, leadershipMayHaveChanged } = this.#settings
     const { id } = this
-    const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter)
+    const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter, this.#tell)
     const applyCommand = applyCommandTo(machine, codec)
     return new Replica<Result>({
       id,
@@ -241,12 +246,19 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       ...(newController === undefined ? {} : { newController }),
       ...(leadershipMayHaveChanged === undefined ? {} : { leadershipMayHaveChanged }),
       listener: {
+        ...tellOfReplica(this.#tell, () => this.inspect()),
         role: ({ role, term, leader }) => {
           logger.debug({ id, role, term, leader }, 'role')
           this.#caughtUp.roleChanged({ term, leader })
         },
-        leadershipBegan: ({ fence }) => logger.info({ id, fence }, 'leadership begins'),
-        leadershipEnded: ({ fence }) => logger.info({ id, fence }, 'leadership ends'),
+        leadershipBegan: (leadership) => {
+          logger.info({ id, fence: leadership.fence }, 'leadership begins')
+          tellOfLeadership(this.#tell, leadership, true)
+        },
+        leadershipEnded: (leadership) => {
+          logger.info({ id, fence: leadership.fence }, 'leadership ends')
+          tellOfLeadership(this.#tell, leadership, false)
+        },
         outcome() {},
         read() {},
         install() {},
@@ -317,6 +329,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     this.#replica.start()
     this.#diagnosis.start()
     this.#observation.start()
+    this.#tell('oarlock:member:started', () => ({ address: this.address }))
   }
 
   get address(): string | null {

@@ -14,6 +14,7 @@ import {
   type AbortOptions,
   type BackupInfo,
   type Clock,
+  type EventSink,
   type Health,
   Latest,
   type LeaderInfo,
@@ -21,6 +22,7 @@ import {
   LeadershipTracker,
   type Logger,
   type Member,
+  type MemberEvents,
   type MemberMetrics,
   type MemberStatus,
   type Membership,
@@ -35,10 +37,13 @@ import {
   type SessionOptions,
   type SnapshotInfo,
   sameLeader,
+  tellEventsOf,
+  tellOfLeadership,
+  tellOfMember,
 } from '@oarlock/runtime'
 import { errorFrom } from './error-copy.ts'
 import { type IsolatedHealthFacts, isolatedLiveness, isolatedReadiness } from './isolated-health.ts'
-import type { Report, State, ToldHealth } from './messages.ts'
+import type { EventCopy, Report, State, ToldHealth } from './messages.ts'
 import type { LeadershipReader } from './shared-leadership.ts'
 import type { WorkerLink } from './worker-link.ts'
 
@@ -47,11 +52,18 @@ export interface IsolatedMemberInit
     RunningElectionInit,
     'id' | 'clock' | 'logger' | 'electionTimeout' | 'drainTimeout' | 'taskContext'
   > {
+  readonly cluster: string
+  readonly events: EventSink
   readonly link: WorkerLink
   readonly shared: LeadershipReader
   /** For how long the thread of the member has not run, in ms. */
   readonly silence: () => Millis
   readonly newController: () => AbortController
+}
+
+function publish(events: EventSink, { name, message, error }: EventCopy): void {
+  const whole = () => ({ ...message, ...(error === undefined ? {} : { error: error && errorFrom(error) }) })
+  events.publish(name, whole as () => MemberEvents[typeof name])
 }
 
 /** Options without the signal, which cannot be copied to another thread. */
@@ -72,6 +84,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   readonly #logger: Logger
   readonly #electionTimeout: Millis
   readonly #silence: () => Millis
+  readonly #events: EventSink
   readonly #leaders = new Latest<LeaderInfo | null>(null, sameLeader)
   readonly #tracker: LeadershipTracker
   readonly #election: RunningElection
@@ -84,7 +97,8 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   #hasLogged = false
 
   constructor(init: IsolatedMemberInit, first: State) {
-    const { id, link, shared, clock, logger, newController } = init
+    const { id, cluster, events, link, shared, clock, logger, newController } = init
+    const tell = tellEventsOf(events, { id, cluster })
     this.id = id
     this.#link = link
     this.#clock = clock
@@ -111,8 +125,8 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
       },
       clock,
       leaseEnded: () => link.leaseEnded(),
-      onBegin: () => {},
-      onEnd: () => {},
+      onBegin: (leadership) => tellOfLeadership(tell, leadership, true),
+      onEnd: (leadership) => tellOfLeadership(tell, leadership, false),
       newController,
     })
     const leaders = this.#leaders
@@ -130,6 +144,9 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
       release: () => link.terminate(),
     })
     this.closed = this.#election.closed
+    this.#events = events
+    tellOfMember(tell, leaders, this.closed)
+    tell('oarlock:member:started', () => ({ address: first.address }))
     this.#follow()
   }
 
@@ -138,6 +155,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     if (report.type === 'leadership') this.#follow()
     else if (report.type === 'leader') this.#leaders.set(report.leader)
     else if (report.type === 'health') this.#health = report.health
+    else if (report.type === 'event') publish(this.#events, report.event)
     else if (report.type === 'log') this.#logger[report.level](report.fields, report.message)
     else if (report.type === 'closed') {
       this.#last = report.last

@@ -124,6 +124,7 @@ describe.concurrent('a member with isolate', () => {
     expect(await leader.report('stopped')).toEqual({
       state: 'stopped',
       code: 'OARLOCK_STATE_MACHINE',
+      told: 'OARLOCK_STATE_MACHINE',
       why: expect.stringMatching(/a command that the machine cannot bear/),
     })
   })
@@ -135,7 +136,7 @@ describe.concurrent('a member with isolate', () => {
     expect(await others[0]!.report('session')).toEqual([{ left: 2 }, 'OARLOCK_SESSION_EXPIRED'])
   })
 
-  it('is live but not ready while its state machine is busy, and says so to the application at once', async () => {
+  it('is live but not ready while its state machine is busy, says so at once, and tells its events to the application', async () => {
     await using cluster = await Cluster.of(true, ['a'])
     const { leader } = await cluster.leader()
     leader.order({ work: 5 * electionTimeout })
@@ -147,6 +148,13 @@ describe.concurrent('a member with isolate', () => {
         ],
       },
       live: { ok: true, reasons: [] },
+      channels: expect.arrayContaining([
+        'oarlock:member:started',
+        'oarlock:member:leadership',
+        'oarlock:member:leader',
+        'oarlock:member:stall',
+        'oarlock:member:snapshot',
+      ]),
       warnings: expect.arrayContaining([expect.stringMatching(/: its thread was blocked.* in one call\./)]),
     })
   })

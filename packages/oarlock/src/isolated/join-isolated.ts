@@ -3,6 +3,7 @@ import { checkOptions, guardedLogger, InvalidOptionsError, type Member } from '@
 import { WorkerFailedError } from '../errors.ts'
 import { type MemberOptions, memberSchema } from '../member/index.ts'
 import {
+  eventSink,
   newAbortController,
   newTaskContext,
   processClock,
@@ -66,6 +67,8 @@ export async function joinIsolated<Command, Result, Query, Answer>(
     member = new IsolatedMember(
       {
         id,
+        cluster: options.cluster ?? 'oarlock',
+        events: eventSink,
         link,
         shared: new LeadershipReader(leadership),
         silence: () => silence(pulse),

@@ -4,6 +4,7 @@ import type { Finding, NodeId, RaftView } from '@oarlock/core'
 import type {
   Health,
   LeaderInfo,
+  MemberChannel,
   MemberMetrics,
   MemberStatus,
   MembershipRequest,
@@ -71,8 +72,17 @@ export type Report =
   | { readonly type: 'leadership' }
   | { readonly type: 'leader'; readonly leader: LeaderInfo | null }
   | { readonly type: 'health'; readonly health: ToldHealth }
+  | { readonly type: 'event'; readonly event: EventCopy }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
   | { readonly type: 'closed'; readonly error: ErrorCopy | null; readonly last: State }
+
+/** What happened to the member. */
+export interface EventCopy {
+  readonly name: MemberChannel
+  readonly message: object
+  /** Its field `error`, if it has one. */
+  readonly error?: ErrorCopy | null
+}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

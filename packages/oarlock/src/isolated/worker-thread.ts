@@ -1,7 +1,7 @@
 // The worker's side of an isolated member: a member of this thread, and what the application's thread is told
 // of it.
 import type { MessagePort } from 'node:worker_threads'
-import type { Codec, Logger, Member, Session, StateMachine } from '@oarlock/runtime'
+import type { Codec, EventSink, Logger, Member, MemberChannel, Session, StateMachine } from '@oarlock/runtime'
 import { InvalidOptionsError } from '@oarlock/runtime'
 import { joinHere, type MemberOptions } from '../member/index.ts'
 import { cloneable, copyOf } from './error-copy.ts'
@@ -51,7 +51,7 @@ async function joined({ options, machine, leadership }: WorkerStart, tell: (repo
   const own = { shutdownSignals: [], logger: loggerTo(tell) }
   // TypeScript cannot see that a spread keeps one of the alternatives.
   const all = { ...options, ...given, ...own } as unknown as MemberOptions<unknown, unknown, unknown, unknown>
-  member = await joinHere(all, { leadershipMayHaveChanged: write })
+  member = await joinHere(all, { leadershipMayHaveChanged: write, events: sinkTo(tell) })
   return member
 }
 
@@ -74,6 +74,24 @@ async function loaded(url: string): Promise<Pick<MachineModule, 'machine' | 'cod
     ...(resultCodec === undefined ? {} : { resultCodec }),
   }
 }
+
+/** The application's thread tells these itself. */
+const toldThere: ReadonlySet<MemberChannel> = new Set([
+  'oarlock:member:started',
+  'oarlock:member:leadership',
+  'oarlock:member:leader',
+  'oarlock:member:stopped',
+])
+
+/** Whether somebody listens in the application's thread is not known here. */
+const sinkTo = (tell: (report: Report) => void): EventSink => ({
+  publish(name, message) {
+    if (toldThere.has(name)) return
+    const { error, ...fields } = message() as { readonly error?: Error | null }
+    const copy = error instanceof Error ? copyOf(error) : error
+    tell({ type: 'event', event: { name, message: fields, ...(copy === undefined ? {} : { error: copy }) } })
+  },
+})
 
 function loggerTo(tell: (report: Report) => void): Logger {
   const write =

@@ -13,7 +13,7 @@ import {
 } from '@oarlock/runtime'
 import { BackupFile, restorationOf } from '../backup/index.ts'
 import { DataAccessError, ListenError } from '../errors.ts'
-import { shutdownSignals } from '../node/index.ts'
+import { eventSink, shutdownSignals } from '../node/index.ts'
 import { TcpTransport } from '../transport/index.ts'
 import { type Configuration, DiskLogStore, type Restoration } from '../wal/index.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -22,7 +22,7 @@ import { type JoinSettings, resolveOptions } from './options.ts'
 /** As `join` (../join.ts), whatever `isolate` says. */
 export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
   options: MemberOptions<Command, Result, Query, Answer>,
-  hooks: Pick<MemberSettings<never, never>, 'leadershipMayHaveChanged'> = {},
+  hooks: Pick<MemberSettings<never, never>, 'leadershipMayHaveChanged' | 'events'> = { events: eventSink },
 ): Promise<Member<Command, Result, Query, Answer>> {
   const settings = { ...resolveOptions(options), ...hooks }
   const { config, cluster, logger } = settings

@@ -19,6 +19,7 @@ export {
 export { newAbortController } from './abort-controller.ts'
 export { processClock } from './clock.ts'
 export { nodeEventLoop } from './event-loop.ts'
+export { eventSink, memberChannels } from './member-channels.ts'
 export { processWide } from './process-wide.ts'
 export { shutdownSignal, shutdownSignals } from './shutdown-signals.ts'
 export { stderrLogger } from './stderr-logger.ts'

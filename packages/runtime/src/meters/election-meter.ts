@@ -1,5 +1,5 @@
 // Counts the elections of one member, from what the core remembers of its last one (paper §5.2).
-import type { RaftView, RoleChange } from '@oarlock/core'
+import type { RaftView, RoleChange, Term } from '@oarlock/core'
 import { ReasonCounts } from './reason-counts.ts'
 
 /** The part of the core that is asked. */
@@ -16,10 +16,12 @@ export class ElectionMeter {
   readonly lost: ReasonCounts = new ReasonCounts()
   readonly #core: ElectionSource
   #last: RaftView['election'] = null
+  readonly #onBegin: (reason: ElectionReason, term: Term) => void
   #leads = false
 
-  constructor(core: ElectionSource) {
+  constructor(core: ElectionSource, onBegin: (reason: ElectionReason, term: Term) => void) {
     this.#core = core
+    this.#onBegin = onBegin
   }
 
   roleChanged({ role }: RoleChange): void {
@@ -48,7 +50,8 @@ export class ElectionMeter {
       last.term === election.term
     )
       return
-    if (election.kind === 'preVote') this.begun['pre-vote']++
-    else this.begun[election.transfer ? 'transfer' : 'timeout']++
+    const reason = election.kind === 'preVote' ? 'pre-vote' : election.transfer ? 'transfer' : 'timeout'
+    this.begun[reason]++
+    this.#onBegin(reason, election.term)
   }
 }
