@@ -77,7 +77,8 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   send(envelopes: readonly PeerEnvelope[]): void
   /**
    * The other members are these from now on, and they are reached at these addresses. Closes the connections to
-   * and from all others.
+   * and from all others, and delivers nothing more that came over them: another process may take the name of one
+   * that was removed, and must not be taken for it.
    */
   setPeers?(peers: Readonly<Record<NodeId, string>>): void
   /**

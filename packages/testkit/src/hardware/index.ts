@@ -3,4 +3,11 @@ export { Disk, type DiskProfile } from './disk.ts'
 export { IdentityFile } from './identity-file.ts'
 export { bytesOf, shortMessageTime } from './link-queues.ts'
 export { LogCopy } from './log-copy.ts'
-export { ANY_LIFE, type Delivery, Network, type NetworkProfile, type Receiver } from './network.ts'
+export {
+  ANYBODY,
+  type Delivery,
+  type Destination,
+  Network,
+  type NetworkProfile,
+  type Receiver,
+} from './network.ts'

@@ -62,49 +62,62 @@ class PieceDelivery<Piece> extends Task {
   readonly #link: number
   readonly #receiver: Receiver<Piece>
   readonly #piece: Piece
-  readonly #life: number
+  readonly #destination: Destination
 
-  constructor(network: Network<Piece>, link: number, receiver: Receiver<Piece>, piece: Piece, life: number) {
+  constructor(
+    network: Network<Piece>,
+    link: number,
+    receiver: Receiver<Piece>,
+    piece: Piece,
+    destination: Destination,
+  ) {
     super()
     this.#network = network
     this.#link = link
     this.#receiver = receiver
     this.#piece = piece
-    this.#life = life
+    this.#destination = destination
   }
 
   override run(): void {
-    if (this.#network.loses(this.#link) || !listens(this.#receiver, this.#life)) return
+    if (this.#network.loses(this.#link) || !listens(this.#receiver, this.#destination)) return
     this.#receiver.arrive(this.#piece)
   }
 }
 
-/** For any process at this address. */
-export const ANY_LIFE = 0
+/** The receiving end of a connection. */
+export interface Destination {
+  /** Of the process; null: any one at this address. */
+  readonly life: number | null
+  /** False once the receiver has closed it: what is in flight is lost. */
+  readonly isOpen: boolean
+}
 
-/** Whether the process at the other end of a connection still runs. */
-const listens = ({ up, life }: Receiver<never>, connected: number): boolean =>
-  up && (connected === ANY_LIFE || connected === life)
+export const ANYBODY: Destination = { life: null, isOpen: true }
+
+/** Whether the process at the other end still runs, and has not closed the connection. */
+const listens = ({ up, life }: Receiver<never>, { life: connected, isOpen }: Destination): boolean =>
+  up && isOpen && (connected === null || connected === life)
 
 export class Delivery extends Task {
   readonly envelope: Envelope
   readonly #network: Network<never>
   readonly #link: number
   readonly #receiver: Receiver<never>
-  readonly #life: number
+  readonly #destination: Destination
 
   constructor(
     network: Network<never>,
     link: number,
     receiver: Receiver<never>,
     envelope: Envelope,
-    life: number,
+    destination: Destination,
   ) {
     super()
     this.#network = network
     this.#link = link
     this.#receiver = receiver
-    this.#life = life
+    this.#destination = destination
     this.envelope = envelope
   }
 
@@ -114,7 +127,7 @@ export class Delivery extends Task {
 
   /** Returns false if no process listens. */
   arrive(): boolean {
-    if (!listens(this.#receiver, this.#life)) return false
+    if (!listens(this.#receiver, this.#destination)) return false
     this.#receiver.deliver(this)
     return true
   }
@@ -214,41 +227,40 @@ export class Network<Piece> {
     const { latency, jitter, dropRate } = this.#profile
     if (this.loses(link) || (this.faulty && this.#random.chance(dropRate))) return
     const delay = isMember ? this.#delay(link) : latency + this.#random.exponential(jitter)
-    this.#world.schedule(new PieceDelivery(this, link, to, piece, ANY_LIFE), this.#world.now + delay)
+    this.#world.schedule(new PieceDelivery(this, link, to, piece, ANYBODY), this.#world.now + delay)
   }
 
   /**
    * Sends a piece of a snapshot transfer, which may be lost. `share` is its part of the whole snapshot's
    * time.
    */
-  carry(from: NodeId, to: NodeId, piece: Piece, share: number, life: number = ANY_LIFE): void {
+  carry(from: NodeId, to: NodeId, piece: Piece, share: number, destination: Destination = ANYBODY): void {
     const [place, link] = this.#linkBetween(from, to)
     const { transferTime, transferLossRate } = this.#profile
     if (this.loses(link) || (this.faulty && this.#random.chance(transferLossRate))) return
     const takes = this.#delay(link) + transferTime * share * this.#random.between(0.3, 1.7)
     this.#world.schedule(
-      new PieceDelivery(this, link, this.#receivers[place]!, piece, life),
+      new PieceDelivery(this, link, this.#receivers[place]!, piece, destination),
       this.#world.now + takes,
     )
   }
 
   /** Delivers some snapshots a second time. */
-  repeat(envelope: Envelope, life: number = ANY_LIFE): void {
+  repeat(envelope: Envelope, destination: Destination = ANYBODY): void {
     const [to, link] = this.#linkOf(envelope)
     const { transferTime, duplicateRate } = this.#profile
     if (!this.faulty || !this.#random.chance(duplicateRate)) return
     const takes = this.#delay(link) + transferTime * this.#random.between(0.3, 1.7)
     this.#world.schedule(
-      new Delivery(this, link, this.#receivers[to]!, envelope, life),
+      new Delivery(this, link, this.#receivers[to]!, envelope, destination),
       this.#world.now + 2 * takes,
     )
   }
 
   /**
-   * Sends a message after `delay` ms, while the sender still works. `life`: the process that the sender is
-   * connected to.
+   * Sends a message after `delay` ms, while the sender still works.
    */
-  send(envelope: Envelope, delay = 0, life: number = ANY_LIFE): void {
+  send(envelope: Envelope, delay = 0, destination: Destination = ANYBODY): void {
     const [to, link] = this.#linkOf(envelope)
     if (this.#cuts[link]! > 0) return this.onLost(envelope)
     if (!this.faulty) {
@@ -257,7 +269,7 @@ export class Network<Piece> {
         to,
         link,
         delay + this.#latency[link]! + this.#random.exponential(this.#profile.jitter),
-        life,
+        destination,
       )
       return
     }
@@ -265,10 +277,10 @@ export class Network<Piece> {
     if (dropRate > 0 && this.#random.chance(dropRate)) return this.onLost(envelope)
     const arriving =
       splitRate > 0 && this.#random.chance(splitRate) ? beginning(envelope, this.#random) : envelope
-    this.#dispatch(arriving, to, link, delay + this.#delay(link), life)
+    this.#dispatch(arriving, to, link, delay + this.#delay(link), destination)
     if (duplicateRate > 0 && this.#random.chance(duplicateRate)) {
       this.onDuplicate(envelope)
-      this.#dispatch(envelope, to, link, delay + this.#delay(link), life)
+      this.#dispatch(envelope, to, link, delay + this.#delay(link), destination)
     }
   }
 
@@ -322,7 +334,7 @@ export class Network<Piece> {
     return this.#latency[link]! * this.#slowness[link]! + this.#random.exponential(jitter)
   }
 
-  #dispatch(envelope: Envelope, to: number, link: number, delay: number, life: number): void {
+  #dispatch(envelope: Envelope, to: number, link: number, delay: number, destination: Destination): void {
     const { now } = this.#world
     let at = now + delay + this.#queues.add(link, envelope.message, now)
     if (this.#profile.ordered) {
@@ -330,6 +342,6 @@ export class Network<Piece> {
       if (at < this.#lastArrival[queue]!) at = this.#lastArrival[queue]!
       this.#lastArrival[queue] = at
     }
-    this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope, life), at)
+    this.#world.schedule(new Delivery(this, link, this.#receivers[to]!, envelope, destination), at)
   }
 }

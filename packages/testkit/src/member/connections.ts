@@ -3,7 +3,7 @@
 // once each has accepted the other, until one of the two processes ends. Then the member dials again.
 import type { NodeId } from '@oarlock/core'
 import type { MemberIdentity, Refusal } from '@oarlock/runtime'
-import { ANY_LIFE, type Receiver } from '../hardware/index.ts'
+import { ANYBODY, type Destination, type Receiver } from '../hardware/index.ts'
 import { Call, type Random, type World } from '../world/index.ts'
 import { LocalEvent } from './arrival.ts'
 import type { Arrival, Host } from './host.ts'
@@ -20,6 +20,13 @@ const SLOWEST = 4
 const AFTER_REFUSAL = 10
 /** When a connection to a process that is gone is noticed, likewise. */
 const SILENT_AFTER = 20
+
+/** From the member that has dialled to the process that it has reached. */
+interface Connection extends Destination {
+  readonly process: Endpoint
+  readonly life: number
+  isOpen: boolean
+}
 
 /** A process that shakes hands. */
 export interface Endpoint extends Host, Receiver<Arrival> {
@@ -112,8 +119,10 @@ export class Connections {
   readonly #world: World
   readonly #random: Random
   readonly #profile: HandshakeProfile
-  /** The processes of the peers that this member may send to. */
-  readonly #open: Map<NodeId, { readonly process: Endpoint; readonly life: number }> = new Map()
+  /** To the peers that this member may send to. */
+  readonly #open: Map<NodeId, Connection> = new Map()
+  /** From the peers, until this member closes them. A process that has ended may have something in flight. */
+  readonly #incoming: Map<NodeId, Connection[]> = new Map()
   /** Null: all. */
   #peers: ReadonlyMap<NodeId, unknown> | null = null
   /** How often it has dialled in vain, and the timer that dials again. */
@@ -127,9 +136,9 @@ export class Connections {
     this.#profile = profile
   }
 
-  /** The process of this peer that messages go to; null if there is no connection. */
-  to(peer: NodeId): number | null {
-    return this.#profile.shown ? (this.#open.get(peer)?.life ?? null) : ANY_LIFE
+  /** Where messages to this peer go; null if there is no connection. */
+  to(peer: NodeId): Destination | null {
+    return this.#profile.shown ? (this.#open.get(peer) ?? null) : ANYBODY
   }
 
   /** The process has started: it dials all its peers. Their connections to the one before it are broken. */
@@ -154,6 +163,7 @@ export class Connections {
       )
     this.#peers = null
     this.#open.clear()
+    this.#incoming.clear()
     this.#attempts.clear()
     this.#timers.clear()
   }
@@ -200,12 +210,18 @@ export class Connections {
       // Otherwise the other process has ended meanwhile.
       if (from.up && from.life === life && from.connections.wants(this.#node.id)) {
         this.#node.accepted(from)
-        this.#open.set(id, { process: from, life })
+        const connection = { process: from, life, isOpen: true }
+        this.#open.set(id, connection)
+        from.connections.#accept(this.#node.id, connection)
         this.#attempts.delete(id)
         this.#timers.delete(id)
       }
       replica.receiver.accepted(id)
     })
+  }
+
+  #accept(peer: NodeId, connection: Connection): void {
+    this.#incoming.set(peer, [...(this.#incoming.get(peer) ?? []), connection])
   }
 
   /** Whether it has not closed its connections to this peer since the members last changed. */
@@ -223,6 +239,11 @@ export class Connections {
       if (peer === this.#node.id || this.#open.has(peer) === isMember) continue
       this.#open.delete(peer)
       this.#dialLater(peer, isMember ? 1 : AFTER_REFUSAL)
+    }
+    for (const [peer, connections] of this.#incoming) {
+      if (peers.has(peer)) continue
+      for (const connection of connections) connection.isOpen = false
+      this.#incoming.delete(peer)
     }
     for (const peer of network.peersOf(this.#node)) peer.arrive(new Closed(this.#node, peers))
   }

@@ -1,7 +1,7 @@
 // The interface of a member for its own parts. They get this instead of the node, so that imports go one way.
 import type { Event, NodeId } from '@oarlock/core'
 import type { Replica } from '@oarlock/runtime'
-import type { Disk, LogCopy, Network, NodeClock } from '../hardware/index.ts'
+import type { Destination, Disk, LogCopy, Network, NodeClock } from '../hardware/index.ts'
 import type { Machine } from '../machine/index.ts'
 
 /** Input that waits for the node's turn. */
@@ -28,7 +28,7 @@ export interface Host {
   readonly log: LogCopy
   readonly network: Network<Arrival>
   /** Its connections to the other members. */
-  readonly connections: { to(peer: NodeId): number | null }
+  readonly connections: { to(peer: NodeId): Destination | null }
   readonly replica: Replica<unknown>
   readonly raft: Replica<unknown>['raft']
   arrive(arrival: Arrival): void

@@ -372,9 +372,9 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         }
         const envelope: Envelope = { from, to, message }
         this.#observer.leaving(node, envelope)
-        const process = node.connections.to(to)
-        if (process === null) node.network.onLost(envelope)
-        else node.network.send(envelope, node.loop.busy, process)
+        const destination = node.connections.to(to)
+        if (destination === null) node.network.onLost(envelope)
+        else node.network.send(envelope, node.loop.busy, destination)
       }
     } catch (error) {
       throw this.noted(error)
@@ -383,10 +383,10 @@ export class Life<Node extends LifeHost> implements CoreObserver {
 
   #carry(to: NodeId, message: SnapshotTransferMessage): void {
     const { id, network, connections } = this.#node
-    const process = connections.to(to)
-    if (process === null) return
+    const destination = connections.to(to)
+    if (destination === null) return
     const share = message.type === 'snapshotChunk' ? message.bytes.length / TYPICAL_SNAPSHOT : 0
-    network.carry(id, to, new TransferPiece(id, message), share, process)
+    network.carry(id, to, new TransferPiece(id, message), share, destination)
   }
 
   #install(snapshot: SnapshotMeta): void {

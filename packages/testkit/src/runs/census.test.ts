@@ -123,7 +123,7 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
     if (envelope === sending && !network.loses(sent.get(envelope)!.link)) dropped.add(envelope)
   }
   const send = network.send.bind(network)
-  network.send = (envelope, delay, life) => {
+  network.send = (envelope, delay, destination) => {
     const link = places.get(envelope.from)! * nodes.length + places.get(envelope.to)!
     const connection = link * lanes.length + lanes.indexOf(laneOf(envelope.message))
     sent.set(envelope, {
@@ -134,7 +134,7 @@ function watchMessages({ nodes, network, world, scenario }: Simulation, sighted:
       arrived: false,
     })
     sending = envelope
-    send(envelope, delay, life)
+    send(envelope, delay, destination)
     sending = null
     if (dropped.has(envelope)) sighted.add('a message is dropped where no link is cut')
   }
