@@ -24,6 +24,7 @@ export {
   type LeaderInfo,
   type Leadership,
   LeadershipLostError,
+  type LogEvent,
   type Logger,
   type LoggerOption,
   type LogStore,

@@ -3,7 +3,15 @@ import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { TaskContext } from './election/index.ts'
 import type { FoundingRule, Joins, MemberIdentity, StoredIdentity } from './identity/index.ts'
 import type { Admission } from './membership/index.ts'
-import type { BackupFormat, Clock, Codec, EventLoop, EventSink, Logger, StateMachine } from './ports/index.ts'
+import type {
+  BackupFormat,
+  Clock,
+  Codec,
+  EventLogger,
+  EventLoop,
+  EventSink,
+  StateMachine,
+} from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
 export interface MemberSettings<Command, Result, Query = never, Answer = never> {
@@ -32,7 +40,7 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   readonly snapshots: SnapshotSettings
   /** Without it there are no backups. */
   readonly backups?: BackupFormat
-  readonly logger: Logger
+  readonly logger: EventLogger
   /** Gets what happens to the member. */
   readonly events?: EventSink
   readonly clock: Clock

@@ -13,7 +13,7 @@ it('a member without snapshots warns once, when its log has passed 1 GB', () => 
   for (let n = 1; n <= 6; n++) apply(command, context)
   expect(warn.mock.calls).toEqual([
     [
-      { id: 'a', bytes: 1e9 },
+      { event: 'log-long', id: 'a', bytes: 1e9 },
       expect.stringMatching(/^the log of 'a' has passed 1 GB, .* offers no snapshots/),
     ],
   ])

@@ -6,7 +6,7 @@ import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { MemberSettings } from './member-settings.ts'
 import type { SnapshotMeter } from './meters/index.ts'
-import type { Clock, Logger, LogStore, MemberEvents, OpenedLog, StoredSnapshot } from './ports/index.ts'
+import type { Clock, EventLogger, LogStore, MemberEvents, OpenedLog, StoredSnapshot } from './ports/index.ts'
 import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
 import type { TellEvent } from './tell-events.ts'
 
@@ -63,7 +63,7 @@ function loggingTo({
   meter,
   tell,
 }: {
-  readonly logger: Logger
+  readonly logger: EventLogger
   readonly id: NodeId
   readonly clock: Clock
   readonly meter: SnapshotMeter
@@ -84,23 +84,32 @@ function loggingTo({
       }
       if (now < nextLine) return
       nextLine = now + progressEvery
-      logger.info({ id, read, bytes }, 'the state machine is being restored from a snapshot')
+      logger.info(
+        { event: 'snapshot-restoring', id, read, bytes },
+        'the state machine is being restored from a snapshot',
+      )
     },
     restored: ({ index }) => {
       const took = begun === null ? 0 : Math.round(clock.now() - begun)
       begun = null
-      logger.info({ id, index, took }, 'the state machine is restored from a snapshot')
+      logger.info(
+        { event: 'snapshot-restored', id, index, took },
+        'the state machine is restored from a snapshot',
+      )
       happened('restored', { index })
     },
     taken: ({ meta: { index }, size: bytes }) => {
       meter.taken++
       meter.newestAt = clock.now()
-      logger.info({ id, index, bytes }, 'a snapshot is taken')
+      logger.info({ event: 'snapshot-taken', id, index, bytes }, 'a snapshot is taken')
       happened('taken', { index, bytes })
     },
     notTaken: (cause) => {
       meter.failed++
-      logger.warn({ id, cause }, 'a snapshot could not be taken, and the log stays')
+      logger.warn(
+        { event: 'snapshot-not-taken', id, cause },
+        'a snapshot could not be taken, and the log stays',
+      )
       happened('failed', { error: cause })
     },
     compacted: ({ index }) => {
@@ -110,21 +119,25 @@ function loggingTo({
     received: (from, { meta: { index }, size: bytes }) => {
       meter.received++
       meter.newestAt = clock.now()
-      logger.info({ id, from, index, bytes }, 'a snapshot is received')
+      logger.info({ event: 'snapshot-received', id, from, index, bytes }, 'a snapshot is received')
       happened('received', { index, bytes })
     },
-    resumed: ({ index }, received) => logger.info({ id, index, received }, 'a broken transfer goes on'),
+    resumed: ({ index }, received) =>
+      logger.info({ event: 'snapshot-resumed', id, index, received }, 'a broken transfer goes on'),
     notReceived: ({ index }, cause) => {
       meter.failed++
       logger.warn(
-        { id, index, cause },
+        { event: 'snapshot-not-kept', id, index, cause },
         'a snapshot that was received could not be kept; the leader sends it again',
       )
       happened('failed', { index, error: cause })
     },
     damaged: ({ meta: { index } }, cause) => {
       meter.damaged++
-      logger.error({ id, index, cause }, 'a snapshot is damaged, and was removed: check the disk')
+      logger.error(
+        { event: 'snapshot-damaged', id, index, cause },
+        'a snapshot is damaged, and was removed: check the disk',
+      )
       happened('damaged', { index, error: cause })
     },
   }
@@ -144,7 +157,7 @@ export function warningOfLongLog<Result>(
     bytes += command.length
     if (before < longLog && bytes >= longLog)
       logger.warn(
-        { id, bytes },
+        { event: 'log-long', id, bytes },
         `the log of '${id}' has passed 1 GB, and nothing of it can be removed: its state machine offers no snapshots.`,
       )
     return apply(command, context)
@@ -161,7 +174,7 @@ export function errorOfVainOffer({
     if (isSaid) return
     isSaid = true
     logger.error(
-      { id, peer: by },
+      { event: 'cannot-catch-up', id, peer: by },
       `'${id}' cannot catch up: '${by}' has cut its log and offers a snapshot, and the state machine of '${id}' offers none. Start it with the machine of the others.`,
     )
   }

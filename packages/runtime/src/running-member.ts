@@ -174,7 +174,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     })
     if (transport.showsIdentities !== true && founders.length > 1)
       logger.warn(
-        { id },
+        { event: 'identities-not-shown', id },
         `the transport of '${id}' does not show members who they are, so a wrong list of peers, a lost disk or a second process with the same id goes unnoticed`,
       )
   }
@@ -252,11 +252,11 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
           this.#caughtUp.roleChanged({ term, leader })
         },
         leadershipBegan: (leadership) => {
-          logger.info({ id, fence: leadership.fence }, 'leadership begins')
+          logger.info({ event: 'leadership-began', id, fence: leadership.fence }, 'leadership begins')
           tellOfLeadership(this.#tell, leadership, true)
         },
         leadershipEnded: (leadership) => {
-          logger.info({ id, fence: leadership.fence }, 'leadership ends')
+          logger.info({ event: 'leadership-ended', id, fence: leadership.fence }, 'leadership ends')
           tellOfLeadership(this.#tell, leadership, false)
         },
         outcome() {},
@@ -307,7 +307,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     } catch (cause) {
       const { id } = this
       this.#settings.logger.error(
-        { id, cause },
+        { event: 'address-not-used', id, cause },
         `an address in the table of members cannot be used: ${String(cause)}`,
       )
     }

@@ -81,6 +81,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   readonly closed: Promise<void>
   readonly #link: WorkerLink
   readonly #clock: Clock
+  /** Gets the lines of the worker, as it wrote them. */
   readonly #logger: Logger
   readonly #electionTimeout: Millis
   readonly #silence: () => Millis

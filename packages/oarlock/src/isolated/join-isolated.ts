@@ -1,5 +1,5 @@
 // join() with `isolate`: starts the worker thread and waits until its member has joined.
-import { checkOptions, guardedLogger, InvalidOptionsError, type Member } from '@oarlock/runtime'
+import { checkOptions, guardedLogger, InvalidOptionsError, type Logger, type Member } from '@oarlock/runtime'
 import { WorkerFailedError } from '../errors.ts'
 import { type MemberOptions, memberSchema } from '../member/index.ts'
 import {
@@ -27,6 +27,7 @@ export async function joinIsolated<Command, Result, Query, Answer>(
   const { machine, logger, isolate, shutdownSignals: signals = ['SIGTERM', 'SIGINT'], ...copied } = options
   const { id, electionTimeout = 500, drainTimeout = 5_000 } = options
   const lines = guardedLogger(logger ?? stderrLogger)
+  const ofWorker: Logger = lines
   if (machine !== undefined && !(machine instanceof URL))
     throw new InvalidOptionsError(
       "machine: with isolate it runs in another thread, so give the URL of a module that exports it as 'machine': new URL('./machine.js', import.meta.url)",
@@ -52,7 +53,7 @@ export async function joinIsolated<Command, Result, Query, Answer>(
       if (report.type === 'joined') joined.resolve()
       else if (report.type === 'refused') joined.reject(errorFrom(report.error))
       else if (member !== null) member.told(report)
-      else if (report.type === 'log') lines[report.level](report.fields, report.message)
+      else if (report.type === 'log') ofWorker[report.level](report.fields, report.message)
       else early.push(report)
     },
     failed: (error) => {

@@ -257,6 +257,9 @@ it('a member whose transport shows no identities says what goes unnoticed', asyn
     logger,
     shutdownSignals: [],
   })
-  expect(logger.warn).toHaveBeenCalledWith({ id: 'a' }, expect.stringContaining('does not show members'))
+  expect(logger.warn).toHaveBeenCalledWith(
+    { event: 'identities-not-shown', id: 'a' },
+    expect.stringContaining('does not show members'),
+  )
   expect(member.status().state).toBe('running')
 })

@@ -5,7 +5,7 @@ const maxLineLength = 1000
 const maxValueLength = 200
 
 export function lineOf(level: 'warning' | 'error', fields: object, message: string): string {
-  const { id, err, ...others } = fields as Record<string, unknown>
+  const { id, err, event: _, ...others } = fields as Record<string, unknown>
   const subject = id === undefined || message.startsWith(`${id} `) ? '' : `${id}: `
   const said = `${message}${err === undefined ? '' : `: ${causeOf(err)}`}`
   // A message that is a sentence says what its fields say.

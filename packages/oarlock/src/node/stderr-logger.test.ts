@@ -22,7 +22,7 @@ describe('the default logger', () => {
   it('writes a warning in one line, with the fields that the message does not say', () => {
     const { logger, lines } = setUp()
     logger.warn({ id: 'a', peer: 'b', forMs: 7 }, 'a refuses b: they disagree.')
-    logger.warn({ id: 'a', drainTimeout: 5000 }, 'lead tasks did not end in time')
+    logger.warn({ event: 'lead-tasks-late', id: 'a', drainTimeout: 5000 }, 'lead tasks did not end in time')
     logger.warn(
       { peer: 'b', address: '10.0.0.2:7401', retryInMs: 479.123 },
       "cannot reach 'b' at 10.0.0.2:7401",

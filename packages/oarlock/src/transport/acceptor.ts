@@ -173,7 +173,7 @@ export class Acceptor implements StreamAcceptor {
     const { reason, detail } = refusal
     this.#init.log.warnOfStranger(
       `refused by a stranger ${reason}`,
-      { remote, reason },
+      { event: 'connection-refused-there', remote, reason },
       `${remote} refuses this member (${reason}): ${detail}`,
     )
   }
@@ -182,7 +182,7 @@ export class Acceptor implements StreamAcceptor {
     const peer = id === null ? null : printable(id)
     this.#init.log.warnOfStranger(
       `refusing ${reason} ${peer}`,
-      { remote, peer, reason },
+      { event: 'connection-refused', remote, peer, reason },
       `refused a connection from ${remote} (${reason}): ${detail}`,
     )
   }
@@ -192,7 +192,7 @@ export class Acceptor implements StreamAcceptor {
     const isForged = error instanceof NotAuthenticError
     this.#init.log.warn(
       `${isForged ? 'forged' : 'protocol'} ${from}`,
-      { peer: from, remote, problem: error.message },
+      { event: 'connection-broken', peer: from, remote, problem: error.message },
       isForged
         ? `what arrives from ${peer} was not sent by a member: someone on the way changes it. Connection closed`
         : `${peer} does not use the protocol of a member: connection closed`,

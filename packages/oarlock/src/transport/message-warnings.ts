@@ -12,7 +12,7 @@ interface LongMessage {
 export const warnOfLongMessage = (log: RateLimitedLog, fields: LongMessage): void =>
   log.warn(
     `too-long ${fields.peer}`,
-    fields,
+    { event: 'message-too-long', ...fields },
     `dropped a message to '${fields.peer}': it is longer than a frame may be. Raise maxFrameBytes on every member, or write smaller commands`,
   )
 
@@ -25,6 +25,6 @@ interface SlowPeer {
 export const warnOfSlowPeer = (log: RateLimitedLog, fields: SlowPeer): void =>
   log.warn(
     `slow ${fields.peer}`,
-    fields,
+    { event: 'peer-slow', ...fields },
     `dropping messages to '${fields.peer}': it receives them more slowly than they are sent`,
   )

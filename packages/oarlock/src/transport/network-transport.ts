@@ -261,7 +261,7 @@ export class NetworkTransport implements Transport {
       const problem = (error as Error).message
       this.#context.log.warn(
         `advertise ${peer}`,
-        { peer, problem },
+        { event: 'address-not-advertised', peer, problem },
         `'${peer}' advertises no address: ${problem}`,
       )
       return null

@@ -5,6 +5,6 @@ import type { RateLimitedLog } from './rate-limited-log.ts'
 export const warnOfOpenWire = (log: RateLimitedLog, id: NodeId, address: string): void =>
   log.warn(
     'open wire',
-    { id, address },
+    { event: 'wire-open', id, address },
     `member '${id}' listens on ${address} without tls and without a secret: anyone who can reach that address can read all commands, and take over the cluster. Give every member tls, or a secret; see docs/security.md`,
   )

@@ -276,7 +276,7 @@ export class Outgoing {
     else if (backOff.atLongest || needsPerson)
       log.warn(
         `${needsPerson ? 'not to be reached' : 'unreachable'} ${peer}`,
-        fields,
+        { event: 'peer-unreachable', ...fields },
         `cannot reach '${peer}' at ${where}: ${problemOf(cause)}. Trying again`,
       )
   }

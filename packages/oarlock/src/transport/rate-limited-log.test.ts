@@ -8,6 +8,9 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
+const peer = { event: 'peer-slow' } as const
+const stranger = { event: 'connection-refused' } as const
+
 function setUp() {
   const lines: object[] = []
   const none = () => {}
@@ -23,28 +26,32 @@ function setUp() {
 describe('a log with a limited rate', () => {
   it('has one line per cause and minute, and then the number of repetitions', () => {
     const { log, lines } = setUp()
-    for (const cause of ['x', 'x', 'y', 'x']) log.warn(cause, {}, cause)
+    for (const cause of ['x', 'x', 'y', 'x']) log.warn(cause, peer, cause)
     now = 60_000
-    log.warn('x', {}, 'x')
-    expect(lines).toEqual([{ message: 'x' }, { message: 'y' }, { message: 'x', repeats: 2 }])
+    log.warn('x', peer, 'x')
+    expect(lines).toEqual([
+      { ...peer, message: 'x' },
+      { ...peer, message: 'y' },
+      { ...peer, message: 'x', repeats: 2 },
+    ])
   })
 
   it('has a line at once about a cause that returns', () => {
     const { log, lines } = setUp()
-    log.warn('x', {}, 'x')
+    log.warn('x', peer, 'x')
     log.resolved('x')
-    log.warn('x', {}, 'x')
+    log.warn('x', peer, 'x')
     expect(lines).toHaveLength(2)
   })
 
   it('has ten lines a minute about strangers, whatever they make up, and then how many are missing', () => {
     const { log, lines } = setUp()
-    for (let n = 0; n < 300; n++) log.warnOfStranger(`stranger ${n}`, {}, 'refused')
+    for (let n = 0; n < 300; n++) log.warnOfStranger(`stranger ${n}`, stranger, 'refused')
     expect(lines).toHaveLength(10)
     now = 60_000
-    log.warnOfStranger('another', {}, 'refused')
-    expect(lines.at(-1)).toEqual({ message: 'refused', omitted: 290 })
-    log.warn('a peer', {}, 'slow')
+    log.warnOfStranger('another', stranger, 'refused')
+    expect(lines.at(-1)).toEqual({ ...stranger, message: 'refused', omitted: 290 })
+    log.warn('a peer', peer, 'slow')
     expect(lines).toHaveLength(12)
   })
 })

@@ -1,6 +1,6 @@
 // One line per cause and minute. Repetitions are counted, and the next line about the cause has their number.
 import type { Millis } from '@oarlock/core'
-import type { Logger } from '@oarlock/runtime'
+import type { EventLogger, InfoFields, WarnFields } from '@oarlock/runtime'
 
 const quietFor: Millis = 60_000
 /** The oldest are forgotten. */
@@ -9,16 +9,16 @@ const maxCauses = 256
 const maxLinesAboutStrangers = 10
 
 export class RateLimitedLog {
-  readonly #logger: Logger | undefined
+  readonly #logger: EventLogger | undefined
   readonly #causes = new Map<string, { readonly since: Millis; repeats: number }>()
   #strangers = { since: Number.NEGATIVE_INFINITY, lines: 0, omitted: 0 }
 
-  constructor(logger: Logger | undefined) {
+  constructor(logger: EventLogger | undefined) {
     this.#logger = logger
   }
 
   /** Warns, unless it has warned about the same cause in the last minute. */
-  warn(cause: string, fields: object, message: string): void {
+  warn(cause: string, fields: WarnFields, message: string): void {
     if (this.#logger === undefined || this.#isRepeated(cause)) return
     const repeats = this.#causes.get(cause)?.repeats ?? 0
     this.#causes.delete(cause)
@@ -32,7 +32,7 @@ export class RateLimitedLog {
    * As `warn`, about a connection that may come from anyone. At most ten lines a minute, whatever the causes;
    * a later line has the number of those that were omitted.
    */
-  warnOfStranger(cause: string, fields: object, message: string): void {
+  warnOfStranger(cause: string, fields: WarnFields, message: string): void {
     if (this.#logger === undefined || this.#isRepeated(cause)) return
     const now = performance.now()
     if (now - this.#strangers.since >= quietFor)
@@ -59,7 +59,7 @@ export class RateLimitedLog {
     this.#causes.delete(cause)
   }
 
-  info(fields: object, message: string): void {
+  info(fields: InfoFields, message: string): void {
     this.#logger?.info(fields, message)
   }
 

@@ -94,7 +94,7 @@ describe('sending over TCP', () => {
     const [message] = decodeMessages((await bulk.spoken())!.body)
     expect(message).toMatchObject({ type: 'propose', entries: [{ data: { length: 7 } }] })
     expect(setting.log.warnings.map(({ fields }) => fields)).toEqual([
-      { peer: 'b', message: 'propose', bytes: 1020, maxFrameBytes: 1000 },
+      { event: 'message-too-long', peer: 'b', message: 'propose', bytes: 1020, maxFrameBytes: 1000 },
     ])
     expect(setting.a.lost).toEqual([])
   })

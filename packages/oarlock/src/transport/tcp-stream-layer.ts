@@ -57,7 +57,7 @@ export class TcpStreamLayer implements StreamLayer {
     this.#opening = listen(server, this.#options.listen, this.#options.id, { lookup, signal })
     const address = await this.#opening
     server.on('error', (error) => {
-      log.warn('accept', { problem: error.message }, 'could not accept a connection')
+      log.warn('accept', { event: 'accept-failed', problem: error.message }, 'could not accept a connection')
     })
     const asked = parseAddress(this.#options.listen)
     return {

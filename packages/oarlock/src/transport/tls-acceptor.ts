@@ -132,7 +132,7 @@ export class TlsAcceptor {
   #logFailure(error: Error, { remote, host }: Origin): void {
     this.#init.log.warnOfStranger(
       `tls ${host}`,
-      { remote, problem: error.message },
+      { event: 'tls-not-agreed', remote, problem: error.message },
       `a connection from ${remote} did not agree on TLS: ${error.message}`,
     )
   }

@@ -5,9 +5,9 @@
 import { InvariantError, type Persist, type SnapshotMeta } from '@oarlock/core'
 import {
   durationBounds,
+  type EventLogger,
   guardedLogger,
   Histogram,
-  type Logger,
   type LogStore,
   type LogStoreStats,
   LogWriteError,
@@ -57,7 +57,7 @@ export class DiskLogStore implements LogStore {
   readonly #options: DiskLogStoreSettings
   readonly #configuration: Configuration | null
   readonly #restoration: Restoration | undefined
-  readonly #logger: Logger | undefined
+  readonly #logger: EventLogger | undefined
   #open: Promise<OpenStore> | null = null
   /** Null while no write is accepted, for the reason in `#refusal`. */
   #accepting: Pick<OpenStore, 'writer' | 'incarnation'> | null = null
@@ -216,7 +216,7 @@ export class DiskLogStore implements LogStore {
     const { file, at, bytes, copy } = repair
     const where = copy === null ? 'No copy of them could be written' : `A copy of them is in ${copy}`
     this.#logger?.warn(
-      { ...repair },
+      { event: 'write-torn', ...repair },
       `a crash has torn the last write to ${file}, of which nothing was acknowledged: ${bytes} bytes from byte ${at} on are cut off. ${where}`,
     )
   }

@@ -4,7 +4,7 @@
 import path from 'node:path'
 import { InvariantError, type PartialSnapshot, type SnapshotMeta, type SnapshotOffer } from '@oarlock/core'
 import {
-  type Logger,
+  type EventLogger,
   LogWriteError,
   OarlockError,
   type SnapshotDamagedError,
@@ -36,7 +36,7 @@ interface CompleteFile {
 }
 
 export class DiskSnapshotStore implements SnapshotStore {
-  readonly #logger: Logger | undefined
+  readonly #logger: EventLogger | undefined
   /** Newest first. */
   #files: SnapshotFile[] = []
   /** Null while the store is not open. */
@@ -48,7 +48,7 @@ export class DiskSnapshotStore implements SnapshotStore {
   /** The paths of files that cannot be used. The next snapshot replaces them. */
   #unusable: string[] = []
 
-  constructor(logger: Logger | undefined) {
+  constructor(logger: EventLogger | undefined) {
     this.#logger = logger
   }
 
@@ -184,7 +184,10 @@ export class DiskSnapshotStore implements SnapshotStore {
     fileSystem.close(handle)
     this.#unusable.push(file)
     const { at, what } = damage!
-    this.#logger?.warn({ file, at }, `the snapshot ${file} is not used: from byte ${at} on ${what}`)
+    this.#logger?.warn(
+      { event: 'snapshot-not-used', file, at },
+      `the snapshot ${file} is not used: from byte ${at} on ${what}`,
+    )
     return damagedSnapshot(file, at, what)
   }
 

@@ -57,7 +57,7 @@ describe('a torn tail is copied before it is cut off:', () => {
     const copy = `${FIRST}.${at}.broken`
     expect(log.warnings).toEqual([
       {
-        fields: { file: FIRST, at, bytes: tail.length, copy },
+        fields: { event: 'write-torn', file: FIRST, at, bytes: tail.length, copy },
         message: `a crash has torn the last write to ${FIRST}, of which nothing was acknowledged: ${tail.length} bytes from byte ${at} on are cut off. A copy of them is in ${copy}`,
       },
     ])

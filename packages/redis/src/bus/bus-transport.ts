@@ -105,7 +105,7 @@ export class BusTransport implements Transport<MessageReceiver> {
       messages = decodeMessages(body)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      const fields = { peer: from, problem: error.message }
+      const fields = { event: 'message-refused', peer: from, problem: error.message } as const
       this.#log.warn(
         `messages ${from}`,
         fields,
@@ -176,7 +176,13 @@ export class BusTransport implements Transport<MessageReceiver> {
     for (const message of messages) {
       const bytes = messageSize(message)
       if (bytes > maxMessageSize) {
-        const fields = { peer, message: message.type, bytes, maxMessageSize }
+        const fields = {
+          event: 'message-too-long',
+          peer,
+          message: message.type,
+          bytes,
+          maxMessageSize,
+        } as const
         this.#log.warn(
           `too-long ${peer}`,
           fields,

@@ -2,7 +2,7 @@
 // Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, type Logger, printable } from '@oarlock/runtime'
+import { DecodeError, type EventLogger, type Lane, printable } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { Secrets } from '../authentication/index.ts'
 import {
@@ -27,7 +27,7 @@ export interface RedisBusOptions {
   readonly secrets?: Secrets
   /** The connection's lanes. With both, long messages have channels of their own. Default: only `control`. */
   readonly lanes?: readonly Lane[]
-  readonly logger?: Logger | undefined
+  readonly logger?: EventLogger | undefined
   /** What keeps this bus from sending and receiving is noted here. */
   readonly problems?: RedisProblems
   /** What this process says of itself to another one with its id. Default: nothing. */
@@ -201,7 +201,7 @@ export class RedisBus {
     if (typeof frame === 'string') {
       const message = `dropped a message on ${channel}: ${frameProblems[frame]}`
       this.#problems.note(`frame ${frame}`, `Messages are dropped: ${frameProblems[frame]}.`)
-      this.#log.warn(`frame ${frame}`, { channel, problem: frame }, message)
+      this.#log.warn(`frame ${frame}`, { event: 'message-refused', channel, problem: frame }, message)
       return
     }
     try {
@@ -209,7 +209,7 @@ export class RedisBus {
       else if (frame.session.nonce !== this.#session.nonce) this.#receivedFromOwnId(frame)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      const fields = { channel, problem: error.message }
+      const fields = { event: 'message-refused', channel, problem: error.message } as const
       this.#log.warn('body', fields, `dropped a message on ${channel}: ${error.message}`)
     }
   }
@@ -221,7 +221,7 @@ export class RedisBus {
       // Anyone may send without a secret, so neither the number of lines nor their length depends on senders.
       const peer = printable(from)
       const message = `dropped a message from '${peer}': it is older than the last one from there`
-      this.#log.warn(verdict.type, { peer, problem: verdict.type }, message)
+      this.#log.warn(verdict.type, { event: 'message-refused', peer, problem: verdict.type }, message)
       if (verdict.type === 'outdated') this.#tellOutdated(from, verdict.latest)
       return
     }
@@ -244,7 +244,7 @@ export class RedisBus {
     if (kind === BusKind.introduction || kind === BusKind.refusal)
       for (const { peers } of [...this.#transports]) peers?.heardTwin(kind, body)
     const message = `another process uses the id '${this.id}': give each process its own id`
-    this.#log.warn('duplicate-id', { id: this.id }, message)
+    this.#log.warn('duplicate-id', { event: 'id-duplicate', id: this.id }, message)
   }
 
   /** If this is the real sender, its clock was set back: it can start a newer session. */

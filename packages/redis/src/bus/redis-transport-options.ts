@@ -2,8 +2,8 @@
 import type { NodeId } from '@oarlock/core'
 import {
   checkOptions,
+  type EventLogger,
   guardedLogger,
-  type Logger,
   type LoggerOption,
   loggerRule,
   needed,
@@ -34,7 +34,7 @@ export interface RedisTransportSettings extends Omit<RedisTransportOptions, 'sec
   readonly prefix: string
   readonly cluster: string
   readonly secrets: Secrets
-  readonly logger: Logger | undefined
+  readonly logger: EventLogger | undefined
 }
 
 const schema: Schema<RedisTransportOptions> = {

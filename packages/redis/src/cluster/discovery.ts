@@ -1,7 +1,7 @@
 // An instance that hears no leader looks into the registry, then joins a cluster or claims a new one.
 import { randomBytes } from 'node:crypto'
 import { type Millis, membersOf, type NodeId, type RaftConfig, type RaftView } from '@oarlock/core'
-import type { Clock, Logger } from '@oarlock/runtime'
+import type { Clock, EventLogger } from '@oarlock/runtime'
 import { nextStep, type Step, type WaitReason } from './bootstrap.ts'
 import type { ClusterIdentity, Registry, RegistryView } from './registry.ts'
 
@@ -22,7 +22,7 @@ export interface DiscoverySettings {
   readonly expected: number | null
   readonly generationTimeout: Millis
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: EventLogger
 }
 
 export interface DiscoveryInit {
@@ -146,7 +146,7 @@ export class Discovery {
     if (unreadable === null || this.#unreadable === version) return
     this.#unreadable = version
     const message = `the record of this prefix in Redis ${unreadable.problem}: give all instances of the prefix the same secret and version`
-    logger.warn({ id: config.id, problem: unreadable.problem }, message)
+    logger.warn({ event: 'record-not-read', id: config.id, problem: unreadable.problem }, message)
   }
 
   async #take(step: Step, found: RegistryView, { own, view }: Position): Promise<void> {
@@ -168,7 +168,10 @@ export class Discovery {
       timeToLive: this.#timeoutAfter(Math.max(found.lease, this.#longestLease)),
     })
     if (claim.type === 'refused') return
-    settings.logger.info({ id: settings.config.id, cluster }, 'a new cluster is founded')
+    settings.logger.info(
+      { event: 'cluster-founded', id: settings.config.id, cluster },
+      'a new cluster is founded',
+    )
     await this.#join(cluster, { asClaimer: true, lease: claim.lease })
   }
 

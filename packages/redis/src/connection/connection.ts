@@ -1,6 +1,6 @@
 // Redis as the election and the transport use it: commands and channels.
 import type { Millis } from '@oarlock/core'
-import { InvalidOptionsError, type Lane, type Logger } from '@oarlock/runtime'
+import { type EventLogger, InvalidOptionsError, type Lane } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import { RedisUnavailableError } from './errors.ts'
 import { pool } from './pool.ts'
@@ -41,7 +41,7 @@ export interface RedisConnection {
 export interface ConnectionOptions {
   /** In a Redis Cluster, all connections go to the node that holds the keys of this prefix. */
   readonly prefix: string
-  readonly logger?: Logger | undefined
+  readonly logger?: EventLogger | undefined
   /** The longest that a command waits for its answer, in ms. Default 2000. */
   readonly commandTimeout?: Millis
   /** The most commands that may await an answer. Further commands reject at once. Default 10000. */
@@ -88,7 +88,7 @@ class Connection implements RedisConnection {
   #isUp = false
   #isClosed = false
 
-  constructor(shared: SharedConnection, logger: Logger | undefined) {
+  constructor(shared: SharedConnection, logger: EventLogger | undefined) {
     this.#shared = shared
     this.database = shared.database
     this.#log = new RateLimitedLog(logger)
@@ -172,7 +172,7 @@ class Connection implements RedisConnection {
   #changed(): void {
     for (const [channel, { lane }] of this.#channels) {
       const text = this.#shared.problemOf(channel, lane)?.text
-      if (text !== undefined) this.#log.warn(text, { channel }, text)
+      if (text !== undefined) this.#log.warn(text, { event: 'broker-failed', channel }, text)
     }
     const isUp = !this.#isClosed && this.#shared.isReady && this.#areSubscribed
     if (isUp === this.#isUp) return

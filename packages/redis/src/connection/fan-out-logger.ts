@@ -1,15 +1,15 @@
 // Logs to several loggers, to each of them once.
-import type { Logger } from '@oarlock/runtime'
+import type { ErrorFields, EventLogger, InfoFields, WarnFields } from '@oarlock/runtime'
 
-export class FanOutLogger implements Logger {
+export class FanOutLogger implements EventLogger {
   /** How often each logger was added. */
-  readonly #loggers = new Map<Logger, number>()
+  readonly #loggers = new Map<EventLogger, number>()
 
-  add(logger: Logger | undefined): void {
+  add(logger: EventLogger | undefined): void {
     if (logger !== undefined) this.#loggers.set(logger, (this.#loggers.get(logger) ?? 0) + 1)
   }
 
-  remove(logger: Logger | undefined): void {
+  remove(logger: EventLogger | undefined): void {
     if (logger === undefined) return
     const count = (this.#loggers.get(logger) ?? 0) - 1
     if (count > 0) this.#loggers.set(logger, count)
@@ -20,15 +20,15 @@ export class FanOutLogger implements Logger {
     for (const logger of this.#loggers.keys()) logger.debug(fields, message)
   }
 
-  info(fields: object, message: string): void {
+  info(fields: InfoFields, message: string): void {
     for (const logger of this.#loggers.keys()) logger.info(fields, message)
   }
 
-  warn(fields: object, message: string): void {
+  warn(fields: WarnFields, message: string): void {
     for (const logger of this.#loggers.keys()) logger.warn(fields, message)
   }
 
-  error(fields: object, message: string): void {
+  error(fields: ErrorFields, message: string): void {
     for (const logger of this.#loggers.keys()) logger.error(fields, message)
   }
 }

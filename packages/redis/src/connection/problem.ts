@@ -1,6 +1,6 @@
 // What is wrong with a Redis, for people.
 import type { Millis } from '@oarlock/core'
-import type { Logger } from '@oarlock/runtime'
+import type { EventLogger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 
 export interface RedisProblem {
@@ -19,7 +19,7 @@ export class RedisProblems {
   readonly #byActivity = new Map<string, { readonly problem: RedisProblem; readonly last: Millis }>()
 
   /** An activity that has not failed again for `forgottenAfter` ms has ended. */
-  constructor(logger: Logger | undefined, forgottenAfter: Millis = 10_000) {
+  constructor(logger: EventLogger | undefined, forgottenAfter: Millis = 10_000) {
     this.#log = new RateLimitedLog(logger)
     this.#forgottenAfter = forgottenAfter
   }
@@ -35,7 +35,7 @@ export class RedisProblems {
   /** `text`: why the activity failed. */
   failed(activity: string, text: string, kind?: RedisProblem['kind']): void {
     this.note(activity, text, kind)
-    this.#log.warn(text, { problem: text }, text)
+    this.#log.warn(text, { event: 'broker-failed', problem: text }, text)
   }
 
   /** As `failed`, without a line in the log. */

@@ -170,7 +170,7 @@ export class ReconnectingClient {
     this.#problems.add(problem)
     const text = `no connection to Redis: ${problem}`
     this.#problem = { text, since: this.#problem?.since ?? performance.now() }
-    log.warn(problem, { problem, purpose }, text)
+    log.warn(problem, { event: 'broker-failed', problem, purpose }, text)
   }
 
   #ready(client: RedisClient): void {

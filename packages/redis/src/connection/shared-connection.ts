@@ -1,7 +1,7 @@
 // The connections to one Redis: two for each lane in use, for commands and for channels. They are shared by all
 // their users, are kept up for ever, and close with the last user.
 import type { Millis } from '@oarlock/core'
-import type { Lane, Logger } from '@oarlock/runtime'
+import type { EventLogger, Lane } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import type { ClientFactory } from './client.ts'
 import { FanOutLogger } from './fan-out-logger.ts'
@@ -24,7 +24,7 @@ export interface SharedConnectionOptions {
 
 /** A user of the connections. */
 export interface ConnectionUser {
-  readonly logger: Logger | undefined
+  readonly logger: EventLogger | undefined
   /** The state of the connections or of a channel may have changed. */
   changed(): void
 }
@@ -91,7 +91,8 @@ export class SharedConnection {
     this.#users.add(user)
     this.#logger.add(user.logger)
     // What was logged before was not logged here.
-    if (this.#users.size > 1 && this.problem !== null) user.logger?.warn({}, this.problem.text)
+    if (this.#users.size > 1 && this.problem !== null)
+      user.logger?.warn({ event: 'broker-failed' }, this.problem.text)
     return () => {
       if (!this.#users.delete(user)) return
       this.#logger.remove(user.logger)
@@ -131,7 +132,7 @@ export class SharedConnection {
   #changed(): void {
     if (this.#isClosed) return
     const isReady = this.#control.isReady && this.#bulk?.isReady !== false
-    if (isReady && !this.#isReady) this.#logger.info({}, 'connected to Redis')
+    if (isReady && !this.#isReady) this.#logger.info({ event: 'broker-connected' }, 'connected to Redis')
     this.#isReady = isReady
     for (const user of [...this.#users]) user.changed()
   }

@@ -1,5 +1,5 @@
 // Requests to Redis fail while it is away, slow or full, or refuses them. The next tick tries again.
-import type { Logger } from '@oarlock/runtime'
+import type { EventLogger } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
 import { type RedisProblems, RedisReplyError, RedisUnavailableError } from '../connection/index.ts'
 
@@ -16,7 +16,7 @@ export class Attempts {
   readonly #problems: RedisProblems
   readonly #log: RateLimitedLog
 
-  constructor(id: string, problems: RedisProblems, logger: Logger) {
+  constructor(id: string, problems: RedisProblems, logger: EventLogger) {
     this.#id = id
     this.#problems = problems
     this.#log = new RateLimitedLog(logger)
@@ -32,7 +32,12 @@ export class Attempts {
       // The connection knows that Redis is away.
       else if (error instanceof RedisUnavailableError)
         this.#log.debug({ id: this.#id, activity, err: error }, 'a request to Redis failed')
-      else this.#log.warn(String(error), { id: this.#id, activity, err: error }, `could not ${activity}`)
+      else
+        this.#log.warn(
+          String(error),
+          { event: 'broker-failed', id: this.#id, activity, err: error },
+          `could not ${activity}`,
+        )
     }
   }
 }

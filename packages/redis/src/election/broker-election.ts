@@ -72,9 +72,10 @@ export class BrokerElection implements RedisElection {
       core: this.#participation.source,
       clock,
       leaseEnded: () => this.#participation.stepDown(),
-      onBegin: ({ fence }) => logger.info({ id: this.id, fence }, 'leadership begins'),
+      onBegin: ({ fence }) =>
+        logger.info({ event: 'leadership-began', id: this.id, fence }, 'leadership begins'),
       onEnd: ({ fence }) => {
-        logger.info({ id: this.id, fence }, 'leadership ends')
+        logger.info({ event: 'leadership-ended', id: this.id, fence }, 'leadership ends')
         this.#participation.stepDown()
       },
       newController: newAbortController,
@@ -203,7 +204,14 @@ export class BrokerElection implements RedisElection {
       `${this.id} has known no leader for ${duration(forMs)}.`,
       ...sentences.map(({ text }) => text),
     ]
-    logger.warn({ id: this.id, forMs: Math.round(forMs) }, message.join(' '))
+    logger.warn(
+      {
+        event: state === 'waiting' ? 'waits-for-others' : 'no-leader',
+        id: this.id,
+        forMs: Math.round(forMs),
+      },
+      message.join(' '),
+    )
   }
 
   /** Transfers leadership and leaves the membership. Then the others need not wait for this member. */

@@ -32,7 +32,10 @@ export class LeaderDuties {
     this.#autopilot = new Autopilot({
       forgetAfter: settings.forgetAfter,
       change: (change) => {
-        settings.logger.info({ id: settings.config.id, changes: change.changes }, 'the membership changes')
+        settings.logger.info(
+          { event: 'membership-changes', id: settings.config.id, changes: change.changes },
+          'the membership changes',
+        )
         init.node()?.reconfigure(change)
       },
       left: (member) => announce({ type: 'left', member }),

@@ -87,7 +87,8 @@ export class LeaseRenewal {
     if (node !== this.#init.node()) return { type: 'skipped' }
     if (renewal.type !== 'renewed') {
       const text = `this generation is over: ${ends[renewal.type]}`
-      if (this.#over !== node) this.#log.warn(text, { id, generation: node.cluster.generation }, text)
+      if (this.#over !== node)
+        this.#log.warn(text, { event: 'generation-over', id, generation: node.cluster.generation }, text)
       this.#over = node
       return { type: 'over' }
     }

@@ -8,9 +8,9 @@ import {
   checkedRandom,
   checkOptions,
   duration,
+  type EventLogger,
   guardedLogger,
   InvalidOptionsError,
-  type Logger,
   type LoggerOption,
   listOf,
   loggerRule,
@@ -73,7 +73,7 @@ export interface ElectionSettings {
   readonly generationTimeout: Millis
   readonly drainTimeout: Millis
   readonly shutdownSignals: readonly NodeJS.Signals[]
-  readonly logger: Logger
+  readonly logger: EventLogger
   readonly clock: Clock
   readonly random: () => number
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Logger, LoggerOption } from '../ports/index.ts'
+import type { EventLogger, LoggerOption } from '../ports/index.ts'
 import { guardedLogger, loggerRule } from './logger.ts'
 
 /** What a logger with these methods is called with. */
@@ -14,11 +14,11 @@ function recording<Name extends string>(...names: Name[]) {
 
 const cause = new Error('of the disk')
 
-function logAll(log: Logger): void {
+function logAll(log: EventLogger): void {
   log.debug({}, 'nothing')
-  log.info({ id: 'a', fence: 3 }, 'leadership begins')
-  log.warn({ ids: ['a', 'b'] }, 'slow')
-  log.error({ id: 'a', cause }, 'stopped')
+  log.info({ event: 'leadership-began', id: 'a', fence: 3 }, 'leadership begins')
+  log.warn({ event: 'peer-slow', ids: ['a', 'b'] }, 'slow')
+  log.error({ event: 'stopped', id: 'a', cause }, 'stopped')
 }
 
 describe('a logger of the application', () => {
@@ -28,9 +28,9 @@ describe('a logger of the application', () => {
     logger.debug = () => {}
     logAll(log)
     expect(calls).toEqual([
-      ['info', { id: 'a', fence: 3 }, 'leadership begins'],
-      ['warn', { ids: ['a', 'b'] }, 'slow'],
-      ['error', { id: 'a', cause }, 'stopped'],
+      ['info', { event: 'leadership-began', id: 'a', fence: 3 }, 'leadership begins'],
+      ['warn', { event: 'peer-slow', ids: ['a', 'b'] }, 'slow'],
+      ['error', { event: 'stopped', id: 'a', cause }, 'stopped'],
     ])
   })
 
@@ -40,14 +40,14 @@ describe('a logger of the application', () => {
   ])('that is %s gets the message first', (_, more) => {
     const { calls, logger } = recording('debug', 'info', 'warn', 'error')
     logAll(guardedLogger(Object.assign(logger, more)))
-    expect(calls[1]).toEqual(['info', 'leadership begins', { id: 'a', fence: 3 }])
+    expect(calls[1]).toEqual(['info', 'leadership begins', { event: 'leadership-began', id: 'a', fence: 3 }])
   })
 
   it("that is Nest's Logger, without info, gets the fields in the text, and errors with their stack", () => {
     const { calls, logger } = recording('debug', 'log', 'warn', 'error')
     const log = guardedLogger(logger)
     logAll(log)
-    log.warn({ id: 'a', peer: 'b' }, 'a refuses b: they disagree.')
+    log.warn({ event: 'peer-refused', id: 'a', peer: 'b' }, 'a refuses b: they disagree.')
     expect(calls).toEqual([
       ['debug', 'nothing'],
       ['log', 'leadership begins (id="a", fence=3)'],

@@ -1,7 +1,7 @@
 // The application's logger, as its other parts call it. Whatever it does, no member stops for it.
 
 import { isThenable, mustBe, type Rule } from '../options/index.ts'
-import type { Logger, LoggerOption, TextLogger } from '../ports/index.ts'
+import type { EventLogger, Logger, LoggerOption, TextLogger } from '../ports/index.ts'
 
 type Level = keyof Logger
 
@@ -46,7 +46,7 @@ const textWriter =
     return level === 'warn' ? logger.warn(line) : logger.debug?.(line)
   }
 
-function lineOf(fields: object, message: string): string {
+function lineOf({ event: _, ...fields }: { readonly event?: unknown }, message: string): string {
   // A message that is a sentence says what its fields say.
   if (message.endsWith('.')) return message
   const facts = Object.entries(fields).map(
@@ -62,7 +62,7 @@ const stackIn = (fields: object): string | undefined =>
  * Calls the application's logger. If that throws, or returns a promise that is rejected, the line is lost,
  * and the first failure is reported on the console.
  */
-export function guardedLogger(logger: LoggerOption): Logger {
+export function guardedLogger(logger: LoggerOption): EventLogger {
   const known = guards.get(logger)
   if (known !== undefined) return known
   const guard = guardOf(logger)
@@ -71,9 +71,9 @@ export function guardedLogger(logger: LoggerOption): Logger {
 }
 
 /** One for each logger, so that users of the same logger can tell that it is the same. */
-const guards = new WeakMap<LoggerOption, Logger>()
+const guards = new WeakMap<LoggerOption, EventLogger>()
 
-function guardOf(logger: LoggerOption): Logger {
+function guardOf(logger: LoggerOption): EventLogger {
   const write = writerOf(logger)
   let isReported = false
   const failed = (cause: unknown): void => {

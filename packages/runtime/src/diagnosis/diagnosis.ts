@@ -2,7 +2,7 @@
 import type { Explanation, Finding, Millis, NodeId, RaftView } from '@oarlock/core'
 import type { ElectionState } from '../election/index.ts'
 import type { FoundingRule, MemberIdentity, Refusal } from '../identity/index.ts'
-import type { Clock, Link, Logger } from '../ports/index.ts'
+import type { Clock, EventLogger, Link, WarnFields } from '../ports/index.ts'
 import { explainMember, leaderlessText, problemsOf } from './explain-member.ts'
 import type { MemberFacts } from './facts.ts'
 import { Leaderless, type LeaderState } from './leaderless.ts'
@@ -19,7 +19,7 @@ export interface DiagnosisInit {
   readonly founding: FoundingRule
   readonly electionTimeout: Millis
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: EventLogger
   readonly state: () => ElectionState
   readonly failure: () => unknown
   readonly view: () => RaftView
@@ -51,7 +51,7 @@ export class Diagnosis {
     this.#refused = new RefusedPeers({
       id,
       members,
-      warn: (fields, message) => this.#warn(fields, message),
+      warn: (fields, message) => this.#warn({ event: 'peer-refused', ...fields }, message),
     })
     this.#leaderless = new Leaderless(electionTimeout, clock.now())
   }
@@ -78,7 +78,7 @@ export class Diagnosis {
     else if (known !== theirs) {
       this.#timeouts.set(peer, theirs)
       this.#warn(
-        { peer, electionTimeout, theirElectionTimeout: theirs },
+        { event: 'timeouts-differ', peer, electionTimeout, theirElectionTimeout: theirs },
         timeoutsText(id, electionTimeout, peer, theirs),
       )
     }
@@ -152,24 +152,27 @@ export class Diagnosis {
     const { findings } = explainMember(facts)
     const sentences = findings.slice(0, sentencesInLog).map(({ text }) => text)
     if (leader === 'none') sentences.unshift(leaderlessText(id, forMs))
-    this.#warn({ forMs: Math.round(forMs) }, sentences.join(' '))
+    const event = leader === 'waiting' ? 'waits-for-others' : 'no-leader'
+    this.#warn({ event, forMs: Math.round(forMs) }, sentences.join(' '))
   }
 
   /** Once for each follower, until it is no longer stuck. */
   #sayStuck(facts: MemberFacts): void {
     for (const stuck of facts.stuck)
-      if (!this.#saidStuck.has(stuck.peer)) this.#warn({ peer: stuck.peer }, stuckText(facts, stuck))
+      if (!this.#saidStuck.has(stuck.peer))
+        this.#warn({ event: 'follower-stuck', peer: stuck.peer }, stuckText(facts, stuck))
     this.#saidStuck = new Set(facts.stuck.map(({ peer }) => peer))
   }
 
   /** Once for each seed and reason, while it lasts. */
   #saySeeds(facts: MemberFacts): void {
     const refusals = seedFindings(facts).filter(({ kind }) => kind === 'refused')
-    for (const { node: seed, text } of refusals) if (!this.#saidSeeds.has(text)) this.#warn({ seed }, text)
+    for (const { node: seed, text } of refusals)
+      if (!this.#saidSeeds.has(text)) this.#warn({ event: 'seed-refused', seed }, text)
     this.#saidSeeds = new Set(refusals.map(({ text }) => text))
   }
 
-  #warn(fields: object, message: string): void {
+  #warn(fields: WarnFields, message: string): void {
     const { id, logger } = this.#init
     logger.warn({ id, ...fields }, message)
   }

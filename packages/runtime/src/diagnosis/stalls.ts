@@ -1,6 +1,6 @@
 // Says in the log for how long the event loop was blocked, and what that means for the member.
 import { duration, type Millis, type NodeId } from '@oarlock/core'
-import type { Clock, Logger } from '../ports/index.ts'
+import type { Clock, EventLogger } from '../ports/index.ts'
 
 /** For so long after a line there is none about a stall that is not much longer, in ms. */
 const quietFor: Millis = 60_000
@@ -13,7 +13,7 @@ export interface StallsInit {
   /** The member has a thread of its own. */
   readonly isolated: boolean
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: EventLogger
 }
 
 export class Stalls {
@@ -36,7 +36,7 @@ export class Stalls {
     this.#last = { at: now, delay }
     this.#omitted = 0
     logger.warn(
-      { id, delay: Math.round(delay), electionTimeout, omitted },
+      { event: 'stalled', id, delay: Math.round(delay), electionTimeout, omitted },
       stallText({ ...this.#init, delay, omitted }),
     )
   }

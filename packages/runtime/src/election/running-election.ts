@@ -4,7 +4,7 @@ import type { Millis, NodeId } from '@oarlock/core'
 import { MemberClosedError } from '../errors.ts'
 import type { Latest, LeaderInfo, Leadership, LeadershipTracker } from '../leadership/index.ts'
 import { checkAbortOptions, checkTransferOptions } from '../options/index.ts'
-import type { Clock, Logger } from '../ports/index.ts'
+import type { Clock, EventLogger } from '../ports/index.ts'
 import { ClosePromise } from './close-promise.ts'
 import type { AbortOptions, ElectionState } from './election.ts'
 import { LeadTasks, type TaskContext } from './lead-tasks.ts'
@@ -18,7 +18,7 @@ export interface RunningElectionInit {
   readonly tracker: LeadershipTracker
   readonly leaders: Latest<LeaderInfo | null>
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: EventLogger
   readonly electionTimeout: Millis
   /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: Millis
@@ -122,7 +122,7 @@ export class RunningElection {
   fail(cause: unknown): void {
     const { id, nameInMessages, logger } = this.#init
     if (this.#released === null) this.#failure = cause ?? new Error('the cause is not known')
-    logger.error({ id, err: cause }, `${nameInMessages} had to stop`)
+    logger.error({ event: 'stopped', id, err: cause }, `${nameInMessages} had to stop`)
     // `closed` reports a failure to release as well.
     this.#release(`${nameInMessages} had to stop`, cause).catch(() => {})
   }
@@ -143,7 +143,7 @@ export class RunningElection {
     const ended = await happensBefore(clock, clock.now() + drainTimeout, (done) =>
       this.#tasks.whenNoneRuns(done),
     )
-    if (!ended) logger.warn({ id, drainTimeout }, 'lead tasks did not end in time')
+    if (!ended) logger.warn({ event: 'lead-tasks-late', id, drainTimeout }, 'lead tasks did not end in time')
   }
 
   #release(message: string, cause?: unknown): Promise<void> {
@@ -160,7 +160,10 @@ export class RunningElection {
       await release()
       this.#isClosed = true
     } catch (releaseError) {
-      logger.error({ id, err: releaseError }, `${nameInMessages} could not release everything`)
+      logger.error(
+        { event: 'not-released', id, err: releaseError },
+        `${nameInMessages} could not release everything`,
+      )
       // The first failure is the one to report.
       this.#failure ??= releaseError
       this.#closed.reject(cause ?? releaseError)

@@ -53,7 +53,11 @@ export class Credentials {
         this.#log.resolved('tls files')
       } catch (error) {
         const problem = (error as Error).message
-        this.#log.warn('tls files', { problem }, `${problem}. The last good ones stay in use`)
+        this.#log.warn(
+          'tls files',
+          { event: 'tls-files-not-used', problem },
+          `${problem}. The last good ones stay in use`,
+        )
       }
       if (!this.#isClosed) this.#schedule(changed)
     }, this.#reloadInterval)
@@ -76,7 +80,11 @@ export class Credentials {
     this.#pem = pem
     changed(options)
     const fields = { validTo: certificate.validTo }
-    if (!isFirst) this.#log.info(fields, 'new TLS files are in use, for new connections')
+    if (!isFirst)
+      this.#log.info(
+        { event: 'tls-files-renewed', ...fields },
+        'new TLS files are in use, for new connections',
+      )
   }
 
   #remind({ validTo }: X509Certificate): void {
@@ -84,13 +92,13 @@ export class Credentials {
     if (left <= 0)
       this.#log.warn(
         'tls expiry',
-        { validTo },
+        { event: 'certificate-expires', validTo },
         `the certificate of this member expired on ${validTo}: replace it`,
       )
     else if (left < reminderBefore)
       this.#log.warn(
         'tls expiry',
-        { validTo },
+        { event: 'certificate-expires', validTo },
         `the certificate of this member expires on ${validTo}: replace it`,
       )
   }
