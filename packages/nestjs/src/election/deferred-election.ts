@@ -4,8 +4,10 @@ import {
   type AbortOptions,
   type Election,
   type ElectionStatus,
+  type Health,
   type LeaderInfo,
   type Leadership,
+  type Member,
   MemberClosedError,
 } from 'oarlock'
 import { interruptible } from 'oarlock/node'
@@ -77,6 +79,12 @@ export class DeferredElection implements Election {
 
   get leader(): LeaderInfo | null {
     return this.#election?.leader ?? null
+  }
+
+  /** What a member says of itself; null: it is not open, or over a broker, which says no more than `status`. */
+  get liveness(): Health | null {
+    const election: (Election & Partial<Pick<Member<never, unknown>, 'live'>>) | null = this.#election
+    return election?.live?.() ?? null
   }
 
   async lead<T>(

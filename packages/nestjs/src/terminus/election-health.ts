@@ -64,10 +64,10 @@ export class ElectionHealthIndicator {
 Inject(electionsToken)(ElectionHealthIndicator, undefined, 0)
 
 function statusOf(
-  { stopped, leaderlessFor }: LeaderElectionService,
+  { stopped, deferred, leaderlessFor }: LeaderElectionService,
   { leaderlessLimit = 10_000, leaderless = 'degraded' }: ElectionHealthOptions,
 ): Status {
-  if (stopped !== null) return 'down'
+  if (stopped !== null || deferred.liveness?.ok === false) return 'down'
   return leaderlessFor > leaderlessLimit ? leaderless : 'up'
 }
 
@@ -89,8 +89,9 @@ function detailsOf(service: LeaderElectionService, status: Status) {
 function problemsOf(service: LeaderElectionService, status: Status): string {
   const { stopped } = service
   if (stopped !== null) return `takes no part any more: ${stopped.message}`
+  const unwell = service.deferred.liveness?.reasons ?? []
   const findings = status === 'up' ? service.status().problems : service.why().findings
-  return findings
+  return [...unwell, ...findings]
     .slice(0, maxSentences)
     .map(({ text }) => text)
     .join(' ')

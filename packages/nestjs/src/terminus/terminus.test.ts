@@ -114,6 +114,19 @@ describe('ElectionHealthIndicator', () => {
     })
   })
 
+  it('reports a member that a restart would help as down', async () => {
+    await using health = await setUp()
+    health.election.win()
+    await nextTurn()
+    const text = 'A write of a to its disk has been pending for 31.0 s.'
+    const live = () => ({ ok: false, reasons: [{ kind: 'write-pending', text }] })
+    Object.assign(health.election, { live })
+    expect(await health.ask()).toMatchObject({
+      code: 503,
+      details: { election: { status: 'down', leads: true, message: expect.stringContaining(text) } },
+    })
+  })
+
   it('reports an instance that had to stop as down', async () => {
     await using health = await setUp()
     health.election.win()

@@ -5,7 +5,7 @@ import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import { describe, expect, it } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
 import { ListMachine } from '../../test/list-machine.ts'
-import { type Health, LogWriteError, MemoryLogStore } from '../index.ts'
+import { type Clock, type Health, LogWriteError, MemoryLogStore, processClock } from '../index.ts'
 
 const well = { ok: true, reasons: [] }
 const kinds = ({ reasons }: Health) => reasons.map(({ kind }) => kind)
@@ -53,7 +53,24 @@ describe('a member', () => {
           return send
         },
       })
+    const timers = new Set<object>()
+    const clock: Clock = {
+      now: () => processClock.now(),
+      at: (at, callback) => {
+        const cancel = processClock.at(at, () => {
+          timers.delete(timer)
+          callback()
+        })
+        const timer = {}
+        timers.add(timer)
+        return () => {
+          timers.delete(timer)
+          cancel()
+        }
+      },
+    }
     const cluster: Cluster<string, unknown> = new Cluster<string, unknown>(3, (id) => ({
+      clock,
       transport: questionsOf(cluster.network.transport(id)),
     }))
     await using _ = await cluster.start()
@@ -64,6 +81,13 @@ describe('a member', () => {
     expect(other!.live()).toEqual(well)
     isDeaf = false
     await until(() => other!.ready().ok)
+    isDeaf = true
+    asked.length = 0
+    await other!.close()
+    await cluster.start(other!.id)
+    await until(() => asked.length > 0)
+    await Promise.all(cluster.members.map((one) => one.close()))
+    expect(timers.size).toBe(0)
   })
 
   it('is not ready while it restores a snapshot', async () => {
