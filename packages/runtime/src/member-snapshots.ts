@@ -4,8 +4,9 @@ import type { Index, NodeId, Term } from '@oarlock/core'
 import type { ApplyCommand } from './applying/index.ts'
 import { machineSection, snapshotFilesOf } from './callbacks/index.ts'
 import { InvalidOptionsError } from './errors.ts'
+import { logReplay } from './member-replay.ts'
 import type { MemberSettings } from './member-settings.ts'
-import type { SnapshotMeter } from './meters/index.ts'
+import { ProgressMeter, type SnapshotMeter } from './meters/index.ts'
 import type { Clock, EventLogger, LogStore, MemberEvents, OpenedLog, StoredSnapshot } from './ports/index.ts'
 import type { SnapshotListener, SnapshotSetting } from './snapshots/index.ts'
 import type { TellEvent } from './tell-events.ts'
@@ -49,14 +50,11 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
     log: opened.log,
     sections,
     witness,
-    listener: loggingTo({ logger, id, clock, meter, tell }),
+    listener: snapshotLog({ logger, id, clock, meter, tell }),
   }
 }
 
-/** How often the progress of a restore is logged, in ms. */
-const progressEvery = 5000
-
-function loggingTo({
+export function snapshotLog({
   logger,
   id,
   clock,
@@ -73,25 +71,41 @@ function loggingTo({
     what: MemberEvents['oarlock:member:snapshot']['what'],
     of: { readonly index?: Index; readonly bytes?: number; readonly error?: Error } = {},
   ): void => tell('oarlock:member:snapshot', () => ({ what, index: null, bytes: null, error: null, ...of }))
-  let begun: number | null = null
-  let nextLine = 0
+  /** Of the snapshot that is being read, and of the entries after an older one. */
+  const reading = new ProgressMeter(clock)
+  const replaying = new ProgressMeter(clock)
+  let readBefore = 0
+  const progressOf = (read: number, bytes: number) => {
+    // Another snapshot may be read instead, or the same one once more.
+    if (!reading.isUnderWay || read < readBefore) reading.begin(0, bytes)
+    readBefore = read
+    const progress = reading.look(read)
+    return progress && { id, read, bytes, percent: progress.percent, bytesPerSecond: progress.perSecond }
+  }
   return {
+    checking: (read, bytes) => {
+      const progress = progressOf(read, bytes)
+      if (progress !== null)
+        logger.info(
+          { event: 'snapshot-checking', ...progress },
+          'the only snapshot is being checked, before the state machine is restored from it',
+        )
+    },
     restoring: (read, bytes) => {
-      const now = clock.now()
-      if (begun === null) {
-        begun = now
-        nextLine = now + progressEvery
-      }
-      if (now < nextLine) return
-      nextLine = now + progressEvery
-      logger.info(
-        { event: 'snapshot-restoring', id, read, bytes },
-        'the state machine is being restored from a snapshot',
-      )
+      const progress = progressOf(read, bytes)
+      if (progress !== null)
+        logger.info(
+          { event: 'snapshot-restoring', ...progress },
+          'the state machine is being restored from a snapshot',
+        )
+    },
+    replaying: (from, applied, last) => {
+      if (!replaying.isUnderWay) replaying.begin(from, last)
+      logReplay({ logger, id, applied, last }, replaying)
     },
     restored: ({ index }) => {
-      const took = begun === null ? 0 : Math.round(clock.now() - begun)
-      begun = null
+      replaying.end()
+      const took = reading.end()
       logger.info(
         { event: 'snapshot-restored', id, index, took },
         'the state machine is restored from a snapshot',

@@ -41,6 +41,8 @@ export interface ReplicaListener {
   peersChanged(peers: Peers): void
   /** The table of members is another one. */
   membersChanged?(table: TableState): void
+  /** A turn ends, in which no snapshot is being restored. */
+  turnEnded?(): void
   /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
   offeredInVain?(by: NodeId): void
   /** The replica has stopped, because it is not safe to go on, or because it was removed. */

@@ -387,7 +387,10 @@ export class Replica<Result> {
         this.leaderTime.follow()
         this.snapshotter?.consider()
         this.reads.serve()
-        if (this.snapshotter?.isRestoring !== true) this.members.look()
+        if (this.snapshotter?.isRestoring !== true) {
+          this.members.look()
+          listener.turnEnded?.()
+        }
         // A leader may have become known in this turn.
         submit()
       },

@@ -21,6 +21,7 @@ import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member
 import { MemberAddresses } from './member-addresses.ts'
 import { MemberBackups } from './member-backup.ts'
 import { MemberObservation, memberPeers } from './member-observation.ts'
+import { ReplayLog } from './member-replay.ts'
 import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
 import { foundersOf, identityOf, type MemberSettings } from './member-settings.ts'
 import {
@@ -210,6 +211,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     const { id } = this
     const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter, this.#tell)
     const applyCommand = applyCommandTo(machine, codec)
+    const replay = new ReplayLog({ id, clock, logger, from: raft.applied, last: opened.log.lastIndex })
     return new Replica<Result>({
       id,
       raft,
@@ -270,6 +272,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         founded: () => logger.debug({ id }, 'the cluster is founded'),
         discovered: (seed, addresses) => this.#discovered(transport, seed, addresses),
         peersChanged: (peers) => this.#setPeers(transport, this.#addresses.of(peers)),
+        turnEnded: () => replay.look(raft.applied),
         offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },

@@ -1,9 +1,10 @@
 // Members with snapshots, over a network and logs in memory.
 import type { LogReader } from '@oarlock/core'
 import { until } from '@oarlock/test-support/event'
+import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import { describe, expect, it, vi } from 'vitest'
 import { Cluster } from '../../test/cluster.ts'
-import { ListMachine } from '../../test/list-machine.ts'
+import { inPieces, ListMachine } from '../../test/list-machine.ts'
 import { type LogStore, MemoryLogStore } from '../index.ts'
 
 interface Setting {
@@ -25,6 +26,7 @@ function membersWith(
     log = logger(),
     witness = '',
     without = (): string => '',
+    clock = undefined as HurriedClock | undefined,
   } = {},
 ): Setting {
   const machines = new Map<string, ListMachine>()
@@ -35,7 +37,8 @@ function membersWith(
     const made = machine()
     stores.set(id, own)
     machines.set(id, made)
-    const common = { snapshots: { everyEntries }, logStore: store(own), logger: log }
+    const clocked = clock === undefined ? {} : { clock }
+    const common = { snapshots: { everyEntries }, logStore: store(own), logger: log, ...clocked }
     if (id === without()) return { ...common, machine: { apply: (command: string) => command.length } }
     return id === witness ? { ...common, kind: 'witness' as const } : { ...common, machine: made }
   })
@@ -88,6 +91,50 @@ describe('a member', () => {
     expect(machine.items).toEqual([...texts(1, 35), 'last'])
     expect([machine.restored, machine.applied]).toEqual([1, 6])
     expect(stores.get('a')!.snapshots.stored).toHaveLength(1)
+  })
+
+  it('says in the log how far its start is', async () => {
+    const clock = new HurriedClock()
+    const log = logger()
+    let isStarting = false
+    /** Everything that it does at the start takes seconds. */
+    class SlowMachine extends ListMachine {
+      constructor() {
+        super({ takes: (bytes) => inPieces(bytes, 50_000) })
+        const { restore } = this.snapshots
+        const slow = async function* (chunks: AsyncIterable<Uint8Array>) {
+          for await (const chunk of chunks) {
+            clock.hurry(2000)
+            yield chunk
+          }
+        }
+        Object.assign(this.snapshots, {
+          restore: (chunks: AsyncIterable<Uint8Array>) => restore(slow(chunks), 1),
+        })
+      }
+      override apply(command: string): number {
+        if (isStarting) clock.hurry(3000)
+        return super.apply(command)
+      }
+    }
+    const { cluster } = membersWith(1, { everyEntries: 1000, log, machine: () => new SlowMachine(), clock })
+    await using _ = await cluster.start()
+    await proposeAll(
+      cluster,
+      texts(1, 10).map((text) => text.repeat(10_000)),
+    )
+    await cluster.member('a').snapshot()
+    await proposeAll(cluster, texts(11, 20))
+    await cluster.member('a').close()
+    log.info.mockClear()
+    isStarting = true
+    await cluster.start('a')
+    const said = (message: string) => log.info.mock.calls.filter((call) => call[1] === message)
+    await until(() => said('the log is replayed').length > 0)
+    const percents = (message: string) => said(message).map(([facts]) => facts.percent)
+    expect(percents('the state machine is being restored from a snapshot')).toContainEqual(expect.any(Number))
+    expect(percents('the log is being replayed')).toContainEqual(expect.any(Number))
+    expect(said('the log is replayed').map(([facts]) => facts.entries)).toEqual([10])
   })
 
   it('takes no second snapshot of the same state, and none that is older than the call', async () => {

@@ -2,6 +2,7 @@
 export { ElectionMeter, type ElectionReason } from './election-meter.ts'
 export { durationBounds, Histogram } from './histogram.ts'
 export { LoopWatch } from './loop-watch.ts'
+export { ProgressMeter } from './progress-meter.ts'
 export { RequestMeter } from './request-meter.ts'
 export { RoundTrips } from './round-trips.ts'
 export { SnapshotMeter } from './snapshot-meter.ts'

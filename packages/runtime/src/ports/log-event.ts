@@ -6,10 +6,16 @@ export type InfoEvent =
   | 'leadership-began'
   /** The leadership with this `fence` is over. */
   | 'leadership-ended'
-  /** The state machine is being restored from a snapshot: so many bytes are `read`, every 5 s. */
+  /** The only snapshot is being checked before it is restored: `read` of its `bytes`, every 2 s. */
+  | 'snapshot-checking'
+  /** The state machine is being restored from a snapshot: `read` of its `bytes`, every 2 s. */
   | 'snapshot-restoring'
   /** The state machine is restored from a snapshot. */
   | 'snapshot-restored'
+  /** The log is being replayed at a start: `applied` of the entries up to `last`, every 2 s. */
+  | 'log-replaying'
+  /** What the log held at the start is applied. */
+  | 'log-replayed'
   /** A snapshot is taken. */
   | 'snapshot-taken'
   /** A snapshot is received. */

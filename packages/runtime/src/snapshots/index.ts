@@ -1,6 +1,7 @@
 export { contentWithout } from './content-without.ts'
+export type { SnapshotListener } from './listener.ts'
 export { type SnapshotOptions, type SnapshotSettings, snapshotSchema, snapshotSettings } from './options.ts'
 export type { SnapshotPolicy } from './policy.ts'
 export { isUsable } from './retention.ts'
 export type { TransferLimits } from './sending.ts'
-export { type SnapshotListener, type SnapshotSetting, Snapshotter } from './snapshotter.ts'
+export { type SnapshotSetting, Snapshotter } from './snapshotter.ts'

@@ -15,6 +15,7 @@ import type {
 } from '../ports/index.ts'
 import { refuseNewer, type SectionName } from './content.ts'
 import { ContentReader } from './content-reader.ts'
+import type { SnapshotListener } from './listener.ts'
 import { SnapshotSuperseded, StoredSource } from './stored-source.ts'
 
 /** How long one turn replays entries, in ms, and the bytes that it reads at once. */
@@ -33,8 +34,8 @@ export interface RestoringInit {
   readonly beginning: () => void
   /** This snapshot has turned out to be damaged. */
   readonly damaged: (snapshot: StoredSnapshot, cause: Error) => void
-  /** The bytes that were read, of how many. */
-  readonly progress: (read: number, size: number) => void
+  /** How far it is. */
+  readonly listener: Pick<SnapshotListener, 'checking' | 'restoring' | 'replaying'>
 }
 
 /** One restore. It is over when `done` has been called. */
@@ -58,22 +59,23 @@ export class Restoring {
     const [only] = candidates
     if (candidates.length !== 1 || this.#init.log.firstIndex > 1) return this.#restoreFirst(candidates)
     // If it is damaged, the whole log is replayed instead, to a machine that nothing was restored to.
-    this.#source = this.#read(only!)
+    this.#source = this.#read(only!, 'checking')
     drain(this.#source, (failure) => {
       if (this.#superseded) return this.#done(new SnapshotSuperseded())
       if (failure === null) return this.#restoreFirst(candidates)
       if (!(failure instanceof SnapshotDamagedError)) return this.#done(failure)
       this.#init.damaged(only!, failure)
       this.#init.beginning()
-      this.#replay(index(1))
+      this.#replay(index(0))
     })
   }
 
-  #read(snapshot: StoredSnapshot): StoredSource {
+  #read(snapshot: StoredSnapshot, why: 'checking' | 'restoring'): StoredSource {
+    const { files, listener } = this.#init
     let read = 0
-    return new StoredSource(this.#init.files, snapshot, (bytes) => {
+    return new StoredSource(files, snapshot, (bytes) => {
       read += bytes
-      this.#init.progress(read, snapshot.size)
+      listener[why]?.(read, snapshot.size)
     })
   }
 
@@ -86,7 +88,7 @@ export class Restoring {
       )
     this.#restore(newest, (failure) => {
       if (this.#superseded) return this.#done(new SnapshotSuperseded())
-      if (failure === null) return this.#replay(index(newest.meta.index + 1))
+      if (failure === null) return this.#replay(newest.meta.index)
       if (!(failure instanceof SnapshotDamagedError)) return this.#done(failure)
       this.#init.damaged(newest, failure)
       this.#restoreFirst(older)
@@ -103,7 +105,7 @@ export class Restoring {
     const { sections } = this.#init
     /** What the machine makes of it is another failure, but it has one cause. */
     let damage: SnapshotDamagedError | null = null
-    const source = this.#read(snapshot)
+    const source = this.#read(snapshot, 'restoring')
     this.#source = source
     const reader = new ContentReader(source)
     const ended: Done = (failure) => done(damage ?? failure)
@@ -150,24 +152,25 @@ export class Restoring {
     })
   }
 
-  /** The entries from here to the target are in the log, and committed. */
-  #replay(from: Index): void {
+  /** The entries after this one, up to the target, are in the log, and committed. */
+  #replay(from: Index, applied: Index = from): void {
     if (this.#superseded) return this.#done(new SnapshotSuperseded())
-    if (from > this.target) return this.#done(null)
-    const { log, clock, apply, eventLoop } = this.#init
+    if (applied >= this.target) return this.#done(null)
+    const { log, clock, apply, eventLoop, listener } = this.#init
     const until: Millis = clock.now() + replaySlice
-    let next = from
+    let last = applied
     try {
-      const entries = log.entries(from, index(this.target + 1), replayBytes)
+      const entries = log.entries(index(applied + 1), index(this.target + 1), replayBytes)
       for (const entry of entries) {
         apply(entry)
-        next = index(entry.index + 1)
+        last = entry.index
         if (clock.now() >= until) break
       }
     } catch (cause) {
       return this.#done(cause as Error)
     }
-    eventLoop.endOfTurn(() => this.#replay(next))
+    listener.replaying?.(from, last, this.target)
+    eventLoop.endOfTurn(() => this.#replay(from, last))
   }
 }
 

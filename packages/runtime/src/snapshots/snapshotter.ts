@@ -24,6 +24,7 @@ import type {
   StoredSnapshot,
 } from '../ports/index.ts'
 import { longestTable, readTable, refuseNewer } from './content.ts'
+import type { SnapshotListener } from './listener.ts'
 import { LogSinceSnapshot, type SnapshotPolicy } from './policy.ts'
 import { Receiving } from './receiving.ts'
 import { Restoring } from './restoring.ts'
@@ -32,27 +33,6 @@ import type { TransferLimits } from './sending.ts'
 import { SnapshotSuperseded } from './stored-source.ts'
 import { Taking } from './taking.ts'
 import { Transfers } from './transfers.ts'
-
-export interface SnapshotListener {
-  /** The machine is being restored: so many bytes are read. */
-  restoring?(read: number, size: number): void
-  /** The machine's state is the one after this entry, and applying goes on. */
-  restored?(place: EntryId): void
-  /** The state of this place is fixed, and is being written. */
-  taking?(meta: SnapshotMeta): void
-  taken?(snapshot: StoredSnapshot): void
-  /** The next one is tried later. */
-  notTaken?(cause: Error): void
-  compacted?(to: SnapshotMeta): void
-  /** A snapshot from a peer is complete. */
-  received?(from: NodeId, snapshot: StoredSnapshot): void
-  /** A broken transfer goes on. */
-  resumed?(meta: SnapshotMeta, received: number): void
-  /** Received bytes were discarded. The peer offers again. */
-  notReceived?(meta: SnapshotMeta, cause: Error): void
-  /** A stored snapshot is damaged, and removed. */
-  damaged?(snapshot: StoredSnapshot, cause: Error): void
-}
 
 /** What a replica needs for snapshots. */
 export interface SnapshotSetting {
@@ -215,7 +195,7 @@ export class Snapshotter {
         apply,
         beginning,
         damaged: (snapshot, cause) => this.#foundDamaged(snapshot, cause),
-        progress: (read, size) => listener.restoring?.(read, size),
+        listener,
       },
       target,
       (failure) => {
