@@ -98,6 +98,18 @@ export class Cluster {
     return (await loaded).result
   }
 
+  /** Lets `concurrency` readers read in the process of the leader, or of a follower. */
+  async read(
+    where: 'leader' | 'follower',
+    { consistency, concurrency, seconds }: Omit<Extract<Order, { type: 'read' }>, 'type'>,
+  ): Promise<LoadResult> {
+    const { id } = this.leader
+    const at = where === 'leader' ? id : [...this.#children.keys()].find((other) => other !== id)!
+    const loaded = this.next('loaded', undefined, seconds * 1000 + patience)
+    this.#tell(at, { type: 'read', consistency, concurrency, seconds })
+    return (await loaded).result
+  }
+
   /** Resolves when a member has applied everything that the cluster had committed at the call. */
   async caughtUp(id: string): Promise<void> {
     const marked = this.next('marked')

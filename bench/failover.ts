@@ -6,16 +6,19 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster } from './cluster.ts'
 import { etcdIsInstalled } from './contenders/etcd.ts'
+import type { Flags } from './flags.ts'
+import { note, type Part } from './part.ts'
 import { dataFolder, registerGroup, removeFolder } from './processes.ts'
 import { sharedPerf } from './shared.ts'
-import type { Spread } from './statistics.ts'
+import { type Spread, spread } from './statistics.ts'
+import { decimal, table, whole } from './table.ts'
 
 /** In ms. A follower stands for election 150 to 300 ms after the last heartbeat. */
-export const electionTimeout = 150
+const electionTimeout = 150
 /** A third of it: two heartbeats may be late before a follower stands for election. */
 const heartbeatInterval = 50
 
-export interface Failovers {
+interface Failovers {
   /** For each trial, the time from the kill until a survivor holds leadership, in ms. */
   readonly held: readonly number[]
   /** For each trial, the time from the kill until the new leader's first write is committed, in ms. */
@@ -24,7 +27,7 @@ export interface Failovers {
   readonly unprovoked: number
 }
 
-export async function measureFailover(trials: number, onTrial: (what: string) => void): Promise<Failovers> {
+async function measureFailover(trials: number, onTrial: (what: string) => void): Promise<Failovers> {
   const held: number[] = []
   const committed: number[] = []
   let leaderships = 0
@@ -65,7 +68,7 @@ export async function measureFailover(trials: number, onTrial: (what: string) =>
  * The least time that an election with durable votes takes, without a log. Null if the program is not
  * installed.
  */
-export async function measureFloor(trials: number): Promise<Spread | null> {
+async function measureFloor(trials: number): Promise<Spread | null> {
   const program = sharedPerf('spike', 'election.cjs')
   if (program === null || trials === 0) return null
   const stdout = await output(process.execPath, [
@@ -81,7 +84,7 @@ export async function measureFloor(trials: number): Promise<Spread | null> {
 }
 
 /** The time until etcd's first write, with its defaults. Null if etcd is not installed. */
-export async function measureEtcd(trials: number): Promise<Spread | null> {
+async function measureEtcd(trials: number): Promise<Spread | null> {
   const program = sharedPerf('etcd', 'failover.cjs')
   if (program === null || trials === 0 || !etcdIsInstalled()) return null
   const { firstPutMs } = JSON.parse(await output(process.execPath, [program, `--trials=${trials}`])) as {
@@ -103,5 +106,67 @@ async function output(program: string, args: readonly string[]): Promise<string>
     return await text(child.stdout)
   } finally {
     removeFolder(folder)
+  }
+}
+
+interface FailoverRow {
+  readonly what: string
+  readonly spread: Spread
+}
+
+const failoverTable = (rows: readonly FailoverRow[]): string =>
+  table(
+    [
+      'after SIGKILL of the leader',
+      'median / T',
+      'p90 / T',
+      'max / T',
+      'median ms',
+      'p90 ms',
+      'max ms',
+      'trials',
+    ],
+    rows.map(({ what, spread: { median, p90, max, trials } }) => [
+      what,
+      ...[median, p90, max].map((ms) => decimal(ms / electionTimeout, 2)),
+      ...[median, p90, max].map(whole),
+      whole(trials),
+    ]),
+  )
+
+export async function failoverPart(flags: Flags): Promise<Part> {
+  const { held, committed, unprovoked } = await measureFailover(flags.trials, note)
+  const rows: FailoverRow[] = [
+    { what: 'oarlock: a survivor holds leadership', spread: spread(held) },
+    { what: 'oarlock: its first write is committed', spread: spread(committed) },
+  ]
+  const rivals = [
+    {
+      name: 'ceiling',
+      what: 'floor: an election without a log',
+      trials: flags.floorTrials,
+      measure: measureFloor,
+    },
+    { name: 'etcd', what: 'etcd, its defaults: first write', trials: flags.etcdTrials, measure: measureEtcd },
+  ]
+  for (const { name, what, trials, measure } of rivals) {
+    if (flags.without.includes(name)) continue
+    note(`${what}, ${trials} trials`)
+    const measured = await measure(trials)
+    if (measured) rows.push({ what, spread: measured })
+    else note(`without ${what}: ${trials === 0 ? 'as asked' : 'it is not installed'}`)
+  }
+  const ratio = spread(held).median / electionTimeout
+  return {
+    heading: 'Fail-over',
+    figures: { rows, unprovoked },
+    text: `${failoverTable(rows)}\n\nT, the shortest election timeout, is ${electionTimeout} ms. Leaderships that began unprovoked: ${unprovoked}.`,
+    bars: [
+      {
+        what: 'median fail-over, at most 1.5 × the shortest election timeout',
+        measured: `${decimal(ratio, 2)} ×`,
+        reached: ratio <= 1.5,
+      },
+    ],
   }
 }

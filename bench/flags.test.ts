@@ -5,6 +5,8 @@ describe('the flags of the benchmark', () => {
   it('measure everything by default', () => {
     expect(parseFlags([])).toMatchObject({
       writes: true,
+      reads: true,
+      readers: [1, 64, 256],
       failover: true,
       slowLinks: true,
       concurrency: [1, 16, 256, 1024],
@@ -14,13 +16,15 @@ describe('the flags of the benchmark', () => {
   it('can ask for one part', () => {
     expect(parseFlags(['--only=failover', '--trials=3'])).toMatchObject({
       writes: false,
+      reads: false,
       failover: true,
       slowLinks: false,
       trials: 3,
     })
   })
   it.each([
-    '--only=reads',
+    '--only=connects',
+    '--readers=0',
     '--c=1,x',
     '--c=',
     '--rounds=0',

@@ -4,14 +4,15 @@ import { numberFlag } from './number-flag.ts'
 
 export const usage = `npm run bench -- [flags]
 
-Measures committed 100-byte writes a second (three processes on this machine, every write durable on a majority) and
-fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round. A ratio is the
-median of the ratios of each round: absolute figures drift with the machine, ratios hardly do.
+Measures committed 100-byte writes a second (three processes on this machine, every write durable on a majority),
+reads a second, and fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round.
+A ratio is the median of the ratios of each round: absolute figures drift with the machine, ratios hardly do.
 Then it loads clusters whose links carry 16 and 100 Mbit/s, through proxies of this machine.
 
-  --only=writes|failover|slow-links   measure only this part
+  --only=writes|reads|failover|slow-links   measure only this part
   --c=1,16,256,1024        proposers
-  --rounds=3               rounds of writes
+  --readers=1,64,256       readers
+  --rounds=3               rounds of writes, and of reads
   --secs=2                 seconds measured for each figure
   --trials=20              fail-overs
   --link-secs=20           seconds measured for each load on slow links
@@ -20,7 +21,8 @@ Then it loads clusters whose links carry 16 and 100 Mbit/s, through proxies of t
   --without=ceiling,etcd   leave a rival out
   --profile=<folder>       write a CPU profile of each process of Oarlock into it (node --cpu-prof)
   --check                  exit with 1 unless all bars are reached
-  --record                 write the results into bench/RESULTS.md
+  --record                 write the results into bench/RESULTS.md, each part into its section
+  --note=<text>            a remark for those sections, such as other work on the machine
   --json                   print everything that was measured, as JSON
   --help
 
@@ -29,8 +31,10 @@ The rivals are found in the folder perf/ of $OARLOCK_SHARED, or of ../shared bes
 
 export interface Flags {
   readonly writes: boolean
+  readonly reads: boolean
   readonly failover: boolean
   readonly slowLinks: boolean
+  readonly readers: readonly number[]
   readonly concurrency: readonly number[]
   readonly rounds: number
   readonly seconds: number
@@ -42,11 +46,12 @@ export interface Flags {
   readonly profile: string | null
   readonly check: boolean
   readonly record: boolean
+  readonly note: string
   readonly json: boolean
   readonly help: boolean
 }
 
-const parts = ['writes', 'failover', 'slow-links']
+const parts = ['writes', 'reads', 'failover', 'slow-links']
 
 /** Throws an Error that says which flag is wrong. */
 export function parseFlags(args: readonly string[]): Flags {
@@ -55,6 +60,7 @@ export function parseFlags(args: readonly string[]): Flags {
     options: {
       only: { type: 'string' },
       c: { type: 'string', default: '1,16,256,1024' },
+      readers: { type: 'string', default: '1,64,256' },
       rounds: { type: 'string', default: '3' },
       secs: { type: 'string', default: '2' },
       'link-secs': { type: 'string', default: '20' },
@@ -65,6 +71,7 @@ export function parseFlags(args: readonly string[]): Flags {
       profile: { type: 'string' },
       check: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
+      note: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -77,8 +84,10 @@ export function parseFlags(args: readonly string[]): Flags {
   if (unknown !== undefined) throw new Error(`--without: there is no rival '${unknown}'`)
   return {
     writes: only === undefined || only === 'writes',
+    reads: only === undefined || only === 'reads',
     failover: only === undefined || only === 'failover',
     slowLinks: only === undefined || only === 'slow-links',
+    readers: values.readers.split(',').map((text) => numberFlag('readers', text, 1)),
     concurrency: values.c.split(',').map((text) => numberFlag('c', text, 1)),
     rounds: numberFlag('rounds', values.rounds, 1),
     seconds: numberFlag('secs', values.secs, 0.1, false),
@@ -90,6 +99,7 @@ export function parseFlags(args: readonly string[]): Flags {
     profile: values.profile ?? null,
     check: values.check,
     record: values.record,
+    note: values.note,
     json: values.json,
     help: values.help,
   }

@@ -2,8 +2,8 @@
 // user would. Commands are plain bytes and the state machine only counts, so that the figures are Oarlock's
 // own.
 import { join, type StateMachine } from 'oarlock'
-import type { LoadResult, Order, Report } from './protocol.ts'
-import { ascending, quantile } from './statistics.ts'
+import { closedLoop } from './closed-loop.ts'
+import type { Order, Report } from './protocol.ts'
 
 /** The first argument of this program, as JSON. */
 export interface MemberArguments {
@@ -31,7 +31,8 @@ const fail = (error: unknown): void => tell({ type: 'failed', error: String(erro
 
 let applied = 0
 const awaited = new Set<number>()
-const machine: StateMachine<Uint8Array, number> = {
+const machine: StateMachine<Uint8Array, number, null, number> = {
+  query: () => applied,
   apply(_command, { index }) {
     applied = index
     if (awaited.size > 0) reportCaughtUp()
@@ -58,36 +59,19 @@ const member = await join({
 })
 member.closed.catch(fail)
 
-/** A closed loop, like the ceiling's: a proposer waits until its last write is committed and applied. */
-async function load(concurrency: number, seconds: number): Promise<LoadResult> {
-  const latencies: number[] = []
-  let recording = false
-  let stopped = false
-  const proposer = async () => {
-    while (!stopped) {
-      const start = recording ? performance.now() : 0
-      await member.propose(payload)
-      if (recording && start > 0) latencies.push((performance.now() - start) * 1000)
-    }
-  }
-  const proposers = Promise.all(Array.from({ length: concurrency }, proposer))
-  const wait = (ms: number) => Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), proposers])
-  await wait(warmUp)
-  const start = performance.now()
-  recording = true
-  await wait(seconds * 1000)
-  recording = false
-  const elapsed = (performance.now() - start) / 1000
-  stopped = true
-  await proposers
-  const sorted = ascending(latencies)
-  return { throughput: sorted.length / elapsed, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
-}
-
 process.on('message', (order: Order) => {
   switch (order.type) {
     case 'load':
-      load(order.concurrency, order.seconds).then((result) => tell({ type: 'loaded', result }), fail)
+      closedLoop(() => member.propose(payload), { ...order, warmUp }).then(
+        (result) => tell({ type: 'loaded', result }),
+        fail,
+      )
+      break
+    case 'read':
+      closedLoop(() => member.read(null, { consistency: order.consistency }), { ...order, warmUp }).then(
+        (result) => tell({ type: 'loaded', result }),
+        fail,
+      )
       break
     case 'mark':
       member.propose(payload).then((index) => tell({ type: 'marked', index }), fail)

@@ -1,7 +1,7 @@
 // The messages between the benchmark and the processes of its cluster, over the channel of
 // child_process.fork.
 
-/** `throughput` is in writes a second, latencies are in microseconds. */
+/** `throughput` is in writes or reads a second, latencies are in microseconds. */
 export interface LoadResult {
   readonly throughput: number
   readonly p50: number
@@ -14,6 +14,13 @@ export type Order =
    * warm-up.
    */
   | { readonly type: 'load'; readonly concurrency: number; readonly seconds: number }
+  /** As `load`, of reads, on any member. */
+  | {
+      readonly type: 'read'
+      readonly consistency: 'linearizable' | 'lease' | 'local'
+      readonly concurrency: number
+      readonly seconds: number
+    }
   /** To the leader: propose once, and report the index of the entry. */
   | { readonly type: 'mark' }
   /** Report when everything up to `index` is applied. */

@@ -1,25 +1,15 @@
-// Committed writes a second. The contenders take turns, round by round, on the same disk and the same cores.
-import type { Contender } from './contenders/contender.ts'
+// Committed writes a second, beside the ceiling and etcd.
+import { ceiling } from './contenders/ceiling.ts'
+import { etcd } from './contenders/etcd.ts'
+import { ours } from './contenders/ours.ts'
+import type { Flags } from './flags.ts'
+import { note, type Part } from './part.ts'
 import type { LoadResult } from './protocol.ts'
+import { measureRounds, type Series, throughputs } from './rounds.ts'
 import { median, medianRatio } from './statistics.ts'
+import { decimal, percent, table, whole } from './table.ts'
 
-export interface WritesPlan {
-  readonly contenders: readonly Contender[]
-  readonly concurrency: readonly number[]
-  readonly rounds: number
-  readonly seconds: number
-  /** Called before each run. */
-  readonly onRun: (what: string) => void
-}
-
-/** The results of one contender with one number of proposers, by round. */
-export interface WritesSeries {
-  readonly contender: string
-  readonly concurrency: number
-  readonly rounds: ReadonlyMap<number, LoadResult>
-}
-
-export interface WritesFigure extends LoadResult {
+interface WritesFigure extends LoadResult {
   readonly contender: string
   readonly concurrency: number
   readonly slowest: number
@@ -29,36 +19,8 @@ export interface WritesFigure extends LoadResult {
   readonly timesEtcd: number
 }
 
-export async function measureWrites(plan: WritesPlan): Promise<WritesSeries[]> {
-  const { contenders, concurrency, rounds, seconds, onRun } = plan
-  const series = concurrency.flatMap((proposers) =>
-    contenders.map((contender) => ({
-      contender,
-      concurrency: proposers,
-      rounds: new Map<number, LoadResult>(),
-    })),
-  )
-  try {
-    for (const contender of contenders) await contender.start()
-    for (let round = 0; round < rounds; round++) {
-      for (const { contender, concurrency: proposers, rounds: results } of series) {
-        onRun(
-          `round ${round + 1} of ${rounds}: ${contender.name}, ${proposers} ${proposers === 1 ? 'proposer' : 'proposers'}`,
-        )
-        results.set(round, await contender.run(proposers, seconds))
-      }
-    }
-  } finally {
-    await Promise.allSettled(contenders.map((contender) => contender.stop()))
-  }
-  return series.map((one) => ({ ...one, contender: one.contender.name }))
-}
-
-const throughputs = (series: WritesSeries | undefined): Map<number, number> =>
-  new Map([...(series?.rounds ?? [])].map(([round, { throughput }]) => [round, throughput]))
-
 /** The figures of each series: medians over its rounds, and ratios to the rivals in the same round. */
-export function writesFigures(all: readonly WritesSeries[]): WritesFigure[] {
+function writesFigures(all: readonly Series[]): WritesFigure[] {
   const find = (contender: string, concurrency: number) =>
     throughputs(all.find((one) => one.contender === contender && one.concurrency === concurrency))
   return all.map((series) => {
@@ -77,4 +39,54 @@ export function writesFigures(all: readonly WritesSeries[]): WritesFigure[] {
       timesEtcd: medianRatio(own, find('etcd', concurrency)),
     }
   })
+}
+
+const writesTable = (figures: readonly WritesFigure[]): string =>
+  table(
+    [
+      'proposers',
+      'contender',
+      'of the ceiling',
+      '× etcd',
+      'writes/s',
+      'slowest – fastest',
+      'p50 ms',
+      'p99 ms',
+    ],
+    figures.map((one) => [
+      whole(one.concurrency),
+      one.contender,
+      percent(one.ofCeiling),
+      decimal(one.timesEtcd, 2),
+      whole(one.throughput),
+      `${whole(one.slowest)} – ${whole(one.fastest)}`,
+      decimal(one.p50 / 1000, 2),
+      decimal(one.p99 / 1000, 2),
+    ]),
+  )
+
+export async function writesPart(flags: Flags): Promise<Part> {
+  const rivals = { ceiling, etcd }
+  const contenders = [ours(flags.profile)]
+  for (const [name, find] of Object.entries(rivals)) {
+    const rival = flags.without.includes(name) ? null : find()
+    if (rival) contenders.push(rival)
+    else note(`without ${name}: ${flags.without.includes(name) ? 'as asked' : 'it is not installed'}`)
+  }
+  const { concurrency, rounds, seconds } = flags
+  const figures = writesFigures(
+    await measureRounds({ contenders, concurrency, rounds, seconds, loop: 'proposer', onRun: note }),
+  )
+  const share = figures.find((one) => one.contender === 'oarlock' && one.concurrency === 256)?.ofCeiling
+  const bar = {
+    what: 'at 256 proposers, at least 40 % of the ceiling',
+    measured: Number.isNaN(share) ? 'no ceiling to compare with' : percent(share ?? Number.NaN),
+    reached: (share ?? 0) >= 0.4,
+  }
+  return {
+    heading: 'Writes',
+    figures,
+    text: `Oarlock warms up for 1.5 s before it is measured, the ceiling for 0.4 s, and etcd for as long as its load generator does.\n\n${writesTable(figures)}`,
+    bars: concurrency.includes(256) ? [bar] : [],
+  }
 }

@@ -1,4 +1,6 @@
 // The loads of the benchmark over slow links, and its bars.
+import type { Flags } from '../flags.ts'
+import { note, type Part } from '../part.ts'
 import { decimal, percent, table, whole } from '../table.ts'
 import { type Load, type Outcome, trial } from './trial.ts'
 
@@ -12,21 +14,18 @@ const loads: readonly Omit<Load, 'seconds'>[] = (['leader', 'everywhere'] as con
   { ...common, at, rate: 100 * megabit, proposers: 64, commandBytes: 1000 * kib },
 ])
 
-export interface SlowLinksFigure {
+interface SlowLinksFigure {
   readonly load: Load
   readonly outcome: Outcome
   /** One leadership, no failure but timeouts of the caller, and at least 80 % of the links used. */
   readonly reached: boolean
 }
 
-export async function measureSlowLinks(
-  seconds: number,
-  onRun: (what: string) => void,
-): Promise<SlowLinksFigure[]> {
+async function measureSlowLinks(seconds: number): Promise<SlowLinksFigure[]> {
   const figures: SlowLinksFigure[] = []
   for (const part of loads) {
     const load = { ...part, seconds }
-    onRun(`slow links: ${nameOf(load)}, proposed ${placeOf(load)}`)
+    note(`slow links: ${nameOf(load)}, proposed ${placeOf(load)}`)
     const outcome = await trial(load)
     figures.push({ load, outcome, reached: isReached(outcome) })
   }
@@ -41,7 +40,7 @@ const nameOf = ({ rate, proposers, commandBytes }: Load): string =>
 
 const placeOf = ({ at }: Load): string => (at === 'leader' ? 'by the leader' : 'by all members')
 
-export const slowLinksTable = (figures: readonly SlowLinksFigure[]): string =>
+const slowLinksTable = (figures: readonly SlowLinksFigure[]): string =>
   table(
     ['links with a queue of 100 ms', 'proposed', 'of the link', 'MB/s', 'leaderships', 'failed'],
     figures.map(({ load, outcome: { used, leaderships, failed } }) => [
@@ -53,3 +52,19 @@ export const slowLinksTable = (figures: readonly SlowLinksFigure[]): string =>
       whole(Object.values(failed).reduce((sum, count) => sum + count, 0)),
     ]),
   )
+
+export async function slowLinksPart({ linkSeconds }: Flags): Promise<Part> {
+  const figures = await measureSlowLinks(linkSeconds)
+  return {
+    heading: 'Slow links',
+    figures,
+    text: `Each load runs for ${linkSeconds} s after ${common.warmUp} s of warm-up. The share is the bytes of committed commands by what one link carries in that time; what waited in a queue at its beginning counts too, so that it can be above 100 %.\n\n${slowLinksTable(figures)}`,
+    bars: [
+      {
+        what: 'on slow links, one leadership, only timeouts of the caller, and at least 80 % of the links used',
+        measured: `${figures.filter(({ reached }) => reached).length} of ${figures.length} loads`,
+        reached: figures.every(({ reached }) => reached),
+      },
+    ],
+  }
+}
