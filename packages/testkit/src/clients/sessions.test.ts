@@ -1,6 +1,10 @@
+import { index } from '@oarlock/core'
 import { expect, test } from 'vitest'
 import { mutated } from '../../../../test/mutation/mutated.ts'
+import type { SimNode } from '../member/index.ts'
 import { type Result, simulate } from '../runs/index.ts'
+import { Random, World } from '../world/index.ts'
+import { Sessions } from './sessions.ts'
 
 const FROM = 1
 const SEEDS = 60
@@ -42,4 +46,18 @@ test('K1: a command that is repeated without a session takes effect twice, and O
     checker: 'ONCE',
     message: expect.stringMatching(/takes effect on .* before/),
   })
+})
+
+test('after the faults a client that is told of no leader asks members only', () => {
+  const nodeOf = (id: string) =>
+    ({ id, up: true, raft: { leader: null, commit: index(0) } }) as unknown as SimNode
+  const nodes = ['n1', 'n2', 'n3'].map(nodeOf)
+  const profile = { count: 0, share: 0, patience: 1, timeout: 1, resident: 0 }
+  const sessions = new Sessions(new World(), new Random(1), profile, nodes, {} as never)
+  const asked = () => new Set(Array.from({ length: 50 }, () => sessions.leaderBy(nodes[1]!).id))
+  expect(asked()).toEqual(new Set(['n1', 'n2', 'n3']))
+  sessions.askOnly(() => [nodes[0]!])
+  expect(asked()).toEqual(new Set(['n1']))
+  sessions.askOnly(() => [])
+  expect(asked().size).toBe(3)
 })

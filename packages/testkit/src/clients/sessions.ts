@@ -33,6 +33,8 @@ export class Sessions {
   readonly #random: Random
   readonly #profile: SessionProfile
   readonly #nodes: readonly SimNode[]
+  /** Those of which a client picks one while it is told of no leader. */
+  #asked: () => readonly SimNode[]
   readonly #roaming: RoamingClient[] = []
   readonly #resident: ResidentClient[] = []
   #count = 0
@@ -48,6 +50,7 @@ export class Sessions {
     this.#random = random
     this.#profile = profile
     this.#nodes = nodes
+    this.#asked = () => nodes
     const homes = random.split('homes')
     for (let at = 0; at < profile.count; at++)
       if (homes.chance(profile.resident))
@@ -95,11 +98,15 @@ export class Sessions {
   /** The node that this one believes to lead, or any node. */
   leaderBy(node: SimNode): SimNode {
     const told = node.up && node.raft.leader !== null && this.#random.chance(0.7)
-    return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.anyNode()
+    return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.#random.pick(this.#asked())
   }
 
-  anyNode(): SimNode {
-    return this.#random.pick(this.#nodes)
+  /** From now on clients ask nobody who is no member and answers nothing, so that chance cannot keep them waiting. */
+  askOnly(members: () => readonly SimNode[]): void {
+    this.#asked = () => {
+      const found = members()
+      return found.length > 0 ? found : this.#nodes
+    }
   }
 
   /** Calls back after about this multiple of the client's patience. */

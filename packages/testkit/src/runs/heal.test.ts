@@ -113,6 +113,7 @@ class Cluster {
     }))
     this.sessions = {
       held: false,
+      askOnly() {},
       get pending(): readonly unknown[] {
         return after('sessions') ? [] : ['a command']
       },

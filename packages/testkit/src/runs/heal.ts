@@ -194,6 +194,7 @@ export function heal(simulation: Simulation): boolean {
   world.log('— faults stop —')
   const timeout = scenario.config.electionTimeout
   if (!awaitFounding(simulation)) return false
+  sessions.askOnly(() => operator.members)
   if (scenario.oneStaysDown && canSpareOne(simulation)) failOver(simulation)
   const healed = world.now
   const more = allowance(simulation)
