@@ -1,4 +1,5 @@
-// docs/diagnosis.md has a row for each kind of problem that a status may have, and no other rows.
+// docs/diagnosis.md has a row for each kind of problem that a status may have, and for each reason of ready() and
+// live(), and no other rows.
 import { expect, it } from 'vitest'
 import { read } from './files.ts'
 
@@ -17,4 +18,15 @@ it('docs/diagnosis.md has every kind of problem', () => {
   )
   expect(kindsOfProblems().length).toBeGreaterThan(5)
   expect(documented.toSorted()).toEqual(kindsOfProblems().toSorted())
+})
+
+it('docs/diagnosis.md has every reason of ready() and live()', () => {
+  const [, union] = read('packages/runtime/src/health/health.ts').split('export type HealthReasonKind =')
+  const kinds = [...union!.split('\n\n')[0]!.matchAll(/\| '([a-z-]+)'/g)].map(([, kind]) => kind!)
+  const rows = read('docs/diagnosis.md').match(/^\| `[a-z-]+`.* \| not ready.*$/gm) ?? []
+  const documented = rows.flatMap((row) =>
+    [...row.split(' | ')[0]!.matchAll(/`([a-z-]+)`/g)].map(([, kind]) => kind!),
+  )
+  expect(kinds.length).toBeGreaterThan(5)
+  expect(documented.toSorted()).toEqual(kinds.toSorted())
 })

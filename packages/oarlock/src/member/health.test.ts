@@ -71,6 +71,8 @@ describe('a member', () => {
     }
     const cluster: Cluster<string, unknown> = new Cluster<string, unknown>(3, (id) => ({
       clock,
+      // Longer than the stalls of a busy machine: the other one must not lead.
+      electionTimeout: 600,
       transport: questionsOf(cluster.network.transport(id)),
     }))
     await using _ = await cluster.start()
