@@ -125,7 +125,7 @@ export const membership: readonly Mutant[] = [
     mutant(
       'M33',
       'voters do not tell candidates what is committed',
-      committedChange.patch('!hasChangeUpTo(node, committed.index)', 'true'),
+      committedChange.patch('findChange(node, log.commit, committed.index) === undefined', 'true'),
     ),
   ),
 ]

@@ -21,15 +21,17 @@ export function isConfiguration({ type }: Pick<Entry, 'type'>): boolean {
  */
 export function findEntry(
   log: RaftLog,
-  { from, to, pageBytes }: { from: Index; to: Index; pageBytes: number },
+  from: number,
+  to: Index,
+  pageBytes: number,
   isWanted: (entry: Entry) => boolean,
 ): Entry | undefined {
   for (let at = from; at < to; ) {
-    const page = log.slice(at, to, pageBytes)
+    const page = log.slice(index(at), to, pageBytes)
     if (page === undefined || page.length === 0) return undefined
     const found = page.find(isWanted)
     if (found !== undefined) return found
-    at = index(at + page.length)
+    at += page.length
   }
   return undefined
 }

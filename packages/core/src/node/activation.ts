@@ -2,9 +2,10 @@
 // they are appended.) One change at a time: none is proposed while another may be unapplied, so two
 // configurations in force share a quorum.
 import { InvariantError, invariant } from '../invariant.ts'
-import { findEntry, isConfiguration } from '../log/index.ts'
+import { isConfiguration } from '../log/index.ts'
 import { changed, decodeChange, isVoter, MembershipError } from '../membership/index.ts'
 import { type Configuration, type Entry, type Index, index } from '../types.ts'
+import { findChange } from './find-change.ts'
 import { boundLease, renewLease } from './lease-renewal.ts'
 import type { Node } from './node.ts'
 import { confirmReads } from './reads.ts'
@@ -52,15 +53,13 @@ function configurationAfter({ configuration }: Node, { index, data }: Entry): Co
 
 /**
  * Whether a change is committed and not applied. Until it is applied this node may count the wrong votes, so
- * it does not stand.
+ * it does not stand. Committed entries stay as they are, so each is looked at once: a start may have millions.
  */
-export function hasUnappliedChange({ log, unactivated, config }: Node): boolean {
-  const range = {
-    from: index(log.applied + 1),
-    to: index(log.commit + 1),
-    pageBytes: config.maxApplyingBytes,
-  }
-  return unactivated.length > 0 || findEntry(log, range, isConfiguration) !== undefined
+export function hasUnappliedChange(node: Node): boolean {
+  const { log } = node
+  const change = findChange(node, Math.max(log.applied, node.searched), log.commit)
+  node.searched = change === undefined ? log.commit : change.index - 1
+  return node.unactivated.length > 0 || change !== undefined
 }
 
 function switchTo(node: Node, configuration: Configuration, at: Index): void {

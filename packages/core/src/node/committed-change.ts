@@ -7,9 +7,10 @@
 //
 // So voters say with their answers up to where they know the log to be committed. A candidate that finds a
 // change of the membership in that part of its log applies it, and asks the voters of the new configuration.
-import { findEntry, holds, isConfiguration } from '../log/index.ts'
+import { holds } from '../log/index.ts'
 import type { PreVoteResponse, VoteResponse } from '../message.ts'
-import { type EntryId, index } from '../types.ts'
+import type { EntryId } from '../types.ts'
+import { findChange } from './find-change.ts'
 import type { Node } from './node.ts'
 
 /** What an answer to a candidate says of the log. */
@@ -27,12 +28,7 @@ export function committedToTell({ log }: Node): { committed?: EntryId } {
 export function learnCommitted(node: Node, { committed }: VoteResponse | PreVoteResponse): void {
   const { log, role } = node
   if (committed === undefined || role === 'leader' || committed.index <= log.commit) return
-  if (!holds(log, committed) || !hasChangeUpTo(node, committed.index)) return
+  if (!holds(log, committed) || findChange(node, log.commit, committed.index) === undefined) return
   log.commitTo(committed.index)
   if (role !== 'follower') node.becomeFollower(node.term, null)
-}
-
-function hasChangeUpTo({ log, config }: Node, last: number): boolean {
-  const range = { from: index(log.commit + 1), to: index(last + 1), pageBytes: config.maxApplyingBytes }
-  return findEntry(log, range, isConfiguration) !== undefined
 }

@@ -45,11 +45,7 @@ export interface NodeInit {
 
 /** The log of a cluster that replicates has commands from its beginning on. */
 function refuseCommands(log: RaftLog): void {
-  const found = findEntry(
-    log,
-    { from: log.firstIndex, to: index(log.lastIndex + 1), pageBytes: 0 },
-    isCommand,
-  )
+  const found = findEntry(log, log.firstIndex, index(log.lastIndex + 1), 0, isCommand)
   if (found !== undefined)
     throw new RaftConfigError(`electionOnly: this log has commands, the first at ${found.index}`)
 }
@@ -76,6 +72,8 @@ export class Node {
   readonly timer: ElectionTimer
   /** Every voter holds the log up to here, as the leader said last. */
   heldByAll: Index = index(0)
+  /** No entry that is not applied, up to this index, changes the membership: see hasUnappliedChange. */
+  searched = 0
   /** No vote for any other candidate before this: see election/promise.ts. */
   promisedUntil: Millis = Number.NEGATIVE_INFINITY
 
