@@ -36,6 +36,19 @@ export async function readBlocks(
   return result
 }
 
+/** The bytes of blocks without their frames, in the buffer that they were read into: a restore reads gigabytes. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const { buffer, byteOffset } = parts[0]!
+  const bytes = new Uint8Array(buffer, byteOffset)
+  let end = 0
+  for (const part of parts) {
+    const at = part.byteOffset - byteOffset
+    bytes.copyWithin(end, at, at + part.length)
+    end += part.length
+  }
+  return bytes
+}
+
 export class SnapshotFile {
   readonly snapshot: StoredSnapshot
   readonly #place: Place
@@ -66,12 +79,8 @@ export class SnapshotFile {
     this.#reading++
     try {
       const parts = await readBlocks(this.#place, this.#handle, blocks, first, last)
-      const result = new Uint8Array(length)
-      for (const [i, part] of parts.entries()) {
-        const at = blocks.offsetOf(first + i) - offset
-        result.set(part.subarray(Math.max(0, -at), length - at), Math.max(0, at))
-      }
-      return result
+      const from = offset - blocks.offsetOf(first)
+      return joined(parts).subarray(from, from + length)
     } finally {
       this.#reading--
       this.#closeIfUnused()
