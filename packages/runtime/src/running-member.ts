@@ -1,28 +1,19 @@
 // A member that runs: a replica behind the Member interface.
 
 import { type Explanation, type NodeId, Raft, type RaftView, staticVoters } from '@oarlock/core'
-import {
-  answerTo,
-  applyCommandTo,
-  encodeCommand,
-  encodeResultWith,
-  linksOf,
-  seedsOf,
-} from './callbacks/index.ts'
+import { applyCommandTo, encodeResultWith, linksOf, seedsOf } from './callbacks/index.ts'
 import { Diagnosis, failureOf } from './diagnosis/index.ts'
 import { logWriterOf, peerWriterOf } from './driver/index.ts'
 import { type AbortOptions, type ElectionState, happensBefore, RunningElection } from './election/index.ts'
-import { ElectionOnlyError, MemberClosedError, NoSnapshotsError, OarlockError } from './errors.ts'
 import { CaughtUp, type Health, type HealthFacts, liveness, readiness } from './health/index.ts'
-import type { MemberIdentity } from './identity/index.ts'
 import type { LeaderInfo, Leadership } from './leadership/index.ts'
 import { transferBeforeLeaving } from './leave.ts'
 import type { Member, MemberStatus, ProposeOptions, ReadOptions } from './member.ts'
-import { MemberAddresses } from './member-addresses.ts'
-import { MemberBackups } from './member-backup.ts'
+import { MemberConnections } from './member-connections.ts'
 import { MemberObservation, memberPeers } from './member-observation.ts'
 import { ReplayLog } from './member-replay.ts'
-import { MemberSessions, type Session, type SessionOptions } from './member-sessions.ts'
+import { MemberRequests } from './member-requests.ts'
+import type { Session, SessionOptions } from './member-sessions.ts'
 import { foundersOf, identityOf, type MemberSettings } from './member-settings.ts'
 import {
   errorOfVainOffer,
@@ -32,29 +23,13 @@ import {
   warningOfLongLog,
 } from './member-snapshots.ts'
 import { FoundersConfiguration, foundersTable } from './membership/index.ts'
-import {
-  type Membership,
-  MembershipCalls,
-  type MembershipRequest,
-  type ReconfigureOptions,
-} from './membership-calls.ts'
+import type { Membership, MembershipRequest, ReconfigureOptions } from './membership-calls.ts'
 import { SnapshotMeter } from './meters/index.ts'
 import type { MemberMetrics } from './metrics/index.ts'
-import { checkProposeOptions, checkReadOptions } from './options/index.ts'
-import type {
-  BackupInfo,
-  LogStore,
-  OpenedLog,
-  StateMachine,
-  StoredSnapshot,
-  Transport,
-  TransportReceiver,
-} from './ports/index.ts'
+import type { BackupInfo, LogStore, OpenedLog, Transport, TransportReceiver } from './ports/index.ts'
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
-import { NotReadableError } from './reads/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
-import { NoSessionError } from './sessions/index.ts'
 import { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember, tellOfReplica } from './tell-events.ts'
 
 export interface RunningMemberInit<Command, Result, Query, Answer> {
@@ -63,12 +38,6 @@ export interface RunningMemberInit<Command, Result, Query, Answer> {
   readonly store: LogStore
   readonly transport: Transport
 }
-
-type Queryable<Query, Answer> = Required<Pick<StateMachine<never, never, Query, Answer>, 'query'>>
-
-const isQueryable = <Query, Answer>(
-  machine: Pick<StateMachine<never, never, Query, Answer>, 'query'> | undefined,
-): machine is Queryable<Query, Answer> => typeof machine?.query === 'function'
 
 /** Entries of so many bytes may always be in flight to a peer. */
 const leastInflightBytes = 256 * 1024
@@ -83,18 +52,14 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   readonly #election: RunningElection
   readonly #diagnosis: Diagnosis
   readonly #transport: Transport
-  readonly #sessions: MemberSessions<Command, Result>
-  readonly #calls: MembershipCalls
-  readonly #backups: MemberBackups
+  readonly #requests: MemberRequests<Command, Result, Query, Answer>
   readonly #observation: MemberObservation
   readonly #tell: TellEvent
   readonly #snapshotMeter: SnapshotMeter = new SnapshotMeter()
   // A lease is enough: it asks the leader alone.
   readonly #caughtUp: CaughtUp = new CaughtUp((completion) => this.#replica.reads.addOwn('lease', completion))
   readonly #founders: FoundersConfiguration
-  readonly #addresses: MemberAddresses
-  #refusesRequests = false
-  #seeks = false
+  readonly #connections: MemberConnections
 
   constructor({ settings, opened, store, transport }: RunningMemberInit<Command, Result, Query, Answer>) {
     const { config, clock, random, logger, drainTimeout, taskContext } = settings
@@ -105,7 +70,12 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     this.#tell = tellEventsOf(settings.events, { id, cluster: settings.cluster })
     const founders = foundersOf(settings, opened.identity)
     this.#founders = new FoundersConfiguration(founders)
-    this.#addresses = new MemberAddresses(id, settings.addresses, opened.identity.record)
+    this.#connections = new MemberConnections({
+      settings,
+      transport,
+      record: opened.identity.record,
+      table: () => this.#replica.members.table,
+    })
     const raft = new Raft({
       config,
       restored: restoredFrom(opened, this.#founders.view, store.snapshots?.stored),
@@ -114,18 +84,11 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       now: clock.now(),
     })
     this.#replica = this.#newReplica(raft, opened, store, transport)
-    this.#sessions = new MemberSessions({
-      replica: this.#replica,
-      codec: settings.codec,
-      resultCodec: settings.resultCodec,
-      refusal: () => this.#noSession(),
-    })
-    this.#calls = new MembershipCalls(this.#replica, () => this.inspect())
-    this.#backups = new MemberBackups({
+    this.#requests = new MemberRequests({
       settings,
       replica: this.#replica,
       snapshots: store.snapshots,
-      isClosed: () => this.#refusesRequests,
+      view: () => this.inspect(),
     })
     const { tracker, leaders, driver } = this.#replica
     this.#election = new RunningElection({
@@ -145,7 +108,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         this.#diagnosis.stop()
         this.#observation.stop()
         this.#caughtUp.stop()
-        this.#refusesRequests = true
+        this.#requests.stop()
         this.#replica.stop(message, cause)
       },
       release: async () => {
@@ -183,7 +146,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   /** By name, this one included if it is one. */
   get #members(): readonly NodeId[] {
     const { members } = this.#replica.members.table
-    return members.size > 0 ? [...members.keys()] : Object.keys(this.#addresses.others)
+    return members.size > 0 ? [...members.keys()] : this.#connections.others
   }
 
   #newDiagnosis(transport: Transport): Diagnosis {
@@ -226,7 +189,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       members: foundersTable(raft.inspect().configuration),
       membersAtBeginning: foundersTable(staticVoters(foundersOf(this.#settings, opened.identity))),
       learnFounders: (founders) => this.#founders.learn(founders),
-      addressOf: (peer) => (peer === id ? this.#ownAddress : (this.#settings.addresses[peer] ?? null)),
+      addressOf: (peer) => this.#connections.addressOf(peer),
       admission: this.#settings.admission,
       electionTimeout: config.electionTimeout,
       flow: { least: leastInflightBytes, queue: config.electionTimeout / 4, most: config.maxInflightBytes },
@@ -235,7 +198,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         stored: opened.identity,
         rule: founding,
         isNewcomer: this.#settings.seeds.length > 0 && opened.identity.founders === undefined,
-        address: () => this.#ownAddress,
+        address: () => this.#connections.addressOf(id),
         hasTakenPart: raft.term > 0 || transport.showsIdentities !== true,
         write: peerWriterOf(store),
       },
@@ -266,54 +229,17 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         install() {},
         judged: (peer, refusal) => {
           this.#diagnosis.judged(peer, refusal)
-          if (refusal === null && this.#replica.identities.isFounded) this.#stopSeeking(transport)
+          if (refusal === null && this.#replica.identities.isFounded) this.#connections.stopSeeking()
         },
         refused: (by, refusal) => this.#diagnosis.refusedBy(by, refusal),
         founded: () => logger.debug({ id }, 'the cluster is founded'),
-        discovered: (seed, addresses) => this.#discovered(transport, seed, addresses),
-        peersChanged: (peers) => this.#setPeers(transport, this.#addresses.of(peers)),
+        discovered: (seed, addresses) => this.#connections.discovered(seed, addresses),
+        peersChanged: (peers) => this.#connections.peersChanged(peers),
         turnEnded: () => replay.look(raft.applied),
         offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
     })
-  }
-
-  /** Where the others dial it. Null: nobody knows. */
-  get #ownAddress(): string | null {
-    const { advertised, address } = this.#transport
-    return advertised ?? this.#settings.addresses[this.id] ?? address ?? null
-  }
-
-  #discovered(transport: Transport, seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void {
-    this.#addresses.discovered(seed, addresses)
-    const { members, version } = this.#replica.members.table
-    // From the first change on the table says who the members are.
-    this.#setPeers(
-      transport,
-      version === 0
-        ? this.#addresses.others
-        : this.#addresses.of(new Map([...members].map(([id, { address }]) => [id, address]))),
-    )
-  }
-
-  /** It knows the members, and they know it. */
-  #stopSeeking(transport: Transport): void {
-    if (!this.#seeks) return
-    this.#seeks = false
-    transport.seek?.([])
-  }
-
-  #setPeers(transport: Transport, peers: Readonly<Record<NodeId, string>>): void {
-    try {
-      transport.setPeers?.(peers)
-    } catch (cause) {
-      const { id } = this
-      this.#settings.logger.error(
-        { event: 'address-not-used', id, cause },
-        `an address in the table of members cannot be used: ${String(cause)}`,
-      )
-    }
   }
 
   /** The transport delivers here. */
@@ -323,12 +249,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   /** Takes the first turn, which sets the timer. */
   start(): void {
-    const { seeds } = this.#settings
-    if (seeds.length > 0) {
-      this.#seeks = true
-      this.#setPeers(this.#transport, this.#addresses.others)
-      this.#transport.seek?.(seeds)
-    }
+    this.#connections.start()
     this.#replica.start()
     this.#diagnosis.start()
     this.#observation.start()
@@ -348,113 +269,35 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
   }
 
   propose(command: Command, options?: ProposeOptions): Promise<Result> {
-    let bytes: Uint8Array
-    try {
-      if (options !== undefined) checkProposeOptions('propose', options)
-      const isSafe = options?.retry === 'safe'
-      const refusal = isSafe ? this.#noSession() : this.#refusal()
-      if (refusal !== null) throw refusal
-      if (isSafe) return this.#sessions.propose(command, options!)
-      bytes = encodeCommand(this.#settings.codec, command)
-    } catch (error) {
-      if (error instanceof OarlockError) this.#replica.proposals.meter.failed(error.code)
-      return Promise.reject(error)
-    }
-    return new Promise((resolve, reject) =>
-      this.#replica.propose(bytes, options?.signal, { resolve, reject }),
-    )
+    return this.#requests.propose(command, options)
   }
 
   session(options?: SessionOptions): Promise<Session<Command, Result>> {
-    return this.#sessions.open(options)
+    return this.#requests.session(options)
   }
 
-  /** Why no command can be proposed now, or null. */
-  #refusal(): OarlockError | null {
-    if (this.#refusesRequests)
-      return new MemberClosedError('the member is closed: the command was not applied', 'not-applied')
-    if (!this.#settings.config.electionOnly) return null
-    return new ElectionOnlyError(
-      "a cluster with purpose 'election' replicates nothing: the command was not applied",
-    )
+  snapshot(): Promise<SnapshotInfo> {
+    return this.#requests.snapshot()
   }
 
-  /** As `#refusal`, of commands in sessions. */
-  #noSession(): OarlockError | null {
-    if (!this.#settings.config.witness) return this.#refusal()
-    return new NoSessionError(`'${this.id}' is a witness and has no sessions: propose on another member`)
-  }
-
-  async snapshot(): Promise<SnapshotInfo> {
-    const { id } = this
-    if (this.#refusesRequests)
-      throw new MemberClosedError('the member is closed: no snapshot was taken', 'not-applied')
-    if (this.#replica.snapshotter === null)
-      throw new NoSnapshotsError(
-        `'${id}' takes no snapshots: its state machine or its log store has no 'snapshots'`,
-      )
-    return infoOf(
-      await new Promise<StoredSnapshot>((resolve, reject) =>
-        this.#replica.snapshot((failure, stored) => (failure === null ? resolve(stored!) : reject(failure))),
-      ),
-    )
-  }
-
-  async backup(file: string, options: AbortOptions = {}): Promise<BackupInfo> {
-    return this.#backups.save(file, options)
+  backup(file: string, options: AbortOptions = {}): Promise<BackupInfo> {
+    return this.#requests.backup(file, options)
   }
 
   backupStream(options: AbortOptions = {}): AsyncIterable<Uint8Array> {
-    return this.#backups.stream(options)
+    return this.#requests.backupStream(options)
   }
 
   read(query: Query, options: ReadOptions = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      checkReadOptions('read', options)
-      const { consistency = 'linearizable', signal } = options
-      const machine = this.#queried()
-      if (this.#refusesRequests)
-        throw new MemberClosedError('the member is closed: the read was not served', 'not-a-write')
-      const serve = () => {
-        try {
-          resolve(answerTo(machine, query))
-        } catch (error) {
-          reject(error)
-        }
-      }
-      this.#replica.read(consistency, signal, { serve, reject })
-    })
+    return this.#requests.read(query, options)
   }
 
   members(options: AbortOptions = {}): Promise<Membership> {
-    return this.#refusesRequests
-      ? Promise.reject(
-          new MemberClosedError('the member is closed: the members were not read', 'not-a-write'),
-        )
-      : this.#calls.members(options)
+    return this.#requests.members(options)
   }
 
   reconfigure(change: MembershipRequest, options: ReconfigureOptions = {}): Promise<Membership> {
-    return this.#refusesRequests
-      ? Promise.reject(new MemberClosedError('the member is closed: nothing was changed', 'not-applied'))
-      : this.#calls.reconfigure(change, options)
-  }
-
-  /** The state machine, if it can be queried. */
-  #queried(): Queryable<Query, Answer> {
-    const { machine, config } = this.#settings
-    if (isQueryable(machine)) return machine
-    if (machine !== undefined)
-      throw new NotReadableError('the state machine has no method query, so there is nothing to read with')
-    if (config.electionOnly)
-      throw new NotReadableError(
-        "a cluster with purpose 'election' has no state, so there is nothing to read",
-      )
-    throw new NotReadableError(
-      config.witness
-        ? `'${this.id}' is a witness and has no state: read on another member`
-        : 'the member has no state machine, so there is nothing to read: give join a machine with the method query',
-    )
+    return this.#requests.reconfigure(change, options)
   }
 
   lead<T>(task: (leadership: Leadership) => Promise<T>, options: AbortOptions = {}): Promise<T | undefined> {
@@ -553,7 +396,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     const until = clock.now() + config.electionTimeout
     if (raft.role === 'leader')
       await transferBeforeLeaving({ id, raft, driver, reachable, leaders, clock }, until)
-    this.#refusesRequests = true
+    this.#requests.stop()
     // Usually the outcome of a submitted proposal is known within a round trip.
     await happensBefore(clock, until, (done) => proposals.whenNoneSubmitted(done))
   }
