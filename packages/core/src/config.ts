@@ -40,8 +40,8 @@ export interface RaftConfig {
   /** The bytes in flight to one follower; 0: no limit. Default 0. */
   readonly maxInflightBytes: number
   /**
-   * The bytes that a leader appends ahead of the commit index before it refuses proposals; 0: no limit.
-   * Default 256 MiB.
+   * The bytes that a leader appends ahead of the commit index before it refuses commands; 0: no limit.
+   * A change of the membership is not held up. Default 256 MiB.
    */
   readonly maxUncommittedBytes: number
   /** The bytes of entries that are handed out for applying and not confirmed. Default 4 MiB. */

@@ -68,15 +68,20 @@ export function broadcastHeartbeat(node: Node): void {
 }
 
 /**
- * Appends to the leader's own log; null when too much is uncommitted already. The leader acknowledges its own
- * entries by a message to itself that waits for the write: its copy counts only when durable.
+ * Appends to the leader's own log; null when too much is uncommitted already. That never holds up a change of the
+ * membership: one at most is under way, and commands may take all room that becomes free. The leader acknowledges
+ * its own entries by a message to itself that waits for the write: its copy counts only when durable.
  */
 export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryId | null {
   let bytes = 0
-  for (const { data } of payloads) bytes += data.length
+  let limited = 0
+  for (const { type, data } of payloads) {
+    bytes += data.length
+    if (type === 'normal') limited += data.length
+  }
   const { maxUncommittedBytes } = node.config
   const over = maxUncommittedBytes > 0 && node.uncommittedBytes + bytes > maxUncommittedBytes
-  if (over && bytes > 0 && node.uncommittedBytes > 0) return null
+  if (over && limited > 0 && node.uncommittedBytes > 0) return null
   node.uncommittedBytes += bytes
   const place = { term: node.term, index: index(node.log.lastIndex + 1) }
   node.log.append(

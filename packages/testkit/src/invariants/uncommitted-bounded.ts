@@ -1,4 +1,4 @@
-// BOUND: what a leader appends ahead of what is applied stays within `maxUncommittedBytes` (config.ts),
+// BOUND: the commands that a leader appends ahead of what is applied stay within `maxUncommittedBytes` (config.ts),
 // except for one proposal, and the leader refuses a proposal for this reason only if so much really is there.
 // A wrong account ends in a leader that refuses everything. (As in etcd/raft, a new leader does not count
 // what it finds in its log, but applying that makes room: so much more may be there.)
@@ -44,10 +44,8 @@ export class UncommittedBounded implements Watcher {
     this.#largest = Math.max(this.#largest, bytes)
   }
 
-  taken(node: SimNode, { proposals, send, persist }: Effects): void {
+  taken(node: SimNode, { proposals, send }: Effects): void {
     const { raft, place, life } = node
-    for (const entry of persist?.entries ?? [])
-      if (entry.type === 'configuration') this.#largest = Math.max(this.#largest, entry.data.length)
     if (raft.role !== 'leader') {
       this.#leading[place] = undefined
       return
@@ -65,18 +63,21 @@ export class UncommittedBounded implements Watcher {
     for (const { message } of send)
       if (message.type === 'proposeResponse' && message.reason === 'too-many-uncommitted')
         this.#refused(node, message.request, most)
-    const own = this.#unapplied(node, Math.max(raft.applied, raft.termStart - 1))
+    const own = this.#unapplied(node, Math.max(raft.applied, raft.termStart - 1), 'normal')
     if (own > this.#most + this.#largest + leading.found)
       throw new Violation(
         'BOUND',
-        `${node.id} has appended ${own} bytes ahead of what is applied; the limit is ${this.#most} and one proposal`,
+        `${node.id} has appended ${own} bytes of commands ahead of what is applied; the limit is ${this.#most} and one proposal`,
       )
     leading.applied = raft.applied
   }
 
-  #unapplied({ log }: SimNode, applied: number): number {
+  #unapplied({ log }: SimNode, applied: number, only?: Payload['type']): number {
     let bytes = 0
-    for (let at = applied + 1; at <= log.lastIndex; at++) bytes += log.at(at)?.data.length ?? 0
+    for (let at = applied + 1; at <= log.lastIndex; at++) {
+      const entry = log.at(at)
+      if (entry !== undefined && (only ?? entry.type) === entry.type) bytes += entry.data.length
+    }
     return bytes
   }
 
