@@ -16,15 +16,19 @@ export class DiskFailure extends Error {
 class TornWrite extends Task {
   readonly #node: Host
   readonly #log: LogPort
+  readonly #life: number
 
   constructor(node: Host, log: LogPort) {
     super()
     this.#node = node
     this.#log = log
+    this.#life = node.life
   }
 
+  /** Unless the process has ended before, and another one runs. */
   override run(): void {
-    if (this.#log.crashPoint === 'duringWrite' && this.#node.up) this.#node.crash()
+    const { up, life } = this.#node
+    if (up && life === this.#life && this.#log.crashPoint === 'duringWrite') this.#node.crash()
   }
 }
 
