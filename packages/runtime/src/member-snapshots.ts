@@ -154,6 +154,11 @@ export function snapshotLog({
       )
       happened('damaged', { index, error: cause })
     },
+    requesting: (cause) =>
+      logger.warn(
+        { event: 'snapshot-requested', id, cause },
+        `'${id}' has no state, and asks its peers for a snapshot: ${cause.message}`,
+      ),
   }
 }
 

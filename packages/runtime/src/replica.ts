@@ -1,6 +1,7 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
 import type { Entry, Envelope, Millis, NodeId, Raft } from '@oarlock/core'
+import { AppliedCore } from './applied-core.ts'
 import { Applier } from './applying/index.ts'
 import { Driver, type DriverListener } from './driver/index.ts'
 import { RemovedError, TransportError } from './errors.ts'
@@ -33,6 +34,12 @@ import {
   sessionsSection,
 } from './sessions/index.ts'
 import { type SnapshotSetting, Snapshotter } from './snapshots/index.ts'
+
+/** Without state a member cannot lead yet: the others should stand first, and hand it nothing over. */
+const ofNoPriority = ({ message, ...rest }: Envelope): Envelope => ({
+  ...rest,
+  message: message.type === 'heartbeatResponse' ? { ...message, priority: 0 } : message,
+})
 
 export class Replica<Result> {
   readonly raft: Raft
@@ -97,7 +104,8 @@ export class Replica<Result> {
       listener: this.#driverListener(),
     })
     this.#isWitness = identity.own.kind === 'witness'
-    this.leaderTime = new LeaderTime(raft, clock)
+    const core = new AppliedCore(raft, () => this.#hasState)
+    this.leaderTime = new LeaderTime(core, clock)
     this.proposals = new Proposals({
       core: raft,
       clock,
@@ -113,7 +121,7 @@ export class Replica<Result> {
     this.reads = new Reads({
       core: raft,
       clock,
-      applied: () => (this.driver.holdsApplying ? null : raft.applied),
+      applied: () => (this.#hasState ? raft.applied : null),
       firstRequest: init.firstRequest,
       timeout: init.readTimeout,
       sweepInterval: init.sweepInterval,
@@ -143,7 +151,7 @@ export class Replica<Result> {
       listener,
     })
     this.tracker = new LeadershipTracker({
-      core: raft,
+      core,
       clock,
       leaseEnded: () => this.driver.leaseEnded(),
       onBegin: (leadership) => listener.leadershipBegan(leadership),
@@ -199,7 +207,7 @@ export class Replica<Result> {
     const { snapshotter } = this
     if (snapshotter === null) return this.#post(transport, envelopes)
     const own = envelopes.filter(({ message }) => message.type !== 'snapshot')
-    if (own.length > 0) this.#post(transport, own)
+    if (own.length > 0) this.#post(transport, snapshotter.lacksState === null ? own : own.map(ofNoPriority))
     for (const { to, message } of envelopes) if (message.type === 'snapshot') snapshotter.send(to, message)
   }
 
@@ -230,6 +238,7 @@ export class Replica<Result> {
       step: (event) => this.driver.step(event),
       apply: (entry) => this.#apply(entry),
       beginning: () => this.#members.begin(),
+      overtaken: (by) => this.proposals.installed(by),
       hold: (isHeld) => {
         this.driver.holdsApplying = isHeld
         if (!isHeld) this.driver.schedule()
@@ -237,6 +246,11 @@ export class Replica<Result> {
       wake: () => this.driver.schedule(),
       failed: (cause) => this.#fail(cause),
     })
+  }
+
+  /** The state machine has what the core takes for applied. */
+  get #hasState(): boolean {
+    return this.snapshotter?.isRestoring !== true
   }
 
   #apply(entry: Entry): void {
@@ -372,7 +386,12 @@ export class Replica<Result> {
         this.reads.outcome(outcome)
         listener.read(outcome)
       },
-      apply: (entry) => this.#apply(entry),
+      apply: (entry) => {
+        // It is in the log, and is replayed after the snapshot that this member waits for. But it takes part, and so
+        // must know who the members are.
+        if (this.snapshotter?.lacksState) this.members.passedOver(entry)
+        else this.#apply(entry)
+      },
       install: (snapshot) => {
         this.proposals.installed(snapshot)
         this.snapshotter?.install(snapshot)
@@ -387,7 +406,7 @@ export class Replica<Result> {
         this.leaderTime.follow()
         this.snapshotter?.consider()
         this.reads.serve()
-        if (this.snapshotter?.isRestoring !== true) {
+        if (this.#hasState) {
           this.members.look()
           listener.turnEnded?.()
         }

@@ -164,6 +164,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       awaited: () => this.#replica.identities.awaited,
       joining: () => this.#replica.identities.joining,
       seeds: () => seedsOf(transport),
+      lacksState: () => this.#replica.snapshotter?.lacksState ?? null,
       links: () => linksOf(transport),
     })
   }
@@ -356,6 +357,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       writePendingFor: writes.begun === null ? null : clock.now() - writes.begun,
       leader: this.leader?.id ?? null,
       isRestoring: snapshotter?.isRestoring ?? false,
+      lacksState: snapshotter?.lacksState != null,
       hasCaughtUp: this.#caughtUp.holds,
     }
   }

@@ -28,6 +28,8 @@ export type FindingKind =
    * let it wait.
    */
   | 'waits-for-others'
+  /** From a runtime. None of its snapshots is sound, so it waits for one from its peers. */
+  | 'lacks-state'
   /** It was closed, or is closing. */
   | 'closed'
   /** It had to stop, and why. */

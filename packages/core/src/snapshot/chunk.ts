@@ -36,6 +36,7 @@ export interface SnapshotProgress {
   /** As in the offer that it answers. */
   readonly term: Term
   readonly snapshot: EntryId
+  /** 0 answers none: the receiver asks for a snapshot that reaches as far as this one, or further. */
   readonly attempt: number
   readonly received: number
 }

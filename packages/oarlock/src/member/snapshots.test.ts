@@ -217,6 +217,26 @@ describe('a member', () => {
     expect(machines.get('a')!.restored).toBe(0)
   })
 
+  it('replays the whole log if each of its snapshots is damaged, and the log was not cut yet', async () => {
+    const { cluster, stores, machines, logs } = membersWith(1, { everyEntries: 1000 })
+    await using _ = await cluster.start()
+    const store = stores.get('a')!
+    // The log is cut when the second one is there.
+    store.compact = () => new Promise(() => {})
+    for (const last of [10, 20]) {
+      await proposeAll(cluster, texts(last - 9, last))
+      await cluster.member('a').snapshot()
+    }
+    await cluster.member('a').close()
+    const places = store.snapshots.stored.map(({ meta }) => meta.index)
+    expect([places.length, logs.get('a')!.firstIndex]).toEqual([2, 1])
+    for (const index of places) damage(store, index)
+    await cluster.start('a')
+    await proposeAll(cluster, ['last'])
+    expect(machines.get('a')!.items).toEqual([...texts(1, 20), 'last'])
+    expect(machines.get('a')!.restored).toBe(0)
+  })
+
   it('refuses a snapshot of a newer format than its machine knows, and changes nothing', async () => {
     let format = 2
     const { cluster, stores } = membersWith(1, { machine: () => new ListMachine({ format }) })

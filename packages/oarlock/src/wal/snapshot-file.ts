@@ -106,7 +106,7 @@ export function damagedSnapshot(
   cause?: unknown,
 ): SnapshotDamagedError {
   return new SnapshotDamagedError(
-    `the snapshot ${file} cannot be used from byte ${at} on: ${what}. Check the disk. A member that has no other snapshot is one that lost its disk: see docs/errors.md`,
+    `the snapshot ${file} cannot be used from byte ${at} on: ${what}. Check the disk. A member that has no other snapshot gets one from its peers: see docs/errors.md`,
     { cause },
   )
 }

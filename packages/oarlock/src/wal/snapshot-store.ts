@@ -1,13 +1,13 @@
 // The snapshots of a data directory, each in a file of its own (snapshot-format.ts), named by its last entry:
 // `0000000000001234-5.snapshot`. A file gets this name when its bytes are durable. So one that is cut short
-// under its name has lost bytes since. It is not used, and neither is a damaged one; a warning names it.
+// under its name has lost bytes since. It is not used, and neither is a damaged one; a warning names it. A member
+// without any that its log goes on from gets one from its peers.
 import path from 'node:path'
 import { InvariantError, type PartialSnapshot, type SnapshotMeta, type SnapshotOffer } from '@oarlock/core'
 import {
   type EventLogger,
   LogWriteError,
   OarlockError,
-  type SnapshotDamagedError,
   type SnapshotStore,
   type SnapshotWriter,
   type StoredSnapshot,
@@ -61,22 +61,24 @@ export class DiskSnapshotStore implements SnapshotStore {
   }
 
   /**
-   * Lists the files of a directory. `begins`: the snapshot that its log begins with. Throws SnapshotDamagedError
-   * if no file reaches as far.
+   * Lists the files of a directory. `begins`: the snapshot that its log begins with. If no file reaches as far, a
+   * warning says so.
    */
   async open(place: SegmentFiles, begins: SnapshotMeta | null): Promise<void> {
     const { fileSystem, directory } = place
-    let firstBad: SnapshotDamagedError | null = null
     const names = fileSystem.list(directory)
     try {
-      for (const name of names.filter((name) => SNAPSHOT_NAME.test(name))) {
-        const bad = this.#list(place, path.join(directory, name))
-        firstBad = bad ?? firstBad
-      }
+      for (const name of names.filter((name) => SNAPSHOT_NAME.test(name)))
+        this.#list(place, path.join(directory, name))
       this.#files.sort(newestFirst)
       const reach = this.#files[0]?.snapshot.meta.index ?? 0
-      if (begins !== null && reach < begins.index)
-        throw firstBad ?? damagedSnapshot(path.join(directory, nameOf(begins)), 0, 'the file is missing')
+      if (begins !== null && reach < begins.index) {
+        const { index } = begins
+        this.#logger?.warn(
+          { event: 'snapshot-missing', directory, index },
+          `the log in ${directory} goes on from entry ${index}, and no snapshot there reaches as far`,
+        )
+      }
       for (const name of names.filter((name) => UNFINISHED.test(name)))
         fileSystem.remove(path.join(directory, name))
       this.#partial = await PartialFile.find({ ...place, file: path.join(directory, PARTIAL_NAME) })
@@ -173,13 +175,13 @@ export class DiskSnapshotStore implements SnapshotStore {
     if (open) this.#forget()
   }
 
-  /** Takes a file into the list. Returns why it cannot be used, or null. */
-  #list({ fileSystem, incarnation }: SegmentFiles, file: string): SnapshotDamagedError | null {
+  /** Takes a file into the list, if it can be used. */
+  #list({ fileSystem, incarnation }: SegmentFiles, file: string): void {
     const handle = fileSystem.open(file, 'existing')
     const { blocks, total, damage } = readLayout(fileSystem, handle, incarnation)
     if (blocks !== null && total !== null) {
       this.#files.push(new SnapshotFile({ fileSystem, file }, handle, blocks, total))
-      return null
+      return
     }
     fileSystem.close(handle)
     this.#unusable.push(file)
@@ -188,7 +190,6 @@ export class DiskSnapshotStore implements SnapshotStore {
       { event: 'snapshot-not-used', file, at },
       `the snapshot ${file} is not used: from byte ${at} on ${what}`,
     )
-    return damagedSnapshot(file, at, what)
   }
 
   /** Gives a complete file its name, durably. The handle becomes that of the list. */

@@ -125,26 +125,27 @@ describe('a snapshot that is', () => {
     )
   })
 
-  it('missing, cut short or damaged while the log begins after it is refused, with file, byte and what to do', async () => {
+  it('missing, cut short or damaged while the log begins after it is left to the member, with warnings', async () => {
     const disk = await twoSnapshots()
     await opened(disk, async (store) => store.compact(metaOf(7, 2)))
-    for (const [what, broken] of [
-      ['is cut short', changed(disk, FILE, (file) => file.slice(0, 1000))],
-      ['does not begin as a snapshot', changed(disk, FILE, (file) => xor(file, 0, 1))],
+    const without = disk.clone()
+    without.remove(FILE)
+    const unreached = 'the log in /data goes on from entry 7, and no snapshot there reaches as far'
+    for (const [broken, what] of [
+      [changed(disk, FILE, (file) => file.slice(0, 1000)), 'from byte 1000 on it is cut short'],
+      [changed(disk, FILE, (file) => xor(file, 0, 1)), 'from byte 0 on it does not begin as a snapshot'],
+      [without, null],
     ] as const) {
-      const before = broken.get(FILE)
-      await expect(opened(broken, async () => {})).rejects.toMatchObject({
-        code: 'OARLOCK_SNAPSHOT_DAMAGED',
-        message: expect.stringMatching(new RegExp(`${FILE}.*byte \\d+ on: it ${what}.*docs/errors.md`)),
-      })
-      expect(broken.get(FILE)).toEqual(before)
+      const logger = new WarningLog()
+      const before = broken.exists(FILE) ? broken.get(FILE) : null
+      expect(await listed(broken, logger)).toEqual([3])
+      expect(logger.warnings.map(({ message }) => message)).toEqual([
+        ...(what === null ? [] : [`the snapshot ${FILE} is not used: ${what}`]),
+        unreached,
+      ])
+      if (before !== null) expect(broken.get(FILE)).toEqual(before)
       expect(broken.openHandles).toBe(0)
     }
-    disk.remove(FILE)
-    await expect(opened(disk, async () => {})).rejects.toMatchObject({
-      code: 'OARLOCK_SNAPSHOT_DAMAGED',
-      message: expect.stringContaining(`${FILE} cannot be used from byte 0 on: the file is missing`),
-    })
   })
 
   it('unusable goes when the next one is stored', async () => {

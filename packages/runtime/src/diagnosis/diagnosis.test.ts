@@ -35,6 +35,7 @@ function leader() {
     links: () => new Map(),
     joining: () => null,
     seeds: () => new Map(),
+    lacksState: () => null,
   })
   diagnosis.start()
   return {

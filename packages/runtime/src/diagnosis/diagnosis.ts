@@ -28,6 +28,7 @@ export interface DiagnosisInit {
   /** As in MemberFacts. */
   readonly joining: () => MemberFacts['joining']
   readonly seeds: () => MemberFacts['seeds']
+  readonly lacksState: () => MemberFacts['lacksState']
 }
 
 /** How many sentences of why() a line in the log has. */
@@ -113,7 +114,7 @@ export class Diagnosis {
 
   #facts(): MemberFacts {
     const { id, founding, electionTimeout, clock, state, failure, view, awaited, links } = this.#init
-    const { joining, seeds } = this.#init
+    const { joining, seeds, lacksState } = this.#init
     const now = clock.now()
     const stuck = this.#stuck
     return {
@@ -130,6 +131,7 @@ export class Diagnosis {
       founding,
       joining: joining(),
       seeds: seeds(),
+      lacksState: lacksState(),
       links: links(),
       refused: this.#refused.at(now),
       timeouts: this.#timeouts,

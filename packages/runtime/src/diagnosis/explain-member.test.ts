@@ -51,6 +51,7 @@ const facts = (over: Partial<MemberFacts> = {}): MemberFacts => ({
   refused: [],
   timeouts: new Map(),
   stuck: [],
+  lacksState: null,
   leaderlessFor: null,
   ...over,
 })

@@ -32,7 +32,7 @@ export function explainMember(facts: MemberFacts): Explanation {
   }
   const { leader, findings } = explainNoLeader([view], silences(facts))
   const closing = state === 'closing' ? [closed(id, 'is closing')] : []
-  const wrong = peerFindings(facts)
+  const wrong = [...stateless(facts), ...peerFindings(facts)]
   // With a leader the first question is answered, and what is wrong comes second.
   return explanationOf(
     leader,
@@ -50,7 +50,7 @@ export function problemsOf(facts: MemberFacts): Finding[] {
     case 'waiting':
       return [waits(facts), ...seedFindings(facts), ...peerFindings(facts)]
     default:
-      return [...leaderless(facts), ...peerFindings(facts)]
+      return [...leaderless(facts), ...stateless(facts), ...peerFindings(facts)]
   }
 }
 
@@ -59,6 +59,19 @@ export const leaderlessText = (id: NodeId, forMs: Millis): string =>
 
 const leaderless = ({ id, leaderlessFor }: MemberFacts): Finding[] =>
   leaderlessFor === null ? [] : [{ kind: 'no-leader', node: id, text: leaderlessText(id, leaderlessFor) }]
+
+const stateless = ({ id, lacksState }: MemberFacts): Finding[] =>
+  lacksState === null
+    ? []
+    : [
+        {
+          kind: 'lacks-state',
+          node: id,
+          text: sentence(
+            `${id} waits for a snapshot from its peers, and applies nothing: ${causeOf(lacksState)}`,
+          ),
+        },
+      ]
 
 const closed = (node: string, what: string): Finding => ({ kind: 'closed', node, text: `${node} ${what}.` })
 

@@ -41,6 +41,8 @@ export interface MemberFacts {
   /** The election timeouts of peers that differ more than is wise. */
   readonly timeouts: ReadonlyMap<NodeId, Millis>
   readonly stuck: readonly StuckFollower[]
+  /** Why it waits for a snapshot from its peers, or null. */
+  readonly lacksState: Error | null
   /** How long no leader has been known, if that is longer than an election takes. */
   readonly leaderlessFor: Millis | null
 }

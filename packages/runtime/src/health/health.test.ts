@@ -9,6 +9,7 @@ const facts = (over: Partial<HealthFacts> = {}): HealthFacts => ({
   writePendingFor: null,
   leader: 'b',
   isRestoring: false,
+  lacksState: false,
   hasCaughtUp: true,
   ...over,
 })
@@ -35,6 +36,12 @@ describe('not ready, but live, is a member', () => {
       { isRestoring: true, leader: null },
       'restoring',
       'a is restoring its state from a snapshot.',
+    ],
+    [
+      'that has no state',
+      { isRestoring: true, lacksState: true },
+      'restoring',
+      'a waits for a snapshot from its peers.',
     ],
     [
       'that is behind',

@@ -17,7 +17,7 @@ export type HealthReasonKind =
   /** It takes no part yet: it waits for its founders, or until the leader takes it in. */
   | 'waiting'
   | 'no-leader'
-  /** It is restoring its state from a snapshot. */
+  /** It is restoring its state from a snapshot, or waits for one from its peers. */
   | 'restoring'
   /** It has not applied yet what was committed when it came to know its leader. */
   | 'catching-up'
@@ -46,6 +46,8 @@ export interface HealthFacts {
   readonly writePendingFor: Millis | null
   readonly leader: NodeId | null
   readonly isRestoring: boolean
+  /** It waits for a snapshot from its peers. */
+  readonly lacksState: boolean
   readonly hasCaughtUp: boolean
 }
 
@@ -65,7 +67,7 @@ export function wantsRestart({
   failure,
   electionTimeout,
   writePendingFor,
-}: Omit<HealthFacts, 'leader' | 'isRestoring' | 'hasCaughtUp'>): HealthReason[] {
+}: Omit<HealthFacts, 'leader' | 'isRestoring' | 'lacksState' | 'hasCaughtUp'>): HealthReason[] {
   if (state === 'stopped')
     return [{ kind: 'stopped', text: sentence(`${id} had to stop: ${causeOf(failure)}`) }]
   if (writePendingFor === null || writePendingFor < Math.max(longestWrite, 10 * electionTimeout)) return []
@@ -80,8 +82,9 @@ export function takesNoPart({ id, state }: Pick<HealthFacts, 'id' | 'state'>): H
   return state === 'closing' || state === 'closed' ? [{ kind: state, text: `${id} is ${state}.` }] : []
 }
 
-function lacks({ id, state, leader, isRestoring, hasCaughtUp }: HealthFacts): HealthReason[] {
+function lacks({ id, state, leader, isRestoring, lacksState, hasCaughtUp }: HealthFacts): HealthReason[] {
   if (state !== 'running') return []
+  if (lacksState) return [{ kind: 'restoring', text: `${id} waits for a snapshot from its peers.` }]
   if (isRestoring) return [{ kind: 'restoring', text: `${id} is restoring its state from a snapshot.` }]
   if (leader === null) return [{ kind: 'no-leader', text: `${id} knows no leader.` }]
   if (hasCaughtUp) return []

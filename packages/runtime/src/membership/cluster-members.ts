@@ -80,6 +80,16 @@ export class ClusterMembers {
     if (entry.type === 'configuration') this.#become(tableAfter(this.#table, entry))
   }
 
+  /**
+   * An entry is passed over, as the state that it changes is not here. The table goes on, to say who the members are. It
+   * lacks what is in the snapshot alone, and so answers no request.
+   */
+  passedOver(entry: Entry): void {
+    if (entry.type !== 'configuration') return
+    this.#table = tableAfter(this.#table, entry)
+    this.#init.changed(this.#table)
+  }
+
   /** A snapshot has replaced the state. */
   installed(table: TableState): void {
     this.#become(table)

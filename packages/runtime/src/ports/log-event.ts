@@ -60,6 +60,10 @@ export type WarnEvent =
   | 'snapshot-not-kept'
   /** A snapshot on the disk is damaged or cut short, and is not used. */
   | 'snapshot-not-used'
+  /** No snapshot in the directory reaches as far as the log goes back. */
+  | 'snapshot-missing'
+  /** The member has no state, and asks its peers for a snapshot. */
+  | 'snapshot-requested'
   /** The log has passed 1 GB, and the state machine offers no snapshots. */
   | 'log-long'
   /** A crash has torn the last write of the log, which is cut off. */

@@ -25,4 +25,6 @@ export interface SnapshotListener {
   notReceived?(meta: SnapshotMeta, cause: Error): void
   /** A stored snapshot is damaged, and removed. */
   damaged?(snapshot: StoredSnapshot, cause: Error): void
+  /** No snapshot is sound, and the log does not reach back so far. The peers are asked for one. */
+  requesting?(cause: Error): void
 }

@@ -1,6 +1,6 @@
 // Restores the state machine from a snapshot, at a start and when a snapshot was installed (paper §7). Meanwhile
 // nothing is applied. If the newest snapshot turns out to be damaged, the older one is restored, and the entries
-// between them are replayed from the log.
+// between them are replayed from the log. With none that is sound it fails with SnapshotDamagedError.
 import type { Entry, Index, LogReader, Millis } from '@oarlock/core'
 import { index } from '@oarlock/core'
 import { isOarlockError, SnapshotDamagedError, StateMachineError } from '../errors.ts'
@@ -56,17 +56,20 @@ export class Restoring {
 
   /** `candidates`, newest first, reach no further than the target, and the log holds what follows them. */
   begin(candidates: readonly StoredSnapshot[]): void {
-    const [only] = candidates
-    if (candidates.length !== 1 || this.#init.log.firstIndex > 1) return this.#restoreFirst(candidates)
-    // If it is damaged, the whole log is replayed instead, to a machine that nothing was restored to.
-    this.#source = this.#read(only!, 'checking')
+    if (this.#init.log.firstIndex > 1) return this.#restoreFirst(candidates)
+    const [newest, ...older] = candidates
+    // If all are damaged, the whole log is replayed instead, to a machine that nothing was restored to.
+    if (newest === undefined) {
+      this.#init.beginning()
+      return this.#replay(index(0))
+    }
+    this.#source = this.#read(newest, 'checking')
     drain(this.#source, (failure) => {
       if (this.#superseded) return this.#done(new SnapshotSuperseded())
       if (failure === null) return this.#restoreFirst(candidates)
       if (!(failure instanceof SnapshotDamagedError)) return this.#done(failure)
-      this.#init.damaged(only!, failure)
-      this.#init.beginning()
-      this.#replay(index(0))
+      this.#init.damaged(newest, failure)
+      this.begin(older)
     })
   }
 
@@ -83,7 +86,7 @@ export class Restoring {
     if (newest === undefined)
       return this.#done(
         new SnapshotDamagedError(
-          `the log begins after entry ${this.#init.log.firstIndex - 1}, and no snapshot of the entries before is there or sound`,
+          `the log begins after entry ${this.#init.log.firstIndex - 1}, and no snapshot of the entries before is there and sound`,
         ),
       )
     this.#restore(newest, (failure) => {

@@ -13,7 +13,7 @@ import {
   type SnapshotMeta,
   type SnapshotTransferMessage,
 } from '@oarlock/core'
-import { SnapshotFailedError } from '../errors.ts'
+import { SnapshotDamagedError, SnapshotFailedError } from '../errors.ts'
 import type {
   Clock,
   EventLoop,
@@ -27,6 +27,8 @@ import { longestTable, readTable, refuseNewer } from './content.ts'
 import type { SnapshotListener } from './listener.ts'
 import { LogSinceSnapshot, type SnapshotPolicy } from './policy.ts'
 import { Receiving } from './receiving.ts'
+import { isAlone, isRequest, Requesting } from './requesting.ts'
+import { Requests } from './requests.ts'
 import { Restoring } from './restoring.ts'
 import { isAwaited, placeToCompactTo, toRemove, usable } from './retention.ts'
 import type { TransferLimits } from './sending.ts'
@@ -59,6 +61,8 @@ export interface SnapshotterInit extends SnapshotSetting {
   readonly beginning: () => void
   /** Whether entries may be applied now. */
   readonly hold: (isHeld: boolean) => void
+  /** A snapshot contains the entries up to this one, some of which were passed over. */
+  readonly overtaken: (by: EntryId) => void
   /** Asks for a turn, in which it considers what to do. */
   readonly wake: () => void
   /** It is not safe to go on. */
@@ -69,10 +73,13 @@ export class Snapshotter {
   readonly #init: SnapshotterInit
   readonly #transfers: Transfers
   readonly #receiving: Receiving
+  readonly #requests: Requests
   readonly #since: LogSinceSnapshot
   #restoring: Restoring | null = null
   /** To be restored when the restore under way has let go. */
   #nextRestore: SnapshotMeta | null = null
+  /** Present while this member has no state to go on from. */
+  #requesting: Requesting | null = null
   #taking: Taking | null = null
   /** Those who wait for it, and those who wait for one that begins from now on. */
   readonly #takingFor: Got<StoredSnapshot>[] = []
@@ -80,6 +87,8 @@ export class Snapshotter {
   #compacting = false
   /** By name: complete, and not in the log yet. A later one may arrive while an earlier one is written there. */
   readonly #arrived = new Map<string, StoredSnapshot>()
+  /** The last that arrived. The core does not know yet whether its sender leads. */
+  #untold: { readonly from: NodeId; readonly message: InstallSnapshot } | null = null
   /** The last entry that the machine has, itself or in a snapshot. */
   #last: EntryId | null = null
   /** By name: see nameOf. */
@@ -107,11 +116,22 @@ export class Snapshotter {
     this.#receiving = new Receiving({
       files,
       witness,
-      committed: () => raft.commit,
+      // Without state it takes any that its log goes on from.
+      committed: () =>
+        this.#requesting === null ? raft.commit : index(Math.max(0, init.log.firstIndex - 2)),
       post,
       arrived: (from, offer, snapshot) => this.#checkFormat(from, offer.term, snapshot),
       resumed: (offer, received) => listener.resumed?.(offer.snapshot, received),
       failed: (offer, cause) => listener.notReceived?.(offer.snapshot, cause),
+    })
+    this.#requests = new Requests({
+      raft,
+      transfers: this.#transfers,
+      newest: () => this.newest,
+      take: (got) => {
+        this.take(got)
+        init.wake()
+      },
     })
   }
 
@@ -122,9 +142,14 @@ export class Snapshotter {
     return usable(files.stored, log).filter((snapshot) => isThere(nameOf(snapshot)))
   }
 
-  /** While it is, nothing is applied, and there are no reads. */
+  /** While it is, or waits for a snapshot from its peers, nothing is applied, and there are no reads. */
   get isRestoring(): boolean {
-    return this.#restoring !== null
+    return this.#restoring !== null || this.#requesting !== null
+  }
+
+  /** Why it waits for a snapshot from its peers, or null. Meanwhile entries are passed over. */
+  get lacksState(): Error | null {
+    return this.#requesting?.cause ?? null
   }
 
   /** The bytes of entries since the last snapshot. */
@@ -158,6 +183,7 @@ export class Snapshotter {
     this.#receiving.stop()
     this.#taking?.cancel()
     this.#restoring?.cancel()
+    this.#requesting?.stop()
     const closed = new SnapshotFailedError('the member is closed: no snapshot was taken')
     for (const got of [...this.#takingFor.splice(0), ...this.#waiting.splice(0)]) got(closed, null)
   }
@@ -179,6 +205,8 @@ export class Snapshotter {
 
   #restore(target: Index, term: EntryId['term']): void {
     const { hold, listener, failed, witness } = this.#init
+    this.#requesting?.stop()
+    this.#requesting = null
     if (witness) {
       this.#last = { index: target, term }
       return listener.restored?.(this.#last)
@@ -204,6 +232,8 @@ export class Snapshotter {
         const next = this.#nextRestore
         this.#nextRestore = null
         if (next !== null) return this.#restore(next.index, next.term)
+        if (failure instanceof SnapshotDamagedError)
+          return isAlone(this.#init.raft, log) ? failed(withoutPeers(failure)) : this.#request(failure)
         if (failure !== null && !(failure instanceof SnapshotSuperseded)) return failed(failure)
         this.#last = { index: target, term }
         listener.restored?.(this.#last)
@@ -214,9 +244,40 @@ export class Snapshotter {
     this.#restoring.begin(this.#usable.filter(({ meta }) => meta.index <= target))
   }
 
+  /**
+   * Until a peer has sent a snapshot, entries are passed over: changes of the membership take effect in the core, and
+   * everything stays in the log.
+   */
+  #request(cause: SnapshotDamagedError): void {
+    const { listener, limits, hold } = this.#init
+    this.#requesting = new Requesting({ ...this.#init, interval: limits.retryAfter }, cause)
+    listener.requesting?.(cause)
+    hold(false)
+    this.#tidy()
+    this.#requesting.begin()
+  }
+
+  /**
+   * A snapshot may have come that the log goes on from. So the core has nothing to install, and no acknowledged entry
+   * after it is cut. The entries that were passed over are replayed after it.
+   */
+  #restoreRequested(): void {
+    const { raft, log, hold, overtaken } = this.#init
+    const { newest } = this
+    const { applied } = raft
+    if (newest === null || newest.meta.index > applied) return
+    hold(true)
+    // Entries may be passed over before they are durable here.
+    if (applied > log.lastIndex) return
+    overtaken(newest.meta)
+    this.#restore(applied, log.termAt(applied)!)
+  }
+
   #foundDamaged(snapshot: StoredSnapshot, cause: Error): void {
     this.#damaged.add(nameOf(snapshot))
     this.#init.listener.damaged?.(snapshot, cause)
+    // It may have been the one to restore from.
+    if (this.#requesting !== null) this.#init.hold(false)
     this.#tidy()
   }
 
@@ -245,7 +306,10 @@ export class Snapshotter {
 
   /** The core is at rest: takes a snapshot if one is due, and cuts the log. */
   consider(): void {
-    if (this.#stopped || this.#restoring !== null) return
+    if (this.#stopped) return
+    this.#tellCore()
+    if (this.#restoring !== null) return
+    if (this.#requesting !== null) return this.#restoreRequested()
     this.#compact()
     if (this.#taking !== null || !(this.#since.isDue || this.#waiting.length > 0)) return
     const { raft, log, files } = this.#init
@@ -339,13 +403,17 @@ export class Snapshotter {
   /** Another term or another role. */
   roleChanged(): void {
     this.#transfers.cancel()
+    this.#requesting?.roleChanged()
   }
 
   receive(from: NodeId, message: SnapshotTransferMessage): void {
     if (this.#stopped) return
     if (message.type === 'snapshotOffer') this.#receiving.offered(from, message)
     else if (message.type === 'snapshotChunk') this.#receiving.chunk(from, message)
-    else this.#transfers.progress(from, message)
+    else if (isRequest(message)) {
+      // The snapshots of a witness have no state in them.
+      if (!this.#init.witness) this.#requests.asked(from, message.snapshot)
+    } else this.#transfers.progress(from, message)
   }
 
   /** One of a newer format must not replace anything. */
@@ -356,6 +424,8 @@ export class Snapshotter {
     if (witness) return this.#deliver(from, term, snapshot)
     const name = nameOf(snapshot)
     this.#arrived.set(name, snapshot)
+    // It has replaced a damaged one of this name.
+    this.#damaged.delete(name)
     files.read(snapshot, 0, Math.min(longestTable, snapshot.size), (failure, bytes) => {
       if (this.#stopped || this.#arrived.get(name) !== snapshot) return
       if (failure !== null) return this.#foundDamaged(snapshot, failure)
@@ -371,12 +441,30 @@ export class Snapshotter {
   #deliver(from: NodeId, term: InstallSnapshot['term'], snapshot: StoredSnapshot): void {
     this.#arrived.set(nameOf(snapshot), snapshot)
     this.#init.listener.received?.(from, snapshot)
-    this.#init.step({ type: 'receive', from, message: { type: 'snapshot', term, snapshot: snapshot.meta } })
+    this.#untold = { from, message: { type: 'snapshot', term, snapshot: snapshot.meta } }
+    this.#tellCore()
+    this.#init.wake()
+  }
+
+  /** A snapshot is for the core if the leader that it knows has sent it. */
+  #tellCore(): void {
+    if (this.#untold === null) return
+    const { raft, step } = this.#init
+    const { from, message } = this.#untold
+    if (message.term > raft.term || (message.term === raft.term && raft.leader === null)) return
+    this.#untold = null
+    if (message.term === raft.term && raft.leader === from) step({ type: 'receive', from, message })
   }
 }
 
 /** A store may make a new object for each look at it. */
 const nameOf = ({ meta, digest }: StoredSnapshot): string => `${meta.index} ${meta.term} ${digest}`
+
+const withoutPeers = (cause: Error): Error =>
+  new SnapshotDamagedError(
+    `${cause.message}. There is no other voter to send one: check the disk, and see docs/errors.md`,
+    { cause },
+  )
 
 const notTaken = (cause: Error): Error =>
   new SnapshotFailedError(`the snapshot could not be taken, and nothing is lost: ${cause.message}`, { cause })

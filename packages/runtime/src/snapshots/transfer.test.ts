@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Done, Got, PeerMessage, SnapshotFiles, StoredSnapshot } from '../ports/index.ts'
 import { Receiving } from './receiving.ts'
 import { Sending } from './sending.ts'
+import { Transfers } from './transfers.ts'
 
 const meta = { index: index(40), term: term(3), configuration: staticVoters(['a', 'b']) }
 const place = { index: meta.index, term: meta.term }
@@ -215,5 +216,48 @@ describe('a snapshot that is sent', () => {
     files.read = (_snapshot, _offset, _length, got) => got(new Error('damaged'), null)
     progress(0)
     expect(ended).toEqual([true])
+  })
+})
+
+describe('a snapshot that a member has asked for', () => {
+  const placeAt = (at: number) => ({ ...meta, index: index(at) })
+
+  it('is sent once, and the core hears of it only if it has offered one itself', () => {
+    const clock = new FakeClock()
+    const files = new TestFiles()
+    const posted: PeerMessage[] = []
+    const reported: string[] = []
+    const transfers = new Transfers({
+      files: files.files,
+      clock,
+      eventLoop: { endOfTurn: (end) => end(), afterInput: (end) => end() },
+      limits: { bytesPerSecond: 1e6, chunkBytes: 10, windowBytes: 1000, retryAfter: 100, giveUpAfter: 900 },
+      post: (_to, message) => posted.push(message),
+      newest: () => ({ meta, size: 10, digest: 'd' }),
+      reported: (to, failed) => reported.push(`${to}: ${failed}`),
+      damaged: () => {},
+    })
+    const offers = (): number => posted.filter(({ type }) => type === 'snapshotOffer').length
+    const answer = (received: number): void =>
+      transfers.progress('b', {
+        type: 'snapshotProgress',
+        term: term(5),
+        snapshot: place,
+        attempt: 1,
+        received,
+      })
+    transfers.sendAsked('b', term(5), { meta, size: 10, digest: 'd' })
+    transfers.sendAsked('b', term(5), { meta: placeAt(50), size: 10, digest: 'e' })
+    expect([offers(), transfers.destinations]).toEqual([1, ['b']])
+    answer(0)
+    files.endAll()
+    answer(10)
+    expect([transfers.destinations, reported]).toEqual([[], []])
+
+    // The core takes the transfer over that is under way.
+    transfers.sendAsked('b', term(5), { meta, size: 10, digest: 'd' })
+    transfers.send('b', { type: 'snapshot', term: term(5), snapshot: meta })
+    answer(10)
+    expect([offers(), reported]).toEqual([3, ['b: false']])
   })
 })

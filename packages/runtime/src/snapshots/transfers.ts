@@ -1,5 +1,5 @@
 // The snapshots that this member sends, one to each peer.
-import type { InstallSnapshot, NodeId } from '@oarlock/core'
+import type { InstallSnapshot, NodeId, Term } from '@oarlock/core'
 import type { Clock, EventLoop, PeerMessage, SnapshotFiles, StoredSnapshot } from '../ports/index.ts'
 import { Sending, type TransferLimits } from './sending.ts'
 
@@ -36,13 +36,29 @@ export class Transfers {
 
   /** The core offers a snapshot. It offers again if this one fails. */
   send(to: NodeId, message: InstallSnapshot): void {
-    const { newest, reported, damaged, eventLoop, ...rest } = this.#init
+    const { newest, reported, eventLoop } = this.#init
     this.#sendings.get(to)?.cancel()
     this.#sendings.delete(to)
     const snapshot = newest()
     // The core is in the middle of a turn.
     if (snapshot === null || snapshot.meta.index < message.snapshot.index)
       return eventLoop.endOfTurn(() => reported(to, true))
+    this.#begin(to, message, snapshot, (failed) => reported(to, failed))
+  }
+
+  /** That member has asked for one. The core offers it none, and is told nothing. */
+  sendAsked(to: NodeId, term: Term, snapshot: StoredSnapshot): void {
+    if (this.#sendings.has(to)) return
+    this.#begin(to, { type: 'snapshot', term, snapshot: snapshot.meta }, snapshot, () => {})
+  }
+
+  #begin(
+    to: NodeId,
+    message: InstallSnapshot,
+    snapshot: StoredSnapshot,
+    over: (failed: boolean) => void,
+  ): void {
+    const { newest: _newest, reported: _reported, damaged, eventLoop: _eventLoop, ...rest } = this.#init
     const sending = new Sending({
       ...rest,
       message,
@@ -51,7 +67,7 @@ export class Transfers {
       ended: (ended, failed, damage) => {
         if (this.#sendings.get(to) === ended) this.#sendings.delete(to)
         if (damage !== null) damaged(snapshot, damage)
-        reported(to, failed)
+        over(failed)
       },
     })
     this.#sendings.set(to, sending)
