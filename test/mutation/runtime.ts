@@ -47,6 +47,15 @@ const leadership = inModule<typeof import('../../packages/runtime/src/leadership
 const content = inModule<typeof import('../../packages/runtime/src/snapshots/content.ts')>(
   'packages/runtime/src/snapshots/content.ts',
 )
+const snapshotter = inModule<typeof import('../../packages/runtime/src/snapshots/snapshotter.ts')>(
+  'packages/runtime/src/snapshots/snapshotter.ts',
+)
+const requests = inModule<typeof import('../../packages/runtime/src/snapshots/requests.ts')>(
+  'packages/runtime/src/snapshots/requests.ts',
+)
+const appliedCore = inModule<typeof import('../../packages/runtime/src/applied-core.ts')>(
+  'packages/runtime/src/applied-core.ts',
+)
 const retention = inModule<typeof import('../../packages/runtime/src/snapshots/retention.ts')>(
   'packages/runtime/src/snapshots/retention.ts',
 )
@@ -87,6 +96,39 @@ export const runtime: readonly Mutant[] = [
     'S19',
     'a start begins at the newest snapshot, though the log does not go on from it',
     retention.replace('isUsable', () => () => true),
+  ),
+  mutant(
+    'S21',
+    'a member applies entries although it has no state',
+    replica.patch('if (this.snapshotter?.lacksState) this.members.passedOver(entry)', 'if (false) undefined'),
+  ),
+  mutant(
+    'S23',
+    'a member that got its state from a peer does not replay the entries that it has passed over',
+    snapshotter.patch(
+      'overtaken(newest.meta)\n    this.#restore(applied, log.termAt(applied)!)',
+      'overtaken(newest.meta)\n    this.#restore(newest.meta.index, newest.meta.term)',
+    ),
+  ),
+  mutant(
+    'S25',
+    'a member that has no state begins a leadership',
+    appliedCore.patch('this.#hasState() ? this.#raft.applied : index(0)', 'this.#raft.applied'),
+  ),
+  mutant(
+    'S27',
+    'a command is taken for lost that is in the snapshot from a peer',
+    snapshotter.patch('overtaken(newest.meta)', ''),
+  ),
+  mutant(
+    'S29',
+    'a member that asks for a snapshot is not sent one',
+    requests.patch('transfers.sendAsked(to, raft.term, snapshot)', 'undefined'),
+  ),
+  mutant(
+    'S31',
+    'a member without state refuses a snapshot of what it has committed',
+    snapshotter.patch('this.#requesting === null ? raft.commit :', 'true ? raft.commit :'),
   ),
   mutant(
     'M7',
@@ -254,7 +296,7 @@ export const runtime: readonly Mutant[] = [
   mutant(
     'R25',
     'reads are served while a snapshot is being restored',
-    replica.patch('(this.driver.holdsApplying ? null : raft.applied)', 'raft.applied'),
+    replica.patch('(this.#hasState ? raft.applied : null)', 'raft.applied'),
   ),
   mutant(
     'K3',

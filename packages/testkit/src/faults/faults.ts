@@ -117,11 +117,19 @@ function loseDisk(victim: SimNode, { dice, committed, survivors, namesakes }: Fa
 }
 
 /**
- * It must not need its peers: the log goes on from another sound snapshot, or from its beginning. Those count that
- * the member keeps, two of them, since it does not know of the damage before it reads.
+ * Damages the newest, or all, if a peer can send it one. If only the newest is, it must not need its peers: the log
+ * goes on from another sound snapshot, or from its beginning. Those count that the member keeps, two of them, since
+ * it does not know of the damage before it reads.
  */
-function damageSnapshot(victim: SimNode, { dice }: FaultContext): void {
+function damageSnapshot(victim: SimNode, { dice, survivors }: FaultContext): void {
   const { snapshots, durableLog } = victim.disk
+  if (dice.split('all').chance(0.4) && victim.hasState && survivors.mayLoseState(victim)) {
+    snapshots.damageAll()
+    victim.crash()
+    return
+  }
+  // It has read the snapshot before, and restores it now.
+  if (victim.up && victim.isRestoring) return
   const kept = snapshots.stored.filter(({ meta }) => durableLog.termAt(meta.index) === meta.term).slice(0, 2)
   if (!kept.every((snapshot) => snapshots.sound.includes(snapshot))) return
   if (kept.length === 0 || (kept.length === 1 && durableLog.start.index > 0)) return

@@ -43,6 +43,8 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   onChanged: () => void = () => {}
   /** How many snapshots were damaged so far. */
   damages = 0
+  /** How often all of them were. */
+  depletions = 0
   readonly #medium: SnapshotMedium
   readonly #world: World
   readonly #random: Random
@@ -246,6 +248,12 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
       file.stored.meta.index === meta.index ? { ...file, isDamaged: true } : file,
     )
     this.onChanged()
+  }
+
+  /** Flips bits in all of them. */
+  damageAll(): void {
+    this.depletions++
+    for (const { stored } of this.#kept) this.damage(stored)
   }
 
   copyTo(medium: SnapshotMedium, random: Random): SnapshotDirectory {

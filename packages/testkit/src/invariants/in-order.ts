@@ -1,11 +1,14 @@
 // ORD: purged ≤ snapshot ≤ applied ≤ commit ≤ last (paper figure 2, §7), and a core reports the log that it
 // handed out.
-// Kills L11, L13, S1, W1, W3, S5, W5.
+// Kills L11, L13, S1, W1, W3, S5, W5, S23.
 import type { Effects } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
 export class InOrder implements Watcher {
+  /** Per node: how often all its snapshots were damaged, when it had one that its log goes on from. */
+  readonly #depletions: number[] = []
+
   stepped(node: SimNode): void {
     const { applied, commit } = node.raft
     if (applied > commit || (applied > node.machine.index && !node.isRestoring))
@@ -26,7 +29,9 @@ export class InOrder implements Watcher {
         `${node.id} has applied ${raft.applied}, but its log starts after ${log.start.index}`,
       )
     const snapshot = disk.durableSnapshot?.index ?? 0
-    if (disk.log.firstIndex - 1 > snapshot)
+    const { depletions } = disk.snapshots
+    if (disk.log.firstIndex - 1 <= snapshot) this.#depletions[node.place] = depletions
+    else if (depletions === (this.#depletions[node.place] ?? 0))
       throw new Violation(
         'ORD',
         `${node.id}'s log starts at ${disk.log.firstIndex}, but the snapshot on its disk is of ${snapshot}`,

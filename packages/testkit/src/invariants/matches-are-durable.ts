@@ -16,8 +16,10 @@ export class MatchesAreDurable implements Watcher {
     this.#nodes = nodes
   }
 
-  stepped({ raft, id, log, replica }: SimNode, event: Event): void {
+  stepped({ raft, id, log, replica, isRestoring }: SimNode, event: Event): void {
     if (event.type !== 'receive' || event.message.type !== 'appendResponse') return
+    // Its table, which says which disk is meant, is in the snapshot.
+    if (isRestoring) return
     if (raft.role !== 'leader' || ++this.#answers % EVERY !== 0) return
     const { progress } = raft.inspect()
     const { members } = replica.members.table

@@ -1,6 +1,6 @@
 // READY: a leadership begins when the state machine has everything that earlier leaderships committed (thesis
 // §6.4: an applied entry of the new leader's own term proves that).
-// Kills X15.
+// Kills X15, S25.
 import type { Leadership } from '@oarlock/runtime'
 import type { SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'

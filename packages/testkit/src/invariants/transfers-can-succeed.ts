@@ -97,7 +97,9 @@ export class TransfersCanSucceed implements Watcher {
     ).sort((a, b) => a.last.index - b.last.index)
     if (begun === undefined)
       throw new Violation('TRANSFER', `${node.id} tells ${to} to stand without a request`)
-    const { members } = node.replica.members.table
+    // A member without state does not know all incarnations, as its table is in the snapshot.
+    const { table } = node.isRestoring ? this.#committed.configurations.at(-1)! : node.replica.members
+    const { members } = table
     const target = this.#nodes.find(({ id }) => id === to)!
     const { durableLog, durableHardState } = target.diskOf(members.get(to)?.incarnation)
     // If a later leader has changed the target's log since, the target ignores this message.

@@ -83,9 +83,18 @@ export class Applying {
       )
   }
 
+  /** The member waits for a snapshot, and replays these entries after it. */
+  passedOver(to: Index): void {
+    this.#dropTo(to)
+  }
+
   /** A snapshot has replaced the state, so its entries are no longer applied. */
   installed({ index }: SnapshotMeta): void {
-    this.#pending = this.#pending.slice(this.#next).filter((entry) => entry.index > index)
+    this.#dropTo(index)
+  }
+
+  #dropTo(last: Index): void {
+    this.#pending = this.#pending.slice(this.#next).filter(({ index }) => index > last)
     this.#next = 0
   }
 

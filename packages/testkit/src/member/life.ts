@@ -151,6 +151,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       applyCommand: (command, context) => {
         loop.busy += applyTime + node.applyDelay
         try {
+          if (this.#lacksState)
+            throw new Violation('APPLY', `${id} applies ${context.index}, and has no state`)
           if (this.#isRestoring) this.#applying.replayed(command, context, disk.log)
           else this.#applying.command(command, context)
         } catch (error) {
@@ -181,6 +183,10 @@ export class Life<Node extends LifeHost> implements CoreObserver {
 
   get #isRestoring(): boolean {
     return this.replica.snapshotter?.isRestoring === true
+  }
+
+  get #lacksState(): boolean {
+    return (this.replica.snapshotter?.lacksState ?? null) !== null
   }
 
   #snapshots(): SnapshotSetting {
@@ -236,6 +242,9 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         damaged: ({ meta }) => {
           if (this.#world.trace !== null)
             this.#world.log(`${node.id} finds its snapshot of ${meta.index} damaged`)
+        },
+        requesting: () => {
+          if (this.#world.trace !== null) this.#world.log(`${node.id} has no state, and asks for a snapshot`)
         },
       },
     }
@@ -320,7 +329,10 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       const line = describeEvent(node.id, event)
       if (line !== null) this.#world.log(line)
     }
-    if (event.type === 'applied') this.#applying.confirmed(event.index)
+    if (event.type === 'applied') {
+      if (this.#lacksState) this.#applying.passedOver(event.index)
+      else this.#applying.confirmed(event.index)
+    }
     // A message to itself does not pass through the transport.
     else if (event.type === 'receive' && event.from === node.id)
       this.#observer.leaving(node, { from: node.id, to: node.id, message: event.message })

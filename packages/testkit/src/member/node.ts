@@ -158,6 +158,12 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     return this.formerDisk !== null && !this.#init.wasTakenIn(this.id, this.disk.identity.incarnation)
   }
 
+  /** Whether it can start from its disk alone. A witness has no state. */
+  get hasState(): boolean {
+    const { durableLog, durableSnapshot } = this.disk
+    return !this.config.witness && (durableSnapshot !== null || durableLog.start.index === 0)
+  }
+
   /** The disk of the member that the cluster knows. */
   get countedDisk(): Disk {
     return this.isNewcomer ? this.formerDisk! : this.disk

@@ -10,7 +10,8 @@ interface Fake {
   lost: boolean
   isNewcomer: boolean
   readonly founded: true
-  readonly disk: { durableCommit: number }
+  hasState: boolean
+  readonly disk: { durableCommit: number; durableLog: { start: { index: number } } }
 }
 
 const replace = (out: string, into: string): MembershipChange => ({
@@ -34,7 +35,8 @@ describe('a disk may be lost', () => {
       lost: false,
       isNewcomer: false,
       founded: true,
-      disk: { durableCommit: 0 },
+      hasState: true,
+      disk: { durableCommit: 0, durableLog: { start: { index: 0 } } },
     }))
     const founders = staticVoters(nodes.slice(0, voters).map(({ id }) => id))
     configurations = [{ from: 0, configuration: founders, table: unchanged }]
@@ -136,5 +138,27 @@ describe('a disk may be lost', () => {
       }),
     ).toBe(false)
     expect(survivors.mayChange(configuration, index(0), replace('n3', 'n4'))).toBe(true)
+  })
+
+  test('only while another voter has a state, which reaches as far as the others have cut their logs', () => {
+    nodes[0]!.hasState = false
+    expect(mayLose('n2')).toBe(true)
+    nodes[1]!.hasState = false
+    expect(mayLose('n3')).toBe(false)
+    expect(mayLose('n1')).toBe(true)
+    nodes[0]!.disk.durableLog.start.index = 5
+    expect(mayLose('n2')).toBe(false)
+    nodes[2]!.disk.durableCommit = 5
+    expect(mayLose('n2')).toBe(true)
+  })
+
+  test('or its state alone, likewise, whether or not a majority has one', () => {
+    const mayLoseState = (id: string): boolean =>
+      survivors.mayLoseState(nodes.find((node) => node.id === id) as unknown as SimNode)
+    for (const id of ['n1', 'n2']) {
+      expect(mayLoseState(id)).toBe(true)
+      nodes.find((node) => node.id === id)!.hasState = false
+    }
+    expect(mayLoseState('n3')).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 // Which disks may be lost without breaking a promise. In every configuration that is in force or may come into
-// force, a majority of the voters must keep their disks. The count errs on the safe side.
+// force, a majority of the voters must keep their disks, and one of them a state to start from. The count errs on the
+// safe side.
 //
 // A voter that has lost its disk counts as lost, whether it is gone for good or comes back on an empty disk, until a
 // committed change has taken its new incarnation in. Then all that was acknowledged is on a majority without the old
@@ -45,6 +46,11 @@ export class Survivors {
 
   /** Whether this node may lose its disk now. It must be running, so that it is neither lost nor retired. */
   mayLose(victim: SimNode): boolean {
+    return this.#mayBeWithout(victim, (configuration) => this.#bears(configuration, victim))
+  }
+
+  /** `bears`: whether that configuration can do without the victim. */
+  #mayBeWithout(victim: SimNode, bears: (configuration: Configuration) => boolean): boolean {
     if (!victim.up || victim.lost) return false
     // Founding members wait for each other.
     for (const node of this.#nodes.values()) if (!isLost(node) && !node.founded) return false
@@ -55,11 +61,21 @@ export class Survivors {
     for (const node of this.#nodes.values())
       if (isVoter(configuration, node.id) && !isLost(node) && node.disk.durableCommit < from) return false
     return (
-      this.#bears(configuration, victim) &&
-      this.#bears(this.#withLostLearners(configuration, table, victim), victim) &&
-      this.#bears(afterRequest(configuration, table), victim) &&
-      this.#asked.every((asked) => this.#bears(asked.configuration, victim))
+      bears(configuration) &&
+      bears(this.#withLostLearners(configuration, table, victim)) &&
+      bears(afterRequest(configuration, table)) &&
+      this.#asked.every((asked) => bears(asked.configuration))
     )
+  }
+
+  /** Whether the other voters have a state now, if this node is switched off. */
+  haveStateWithout(victim: SimNode): boolean {
+    return this.#hasStateWithout(this.#committed.configurations.at(-1)!.configuration, victim)
+  }
+
+  /** Whether this node may lose its state, and keep its log: another voter must be able to send it one. */
+  mayLoseState(victim: SimNode): boolean {
+    return this.#mayBeWithout(victim, (configuration) => this.#hasStateWithout(configuration, victim))
   }
 
   /** The leader may be about to promote them. */
@@ -75,10 +91,24 @@ export class Survivors {
   }
 
   #bears(configuration: Configuration, victim?: SimNode): boolean {
-    return isQuorum(configuration, (id) => {
-      const node = this.#nodes.get(id)
-      return node !== undefined && node !== victim && !isLost(node)
+    return (
+      this.#hasStateWithout(configuration, victim) &&
+      isQuorum(configuration, (id) => this.#isThere(id, victim) !== null)
+    )
+  }
+
+  /** One of them has a state, and what is committed as far as the others have cut their logs. */
+  #hasStateWithout({ voters }: Configuration, victim?: SimNode): boolean {
+    const starts = [...this.#nodes.values()].map((node) => (isLost(node) ? 0 : startOf(node)))
+    return voters.some((id) => {
+      const node = this.#isThere(id, victim)
+      return node?.hasState === true && node.disk.durableCommit >= Math.max(...starts)
     })
+  }
+
+  #isThere(id: NodeId, victim: SimNode | undefined): SimNode | null {
+    const node = this.#nodes.get(id)
+    return node !== undefined && node !== victim && !isLost(node) ? node : null
   }
 }
 
@@ -88,6 +118,8 @@ function afterRequest(configuration: Configuration, { request }: TableState): Co
   if (!loses) return configuration
   return { ...configuration, voters: configuration.voters.filter((id) => id !== request.change.id) }
 }
+
+const startOf = ({ disk }: SimNode): number => disk.durableLog.start.index
 
 /** Whatever it held and promised as a member is gone. */
 const isLost = ({ lost, isNewcomer }: SimNode): boolean => lost || isNewcomer

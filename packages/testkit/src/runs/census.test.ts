@@ -56,6 +56,7 @@ const expected = [
   'a node stops: no space is left on its disk',
   'a disk is damaged',
   'a damaged snapshot is found',
+  'a member without state asks its peers for a snapshot',
   'a disk is another one',
   'a lost member is replaced',
   'a member that lost its disk votes again',
@@ -311,6 +312,8 @@ function sightings(seed: number): ReadonlySet<string> {
       const reason = refused.exec(line)?.[1]
       if (reason !== undefined) sighted.add(`a member is refused: ${reason}`)
       if (/finds its snapshot of \d+ damaged/.test(line)) sighted.add('a damaged snapshot is found')
+      if (line.endsWith('has no state, and asks for a snapshot'))
+        sighted.add('a member without state asks its peers for a snapshot')
     },
     watch: (built) => {
       simulation = built

@@ -39,6 +39,8 @@ interface Kind {
   readonly lease?: boolean
   readonly idleFirst?: boolean
   readonly oneStaysDown?: boolean
+  /** Whether those have a state that do not stay down. */
+  readonly haveState?: boolean
   readonly voters?: readonly NodeId[]
   /** In election timeouts. */
   readonly roundTrip?: number
@@ -150,13 +152,20 @@ class Cluster {
   /** Returns null if it healed, else the violation's message. */
   heal(): string | null {
     const { preVote = true, electionOnly = false, lease = false, changes = false } = this.#kind
-    const { idleFirst = false, oneStaysDown = false, roundTrip = 0, latency = 0 } = this.#kind
+    const {
+      idleFirst = false,
+      oneStaysDown = false,
+      haveState = true,
+      roundTrip = 0,
+      latency = 0,
+    } = this.#kind
     const { slow } = this.#kind
     const after = (what: keyof Times): boolean => this.#after(what)
     const committed = this.#committed
     const simulation = {
       world: this.world,
       nodes: this.#nodes,
+      survivors: { haveStateWithout: () => haveState },
       network: { backlog: (slow?.backlog ?? 0) * T },
       nemesis: { stop: () => this.log.push('faults stop') },
       workload: {
@@ -303,8 +312,11 @@ describe('while one member stays down', () => {
     expect(healing({ oneStaysDown: true }, { commits: 12, reads: 32.1 })).toMatch(/1 for their reads/)
   })
 
-  test('but not in a cluster of two', () => {
-    const cluster = new Cluster({ oneStaysDown: true, voters: ['n1', 'n2'] }, {})
+  test.each([
+    ['in a cluster of two', { voters: ['n1', 'n2'] }],
+    ['if the others have no state', { haveState: false }],
+  ])('but not %s', (_, kind) => {
+    const cluster = new Cluster({ oneStaysDown: true, ...kind }, {})
     expect(cluster.heal()).toBeNull()
     expect(cluster.log).not.toContain('n1 crashes')
   })

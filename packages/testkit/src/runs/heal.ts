@@ -129,9 +129,10 @@ function canSpareOne({ nodes, committed }: Simulation): boolean {
  * votes that the faults have left. Then it comes back.
  */
 function failOver(simulation: Simulation): void {
-  const { world, nodes, workload, scenario, committed } = simulation
+  const { world, nodes, workload, scenario, committed, survivors } = simulation
   const { electionTimeout } = scenario.config
   const lost = workload.leader() ?? nodes[0]!
+  if (!survivors.haveStateWithout(lost)) return
   lost.crash()
   const more = allowance(simulation)
   const until = world.now + (APPLIED_WITHIN + more) * electionTimeout

@@ -192,7 +192,11 @@ export class Recording implements Watcher, Recorded {
   #received(to: number, sender: string, message: Message): void {
     const { now } = this.#simulation.world
     const from = this.#place(sender)
-    const flight = from === to ? undefined : this.#flightOf(from, to, message)
+    if (from === to) return
+    const flight = this.#flightOf(from, to, message)
+    // A core sends no message with a snapshot that a member without state has asked for.
+    if (flight === undefined && message.type === 'snapshot')
+      this.flights.push({ from, to, message, left: now, arrived: now, lost: null, copy: true })
     if (flight === undefined) return
     if (flight.arrived === null && flight.lost === null) flight.arrived = now
     else this.flights.push({ ...flight, arrived: now, lost: null, copy: true })

@@ -50,6 +50,7 @@ export class Simulation implements Observed {
   readonly agenda: Agenda
   readonly nodes: readonly SimNode[]
   readonly network: Network<Arrival>
+  readonly survivors: Survivors
   readonly nemesis: Nemesis
   readonly workload: Workload
   readonly reads: Reads
@@ -121,7 +122,7 @@ export class Simulation implements Observed {
       application,
     )
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
-    const survivors = new Survivors(this.nodes, this.committed)
+    this.survivors = new Survivors(this.nodes, this.committed)
     this.nemesis = new Nemesis(
       this.world,
       random.split('faults'),
@@ -130,7 +131,7 @@ export class Simulation implements Observed {
       this.network,
       this.agenda,
       this.committed,
-      survivors,
+      this.survivors,
       new Namesakes({
         nodes: this.nodes,
         network: this.network,
@@ -152,7 +153,7 @@ export class Simulation implements Observed {
       this.nodes,
       this.committed,
       this.agenda,
-      survivors,
+      this.survivors,
     )
     this.observer.add(
       new LeadershipPollers(this.world, random.split('looks'), scenario.config.electionTimeout),
