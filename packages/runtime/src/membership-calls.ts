@@ -17,10 +17,11 @@ export interface MemberProgress {
 
 export interface ClusterMember {
   readonly id: NodeId
+  /** As what it counts. While the voters change, that is what it was before. */
   readonly kind: 'voter' | 'learner' | 'witness'
   /** The 'host:port' that its peers dial. Null: as in their `peers`. */
   readonly address: string | null
-  /** A learner that becomes a voter when it has caught up. */
+  /** A learner that becomes a voter, when it has caught up and the change is over. */
   readonly promoting: boolean
   /** On the leader. Null elsewhere, and for the leader itself. */
   readonly progress: MemberProgress | null
@@ -62,16 +63,19 @@ export interface ReconfigureOptions {
 /** Shown to callers. */
 export function membershipOf(table: TableState, view: RaftView): Membership {
   const { configuration, version, members, request } = table
-  const voters = new Set([...configuration.voters, ...configuration.outgoing])
+  const { voters, outgoing } = configuration
+  // In a joint configuration a majority of the old voters is needed as well, so a new one is not shown as such yet.
+  const isJoint = outgoing.length > 0
+  const counted = isJoint ? outgoing : voters
   return {
     version,
     members: [...members].map(([id, { address, kind, promote }]): ClusterMember => {
       const progress = id === view.id ? undefined : view.progress.get(id)
       return {
         id,
-        kind: !voters.has(id) ? 'learner' : kind === 'witness' ? 'witness' : 'voter',
+        kind: !counted.includes(id) ? 'learner' : kind === 'witness' ? 'witness' : 'voter',
         address,
-        promoting: promote,
+        promoting: promote || (voters.includes(id) && !counted.includes(id)),
         progress:
           progress === undefined
             ? null
@@ -83,7 +87,12 @@ export function membershipOf(table: TableState, view: RaftView): Membership {
       }
     }),
     leader: view.leader,
-    pending: request === null ? null : `${request.change.type} '${request.change.id}'`,
+    pending:
+      request === null
+        ? isJoint
+          ? 'a change of the voters'
+          : null
+        : `${request.change.type} '${request.change.id}'`,
   }
 }
 
