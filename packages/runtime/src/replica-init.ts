@@ -60,7 +60,7 @@ export interface ReplicaInit<Result>
   readonly id: NodeId
   readonly raft: Raft
   readonly log: LogWriter
-  readonly transport: Pick<Transport, 'send'>
+  readonly transport: Pick<Transport, 'send' | 'links'>
   readonly clock: Clock
   readonly eventLoop: EventLoop
   readonly applyCommand: ApplyCommand<Result>

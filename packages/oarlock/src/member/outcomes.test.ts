@@ -26,6 +26,37 @@ describe('a proposal', () => {
     })
   })
 
+  it('is not lost while there is no connection to the leader yet: it is proposed again, as nobody has it', async () => {
+    let isConnected = true
+    const sent: string[] = []
+    const cluster: Cluster<string, number> = new Cluster<string, number>(3, (id) => {
+      const transport = cluster.network.transport(id)
+      const [links, send] = [transport.links!.bind(transport), transport.send.bind(transport)]
+      transport.links = () =>
+        isConnected
+          ? links()
+          : new Map(cluster.ids.map((peer) => [peer, { state: 'unreachable', since: 0, problem: null }]))
+      transport.send = (envelopes) => {
+        for (const { message } of envelopes) if (!isConnected && message.type === 'propose') sent.push(id)
+        send(envelopes)
+      }
+      return { ...withMachine(record()), transport }
+    })
+    await using _ = await cluster.start()
+    const { member: leader } = await cluster.leading()
+    const [follower] = cluster.others(leader) as [typeof leader]
+    await follower.propose('before')
+    isConnected = false
+    const early = follower.propose('early')
+    await expect(follower.propose('given up', { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+      code: 'OARLOCK_PROPOSAL_ABORTED',
+      outcome: 'not-applied',
+    })
+    expect(sent).toEqual([])
+    isConnected = true
+    expect(await early).toBe(2)
+  })
+
   it("is `not-applied` if another leader's entry replaces it", async () => {
     const machines = new Map(['a', 'b', 'c'].map((id) => [id, record()]))
     await using cluster = await new Cluster<string, number>(3, (id) => withMachine(machines.get(id)!)).start()
