@@ -32,6 +32,23 @@ export async function kill(child: ChildProcess): Promise<void> {
   await gone
 }
 
+/** Sends `order`, and resolves with the counts of the next report that has them. */
+export function askForCounts<Counts>(
+  child: ChildProcess,
+  order: { readonly type: 'count' },
+): Promise<Counts> {
+  const counted = new Promise<Counts>((resolve) => {
+    const listener = (report: { readonly type: string; readonly counts?: Counts }): void => {
+      if (report.type !== 'counts') return
+      child.off('message', listener)
+      resolve(report.counts!)
+    }
+    child.on('message', listener)
+  })
+  child.send(order)
+  return counted
+}
+
 /** An empty folder for data. */
 export function dataFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'oarlock-bench-'))

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { ThrottledLinks } from '@oarlock/test-support/throttled-links'
-import { dataFolder, freePorts, kill, register, removeFolder } from '../processes.ts'
+import { askForCounts, dataFolder, freePorts, kill, register, removeFolder } from '../processes.ts'
 import type { Counts, MemberArguments, Order, Report } from './protocol.ts'
 
 export interface Load {
@@ -118,15 +118,6 @@ class MemberProcess {
   }
 
   counts(): Promise<Counts> {
-    const counted = new Promise<Counts>((resolve) => {
-      const listener = (report: Report): void => {
-        if (report.type !== 'counts') return
-        this.child.off('message', listener)
-        resolve(report.counts)
-      }
-      this.child.on('message', listener)
-    })
-    this.tell({ type: 'count' })
-    return counted
+    return askForCounts<Counts>(this.child, { type: 'count' } satisfies Order)
   }
 }

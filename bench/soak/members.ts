@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, register } from '../processes.ts'
+import { askForCounts, freePorts, register } from '../processes.ts'
 import type { Counts, MemberArguments, Order, Report } from './protocol.ts'
 
 export class MemberProcess {
@@ -37,16 +37,7 @@ export class MemberProcess {
   }
 
   counts(): Promise<Counts> {
-    const counted = new Promise<Counts>((resolve) => {
-      const listener = (report: Report): void => {
-        if (report.type !== 'counts') return
-        this.child.off('message', listener)
-        resolve(report.counts)
-      }
-      this.child.on('message', listener)
-    })
-    this.child.send({ type: 'count' } satisfies Order)
-    return counted
+    return askForCounts<Counts>(this.child, { type: 'count' } satisfies Order)
   }
 
   lookAtDisk(): void {

@@ -120,7 +120,7 @@ function textOf(rounds: readonly Round[], lines: readonly string[], snapshot: st
         ],
       ],
     ),
-    `What the member logged in the last round:\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\``,
+    `In the last round the member logged:\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\``,
   ].join('\n\n')
 }
 

@@ -1,6 +1,6 @@
 // One replica: the core with its driver, proposals and leaderships. It works with callbacks only, so that the
 // simulator controls the order of events. `RunningMember` offers it with promises.
-import type { Entry, Envelope, Message, Millis, NodeId, Propose, Raft, RequestId } from '@oarlock/core'
+import type { Entry, Envelope, Millis, NodeId, Raft } from '@oarlock/core'
 import { AppliedCore } from './applied-core.ts'
 import { Applier } from './applying/index.ts'
 import { linksOf } from './callbacks/index.ts'
@@ -18,15 +18,7 @@ import {
   Removal,
 } from './membership/index.ts'
 import { ElectionMeter, RoundTrips, WriteMeter } from './meters/index.ts'
-import type {
-  Clock,
-  EventLoop,
-  Got,
-  PeerEnvelope,
-  StoredSnapshot,
-  Transport,
-  TransportReceiver,
-} from './ports/index.ts'
+import type { Clock, Got, PeerEnvelope, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
 import { type Completion, LeaderTime, Proposals, sessionCommand, sessionOpening } from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
 import { type Consistency, type ReadCompletion, Reads } from './reads/index.ts'
@@ -70,7 +62,6 @@ export class Replica<Result> {
   readonly #isWitness: boolean
   readonly #applier: Applier<Result>
   readonly #clock: Clock
-  readonly #eventLoop: EventLoop
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
   readonly #members: KnownMembers
@@ -81,7 +72,6 @@ export class Replica<Result> {
     this.raft = raft
     this.#listener = listener
     this.#clock = clock
-    this.#eventLoop = eventLoop
     this.#flow = new FlowControl(raft, init.flow)
     this.elections = new ElectionMeter(raft, (reason, term) => listener.electionBegan?.(reason, term))
     this.writes = new WriteMeter(log, clock)
@@ -109,7 +99,7 @@ export class Replica<Result> {
       raft: new CoreOfNewcomer(raft, () => this.identities.votesFrom),
       id,
       log: this.writes,
-      transport: { send: (envelopes) => this.#send(transport, this.#sendable(transport, envelopes)) },
+      transport: { send: (envelopes) => this.#send(transport, envelopes) },
       clock,
       eventLoop,
       listener: this.#driverListener(),
@@ -126,6 +116,7 @@ export class Replica<Result> {
       sweepInterval: init.sweepInterval,
       retryInterval: identity.own.electionTimeout,
       maxRequestBytes: init.maxRequestBytes,
+      isAway: (leader) => isAway(transport, leader),
       leaderTime: () => this.#timeToWrite(),
       wake: () => this.driver.schedule(),
     })
@@ -211,24 +202,8 @@ export class Replica<Result> {
     if (mayBeTakenIn) this.driver.schedule()
   }
 
-  /**
-   * Without the commands for a leader to whom there is no connection, as after a start: they would be lost, and nobody
-   * could say that they were not applied. They are refused here, and proposed again.
-   */
-  #sendable(transport: Pick<Transport, 'links'>, envelopes: readonly Envelope[]): readonly Envelope[] {
-    const unsent = envelopes.filter(({ to, message }) => isOwnProposal(message) && isAway(transport, to))
-    if (unsent.length === 0) return envelopes
-    this.#eventLoop.endOfTurn(() => {
-      for (const { to, message } of unsent) {
-        const { request } = message as Propose & { readonly request: RequestId }
-        this.driver.receive(to, [{ type: 'proposeResponse', request, at: null, reason: 'no-leader' }])
-      }
-    })
-    return envelopes.filter((envelope) => !unsent.includes(envelope))
-  }
-
   /** A transport of the application may throw, also where no turn of the driver catches it. */
-  #send(transport: Pick<Transport, 'send' | 'links'>, envelopes: readonly Envelope[]): void {
+  #send(transport: Pick<Transport, 'send'>, envelopes: readonly Envelope[]): void {
     this.#leadershipMayHaveChanged()
     if (this.raft.role === 'leader') this.#flow.sending(envelopes, this.#clock.now())
     const { snapshotter } = this
@@ -238,7 +213,7 @@ export class Replica<Result> {
     for (const { to, message } of envelopes) if (message.type === 'snapshot') snapshotter.send(to, message)
   }
 
-  #post(transport: Pick<Transport, 'send' | 'links'>, envelopes: readonly PeerEnvelope[]): void {
+  #post(transport: Pick<Transport, 'send'>, envelopes: readonly PeerEnvelope[]): void {
     try {
       transport.send(envelopes)
     } catch (cause) {
@@ -448,8 +423,7 @@ export class Replica<Result> {
   }
 }
 
-const isOwnProposal = (message: Message): boolean => message.type === 'propose' && message.request !== null
-
+/** There is no connection to the peer, as far as the transport says. */
 const isAway = (transport: Pick<Transport, 'links'>, peer: NodeId): boolean => {
   const link = linksOf(transport).get(peer)
   return link !== undefined && link.state !== 'connected'

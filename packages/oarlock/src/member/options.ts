@@ -5,7 +5,6 @@ import {
   checkedRandom,
   checkOptions,
   guardedLogger,
-  InvalidOptionsError,
   type MemberSettings,
   type StateMachine,
   snapshotSettings,
@@ -18,7 +17,8 @@ import {
   processClock,
   stderrLogger,
 } from '../node/index.ts'
-import { type Address, parseAddress, type TcpTransportOptions } from '../transport/index.ts'
+import type { TcpTransportOptions } from '../transport/index.ts'
+import { addressOf, checkDialled, refuse } from './checks.ts'
 import { jsonCodec } from './json-codec.ts'
 import type { MemberOptions } from './member-options.ts'
 import { joinsOf, kindOf, placeOf } from './place.ts'
@@ -37,10 +37,6 @@ export interface JoinSettings<Command, Result, Query = never, Answer = never>
 const maxInflightBytes = 16 * 1024 * 1024
 
 const wireOptions = ['tls', 'secret', 'advertise'] as const
-
-const refuse = (what: string): never => {
-  throw new InvalidOptionsError(what)
-}
 
 /** Throws InvalidOptionsError. */
 export function resolveOptions<Command, Result, Query, Answer>(
@@ -165,19 +161,5 @@ function checkAddresses(
     owners.set(address, member)
   }
   addressOf('listen', listen)
-  if (advertise !== undefined) checkDialled('advertise', advertise, false)
-}
-
-function checkDialled(what: string, address: string, mayBeAssigned: boolean): void {
-  const { host, port } = addressOf(what, address)
-  if (host === '' || (port === 0 && !mayBeAssigned))
-    refuse(`${what}: '${address}' cannot be dialled: write both a host and a port`)
-}
-
-function addressOf(what: string, text: string): Address {
-  try {
-    return parseAddress(text)
-  } catch (error) {
-    return refuse(`${what}: ${(error as Error).message}`)
-  }
+  if (advertise !== undefined) checkDialled('advertise', advertise)
 }

@@ -1,7 +1,8 @@
 // How a process comes to its cluster: as one of its founders, by `peers`, or later, by `seeds`. And where it is.
 import type { NodeId } from '@oarlock/core'
-import { InvalidOptionsError, type Joins } from '@oarlock/runtime'
-import { type Address, isAnyInterface, parseAddress } from '../transport/index.ts'
+import type { Joins } from '@oarlock/runtime'
+import { isAnyInterface } from '../transport/index.ts'
+import { addressOf, checkDialled, refuse } from './checks.ts'
 import type { MemberOptions } from './member-options.ts'
 
 type Options = Pick<
@@ -25,10 +26,6 @@ export interface Place {
   readonly listen: string
   /** Of the members that have none in the table of members, this one included. */
   readonly addresses: Readonly<Record<NodeId, string>>
-}
-
-const refuse = (what: string): never => {
-  throw new InvalidOptionsError(what)
 }
 
 /** Throws InvalidOptionsError. */
@@ -57,14 +54,9 @@ function checkSeeds({ founding, restore, transport }: Options, seeds: readonly s
   if (founding !== undefined) refuse('founding: it has no effect with seeds: the cluster is founded already')
   if (restore !== undefined) refuse('restore: it has no effect with seeds: only founders restore a backup')
   if (transport === undefined) {
-    for (const [at, seed] of seeds.entries()) checkSeed(`seeds[${at}]`, seed)
+    for (const [at, seed] of seeds.entries()) checkDialled(`seeds[${at}]`, seed)
   } else if (transport.seek === undefined || transport.showsIdentities !== true)
     refuse("seeds: this transport has no method 'seek', so it cannot ask seeds")
-}
-
-function checkSeed(what: string, seed: string): void {
-  const { host, port } = addressOf(what, seed)
-  if (host === '' || port === 0) refuse(`${what}: '${seed}' cannot be dialled: write both a host and a port`)
 }
 
 function placeOfJoiner({ id, listen: given, advertise }: Options): Place {
@@ -77,14 +69,6 @@ function placeOfJoiner({ id, listen: given, advertise }: Options): Place {
       `advertise must be the 'host:port' at which the members reach this one: '${listen}' is every interface, and nobody can dial that`,
     )
   return { peers: {}, listen, addresses: advertise === undefined && port > 0 ? { [id]: listen } : {} }
-}
-
-function addressOf(what: string, text: string): Address {
-  try {
-    return parseAddress(text)
-  } catch (error) {
-    return refuse(`${what}: ${(error as Error).message}`)
-  }
 }
 
 /** Null: it is not started to become a member. Its address is known when it listens. */

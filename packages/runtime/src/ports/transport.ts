@@ -88,7 +88,10 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   seek?(seeds: readonly string[]): void
   /** The connection to each seed that is being asked, by address. */
   seeds?(): ReadonlyMap<string, Link>
-  /** The connection to each peer, for `why()` and `status()`. */
+  /**
+   * The connection to each peer, for `why()` and `status()`. Commands for a leader wait here while it has one that is
+   * not connected, so leave a peer out of which nothing is known.
+   */
   links?(): ReadonlyMap<NodeId, Link>
   /** What was sent to each peer, for `metrics()`. */
   stats?(): ReadonlyMap<NodeId, LinkStats>

@@ -81,6 +81,11 @@ export interface ProposalsInit {
   readonly maxRequestBytes: number
   /** The most bytes of commands on their way to another member that leads. Default 4 MiB. */
   readonly maxForwardedBytes?: number
+  /**
+   * There is no connection to this leader, as after a start: what is sent to it is lost, and nobody could say that it
+   * was not applied. Default: there is one.
+   */
+  readonly isAway?: (leader: NodeId) => boolean
   /** The leader's time for commands that are appended now; 0: this member does not know it. */
   readonly leaderTime: () => Millis
   /** There is something to submit: a turn should end soon. */
@@ -177,11 +182,13 @@ export class Proposals<Result> {
     return this.#open
   }
 
-  /** Submits waiting proposals to the core, if a leader is known: so many as may be on their way to it. */
+  /** Submits waiting proposals to the core, if a leader is known and connected: so many as may be on their way to it. */
   submit(): void {
     this.#turnBegan = null
-    const { core, clock, maxRequestBytes } = this.#init
+    const { core, clock, maxRequestBytes, isAway } = this.#init
     if (this.#waiting.length === 0 || core.leader === null) return
+    // Each heartbeat of the leader is followed by another turn.
+    if (core.role !== 'leader' && isAway?.(core.leader) === true) return
     if (this.#forwardedTo.leader !== core.leader || this.#forwardedTo.term !== core.term) {
       this.#forwardedTo = { leader: core.leader, term: core.term }
       this.#forwards.clear()
