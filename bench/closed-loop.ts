@@ -1,5 +1,5 @@
-// The load of a figure: a closed loop, like the ceiling's. Each of its loops makes its next request when the last
-// one is done.
+// The load of a figure: a closed loop, like the ceiling's. Each of its loops makes its next request when the
+// last one is done.
 import type { LoadResult } from './protocol.ts'
 import { ascending, quantile } from './statistics.ts'
 

@@ -1,5 +1,5 @@
-// `npm run bench`: measures committed writes, reads and fail-over beside the rivals that are installed, and loads
-// on slow links, and checks the bars.
+// `npm run bench`: measures committed writes, reads and fail-over beside the rivals that are installed, and
+// loads on slow links, and checks the bars.
 import { failoverPart } from './failover.ts'
 import { parseFlags, usage } from './flags.ts'
 import { note, type Part, textOf } from './part.ts'

@@ -1,5 +1,5 @@
-// A state machine of a fixed size: records of 100 bytes in pages. Each command replaces the record that its first
-// four bytes choose. Its snapshots copy only the pages that change while they are taken.
+// A state machine of a fixed size: records of 100 bytes in pages. Each command replaces the record that its
+// first four bytes choose. Its snapshots copy only the pages that change while they are taken.
 import type { ApplyContext, MachineSnapshots, StateMachine } from 'oarlock'
 
 export const recordBytes = 100

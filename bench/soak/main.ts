@@ -1,5 +1,5 @@
-// `npm run soak`: does the memory of a member stay what it was, and its disk within the bound, while it writes at full
-// speed for an hour?
+// `npm run soak`: does the memory of a member stay what it was, and its disk within the bound, while it
+// writes at full speed for an hour?
 import { setTimeout as sleep } from 'node:timers/promises'
 import { note } from '../part.ts'
 import { cleanUpAtExit, dataFolder, kill, removeFolder } from '../processes.ts'

@@ -1,5 +1,5 @@
-// One process of the soak test: a member as any user would set it up. The leader writes at full speed, and every
-// member reads.
+// One process of the soak test: a member as any user would set it up. The leader writes at full speed, and
+// every member reads.
 import { join, OarlockError } from 'oarlock'
 import { PagedMachine, recordBytes, writeRecord } from '../paged-machine.ts'
 import type { Counts, MemberArguments, Order, Report } from './protocol.ts'

@@ -1,5 +1,5 @@
-// A soak test of a few seconds, with real processes. It is too short for a verdict on memory, so only the arithmetic
-// of the verdict is checked.
+// A soak test of a few seconds, with real processes. It is too short for a verdict on memory, so only the
+// arithmetic of the verdict is checked.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// `npm run bench:start`: how long a member takes to start with a large snapshot and a full log, and how much memory,
-// beside reading the same snapshot as a plain stream.
+// `npm run bench:start`: how long a member takes to start with a large snapshot and a full log, and how much
+// memory, beside reading the same snapshot as a plain stream.
 import { fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// One process of `npm run bench:start`: it does one task, and ends. The member is the only one of its cluster.
+// One process of `npm run bench:start`: it does one task, and ends. The member is the only one of its
+// cluster.
 import { createReadStream } from 'node:fs'
 import { join, type Logger, type Member } from 'oarlock'
 import { PagedMachine, recordBytes, writeRecord } from '../paged-machine.ts'

@@ -1,4 +1,5 @@
-// docs/monitoring.md has the channels of members and the fields of their messages, with the comments of the source.
+// docs/monitoring.md has the channels of members and the fields of their messages, with the comments of the
+// source.
 import { expect, it } from 'vitest'
 import { memberChannels } from '../../packages/oarlock/src/index.ts'
 import { read } from './files.ts'

@@ -1,5 +1,5 @@
-// docs/diagnosis.md has a row for each kind of problem that a status may have, and for each reason of ready() and
-// live(), and no other rows.
+// docs/diagnosis.md has a row for each kind of problem that a status may have, and for each reason of ready()
+// and live(), and no other rows.
 import { expect, it } from 'vitest'
 import { read } from './files.ts'
 

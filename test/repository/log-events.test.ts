@@ -1,5 +1,5 @@
-// Each log line above debug has a name (`event`). The compiler demands one where a line is written. This holds that
-// docs/monitoring.md has all names, that each is used, and that nobody gets around the compiler.
+// Each log line above debug has a name (`event`). The compiler demands one where a line is written. This
+// holds that docs/monitoring.md has all names, that each is used, and that nobody gets around the compiler.
 import { describe, expect, it } from 'vitest'
 import { read, repositoryFiles } from './files.ts'
 

@@ -34,8 +34,8 @@ export class HurriedClock implements Clock {
   }
 
   /**
-   * Skips this many milliseconds for all users of the clock. Timers that become due fire in order, each at its
-   * own time, so that none is late.
+   * Skips this many milliseconds for all users of the clock. Timers that become due fire in order, each at
+   * its own time, so that none is late.
    */
   hurry(ms: number): void {
     const end = this.#ahead + ms

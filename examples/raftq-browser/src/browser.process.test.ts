@@ -180,7 +180,8 @@ describe.skipIf(executable === null)('tabs of one browser', () => {
     await tabs.until('another leads', (said) => said.some(({ leads }) => leads))
     await stalled
     tabs.pages.add(leader)
-    // Which one, nobody can say: on a busy machine leadership moves. What each has reported is compared at the end.
+    // Which one, nobody can say: on a busy machine leadership moves. What each has reported is compared at
+    // the end.
     await tabs.leader()
   })
 

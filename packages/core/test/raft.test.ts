@@ -345,7 +345,9 @@ it('a node that starts from a snapshot writes how far the log is committed befor
 })
 
 describe('a member whose link is slow', () => {
-  /** A leader whose first append with entries to c does not arrive yet, for `ms`. Returns the appends to c. */
+  /**
+   * A leader whose first append with entries to c does not arrive yet, for `ms`. Returns the appends to c.
+   */
   const probeFor = (ms: number): { cluster: TestCluster; appends: () => number[] } => {
     const cluster = three({ maxInflightBytes: 1000 })
     cluster.elect('a')

@@ -1,5 +1,5 @@
-// The core as the leadership sees it. While a snapshot is being restored or awaited, what the core has handed out
-// is not in the state machine yet, however far that is.
+// The core as the leadership sees it. While a snapshot is being restored or awaited, what the core has handed
+// out is not in the state machine yet, however far that is.
 import { type Index, index, type Millis, type NodeId, type Raft, type Role, type Term } from '@oarlock/core'
 import type { LeadershipSource } from './leadership/index.ts'
 

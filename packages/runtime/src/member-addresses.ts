@@ -1,5 +1,5 @@
-// Where a member dials the others, and where they dial it. The table of members comes first. What the table does not
-// say, a founder has from `peers`; a process that joins, from its seeds, or from its disk.
+// Where a member dials the others, and where they dial it. The table of members comes first. What the table
+// does not say, a founder has from `peers`; a process that joins, from its seeds, or from its disk.
 import { type Index, index, type NodeId } from '@oarlock/core'
 import type { MemberIdentity, PeerRecord } from './identity/index.ts'
 import { addressesOf, type Peers } from './membership/index.ts'

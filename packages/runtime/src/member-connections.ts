@@ -1,5 +1,5 @@
-// Whom a member is connected to: by its options, by what its seeds say, and by the table of members, as each becomes
-// known.
+// Whom a member is connected to: by its options, by what its seeds say, and by the table of members, as each
+// becomes known.
 import type { NodeId } from '@oarlock/core'
 import type { MemberIdentity, PeerRecord } from './identity/index.ts'
 import { MemberAddresses } from './member-addresses.ts'

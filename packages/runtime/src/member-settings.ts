@@ -49,7 +49,9 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   readonly random: () => number
   /** Makes the source of each leadership's signal. Default: a plain AbortController. */
   readonly newController?: () => AbortController
-  /** Called before messages leave and after each turn: for a copy of the leadership that another thread reads. */
+  /**
+   * Called before messages leave and after each turn: for a copy of the leadership that another thread reads.
+   */
   readonly leadershipMayHaveChanged?: () => void
   /** See RunningElectionInit. */
   readonly taskContext?: TaskContext

@@ -30,7 +30,9 @@ export interface MemberStatus extends ElectionStatus {
   readonly durableIndex: Index
   /** The newest snapshot that this member has, or null. */
   readonly snapshot: SnapshotInfo | null
-  /** Whether the state machine is being restored from a snapshot: then nothing is applied, and no read served. */
+  /**
+   * Whether the state machine is being restored from a snapshot: then nothing is applied, and no read served.
+   */
   readonly restoring: boolean
   /** Calls of this member that have no outcome yet. */
   readonly pending: { readonly proposals: number; readonly reads: number }
@@ -67,10 +69,10 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    */
   propose(command: Command, options?: ProposeOptions): Promise<Result>
   /**
-   * Opens a session, whose commands are submitted again while their outcome is unknown, and are applied once: over
-   * changes of the leader, snapshots and broken connections, while this member runs. The cluster holds at most
-   * 10,000 sessions. An idle one costs no messages. Throws NoSessionError, ElectionOnlyError, NoLeaderError,
-   * ProposalTimeoutError, ProposalAbortedError or MemberClosedError.
+   * Opens a session, whose commands are submitted again while their outcome is unknown, and are applied once:
+   * over changes of the leader, snapshots and broken connections, while this member runs. The cluster holds
+   * at most 10,000 sessions. An idle one costs no messages. Throws NoSessionError, ElectionOnlyError,
+   * NoLeaderError, ProposalTimeoutError, ProposalAbortedError or MemberClosedError.
    */
   session(options?: SessionOptions): Promise<Session<Command, Result>>
   /**
@@ -80,10 +82,10 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    */
   snapshot(): Promise<SnapshotInfo>
   /**
-   * Writes a backup of the state to a file: of everything that was acknowledged before the call, with the sessions. A
-   * new cluster can be founded from it (`restore`). An existing file is replaced when the new one is complete and
-   * durable. Errors: InvalidOptionsError, NoSnapshotsError, BackupError (the file), SnapshotFailedError,
-   * ReadTimeoutError, ReadAbortedError or MemberClosedError.
+   * Writes a backup of the state to a file: of everything that was acknowledged before the call, with the
+   * sessions. A new cluster can be founded from it (`restore`). An existing file is replaced when the new one
+   * is complete and durable. Errors: InvalidOptionsError, NoSnapshotsError, BackupError (the file),
+   * SnapshotFailedError, ReadTimeoutError, ReadAbortedError or MemberClosedError.
    */
   backup(file: string, options?: AbortOptions): Promise<BackupInfo>
   /** As `backup`, as bytes: for an object store, say. It begins when the bytes are read. */
@@ -102,23 +104,24 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
   members(options?: AbortOptions): Promise<Membership>
   /**
    * Changes the membership while the cluster runs, on any member: the leader carries it out, and a new leader
-   * goes on. Resolves when the change is in force, and for a new voter when it has caught up and votes: that has
-   * no limit of time but the signal. Errors: InvalidOptionsError, MemberClosedError, and ReconfigureError, whose
-   * `reason` says why.
+   * goes on. Resolves when the change is in force, and for a new voter when it has caught up and votes: that
+   * has no limit of time but the signal. Errors: InvalidOptionsError, MemberClosedError, and
+   * ReconfigureError, whose `reason` says why.
    */
   reconfigure(change: MembershipRequest, options?: ReconfigureOptions): Promise<Membership>
   status(): MemberStatus
   /**
    * Whether this member can serve, for a readiness probe: it takes part, knows a leader, and has applied
    * everything that was committed when it came to know that leader. Not ready while it waits for others,
-   * restores a snapshot, has no leader, or closes, and whenever it is not live. Answers at once and asks nobody.
+   * restores a snapshot, has no leader, or closes, and whenever it is not live. Answers at once and asks
+   * nobody.
    */
   ready(): Health
   /**
-   * Whether a restart of the process would not help, for a liveness probe. Not live when the member had to stop,
-   * when a write to the disk has been pending for 30 s (and for ten election timeouts), and with `isolate` when
-   * its thread has not run for 30 s. A member without a leader or a majority is live: a restart would take away
-   * one member more. So is one that was closed. Answers at once.
+   * Whether a restart of the process would not help, for a liveness probe. Not live when the member had to
+   * stop, when a write to the disk has been pending for 30 s (and for ten election timeouts), and with
+   * `isolate` when its thread has not run for 30 s. A member without a leader or a majority is live: a
+   * restart would take away one member more. So is one that was closed. Answers at once.
    */
   live(): Health
   /**
@@ -127,8 +130,8 @@ export interface Member<Command, Result, Query = never, Answer = never> extends 
    */
   metrics(): MemberMetrics
   /**
-   * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once the
-   * member is closed or had to stop, it is the core's last state: `status()` says what is true now.
+   * Everything the core knows, for tools and dashboards. Times are of this process's monotonic clock. Once
+   * the member is closed or had to stop, it is the core's last state: `status()` says what is true now.
    */
   inspect(): RaftView
 }

@@ -1,4 +1,5 @@
-// `member.members()` and `member.reconfigure()`: the table of members, and requests to change it, with promises.
+// `member.members()` and `member.reconfigure()`: the table of members, and requests to change it, with
+// promises.
 import type { Index, NodeId, RaftView } from '@oarlock/core'
 import { MemberClosedError, ReconfigureError, type ReconfigureReason } from './errors.ts'
 import type { ChangeRequest, TableState } from './membership/index.ts'
@@ -55,7 +56,10 @@ export type MembershipRequest =
   | { readonly move: NodeId; readonly address: string }
 
 export interface ReconfigureOptions {
-  /** Only if the membership still has this `version`. Else it is refused: two operators cannot undo each other. */
+  /**
+   * Only if the membership still has this `version`. Else it is refused: two operators cannot undo each
+   * other.
+   */
   readonly expected?: Index | number
   readonly signal?: AbortSignal
 }
@@ -64,7 +68,8 @@ export interface ReconfigureOptions {
 export function membershipOf(table: TableState, view: RaftView): Membership {
   const { configuration, version, members, request } = table
   const { voters, outgoing } = configuration
-  // In a joint configuration a majority of the old voters is needed as well, so a new one is not shown as such yet.
+  // In a joint configuration a majority of the old voters is needed as well, so a new one is not shown as
+  // such yet.
   const isJoint = outgoing.length > 0
   const counted = isJoint ? outgoing : voters
   return {

@@ -74,7 +74,9 @@ export interface ReplicaInit<Result>
   readonly members: TableState
   /** The table that the log of the cluster begins with. Default: `members`. */
   readonly membersAtBeginning?: TableState
-  /** Called before a member that joins takes its first turn: the log begins with the configuration of these. */
+  /**
+   * Called before a member that joins takes its first turn: the log begins with the configuration of these.
+   */
   readonly learnFounders?: (founders: readonly NodeId[]) => void
   /** As LeaderFacts.addressOf. Default: no address is known. */
   readonly addressOf?: (id: NodeId) => string | null

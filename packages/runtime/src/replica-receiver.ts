@@ -1,5 +1,5 @@
-// What a transport hands to a replica goes to its parts: messages to the core, bytes of snapshots to the snapshotter,
-// and what is learned of a peer to all that keep something of it.
+// What a transport hands to a replica goes to its parts: messages to the core, bytes of snapshots to the
+// snapshotter, and what is learned of a peer to all that keep something of it.
 import type { Message, Millis, NodeId, Raft } from '@oarlock/core'
 import type { Driver } from './driver/index.ts'
 import type { FlowControl } from './flow/index.ts'

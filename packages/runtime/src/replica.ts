@@ -307,8 +307,8 @@ export class Replica<Result> {
   }
 
   /**
-   * Opens a session, which expires when it was not used for `timeout` ms of leader time. The attempts that have
-   * no answer may open others, which expire.
+   * Opens a session, which expires when it was not used for `timeout` ms of leader time. The attempts that
+   * have no answer may open others, which expire.
    */
   openSession(
     timeout: Millis,
@@ -389,8 +389,8 @@ export class Replica<Result> {
         listener.read(outcome)
       },
       apply: (entry) => {
-        // It is in the log, and is replayed after the snapshot that this member waits for. But it takes part, and so
-        // must know who the members are.
+        // It is in the log, and is replayed after the snapshot that this member waits for. But it takes part,
+        // and so must know who the members are.
         if (this.snapshotter?.lacksState) this.members.passedOver(entry)
         else this.#apply(entry)
       },

@@ -53,7 +53,8 @@ function configurationAfter({ configuration }: Node, { index, data }: Entry): Co
 
 /**
  * Whether a change is committed and not applied. Until it is applied this node may count the wrong votes, so
- * it does not stand. Committed entries stay as they are, so each is looked at once: a start may have millions.
+ * it does not stand. Committed entries stay as they are, so each is looked at once: a start may have
+ * millions.
  */
 export function hasUnappliedChange(node: Node): boolean {
   const { log } = node

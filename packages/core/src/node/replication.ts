@@ -68,9 +68,10 @@ export function broadcastHeartbeat(node: Node): void {
 }
 
 /**
- * Appends to the leader's own log; null when too much is uncommitted already. That never holds up a change of the
- * membership: one at most is under way, and commands may take all room that becomes free. The leader acknowledges
- * its own entries by a message to itself that waits for the write: its copy counts only when durable.
+ * Appends to the leader's own log; null when too much is uncommitted already. That never holds up a change of
+ * the membership: one at most is under way, and commands may take all room that becomes free. The leader
+ * acknowledges its own entries by a message to itself that waits for the write: its copy counts only when
+ * durable.
  */
 export function appendToOwnLog(node: Node, payloads: readonly Payload[]): EntryId | null {
   let bytes = 0

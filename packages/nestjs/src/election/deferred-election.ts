@@ -81,7 +81,9 @@ export class DeferredElection implements Election {
     return this.#election?.leader ?? null
   }
 
-  /** What a member says of itself; null: it is not open, or over a broker, which says no more than `status`. */
+  /**
+   * What a member says of itself; null: it is not open, or over a broker, which says no more than `status`.
+   */
   get liveness(): Health | null {
     const election: (Election & Partial<Pick<Member<never, unknown>, 'live'>>) | null = this.#election
     return election?.live?.() ?? null

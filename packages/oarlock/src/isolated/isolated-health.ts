@@ -1,6 +1,6 @@
-// What an isolated member answers to probes. Its thread tells what it would answer itself, and the application's
-// thread adds what only this one knows: that the member closes, and that its thread does not run. Nothing waits
-// for the worker.
+// What an isolated member answers to probes. Its thread tells what it would answer itself, and the
+// application's thread adds what only this one knows: that the member closes, and that its thread does not
+// run. Nothing waits for the worker.
 import { duration, type Millis, type NodeId } from '@oarlock/core'
 import {
   type ElectionState,

@@ -1,5 +1,5 @@
-// Whether the thread of a member runs: it writes the time into memory that both threads see. So the application's
-// thread knows it without a message, and without waiting.
+// Whether the thread of a member runs: it writes the time into memory that both threads see. So the
+// application's thread knows it without a message, and without waiting.
 import type { Millis } from '@oarlock/core'
 
 /** The time between two writes, in ms. */

@@ -1,5 +1,5 @@
-// What members over TCP say of wrong addresses, other clusters and peers that are not there: once in the log of
-// each, by name, and in why() and status().
+// What members over TCP say of wrong addresses, other clusters and peers that are not there: once in the log
+// of each, by name, and in why() and status().
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'

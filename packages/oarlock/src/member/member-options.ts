@@ -24,8 +24,8 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
    */
   readonly data?: string
   /**
-   * The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`; with `seeds`,
-   * `advertise`.
+   * The 'host:port' to listen on; ':port' is every interface. Default: this member's address in `peers`; with
+   * `seeds`, `advertise`.
    */
   readonly listen?: string
   /**
@@ -34,56 +34,58 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
    */
   readonly tls?: TlsOptions
   /**
-   * A secret that every member shares, of at least 16 characters, or two while it is rotated: the new one, then
-   * the old one. The members prove to each other that they know it, and every frame shows that it comes from one
-   * of them. It encrypts nothing. Default: none.
+   * A secret that every member shares, of at least 16 characters, or two while it is rotated: the new one,
+   * then the old one. The members prove to each other that they know it, and every frame shows that it comes
+   * from one of them. It encrypts nothing. Default: none.
    */
   readonly secret?: string | readonly [string, string]
   /**
-   * The 'host:port' at which the peers reach this member, if it is not the one in their `peers`: in a container,
-   * behind NAT, or after a move. They learn it when this member dials them. With `seeds`, if it is not `listen`.
-   * Default: none.
+   * The 'host:port' at which the peers reach this member, if it is not the one in their `peers`: in a
+   * container, behind NAT, or after a move. They learn it when this member dials them. With `seeds`, if it is
+   * not `listen`. Default: none.
    */
   readonly advertise?: string
   /**
-   * Whom the leader takes in: with 'open', every process that is started with `seeds` or `rejoin` and passes `tls` or
-   * `secret`. With 'operator', only those that an operator asks for by `reconfigure`. The setting of the member that
-   * leads counts, so give it to every member. Default 'open'.
+   * Whom the leader takes in: with 'open', every process that is started with `seeds` or `rejoin` and passes
+   * `tls` or `secret`. With 'operator', only those that an operator asks for by `reconfigure`. The setting of
+   * the member that leads counts, so give it to every member. Default 'open'.
    */
   readonly admission?: Admission
   /**
-   * 'replace': if this member lost its disk, it asks to be taken in as a newcomer in place of its old self. The
-   * leader does so when the old one is silent, and a majority has agreed by committing it. It changes nothing
-   * for a member that has its disk. Default: it waits for an operator's `reconfigure({ replace })`.
+   * 'replace': if this member lost its disk, it asks to be taken in as a newcomer in place of its old self.
+   * The leader does so when the old one is silent, and a majority has agreed by committing it. It changes
+   * nothing for a member that has its disk. Default: it waits for an operator's `reconfigure({ replace })`.
    */
   readonly rejoin?: 'replace'
   /** The name of the cluster. Members of different clusters refuse one another. Default 'oarlock'. */
   readonly cluster?: string
   /**
    * The state machine that the cluster replicates. Without one, commands are only agreed on, and `propose`
-   * resolves with undefined. With `isolate`, the URL of the module that exports it as `machine`. Default: none.
+   * resolves with undefined. With `isolate`, the URL of the module that exports it as `machine`. Default:
+   * none.
    */
   readonly machine?: StateMachine<Command, Result, Query, Answer> | URL
   /**
-   * Turns commands into bytes and back, without promises. JSON refuses commands that it would change silently,
-   * such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined. Default: JSON.
+   * Turns commands into bytes and back, without promises. JSON refuses commands that it would change
+   * silently, such as those with a Map, a Date or NaN in them; it leaves out properties that are undefined.
+   * Default: JSON.
    */
   readonly codec?: Codec<Command>
   /**
-   * Turns the results of commands in sessions into bytes and back, as `codec` does for commands: a session keeps
-   * them for a retry. Default: JSON.
+   * Turns the results of commands in sessions into bytes and back, as `codec` does for commands: a session
+   * keeps them for a retry. Default: JSON.
    */
   readonly resultCodec?: Codec<Result>
   /**
-   * When a snapshot of the machine is taken, after which the log before is removed: after `everyBytes` of log or
-   * `everyEntries`. `bytesPerSecond` bounds how fast one is sent to a member that is far behind. Default: after 64
-   * MiB, and 32 MiB a second.
+   * When a snapshot of the machine is taken, after which the log before is removed: after `everyBytes` of log
+   * or `everyEntries`. `bytesPerSecond` bounds how fast one is sent to a member that is far behind. Default:
+   * after 64 MiB, and 32 MiB a second.
    */
   readonly snapshots?: SnapshotOptions
   /**
-   * The shortest time without a leader before an election, in ms. It may differ from member to member, and may
-   * be changed one restart at a time. A new leader takes as long as the longest one. The members warn if two
-   * differ by more than a factor of two. Default 500.
+   * The shortest time without a leader before an election, in ms. It may differ from member to member, and
+   * may be changed one restart at a time. A new leader takes as long as the longest one. The members warn if
+   * two differ by more than a factor of two. Default 500.
    */
   readonly electionTimeout?: Millis
   /** The time between two heartbeats of the leader, in ms. Default electionTimeout / 5. */
@@ -121,11 +123,11 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
    */
   readonly logger?: LoggerOption
   /**
-   * Runs the member and its state machine in a worker thread, so that it keeps its leadership, votes and writes
-   * while the event loop of the application is blocked. Then `machine` is the URL of a module, which may also
-   * export `codec` and `resultCodec`; commands, results, queries and answers must survive `structuredClone`; and
-   * `status`, `why`, `metrics` and `inspect` wait for the thread. In a bundle, give the URL of a file of its own
-   * that imports 'oarlock/worker'. Default false.
+   * Runs the member and its state machine in a worker thread, so that it keeps its leadership, votes and
+   * writes while the event loop of the application is blocked. Then `machine` is the URL of a module, which
+   * may also export `codec` and `resultCodec`; commands, results, queries and answers must survive
+   * `structuredClone`; and `status`, `why`, `metrics` and `inspect` wait for the thread. In a bundle, give
+   * the URL of a file of its own that imports 'oarlock/worker'. Default false.
    */
   readonly isolate?: boolean | URL
   /** A log store of your own. Default: the write-ahead log in `data`. */
@@ -141,8 +143,8 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
 /** Of a member that founds the cluster. */
 export interface FounderOptions {
   /**
-   * The 'host:port' of every member that founds the cluster, this one included. The same on each of them. Either this
-   * or `seeds`.
+   * The 'host:port' of every member that founds the cluster, this one included. The same on each of them.
+   * Either this or `seeds`.
    */
   readonly peers: Readonly<Record<NodeId, string>>
   /**
@@ -153,8 +155,8 @@ export interface FounderOptions {
    */
   readonly founding?: FoundingRule
   /**
-   * The file of a backup, from which a new cluster is founded: the same one on every founder, with an empty `data`.
-   * A member whose directory was founded from this backup goes on with it. Default: none.
+   * The file of a backup, from which a new cluster is founded: the same one on every founder, with an empty
+   * `data`. A member whose directory was founded from this backup goes on with it. Default: none.
    */
   readonly restore?: string
 }
@@ -162,13 +164,14 @@ export interface FounderOptions {
 /** Of a process that becomes a member of a running cluster. */
 export interface JoinerOptions {
   /**
-   * The 'host:port' of one or more members. This member asks them who the members are, until the leader has taken it
-   * in. From then on it knows them from its own disk. Its own address may be among them. Either this or `peers`.
+   * The 'host:port' of one or more members. This member asks them who the members are, until the leader has
+   * taken it in. From then on it knows them from its own disk. Its own address may be among them. Either this
+   * or `peers`.
    */
   readonly seeds: readonly string[]
   /**
-   * What it becomes when it is taken in: a 'voter' when it has caught up, or for good a 'learner', which has the whole
-   * state and no vote. 'witness' is the same as `kind: 'witness'`. Default 'voter'.
+   * What it becomes when it is taken in: a 'voter' when it has caught up, or for good a 'learner', which has
+   * the whole state and no vote. 'witness' is the same as `kind: 'witness'`. Default 'voter'.
    */
   readonly as?: 'voter' | 'learner' | 'witness'
 }

@@ -1,4 +1,5 @@
-// How a process comes to its cluster: as one of its founders, by `peers`, or later, by `seeds`. And where it is.
+// How a process comes to its cluster: as one of its founders, by `peers`, or later, by `seeds`. And where it
+// is.
 import type { NodeId } from '@oarlock/core'
 import type { Joins } from '@oarlock/runtime'
 import { isAnyInterface } from '../transport/index.ts'

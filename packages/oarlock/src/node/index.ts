@@ -1,4 +1,5 @@
-// Node's clock, event loop and signals, and the rules of options, for our packages. Not for applications: it may change in any release.
+// Node's clock, event loop and signals, and the rules of options, for our packages. Not for applications: it
+// may change in any release.
 export {
   callback,
   checkOptions,

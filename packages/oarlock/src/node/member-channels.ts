@@ -13,12 +13,14 @@ const names: Readonly<Record<MemberChannel, true>> = {
   'oarlock:member:stopped': true,
 }
 
-/** The names of the channels on which members tell what happens to them. `MemberEvents` has their messages. */
+/**
+ * The names of the channels on which members tell what happens to them. `MemberEvents` has their messages.
+ */
 export const memberChannels: readonly MemberChannel[] = Object.keys(names) as MemberChannel[]
 
 /**
- * Subscribers are called after the turn in which it happened, so that they may call the member. Their errors end
- * the process as uncaught exceptions, as with every channel.
+ * Subscribers are called after the turn in which it happened, so that they may call the member. Their errors
+ * end the process as uncaught exceptions, as with every channel.
  */
 export const eventSink: EventSink = {
   publish(name, message) {

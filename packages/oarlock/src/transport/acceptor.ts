@@ -1,4 +1,5 @@
-// The connections that peers have dialled to this member, from the first byte to the last, and who may keep one.
+// The connections that peers have dialled to this member, from the first byte to the last, and who may keep
+// one.
 import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
 import {

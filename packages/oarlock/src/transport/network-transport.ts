@@ -1,6 +1,7 @@
-// Messages over streams of bytes: TCP, TLS or WebSocket. Each member dials every other one to send, and receives on the connections that were
-// dialled to it. So two members that dial each other at the same moment have nothing to agree on. Each dials
-// twice, one connection for each lane: what elections and leases need never waits behind entries.
+// Messages over streams of bytes: TCP, TLS or WebSocket. Each member dials every other one to send, and
+// receives on the connections that were dialled to it. So two members that dial each other at the same moment
+// have nothing to agree on. Each dials twice, one connection for each lane: what elections and leases need
+// never waits behind entries.
 import type { NodeId } from '@oarlock/core'
 import {
   InvalidOptionsError,
@@ -156,9 +157,9 @@ export class NetworkTransport implements Transport {
   }
 
   /**
-   * From now on these are the other members. New ones are dialled, those with another address dialled anew, and
-   * the connections to and from all others closed. Throws InvalidOptionsError for an address that cannot be
-   * dialled; then nothing is changed.
+   * From now on these are the other members. New ones are dialled, those with another address dialled anew,
+   * and the connections to and from all others closed. Throws InvalidOptionsError for an address that cannot
+   * be dialled; then nothing is changed.
    */
   setPeers(peers: Readonly<Record<NodeId, string>>): void {
     const before = this.#addresses

@@ -1,5 +1,5 @@
-// Where a peer is dialled: at the address that the cluster has, at another one of the options, or at the one that the
-// peer has told, in turns while none answers. A host name is looked up for each attempt.
+// Where a peer is dialled: at the address that the cluster has, at another one of the options, or at the one
+// that the peer has told, in turns while none answers. A host name is looked up for each attempt.
 import { isIP } from 'node:net'
 import { type Address, formatAddress, isSameAddress } from './address.ts'
 import { type NameLookup, NameNotResolvedError } from './names/index.ts'

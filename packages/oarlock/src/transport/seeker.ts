@@ -1,5 +1,5 @@
-// Asks one seed who the members of the cluster are, again and again: on a connection of its own, that ends with the
-// answer. Who is at the address is not known before.
+// Asks one seed who the members of the cluster are, again and again: on a connection of its own, that ends
+// with the answer. Who is at the address is not known before.
 import type { Duplex } from 'node:stream'
 import type { Millis } from '@oarlock/core'
 import type { Link, MemberIdentity } from '@oarlock/runtime'

@@ -38,6 +38,8 @@ export interface StreamLayer {
   listen(acceptor: StreamAcceptor, abort: AbortSignal): Promise<Listening>
   /** Calls `opened` when the stream carries bytes. A failure is an 'error' of the stream. */
   dial(target: DialTarget, opened: () => void): Duplex
-  /** Accepts nothing more. The streams are the caller's to close. May be called before `listen` has resolved. */
+  /**
+   * Accepts nothing more. The streams are the caller's to close. May be called before `listen` has resolved.
+   */
   close(): Promise<void>
 }

@@ -5,8 +5,8 @@ import type { MemberIdentity, PeerRecord } from '@oarlock/runtime'
 import { WrongDataError } from '../errors.ts'
 
 /**
- * What the members of a cluster must agree on, as this one was started with it. No founders: it joins by `seeds`, and
- * learns them.
+ * What the members of a cluster must agree on, as this one was started with it. No founders: it joins by
+ * `seeds`, and learns them.
  */
 export type Configuration = Pick<MemberIdentity, 'founders' | 'purpose' | 'kind'>
 

@@ -36,7 +36,10 @@ export async function readBlocks(
   return result
 }
 
-/** The bytes of blocks without their frames, in the buffer that they were read into: a restore reads gigabytes. */
+/**
+ * The bytes of blocks without their frames, in the buffer that they were read into: a restore reads
+ * gigabytes.
+ */
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const { buffer, byteOffset } = parts[0]!
   const bytes = new Uint8Array(buffer, byteOffset)

@@ -1,7 +1,7 @@
 // The snapshots of a data directory, each in a file of its own (snapshot-format.ts), named by its last entry:
 // `0000000000001234-5.snapshot`. A file gets this name when its bytes are durable. So one that is cut short
-// under its name has lost bytes since. It is not used, and neither is a damaged one; a warning names it. A member
-// without any that its log goes on from gets one from its peers.
+// under its name has lost bytes since. It is not used, and neither is a damaged one; a warning names it. A
+// member without any that its log goes on from gets one from its peers.
 import path from 'node:path'
 import { InvariantError, type PartialSnapshot, type SnapshotMeta, type SnapshotOffer } from '@oarlock/core'
 import {
@@ -61,8 +61,8 @@ export class DiskSnapshotStore implements SnapshotStore {
   }
 
   /**
-   * Lists the files of a directory. `begins`: the snapshot that its log begins with. If no file reaches as far, a
-   * warning says so.
+   * Lists the files of a directory. `begins`: the snapshot that its log begins with. If no file reaches as
+   * far, a warning says so.
    */
   async open(place: SegmentFiles, begins: SnapshotMeta | null): Promise<void> {
     const { fileSystem, directory } = place

@@ -1,4 +1,5 @@
-// What a data directory holds, for the recovery of a cluster that has lost its majority. Reading changes nothing.
+// What a data directory holds, for the recovery of a cluster that has lost its majority. Reading changes
+// nothing.
 import { createHash } from 'node:crypto'
 import {
   type Configuration,
@@ -138,7 +139,9 @@ function timeIn({ data }: Entry): number {
   }
 }
 
-/** Each start leaves another token in the directory, so the digest of one that was used meanwhile is another. */
+/**
+ * Each start leaves another token in the directory, so the digest of one that was used meanwhile is another.
+ */
 function digestOf({ identity, ...log }: Omit<Survivor, 'files' | 'confirm'>): string {
   const { id, incarnation, founding, starts, record } = identity
   const known = { ...record, peers: [...record.peers] }

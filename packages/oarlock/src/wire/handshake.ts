@@ -8,11 +8,11 @@
 //   Introduction  ───────────────▶                    its identity, the member that it wants, the lane
 //                 ◀───────────────   Welcome          its identity
 //
-// Each side may answer with Refused, with the reason, and then ends the connection. Messages are sent only after
-// Welcome. They are of the greatest version that both sides speak.
+// Each side may answer with Refused, with the reason, and then ends the connection. Messages are sent only
+// after Welcome. They are of the greatest version that both sides speak.
 //
-// The frame header, the start of Hello (magic, version) and Refused are the same in every version, so that any
-// two versions can tell each other what is wrong. From version 3 on, all of Hello is; more may follow it.
+// The frame header, the start of Hello (magic, version) and Refused are the same in every version, so that
+// any two versions can tell each other what is wrong. From version 3 on, all of Hello is; more may follow it.
 import type { NodeId } from '@oarlock/core'
 import {
   DecodeError,
@@ -59,7 +59,10 @@ interface OldHello {
   readonly nonce: null
 }
 
-/** In an Introduction: it wants to know who the members are. It is answered by Welcome, and the connection ends. */
+/**
+ * In an Introduction: it wants to know who the members are. It is answered by Welcome, and the connection
+ * ends.
+ */
 export const anyMember = ''
 
 export interface Introduction {

@@ -1,5 +1,6 @@
-// The table of members that a member shows, its generation, and how it was started to join: JSON at the end of its
-// identity, as it is short and rare. A founder of the first generation sends nothing until the members change.
+// The table of members that a member shows, its generation, and how it was started to join: JSON at the end
+// of its identity, as it is short and rare. A founder of the first generation sends nothing until the members
+// change.
 import { index } from '@oarlock/core'
 import {
   DecodeError,

@@ -1,5 +1,6 @@
-// Messages over channels: one channel for each instance and lane, and one for announcements. Frames name their sender.
-// Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes through Redis").
+// Messages over channels: one channel for each instance and lane, and one for announcements. Frames name
+// their sender. Frames without the secret and replayed frames are dropped (ARCHITECTURE.md, "What goes
+// through Redis").
 import { randomBytes } from 'node:crypto'
 import type { NodeId } from '@oarlock/core'
 import { DecodeError, type EventLogger, type Lane, printable } from '@oarlock/runtime'
@@ -108,14 +109,17 @@ export class RedisBus {
   }
 
   /**
-   * Exchanges messages only with other instances' transports of the same cluster. With `peers`, only with peers
-   * that have accepted each other.
+   * Exchanges messages only with other instances' transports of the same cluster. With `peers`, only with
+   * peers that have accepted each other.
    */
   transport(cluster: string, peers: PeerLinks | null = null): BusTransport {
     return new BusTransport({ bus: this, cluster, peers, transports: this.#transports, log: this.#log })
   }
 
-  /** Sends to one instance, or to all (null), as a member of this cluster. Rejects as `connection.command` does. */
+  /**
+   * Sends to one instance, or to all (null), as a member of this cluster. Rejects as `connection.command`
+   * does.
+   */
   tell(to: NodeId | null, kind: number, cluster: string, body: Uint8Array): Promise<number> {
     return this.publish(to === null ? this.#all : this.channelOf(to), kind, cluster, body)
   }

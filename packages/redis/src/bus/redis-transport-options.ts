@@ -23,8 +23,8 @@ export interface RedisTransportOptions {
   /** As in `join`: members receive messages only from their own cluster. Default 'oarlock'. */
   readonly cluster?: string
   /**
-   * The same for all members. Messages without it are dropped. Two during a rotation: the first one signs, and
-   * both are accepted. Default: none, so anyone with access to Redis can send.
+   * The same for all members. Messages without it are dropped. Two during a rotation: the first one signs,
+   * and both are accepted. Default: none, so anyone with access to Redis can send.
    */
   readonly secret?: SecretOption<string | Uint8Array>
   readonly logger?: LoggerOption

@@ -1,5 +1,5 @@
-// The connections to one Redis: two for each lane in use, for commands and for channels. They are shared by all
-// their users, are kept up for ever, and close with the last user.
+// The connections to one Redis: two for each lane in use, for commands and for channels. They are shared by
+// all their users, are kept up for ever, and close with the last user.
 import type { Millis } from '@oarlock/core'
 import type { EventLogger, Lane } from '@oarlock/runtime'
 import { RateLimitedLog } from 'oarlock/wire'
@@ -10,8 +10,9 @@ import type { RedisProblem } from './problem.ts'
 import type { ChannelListener } from './subscriptions.ts'
 
 /**
- * How long a connection for `bulk` may be silent, in ms, if that is longer than `commandTimeout`. A long message
- * takes its time on a slow link, and nothing else arrives meanwhile. If Redis is gone, `control` notices.
+ * How long a connection for `bulk` may be silent, in ms, if that is longer than `commandTimeout`. A long
+ * message takes its time on a slow link, and nothing else arrives meanwhile. If Redis is gone, `control`
+ * notices.
  */
 const bulkTimeout: Millis = 15_000
 

@@ -1,5 +1,6 @@
-// What the application's transport knows of its connections: for diagnosis and metrics, and for commands, which wait
-// until there is a connection to the leader. A transport that throws knows nothing, and nothing stops for it.
+// What the application's transport knows of its connections: for diagnosis and metrics, and for commands,
+// which wait until there is a connection to the leader. A transport that throws knows nothing, and nothing
+// stops for it.
 import type { NodeId } from '@oarlock/core'
 import type { Link, LinkStats, Transport } from '../ports/index.ts'
 

@@ -1,5 +1,5 @@
-// Whether a member has applied everything that was committed when it came to know its leader. The leader says up
-// to where that is: the member reads, as an application would.
+// Whether a member has applied everything that was committed when it came to know its leader. The leader says
+// up to where that is: the member reads, as an application would.
 import type { NodeId, RoleChange, Term } from '@oarlock/core'
 import type { ReadCompletion } from '../reads/index.ts'
 

@@ -1,6 +1,6 @@
 // What a member answers to the probes of a platform: whether it should get work (readiness), and whether a
-// restart of its process would help (liveness). They are different questions. A member without a leader cannot
-// serve, but a restart would take another member away from a cluster that lacks a majority.
+// restart of its process would help (liveness). They are different questions. A member without a leader
+// cannot serve, but a restart would take another member away from a cluster that lacks a majority.
 import { duration, type Millis, type NodeId } from '@oarlock/core'
 import { causeOf, sentence } from '../diagnosis/index.ts'
 import type { ElectionState } from '../election/index.ts'

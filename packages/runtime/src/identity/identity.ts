@@ -13,7 +13,10 @@ export interface Starts {
   readonly recent: readonly string[]
 }
 
-/** Of a cluster. A recovery after the loss of a majority begins a new one, and so does a backup that is restored. */
+/**
+ * Of a cluster. A recovery after the loss of a majority begins a new one, and so does a backup that is
+ * restored.
+ */
 export interface Generation {
   /** How often the cluster was recovered or restored. */
   readonly number: number
@@ -44,7 +47,9 @@ export interface MemberIdentity {
 /** What a member has recorded of a peer that it accepted. */
 export interface KnownPeer {
   readonly incarnation: string
-  /** Where the cluster says that it is. Undefined: the cluster does not know, or did not when it was recorded. */
+  /**
+   * Where the cluster says that it is. Undefined: the cluster does not know, or did not when it was recorded.
+   */
   readonly address?: string
   /** The number and the token of the last start that it accepted. */
   readonly start: number
@@ -58,7 +63,9 @@ export interface PeerRecord {
   /** The generation of the cluster that the member belongs to. Undefined: the first one, or none yet. */
   readonly generation?: Generation
   readonly peers: ReadonlyMap<NodeId, KnownPeer>
-  /** A member that was taken in later does not vote before it has committed the log up to here. Undefined: 0. */
+  /**
+   * A member that was taken in later does not vote before it has committed the log up to here. Undefined: 0.
+   */
   readonly votesFrom?: Index
   /** Of a member that joined: the founders, which it has learned. The log begins with their configuration. */
   readonly founders?: readonly NodeId[]
@@ -96,7 +103,10 @@ export type RefusalReason =
   /** It was started with other members. */
   | 'other-founders'
   | 'other-purpose'
-  /** It belongs to another generation of the cluster: one of the two was recovered or restored without the other. */
+  /**
+   * It belongs to another generation of the cluster: one of the two was recovered or restored without the
+   * other.
+   */
   | 'other-generation'
   /** It has the name of a known member, and another data directory. */
   | 'other-incarnation'

@@ -27,7 +27,10 @@ export interface PeerIdentitiesInit {
   readonly membership?: () => ShownMembership
   readonly stored: StoredIdentity
   readonly rule: FoundingRule
-  /** It founds nothing: it learns the founders from a member, and takes part when the cluster has agreed to it. */
+  /**
+   * It founds nothing: it learns the founders from a member, and takes part when the cluster has agreed to
+   * it.
+   */
   readonly isNewcomer?: boolean
   /** Where it may be dialled now, if it joins. */
   readonly address?: () => string | null
@@ -95,7 +98,9 @@ export class PeerIdentities {
     return this.#founders
   }
 
-  /** A newcomer has met a member of its cluster, which knows the founders. The last one that it met is right. */
+  /**
+   * A newcomer has met a member of its cluster, which knows the founders. The last one that it met is right.
+   */
   learnFounders({ cluster, founders }: MemberIdentity): void {
     const { own, isNewcomer = false } = this.#init
     if (!isNewcomer || this.#takenIn || this.#founded) return
@@ -114,14 +119,16 @@ export class PeerIdentities {
     return this.#founded
   }
 
-  /** It must not vote or stand before this much of the log is committed here: see membership/right-to-vote.ts. */
+  /**
+   * It must not vote or stand before this much of the log is committed here: see membership/right-to-vote.ts.
+   */
   get votesFrom(): Index {
     return this.#votesFrom
   }
 
   /**
-   * Of a newcomer that the cluster has not agreed to yet. 'asks': it has met no member. 'waits': it waits until the
-   * leader takes it in.
+   * Of a newcomer that the cluster has not agreed to yet. 'asks': it has met no member. 'waits': it waits
+   * until the leader takes it in.
    */
   get joining(): 'asks' | 'waits' | null {
     if (this.#init.isNewcomer !== true || this.#founded) return null

@@ -84,8 +84,9 @@ export const refusalOfNewcomer = (own: MemberIdentity, newcomer: MemberIdentity)
   refusalOfCluster(own, newcomer) ?? refusalOfPurpose(own, newcomer)
 
 /**
- * The newer one of the two tables says whether the peer is a member. A member that this one still counts as such is
- * not refused as removed: the vote of either may be needed until both know that the removal is committed.
+ * The newer one of the two tables says whether the peer is a member. A member that this one still counts as
+ * such is not refused as removed: the vote of either may be needed until both know that the removal is
+ * committed.
  */
 function standingIn(own: MemberIdentity, peer: MemberIdentity): Standing {
   const ownTable = membershipOf(own)

@@ -1,5 +1,5 @@
-// The members of the cluster, as this member knows them: the table, the requests of its callers, and the changes
-// that it makes while it leads.
+// The members of the cluster, as this member knows them: the table, the requests of its callers, and the
+// changes that it makes while it leads.
 import type { Entry, Millis, NodeId, RequestId } from '@oarlock/core'
 import type { Clock } from '../ports/index.ts'
 import { ChangeRequests } from './change-requests.ts'
@@ -81,8 +81,8 @@ export class ClusterMembers {
   }
 
   /**
-   * An entry is passed over, as the state that it changes is not here. The table goes on, to say who the members are. It
-   * lacks what is in the snapshot alone, and so answers no request.
+   * An entry is passed over, as the state that it changes is not here. The table goes on, to say who the
+   * members are. It lacks what is in the snapshot alone, and so answers no request.
    */
   passedOver(entry: Entry): void {
     if (entry.type !== 'configuration') return

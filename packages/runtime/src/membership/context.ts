@@ -1,6 +1,6 @@
-// The context of a configuration entry: what the table of members learns with it. The core carries it, and only
-// this folder reads it. A request for a change is an entry that changes no configuration (`update`): any member
-// may propose one, and so it reaches the leader and survives it.
+// The context of a configuration entry: what the table of members learns with it. The core carries it, and
+// only this folder reads it. A request for a change is an entry that changes no configuration (`update`): any
+// member may propose one, and so it reaches the leader and survives it.
 import type { Index, MembershipChange, NodeId } from '@oarlock/core'
 import type { ChangeRefusal, ChangeRequest, MemberRecord } from './membership.ts'
 

@@ -1,5 +1,5 @@
-// The configuration that the log of a cluster begins with. A process that joins learns it after its core was made, and
-// before its core takes the first event: so the core reads it through this.
+// The configuration that the log of a cluster begins with. A process that joins learns it after its core was
+// made, and before its core takes the first event: so the core reads it through this.
 import { type Configuration, staticVoters } from '@oarlock/core'
 
 export class FoundersConfiguration {

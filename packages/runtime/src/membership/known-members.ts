@@ -1,5 +1,5 @@
-// What a replica knows of the members: the table that it has applied, a newer one that a peer has shown, and the one
-// that the log of the cluster begins with.
+// What a replica knows of the members: the table that it has applied, a newer one that a peer has shown, and
+// the one that the log of the cluster begins with.
 import { type NodeId, staticVoters } from '@oarlock/core'
 import type { MemberIdentity, PeerIdentities, Refusal, ShownMembership } from '../identity/index.ts'
 import { ClusterMembers, type ClusterMembersInit } from './cluster-members.ts'

@@ -1,5 +1,5 @@
-// Makes the leader's changes of the membership. It looks after each turn, and proposes at most one change at a
-// time: the core refuses another one before the last is applied.
+// Makes the leader's changes of the membership. It looks after each turn, and proposes at most one change at
+// a time: the core refuses another one before the last is applied.
 import type { Event, Millis, NodeId, RaftView, RequestId, Role, Term } from '@oarlock/core'
 import { CatchUp } from './catch-up.ts'
 import type { TableState } from './member-table.ts'

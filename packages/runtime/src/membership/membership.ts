@@ -1,5 +1,5 @@
-// The members of the cluster as replicated state: beside the core's configuration, each member's address, data
-// directory and kind. `peers` founds a cluster; after that the log says who the members are (thesis §4).
+// The members of the cluster as replicated state: beside the core's configuration, each member's address,
+// data directory and kind. `peers` founds a cluster; after that the log says who the members are (thesis §4).
 import type { Index, NodeId } from '@oarlock/core'
 import type { ReconfigureReason } from '../errors.ts'
 
@@ -7,7 +7,9 @@ import type { ReconfigureReason } from '../errors.ts'
 export interface MemberRecord {
   /** The 'host:port' that its peers dial. Null: as in `peers` of each member, until the first change. */
   readonly address: string | null
-  /** Null: the first one that each member has recorded (a founder), or the next one that comes (a newcomer). */
+  /**
+   * Null: the first one that each member has recorded (a founder), or the next one that comes (a newcomer).
+   */
   readonly incarnation: string | null
   readonly kind: 'full' | 'witness'
   /** The index of the change that made it a member; 0 for founders. */
@@ -26,8 +28,8 @@ export interface RemovedMember {
 /** A change of the membership, as an operator asks for it. */
 export type ChangeRequest =
   /**
-   * Takes a new member in, as a learner. `voter` and `witness` (an option of the new member, too) become voters
-   * when they have caught up.
+   * Takes a new member in, as a learner. `voter` and `witness` (an option of the new member, too) become
+   * voters when they have caught up.
    */
   | {
       readonly type: 'add'

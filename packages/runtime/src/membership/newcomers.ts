@@ -1,12 +1,13 @@
-// Processes that came to this member and are no members of the cluster, or have another data directory than the
-// member of their name. The leader takes in those that an operator asks for, or that were started to join.
+// Processes that came to this member and are no members of the cluster, or have another data directory than
+// the member of their name. The leader takes in those that an operator asks for, or that were started to
+// join.
 import type { NodeId } from '@oarlock/core'
 import type { Joins } from '../identity/index.ts'
 import type { TableState } from './member-table.ts'
 
 /**
- * Whom the leader takes in by itself. 'open': every process that was started to join, or to replace its old self.
- * 'operator': nobody; it waits for `reconfigure`.
+ * Whom the leader takes in by itself. 'open': every process that was started to join, or to replace its old
+ * self. 'operator': nobody; it waits for `reconfigure`.
  */
 export type Admission = 'open' | 'operator'
 
@@ -35,8 +36,8 @@ export class Newcomers extends Map<NodeId, Newcomer> {
   }
 
   /**
-   * Forgets who is a member by now, and who came before another process was taken in under its name: it is gone, and
-   * must not replace that one. If it came later, it comes again.
+   * Forgets who is a member by now, and who came before another process was taken in under its name: it is
+   * gone, and must not replace that one. If it came later, it comes again.
    */
   tableChanged(before: TableState, { members }: TableState): void {
     for (const id of this.keys()) {

@@ -1,6 +1,6 @@
 // What the leader does next about the members: it carries out the request that the cluster has accepted, and
-// promotes newcomers that have caught up. It looks at the table and at what it sees now, and remembers no plan.
-// So a new leader goes on where the last one stopped. Every change of the configuration is joint (§6).
+// promotes newcomers that have caught up. It looks at the table and at what it sees now, and remembers no
+// plan. So a new leader goes on where the last one stopped. Every change of the configuration is joint (§6).
 import type { Configuration, MemberChange, MembershipChange, NodeId, RaftView } from '@oarlock/core'
 import { type ChangeContext, noteOf } from './context.ts'
 import type { TableState } from './member-table.ts'
@@ -111,7 +111,9 @@ function takeIn(facts: LeaderFacts, key: string, id: NodeId, record: Omit<Member
   return joint(facts, { kind: 'learner', id }, { join: { [id]: record }, completes: key })
 }
 
-/** A voter goes, or becomes a learner: not if too few would be left, and the leader itself hands over first. */
+/**
+ * A voter goes, or becomes a learner: not if too few would be left, and the leader itself hands over first.
+ */
 function giveUpVoter(
   facts: LeaderFacts,
   key: string,
@@ -179,8 +181,8 @@ function joint(
 }
 
 /**
- * A process that was started to join, or to replace its old self, needs no operator. It replaces no process that
- * is up: then two processes have one name.
+ * A process that was started to join, or to replace its old self, needs no operator. It replaces no process
+ * that is up: then two processes have one name.
  */
 function requestOfNewcomer(facts: LeaderFacts): NextStep {
   const { id: self, table, newcomers, view, admission } = facts

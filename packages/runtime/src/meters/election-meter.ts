@@ -7,7 +7,9 @@ export interface ElectionSource {
   inspect(): Pick<RaftView, 'election' | 'lostLeadership'>
 }
 
-/** `pre-vote`: it asked whether it would win (thesis §9.6). `timeout`, `transfer`: why it stood for election. */
+/**
+ * `pre-vote`: it asked whether it would win (thesis §9.6). `timeout`, `transfer`: why it stood for election.
+ */
 export type ElectionReason = 'pre-vote' | 'timeout' | 'transfer'
 
 export class ElectionMeter {

@@ -1,4 +1,5 @@
-// What a member counts and measures while it runs. The meters know no other part of the runtime but its ports.
+// What a member counts and measures while it runs. The meters know no other part of the runtime but its
+// ports.
 export { ElectionMeter, type ElectionReason } from './election-meter.ts'
 export { durationBounds, Histogram } from './histogram.ts'
 export { LoopWatch } from './loop-watch.ts'

@@ -1,5 +1,5 @@
-// The names of log lines: the field `event` of each line above debug, in every package. They never change, whatever
-// becomes of the message.
+// The names of log lines: the field `event` of each line above debug, in every package. They never change,
+// whatever becomes of the message.
 
 export type InfoEvent =
   /** Leadership begins here, with this `fence`. */

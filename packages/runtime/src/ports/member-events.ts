@@ -34,8 +34,8 @@ export interface MemberEvents {
     readonly error: Error | null
   }>
   /**
-   * The event loop, or the thread of an isolated member, was blocked for `delay` ms: half an election timeout or
-   * longer.
+   * The event loop, or the thread of an isolated member, was blocked for `delay` ms: half an election timeout
+   * or longer.
    */
   'oarlock:member:stall': Of<{ readonly delay: Millis; readonly electionTimeout: Millis }>
   /** The member is closed. `error`: why it had to stop; null if it was told to close. */

@@ -34,8 +34,8 @@ export interface TransportReceiver extends MessageReceiver {
    */
   refused(by: NodeId, refusal: Refusal): void
   /**
-   * A seed has answered: it is this member, and these are the addresses of the cluster's members, itself included,
-   * as far as it knows.
+   * A seed has answered: it is this member, and these are the addresses of the cluster's members, itself
+   * included, as far as it knows.
    */
   discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
 }
@@ -76,21 +76,21 @@ export interface Transport<Receiver extends MessageReceiver = TransportReceiver>
   open(receiver: Receiver): Promise<void>
   send(envelopes: readonly PeerEnvelope[]): void
   /**
-   * The other members are these from now on, and they are reached at these addresses. Closes the connections to
-   * and from all others, and delivers nothing more that came over them: another process may take the name of one
-   * that was removed, and must not be taken for it.
+   * The other members are these from now on, and they are reached at these addresses. Closes the connections
+   * to and from all others, and delivers nothing more that came over them: another process may take the name
+   * of one that was removed, and must not be taken for it.
    */
   setPeers?(peers: Readonly<Record<NodeId, string>>): void
   /**
-   * Asks the members at these addresses who the members of the cluster are, each again and again, until this is
-   * called with none. What they say goes to `discovered`.
+   * Asks the members at these addresses who the members of the cluster are, each again and again, until this
+   * is called with none. What they say goes to `discovered`.
    */
   seek?(seeds: readonly string[]): void
   /** The connection to each seed that is being asked, by address. */
   seeds?(): ReadonlyMap<string, Link>
   /**
-   * The connection to each peer, for `why()` and `status()`. Commands for a leader wait here while it has one that is
-   * not connected, so leave a peer out of which nothing is known.
+   * The connection to each peer, for `why()` and `status()`. Commands for a leader wait here while it has one
+   * that is not connected, so leave a peer out of which nothing is known.
    */
   links?(): ReadonlyMap<NodeId, Link>
   /** What was sent to each peer, for `metrics()`. */

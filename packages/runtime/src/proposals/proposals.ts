@@ -8,9 +8,9 @@
 //   it has a place in the log, and an entry of a later term is applied first → lost, not applied (§5.4)
 //   it times out, it is aborted, or the member closes                        → unknown, never retried
 //
-// What belongs to a session may be in the log twice, as the table of sessions applies it once. Such a proposal
-// is `waiting` again also when it is lost, when the leader changes or does not answer, and when a snapshot may
-// stand for its entry.
+// What belongs to a session may be in the log twice, as the table of sessions applies it once. Such a
+// proposal is `waiting` again also when it is lost, when the leader changes or does not answer, and when a
+// snapshot may stand for its entry.
 import type {
   DropReason,
   Entry,
@@ -73,8 +73,8 @@ export interface ProposalsInit {
   /** How often timeouts are checked, and refused proposals are retried under the same leader, in ms. */
   readonly sweepInterval: Millis
   /**
-   * A session command without an answer is submitted again after this time, in ms, then after twice this time,
-   * and so on.
+   * A session command without an answer is submitted again after this time, in ms, then after twice this
+   * time, and so on.
    */
   readonly retryInterval: Millis
   /** The most bytes of commands in one request. */
@@ -82,8 +82,8 @@ export interface ProposalsInit {
   /** The most bytes of commands on their way to another member that leads. Default 4 MiB. */
   readonly maxForwardedBytes?: number
   /**
-   * There is no connection to this leader, as after a start: what is sent to it is lost, and nobody could say that it
-   * was not applied. Default: there is one.
+   * There is no connection to this leader, as after a start: what is sent to it is lost, and nobody could say
+   * that it was not applied. Default: there is one.
    */
   readonly isAway?: (leader: NodeId) => boolean
   /** The leader's time for commands that are appended now; 0: this member does not know it. */
@@ -182,7 +182,10 @@ export class Proposals<Result> {
     return this.#open
   }
 
-  /** Submits waiting proposals to the core, if a leader is known and connected: so many as may be on their way to it. */
+  /**
+   * Submits waiting proposals to the core, if a leader is known and connected: so many as may be on their way
+   * to it.
+   */
   submit(): void {
     this.#turnBegan = null
     const { core, clock, maxRequestBytes, isAway } = this.#init
@@ -301,8 +304,8 @@ export class Proposals<Result> {
   }
 
   /**
-   * What belongs to a session waits again. `mayBeInLog`: this submission may be in a log, or get there yet. All
-   * other proposals of the batch keep waiting for their outcome.
+   * What belongs to a session waits again. `mayBeInLog`: this submission may be in a log, or get there yet.
+   * All other proposals of the batch keep waiting for their outcome.
    */
   #submitAgain(batch: Batch<Result>, mayBeInLog: boolean): void {
     if (batch.retryAt === Number.POSITIVE_INFINITY) return
@@ -339,8 +342,8 @@ export class Proposals<Result> {
   }
 
   /**
-   * A snapshot replaced the state. If it contains submitted commands, their outcome stays unknown here. Those of
-   * a session are submitted again: the table of sessions in the snapshot has their answers.
+   * A snapshot replaced the state. If it contains submitted commands, their outcome stays unknown here. Those
+   * of a session are submitted again: the table of sessions in the snapshot has their answers.
    */
   installed({ index }: EntryId): void {
     this.#installed = index

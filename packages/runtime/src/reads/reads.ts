@@ -50,7 +50,9 @@ export interface ReadsInit {
   readonly wake: () => void
 }
 
-/** So many requests of one policy may wait for an answer. Reads that come later gather, and share the next. */
+/**
+ * So many requests of one policy may wait for an answer. Reads that come later gather, and share the next.
+ */
 const mostUnanswered = 16
 
 const policies: readonly ReadPolicy[] = ['quorum', 'lease']

@@ -1,8 +1,9 @@
-// Asks for a snapshot, on a member that has none of its own which is sound. Its log, its votes and its promises
-// are: so it votes and acknowledges meanwhile. It lacks the state that its log goes on from, and so applies nothing.
+// Asks for a snapshot, on a member that has none of its own which is sound. Its log, its votes and its
+// promises are: so it votes and acknowledges meanwhile. It lacks the state that its log goes on from, and so
+// applies nothing.
 //
-// The leader is asked. A member that leads hands leadership over, and asks the next one. The request is a progress of
-// attempt 0, which no offer has. Versions that do not know it ignore it.
+// The leader is asked. A member that leads hands leadership over, and asks the next one. The request is a
+// progress of attempt 0, which no offer has. Versions that do not know it ignore it.
 import {
   type Configuration,
   type Event,
@@ -68,8 +69,8 @@ export class Requesting {
   }
 
   /**
-   * The core chooses a successor, of those that have answered. If its choices have no state either, each of the others
-   * has its turn.
+   * The core chooses a successor, of those that have answered. If its choices have no state either, each of
+   * the others has its turn.
    */
   #handOver(): void {
     const { raft, step } = this.#init
@@ -107,7 +108,9 @@ const otherVoters = ({ voters, outgoing }: Configuration, id: NodeId): readonly 
 /** How many bytes of the log are read at once. */
 const pageBytes = 1024 * 1024
 
-/** Nobody could send this member a snapshot, now or after a change of the membership that its log may hold. */
+/**
+ * Nobody could send this member a snapshot, now or after a change of the membership that its log may hold.
+ */
 export function isAlone(raft: Raft, log: LogReader): boolean {
   const { id, configuration } = raft.inspect()
   if (otherVoters(configuration, id).length > 0) return false

@@ -21,8 +21,8 @@ export class Requests {
   }
 
   /**
-   * `place`: where the log of that member begins. An older state would be of no use to it. The core has no part in
-   * this: as far as it knows, that member lacks nothing.
+   * `place`: where the log of that member begins. An older state would be of no use to it. The core has no
+   * part in this: as far as it knows, that member lacks nothing.
    */
   asked(from: NodeId, place: EntryId): void {
     const { raft, newest, take } = this.#init

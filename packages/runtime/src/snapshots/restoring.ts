@@ -1,6 +1,7 @@
-// Restores the state machine from a snapshot, at a start and when a snapshot was installed (paper §7). Meanwhile
-// nothing is applied. If the newest snapshot turns out to be damaged, the older one is restored, and the entries
-// between them are replayed from the log. With none that is sound it fails with SnapshotDamagedError.
+// Restores the state machine from a snapshot, at a start and when a snapshot was installed (paper §7).
+// Meanwhile nothing is applied. If the newest snapshot turns out to be damaged, the older one is restored,
+// and the entries between them are replayed from the log. With none that is sound it fails with
+// SnapshotDamagedError.
 import type { Entry, Index, LogReader, Millis } from '@oarlock/core'
 import { index } from '@oarlock/core'
 import { isOarlockError, SnapshotDamagedError, StateMachineError } from '../errors.ts'

@@ -1,5 +1,5 @@
-// The snapshots of one replica (paper §7): when they are taken, which are kept, how far the log is cut, how they
-// reach a member that is far behind, and how the state machine is restored from them.
+// The snapshots of one replica (paper §7): when they are taken, which are kept, how far the log is cut, how
+// they reach a member that is far behind, and how the state machine is restored from them.
 import {
   type Entry,
   type EntryId,
@@ -85,7 +85,9 @@ export class Snapshotter {
   readonly #takingFor: Got<StoredSnapshot>[] = []
   readonly #waiting: Got<StoredSnapshot>[] = []
   #compacting = false
-  /** By name: complete, and not in the log yet. A later one may arrive while an earlier one is written there. */
+  /**
+   * By name: complete, and not in the log yet. A later one may arrive while an earlier one is written there.
+   */
   readonly #arrived = new Map<string, StoredSnapshot>()
   /** The last that arrived. The core does not know yet whether its sender leads. */
   #untold: { readonly from: NodeId; readonly message: InstallSnapshot } | null = null
@@ -245,8 +247,8 @@ export class Snapshotter {
   }
 
   /**
-   * Until a peer has sent a snapshot, entries are passed over: changes of the membership take effect in the core, and
-   * everything stays in the log.
+   * Until a peer has sent a snapshot, entries are passed over: changes of the membership take effect in the
+   * core, and everything stays in the log.
    */
   #request(cause: SnapshotDamagedError): void {
     const { listener, limits, hold } = this.#init
@@ -258,8 +260,8 @@ export class Snapshotter {
   }
 
   /**
-   * A snapshot may have come that the log goes on from. So the core has nothing to install, and no acknowledged entry
-   * after it is cut. The entries that were passed over are replayed after it.
+   * A snapshot may have come that the log goes on from. So the core has nothing to install, and no
+   * acknowledged entry after it is cut. The entries that were passed over are replayed after it.
    */
   #restoreRequested(): void {
     const { raft, log, hold, overtaken } = this.#init

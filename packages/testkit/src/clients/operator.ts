@@ -162,7 +162,10 @@ export class Operator implements Watcher {
     return this.#profile.byRuntime !== true || this.#runtime.isSettled
   }
 
-  /** Where members show who they are, and the runtime changes the membership, it stops those that were removed. */
+  /**
+   * Where members show who they are, and the runtime changes the membership, it stops those that were
+   * removed.
+   */
   get removedHaveStopped(): boolean {
     if (this.#profile.byRuntime !== true || this.#profile.showsIdentities !== true) return true
     const { removed, members } = this.#committed.configurations.at(-1)!.table

@@ -1,9 +1,9 @@
 // Clients whose writes must take effect once (thesis §6.3), in the sessions of the runtime.
 //
-// A roaming client opens a session at any member, and has one command open. It asks again, at any member, until
-// it is answered; it does not know whether an unanswered request took effect. A resident one is a part of the
-// process of its member, and ends with it. It has several commands open, and leaves it to the runtime to submit
-// them again. Sessions expire, and their clients open others.
+// A roaming client opens a session at any member, and has one command open. It asks again, at any member,
+// until it is answered; it does not know whether an unanswered request took effect. A resident one is a part
+// of the process of its member, and ends with it. It has several commands open, and leaves it to the runtime
+// to submit them again. Sessions expire, and their clients open others.
 import type { Index, Millis } from '@oarlock/core'
 import type { SimNode } from '../member/index.ts'
 import { Call, type Random, type World } from '../world/index.ts'
@@ -101,7 +101,10 @@ export class Sessions {
     return (told && this.#nodes.find(({ id }) => id === node.raft.leader)) || this.#random.pick(this.#asked())
   }
 
-  /** From now on clients ask nobody who is no member and answers nothing, so that chance cannot keep them waiting. */
+  /**
+   * From now on clients ask nobody who is no member and answers nothing, so that chance cannot keep them
+   * waiting.
+   */
   askOnly(members: () => readonly SimNode[]): void {
     this.#asked = () => {
       const found = members()

@@ -117,9 +117,9 @@ function loseDisk(victim: SimNode, { dice, committed, survivors, namesakes }: Fa
 }
 
 /**
- * Damages the newest, or all, if a peer can send it one. If only the newest is, it must not need its peers: the log
- * goes on from another sound snapshot, or from its beginning. Those count that the member keeps, two of them, since
- * it does not know of the damage before it reads.
+ * Damages the newest, or all, if a peer can send it one. If only the newest is, it must not need its peers:
+ * the log goes on from another sound snapshot, or from its beginning. Those count that the member keeps, two
+ * of them, since it does not know of the damage before it reads.
  */
 function damageSnapshot(victim: SimNode, { dice, survivors }: FaultContext): void {
   const { snapshots, durableLog } = victim.disk

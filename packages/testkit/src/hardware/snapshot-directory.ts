@@ -1,6 +1,6 @@
-// The snapshots on a simulated disk: complete files, and the one that is partly received. An operation takes time,
-// and a crash cuts it short: then a file that was being committed is there whole or not at all, and of bytes that
-// were being appended a beginning may be there.
+// The snapshots on a simulated disk: complete files, and the one that is partly received. An operation takes
+// time, and a crash cuts it short: then a file that was being committed is there whole or not at all, and of
+// bytes that were being appended a beginning may be there.
 import type { Index, PartialSnapshot, SnapshotMeta, SnapshotOffer } from '@oarlock/core'
 import {
   type Done,
@@ -84,8 +84,8 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   }
 
   /**
-   * Carries something out after a while, then calls back. `inCrash`: what a crash before that may have carried
-   * out.
+   * Carries something out after a while, then calls back. `inCrash`: what a crash before that may have
+   * carried out.
    */
   #later(duration: number, inCrash: () => void, carryOut: () => void, done: Done): void {
     const epoch = this.#epoch

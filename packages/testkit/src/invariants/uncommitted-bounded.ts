@@ -1,8 +1,8 @@
-// BOUND: the commands that a leader appends ahead of what is applied stay within `maxUncommittedBytes` (config.ts),
-// except for one proposal, and the leader refuses a proposal for this reason only if so much really is there.
-// A wrong account ends in a leader that refuses everything. (As in etcd/raft, a new leader does not count
-// what it finds in its log, but applying that makes room: so much more may be there.)
-// Kills F1.
+// BOUND: the commands that a leader appends ahead of what is applied stay within `maxUncommittedBytes`
+// (config.ts), except for one proposal, and the leader refuses a proposal for this reason only if so much
+// really is there. A wrong account ends in a leader that refuses everything. (As in etcd/raft, a new leader
+// does not count what it finds in its log, but applying that makes room: so much more may be there.) Kills
+// F1.
 import type { Effects, Event, Payload, RequestId } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'

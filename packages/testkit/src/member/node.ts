@@ -153,7 +153,9 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     return this.disk.refusal !== null
   }
 
-  /** Whether it lost its disk and the cluster has not taken it in again yet: it is not the member that it was. */
+  /**
+   * Whether it lost its disk and the cluster has not taken it in again yet: it is not the member that it was.
+   */
   get isNewcomer(): boolean {
     return this.formerDisk !== null && !this.#init.wasTakenIn(this.id, this.disk.identity.incarnation)
   }

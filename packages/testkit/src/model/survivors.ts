@@ -1,12 +1,13 @@
-// Which disks may be lost without breaking a promise. In every configuration that is in force or may come into
-// force, a majority of the voters must keep their disks, and one of them a state to start from. The count errs on the
-// safe side.
+// Which disks may be lost without breaking a promise. In every configuration that is in force or may come
+// into force, a majority of the voters must keep their disks, and one of them a state to start from. The
+// count errs on the safe side.
 //
-// A voter that has lost its disk counts as lost, whether it is gone for good or comes back on an empty disk, until a
-// committed change has taken its new incarnation in. Then all that was acknowledged is on a majority without the old
-// one: that majority has agreed to the removal, after everything before it. The new incarnation is a learner at
-// first. It counts from the moment when it may be made a voter, which no look at the committed log can tell exactly:
-// so a learner that is to be promoted must keep its disk if the voters with it would have no majority.
+// A voter that has lost its disk counts as lost, whether it is gone for good or comes back on an empty disk,
+// until a committed change has taken its new incarnation in. Then all that was acknowledged is on a majority
+// without the old one: that majority has agreed to the removal, after everything before it. The new
+// incarnation is a learner at first. It counts from the moment when it may be made a voter, which no look at
+// the committed log can tell exactly: so a learner that is to be promoted must keep its disk if the voters
+// with it would have no majority.
 import type { Configuration, Index, MembershipChange, NodeId } from '@oarlock/core'
 import type { TableState } from '@oarlock/runtime'
 import type { SimNode } from '../member/index.ts'

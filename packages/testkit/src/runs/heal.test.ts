@@ -48,7 +48,9 @@ interface Kind {
   readonly latency?: number
   /** The operator changes the membership. */
   readonly changes?: boolean
-  /** The bytes that slow links carry in an election timeout; the bytes that members lack; what waits already. */
+  /**
+   * The bytes that slow links carry in an election timeout; the bytes that members lack; what waits already.
+   */
   readonly slow?: { readonly rate: number; readonly lacks: number; readonly backlog: number }
 }
 

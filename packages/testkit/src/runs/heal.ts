@@ -3,7 +3,8 @@
 // applied everywhere. Within 30 all logs must be equal. docs/simulator.md explains when these bounds grow:
 // after an idle beginning (`idleFirst`), while one member stays down (`oneStaysDown`), without pre-vote, and
 // where votes may be split (split-votes.ts), where leases run out without a fault, where the runtime changes
-// the members, and by the time that slow links need for what members lack. Scenarios are drawn so that no other backlog takes longer (load.ts).
+// the members, and by the time that slow links need for what members lack. Scenarios are drawn so that no
+// other backlog takes longer (load.ts).
 import type { NodeId } from '@oarlock/core'
 import { bytesOf } from '../hardware/index.ts'
 import { writeOf } from '../machine/index.ts'

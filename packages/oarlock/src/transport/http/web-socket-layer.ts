@@ -1,5 +1,5 @@
-// Streams over WebSockets: accepted on a path of the service's own HTTP server, beside everything else that it
-// serves.
+// Streams over WebSockets: accepted on a path of the service's own HTTP server, beside everything else that
+// it serves.
 import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
