@@ -52,7 +52,7 @@ const nest = (version: 10 | 11 | 12) => {
 const busy = [
   'bench/**/*.process.test.ts',
   'packages/testkit/src/{commands,workers}/**/*.process.test.ts',
-  'test/**/*.process.test.ts',
+  'test/mutation/**/*.process.test.ts',
 ]
 
 const processTests = {

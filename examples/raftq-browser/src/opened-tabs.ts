@@ -114,13 +114,13 @@ export class OpenedTabs {
   }
 
   /**
-   * Resolves when the condition holds for the reports of all tabs. Rejects after `ms`, or if a tab cannot be
-   * asked.
+   * Resolves when the condition holds for the reports of all tabs. Rejects, with what they report, shortly before
+   * the test is given up, or if a tab cannot be asked.
    */
   async until<T>(
     what: string,
     holds: (said: readonly Said[]) => T | false | null | undefined,
-    ms = 15_000,
+    ms = 50_000,
   ): Promise<T> {
     for (const end = Date.now() + ms; ; ) {
       const said = (await this.all()).map(({ page: _, ...rest }) => rest)
