@@ -1,4 +1,5 @@
 // Bugs in the runtime: the driver, the proposals and the leadership.
+import type { ByteSource } from '@oarlock/runtime'
 import { inModule, type Mutant, mutant, scripted } from './mutant.ts'
 
 const driver = inModule<typeof import('../../packages/runtime/src/driver/driver.ts')>(
@@ -75,15 +76,17 @@ export const runtime: readonly Mutant[] = [
     content.replace(
       'viewOf',
       () => (sections) =>
-        sections.map((section) => {
-          let source: ReturnType<typeof section.take> | null = null
-          return {
+        sections.flatMap((section) => {
+          if (section.take() === null) return []
+          let source: ReturnType<typeof section.take> = null
+          const late: ByteSource = {
             next: (got) => {
               source ??= section.take()
-              source.next(got)
+              source?.next(got)
             },
             cancel: () => source?.cancel(),
           }
+          return [{ name: section.name, format: section.format, source: late }]
         }),
     ),
   ),

@@ -33,6 +33,20 @@ export class FakeClock implements Clock {
     for (const timer of due) if (this.#timers.delete(timer)) timer.callback()
   }
 
+  /** Time passes. Each timer fires at its time, and what it has caused comes before the next one. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms
+    const settled = () => new Promise((resolve) => setImmediate(resolve))
+    await settled()
+    for (;;) {
+      const next = Math.min(...[...this.#timers].map(({ at }) => at))
+      if (next > end) break
+      this.advance(Math.max(0, next - this.#now))
+      await settled()
+    }
+    this.#now = end
+  }
+
   get timers(): number {
     return this.#timers.size
   }

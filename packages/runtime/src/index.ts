@@ -131,6 +131,8 @@ export {
   sessionClosing,
   sessionCommand,
   sessionOpening,
+  storeCommand,
+  storeSessionCommand,
   timeOf,
 } from './proposals/index.ts'
 export {
@@ -144,7 +146,7 @@ export {
 export { Replica } from './replica.ts'
 export type { ReplicaIdentity, ReplicaInit, ReplicaListener } from './replica-init.ts'
 export { restoredFrom } from './restored.ts'
-export { RunningMember } from './running-member.ts'
+export { RunningMember, type RunningMemberInit } from './running-member.ts'
 export {
   type Answer,
   decodeNumber,
@@ -154,6 +156,7 @@ export {
   NoSessionError,
   type ReplicaSession,
   ResultLostError,
+  type SessionCommandKind,
   SessionExpiredError,
   type SessionOutcome,
   type SessionPlace,
@@ -173,4 +176,5 @@ export {
   snapshotSchema,
   snapshotSettings,
 } from './snapshots/index.ts'
+export type { StoreLink, StorePort } from './store-link.ts'
 export { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember } from './tell-events.ts'

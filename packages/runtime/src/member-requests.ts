@@ -16,9 +16,10 @@ import {
 } from './membership-calls.ts'
 import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type { BackupInfo, LogStore, StateMachine, StoredSnapshot } from './ports/index.ts'
-import { NotReadableError } from './reads/index.ts'
+import { type Consistency, NotReadableError } from './reads/index.ts'
 import type { Replica } from './replica.ts'
 import { NoSessionError } from './sessions/index.ts'
+import type { StoreLink } from './store-link.ts'
 
 export interface MemberRequestsInit<Command, Result, Query, Answer> {
   readonly settings: MemberSettings<Command, Result, Query, Answer>
@@ -33,7 +34,9 @@ const isQueryable = <Query, Answer>(
   machine: Pick<StateMachine<never, never, Query, Answer>, 'query'> | undefined,
 ): machine is Queryable<Query, Answer> => typeof machine?.query === 'function'
 
-export class MemberRequests<Command, Result, Query, Answer> {
+export class MemberRequests<Command, Result, Query, Answer>
+  implements Pick<StoreLink, 'proposeToStore' | 'readStore'>
+{
   readonly #settings: MemberSettings<Command, Result, Query, Answer>
   readonly #replica: Replica<Result>
   readonly #sessions: MemberSessions<Command, Result>
@@ -81,6 +84,13 @@ export class MemberRequests<Command, Result, Query, Answer> {
     return this.#sessions.open(options)
   }
 
+  async proposeToStore(command: Uint8Array, options: AbortOptions): Promise<Uint8Array> {
+    const refusal = this.#noSession()
+    if (refusal === null) return this.#sessions.proposeToStore(command, options)
+    this.#replica.proposals.meter.failed(refusal.code)
+    throw refusal
+  }
+
   /** Why no command can be proposed now, or null. */
   #refusal(): OarlockError | null {
     if (this.#isClosed)
@@ -123,20 +133,43 @@ export class MemberRequests<Command, Result, Query, Answer> {
   }
 
   read(query: Query, options: ReadOptions = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       checkReadOptions('read', options)
       const { consistency = 'linearizable', signal } = options
       const machine = this.#queried()
+      resolve(this.#read(consistency, signal, () => answerTo(machine, query)))
+    })
+  }
+
+  readStore<Value>(consistency: Consistency, serve: () => Value, { signal }: AbortOptions): Promise<Value> {
+    const { config } = this.#settings
+    if (config.electionOnly || config.witness)
+      return Promise.reject(
+        new NotReadableError(
+          config.witness
+            ? `'${config.id}' is a witness and has no store: read on another member`
+            : "a cluster with purpose 'election' has no store, so there is nothing to read",
+        ),
+      )
+    return this.#read(consistency, signal, serve)
+  }
+
+  #read<Value>(
+    consistency: Consistency,
+    signal: AbortSignal | undefined,
+    serve: () => Value,
+  ): Promise<Value> {
+    return new Promise((resolve, reject) => {
       if (this.#isClosed)
         throw new MemberClosedError('the member is closed: the read was not served', 'not-a-write')
-      const serve = () => {
+      const settle = () => {
         try {
-          resolve(answerTo(machine, query))
+          resolve(serve())
         } catch (error) {
           reject(error)
         }
       }
-      this.#replica.read(consistency, signal, { serve, reject })
+      this.#replica.read(consistency, signal, { serve: settle, reject })
     })
   }
 

@@ -11,8 +11,14 @@ import {
 } from './errors.ts'
 import { checkAbortOptions, checkSessionOptions } from './options/index.ts'
 import type { Codec } from './ports/index.ts'
+import { sessionCommand, storeSessionCommand } from './proposals/index.ts'
 import type { Replica } from './replica.ts'
-import { type EncodedResult, type ReplicaSession, SessionExpiredError } from './sessions/index.ts'
+import {
+  type EncodedResult,
+  type ReplicaSession,
+  type SessionCommandKind,
+  SessionExpiredError,
+} from './sessions/index.ts'
 
 /** In ms of leader time. */
 const defaultTimeout: Millis = 60 * 60 * 1000
@@ -62,16 +68,32 @@ export class MemberSessions<Command, Result> {
     return this.#shown(await this.#open(timeout, signal))
   }
 
-  /** In the member's own session, which is opened again when it has expired. */
+  /** In the member's own session. */
   async propose(command: Command, { signal }: AbortOptions): Promise<Result> {
     const bytes = encodeCommand(this.#init.codec, command)
+    const result = await this.#proposeInOwn(bytes, signal, sessionCommand)
+    return decodeResult(this.#init.resultCodec, result)
+  }
+
+  /** As `propose`, for the store, whose commands and answers are bytes. */
+  async proposeToStore(command: Uint8Array, { signal }: AbortOptions): Promise<Uint8Array> {
+    const answer = await this.#proposeInOwn(command, signal, storeSessionCommand)
+    return answer!
+  }
+
+  /** Opens the session again when it has expired. */
+  async #proposeInOwn(
+    bytes: Uint8Array,
+    signal: AbortSignal | undefined,
+    kind: SessionCommandKind,
+  ): Promise<EncodedResult> {
     for (;;) {
       const opening = this.#ownSession()
       const session = await unlessAborted(opening, signal).catch((cause: unknown) => {
         throw notApplied(cause)
       })
       try {
-        return await this.#propose(session, bytes, signal)
+        return await this.#propose(session, bytes, signal, kind)
       } catch (error) {
         if (!(error instanceof SessionExpiredError) || error.outcome !== 'not-applied') throw error
         if (this.#own === opening) this.#own = null
@@ -100,15 +122,13 @@ export class MemberSessions<Command, Result> {
     )
   }
 
-  async #propose(
+  #propose(
     session: ReplicaSession,
     bytes: Uint8Array,
     signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    const result = await new Promise<EncodedResult>((resolve, reject) =>
-      session.propose(bytes, signal, { resolve, reject }),
-    )
-    return decodeResult(this.#init.resultCodec, result)
+    kind: SessionCommandKind,
+  ): Promise<EncodedResult> {
+    return new Promise((resolve, reject) => session.propose(bytes, signal, { resolve, reject }, kind))
   }
 
   #shown(session: ReplicaSession): Session<Command, Result> {
@@ -124,7 +144,9 @@ export class MemberSessions<Command, Result> {
         this.#refuse()
         if (closing !== null)
           throw new SessionExpiredError('the session is closed: the command was not applied', 'not-applied')
-        return this.#propose(session, encodeCommand(this.#init.codec, command), options.signal)
+        const { codec, resultCodec } = this.#init
+        const bytes = encodeCommand(codec, command)
+        return decodeResult(resultCodec, await this.#propose(session, bytes, options.signal, sessionCommand))
       },
       close,
       [Symbol.asyncDispose]: close,

@@ -11,6 +11,7 @@ import type {
   EventLoop,
   EventSink,
   StateMachine,
+  StoreMachine,
 } from './ports/index.ts'
 import type { SnapshotSettings } from './snapshots/index.ts'
 
@@ -34,6 +35,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   /** How long `close` waits for the tasks of `lead` to end, in ms. */
   readonly drainTimeout: number
   readonly machine: StateMachine<Command, Result, Query, Answer> | undefined
+  /** The store beside it. Undefined: this cluster has none, as one that only elects. */
+  readonly store?: StoreMachine
   readonly codec: Codec<Command>
   /** Of the results of commands in sessions. */
   readonly resultCodec: Codec<Result>

@@ -7,7 +7,7 @@ import { SnapshotMeter } from './meters/index.ts'
 it('a member without snapshots warns once, when its log has passed 1 GB', () => {
   const warn = vi.fn()
   const logger = { debug() {}, info() {}, warn, error() {} }
-  const apply = warningOfLongLog(() => 'result', { logger, config: completeConfig({ id: 'a' }) })
+  const apply = warningOfLongLog({ logger, config: completeConfig({ id: 'a' }) })(() => 'result')
   const context = { index: index(1), term: term(1), leaderTime: 0 }
   const command = new Uint8Array(250e6)
   for (let n = 1; n <= 3; n++) expect(apply(command, context)).toBe('result')

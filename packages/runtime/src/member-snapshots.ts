@@ -27,7 +27,7 @@ export const infoOf = ({ meta, size }: StoredSnapshot): SnapshotInfo => ({
 
 /** How the snapshots of this member work, or null if it has none. Throws InvalidOptionsError. */
 export function snapshotSettingOf<Command, Result, Query, Answer>(
-  { config, machine, snapshots, logger, clock }: MemberSettings<Command, Result, Query, Answer>,
+  { config, machine, store: kv, snapshots, logger, clock }: MemberSettings<Command, Result, Query, Answer>,
   opened: OpenedLog,
   store: LogStore,
   meter: SnapshotMeter,
@@ -36,7 +36,8 @@ export function snapshotSettingOf<Command, Result, Query, Answer>(
   const { id, witness, electionOnly } = config
   const files = snapshotFilesOf(store)
   const sections = machine?.snapshots === undefined ? [] : [machineSection(machine.snapshots)]
-  if (files === null || electionOnly || !(witness || sections.length > 0)) {
+  const hasState = machine === undefined ? kv !== undefined : sections.length > 0
+  if (files === null || electionOnly || !(witness || hasState)) {
     const { snapshot } = opened.log
     if (snapshot !== null)
       throw new InvalidOptionsError(
@@ -165,13 +166,18 @@ export function snapshotLog({
 /** A log of so many bytes is worth a warning. */
 const longLog = 1e9
 
-/** Warns once when the log of a machine without snapshots has become long. */
-export function warningOfLongLog<Result>(
+/**
+ * Warns once when the log of a machine without snapshots has become long: by its own commands and those of the store
+ * together.
+ */
+export function warningOfLongLog({
+  logger,
+  config: { id },
+}: Pick<MemberSettings<never, never>, 'logger' | 'config'>): <Result>(
   apply: ApplyCommand<Result>,
-  { logger, config: { id } }: Pick<MemberSettings<never, never>, 'logger' | 'config'>,
-): ApplyCommand<Result> {
+) => ApplyCommand<Result> {
   let bytes = 0
-  return (command, context) => {
+  return (apply) => (command, context) => {
     const before = bytes
     bytes += command.length
     if (before < longLog && bytes >= longLog)

@@ -15,7 +15,7 @@ import type { MemberIdentity, PeerIdentitiesInit, Refusal } from './identity/ind
 import type { Leadership } from './leadership/index.ts'
 import type { Admission, Peers, TableState } from './membership/index.ts'
 import type { ElectionReason } from './meters/index.ts'
-import type { Clock, EventLoop, LogWriter, Transport } from './ports/index.ts'
+import type { Clock, EventLoop, LogWriter, StoreMachine, Transport } from './ports/index.ts'
 import type { ProposalsInit } from './proposals/index.ts'
 import type { SnapshotSetting } from './snapshots/index.ts'
 
@@ -41,6 +41,8 @@ export interface ReplicaListener {
   peersChanged(peers: Peers): void
   /** The table of members is another one. */
   membersChanged?(table: TableState): void
+  /** The store of a peer has sent this. */
+  storeMessage?(from: NodeId, bytes: Uint8Array): void
   /** A turn ends, in which no snapshot is being restored. */
   turnEnded?(): void
   /** A peer offers a snapshot, without which this replica cannot catch up, and it takes none. */
@@ -66,6 +68,8 @@ export interface ReplicaInit<Result>
   readonly applyCommand: ApplyCommand<Result>
   /** Encodes a result for the table of sessions. */
   readonly encodeResult: EncodeResult<Result>
+  /** The store beside the application's machine. Not used by a witness. */
+  readonly store?: Pick<StoreMachine, 'apply' | 'section'>
   /** How long a read may take before it fails, in ms. */
   readonly readTimeout: Millis
   /** Who this member is, and which peers it knows. */

@@ -73,7 +73,7 @@ export class ReplicaReceiver implements TransportReceiver {
   }
 
   receive(from: NodeId, messages: readonly PeerMessage[]): void {
-    const { raft, reachable, flow, roundTrips, clock, driver, removal } = this.#init
+    const { raft, reachable, flow, roundTrips, clock, driver, removal, identities, listener } = this.#init
     reachable.heard(from)
     if (raft.role === 'leader') {
       const now = clock.now()
@@ -83,6 +83,8 @@ export class ReplicaReceiver implements TransportReceiver {
     driver.receive(from, this.#withTime(this.#forCore(messages)))
     if (removal.isDoubtful && from === raft.leader && messages.some(isHeartbeat)) removal.heardLeader()
     this.#transfer(from, messages)
+    for (const message of messages)
+      if (message.type === 'store' && identities.isFounded) listener.storeMessage?.(from, message.bytes)
   }
 
   unreachable(peer: NodeId): void {

@@ -19,7 +19,14 @@ import {
 } from './membership/index.ts'
 import { ElectionMeter, RoundTrips, WriteMeter } from './meters/index.ts'
 import type { Clock, Got, PeerEnvelope, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
-import { type Completion, LeaderTime, Proposals, sessionCommand, sessionOpening } from './proposals/index.ts'
+import {
+  type Completion,
+  LeaderTime,
+  Proposals,
+  sessionCommand,
+  sessionOpening,
+  storeCommand,
+} from './proposals/index.ts'
 import { ReachablePeers } from './reachable-peers.ts'
 import { type Consistency, type ReadCompletion, Reads } from './reads/index.ts'
 import type { ReplicaInit, ReplicaListener } from './replica-init.ts'
@@ -29,6 +36,7 @@ import {
   encodeSessionCommand,
   NoSessionError,
   ReplicaSession,
+  type SessionCommandKind,
   type SessionOutcome,
   type SessionPlace,
   SessionTable,
@@ -65,12 +73,16 @@ export class Replica<Result> {
   readonly #flow: FlowControl
   readonly #listener: ReplicaListener
   readonly #members: KnownMembers
+  readonly #id: NodeId
+  readonly #transport: Pick<Transport, 'send'>
 
   constructor(init: ReplicaInit<Result>) {
     const { id, raft, log, transport, clock, eventLoop, listener, identity, newController } = init
     this.#leadershipMayHaveChanged = init.leadershipMayHaveChanged ?? (() => {})
     this.raft = raft
     this.#listener = listener
+    this.#id = id
+    this.#transport = transport
     this.#clock = clock
     this.#flow = new FlowControl(raft, init.flow)
     this.elections = new ElectionMeter(raft, (reason, term) => listener.electionBegan?.(reason, term))
@@ -136,6 +148,7 @@ export class Replica<Result> {
       proposals: this.proposals,
       leaderTime: this.leaderTime,
       sessions: this.#sessions,
+      store: this.#isWitness ? null : (init.store ?? null),
     })
     this.snapshotter = init.snapshots === undefined ? null : this.#newSnapshotter(init.snapshots, init)
     this.receiver = new ReplicaReceiver({
@@ -224,13 +237,14 @@ export class Replica<Result> {
 
   #newSnapshotter(
     setting: SnapshotSetting,
-    { id, transport, eventLoop, members }: ReplicaInit<Result>,
+    { id, transport, eventLoop, members, store }: ReplicaInit<Result>,
   ): Snapshotter {
     return new Snapshotter({
       ...setting,
       sections: [
         membersSection(this.members, () => (members.members.size > 0 ? members : this.#members.beginning)),
         ...(this.#isWitness ? [] : [sessionsSection(this.#sessions, this.leaderTime)]),
+        ...(this.#isWitness || store === undefined ? [] : [store.section]),
         ...setting.sections,
       ],
       raft: this.raft,
@@ -301,9 +315,20 @@ export class Replica<Result> {
     command: Uint8Array,
     signal: AbortSignal | undefined,
     completion: Completion<SessionOutcome>,
+    kind: SessionCommandKind = sessionCommand,
   ): void {
     const bytes = encodeSessionCommand(place, command)
-    this.proposals.add(bytes, signal, completion as Completion<unknown>, sessionCommand)
+    this.proposals.add(bytes, signal, completion as Completion<unknown>, kind)
+  }
+
+  /** As `propose`, for the store. */
+  proposeToStore(command: Uint8Array, completion: Completion<Uint8Array>): void {
+    this.proposals.add(command, undefined, completion as Completion<unknown>, storeCommand)
+  }
+
+  /** To the store of a peer. It may be lost. */
+  sendToStore(to: NodeId, bytes: Uint8Array): void {
+    this.#post(this.#transport, [{ from: this.#id, to, message: { type: 'store', bytes } }])
   }
 
   /**

@@ -30,6 +30,7 @@ import type { BackupInfo, LogStore, OpenedLog, Transport, TransportReceiver } fr
 import { newFirstRequest, newOrigin } from './proposals/index.ts'
 import { Replica } from './replica.ts'
 import { restoredFrom } from './restored.ts'
+import type { StoreLink } from './store-link.ts'
 import { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember, tellOfReplica } from './tell-events.ts'
 
 export interface RunningMemberInit<Command, Result, Query, Answer> {
@@ -38,6 +39,8 @@ export interface RunningMemberInit<Command, Result, Query, Answer> {
   readonly store: LogStore
   readonly transport: Transport
 }
+
+type Watched = ReturnType<typeof warningOfLongLog>
 
 /** Entries of so many bytes may always be in flight to a peer. */
 const leastInflightBytes = 256 * 1024
@@ -171,10 +174,10 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   #newReplica(raft: Raft, opened: OpenedLog, store: LogStore, transport: Transport): Replica<Result> {
     const { config, clock, eventLoop, logger, proposeTimeout, readTimeout, founding } = this.#settings
-    const { machine, codec, newController, leadershipMayHaveChanged } = this.#settings
+    const { machine, store: kv, codec, newController, leadershipMayHaveChanged } = this.#settings
     const { id } = this
     const snapshots = snapshotSettingOf(this.#settings, opened, store, this.#snapshotMeter, this.#tell)
-    const applyCommand = applyCommandTo(machine, codec)
+    const watched: Watched = snapshots === null ? warningOfLongLog(this.#settings) : (apply) => apply
     const replay = new ReplayLog({ id, clock, logger, from: raft.applied, last: opened.log.lastIndex })
     return new Replica<Result>({
       id,
@@ -184,7 +187,12 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       clock,
       eventLoop,
       encodeResult: encodeResultWith(this.#settings.resultCodec),
-      applyCommand: snapshots === null ? warningOfLongLog(applyCommand, this.#settings) : applyCommand,
+      applyCommand: watched(applyCommandTo(machine, codec)),
+      ...(kv === undefined
+        ? {}
+        : {
+            store: { apply: watched((command, context) => kv.apply(command, context)), section: kv.section },
+          }),
       ...(snapshots === null ? {} : { snapshots }),
       // Until a snapshot is restored, its configuration is all that is known.
       members: foundersTable(raft.inspect().configuration),
@@ -236,7 +244,11 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
         founded: () => logger.debug({ id }, 'the cluster is founded'),
         discovered: (seed, addresses) => this.#connections.discovered(seed, addresses),
         peersChanged: (peers) => this.#connections.peersChanged(peers),
-        turnEnded: () => replay.look(raft.applied),
+        storeMessage: (from, bytes) => kv?.receive?.(from, bytes),
+        turnEnded: () => {
+          replay.look(raft.applied)
+          kv?.turnEnded?.()
+        },
         offeredInVain: errorOfVainOffer(this.#settings),
         failed: (cause) => this.#election.fail(failureOf(id, cause)),
       },
@@ -291,6 +303,27 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   read(query: Query, options: ReadOptions = {}): Promise<Answer> {
     return this.#requests.read(query, options)
+  }
+
+  /** For the store that the settings name. */
+  get storeLink(): StoreLink {
+    const member = this
+    const { config, clock } = this.#settings
+    return {
+      closed: this.closed,
+      clock,
+      electionTimeout: config.electionTimeout,
+      get leadership() {
+        return member.leadership
+      },
+      get leader() {
+        return member.leader?.id ?? null
+      },
+      proposeOnce: (command, completion) => this.#replica.proposeToStore(command, completion),
+      send: (to, bytes) => this.#replica.sendToStore(to, bytes),
+      proposeToStore: (command, options) => this.#requests.proposeToStore(command, options),
+      readStore: (consistency, serve, options) => this.#requests.readStore(consistency, serve, options),
+    }
   }
 
   members(options: AbortOptions = {}): Promise<Membership> {

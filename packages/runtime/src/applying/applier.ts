@@ -2,15 +2,18 @@
 // proposer.
 import type { Entry } from '@oarlock/core'
 import { StateMachineError } from '../errors.ts'
-import type { ApplyContext } from '../ports/index.ts'
+import type { ApplyContext, StoreMachine } from '../ports/index.ts'
 import {
   bytesOf,
+  isForStore,
   kindOf,
   type LeaderTime,
   type Proposals,
   plainCommand,
   sessionClosing,
+  sessionCommand,
   sessionOpening,
+  storeCommand,
   timeOf,
 } from '../proposals/index.ts'
 import {
@@ -31,6 +34,8 @@ export interface ApplierInit<Result> {
   readonly proposals: Proposals<unknown>
   readonly leaderTime: LeaderTime
   readonly sessions: SessionTable
+  /** Null: this member keeps no state, as a witness. */
+  readonly store: Pick<StoreMachine, 'apply'> | null
 }
 
 export class Applier<Result> {
@@ -51,16 +56,16 @@ export class Applier<Result> {
       result = this.#run(entry)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new StateMachineError(
-        `the state machine or its codec failed at the command with index ${entry.index}: ${why}`,
-        { cause },
-      )
+      const whose = isForStore(entry.data) ? 'the store' : 'the state machine or its codec'
+      throw new StateMachineError(`${whose} failed at the command with index ${entry.index}: ${why}`, {
+        cause,
+      })
     }
     proposals.applied(entry.data, result)
   }
 
   #run({ data, index: at, term }: Entry): unknown {
-    const { applyCommand, leaderTime, sessions } = this.#init
+    const { applyCommand, encodeResult, leaderTime, sessions, store } = this.#init
     const kind = kindOf(data)
     const bytes = bytesOf(data)
     const now = leaderTime.advance(timeOf(data))
@@ -68,25 +73,29 @@ export class Applier<Result> {
     if (kind === plainCommand) return applyCommand(bytes, context)
     if (kind === sessionOpening) return sessions.open(at, decodeNumber(bytes), now) ? at : null
     if (kind === sessionClosing) return sessions.close(decodeNumber(bytes))
-    return this.#applyOnce(bytes, context)
+    if (kind === storeCommand) return store?.apply(bytes, context)
+    if (kind === sessionCommand)
+      return this.#once(bytes, context, (command) => outcomeOf(applyCommand(command, context), encodeResult))
+    return this.#once(bytes, context, (command) => ({
+      answer: store?.apply(command, context) ?? 'nothing',
+      repeated: false,
+    }))
   }
 
-  #applyOnce(bytes: Uint8Array, context: ApplyContext): SessionOutcome {
-    const { applyCommand, encodeResult, sessions } = this.#init
+  #once(bytes: Uint8Array, context: ApplyContext, apply: (command: Uint8Array) => Applied): SessionOutcome {
+    const { sessions } = this.#init
     const { command, ...place } = decodeSessionCommand(bytes)
     const verdict = sessions.begin(place, context.leaderTime)
     if (verdict !== 'apply') return 'answer' in verdict ? { ...verdict, repeated: true } : verdict
-    const result = applyCommand(command, context)
-    const outcome = outcomeOf(result, encodeResult)
+    const outcome = apply(command)
     sessions.keep(place, outcome.answer)
     return outcome
   }
 }
 
-function outcomeOf<Result>(
-  result: Result,
-  encode: EncodeResult<Result>,
-): Extract<SessionOutcome, { readonly repeated: boolean }> {
+type Applied = Extract<SessionOutcome, { readonly repeated: boolean }>
+
+function outcomeOf<Result>(result: Result, encode: EncodeResult<Result>): Applied {
   if (result === undefined) return { answer: 'nothing', repeated: false }
   try {
     return { answer: encode(result), repeated: false }

@@ -11,8 +11,15 @@ export type * from './log-store.ts'
 export type * from './log-store-stats.ts'
 export type * from './logger.ts'
 export type * from './member-events.ts'
-export { isTransferMessage, type PeerEnvelope, type PeerMessage, raftMessages } from './peer-message.ts'
+export {
+  isTransferMessage,
+  type PeerEnvelope,
+  type PeerMessage,
+  raftMessages,
+  type StoreMessage,
+} from './peer-message.ts'
 export type * from './snapshot-files.ts'
 export type * from './snapshot-store.ts'
 export type * from './state-machine.ts'
+export type * from './store-machine.ts'
 export type * from './transport.ts'

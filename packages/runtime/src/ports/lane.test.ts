@@ -22,6 +22,7 @@ const expected: Record<PeerMessage['type'], 'control' | 'bulk'> = {
   snapshotOffer: 'bulk',
   snapshotChunk: 'bulk',
   snapshotProgress: 'control',
+  store: 'control',
 }
 
 test('what leases and elections wait for shares no lane with entries, snapshots and proposals', () => {

@@ -42,10 +42,13 @@ export interface SnapshotSection {
   readonly name: string
   /** The version of its bytes. One of a newer format is refused. */
   readonly format: number
-  /** Its state now, as bytes: what is applied later does not show in them. */
-  take(): ByteSource
+  /**
+   * Its state now, as bytes: what is applied later does not show in them. Null: it has none, and the snapshot is
+   * without this section.
+   */
+  take(): ByteSource | null
   /** Replaces its state. A failure of the source comes back as it is. */
   restore(source: ByteSource, format: number, done: Done): void
-  /** The snapshot is of a version without this section: begins empty. */
+  /** The snapshot is without this section: begins empty. */
   reset(): void
 }

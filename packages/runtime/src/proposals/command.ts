@@ -20,12 +20,18 @@ export const plainCommand = 2
 export const sessionCommand = 3
 export const sessionOpening = 4
 export const sessionClosing = 5
+/** A command for the store, which is applied as often as it is in the log. */
+export const storeCommand = 6
+/** A command for the store, which is applied once in its session. */
+export const storeSessionCommand = 7
 
 export type CommandKind =
   | typeof plainCommand
   | typeof sessionCommand
   | typeof sessionOpening
   | typeof sessionClosing
+  | typeof storeCommand
+  | typeof storeSessionCommand
 
 /** The length of everything before the bytes. */
 export const commandHeaderBytes = 24
@@ -126,12 +132,15 @@ export function uint48At(data: Uint8Array, at: number): number {
 export function kindOf(data: Uint8Array): CommandKind {
   const kind = data[0]!
   if (kind === untimedCommand && data.length >= untimedHeaderBytes) return plainCommand
-  if (kind < plainCommand || kind > sessionClosing || data.length < commandHeaderBytes)
+  if (kind < plainCommand || kind > storeSessionCommand || data.length < commandHeaderBytes)
     throw new DecodeError(
       `the log has an entry of kind ${kind}, which this version does not know: run a newer version`,
     )
   return kind as CommandKind
 }
+
+export const isForStore = (data: Uint8Array): boolean =>
+  data[0] === storeCommand || data[0] === storeSessionCommand
 
 /** What follows the header, in an entry of a known kind. */
 export function bytesOf(data: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 // A pending command, and the request that it is part of. proposals.ts says how its state changes.
 import type { EntryId, Millis, NodeId, Term } from '@oarlock/core'
 import type { OarlockError, Outcome } from '../errors.ts'
-import { type CommandKind, maxBatch, plainCommand } from './command.ts'
+import { type CommandKind, maxBatch, plainCommand, storeCommand } from './command.ts'
 
 /** Receives the outcome of a proposal. One of the two is called, once. */
 export interface Completion<Result> {
@@ -64,7 +64,8 @@ export function nextRequest<Result>(
 }
 
 /** Whether it may be submitted again although it may be in a log: sessions are open to that, and made for it. */
-export const isRetriable = ({ kind }: Pick<Proposal<never>, 'kind'>): boolean => kind !== plainCommand
+export const isRetriable = ({ kind }: Pick<Proposal<never>, 'kind'>): boolean =>
+  kind !== plainCommand && kind !== storeCommand
 
 /** The known outcome of a proposal that is given up now. */
 export const outcomeOf = ({ state, mayBeInLog }: Pick<Proposal<never>, 'state' | 'mayBeInLog'>): Outcome =>

@@ -8,6 +8,7 @@ import {
   type Proposals,
   sessionClosing,
   sessionCommand,
+  type storeSessionCommand,
 } from '../proposals/index.ts'
 import type { Answer, SessionOutcome } from './answer.ts'
 import { ResultLostError, SessionExpiredError } from './errors.ts'
@@ -17,8 +18,12 @@ import { mostOpenCommands } from './table.ts'
 /** The result of a command, as it is encoded; null: undefined. */
 export type EncodedResult = Uint8Array | null
 
+/** Whose command it is: the application's, or the store's. */
+export type SessionCommandKind = typeof sessionCommand | typeof storeSessionCommand
+
 interface Waiting {
   readonly command: Uint8Array
+  readonly kind: SessionCommandKind
   readonly signal: AbortSignal | undefined
   readonly completion: Completion<EncodedResult>
   readonly onAbort: () => void
@@ -42,10 +47,16 @@ export class ReplicaSession {
   }
 
   /** Completes when the command is applied, or has failed. */
-  propose(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<EncodedResult>): void {
-    if (this.#waiting.size === 0 && this.#hasRoom) return this.#submit(command, signal, completion)
+  propose(
+    command: Uint8Array,
+    signal: AbortSignal | undefined,
+    completion: Completion<EncodedResult>,
+    kind: SessionCommandKind = sessionCommand,
+  ): void {
+    if (this.#waiting.size === 0 && this.#hasRoom) return this.#submit(command, signal, completion, kind)
     const waiting: Waiting = {
       command,
+      kind,
       signal,
       completion,
       onAbort: () => {
@@ -80,7 +91,12 @@ export class ReplicaSession {
     return this.#next < this.#acknowledged + mostOpenCommands
   }
 
-  #submit(command: Uint8Array, signal: AbortSignal | undefined, completion: Completion<EncodedResult>): void {
+  #submit(
+    command: Uint8Array,
+    signal: AbortSignal | undefined,
+    completion: Completion<EncodedResult>,
+    kind: SessionCommandKind,
+  ): void {
     const number = this.#next++
     this.#open.add(number)
     const place = { session: this.id, number, acknowledged: this.#acknowledged }
@@ -98,7 +114,7 @@ export class ReplicaSession {
           completion.reject(error)
         },
       },
-      sessionCommand,
+      kind,
     )
   }
 
@@ -111,7 +127,7 @@ export class ReplicaSession {
       if (!this.#hasRoom) break
       this.#waiting.delete(waiting)
       waiting.signal?.removeEventListener('abort', waiting.onAbort)
-      this.#submit(waiting.command, waiting.signal, waiting.completion)
+      this.#submit(waiting.command, waiting.signal, waiting.completion, waiting.kind)
     }
     this.#isSubmitting = false
     if (this.#open.size === 0 && this.#waiting.size === 0) this.#onIdle?.()

@@ -1,11 +1,10 @@
 // The table of sessions, and leader time, as a section of every snapshot.
-import type { SnapshotSection } from '../ports/index.ts'
 import type { LeaderTime } from '../proposals/index.ts'
-import { smallSection } from '../snapshots/small-section.ts'
+import { type OneSection, smallSection } from '../snapshots/small-section.ts'
 import type { SessionTable } from './table.ts'
 import { decodeTable, encodeTable } from './table-codec.ts'
 
-export function sessionsSection(table: SessionTable, leaderTime: LeaderTime): SnapshotSection {
+export function sessionsSection(table: SessionTable, leaderTime: LeaderTime): OneSection {
   return smallSection({
     name: 'sessions',
     format: 0,

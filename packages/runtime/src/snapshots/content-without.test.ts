@@ -7,10 +7,8 @@ import { onePiece } from './small-section.ts'
 type Section = readonly [name: string, format: number, bytes: Uint8Array]
 
 function contentOf(...sections: readonly Section[]): Uint8Array {
-  const names = sections.map(([name, format]) => ({ name, format }))
   const source = new ContentSource(
-    names,
-    sections.map(([, , bytes]) => onePiece(bytes)),
+    sections.map(([name, format, bytes]) => ({ name, format, source: onePiece(bytes) })),
   )
   const parts: Uint8Array[] = []
   for (let ended = false; !ended; )

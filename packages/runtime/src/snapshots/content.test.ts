@@ -47,8 +47,11 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
 const contentOf = (sections: readonly [string, number, readonly Uint8Array[]][]): Uint8Array =>
   drained(
     new ContentSource(
-      sections.map(([name, format]) => ({ name, format })),
-      sections.map(([, , pieces]) => sourceOf(pieces.filter(({ length }) => length > 0))),
+      sections.map(([name, format, pieces]) => ({
+        name,
+        format,
+        source: sourceOf(pieces.filter(({ length }) => length > 0)),
+      })),
     ),
   )
 
@@ -77,7 +80,7 @@ describe('the content of a snapshot', () => {
       },
       cancel() {},
     }
-    const bytes = drained(new ContentSource([{ name: 'a', format: 0 }], [reusing]))
+    const bytes = drained(new ContentSource([{ name: 'a', format: 0, source: reusing }]))
     expect(sectionsIn(new ContentReader(sourceOf([bytes])))).toEqual([['a', 0, [0, 1, 2]]])
   })
 
@@ -116,7 +119,7 @@ describe('the content of a snapshot', () => {
       reset() {},
     })
     const sections = [section('a'), section('b')]
-    const source = new ContentSource(sections, viewOf(sections))
+    const source = new ContentSource(viewOf(sections))
     state = 2
     expect(sectionsIn(new ContentReader(sourceOf([drained(source)])))).toEqual([
       ['a', 0, [1]],

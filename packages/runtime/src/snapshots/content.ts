@@ -68,20 +68,28 @@ export function refuseNewer(found: readonly SectionName[], known: readonly Secti
   }
 }
 
-/** The sources of all sections, each with the state of now. */
-export function viewOf(sections: readonly SnapshotSection[]): readonly ByteSource[] {
-  return sections.map((section) => section.take())
+export interface SectionView extends SectionName {
+  readonly source: ByteSource
 }
 
-/** The bytes of a whole snapshot. `sources` are those of `sections`, in order. */
+/** The sections that have a state, each with that of now. */
+export function viewOf(sections: readonly SnapshotSection[]): readonly SectionView[] {
+  return sections.flatMap((section) => {
+    const { name, format } = section
+    const source = section.take()
+    return source === null ? [] : [{ name, format, source }]
+  })
+}
+
+/** The bytes of a whole snapshot. */
 export class ContentSource implements ByteSource {
   readonly #sources: readonly ByteSource[]
   #table: Uint8Array | null
   #at = 0
 
-  constructor(sections: readonly SectionName[], sources: readonly ByteSource[]) {
-    this.#table = tableOf(sections)
-    this.#sources = sources
+  constructor(views: readonly SectionView[]) {
+    this.#table = tableOf(views)
+    this.#sources = views.map(({ source }) => source)
   }
 
   next(got: Got<Uint8Array>): void {

@@ -8,7 +8,12 @@ export interface SmallSection extends Pick<SnapshotSection, 'name' | 'format' | 
   restore(bytes: Uint8Array): void
 }
 
-export function smallSection(section: SmallSection): SnapshotSection {
+/** It always has a state. */
+export interface OneSection extends SnapshotSection {
+  take(): ByteSource
+}
+
+export function smallSection(section: SmallSection): OneSection {
   const { name, format } = section
   return {
     name,

@@ -26,7 +26,7 @@ export class Taking {
 
   begin(files: SnapshotFiles, sections: readonly SnapshotSection[]): void {
     try {
-      this.#source = new ContentSource(sections, viewOf(sections))
+      this.#source = new ContentSource(viewOf(sections))
     } catch (cause) {
       return this.#end(cause as Error, null)
     }

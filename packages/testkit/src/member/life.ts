@@ -382,6 +382,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
           this.#carry(to, message)
           continue
         }
+        // The simulated members have no store yet.
+        if (message.type === 'store') continue
         const envelope: Envelope = { from, to, message }
         this.#observer.leaving(node, envelope)
         const destination = node.connections.to(to)

@@ -1,0 +1,36 @@
+// What the store beside a member's machine needs of its member.
+import type { Millis, NodeId } from '@oarlock/core'
+import type { AbortOptions } from './election/index.ts'
+import type { Leadership } from './leadership/index.ts'
+import type { Clock } from './ports/index.ts'
+import type { Completion } from './proposals/index.ts'
+import type { Consistency } from './reads/index.ts'
+
+/** With callbacks, for what a simulator drives. */
+export interface StorePort {
+  readonly clock: Clock
+  readonly electionTimeout: Millis
+  /** The leadership that this member has, or null. */
+  readonly leadership: Leadership | null
+  /** The leader that this member knows, or null. */
+  readonly leader: NodeId | null
+  /** Proposes a command for the store once, outside of any session. Errors: those of `propose`. */
+  proposeOnce(command: Uint8Array, completion: Completion<Uint8Array>): void
+  /** To the store of a peer. It may be lost. */
+  send(to: NodeId, bytes: Uint8Array): void
+}
+
+export interface StoreLink extends StorePort {
+  /** As that of the member. */
+  readonly closed: Promise<void>
+  /**
+   * Resolves with the store's answer, when the command is applied here. It is applied once, in a session of this
+   * member. Errors: those of `propose` with `retry: 'safe'`.
+   */
+  proposeToStore(command: Uint8Array, options: AbortOptions): Promise<Uint8Array>
+  /**
+   * Calls `serve` when the store may be read with this consistency, and resolves with what it returns. Errors: those
+   * of `read`, and what `serve` throws.
+   */
+  readStore<Value>(consistency: Consistency, serve: () => Value, options: AbortOptions): Promise<Value>
+}
