@@ -12,6 +12,7 @@ const packages = [
   { source: 'packages/runtime/src/reads/errors.ts', exported: oarlock },
   { source: 'packages/runtime/src/sessions/errors.ts', exported: oarlock },
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
+  { source: 'packages/store/src/api/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },
 ]

@@ -155,6 +155,7 @@ it('the core depends on nothing, the runtime on the core, and oarlock and raftq 
     Object.keys(manifests.find(({ manifest }) => manifest.name === name)?.manifest.dependencies ?? {})
   expect(dependencies('@oarlock/core')).toEqual([])
   expect(dependencies('@oarlock/runtime')).toEqual(['@oarlock/core'])
-  expect(dependencies('oarlock')).toEqual(['@oarlock/core', '@oarlock/runtime'])
+  expect(dependencies('@oarlock/store')).toEqual(['@oarlock/core', '@oarlock/runtime'])
+  expect(dependencies('oarlock')).toEqual(['@oarlock/core', '@oarlock/runtime', '@oarlock/store'])
   expect(dependencies('@oarlock/raftq')).toEqual(['@oarlock/core', '@oarlock/runtime'])
 })

@@ -6,11 +6,12 @@
 export const below: Readonly<Record<string, readonly string[]>> = {
   '@oarlock/core': [],
   '@oarlock/runtime': ['@oarlock/core'],
-  oarlock: ['@oarlock/core', '@oarlock/runtime'],
+  '@oarlock/store': ['@oarlock/core', '@oarlock/runtime'],
+  oarlock: ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
   '@oarlock/redis': ['@oarlock/core', '@oarlock/runtime', 'oarlock'],
   '@oarlock/raftq': ['@oarlock/core', '@oarlock/runtime'],
   '@oarlock/nestjs': ['@oarlock/core', '@oarlock/runtime', 'oarlock', '@oarlock/redis'],
-  '@oarlock/testkit': ['@oarlock/core', '@oarlock/runtime'],
+  '@oarlock/testkit': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
 }
 
 /** Tests may import any package. */

@@ -18,6 +18,7 @@ const subpaths = [
   '@oarlock/raftq',
   '@oarlock/redis',
   '@oarlock/runtime',
+  '@oarlock/store',
   'oarlock',
   'oarlock/node',
   'oarlock/wire',

@@ -1,4 +1,4 @@
-// The suites that every transport and every log store must pass, ours and yours
+// The suites that every transport, log store and store must pass, ours and yours
 // (`@oarlock/testkit/conformance`):
 //
 //   import { transportConformance } from '@oarlock/testkit/conformance'
@@ -13,5 +13,6 @@ export { logStoreConformance } from './log-store.ts'
 export type { LogStoreTraits, LogStoreUnderTest } from './log-store-under-test.ts'
 export { specimens } from './specimens.ts'
 export { identityOf, link, numbered, numbersFrom, Station, to } from './station.ts'
+export { type StoreUnderTest, storeConformance } from './store.ts'
 export type { TestRunner } from './test-runner.ts'
 export { type ConformanceNetwork, type TransportTraits, transportConformance } from './transport.ts'

@@ -108,4 +108,5 @@ export const specimens: { readonly [T in PeerMessage['type']]: Extract<PeerMessa
       attempt: 2,
       received: 2 ** 32,
     },
+    store: { type: 'store', bytes: bytes(5, 6) },
   }

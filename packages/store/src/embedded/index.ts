@@ -1,0 +1,2 @@
+export { EmbeddedBackend } from './embedded-backend.ts'
+export { ReplicatedStore } from './replicated-store.ts'

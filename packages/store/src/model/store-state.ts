@@ -1,0 +1,265 @@
+// The store: what its changes do to the keys and the leases. It is the same on every member, since it depends on the
+// changes and their order alone.
+import { compareBytes } from './bytes.ts'
+import type { LiveVersion, Version } from './key-history.ts'
+import { KeySpace, type KeySpaceView } from './key-space.ts'
+import { type Lease, Leases } from './leases.ts'
+import {
+  type Change,
+  type ChangeResult,
+  type Compare,
+  type DeleteRequest,
+  type Failure,
+  itemOf,
+  type KeyValue,
+  type LeaseId,
+  type OperationResult,
+  type PutRequest,
+  type RangeRequest,
+  type RangeResult,
+  type Refused,
+  type Revision,
+  type TransactionRequest,
+} from './requests.ts'
+import { everything, only } from './sorted-map.ts'
+import { contradictionIn, type Decided, decide, operationsOf } from './transaction.ts'
+
+/** The result of a request, and the revision of the store after it. */
+export type Answer<Result> = { readonly revision: Revision; readonly result: Result } | Refused
+
+/** Everything that the store is, at one moment. */
+export interface StateView {
+  readonly keys: KeySpaceView
+  readonly leases: readonly Lease[]
+  readonly lastLease: LeaseId
+}
+
+/** The same without the keys. */
+export interface StateHeader {
+  readonly revision: Revision
+  readonly compacted: Revision
+  readonly leases: readonly Lease[]
+  readonly lastLease: LeaseId
+}
+
+export class StoreState {
+  readonly keys: KeySpace = new KeySpace()
+  readonly leases: Leases = new Leases()
+
+  /** Carries out a change, as a whole or not at all. `term`: that in which it came into the log. */
+  apply(change: Change, term = 0): Answer<ChangeResult> {
+    switch (change.type) {
+      case 'put':
+      case 'delete':
+      case 'transaction':
+        return this.#operate(change)
+      case 'compact':
+        return this.#compact(change.revision)
+      case 'grant':
+        return this.#grant(change)
+      case 'revoke':
+        return this.#revoke(change.term === undefined || change.term === term ? change.ids : [])
+    }
+  }
+
+  /** Everything at this moment. Later changes do not show in it. */
+  view(): StateView {
+    return { keys: this.keys.view(), leases: this.leases.all, lastLease: this.leases.last }
+  }
+
+  /** Replaces everything. `versions`: of each key, oldest first. */
+  restore({ revision, compacted, leases, lastLease }: StateHeader, versions: Iterable<Version>): void {
+    this.keys.restore(revision, compacted, versions)
+    this.leases.restore(leases, lastLease)
+    for (const { key, lease } of this.keys.range(everything)) this.leases.attach(lease, key)
+  }
+
+  /** Nothing was ever changed. */
+  get isUntouched(): boolean {
+    return this.keys.revision === 1 && this.keys.compacted === 0 && this.leases.last === 0
+  }
+
+  clear(): void {
+    this.restore({ revision: 1, compacted: 0, leases: [], lastLease: 0 }, [])
+  }
+
+  range(request: RangeRequest): Answer<RangeResult> {
+    const failure = this.#unreadable(request)
+    if (failure !== null) return { failure }
+    return { revision: this.keys.revision, result: this.#read(request) }
+  }
+
+  #operate(operation: PutRequest | DeleteRequest | TransactionRequest): Answer<ChangeResult> {
+    const failure = operation.type === 'transaction' ? contradictionIn(operation) : null
+    if (failure !== null) return { failure }
+    const decided = decide(operation, (compare) => this.#holds(compare))
+    const refusal = this.#refusalOf([...operationsOf(decided)])
+    if (refusal !== null) return { failure: refusal }
+    const result = this.keys.change(() => this.#carryOut(decided)) as ChangeResult
+    return { revision: this.keys.revision, result }
+  }
+
+  /** In etcd's order: what is put first. */
+  #refusalOf(operations: readonly (RangeRequest | PutRequest | DeleteRequest)[]): Failure | null {
+    for (const operation of operations) {
+      const failure = operation.type === 'put' ? this.#unputtable(operation) : null
+      if (failure !== null) return failure
+    }
+    for (const operation of operations) {
+      const failure = operation.type === 'range' ? this.#unreadable(operation) : null
+      if (failure !== null) return failure
+    }
+    return null
+  }
+
+  #unreadable({ revision }: RangeRequest): Failure | null {
+    if (revision === undefined) return null
+    const { compacted, revision: last } = this.keys
+    if (revision > last) return { reason: 'future-revision', revision: last }
+    return revision < compacted ? { reason: 'compacted', compacted } : null
+  }
+
+  #unputtable({ key, value, lease }: PutRequest): Failure | null {
+    if (lease !== null && lease !== 0 && this.leases.get(lease) === undefined)
+      return { reason: 'no-lease', lease }
+    const isThere = (value !== null && lease !== null) || this.keys.get(key) !== null
+    return isThere ? null : { reason: 'no-key', key }
+  }
+
+  #holds(compare: Compare): boolean {
+    let isThere = false
+    for (const item of this.keys.range(compare.range)) {
+      isThere = true
+      if (!holdsFor(item, compare)) return false
+    }
+    // etcd: a comparison with the value of a key that is not there never holds.
+    return isThere || (compare.target !== 'value' && holdsFor(absent, compare))
+  }
+
+  #carryOut(decided: Decided): OperationResult {
+    switch (decided.type) {
+      case 'range':
+        return this.#read(decided)
+      case 'put':
+        return this.#put(decided)
+      case 'delete':
+        return this.#delete(decided)
+      case 'transaction': {
+        const { succeeded, operations } = decided
+        return { type: 'transaction', succeeded, results: operations.map((one) => this.#carryOut(one)) }
+      }
+    }
+  }
+
+  #put({ key, value, lease, returnPrevious = false }: PutRequest): OperationResult {
+    const before = this.keys.get(key)
+    const now = this.keys.put(key, value ?? before!.value, lease ?? before!.lease)
+    if (before !== null && before.lease !== now.lease) this.leases.detach(before.lease, before.key)
+    this.leases.attach(now.lease, now.key)
+    return { type: 'put', previous: returnPrevious && before !== null ? itemOf(before) : null }
+  }
+
+  #delete({ range, returnPrevious = false }: DeleteRequest): OperationResult {
+    const deleted = this.keys.delete(range)
+    for (const { key, lease } of deleted) this.leases.detach(lease, key)
+    return {
+      type: 'delete',
+      deleted: deleted.length,
+      previous: returnPrevious ? deleted.map(itemOf) : [],
+    }
+  }
+
+  #read({ range, revision, limit, sort, keysOnly = false, countOnly = false }: RangeRequest): RangeResult {
+    const most = limit === undefined || limit === 0 ? Number.POSITIVE_INFINITY : limit
+    const isByKey = sort === undefined || (sort.by === 'key' && sort.order === 'ascending')
+    const found: LiveVersion[] = []
+    let count = 0
+    for (const item of this.keys.range(range, revision ?? null)) {
+      count++
+      if (!countOnly && (!isByKey || found.length < most)) found.push(item)
+    }
+    if (!isByKey) found.sort(ordering(sort))
+    const items = found.slice(0, most).map(itemOf)
+    return { type: 'range', count, items: keysOnly ? items.map(withoutValue) : items }
+  }
+
+  #compact(revision: Revision): Answer<ChangeResult> {
+    const { compacted, revision: last } = this.keys
+    if (revision <= compacted) return { failure: { reason: 'compacted', compacted } }
+    if (revision > last) return { failure: { reason: 'future-revision', revision: last } }
+    this.keys.compact(revision)
+    return { revision: last, result: { type: 'compact' } }
+  }
+
+  #grant({ id: asked, ttl, owner }: Lease): Answer<ChangeResult> {
+    const id = asked === 0 ? this.leases.next() : asked
+    if (this.leases.get(id) !== undefined) return { failure: { reason: 'lease-exists', lease: id } }
+    this.leases.grant({ id, ttl, owner })
+    return { revision: this.keys.revision, result: { type: 'grant', id } }
+  }
+
+  #revoke(asked: readonly number[]): Answer<ChangeResult> {
+    const ids = asked.filter((id) => this.leases.get(id) !== undefined)
+    this.keys.change(() => {
+      for (const id of ids) {
+        for (const key of this.leases.keysOf(id)) this.keys.delete(only(key))
+        this.leases.revoke(id)
+      }
+    })
+    return { revision: this.keys.revision, result: { type: 'revoke', ids } }
+  }
+
+  /** The number of keys that there are now. */
+  get size(): number {
+    let size = 0
+    for (const _ of this.keys.range(everything)) size++
+    return size
+  }
+}
+
+const withoutValue = (item: KeyValue): KeyValue => ({ ...item, value: noBytes })
+const noBytes = new Uint8Array(0)
+
+/** The numbers of a key that is not there. */
+const absent: KeyValue = {
+  key: noBytes,
+  value: noBytes,
+  createRevision: 0,
+  modRevision: 0,
+  version: 0,
+  lease: 0,
+}
+
+const numberIn = {
+  version: 'version',
+  create: 'createRevision',
+  mod: 'modRevision',
+  lease: 'lease',
+} as const satisfies Record<string, keyof KeyValue>
+
+const holdsFor = (item: KeyValue, compare: Compare): boolean =>
+  compares(
+    compare.operator,
+    compare.target === 'value'
+      ? compareBytes(item.value, compare.value)
+      : item[numberIn[compare.target]] - compare.number,
+  )
+
+function ordering({ by, order }: NonNullable<RangeRequest['sort']>): (a: KeyValue, b: KeyValue) => number {
+  const ascending = (a: KeyValue, b: KeyValue): number =>
+    by === 'key' || by === 'value' ? compareBytes(a[by], b[by]) : a[numberIn[by]] - b[numberIn[by]]
+  return order === 'ascending' ? ascending : (a, b) => ascending(b, a)
+}
+
+function compares(operator: Compare['operator'], order: number): boolean {
+  switch (operator) {
+    case '=':
+      return order === 0
+    case '!=':
+      return order !== 0
+    case '<':
+      return order < 0
+    case '>':
+      return order > 0
+  }
+}

@@ -1,0 +1,200 @@
+// Who wants to know of changes. A watch has no queue: it knows the next revision that it wants, and reads what changed
+// from there when its consumer asks. So one that is never asked costs nothing, and one that is too slow finds that
+// what it wants next was compacted away.
+import { compareBytes } from './bytes.ts'
+import { isLive, type Version } from './key-history.ts'
+import type { KeySpace } from './key-space.ts'
+import { type Failure, itemOf, type KeyValue, type Revision } from './requests.ts'
+import { isOneKey, type KeyRange } from './sorted-map.ts'
+
+export interface WatchRequest {
+  readonly range: KeyRange
+  /** The first revision of which it wants the changes. Default: the next one. */
+  readonly from?: Revision
+  /** With what each change has replaced, unless that was compacted away. */
+  readonly previous?: boolean
+  /** Only these. Default: both. */
+  readonly only?: 'put' | 'delete'
+}
+
+export interface WatchEvent {
+  readonly type: 'put' | 'delete'
+  /** Of a deletion: the key and the revision. */
+  readonly item: KeyValue
+  /** Null: nothing was there, or it was not asked for. */
+  readonly previous: KeyValue | null
+}
+
+/** All that one revision has changed in the range, in order. */
+export interface WatchBatch {
+  readonly revision: Revision
+  readonly events: readonly WatchEvent[]
+}
+
+/** Events, or why there are none any more. Null: nothing has changed yet. */
+export type Taken = readonly WatchBatch[] | { readonly failure: Failure } | null
+
+export interface Watch {
+  /** All changes up to here have been taken. */
+  readonly seen: Revision
+  /** What has changed since the last call: at least one batch, if there is any, and about `most` events. */
+  take(most: number): Taken
+  close(): void
+}
+
+export class Watches {
+  readonly #keys: KeySpace
+  /** Those that wait, by the one key that they are for. */
+  readonly #ofKeys: Map<string, Set<WaitingWatch>> = new Map()
+  readonly #ofRanges: Set<WaitingWatch> = new Set()
+
+  constructor(keys: KeySpace) {
+    this.#keys = keys
+  }
+
+  /** `wake` is called when there is something to take, after `take` has said that there is nothing. */
+  open({ from, ...request }: WatchRequest, wake: () => void): Watch {
+    const first = from === undefined || from === 0 ? this.#keys.revision + 1 : from
+    return new WaitingWatch(this.#keys, request, first, wake, {
+      add: (watch) => this.#setOf(watch).add(watch),
+      remove: (watch) => this.#remove(watch),
+    })
+  }
+
+  get waiting(): number {
+    let waiting = this.#ofRanges.size
+    for (const watches of this.#ofKeys.values()) waiting += watches.size
+    return waiting
+  }
+
+  /** These were changed, in one revision. */
+  changed(changes: readonly Version[]): void {
+    for (const { key, value } of changes) {
+      for (const watch of [...(this.#ofKeys.get(nameOf(key)) ?? [])]) watch.changed(key, value)
+      for (const watch of [...this.#ofRanges]) watch.changed(key, value)
+    }
+  }
+
+  /** `replace` replaces the state by another one, and nobody will say what changed in between. */
+  whileReplaced(replace: () => void): void {
+    const all = [...this.#ofRanges, ...[...this.#ofKeys.values()].flatMap((watches) => [...watches])]
+    for (const watch of all) watch.interrupt()
+    replace()
+    for (const watch of all) watch.wake()
+  }
+
+  #setOf({ range }: WaitingWatch): Set<WaitingWatch> {
+    if (!isOneKey(range)) return this.#ofRanges
+    const name = nameOf(range.from)
+    const watches = this.#ofKeys.get(name) ?? new Set()
+    this.#ofKeys.set(name, watches)
+    return watches
+  }
+
+  #remove(watch: WaitingWatch): void {
+    if (!isOneKey(watch.range)) return void this.#ofRanges.delete(watch)
+    const name = nameOf(watch.range.from)
+    const watches = this.#ofKeys.get(name)
+    watches?.delete(watch)
+    if (watches?.size === 0) this.#ofKeys.delete(name)
+  }
+}
+
+interface Index {
+  add(watch: WaitingWatch): void
+  remove(watch: WaitingWatch): void
+}
+
+class WaitingWatch implements Watch {
+  readonly range: KeyRange
+  readonly #keys: KeySpace
+  readonly #request: Omit<WatchRequest, 'from'>
+  readonly wake: () => void
+  readonly #index: Index
+  #next: Revision
+  /** Nothing that it wants has changed since it began to wait. */
+  #isWaiting = false
+
+  constructor(
+    keys: KeySpace,
+    request: Omit<WatchRequest, 'from'>,
+    next: Revision,
+    wake: () => void,
+    index: Index,
+  ) {
+    this.range = request.range
+    this.#keys = keys
+    this.#request = request
+    this.#next = next
+    this.wake = wake
+    this.#index = index
+  }
+
+  get seen(): Revision {
+    return Math.max(this.#next - 1, this.#isWaiting ? this.#keys.revision : 0)
+  }
+
+  take(most: number): Taken {
+    // What changed while it waited is none of its business.
+    this.#next = this.seen + 1
+    this.#stopWaiting()
+    const { compacted, revision } = this.#keys
+    if (this.#next <= compacted) return { failure: { reason: 'compacted', compacted } }
+    const batches: WatchBatch[] = []
+    let count = 0
+    while (this.#next <= revision && count < most) {
+      const events = this.#keys.changesAt(this.#next).flatMap((version) => this.#eventOf(version))
+      if (events.length > 0) batches.push({ revision: this.#next, events })
+      count += events.length
+      this.#next++
+    }
+    if (batches.length > 0) return batches
+    this.#isWaiting = true
+    this.#index.add(this)
+    return null
+  }
+
+  changed(key: Uint8Array, value: Uint8Array | null): void {
+    const { revision } = this.#keys
+    if (!this.#isWaiting || revision < this.#next || !this.#concerns(key, value)) return
+    this.#next = revision
+    this.#stopWaiting()
+    this.wake()
+  }
+
+  /** It will look again. */
+  interrupt(): void {
+    this.#next = this.seen + 1
+    this.#stopWaiting()
+  }
+
+  close(): void {
+    this.#stopWaiting()
+  }
+
+  #stopWaiting(): void {
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    this.#index.remove(this)
+  }
+
+  #concerns(key: Uint8Array, value: Uint8Array | null): boolean {
+    const { range, only } = this.#request
+    if (only !== undefined && (only === 'delete') !== (value === null)) return false
+    const { from, before } = range
+    return compareBytes(key, from) >= 0 && (before === null || compareBytes(key, before) < 0)
+  }
+
+  #eventOf(version: Version): WatchEvent[] {
+    if (!this.#concerns(version.key, version.value)) return []
+    const before = this.#request.previous === true ? this.#keys.before(version) : undefined
+    const previous = before === undefined ? null : itemOf(before)
+    if (isLive(version)) return [{ type: 'put', item: itemOf(version), previous }]
+    return [{ type: 'delete', item: itemOf({ ...version, value: nothing }), previous }]
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+/** A key as the key of a map. */
+const nameOf = (key: Uint8Array): string => String.fromCharCode(...key)
