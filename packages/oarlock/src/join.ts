@@ -1,5 +1,6 @@
 // join(), in this thread or in one of its own.
 import type { Member } from '@oarlock/runtime'
+import type { Coordinator } from '@oarlock/store'
 import { joinIsolated } from './isolated/index.ts'
 import { joinHere, type MemberOptions } from './member/index.ts'
 
@@ -19,7 +20,7 @@ import { joinHere, type MemberOptions } from './member/index.ts'
  */
 export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
   options: MemberOptions<Command, Result, Query, Answer>,
-): Promise<Member<Command, Result, Query, Answer>> {
+): Promise<Member<Command, Result, Query, Answer> & Coordinator> {
   const isIsolated = (options as Partial<typeof options> | undefined)?.isolate ?? false
   return isIsolated === false ? joinHere(options) : joinIsolated(options)
 }

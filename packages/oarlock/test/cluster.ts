@@ -4,6 +4,7 @@
 import { HurriedClock } from '@oarlock/test-support/hurried-clock'
 import {
   type CommonOptions,
+  type Coordinator,
   type FounderOptions,
   join,
   type Leadership,
@@ -12,8 +13,12 @@ import {
   MemoryNetwork,
 } from '../src/index.ts'
 
+/** A member as `join` returns it. */
+export type Joined<Command, Result, Query = never, Answer = never> = Member<Command, Result, Query, Answer> &
+  Coordinator
+
 export interface Leading<Command, Result, Query = never, Answer = never> {
-  readonly member: Member<Command, Result, Query, Answer>
+  readonly member: Joined<Command, Result, Query, Answer>
   readonly leadership: Leadership
 }
 
@@ -28,7 +33,7 @@ export class Cluster<Command, Result, Query = never, Answer = never> implements 
   readonly ids: readonly string[]
   readonly #options: (id: string) => Overrides<Command, Result, Query, Answer>
   readonly #disks = new Map<string, MemoryLogStore>()
-  readonly #members = new Map<string, Member<Command, Result, Query, Answer>>()
+  readonly #members = new Map<string, Joined<Command, Result, Query, Answer>>()
   readonly #clock = new HurriedClock()
   #running = 0
 
@@ -37,7 +42,7 @@ export class Cluster<Command, Result, Query = never, Answer = never> implements 
     this.#options = options
   }
 
-  get members(): Member<Command, Result, Query, Answer>[] {
+  get members(): Joined<Command, Result, Query, Answer>[] {
     return [...this.#members.values()]
   }
 
@@ -77,17 +82,17 @@ export class Cluster<Command, Result, Query = never, Answer = never> implements 
     return options.electionTimeout ?? electionTimeout
   }
 
-  member(id: string): Member<Command, Result, Query, Answer> {
+  member(id: string): Joined<Command, Result, Query, Answer> {
     return this.#members.get(id)!
   }
 
-  others(than: Member<Command, Result, Query, Answer>): Member<Command, Result, Query, Answer>[] {
+  others(than: Joined<Command, Result, Query, Answer>): Joined<Command, Result, Query, Answer>[] {
     return this.members.filter((member) => member !== than)
   }
 
   /** Resolves with the first of these members, by default of all, that leads. */
   async leading(
-    of: readonly Member<Command, Result, Query, Answer>[] = this.members,
+    of: readonly Joined<Command, Result, Query, Answer>[] = this.members,
   ): Promise<Leading<Command, Result, Query, Answer>> {
     const enough = new AbortController()
     const { signal } = enough
@@ -106,7 +111,7 @@ export class Cluster<Command, Result, Query = never, Answer = never> implements 
   }
 
   /** Cuts `member` off from all others. */
-  isolate(member: Member<Command, Result, Query, Answer>): void {
+  isolate(member: Joined<Command, Result, Query, Answer>): void {
     for (const { id } of this.others(member)) this.network.cut(member.id, id)
   }
 

@@ -41,8 +41,10 @@ import {
   tellOfLeadership,
   tellOfMember,
 } from '@oarlock/runtime'
+import { type Coordinator, type Store, storeOver } from '@oarlock/store'
 import { errorFrom } from './error-copy.ts'
 import { type IsolatedHealthFacts, isolatedLiveness, isolatedReadiness } from './isolated-health.ts'
+import { IsolatedBackend } from './isolated-store.ts'
 import type { EventCopy, Report, State, ToldHealth } from './messages.ts'
 import type { LeadershipReader } from './shared-leadership.ts'
 import type { WorkerLink } from './worker-link.ts'
@@ -75,10 +77,11 @@ function split<T extends AbortOptions>({
 }
 
 export class IsolatedMember<Command, Result, Query = never, Answer = never>
-  implements Member<Command, Result, Query, Answer>
+  implements Member<Command, Result, Query, Answer>, Coordinator
 {
   readonly id: NodeId
   readonly closed: Promise<void>
+  readonly kv: Store
   readonly #link: WorkerLink
   readonly #clock: Clock
   /** Gets the lines of the worker, as it wrote them. */
@@ -101,6 +104,8 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     const { id, cluster, events, link, shared, clock, logger, newController } = init
     const tell = tellEventsOf(events, { id, cluster })
     this.id = id
+    const { store, close } = storeOver(new IsolatedBackend(link), { clock, newController })
+    this.kv = store
     this.#link = link
     this.#clock = clock
     this.#logger = logger
@@ -145,6 +150,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
       release: () => link.terminate(),
     })
     this.closed = this.#election.closed
+    this.closed.then(close, close)
     this.#events = events
     tellOfMember(tell, leaders, this.closed)
     tell('oarlock:member:started', () => ({ address: first.address }))

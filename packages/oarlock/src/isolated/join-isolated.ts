@@ -1,5 +1,5 @@
 // join() with `isolate`: starts the worker thread and waits until its member has joined.
-import { checkOptions, guardedLogger, InvalidOptionsError, type Logger, type Member } from '@oarlock/runtime'
+import { checkOptions, guardedLogger, InvalidOptionsError, type Logger } from '@oarlock/runtime'
 import { WorkerFailedError } from '../errors.ts'
 import { type MemberOptions, memberSchema } from '../member/index.ts'
 import {
@@ -22,7 +22,7 @@ const ofThisThread = ['codec', 'resultCodec', 'logStore', 'transport', 'clock', 
 
 export async function joinIsolated<Command, Result, Query, Answer>(
   options: MemberOptions<Command, Result, Query, Answer>,
-): Promise<Member<Command, Result, Query, Answer>> {
+): Promise<IsolatedMember<Command, Result, Query, Answer>> {
   checkOptions<MemberOptions<never, never>>(options, memberSchema)
   const { machine, logger, isolate, shutdownSignals: signals = ['SIGTERM', 'SIGINT'], ...copied } = options
   const { id, electionTimeout = 500, drainTimeout = 5_000 } = options

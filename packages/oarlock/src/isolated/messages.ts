@@ -13,6 +13,15 @@ import type {
   ReconfigureOptions,
   SessionOptions,
 } from '@oarlock/runtime'
+import type {
+  Change,
+  OwnerId,
+  RangeRequest,
+  Revision,
+  StoreConsistency,
+  Taken,
+  WatchRequest,
+} from '@oarlock/store'
 import type { MemberOptions } from '../member/index.ts'
 import type { ErrorCopy } from './error-copy.ts'
 
@@ -33,7 +42,23 @@ export interface Calls {
   /** Its next bytes, or null. */
   readonly readStream: readonly [stream: number]
   readonly endStream: readonly [stream: number]
+  readonly changeStore: readonly [change: Change]
+  readonly readStore: readonly [request: RangeRequest, consistency: StoreConsistency]
+  readonly leases: readonly [owner: OwnerId | null]
+  readonly renewLeases: readonly [owner: OwnerId]
+  /** Begins a watch, and answers with its number. */
+  readonly watch: readonly [request: WatchRequest]
+  /** What has changed, when there is something, or null. */
+  readonly takeChanges: readonly [watch: number]
+  readonly endWatch: readonly [watch: number]
   readonly close: readonly []
+}
+
+/** The answer to `watch` and `takeChanges`. */
+export interface Watched {
+  readonly taken: NonNullable<Taken> | null
+  /** All changes up to here have been taken. */
+  readonly seen: Revision
 }
 
 export type Method = keyof Calls

@@ -24,7 +24,13 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-const writes: ReadonlySet<Method> = new Set(['propose', 'proposeInSession', 'session', 'reconfigure'])
+const writes: ReadonlySet<Method> = new Set([
+  'propose',
+  'proposeInSession',
+  'session',
+  'reconfigure',
+  'changeStore',
+])
 
 export class WorkerLink {
   readonly #init: WorkerLinkInit

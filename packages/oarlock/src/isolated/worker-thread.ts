@@ -1,15 +1,17 @@
 // The worker's side of an isolated member: a member of this thread, and what the application's thread is told
 // of it.
 import type { MessagePort } from 'node:worker_threads'
-import type { Codec, EventSink, Logger, Member, MemberChannel, Session, StateMachine } from '@oarlock/runtime'
+import type { Codec, EventSink, Logger, MemberChannel, Session, StateMachine } from '@oarlock/runtime'
 import { InvalidOptionsError } from '@oarlock/runtime'
+import type { WatchFeed } from '@oarlock/store'
 import { joinHere, type MemberOptions } from '../member/index.ts'
+import type { StoreMember } from '../store/index.ts'
 import { cloneable, copyOf } from './error-copy.ts'
 import type { Calls, LogLevel, Method, Order, Report, State, ToldHealth, WorkerStart } from './messages.ts'
 import { beat, pulseInterval } from './pulse.ts'
 import { LeadershipWriter } from './shared-leadership.ts'
 
-type AnyMember = Member<unknown, unknown, unknown, unknown>
+type AnyMember = StoreMember<unknown, unknown, unknown, unknown>
 
 /** What the module of a machine exports. */
 interface MachineModule {
@@ -182,6 +184,8 @@ function methodsOf(member: AnyMember): Methods {
   const sessions = new Map<number, Session<unknown, unknown>>()
   const streams = new Map<number, { bytes: AsyncIterator<Uint8Array>; controller: AbortController }>()
   let lastStream = 0
+  const watches = new Map<number, WatchFeed>()
+  let lastWatch = 0
   return {
     propose: ([command, options], signal) => member.propose(command, { ...options, signal }),
     read: ([query, options], signal) => member.read(query, { ...options, signal }),
@@ -216,6 +220,23 @@ function methodsOf(member: AnyMember): Methods {
       const stream = streams.get(number)
       streams.delete(number)
       await stream?.bytes.return?.()
+    },
+    changeStore: ([change], signal) => member.backend.change(change, { signal }),
+    readStore: ([request, consistency], signal) => member.backend.range(request, consistency, { signal }),
+    leases: ([owner], signal) => member.backend.leases(owner, { signal }),
+    renewLeases: ([owner]) => member.backend.renew(owner),
+    watch: async ([request], signal) => {
+      const feed = await member.backend.watch(request, { signal })
+      watches.set(++lastWatch, feed)
+      return { watch: lastWatch, taken: null, seen: feed.seen }
+    },
+    takeChanges: async ([watch]) => {
+      const feed = watches.get(watch)!
+      return { taken: await feed.take(), seen: feed.seen }
+    },
+    endWatch: async ([watch]) => {
+      watches.get(watch)?.close()
+      watches.delete(watch)
     },
     close: () => member.close(),
   }

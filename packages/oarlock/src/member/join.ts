@@ -4,16 +4,15 @@ import {
   InvalidOptionsError,
   type LogStore,
   type MachineSnapshots,
-  type Member,
   type MemberSettings,
   OarlockError,
-  RunningMember,
   SnapshotFormatError,
   type Transport,
 } from '@oarlock/runtime'
 import { BackupFile, restorationOf } from '../backup/index.ts'
 import { DataAccessError, ListenError } from '../errors.ts'
 import { eventSink, shutdownSignals } from '../node/index.ts'
+import { StoreMember } from '../store/index.ts'
 import { TcpTransport } from '../transport/index.ts'
 import { type Configuration, DiskLogStore, type Restoration } from '../wal/index.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -23,7 +22,7 @@ import { type JoinSettings, resolveOptions } from './options.ts'
 export async function join<Command = unknown, Result = unknown, Query = never, Answer = never>(
   options: MemberOptions<Command, Result, Query, Answer>,
   hooks: Pick<MemberSettings<never, never>, 'leadershipMayHaveChanged' | 'events'> = { events: eventSink },
-): Promise<Member<Command, Result, Query, Answer>> {
+): Promise<StoreMember<Command, Result, Query, Answer>> {
   const settings = { ...resolveOptions(options), ...hooks }
   const { config, cluster, logger } = settings
   const { id } = config
@@ -78,13 +77,13 @@ async function newMember<Command, Result, Query, Answer>(
   settings: JoinSettings<Command, Result, Query, Answer>,
   store: LogStore,
   transport: Transport,
-): Promise<RunningMember<Command, Result, Query, Answer>> {
+): Promise<StoreMember<Command, Result, Query, Answer>> {
   const opened = await store.open().catch((cause: unknown) => {
     if (isOurs(cause)) throw cause
     throw new DataAccessError(`the log store could not be opened: ${messageOf(cause)}`, { cause })
   })
   try {
-    return new RunningMember<Command, Result, Query, Answer>({ settings, opened, store, transport })
+    return new StoreMember<Command, Result, Query, Answer>({ settings, opened, store, transport })
   } catch (cause) {
     await store.close().catch(() => {})
     if (isOurs(cause)) throw cause

@@ -1,6 +1,6 @@
-import type { Member, StateMachine } from '@oarlock/runtime'
+import type { StateMachine } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
-import { Cluster, seen } from '../../test/cluster.ts'
+import { Cluster, type Joined, seen } from '../../test/cluster.ts'
 
 /** A state machine that keeps every command. */
 const list = (): StateMachine<string, number> & { readonly all: string[] } => ({
@@ -21,7 +21,7 @@ describe('two full members and a witness', () => {
     ).start()
     const full = [cluster.member('a'), cluster.member('b')]
     const { member: first } = await cluster.leading(full)
-    const [second] = full.filter((member) => member !== first) as [Member<string, number>]
+    const [second] = full.filter((member) => member !== first) as [Joined<string, number>]
     cluster.network.cut(first.id, second.id)
     expect(await first.propose('only here and at the witness')).toBe(1)
     await first.close()

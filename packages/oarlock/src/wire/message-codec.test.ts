@@ -137,6 +137,7 @@ const kinds: {
     attempt: count,
     received: count,
   }),
+  store: fc.record({ type: fc.constant('store'), bytes: data }),
 }
 
 const message: fc.Arbitrary<PeerMessage> = fc.oneof(...Object.values<fc.Arbitrary<PeerMessage>>(kinds))
@@ -205,6 +206,7 @@ describe('the codec of messages', () => {
         "snapshotOffer 100000000000000008000000000000002b0000000000000007000000010000000161000000000000000000000000000000000200000000000000066330666665650000000000000002",
         "snapshotChunk 110000000000000007000000000000002b00000006633066666565000000010000000000000003010203",
         "snapshotProgress 1200000000000000080000000000000007000000000000002b00000000000000020000000100000000",
+        "store 13000000020506",
       ]
     `)
   })

@@ -249,6 +249,15 @@ const codecs = {
   snapshotOffer,
   snapshotChunk,
   snapshotProgress,
+  store: {
+    tag: 19,
+    size: ({ bytes }) => 4 + bytes.length,
+    write(to, { bytes }) {
+      to.bytes(bytes)
+    },
+    /** A copy: what was received is used again. */
+    read: (from) => ({ type: 'store', bytes: from.bytes().slice() }),
+  },
 } satisfies { readonly [T in PeerMessage['type']]: MessageCodec<Extract<PeerMessage, { readonly type: T }>> }
 
 const codecOf = (message: PeerMessage): MessageCodec<PeerMessage> =>

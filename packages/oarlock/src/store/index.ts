@@ -1,0 +1,1 @@
+export { StoreMember } from './store-member.ts'
