@@ -313,6 +313,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       closed: this.closed,
       clock,
       electionTimeout: config.electionTimeout,
+      clockRateTolerance: config.clockRateTolerance,
       get leadership() {
         return member.leadership
       },

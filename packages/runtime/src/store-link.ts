@@ -10,6 +10,8 @@ import type { Consistency } from './reads/index.ts'
 export interface StorePort {
   readonly clock: Clock
   readonly electionTimeout: Millis
+  /** As RaftConfig.clockRateTolerance. */
+  readonly clockRateTolerance: number
   /** The leadership that this member has, or null. */
   readonly leadership: Leadership | null
   /** The leader that this member knows, or null. */

@@ -1,10 +1,13 @@
 // @oarlock/store: the replicated store of keys, with etcd's data model. It uses no Node API.
 export * from './api/index.ts'
+export { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, encodeState } from './codec/index.ts'
 export { EmbeddedBackend, ReplicatedStore } from './embedded/index.ts'
+export { type HeldLease, LeaseHolder, type LeaseHolderInit, MemberLeases } from './leases/index.ts'
 export type { Lease as GrantedLease } from './model/leases.ts'
 export type {
   Change,
   ChangeResult,
+  Compare,
   CompareOperator,
   Failure,
   KeyValue,
@@ -19,4 +22,5 @@ export type {
 } from './model/requests.ts'
 export type { KeyRange } from './model/sorted-map.ts'
 export type { Answer } from './model/store-state.ts'
-export type { Taken, WatchRequest } from './model/watches.ts'
+export { StoreState } from './model/store-state.ts'
+export type { Taken, Watch, WatchBatch as StoreWatchBatch, WatchRequest } from './model/watches.ts'

@@ -38,7 +38,7 @@ export class ReplicatedStore implements StoreMachine {
     return encodeAnswer(answer)
   }
 
-  /** Before the member starts. */
+  /** Before the member starts. Returns its leases, which end with `close`. */
   connect(port: StorePort): MemberLeases {
     this.#leases = new MemberLeases(port, this.state.leases)
     return this.#leases

@@ -22,6 +22,8 @@ export interface LeaseHolderInit {
   readonly requests: LeaseRequests
   readonly clock: Clock
   readonly newController: () => AbortController
+  /** No other process may have the same. Default: a random one. */
+  readonly owner?: OwnerId
 }
 
 interface Held {
@@ -46,7 +48,7 @@ export interface HeldLease {
 const renewalsInTtl = 3
 
 export class LeaseHolder {
-  readonly owner: OwnerId = randomOwner()
+  readonly owner: OwnerId
   readonly #init: LeaseHolderInit
   readonly #held: Map<LeaseId, Held> = new Map()
   /** They are over here, and not given back yet. */
@@ -59,6 +61,7 @@ export class LeaseHolder {
 
   constructor(init: LeaseHolderInit) {
     this.#init = init
+    this.owner = init.owner ?? randomOwner()
   }
 
   grant(ttl: Millis, signal: AbortSignal | undefined, completion: Completion<HeldLease>): void {

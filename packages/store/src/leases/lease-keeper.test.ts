@@ -14,7 +14,7 @@ function leases(): Leases {
 
 describe('a leader', () => {
   it('counts every lease from the beginning of its leadership, and longer than its holder', () => {
-    const keeper = new LeaseKeeper(leases(), 10_000)
+    const keeper = new LeaseKeeper(leases(), 10_000, 0.1)
     expect([1, 2, 3, 4].map((id) => keeper.deadlineOf(id))).toEqual([11_100, 10_110, 11_100, 10_550])
     expect(keeper.deadlineOf(5)).toBeNull()
     expect(keeper.next).toBe(10_110)
@@ -26,7 +26,7 @@ describe('a leader', () => {
   })
 
   it('renews all leases of an owner at once, and a lease of nobody by itself', () => {
-    const keeper = new LeaseKeeper(leases(), 0)
+    const keeper = new LeaseKeeper(leases(), 0, 0.1)
     expect(keeper.renewOwner(7, 100)).toBe(3)
     expect(keeper.renewLease(4, 200)).toBe(true)
     expect(keeper.renewLease(1, 200)).toBe(false)
@@ -37,7 +37,7 @@ describe('a leader', () => {
   })
 
   it('does not renew what has ended, though its end is not committed yet', () => {
-    const keeper = new LeaseKeeper(leases(), 0)
+    const keeper = new LeaseKeeper(leases(), 0, 0.1)
     expect(keeper.ended(110)).toEqual([2])
     expect(keeper.renewOwner(7, 115)).toBe(2)
     expect(keeper.ended(2000)).toEqual([4, 1, 3])
@@ -45,7 +45,7 @@ describe('a leader', () => {
   })
 
   it('returns a lease again of which the end was not committed', () => {
-    const keeper = new LeaseKeeper(leases(), 0)
+    const keeper = new LeaseKeeper(leases(), 0, 0.1)
     expect(keeper.ended(110)).toEqual([2])
     keeper.notEnded([2], 400)
     expect(keeper.next).toBe(400)
@@ -54,7 +54,7 @@ describe('a leader', () => {
 
   it('counts a lease that is granted from then on', () => {
     const all = leases()
-    const keeper = new LeaseKeeper(all, 0)
+    const keeper = new LeaseKeeper(all, 0, 0.1)
     keeper.renewOwner(7, 50)
     all.grant({ id: 5, ttl: 100, owner: 7 })
     keeper.granted(5, 90)
@@ -68,7 +68,7 @@ describe('a leader', () => {
 
   it('forgets a lease that was revoked, and renews an owner of none without remembering it', () => {
     const all = leases()
-    const keeper = new LeaseKeeper(all, 0)
+    const keeper = new LeaseKeeper(all, 0, 0.1)
     for (const id of [1, 2, 3, 4]) all.revoke(id)
     keeper.revoked([1, 2, 3, 4])
     expect(keeper.ended(10_000)).toEqual([])

@@ -8,9 +8,6 @@ import type { Leases } from '../model/leases.ts'
 import type { LeaseId, OwnerId } from '../model/requests.ts'
 import { TimeQueue } from './time-queue.ts'
 
-/** The clock of a holder may run this much slower than the leader's. */
-const rateTolerance = 0.1
-
 /** Those that are renewed together: of an owner, or one lease by itself. */
 type Group = `owner ${OwnerId}` | `lease ${LeaseId}`
 
@@ -18,6 +15,7 @@ const groupOf = (id: LeaseId, owner: OwnerId): Group => (owner === 0 ? `lease ${
 
 export class LeaseKeeper {
   readonly #leases: Leases
+  readonly #rateTolerance: number
   readonly #queue: TimeQueue<Group> = new TimeQueue<Group>()
   readonly #renewed: Map<Group, Millis> = new Map()
   /** Of leases that were granted in this leadership, after the last renewal of their owner. */
@@ -26,9 +24,10 @@ export class LeaseKeeper {
   readonly #ending: Set<LeaseId> = new Set()
   #since: Millis = 0
 
-  /** `now`: when this leadership began. */
-  constructor(leases: Leases, now: Millis) {
+  /** `now`: when this leadership began. The clock of a holder may run slower by `rateTolerance` than this one. */
+  constructor(leases: Leases, now: Millis, rateTolerance: number) {
     this.#leases = leases
+    this.#rateTolerance = rateTolerance
     this.#since = now
     for (const { id, owner } of leases.all) this.#look(groupOf(id, owner))
   }
@@ -110,7 +109,7 @@ export class LeaseKeeper {
   #deadlineOf(id: LeaseId, group: Group): Millis {
     const { ttl } = this.#leases.get(id)!
     const from = Math.max(this.#since, this.#renewed.get(group) ?? 0, this.#granted.get(id) ?? 0)
-    return from + ttl + ttl * rateTolerance
+    return from + ttl + ttl * this.#rateTolerance
   }
 
   #idsOf(group: Group): readonly LeaseId[] {

@@ -14,6 +14,7 @@ function setUp() {
   const port = {
     clock,
     electionTimeout: 500,
+    clockRateTolerance: 0.1,
     leadership: null as Leadership | null,
     leader: null as string | null,
     proposeOnce: (command: Uint8Array, { reject }: { reject(error: never): void }) =>

@@ -39,11 +39,16 @@ export class MemberLeases {
     const fence = leadership?.fence ?? 0
     if (fence !== this.#fence) {
       this.#fence = fence
-      this.#keeper = leadership === null ? null : new LeaseKeeper(this.#leases, this.#link.clock.now())
+      this.#keeper = leadership === null ? null : this.#newKeeper()
       this.#look()
     }
     const { leader } = this.#link
     for (const [number, pending] of this.#pending) if (pending.leader !== leader) this.#settle(number, null)
+  }
+
+  #newKeeper(): LeaseKeeper {
+    const { clock, clockRateTolerance } = this.#link
+    return new LeaseKeeper(this.#leases, clock.now(), clockRateTolerance)
   }
 
   granted(id: LeaseId): void {
