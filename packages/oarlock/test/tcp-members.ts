@@ -5,6 +5,7 @@ import { basename, join as joinPath } from 'node:path'
 import type { Logger } from '@oarlock/runtime'
 import {
   type CommonOptions,
+  type Coordinator,
   type FounderOptions,
   type JoinerOptions,
   join,
@@ -24,12 +25,14 @@ export interface JoinOptions extends Partial<CommonOptions<string, number>>, Joi
 }
 
 /** A member, its warnings, and the commands that it has applied. */
+type StoreMember = Member<string, number> & Coordinator
+
 export class StartedMember {
-  readonly member: Member<string, number>
+  readonly member: StoreMember
   readonly applied: readonly string[]
   readonly #warnings: Warnings
 
-  constructor(member: Member<string, number>, applied: readonly string[], warnings: Warnings) {
+  constructor(member: StoreMember, applied: readonly string[], warnings: Warnings) {
     this.member = member
     this.applied = applied
     this.#warnings = warnings
@@ -94,7 +97,7 @@ class Warnings implements Logger {
 export class TcpMembers implements AsyncDisposable {
   readonly #root = mkdtempSync(joinPath(tmpdir(), 'oarlock-members-'))
   readonly #addresses: Readonly<Record<string, string>>
-  readonly #running = new Set<Member<string, number>>()
+  readonly #running = new Set<StoreMember>()
 
   private constructor(addresses: Readonly<Record<string, string>>) {
     this.#addresses = addresses
@@ -132,7 +135,7 @@ export class TcpMembers implements AsyncDisposable {
 
   async #start(
     { id, directory, purpose }: { id: string; directory: string } & Pick<StartOptions, 'purpose'>,
-    start: (common: CommonOptions<string, number>) => Promise<Member<string, number>>,
+    start: (common: CommonOptions<string, number>) => Promise<StoreMember>,
   ): Promise<StartedMember> {
     const applied: string[] = []
     const warnings = new Warnings()

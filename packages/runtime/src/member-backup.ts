@@ -16,7 +16,7 @@ import type { Replica } from './replica.ts'
 
 export interface MemberBackupsInit {
   readonly settings: {
-    readonly config: Pick<RaftConfig, 'id' | 'witness'>
+    readonly config: Pick<RaftConfig, 'id' | 'witness' | 'electionOnly'>
     readonly cluster: string
     readonly machine: { readonly snapshots?: MachineSnapshots } | undefined
     readonly backups?: BackupFormat
@@ -60,14 +60,14 @@ export class MemberBackups {
 
   #format(): BackupFormat {
     const { settings, replica, snapshots, isClosed } = this.#init
-    const { config, machine, backups } = settings
+    const { config, backups } = settings
     if (isClosed()) throw closed()
     if (backups === undefined || snapshots === undefined || replica.snapshotter === null || config.witness)
       throw new NoSnapshotsError(
         config.witness
           ? `'${config.id}' is a witness and has no state: back up another member`
-          : machine === undefined
-            ? `'${config.id}' has no state machine, so there is nothing to back up`
+          : config.electionOnly
+            ? `'${config.id}' has purpose 'election' and replicates nothing, so there is nothing to back up`
             : `'${config.id}' cannot be backed up: its state machine or its log store has no 'snapshots'`,
       )
     return backups
@@ -133,7 +133,7 @@ export class MemberBackups {
         address,
         kind: configuration.learners.includes(id) ? 'learner' : kind === 'witness' ? 'witness' : 'voter',
       })),
-      machineFormat: settings.machine!.snapshots!.format,
+      machineFormat: settings.machine?.snapshots?.format ?? 0,
       size,
       digest,
     }

@@ -20,6 +20,7 @@ it('a running cluster is backed up, and a new one is founded from it, with its v
   const { leader, fence } = await leaderOf(all)
   const values = Array.from({ length: 300 }, (_, at) => `${at}`.padEnd(1000, '.'))
   await Promise.all(values.map((value) => leader.member.propose(value)))
+  await leader.member.kv.put('config/limit', '10')
   // On a follower, which has it all the same.
   const follower = all.find((member) => member !== leader) as StartedMember
   const file = joinPath(old.path('a'), '..', 'shop.backup')
@@ -64,6 +65,7 @@ it('a running cluster is backed up, and a new one is founded from it, with its v
   const founders = [x, ...others]
   const next = await leaderOf(founders)
   expect(next.fence).toBeGreaterThan(fence + 2 ** 40)
+  expect(await next.leader.member.kv.get('config/limit')).toMatchObject({ value: '10', version: 1 })
   await next.leader.member.propose('in the new cluster')
   await until(() => founders.every(({ id }) => restored.get(id)!.items.length === 301))
   for (const id of ['x', 'y', 'z']) expect(restored.get(id)!.items).toEqual([...values, 'in the new cluster'])
@@ -84,6 +86,12 @@ it('a running cluster is backed up, and a new one is founded from it, with its v
     code: 'OARLOCK_WRONG_DATA',
   })
 
+  // Without its machine the state would have nowhere to go.
+  await expect(members.start('x', { restore: file, machine: undefined } as never)).rejects.toMatchObject({
+    code: 'OARLOCK_INVALID_OPTIONS',
+    message: expect.stringMatching(/^restore: .* has the state of a state machine: give join that machine$/),
+  })
+
   // A damaged backup is refused, and nothing is made of it.
   const bytes = readFileSync(file)
   bytes[200_000]! ^= 1
@@ -98,6 +106,20 @@ it('a running cluster is backed up, and a new one is founded from it, with its v
   })
   expect(restored.get('x')!.items).toEqual([])
   await start('x', { restore: undefined })
+})
+
+it('the store alone is backed up and restored, without a state machine', async () => {
+  await using old = await TcpMembers.withAddresses('a')
+  const noMachine = { machine: undefined } as never
+  const one = await old.start('a', noMachine)
+  await leaderOf([one])
+  const { revision } = await one.member.kv.put('key', 'value')
+  const file = joinPath(old.path('a'), '..', 'store.backup')
+  expect(await one.member.backup(file)).toMatchObject({ machineFormat: 0 })
+  await using members = await TcpMembers.withAddresses('x')
+  const restored = await members.start('x', { restore: file, machine: undefined } as never)
+  await leaderOf([restored])
+  expect(await restored.member.kv.get('key')).toMatchObject({ value: 'value', modRevision: revision })
 })
 
 it('a witness is restored with the others, and a member that joins later gets the state from them', async () => {

@@ -107,7 +107,7 @@ describe('a backup', () => {
     await until(() => stores[0]!.snapshots.stored.length === 2)
   })
 
-  it('is refused without snapshots, without a machine, by a witness, and when the member is closed', async () => {
+  it('is refused without snapshots, where nothing is replicated, by a witness, and when the member is closed', async () => {
     const refusal = (member: Member<never, never>, message: RegExp) =>
       expect(member.backup('x')).rejects.toMatchObject({
         code: 'OARLOCK_NO_SNAPSHOTS',
@@ -118,8 +118,8 @@ describe('a backup', () => {
       plain.member('a') as never,
       /'a' cannot be backed up: its state machine .* has no 'snapshots'/,
     )
-    await using none = await new Cluster<string, number>(1).start()
-    await refusal(none.member('a') as never, /no state machine/)
+    await using none = await new Cluster<string, number>(1, () => ({ purpose: 'election' })).start()
+    await refusal(none.member('a') as never, /'a' has purpose 'election' and replicates nothing/)
     await using mixed = await new Cluster<string, number>(3, (id) =>
       id === 'c' ? { kind: 'witness' } : { machine: newMachine() },
     ).start()

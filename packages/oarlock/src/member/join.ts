@@ -56,6 +56,10 @@ async function restorationFor(
   const backup = await BackupFile.open(restore)
   const { machineFormat } = backup.info
   const known = machine?.snapshots?.format
+  if (machine === undefined && machineFormat > 0 && kind !== 'witness')
+    throw new InvalidOptionsError(
+      `restore: the backup ${backup.file} has the state of a state machine: give join that machine`,
+    )
   if (known !== undefined && machineFormat > known)
     throw new SnapshotFormatError(
       `the backup ${backup.file} has the state of a machine of format ${machineFormat}, and this one knows formats up to ${known}: run the version that wrote it, or a newer one`,

@@ -72,7 +72,6 @@ describe('options', () => {
       { restore: 'x', machine: { apply() {} } },
       /^restore: the machine needs snapshots/,
     ],
-    ['a backup for no machine', { restore: 'x' }, /^restore: the machine needs snapshots/],
     ['a backup for elections', { restore: 'x', purpose: 'election' }, /^restore: a cluster with purpose/],
     [
       'a backup for a log store of your own',

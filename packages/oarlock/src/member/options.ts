@@ -138,7 +138,8 @@ function checkRestore({
   if (restore === undefined) return
   if (logStore !== undefined) refuse('restore: it has no effect on a log store of your own')
   if (purpose === 'election') refuse("restore: a cluster with purpose 'election' has no state")
-  if (kind !== 'witness' && machineOf(options)?.snapshots === undefined)
+  const machine = machineOf(options)
+  if (kind !== 'witness' && machine !== undefined && machine.snapshots === undefined)
     refuse('restore: the machine needs snapshots, to be restored from the backup')
 }
 

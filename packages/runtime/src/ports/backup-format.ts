@@ -25,7 +25,7 @@ export interface BackupInfo {
   readonly leaderTime: number
   /** For people. A new cluster has its own. */
   readonly members: readonly BackupMember[]
-  /** `snapshots.format` of the state machine. */
+  /** `snapshots.format` of the state machine. 0: there is none, only the store. */
   readonly machineFormat: number
   /** The bytes of the state, and their SHA-256 in hex. */
   readonly size: number
