@@ -11,6 +11,7 @@ import { members } from './members.ts'
 import type { Mutant } from './mutant.ts'
 import { runtime } from './runtime.ts'
 import { simulated } from './simulated.ts'
+import { store } from './store.ts'
 import { walMutants } from './wal.ts'
 
 export { walMutants }
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...runtime,
   ...identities,
   ...members,
+  ...store,
   ...simulated,
 ]
 

@@ -74,6 +74,8 @@ export class Replica<Result> {
   readonly #listener: ReplicaListener
   readonly #members: KnownMembers
   readonly #id: NodeId
+  /** It has stopped. */
+  #isOver = false
   readonly #transport: Pick<Transport, 'send'>
 
   constructor(init: ReplicaInit<Result>) {
@@ -276,6 +278,7 @@ export class Replica<Result> {
   }
 
   #fail(cause: unknown): void {
+    this.#isOver = true
     this.driver.stop()
     this.snapshotter?.stop()
     this.#listener.failed(cause)
@@ -326,8 +329,9 @@ export class Replica<Result> {
     this.proposals.add(command, undefined, completion as Completion<unknown>, storeCommand)
   }
 
-  /** To the store of a peer. It may be lost. */
+  /** To the store of a peer. It may be lost, and is once this replica has stopped. */
   sendToStore(to: NodeId, bytes: Uint8Array): void {
+    if (this.#isOver) return
     this.#post(this.#transport, [{ from: this.#id, to, message: { type: 'store', bytes } }])
   }
 
@@ -376,6 +380,7 @@ export class Replica<Result> {
 
   /** Stops at once. Pending proposals and reads fail with MemberClosedError. */
   stop(message: string, cause?: unknown): void {
+    this.#isOver = true
     this.identities.stop()
     this.removal.stop()
     this.members.requests.stop()
@@ -441,6 +446,7 @@ export class Replica<Result> {
         submit()
       },
       failed: (cause) => {
+        this.#isOver = true
         this.snapshotter?.stop()
         listener.failed(cause)
       },

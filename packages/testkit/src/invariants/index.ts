@@ -1,7 +1,7 @@
 // All checkers, in the order in which they run.
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { FoundingRule } from '@oarlock/runtime'
-import type { Reads, Workload } from '../clients/index.ts'
+import type { Reads, StoreClients, StoreHistory, Workload } from '../clients/index.ts'
 import type { MachineFactory } from '../machine/index.ts'
 import type { NodeProfile, SimNode, Watcher } from '../member/index.ts'
 import type { CommittedLog } from '../model/index.ts'
@@ -31,6 +31,7 @@ import { MatchOnlyGrows } from './match-only-grows.ts'
 import { MatchesAreDurable } from './matches-are-durable.ts'
 import { MembersAgree } from './members-agree.ts'
 import { MessagesOfTheirTerm } from './messages-of-their-term.ts'
+import { NoLeaseEndsEarly } from './no-lease-ends-early.ts'
 import { NobodyCouldUsurp } from './nobody-could-usurp.ts'
 import { NothingRegresses } from './nothing-regresses.ts'
 import { Once } from './once.ts'
@@ -47,6 +48,7 @@ import { ReadsSeeWhatIsCommitted } from './reads-see-what-is-committed.ts'
 import { SnapshotsReplay } from './snapshots-replay.ts'
 import { StateBeforeLeadership } from './state-before-leadership.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
+import { StoresAgree } from './stores-agree.ts'
 import { TransfersCanSucceed } from './transfers-can-succeed.ts'
 import { TransfersStopWrites } from './transfers-stop-writes.ts'
 import { UncommittedBounded } from './uncommitted-bounded.ts'
@@ -73,6 +75,8 @@ export interface Observed {
   readonly workload: Workload
   readonly reads: Reads
   readonly committed: CommittedLog
+  readonly storeClients: StoreClients
+  readonly storeHistory: StoreHistory
   /** Makes the state machine under test; null if there is none. */
   readonly hosted: MachineFactory | null
   /** Watches also the processes that use the name of a member. */
@@ -86,6 +90,8 @@ export function outcomeCheckers({
   workload,
   reads,
   committed,
+  storeClients,
+  storeHistory,
   hosted,
   incarnations,
   scenario: { config, own, voters, node, nemesis },
@@ -108,6 +114,8 @@ export function outcomeCheckers({
     new PromotedWhenCaughtUp(),
     new Once(workload, committed),
     new StateMachineSafety(committed),
+    new StoresAgree(nodes, committed, storeHistory),
+    new NoLeaseEndsEarly(world, storeClients, storeHistory),
     new LeaderTimeIsOne(world, committed, nemesis.clockSpread, witnesses),
     new OneHolder(nodes),
     new FencesIncrease(world),

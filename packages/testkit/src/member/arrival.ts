@@ -1,7 +1,7 @@
 // The input that waits for a node's turn, and the tasks that bring it. Input for one life of a node names that
 // life, and is ignored after a crash.
 import type { Event, NodeId, SnapshotTransferMessage } from '@oarlock/core'
-import type { Replica } from '@oarlock/runtime'
+import type { Replica, StoreMessage } from '@oarlock/runtime'
 import type { Arrival, Host, PendingWrite } from './host.ts'
 
 /** A write of the log has ended. */
@@ -38,6 +38,21 @@ export class TransferPiece implements Arrival {
   readonly #message: SnapshotTransferMessage
 
   constructor(from: NodeId, message: SnapshotTransferMessage) {
+    this.#from = from
+    this.#message = message
+  }
+
+  enter(node: Host): void {
+    node.replica.receiver.receive(this.#from, [this.#message])
+  }
+}
+
+/** A message from the store of another member has reached the node. */
+export class StorePiece implements Arrival {
+  readonly #from: NodeId
+  readonly #message: StoreMessage
+
+  constructor(from: NodeId, message: StoreMessage) {
     this.#from = from
     this.#message = message
   }

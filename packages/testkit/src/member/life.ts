@@ -23,12 +23,16 @@ import {
   restoredFrom,
   SnapshotDamagedError,
   type SnapshotSetting,
+  StateMachineError,
+  type StoreMachine,
+  type StoreMessage,
 } from '@oarlock/runtime'
+import { type MemberLeases, ReplicatedStore } from '@oarlock/store'
 import { canonical, type StateBytes } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
 import { Applying } from './applying.ts'
-import { Completed, TransferPiece } from './arrival.ts'
+import { Completed, StorePiece, TransferPiece } from './arrival.ts'
 import type { SimEventLoop } from './event-loop.ts'
 import type { CoreObserver, Host } from './host.ts'
 import { DiskFailure, LogPort } from './log-port.ts'
@@ -102,6 +106,9 @@ const REQUESTS_A_LIFE = 1_000_000
 
 export class Life<Node extends LifeHost> implements CoreObserver {
   readonly replica: Replica<unknown>
+  /** The store beside the state machine. Null: a witness has none. */
+  readonly store: ReplicatedStore | null
+  leases: MemberLeases | null = null
   readonly writes: LogPort
   /** A snapshot that the core has handed out but that is not durable yet. */
   installing: SnapshotMeta | null = null
@@ -120,9 +127,11 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     this.#world = world
     this.#observer = observer
     this.writes = new LogPort(node, world, random)
+    this.store = init.config.witness || init.config.electionOnly ? null : new ReplicatedStore()
     this.#applying = new Applying(node.id, node.machine, (entry) => observer.applied(node, entry))
     try {
       this.replica = this.#newReplica()
+      this.#connectStore()
     } catch (error) {
       throw this.noted(error)
     }
@@ -160,6 +169,7 @@ export class Life<Node extends LifeHost> implements CoreObserver {
         }
         return node.machine.result
       },
+      ...(this.store === null ? {} : { store: this.#storeMachine(this.store) }),
       encodeResult: (result) => new TextEncoder().encode(canonical(result)),
       origin: Uint8Array.of(0, 0, 0, 0, unique >>> 24, unique >>> 16, unique >>> 8, unique),
       firstRequest: unique * REQUESTS_A_LIFE,
@@ -178,6 +188,43 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       },
       snapshots: this.#snapshots(),
       listener: this.#listener(),
+    })
+  }
+
+  #storeMachine(store: ReplicatedStore): Pick<StoreMachine, 'apply' | 'section'> {
+    const { applyTime } = this.#init
+    const node = this.#node
+    return {
+      section: store.section,
+      apply: (command, context) => {
+        node.loop.busy += applyTime + node.applyDelay
+        try {
+          const answer = store.apply(command, context)
+          this.#observer.storeApplied(node, context.index, command, answer)
+          return answer
+        } catch (error) {
+          throw this.noted(error)
+        }
+      },
+    }
+  }
+
+  #connectStore(): void {
+    const { config } = this.#init
+    const { replica } = this
+    if (this.store === null) return
+    this.leases = this.store.connect({
+      clock: this.#node.loop,
+      electionTimeout: config.electionTimeout,
+      clockRateTolerance: config.clockRateTolerance,
+      get leadership() {
+        return replica.tracker.current
+      },
+      get leader() {
+        return replica.raft.leader
+      },
+      proposeOnce: (command, completion) => replica.proposeToStore(command, completion),
+      send: (to, bytes) => replica.sendToStore(to, bytes),
     })
   }
 
@@ -298,11 +345,16 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       outcome: (outcome) => this.#observer.answered(node, outcome),
       read: (outcome) => this.#observer.readable(node, outcome),
       install: (snapshot) => this.#install(snapshot),
+      storeMessage: (from, bytes) => this.store?.receive(from, bytes),
+      turnEnded: () => this.store?.turnEnded(),
       failed: (cause) => {
         if (this.#world.failure !== null) throw this.#world.failure.error
         if (cause instanceof DiskFailure) return node.failed(cause.message)
         if (cause instanceof SnapshotDamagedError)
           throw this.noted(new Violation('ORD', `${node.id} cannot restore its state: ${cause.message}`))
+        // Failures of the state machine under test are noted where they happen.
+        if (cause instanceof StateMachineError)
+          throw this.noted(new Violation('STORE', `${node.id} stops: ${cause.message}`, { cause }))
         if (cause instanceof RemovedError) return node.retire(cause.message)
         throw this.noted(cause)
       },
@@ -382,8 +434,10 @@ export class Life<Node extends LifeHost> implements CoreObserver {
           this.#carry(to, message)
           continue
         }
-        // The simulated members have no store yet.
-        if (message.type === 'store') continue
+        if (message.type === 'store') {
+          this.#sendToStore(to, message)
+          continue
+        }
         const envelope: Envelope = { from, to, message }
         this.#observer.leaving(node, envelope)
         const destination = node.connections.to(to)
@@ -393,6 +447,12 @@ export class Life<Node extends LifeHost> implements CoreObserver {
     } catch (error) {
       throw this.noted(error)
     }
+  }
+
+  #sendToStore(to: NodeId, message: StoreMessage): void {
+    const { id, network, connections } = this.#node
+    const destination = connections.to(to)
+    if (destination !== null) network.carry(id, to, new StorePiece(id, message), 0, destination)
   }
 
   #carry(to: NodeId, message: SnapshotTransferMessage): void {

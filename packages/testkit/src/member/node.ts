@@ -2,6 +2,7 @@
 // crashed, stopped, paused and resumed.
 import type { Configuration, Envelope, NodeId, RaftConfig, SnapshotMeta } from '@oarlock/core'
 import type { FoundingRule, Leadership, Replica } from '@oarlock/runtime'
+import type { MemberLeases, ReplicatedStore } from '@oarlock/store'
 import {
   type Delivery,
   type Disk,
@@ -122,6 +123,16 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
   /** Only a node that has started has one. */
   get replica(): Replica<unknown> {
     return this.#current!.replica
+  }
+
+  /** The store beside its state machine. Only a node that has started has one, and no witness. */
+  get store(): ReplicatedStore | null {
+    return this.#current?.store ?? null
+  }
+
+  /** The leases of its store. */
+  get leases(): MemberLeases | null {
+    return this.#current?.leases ?? null
   }
 
   get raft(): Replica<unknown>['raft'] {

@@ -36,6 +36,8 @@ export interface WatcherOf<Node> {
   durable?(node: Node, from: Index): void
   /** A state machine applied an entry. */
   applied?(node: Node, entry: Entry): void
+  /** The store of a node has applied a command. Its answer, encoded. */
+  storeApplied?(node: Node, index: Index, command: Uint8Array, answer: Uint8Array): void
   /** A snapshot of this place has replaced a node's log, and its state machine is to be restored. */
   installed?(node: Node, place: EntryId): void
   /** A state machine was restored from a snapshot of this place, at a start or when one was installed. */
@@ -65,6 +67,7 @@ const hooks: readonly Hook[] = [
   'leaving',
   'durable',
   'applied',
+  'storeApplied',
   'installed',
   'restored',
   'began',
@@ -87,6 +90,7 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
     leaving: [],
     durable: [],
     applied: [],
+    storeApplied: [],
     installed: [],
     restored: [],
     began: [],
@@ -143,6 +147,10 @@ export class Observer<Node> implements Required<WatcherOf<Node>> {
 
   applied(node: Node, entry: Entry): void {
     for (const watcher of this.#of.applied) watcher.applied!(node, entry)
+  }
+
+  storeApplied(node: Node, index: Index, command: Uint8Array, answer: Uint8Array): void {
+    for (const watcher of this.#of.storeApplied) watcher.storeApplied!(node, index, command, answer)
   }
 
   installed(node: Node, place: EntryId): void {

@@ -81,6 +81,11 @@ export class CommittedLog {
     return this.configurations.findLast(({ from }) => from <= applied)!.table
   }
 
+  /** What becomes of the store's command at this index, by its session. */
+  storeVerdictAt(at: Index): Verdict {
+    return this.#sessions.storeVerdicts.get(at) ?? 'effect'
+  }
+
   /** Whether the log has the write of this number. */
   holdsWrite(id: number): boolean {
     return this.#writes.has(id)

@@ -8,6 +8,8 @@ import {
   plainCommand,
   sessionClosing,
   sessionOpening,
+  storeCommand,
+  storeSessionCommand,
   timeOf,
 } from '@oarlock/runtime'
 import { placeInSession } from '../machine/index.ts'
@@ -25,6 +27,8 @@ interface ModelSession {
 export class SessionModel {
   /** The greatest leader time so far. */
   leaderTime: Millis = 0
+  /** What becomes of the store's commands in sessions, by their index. */
+  readonly storeVerdicts: Map<number, Verdict> = new Map()
   readonly #sessions = new Map<number, ModelSession>()
 
   /** Takes in the next entry of the log. */
@@ -34,7 +38,7 @@ export class SessionModel {
     const now = Math.max(this.leaderTime, timeOf(data))
     this.leaderTime = now
     const kind = kindOf(data)
-    if (kind === plainCommand) return 'effect'
+    if (kind === plainCommand || kind === storeCommand) return 'effect'
     if (kind === sessionOpening) {
       const timeout = decodeNumber(bytesOf(data))
       this.#sessions.set(index, { timeout, usedAt: now, acknowledged: 1, applied: new Set() })
@@ -44,7 +48,11 @@ export class SessionModel {
       this.#sessions.delete(decodeNumber(bytesOf(data)))
       return 'effect'
     }
-    return this.#command(entry, now)
+    const verdict = this.#command(entry, now)
+    if (kind !== storeSessionCommand) return verdict
+    this.storeVerdicts.set(index, verdict)
+    // The state machine takes no notice of it.
+    return 'effect'
   }
 
   #command(entry: Entry, now: Millis): Verdict {

@@ -67,6 +67,11 @@ const expected = [
   'a session is gone when its client asks again',
   'a command of a session is submitted again by the runtime',
   'a read of weaker consistency',
+  'a change of the store is answered',
+  'a read of the store',
+  'a watch hands out what has changed',
+  'a watch is too late, and says so',
+  'the leader ends a lease',
   'members of different priority',
   'a witness',
   'links that keep the order',
@@ -266,7 +271,8 @@ function watch(simulation: Simulation, sighted: Set<string>): void {
   }
 }
 
-function review({ nodes, nemesis, scenario, committed, reads }: Simulation, sighted: Set<string>): void {
+function review(simulation: Simulation, sighted: Set<string>): void {
+  const { nodes, nemesis, scenario, committed, reads, storeHistory } = simulation
   for (const kind of nemesis.injected.keys()) sighted.add(kind)
   if (committed.verdicts.includes('repeated')) sighted.add('a command is repeated in its session')
   if (committed.verdicts.includes('refused')) sighted.add('a session is gone when its client asks again')
@@ -274,6 +280,12 @@ function review({ nodes, nemesis, scenario, committed, reads }: Simulation, sigh
   if (new Set(written).size < written.length)
     sighted.add('a command of a session is submitted again by the runtime')
   if (scenario.reads.weaker > 0 && reads.served > 0) sighted.add('a read of weaker consistency')
+  const { changes, reads: storeReads, batches, leasesEnded, compactedWatches } = storeHistory.counts
+  if (changes > 0) sighted.add('a change of the store is answered')
+  if (storeReads > 0) sighted.add('a read of the store')
+  if (batches > 0) sighted.add('a watch hands out what has changed')
+  if (compactedWatches > 0) sighted.add('a watch is too late, and says so')
+  if (leasesEnded > 0) sighted.add('the leader ends a lease')
   sighted.add(`${scenario.voters.length} founders`)
   if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
     sighted.add('members of different priority')

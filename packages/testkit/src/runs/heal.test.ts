@@ -184,6 +184,7 @@ class Cluster {
           return after('reads') ? 0 : 1
         },
       },
+      storeClients: { stop: () => {} },
       operator: {
         stop: () => {},
         retireRemoved: () => {},

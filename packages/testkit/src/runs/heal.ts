@@ -192,6 +192,7 @@ export function heal(simulation: Simulation): boolean {
   nemesis.stop()
   workload.stop()
   reads.stop()
+  simulation.storeClients.stop()
   operator.stop()
   world.log('— faults stop —')
   const timeout = scenario.config.electionTimeout

@@ -53,6 +53,7 @@ function play(simulation: Simulation, dice: Random): void {
   simulation.nemesis.start()
   simulation.workload.start()
   simulation.reads.start()
+  simulation.storeClients.start()
   simulation.operator.start()
   while (world.step(scenario.faultsUntil)) {
     if (world.now - instant > 0.1) {

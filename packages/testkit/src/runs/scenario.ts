@@ -6,6 +6,7 @@ import {
   drawWorkload,
   type OperatorProfile,
   type ReadProfile,
+  type StoreProfile,
   type WorkloadProfile,
 } from '../clients/index.ts'
 import {
@@ -40,6 +41,7 @@ export interface Scenario {
   readonly nemesis: NemesisProfile
   readonly workload: WorkloadProfile
   readonly reads: ReadProfile
+  readonly store: StoreProfile
   readonly operator: OperatorProfile
   /** After the faults there are no proposals until everything in the logs is committed. */
   readonly idleFirst: boolean
@@ -153,6 +155,24 @@ function drawReads(random: Random, electionTimeout: number, mix: FaultMix): Read
     toLeader: random.pick([0, 0.5, 0.9]),
     byLease: mix === 'leased' ? 0.8 : 0.3,
     weaker: random.split('weaker').pick([0, 0.3, 0.6]),
+  }
+}
+
+const nobodyUsesTheStore: StoreProfile = { gap: Number.POSITIVE_INFINITY, ttl: 0, timeout: 0, reads: 0 }
+
+/** Some clusters use the store, if leases of leadership protect its leases. */
+function drawStore(
+  random: Random,
+  { lease, electionOnly, electionTimeout }: Omit<RaftConfig, 'id'>,
+  { gap, leastGap }: WorkloadProfile,
+): StoreProfile {
+  if (!lease || electionOnly || !random.chance(0.5)) return nobodyUsesTheStore
+  return {
+    // Most requests are longer than those of the workload.
+    gap: Math.max(2 * leastGap, Math.min(gap, electionTimeout) * random.logBetween(0.5, 3)),
+    ttl: electionTimeout * random.logBetween(0.1, 6),
+    timeout: electionTimeout * random.logBetween(2, 60),
+    reads: random.between(0.1, 0.6),
   }
 }
 
@@ -315,6 +335,9 @@ export function drawScenario(random: Random): Scenario {
       ? { ...workload, gap: Number.POSITIVE_INFINITY, sessions: { ...workload.sessions, count: 0 } }
       : workload,
     reads: drawReads(random.split('reads'), electionTimeout, mix),
+    store: hasWitness
+      ? nobodyUsesTheStore
+      : drawStore(random.split('store'), electionOnly ? { ...config, electionOnly } : config, workload),
     operator,
     idleFirst,
     oneStaysDown:

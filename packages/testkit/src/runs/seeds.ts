@@ -124,4 +124,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 9_100_004_959,
     found: 'HEAL: it closed its connection to the leader, and never caught up',
   },
+  {
+    name: 'a process renews its leases while its member closes',
+    seed: 9_640_014_136,
+    found: 'STOP: the replica sent the renewal, although it had stopped',
+  },
 ]

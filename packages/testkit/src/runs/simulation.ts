@@ -1,6 +1,14 @@
 // One cluster in its world, built from a scenario.
 import { completeConfig, staticVoters } from '@oarlock/core'
-import { History, LeadershipPollers, Operator, Reads, Workload } from '../clients/index.ts'
+import {
+  History,
+  LeadershipPollers,
+  Operator,
+  Reads,
+  StoreClients,
+  StoreHistory,
+  Workload,
+} from '../clients/index.ts'
 import { Namesakes, Nemesis } from '../faults/index.ts'
 import { Disk, drawRate, Network, NodeClock } from '../hardware/index.ts'
 import {
@@ -54,6 +62,8 @@ export class Simulation implements Observed {
   readonly nemesis: Nemesis
   readonly workload: Workload
   readonly reads: Reads
+  readonly storeClients: StoreClients
+  readonly storeHistory: StoreHistory
   readonly operator: Operator
   readonly committed: CommittedLog
   readonly hosted: MachineFactory | null
@@ -120,6 +130,15 @@ export class Simulation implements Observed {
       history,
       this.agenda,
       application,
+    )
+    this.storeHistory = new StoreHistory(this.world, this.committed)
+    this.storeClients = new StoreClients(
+      this.world,
+      random.split('store'),
+      scenario.store,
+      this.nodes,
+      this.agenda,
+      this.storeHistory,
     )
     this.network.onDuplicate = (envelope) => this.workload.duplicated(envelope)
     this.survivors = new Survivors(this.nodes, this.committed)
