@@ -41,8 +41,8 @@ interface Partial {
 export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   /** Called when the stored snapshots have changed. */
   onChanged: () => void = () => {}
-  /** How many snapshots were damaged so far. */
-  damages = 0
+  /** The places of all that were damaged so far. */
+  readonly damaged: Set<Index> = new Set()
   /** How often all of them were. */
   depletions = 0
   readonly #medium: SnapshotMedium
@@ -243,7 +243,7 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
 
   /** Flips bits in a stored snapshot. */
   damage({ meta }: StoredSnapshot): void {
-    this.damages++
+    this.damaged.add(meta.index)
     this.#kept = this.#kept.map((file) =>
       file.stored.meta.index === meta.index ? { ...file, isDamaged: true } : file,
     )
@@ -259,6 +259,7 @@ export class SnapshotDirectory implements Omit<SnapshotFiles, 'compact'> {
   copyTo(medium: SnapshotMedium, random: Random): SnapshotDirectory {
     const copy = new SnapshotDirectory(medium, this.#world, random)
     copy.#kept = this.#kept
+    for (const at of this.damaged) copy.damaged.add(at)
     copy.#partial = this.#partial === null ? null : { ...this.#partial, bytes: this.#partial.bytes.slice() }
     return copy
   }

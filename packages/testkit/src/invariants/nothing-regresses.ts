@@ -2,7 +2,7 @@
 // (paper figure 2: currentTerm, commitIndex and lastApplied increase monotonically; votedFor is for one
 // term).
 // Kills E3, S1, S5, W5, W11, W13, L12, D1, W17.
-import { type Effects, emptyHardState, type HardState } from '@oarlock/core'
+import { type Effects, emptyHardState, type HardState, type Index, index } from '@oarlock/core'
 import type { SimNode, Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
 
@@ -14,9 +14,7 @@ interface Seen {
   taken: HardState
   durable: HardState
   /** The index of the durable snapshot. */
-  snapshot: number
-  /** How many snapshots on its disk were damaged. */
-  damages: number
+  snapshot: Index
 }
 
 const describe = ({ term, vote, commit }: HardState): string =>
@@ -38,11 +36,7 @@ export class NothingRegresses implements Watcher {
   started(node: SimNode): void {
     const { disk, raft, place } = node
     const { vote } = raft.inspect()
-    const { durable, snapshot, damages } = this.#seen[place] ?? {
-      durable: emptyHardState,
-      snapshot: 0,
-      damages: 0,
-    }
+    const { durable, snapshot } = this.#seen[place] ?? { durable: emptyHardState, snapshot: index(0) }
     const { hardState } = disk
     if (raft.term !== hardState.term || vote !== hardState.vote || raft.commit < hardState.commit)
       throw new Violation(
@@ -56,7 +50,6 @@ export class NothingRegresses implements Watcher {
       taken: disk.hardState,
       durable,
       snapshot,
-      damages,
     }
     this.durable(node)
   }
@@ -88,15 +81,14 @@ export class NothingRegresses implements Watcher {
   durable(node: SimNode): void {
     const seen = this.#seen[node.place]!
     const { durableHardState, durableSnapshot } = node.disk
-    const snapshot = durableSnapshot?.index ?? 0
-    const { damages } = node.disk.snapshots
-    if (snapshot < seen.snapshot && damages === seen.damages)
+    const snapshot = durableSnapshot?.index ?? index(0)
+    // A damaged one is removed when it is read.
+    if (snapshot < seen.snapshot && !node.disk.snapshots.damaged.has(seen.snapshot))
       throw new Violation(
         'MON',
         `on ${node.id}'s disk a snapshot of ${snapshot} replaces one of ${seen.snapshot}`,
       )
     seen.snapshot = snapshot
-    seen.damages = damages
     if (!follows(seen.durable, durableHardState))
       throw new Violation(
         'MON',

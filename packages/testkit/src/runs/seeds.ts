@@ -129,4 +129,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 9_640_014_136,
     found: 'STOP: the replica sent the renewal, although it had stopped',
   },
+  {
+    name: 'a snapshot is found to be damaged when it is sent, long after that happened',
+    seed: 9_640_020_586,
+    found: 'MON, wrongly: the checker expected it to be found at the next write',
+  },
 ]
