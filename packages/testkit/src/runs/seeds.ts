@@ -134,4 +134,9 @@ export const regressionSeeds: readonly RegressionSeed[] = [
     seed: 9_640_020_586,
     found: 'MON, wrongly: the checker expected it to be found at the next write',
   },
+  {
+    name: 'links that carry the writes in two of the longest timeouts, and not the heartbeats for the shortest one',
+    seed: 9_640_043_779,
+    found: 'LINK, wrongly: heartbeats and the answers to appends took all that the links carried',
+  },
 ]

@@ -7,8 +7,9 @@ import { isPrompt } from './service.ts'
 import type { Simulation } from './simulation.ts'
 
 const WRITES = 5
-/** In election timeouts: how long the links need for these writes, and how long they may take. */
+/** In the shortest election timeouts: how long the links need for these writes. */
 const TAKES = 2
+/** In the longest ones: how long they may take. */
 const COMMITTED_WITHIN = 8
 /** The bytes of an entry beside its command, at most. */
 const HEADERS = 40
@@ -30,7 +31,9 @@ export function checkSlowLinks(simulation: Simulation): void {
   const command = workload.propose(leader)?.command
   if (command === undefined) return
   const longest = Math.max(command.length, scenario.workload.padding) + HEADERS
-  network.limit((WRITES * longest) / (TAKES * electionTimeout))
+  // Heartbeats come as often as the shortest timeout of all needs, and fill a link that is slower than that.
+  const shortest = Math.min(...simulation.nodes.map(({ config }) => config.electionTimeout))
+  network.limit((WRITES * longest) / (TAKES * shortest))
   for (let more = WRITES - 1; more > 0; more--) workload.propose(leader)
   const until = world.now + COMMITTED_WITHIN * electionTimeout
   // The leader has no room for some of them in clusters with small limits.
