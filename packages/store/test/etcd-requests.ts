@@ -1,5 +1,6 @@
 // Requests and answers of the store, as etcd's JSON gateway has them: bytes in base64, numbers of 64 bits as text, and
 // nothing where a field has its zero value.
+import { EtcdError, type EtcdServer } from '@oarlock/test-support/etcd-server'
 import type {
   Change,
   ChangeResult,
@@ -10,7 +11,6 @@ import type {
   RangeRequest,
 } from '../src/model/requests.ts'
 import type { KeyRange } from '../src/model/sorted-map.ts'
-import { EtcdError, type EtcdServer } from './etcd-server.ts'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 const zero = base64(Uint8Array.of(0))

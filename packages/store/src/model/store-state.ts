@@ -93,16 +93,19 @@ export class StoreState {
     const failure = operation.type === 'transaction' ? contradictionIn(operation) : null
     if (failure !== null) return { failure }
     const decided = decide(operation, (compare) => this.#holds(compare))
-    const refusal = this.#refusalOf([...operationsOf(decided)])
+    const refusal = this.#refusalOf([...operationsOf(decided)], operation.type === 'transaction')
     if (refusal !== null) return { failure: refusal }
     const result = this.keys.change(() => this.#carryOut(decided)) as ChangeResult
     return { revision: this.keys.revision, result }
   }
 
   /** In etcd's order: what is put first. */
-  #refusalOf(operations: readonly (RangeRequest | PutRequest | DeleteRequest)[]): Failure | null {
+  #refusalOf(
+    operations: readonly (RangeRequest | PutRequest | DeleteRequest)[],
+    inTransaction: boolean,
+  ): Failure | null {
     for (const operation of operations) {
-      const failure = operation.type === 'put' ? this.#unputtable(operation) : null
+      const failure = operation.type === 'put' ? this.#unputtable(operation, inTransaction) : null
       if (failure !== null) return failure
     }
     for (const operation of operations) {
@@ -119,11 +122,15 @@ export class StoreState {
     return revision < compacted ? { reason: 'compacted', compacted } : null
   }
 
-  #unputtable({ key, value, lease }: PutRequest): Failure | null {
-    if (lease !== null && lease !== 0 && this.leases.get(lease) === undefined)
-      return { reason: 'no-lease', lease }
+  /** In etcd's order, which is another one in a transaction. */
+  #unputtable({ key, value, lease }: PutRequest, inTransaction: boolean): Failure | null {
+    const noLease =
+      lease !== null && lease !== 0 && this.leases.get(lease) === undefined
+        ? ({ reason: 'no-lease', lease } as const)
+        : null
     const isThere = (value !== null && lease !== null) || this.keys.get(key) !== null
-    return isThere ? null : { reason: 'no-key', key }
+    const noKey = isThere ? null : ({ reason: 'no-key', key } as const)
+    return inTransaction ? (noKey ?? noLease) : (noLease ?? noKey)
   }
 
   #holds(compare: Compare): boolean {
