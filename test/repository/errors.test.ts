@@ -1,6 +1,7 @@
 // docs/errors.md has a row for every error that the packages export, and no other rows. The README of raftq
 // has one for every error of raftq.
 import * as core from '@oarlock/core'
+import * as etcd from '@oarlock/etcd'
 import * as nestjs from '@oarlock/nestjs'
 import * as redis from '@oarlock/redis'
 import * as oarlock from 'oarlock'
@@ -14,6 +15,7 @@ const packages = [
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/store/src/api/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
+  { source: 'packages/etcd/src/errors.ts', exported: etcd },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },
 ]
 

@@ -115,7 +115,7 @@ export class EtcdServer implements AsyncDisposable {
         ['--listen-client-urls', urls, '--advertise-client-urls', this.url],
         ['--listen-peer-urls', this.#peerUrl, '--initial-advertise-peer-urls', this.#peerUrl],
         ['--initial-cluster', this.#members, '--unsafe-no-fsync'],
-        ['--heartbeat-interval', '30', '--election-timeout', '300'],
+        ['--heartbeat-interval', '50', '--election-timeout', '500'],
         ['--logger', 'zap', '--log-level', 'error'],
         this.#tls,
       ].flat(),

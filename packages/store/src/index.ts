@@ -23,4 +23,5 @@ export type {
 export type { KeyRange } from './model/sorted-map.ts'
 export type { Answer } from './model/store-state.ts'
 export { StoreState } from './model/store-state.ts'
+export { contradictionIn } from './model/transaction.ts'
 export type { Taken, Watch, WatchBatch as StoreWatchBatch, WatchRequest } from './model/watches.ts'

@@ -9,6 +9,7 @@ export const below: Readonly<Record<string, readonly string[]>> = {
   '@oarlock/store': ['@oarlock/core', '@oarlock/runtime'],
   oarlock: ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
   '@oarlock/redis': ['@oarlock/core', '@oarlock/runtime', 'oarlock'],
+  '@oarlock/etcd': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store', 'oarlock'],
   '@oarlock/raftq': ['@oarlock/core', '@oarlock/runtime'],
   '@oarlock/nestjs': ['@oarlock/core', '@oarlock/runtime', 'oarlock', '@oarlock/redis'],
   '@oarlock/testkit': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],

@@ -8,6 +8,7 @@ import { root } from '../files.ts'
 
 const subpaths = [
   '@oarlock/core',
+  '@oarlock/etcd',
   '@oarlock/nestjs',
   '@oarlock/nestjs/bullmq',
   '@oarlock/nestjs/compat',
@@ -33,8 +34,9 @@ import { LeaderElectionModule } from '@oarlock/nestjs/compat'
 import { OarlockMetricsModule } from '@oarlock/nestjs/prometheus'
 import { ElectionHealthIndicator } from '@oarlock/nestjs/terminus'
 import { OarlockTestingModule, type TestElection } from '@oarlock/nestjs/testing'
+import { etcd, EtcdRefusedError } from '@oarlock/etcd'
 import { redisElection, type RedisElection } from '@oarlock/redis'
-import { isOarlockError, join, type Leadership, type Member, OarlockError } from 'oarlock'
+import { type Coordinator, isOarlockError, join, type Leadership, type Member, OarlockError } from 'oarlock'
 
 export const all: readonly object[] = [${subpaths.map((_, at) => `m${at}`).join(', ')}]
 
@@ -58,6 +60,8 @@ export const won = (election: TestElection): Leadership => election.win()
 export const member = (): Promise<Member<unknown, unknown>> =>
   join({ id: 'a', peers: { a: '127.0.0.1:7400' }, data: './data' })
 export const overRedis = (): RedisElection => redisElection({ redis: 'redis://127.0.0.1:6379', prefix: 'a' })
+export const overEtcd = (): Coordinator => etcd({ hosts: 'http://127.0.0.1:2379' })
+export const refused = (error: unknown): boolean => error instanceof EtcdRefusedError
 export const codeOf = (error: unknown): string | null => {
   if (error instanceof OarlockError) return error.code
   return isOarlockError(error) ? error.outcome : null
