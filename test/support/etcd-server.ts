@@ -1,5 +1,6 @@
-// A real etcd for tests, on free ports and in a directory of its own. It is asked through its JSON gateway, which has
-// the requests of its protocol as they are. A test can kill it, start it again, freeze it and wake it.
+// A real etcd for tests, on free ports and in a directory of its own. It is asked through its JSON gateway,
+// which has the requests of its protocol as they are. A test can kill it, start it again, freeze it and wake
+// it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -38,8 +39,8 @@ export function describeWithEtcd(name: string, body: () => void): void {
 }
 
 /**
- * Of those that no connection gets as its own. Else, while a member is down, one of its peers that dials it could get
- * its port.
+ * Of those that no connection gets as its own. Else, while a member is down, one of its peers that dials it
+ * could get its port.
  */
 async function freePort(): Promise<number> {
   for (;;) {

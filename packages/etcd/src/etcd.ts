@@ -8,8 +8,8 @@ import { EtcdBackend } from './store/index.ts'
 /** The store on an etcd. */
 export interface EtcdStore extends Coordinator, AsyncDisposable {
   /**
-   * Ends the connections and the watches. Its leases are over here, and etcd ends them, each after its time to live.
-   * Calls that wait fail with MemberClosedError, as later ones do.
+   * Ends the connections and the watches. Its leases are over here, and etcd ends them, each after its time
+   * to live. Calls that wait fail with MemberClosedError, as later ones do.
    */
   close(): Promise<void>
 }
@@ -17,7 +17,7 @@ export interface EtcdStore extends Coordinator, AsyncDisposable {
 /**
  * The store on an etcd. It connects at the first request. Throws InvalidOptionsError.
  *
- *     await using oarlock = etcd({ hosts: ['http://10.0.0.1:2379', 'http://10.0.0.2:2379', 'http://10.0.0.3:2379'] })
+ *     await using oarlock = etcd({ hosts: ['http://10.0.0.1:2379', 'http://10.0.0.2:2379'] })
  *     await oarlock.kv.put('config/limit', '10')
  */
 export function etcd(options: EtcdOptions): EtcdStore {

@@ -17,7 +17,10 @@ import {
 export interface EtcdOptions {
   /** The addresses of etcd's members, such as 'http://10.0.0.1:2379', or with https. Give all of them. */
   readonly hosts: string | readonly string[]
-  /** For hosts with https: whose certificates are trusted, and who this process is. Default: the system's authorities. */
+  /**
+   * For hosts with https: whose certificates are trusted, and who this process is. Default: the system's
+   * authorities.
+   */
   readonly tls?: EtcdTlsOptions
   /** The user, if etcd has authentication enabled. */
   readonly auth?: { readonly username: string; readonly password: string }

@@ -1,5 +1,4 @@
-// The same requests, seeded and random, to the store of a member and to the driver: the answers must be the same.
-
+// Random requests to the store of a member and to the driver: the answers must be the same.
 import { type Answer, type Change, type ChangeResult, type RangeRequest, StoreState } from '@oarlock/store'
 import { describeWithEtcd, EtcdServer } from '@oarlock/test-support/etcd-server'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// What becomes of a request whose etcd is not there, stands still, or dies. The outcome says what is known of a write.
+// Requests to an etcd that is not there, stands still, or dies: the outcome says what is known of a write.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describeWithEtcd, EtcdServer } from '@oarlock/test-support/etcd-server'

@@ -1,5 +1,5 @@
-// Requests to etcd. A read is repeated at other members until its time is over. A write is sent once: etcd knows no
-// sessions, so nobody could tell a repetition from another write.
+// Requests to etcd. A read is repeated at other members until its time is over. A write is sent once: etcd
+// knows no sessions, so nobody could tell a repetition from another write.
 import type { Millis } from '@oarlock/core'
 import {
   type AbortOptions,
@@ -55,8 +55,8 @@ export class Connection {
   }
 
   /**
-   * Throws Refusal, EtcdRefusedError, InvalidCommandError, NoLeaderError, ProposalTimeoutError, ProposalAbortedError and
-   * MemberClosedError.
+   * Throws Refusal, EtcdRefusedError, InvalidCommandError, NoLeaderError, ProposalTimeoutError,
+   * ProposalAbortedError and MemberClosedError.
    */
   write<T>(ask: Ask<T>, { signal }: AbortOptions): Promise<T> {
     const sending = { isSent: false }

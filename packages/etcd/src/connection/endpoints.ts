@@ -1,5 +1,5 @@
-// The members of etcd, and the one of them that requests go to: the first that has answered. When it fails, all are
-// asked again, and the one that has failed a moment later than the others.
+// The members of etcd, and the one of them that requests go to: the first that has answered. When it fails,
+// all are asked again, and the one that has failed a moment later than the others.
 import type { Millis } from '@oarlock/core'
 import { InvalidOptionsError } from '@oarlock/runtime'
 import { Etcd3, type IOptions } from 'etcd3'

@@ -1,12 +1,12 @@
-// What became of a request that has failed: what etcd or the connection says, in a form to act on.
+// Classifies failed requests: etcd has refused it, it was not sent, or etcd may have carried it out.
 import { InvalidCommandError, type OarlockError, type Outcome } from '@oarlock/runtime'
 import type { StoreRefusal } from '@oarlock/store'
 import { EtcdRefusedError } from '../errors.ts'
 
 export interface RpcFailure {
   /**
-   * `refused`: etcd has changed nothing. `no-leader`: it has changed nothing, as it has no leader. `not-sent`: no
-   * connection to it was there. `lost`: it is not known what it has done.
+   * `refused`: etcd has changed nothing. `no-leader`: it has changed nothing, as it has no leader.
+   * `not-sent`: no connection to it was there. `lost`: it is not known what it has done.
    */
   readonly kind: 'refused' | 'no-leader' | 'not-sent' | 'lost'
   readonly text: string
@@ -16,7 +16,7 @@ const notSent: readonly RegExp[] = [
   /^No connection established/,
   /^Name resolution failed/,
   /^Channel closed before call started/,
-  // Of a deadline: no connection was made before it.
+  // The deadline passed before a connection was made.
   /Waiting for LB pick|waiting for name resolution/,
   /client was already closed$/,
 ]
@@ -47,7 +47,7 @@ const refused: readonly RegExp[] = [
   /^grpc: received message larger than max/,
 ]
 
-/** What etcd itself says, wherever its client puts that in the message of an error. */
+/** The text of etcd, anywhere in the message of its client's error. */
 const ofEtcd = /etcdserver: .*/s
 /** Of grpc-js: '14 UNAVAILABLE: No connection established'. */
 const ofGrpc = /^\d+ [A-Z_]+: (.*)$/s
@@ -71,7 +71,7 @@ const reasons: readonly (readonly [StoreRefusal, RegExp])[] = [
   ['duplicate-key', /duplicate key given/],
 ]
 
-/** A refusal that every store has. Whoever made the request knows what it is about. */
+/** A refusal that every store has. The request tells what it is about. */
 export class Refusal extends Error {
   readonly reason: StoreRefusal
 
@@ -83,7 +83,7 @@ export class Refusal extends Error {
 
 const tooLarge = /request is too large|received message larger than max|too many operations/
 
-/** What the caller gets of a failure of the kind `refused`. `outcome`: of a request that has changed nothing. */
+/** The error of a failure of the kind `refused`. `outcome`: of a request that has changed nothing. */
 export function refusalOf(text: string, outcome: Outcome): OarlockError | Refusal {
   const reason = reasons.find(([, pattern]) => pattern.test(text))?.[0]
   if (reason !== undefined) return new Refusal(reason, text)

@@ -16,7 +16,10 @@ export const revisionOf = ({ header }: { readonly header: { readonly revision: s
 /** Copies, as the bytes of etcd are a part of the whole answer. */
 const bytesOf = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer)
 
-/** The id of a lease that another program was granted may have 64 bits. It becomes a number that no request may have. */
+/**
+ * The id of a lease that another program was granted may have 64 bits. It becomes a number that no request
+ * may have.
+ */
 export const leaseIdOf = (id: string): number => Number(id)
 
 const itemOf = (kv: IKeyValue): KeyValue => ({

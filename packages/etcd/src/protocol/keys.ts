@@ -1,5 +1,5 @@
-// Keys and ranges, as etcd has them. It has special meanings for a range that ends with nothing, or with the byte 0, or
-// before it begins. They are never meant here.
+// Keys and ranges, as etcd has them. It has special meanings for a range that ends with nothing, or with the
+// byte 0, or before it begins. They are never meant here.
 import type { KeyRange } from '@oarlock/store'
 
 /** The first key that there can be. Any key serves to ask etcd for its revision. */

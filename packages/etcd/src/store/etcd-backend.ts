@@ -1,4 +1,5 @@
-// The store on etcd. Its requests and answers are those of etcd, with a few exceptions, which docs/store.md lists.
+// The store on etcd. Its requests and answers are those of etcd, with a few exceptions, which docs/store.md
+// lists.
 import type { Millis } from '@oarlock/core'
 import { type AbortOptions, ReadAbortedError } from '@oarlock/runtime'
 import {

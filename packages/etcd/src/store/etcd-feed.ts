@@ -1,6 +1,6 @@
-// The changes of a range from a revision on, whatever happens to the connection. It knows the last revision that it has
-// handed out, and so goes on after it. etcd is asked for changes when the consumer asks. What a consumer that does not
-// ask any more has left in the connection is given up after a moment, and asked for again.
+// The changes of a range from a revision on, whatever happens to the connection: it knows the last revision
+// that it has handed out, and goes on after it. etcd is asked for changes when the consumer asks. Answers that
+// are not read for a moment are given up together with their stream, and requested again later.
 import type { Millis } from '@oarlock/core'
 import type { Revision, Taken, WatchFeed, WatchRequest } from '@oarlock/store'
 import type { IWatchResponse } from 'etcd3'
@@ -77,8 +77,8 @@ export class EtcdFeed implements WatchFeed {
   }
 
   /**
-   * It begins one revision earlier. etcd takes a watch from the revision of its last compaction on, although it has
-   * forgotten what that revision has deleted.
+   * It begins one revision earlier. etcd takes a watch from the revision of its last compaction on, although
+   * it has forgotten what that revision has deleted.
    */
   async #open(): Promise<WatchCall | null> {
     const endpoint = await this.#connection.endpoints.reached(processClock.now() + dialTime)

@@ -1,5 +1,5 @@
-// Leases, as etcd has them: with times to live in whole seconds, each renewed by itself, and without owners. Which ones
-// belong to an owner is known to this process.
+// Leases, as etcd has them: with times to live in whole seconds, each renewed by itself, and without owners.
+// Which ones belong to an owner is known to this process.
 import type { Millis } from '@oarlock/core'
 import type { AbortOptions } from '@oarlock/runtime'
 import type { Answer, Change, ChangeResult, GrantedLease, LeaseId, OwnerId } from '@oarlock/store'
@@ -13,7 +13,10 @@ import { LeaseRenewals } from './lease-renewals.ts'
 type Grant = Extract<Change, { readonly type: 'grant' }>
 type Revoke = Extract<Change, { readonly type: 'revoke' }>
 
-/** etcd's count must end later than the holder's, also if their clocks run at rates that differ by this, in percent. */
+/**
+ * etcd's count must end later than the holder's, also if their clocks run at rates that differ by this, in
+ * percent.
+ */
 const rateTolerance = 10
 /** Renewals end before the next one is due. */
 const renewalsInTtl = 3

@@ -31,8 +31,9 @@ export class LeaseRenewals {
   }
 
   /**
-   * Resolves with how many of them are there, all of which have been renewed. Null: not all answers came in time. One
-   * call at a time: after one that was not answered, its stream is given up, so that no late answer counts for the next.
+   * Resolves with how many of them are there, all of which have been renewed. Null: not all answers came in
+   * time. One call at a time: after one that was not answered, its stream is given up, so that no late answer
+   * counts for the next.
    */
   async renew(ids: readonly LeaseId[], timeout: Millis): Promise<number | null> {
     const until = processClock.now() + timeout

@@ -1,4 +1,4 @@
-// What a refusal of etcd is about. etcd says only of which kind it is, so this is found out afterwards.
+// Finds the key, lease or revision that a refusal is about: etcd names only the kind of the refusal.
 import {
   type Change,
   contradictionIn,

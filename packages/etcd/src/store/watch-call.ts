@@ -1,8 +1,9 @@
-// One call of etcd's Watch, for one watch. It is read when its consumer asks, and HTTP/2's flow control holds back etcd.
+// One call of etcd's Watch, for one watch. It is read when its consumer asks, and HTTP/2's flow control holds
+// back etcd.
 import type { Etcd3, IWatchCreateRequest, IWatchResponse } from 'etcd3'
 import type { CallOptions } from '../connection/index.ts'
 
-/** What grpc-js has, and the types of etcd3 leave out. */
+/** Methods of grpc-js that the types of etcd3 leave out. */
 interface Readable {
   on(event: 'readable' | 'end', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
