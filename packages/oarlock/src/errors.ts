@@ -33,6 +33,14 @@ export class CorruptLogError extends OarlockError {
   readonly outcome = 'not-a-write'
 }
 
+/** No member has served the client of `connect` in time. The message says what was wrong with each endpoint. */
+export class ConnectError extends OarlockError {
+  static readonly code = 'OARLOCK_CONNECT'
+  override readonly name = 'ConnectError'
+  readonly code = 'OARLOCK_CONNECT'
+  readonly outcome = 'not-a-write'
+}
+
 /** The address to listen on is in use or not available. */
 export class ListenError extends OarlockError {
   static readonly code = 'OARLOCK_LISTEN'

@@ -1,4 +1,5 @@
 // oarlock: leader election and replicated coordination for Node.js, embedded.
+export { type ConnectedClient, type ConnectOptions, connect } from './client/index.ts'
 export * from './errors.ts'
 export { join } from './join.ts'
 export {

@@ -152,14 +152,17 @@ export {
   decodeNumber,
   decodeSessionCommand,
   type EncodedResult,
+  encodeNumber,
   encodeSessionCommand,
   NoSessionError,
-  type ReplicaSession,
+  OwnSession,
+  ReplicaSession,
   ResultLostError,
   type SessionCommandKind,
   SessionExpiredError,
   type SessionOutcome,
   type SessionPlace,
+  type SessionProposals,
   sessionPlaceBytes,
 } from './sessions/index.ts'
 export type {
@@ -176,5 +179,5 @@ export {
   snapshotSchema,
   snapshotSettings,
 } from './snapshots/index.ts'
-export type { StoreLink, StorePort } from './store-link.ts'
+export type { ClientCommandKind, StoreLink, StorePort } from './store-link.ts'
 export { type TellEvent, tellEventsOf, tellOfLeadership, tellOfMember } from './tell-events.ts'

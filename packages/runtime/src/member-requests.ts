@@ -16,10 +16,11 @@ import {
 } from './membership-calls.ts'
 import { checkProposeOptions, checkReadOptions } from './options/index.ts'
 import type { BackupInfo, LogStore, StateMachine, StoredSnapshot } from './ports/index.ts'
+import type { Completion } from './proposals/index.ts'
 import { type Consistency, NotReadableError } from './reads/index.ts'
 import type { Replica } from './replica.ts'
 import { NoSessionError } from './sessions/index.ts'
-import type { StoreLink } from './store-link.ts'
+import type { ClientCommandKind, StoreLink } from './store-link.ts'
 
 export interface MemberRequestsInit<Command, Result, Query, Answer> {
   readonly settings: MemberSettings<Command, Result, Query, Answer>
@@ -35,7 +36,7 @@ const isQueryable = <Query, Answer>(
 ): machine is Queryable<Query, Answer> => typeof machine?.query === 'function'
 
 export class MemberRequests<Command, Result, Query, Answer>
-  implements Pick<StoreLink, 'proposeToStore' | 'readStore'>
+  implements Pick<StoreLink, 'submit' | 'proposeToStore' | 'readStore'>
 {
   readonly #settings: MemberSettings<Command, Result, Query, Answer>
   readonly #replica: Replica<Result>
@@ -82,6 +83,17 @@ export class MemberRequests<Command, Result, Query, Answer>
 
   session(options?: SessionOptions): Promise<Session<Command, Result>> {
     return this.#sessions.open(options)
+  }
+
+  submit(
+    kind: ClientCommandKind,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    completion: Completion<unknown>,
+  ): void {
+    const refusal = this.#noSession()
+    if (refusal !== null) return completion.reject(refusal)
+    this.#replica.proposals.add(bytes, signal, completion, kind)
   }
 
   async proposeToStore(command: Uint8Array, options: AbortOptions): Promise<Uint8Array> {

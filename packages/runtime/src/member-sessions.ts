@@ -2,19 +2,14 @@
 import type { Millis } from '@oarlock/core'
 import { decodeResult, encodeCommand } from './callbacks/index.ts'
 import type { AbortOptions } from './election/index.ts'
-import {
-  isOarlockError,
-  MemberClosedError,
-  NoLeaderError,
-  type OarlockError,
-  ProposalAbortedError,
-} from './errors.ts'
+import type { OarlockError } from './errors.ts'
 import { checkAbortOptions, checkSessionOptions } from './options/index.ts'
 import type { Codec } from './ports/index.ts'
 import { sessionCommand, storeSessionCommand } from './proposals/index.ts'
 import type { Replica } from './replica.ts'
 import {
   type EncodedResult,
+  OwnSession,
   type ReplicaSession,
   type SessionCommandKind,
   SessionExpiredError,
@@ -54,8 +49,8 @@ export interface MemberSessionsInit<Command, Result> {
 
 export class MemberSessions<Command, Result> {
   readonly #init: MemberSessionsInit<Command, Result>
-  /** The session of `propose(command, { retry: 'safe' })`, from the first such call on. */
-  #own: Promise<ReplicaSession> | null = null
+  /** That of `propose(command, { retry: 'safe' })`, and of the store. */
+  readonly #own: OwnSession = new OwnSession(() => this.#open(defaultTimeout, undefined))
 
   constructor(init: MemberSessionsInit<Command, Result>) {
     this.#init = init
@@ -71,44 +66,14 @@ export class MemberSessions<Command, Result> {
   /** In the member's own session. */
   async propose(command: Command, { signal }: AbortOptions): Promise<Result> {
     const bytes = encodeCommand(this.#init.codec, command)
-    const result = await this.#proposeInOwn(bytes, signal, sessionCommand)
+    const result = await this.#own.propose(bytes, signal, sessionCommand)
     return decodeResult(this.#init.resultCodec, result)
   }
 
   /** As `propose`, for the store, whose commands and answers are bytes. */
   async proposeToStore(command: Uint8Array, { signal }: AbortOptions): Promise<Uint8Array> {
-    const answer = await this.#proposeInOwn(command, signal, storeSessionCommand)
+    const answer = await this.#own.propose(command, signal, storeSessionCommand)
     return answer!
-  }
-
-  /** Opens the session again when it has expired. */
-  async #proposeInOwn(
-    bytes: Uint8Array,
-    signal: AbortSignal | undefined,
-    kind: SessionCommandKind,
-  ): Promise<EncodedResult> {
-    for (;;) {
-      const opening = this.#ownSession()
-      const session = await unlessAborted(opening, signal).catch((cause: unknown) => {
-        throw notApplied(cause)
-      })
-      try {
-        return await this.#propose(session, bytes, signal, kind)
-      } catch (error) {
-        if (!(error instanceof SessionExpiredError) || error.outcome !== 'not-applied') throw error
-        if (this.#own === opening) this.#own = null
-      }
-    }
-  }
-
-  #ownSession(): Promise<ReplicaSession> {
-    if (this.#own !== null) return this.#own
-    const opening = this.#open(defaultTimeout, undefined)
-    this.#own = opening
-    opening.catch(() => {
-      if (this.#own === opening) this.#own = null
-    })
-    return opening
   }
 
   #refuse(): void {
@@ -152,29 +117,4 @@ export class MemberSessions<Command, Result> {
       [Symbol.asyncDispose]: close,
     }
   }
-}
-
-function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      const message = 'aborted by the caller: the command was not applied and will not be'
-      reject(new ProposalAbortedError(message, 'not-applied', { cause: signal.reason }))
-    }
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
-/** Whatever has become of the opening: no command was submitted. */
-function notApplied(cause: unknown): unknown {
-  if (!isOarlockError(cause) || cause.outcome !== 'unknown') return cause
-  const facts = { leader: cause.leader, cause }
-  return cause instanceof MemberClosedError
-    ? new MemberClosedError('the member was closed: the command was not applied', 'not-applied', facts)
-    : new NoLeaderError(
-        'no session could be opened in time: the command was not applied and will not be',
-        facts,
-      )
 }

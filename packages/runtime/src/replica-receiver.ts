@@ -35,6 +35,8 @@ export interface ReplicaReceiverInit {
 }
 
 export class ReplicaReceiver implements TransportReceiver {
+  /** Set by a host that serves clients. */
+  client?: NonNullable<TransportReceiver['client']>
   readonly #init: ReplicaReceiverInit
 
   constructor(init: ReplicaReceiverInit) {

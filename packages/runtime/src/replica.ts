@@ -18,7 +18,7 @@ import {
   Removal,
 } from './membership/index.ts'
 import { ElectionMeter, RoundTrips, WriteMeter } from './meters/index.ts'
-import type { Clock, Got, PeerEnvelope, StoredSnapshot, Transport, TransportReceiver } from './ports/index.ts'
+import type { Clock, Got, PeerEnvelope, StoredSnapshot, Transport } from './ports/index.ts'
 import {
   type Completion,
   LeaderTime,
@@ -285,7 +285,7 @@ export class Replica<Result> {
   }
 
   /** The transport delivers here. */
-  readonly receiver: TransportReceiver
+  readonly receiver: ReplicaReceiver
 
   /** A witness has no state, and so does not know where the time goes on. */
   #timeToWrite(): Millis {

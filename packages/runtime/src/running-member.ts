@@ -260,6 +260,11 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
     return this.#replica.receiver
   }
 
+  /** From now on clients that connect are served, or refused, by this. */
+  protected serveClients(serve: NonNullable<TransportReceiver['client']>): void {
+    this.#replica.receiver.client = serve
+  }
+
   /** Takes the first turn, which sets the timer. */
   start(): void {
     this.#connections.start()
@@ -320,6 +325,7 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
       get leader() {
         return member.leader?.id ?? null
       },
+      submit: (kind, bytes, signal, completion) => this.#requests.submit(kind, bytes, signal, completion),
       proposeOnce: (command, completion) => this.#replica.proposeToStore(command, completion),
       send: (to, bytes) => this.#replica.sendToStore(to, bytes),
       proposeToStore: (command, options) => this.#requests.proposeToStore(command, options),

@@ -3,7 +3,7 @@ import type { Millis, NodeId } from '@oarlock/core'
 import type { AbortOptions } from './election/index.ts'
 import type { Leadership } from './leadership/index.ts'
 import type { Clock } from './ports/index.ts'
-import type { Completion } from './proposals/index.ts'
+import type { Completion, sessionClosing, sessionOpening, storeSessionCommand } from './proposals/index.ts'
 import type { Consistency } from './reads/index.ts'
 
 /** With callbacks, for what a simulator drives. */
@@ -22,7 +22,20 @@ export interface StorePort {
   send(to: NodeId, bytes: Uint8Array): void
 }
 
+/** What a client submits, as it is in the log. */
+export type ClientCommandKind = typeof sessionOpening | typeof storeSessionCommand | typeof sessionClosing
+
 export interface StoreLink extends StorePort {
+  /**
+   * Submits what a client has encoded, which may have submitted it before. Completes with the session's id or null, the
+   * SessionOutcome of a command, or anything for a closing. Errors: those of `propose` with `retry: 'safe'`.
+   */
+  submit(
+    kind: ClientCommandKind,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    completion: Completion<unknown>,
+  ): void
   /** As that of the member. */
   readonly closed: Promise<void>
   /**

@@ -1,5 +1,13 @@
 // @oarlock/store: the replicated store of keys, with etcd's data model. It uses no Node API.
 export * from './api/index.ts'
+export {
+  Calls,
+  type ClientRequest,
+  ClientService,
+  encodeClientAnswer,
+  encodeClientRequest,
+  RemoteBackend,
+} from './client/index.ts'
 export { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, encodeState } from './codec/index.ts'
 export { EmbeddedBackend, ReplicatedStore } from './embedded/index.ts'
 export { type HeldLease, LeaseHolder, type LeaseHolderInit, MemberLeases } from './leases/index.ts'

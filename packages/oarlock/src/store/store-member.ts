@@ -1,6 +1,13 @@
 // A member with the replicated store beside its state machine.
-import { type MemberSettings, RunningMember, type RunningMemberInit } from '@oarlock/runtime'
-import { type Coordinator, EmbeddedBackend, ReplicatedStore, type Store, storeOver } from '@oarlock/store'
+import { type MemberSettings, printable, RunningMember, type RunningMemberInit } from '@oarlock/runtime'
+import {
+  ClientService,
+  type Coordinator,
+  EmbeddedBackend,
+  ReplicatedStore,
+  type Store,
+  storeOver,
+} from '@oarlock/store'
 
 export type StoreMemberInit<Command, Result, Query, Answer> = Omit<
   RunningMemberInit<Command, Result, Query, Answer>,
@@ -22,5 +29,17 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv
     this.closed.then(close, close)
+    const service = new ClientService(this.storeLink, this.backend)
+    const { cluster, config } = init.settings
+    this.serveClients((wanted, connection) => {
+      if (wanted !== cluster)
+        return {
+          reason: 'wrong-cluster',
+          detail: `the client wants cluster '${printable(wanted)}', and '${config.id}' is a member of '${cluster}'`,
+        }
+      if (!config.witness && !config.electionOnly) return service.serve(connection)
+      const why = config.witness ? 'is a witness' : "only elects (purpose: 'election')"
+      return { reason: 'wrong-member', detail: `'${config.id}' ${why} and has no store` }
+    })
   }
 }

@@ -3,6 +3,8 @@
 import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
 import {
+  type ClientConnection,
+  type ClientHandler,
   type DecodeError,
   type Lane,
   lanes,
@@ -29,6 +31,8 @@ export interface AcceptorInit {
   readonly advertise: () => string
   /** Answers those that ask who the members are. */
   readonly welcomeOfSeed: () => Welcome
+  /** As TransportReceiver.client. Undefined: clients are refused. */
+  readonly client: (cluster: string, connection: ClientConnection) => ClientHandler | Refusal | undefined
   readonly secrets: Secrets
   readonly limits: ConnectionLimits
   readonly log: RateLimitedLog
@@ -49,9 +53,19 @@ export interface AcceptorInit {
   readonly received: (from: NodeId, messages: readonly PeerMessage[]) => void
 }
 
+/** Connections of clients. */
+const mostClients = 10_000
+
+const tooManyClients: Refusal = {
+  reason: 'unknown-member',
+  detail: `this member serves ${mostClients} clients already`,
+}
+const noClients: Refusal = { reason: 'unknown-member', detail: 'this member serves no clients' }
+
 export class Acceptor implements StreamAcceptor {
   readonly #init: AcceptorInit
   readonly #handshaking = new Set<Incoming>()
+  readonly #clients = new Set<Incoming>()
   readonly #accepted: Readonly<Record<Lane, Map<NodeId, Incoming>>> = { control: new Map(), bulk: new Map() }
 
   constructor(init: AcceptorInit) {
@@ -77,6 +91,7 @@ export class Acceptor implements StreamAcceptor {
       welcome: () => ({ identity: own(), advertise: advertise() }),
       meet: (introduction, from, answer) => this.#judge(introduction, from, answer),
       asked: (by, from) => this.#asked(by, from),
+      client: (connection, { cluster }, channel) => this.#serve(connection, cluster, channel),
       refusedEarly: (by, refusal, { remote }) => this.#logEarlyRefusal(by, refusal, remote),
       accepted: (connection, dialler) => this.#keep(connection, dialler),
       refused,
@@ -85,6 +100,7 @@ export class Acceptor implements StreamAcceptor {
       closed: (connection, dialler, reason) => {
         drops.connection(reason)
         this.#handshaking.delete(connection)
+        this.#clients.delete(connection)
         if (dialler === null) return
         const accepted = this.#accepted[dialler.lane]
         if (accepted.get(dialler.id) === connection) accepted.delete(dialler.id)
@@ -97,11 +113,12 @@ export class Acceptor implements StreamAcceptor {
   }
 
   keepAlive(): void {
-    for (const connection of this.#all()) connection.keepAlive()
+    for (const connection of [...this.#all(), ...this.#clients]) connection.keepAlive()
   }
 
   destroy(reason: CloseReason): void {
-    for (const connection of [...this.#handshaking, ...this.#all()]) connection.destroy(reason)
+    for (const connection of [...this.#handshaking, ...this.#all(), ...this.#clients])
+      connection.destroy(reason)
   }
 
   /** Closes the connections of a member that is no peer any more. */
@@ -157,6 +174,23 @@ export class Acceptor implements StreamAcceptor {
       else if (!isPeer(identity)) refuse('unknown-member', `'${name}' is not among the peers of '${own.id}'`)
       else answer(null)
     })
+  }
+
+  #serve(
+    connection: Incoming,
+    cluster: string,
+    channel: ClientConnection,
+  ): Refusal | { readonly handler: ClientHandler; readonly welcome: Welcome } {
+    const { client, welcomeOfSeed } = this.#init
+    const full = this.#clients.size >= mostClients
+    const answer = full ? tooManyClients : (client(cluster, channel) ?? noClients)
+    if ('reason' in answer) {
+      this.#logRefusal(null, connection.remote, answer)
+      return answer
+    }
+    this.#handshaking.delete(connection)
+    this.#clients.add(connection)
+    return { handler: answer, welcome: welcomeOfSeed() }
   }
 
   #asked(by: MemberIdentity, { remote, certifies }: Origin): Refusal | Welcome {

@@ -30,6 +30,8 @@ export const closeReasons = [
   'network-error',
   /** The other side ended the connection. */
   'ended',
+  /** A client does not read its answers. */
+  'slow-client',
   /** The other member is no peer any more. */
   'not-a-peer',
   /** This transport was closed. */

@@ -2,12 +2,23 @@
 // only a short frame is accepted, no message is passed on, and it is closed after a timeout.
 import type { Duplex } from 'node:stream'
 import type { Millis, NodeId } from '@oarlock/core'
-import { DecodeError, type Lane, type MemberIdentity, type PeerMessage, type Refusal } from '@oarlock/runtime'
+import {
+  type ClientConnection,
+  type ClientHandler,
+  DecodeError,
+  type Lane,
+  type MemberIdentity,
+  type PeerMessage,
+  type Refusal,
+} from '@oarlock/runtime'
 import {
   anyMember,
+  type ClientIntroduction,
+  decodeClientIntroduction,
   decodeIntroduction,
   decodeMessages,
   decodeRefusal,
+  encodeClientMessage,
   encodeRefusal,
   encodeWelcome,
   type Frame,
@@ -49,6 +60,12 @@ export interface IncomingInit {
   readonly refusedEarly: (by: 'this' | 'other', refusal: Refusal, origin: Origin) => void
   /** Somebody asks who the members are. The connection ends with the answer. */
   readonly asked: (by: MemberIdentity, origin: Origin) => Refusal | Welcome
+  /** A client introduces itself. It is refused, or served and shown the welcome. */
+  readonly client: (
+    connection: Incoming,
+    introduction: ClientIntroduction,
+    channel: ClientConnection,
+  ) => Refusal | { readonly handler: ClientHandler; readonly welcome: Welcome }
   readonly accepted: (connection: Incoming, dialler: Dialler) => void
   /** The peer refuses this member, after this member had accepted the peer. */
   readonly refused: (by: NodeId, refusal: Refusal) => void
@@ -66,6 +83,9 @@ interface Probe {
   readonly answer: (speaks: boolean) => void
 }
 
+/** A request of a client has 4 MiB at most. */
+const maxClientFrameBytes: number = 5 * 1024 * 1024
+
 /** The first byte of a TLS handshake. As a length of a frame it would be 352 MiB. */
 export const tlsHandshakeByte = 0x16
 
@@ -74,8 +94,10 @@ export class Incoming {
   readonly #frames: FrameStream
   readonly #timer: NodeJS.Timeout
   readonly #handshake: DialledHandshake
-  #state: 'new' | 'handshaking' | 'ready' | 'meeting' | 'accepted' | 'answered' | 'refused' = 'new'
+  #state: 'new' | 'handshaking' | 'ready' | 'meeting' | 'accepted' | 'serving' | 'answered' | 'refused' =
+    'new'
   #dialler: Dialler | null = null
+  #client: ClientHandler | null = null
   #reason: CloseReason | null = null
   readonly #probes = new Set<Probe>()
 
@@ -97,6 +119,7 @@ export class Incoming {
     stream.on('close', () => {
       clearTimeout(this.#timer)
       for (const probe of this.#probes) this.#end(probe, false)
+      this.#client?.closed()
       init.closed(this, this.#dialler, this.#reason ?? 'ended')
     })
   }
@@ -134,7 +157,8 @@ export class Incoming {
 
   /** As OutgoingLane.keepAlive. */
   keepAlive(): void {
-    if (this.#state === 'accepted' && this.#frames.keepAlive()) this.destroy('silent')
+    const isOpen = this.#state === 'accepted' || this.#state === 'serving'
+    if (isOpen && this.#frames.keepAlive()) this.destroy('silent')
   }
 
   /** Afterwards nothing is received. */
@@ -178,6 +202,7 @@ export class Incoming {
   #take(frame: Frame, messages: PeerMessage[]): void {
     if (this.#state === 'new' || this.#state === 'handshaking') this.#shakeHands(frame)
     else if (this.#state === 'ready') this.#meet(frame)
+    else if (this.#client !== null) this.#serveFrame(this.#client, frame)
     else if (this.#dialler === null) throw new DecodeError('a frame was sent before Welcome')
     else if (frame.kind === FrameKind.messages)
       for (const message of decodeMessages(frame.body)) messages.push(message)
@@ -205,6 +230,7 @@ export class Incoming {
 
   #meet(frame: Frame): void {
     const { stream, origin, meet } = this.#init
+    if (frame.kind === FrameKind.client) return this.#serve(decodeClientIntroduction(frame.body))
     if (frame.kind !== FrameKind.introduction) throw new DecodeError('a frame was sent before Introduction')
     const introduction = decodeIntroduction(frame.body)
     if (introduction.to === anyMember) return this.#answer(this.#init.asked(introduction.identity, origin))
@@ -214,6 +240,30 @@ export class Incoming {
       if (refusal === null) this.#accept(diallerOf(introduction))
       else this.refuse(refusal)
     })
+  }
+
+  #serve(introduction: ClientIntroduction): void {
+    const frames = this.#frames
+    const served = this.#init.client(this, introduction, {
+      get queuedBytes() {
+        return frames.queuedBytes
+      },
+      send: (message) => frames.send(encodeClientMessage(message)),
+      destroy: () => this.destroy('slow-client'),
+    })
+    if ('reason' in served) return this.refuse(served)
+    clearTimeout(this.#timer)
+    this.#state = 'serving'
+    this.#client = served.handler
+    frames.maxFrameBytes = maxClientFrameBytes
+    frames.send(encodeWelcome(served.welcome))
+  }
+
+  #serveFrame(client: ClientHandler, { kind, body }: Frame): void {
+    // A copy: what was received is used again.
+    if (kind === FrameKind.clientMessage) client.received(body.slice())
+    else if (kind !== FrameKind.alive)
+      throw new DecodeError(`a frame of kind ${kind} is not allowed from a client`)
   }
 
   #answer(answer: Refusal | Welcome): void {

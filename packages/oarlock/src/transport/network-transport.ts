@@ -110,6 +110,7 @@ export class NetworkTransport implements Transport {
       isPeer: (peer) => this.#outgoing.has(peer.id) || hasNewerTable(peer, receiver.identity),
       advertise: () => this.#advertise,
       welcomeOfSeed: () => ({ identity: this.#withAddresses(receiver.identity), advertise: this.#advertise }),
+      client: (cluster, connection) => this.#receiver?.client?.(cluster, connection),
       secrets: this.#secrets,
       limits,
       log,

@@ -67,6 +67,11 @@ export class TcpStreamLayer implements StreamLayer {
     }
   }
 
+  /** For a process that only dials. Rejects with TlsError. */
+  async prepareToDial(): Promise<void> {
+    await this.#credentials?.open(() => {})
+  }
+
   dial({ peer, address, resolved }: DialTarget, opened: () => void): Duplex {
     const target = { host: address.host, port: address.port, lookup: answering(resolved) }
     if (this.#credentials === null) {

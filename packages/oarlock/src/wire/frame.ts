@@ -21,6 +21,10 @@ export const FrameKind = {
   proof: 6,
   /** The identity of the side that dialled, and the member that it wants. */
   introduction: 7,
+  /** A client that is no member introduces itself. */
+  client: 8,
+  /** What a client and a member say to each other. */
+  clientMessage: 9,
 } as const
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]

@@ -7,6 +7,8 @@ import {
   decodeMessages,
   decodeRefusal,
   encodeAlive,
+  encodeClientIntroduction,
+  encodeClientMessage,
   encodeHello,
   encodeIntroduction,
   encodeProofs,
@@ -67,6 +69,8 @@ function framesOfNow(): Map<string, Buffer> {
     ['welcome', encodeWelcome({ identity, advertise: '[::1]:7401' })],
     ['refused', encodeRefusal({ reason: 'wrong-version', detail: 'why' })],
     ['alive', alive],
+    ['client', encodeClientIntroduction({ cluster: 'shop' })],
+    ['client-message', encodeClientMessage(Uint8Array.of(1, 2, 3))],
   ])
   for (const [name, message] of Object.entries(specimens)) {
     const batch = new MessageBatch()

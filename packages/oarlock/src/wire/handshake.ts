@@ -6,6 +6,7 @@
 //   Proof         ───────────────▶                    only with a secret (authentication.ts)
 //                 ◀───────────────   Proof
 //   Introduction  ───────────────▶                    its identity, the member that it wants, the lane
+//   or Client                                         the cluster that it wants to use
 //                 ◀───────────────   Welcome          its identity
 //
 // Each side may answer with Refused, with the reason, and then ends the connection. Messages are sent only
@@ -155,6 +156,22 @@ function readLane(from: ByteReader): Lane {
   for (const lane of lanes) if (tagOfLane[lane] === tag) return lane
   throw new DecodeError(`the lane ${tag} is unknown`)
 }
+
+/** A client that is no member wants to use this cluster. */
+export interface ClientIntroduction {
+  readonly cluster: string
+}
+
+export const encodeClientIntroduction = ({ cluster }: ClientIntroduction): Buffer =>
+  encodeFrame(FrameKind.client, stringSize(cluster), (writer) => writer.string(cluster))
+
+export function decodeClientIntroduction(body: Uint8Array): ClientIntroduction {
+  const from = new ByteReader(body)
+  return end(from, { cluster: from.string() })
+}
+
+export const encodeClientMessage = (message: Uint8Array): Buffer =>
+  encodeFrame(FrameKind.clientMessage, message.length, (writer) => writer.raw(message))
 
 export function encodeWelcome({ identity, advertise }: Welcome): Buffer {
   const members = membershipText(identity)

@@ -15,12 +15,16 @@ export { defaultMaxFrameBytes, eachFrame, type Frame, FrameKind, FrameTooLongErr
 export { FrameDecoder } from './frame-decoder.ts'
 export {
   anyMember,
+  type ClientIntroduction,
   commonVersion,
+  decodeClientIntroduction,
   decodeHello,
   decodeIntroduction,
   decodeRefusal,
   decodeWelcome,
   encodeAlive,
+  encodeClientIntroduction,
+  encodeClientMessage,
   encodeHello,
   encodeIntroduction,
   encodeRefusal,

@@ -32,6 +32,10 @@ export type InfoEvent =
   | 'broker-connected'
 
 export type WarnEvent =
+  /** A client has lost its connection to a member, and why. */
+  | 'client-disconnected'
+  /** No member serves a client, and what is wrong with each endpoint. */
+  | 'client-not-connected'
   /** The member has known no leader for ten election timeouts, and why. */
   | 'no-leader'
   /** The member has waited for its founders, or to be taken in, and for whom. */

@@ -38,6 +38,27 @@ export interface TransportReceiver extends MessageReceiver {
    * included, as far as it knows.
    */
   discovered?(seed: MemberIdentity, addresses: Readonly<Record<NodeId, string>>): void
+  /**
+   * A client, which is no member, has connected. It is refused, or what it says goes to the handler. Without this
+   * method every client is refused.
+   */
+  client?(cluster: string, connection: ClientConnection): ClientHandler | Refusal
+}
+
+/** The connection to one client, as its member sees it. */
+export interface ClientConnection {
+  /** Sent, and not yet taken by the network. */
+  readonly queuedBytes: number
+  send(message: Uint8Array): void
+  /** Ends it. `why` is for the log. */
+  destroy(why: string): void
+}
+
+/** What the connection to a client hands over. */
+export interface ClientHandler {
+  /** Throws DecodeError for what no client sends. */
+  received(message: Uint8Array): void
+  closed(): void
 }
 
 /** What a transport knows of the connection to one peer. Times are of the process's monotonic clock. */

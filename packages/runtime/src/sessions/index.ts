@@ -1,7 +1,13 @@
 // Sessions: a command that is retried is applied once (thesis §6.3).
 export type { Answer, SessionOutcome, SessionRefusal } from './answer.ts'
 export { NoSessionError, ResultLostError, SessionExpiredError } from './errors.ts'
-export { type EncodedResult, ReplicaSession, type SessionCommandKind } from './replica-session.ts'
+export { OwnSession } from './own-session.ts'
+export {
+  type EncodedResult,
+  ReplicaSession,
+  type SessionCommandKind,
+  type SessionProposals,
+} from './replica-session.ts'
 export { sessionsSection } from './section.ts'
 export {
   decodeNumber,

@@ -3,9 +3,8 @@
 // applies each of them once.
 import { ProposalAbortedError } from '../errors.ts'
 import {
+  type CommandKind,
   type Completion,
-  type Proposal,
-  type Proposals,
   sessionClosing,
   sessionCommand,
   type storeSessionCommand,
@@ -14,6 +13,17 @@ import type { Answer, SessionOutcome } from './answer.ts'
 import { ResultLostError, SessionExpiredError } from './errors.ts'
 import { encodeNumber, encodeSessionCommand } from './session-command.ts'
 import { mostOpenCommands } from './table.ts'
+
+/** Where a session's commands go: the proposals of a member, or a connection to one. */
+export interface SessionProposals {
+  /** Null: it was rejected at once. */
+  add(
+    command: Uint8Array,
+    signal: AbortSignal | undefined,
+    completion: Completion<unknown>,
+    kind: CommandKind,
+  ): { readonly mayBeInLog: boolean } | null
+}
 
 /** The result of a command, as it is encoded; null: undefined. */
 export type EncodedResult = Uint8Array | null
@@ -32,7 +42,7 @@ interface Waiting {
 export class ReplicaSession {
   /** The index of the entry that opened it. */
   readonly id: number
-  readonly #proposals: Proposals<unknown>
+  readonly #proposals: SessionProposals
   #next = 1
   /** The numbers of commands without an outcome, in ascending order. */
   readonly #open: Set<number> = new Set()
@@ -41,7 +51,7 @@ export class ReplicaSession {
   #isSubmitting = false
   #onIdle: (() => void) | null = null
 
-  constructor(id: number, proposals: Proposals<unknown>) {
+  constructor(id: number, proposals: SessionProposals) {
     this.id = id
     this.#proposals = proposals
   }
@@ -100,7 +110,7 @@ export class ReplicaSession {
     const number = this.#next++
     this.#open.add(number)
     const place = { session: this.id, number, acknowledged: this.#acknowledged }
-    let proposal: Proposal<unknown> | null = null
+    let proposal: { readonly mayBeInLog: boolean } | null = null
     proposal = this.#proposals.add(
       encodeSessionCommand(place, command),
       signal,

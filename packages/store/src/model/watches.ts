@@ -169,7 +169,8 @@ class WaitingWatch implements Watch {
   }
 
   close(): void {
-    this.#stopWaiting()
+    // What it has seen stays known.
+    this.interrupt()
   }
 
   #stopWaiting(): void {
