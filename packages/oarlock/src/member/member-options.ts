@@ -109,6 +109,11 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
   readonly proposeTimeout?: Millis
   /** The time after which `read` fails, in ms. Default 10 × electionTimeout. */
   readonly readTimeout?: Millis
+  /**
+   * How long the store keeps what was replaced, in ms: reads and watches of earlier revisions are refused.
+   * Infinity: until `kv.compact`. The setting of the member that leads counts. Default 3600000.
+   */
+  readonly storeHistory?: Millis
   /** The longest time that `close` waits for the tasks of `lead`, in ms. Default 5000. */
   readonly drainTimeout?: Millis
   /**

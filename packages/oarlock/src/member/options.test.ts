@@ -148,6 +148,11 @@ describe('options', () => {
       { readTimeout: 0 },
       /^readTimeout must be a number of milliseconds above 0, got 0$/,
     ],
+    [
+      'a short history of the store',
+      { storeHistory: 10 },
+      /^storeHistory must be a number of milliseconds, 1000 or above, got 10$/,
+    ],
     ['a time as text', { drainTimeout: '5000' }, /^drainTimeout: '5000' is text: write the number 5000$/],
     [
       'a logger without its methods',

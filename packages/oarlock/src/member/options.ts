@@ -1,6 +1,6 @@
 // Checks the options of join() and fills in the defaults. The error for an option that cannot work is one
 // line that names it.
-import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { completeConfig, type Millis, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import {
   checkedRandom,
   checkOptions,
@@ -31,6 +31,7 @@ export interface JoinSettings<Command, Result, Query = never, Answer = never>
   /** For the TCP transport. */
   readonly wire: Pick<TcpTransportOptions, 'tls' | 'secret' | 'advertise'>
   readonly shutdownSignals: readonly NodeJS.Signals[]
+  readonly storeHistory: Millis
 }
 
 /** The most bytes of entries in flight to a peer. What the link carries may be less (runtime's flow/). */
@@ -72,6 +73,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     wire: wireOf(options),
     proposeTimeout,
     readTimeout,
+    storeHistory: options.storeHistory ?? 3_600_000,
     drainTimeout,
     shutdownSignals,
     machine: machineOf(options),

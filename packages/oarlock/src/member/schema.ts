@@ -78,6 +78,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   purpose: oneOf('replication', 'election'),
   proposeTimeout: endless({ above: 0 }),
   readTimeout: endless({ above: 0 }),
+  storeHistory: endless({ least: 1000 }),
   drainTimeout: endless({ least: 0 }),
   shutdownSignals: listOf(shutdownSignal, 'signals'),
   logger: loggerRule,

@@ -1,4 +1,5 @@
 // A member with the replicated store beside its state machine.
+import type { Millis } from '@oarlock/core'
 import { type MemberSettings, printable, RunningMember, type RunningMemberInit } from '@oarlock/runtime'
 import {
   ClientService,
@@ -12,7 +13,12 @@ import {
 export type StoreMemberInit<Command, Result, Query, Answer> = Omit<
   RunningMemberInit<Command, Result, Query, Answer>,
   'settings'
-> & { readonly settings: Omit<MemberSettings<Command, Result, Query, Answer>, 'store'> }
+> & {
+  readonly settings: Omit<MemberSettings<Command, Result, Query, Answer>, 'store'> & {
+    /** How long the store keeps what was replaced, in ms. */
+    readonly storeHistory: Millis
+  }
+}
 
 export class StoreMember<Command, Result, Query = never, Answer = never>
   extends RunningMember<Command, Result, Query, Answer>
@@ -24,7 +30,7 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
   constructor(init: StoreMemberInit<Command, Result, Query, Answer>) {
     const store = new ReplicatedStore()
     super({ ...init, settings: { ...init.settings, store } })
-    this.backend = new EmbeddedBackend(this.storeLink, store)
+    this.backend = new EmbeddedBackend(this.storeLink, store, init.settings.storeHistory)
     const { clock, newController = () => new AbortController() } = init.settings
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv

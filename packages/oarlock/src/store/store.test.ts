@@ -84,6 +84,23 @@ describe('the store of a member', () => {
     expect(await kv.get('key')).toMatchObject({ value: 'later', modRevision: revision + 1 })
   })
 
+  it('forgets what was replaced when its history is over', async () => {
+    await using cluster = await new Cluster(1, () => ({ storeHistory: 1000 })).start()
+    const { member } = await cluster.leading()
+    const { revision } = await member.kv.put('key', 'before')
+    await member.kv.put('key', 'after')
+    const reading = async (): Promise<string> => (await member.kv.get('key', { revision }))!.value
+    while (
+      await reading().then(
+        () => true,
+        () => false,
+      )
+    )
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect(reading()).rejects.toMatchObject({ reason: 'compacted' })
+    expect(await member.kv.get('key')).toMatchObject({ value: 'after', version: 2 })
+  })
+
   it('ends its watches when the member closes', async () => {
     await using cluster = await new Cluster(1).start()
     const { member } = await cluster.leading()

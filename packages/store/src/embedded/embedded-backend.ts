@@ -1,4 +1,5 @@
 // The store of the member in this process: writes go through its log, reads are served here.
+import type { Millis } from '@oarlock/core'
 import { type AbortOptions, InvalidCommandError, ReadAbortedError, type StoreLink } from '@oarlock/runtime'
 import type { StoreBackend, WatchFeed } from '../api/backend.ts'
 import type { StoreConsistency } from '../api/store.ts'
@@ -22,13 +23,14 @@ export class EmbeddedBackend implements StoreBackend {
   readonly #feeds: Set<LocalFeed> = new Set()
   #isClosed = false
 
-  constructor(link: StoreLink, store: ReplicatedStore) {
+  /** `history`: as of ReplicatedStore.connect. */
+  constructor(link: StoreLink, store: ReplicatedStore, history?: Millis) {
     this.#link = link
     this.#store = store
-    this.#leases = store.connect(link)
+    this.#leases = store.connect(link, history)
     const close = () => {
       this.#isClosed = true
-      this.#leases.close()
+      store.close()
       for (const feed of [...this.#feeds]) feed.close()
     }
     link.closed.then(close, close)

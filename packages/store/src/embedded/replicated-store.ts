@@ -1,5 +1,5 @@
 // The store as a part of a member: it applies the store's commands from the log, and is a section of its snapshots.
-import type { NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type {
   ApplyContext,
   ByteSource,
@@ -21,11 +21,13 @@ import type { Version } from '../model/key-history.ts'
 import { isRefused } from '../model/requests.ts'
 import { StoreState } from '../model/store-state.ts'
 import { Watches } from '../model/watches.ts'
+import { HistoryKeeper } from './history-keeper.ts'
 
 export class ReplicatedStore implements StoreMachine {
   readonly state: StoreState = new StoreState()
   readonly watches: Watches = new Watches(this.state.keys)
   #leases: MemberLeases | null = null
+  #history: HistoryKeeper | null = null
 
   /** Throws DecodeError for a command that this version does not know. */
   apply(command: Uint8Array, { term }: Pick<ApplyContext, 'term'>): Uint8Array {
@@ -38,10 +40,17 @@ export class ReplicatedStore implements StoreMachine {
     return encodeAnswer(answer)
   }
 
-  /** Before the member starts. Returns its leases, which end with `close`. */
-  connect(port: StorePort): MemberLeases {
+  /** Before the member starts. `history`: how long what was replaced is kept, in ms. Default: for ever. */
+  connect(port: StorePort, history: Millis = Number.POSITIVE_INFINITY): MemberLeases {
     this.#leases = new MemberLeases(port, this.state.leases)
+    this.#history = new HistoryKeeper(port, this.state.keys, history)
     return this.#leases
+  }
+
+  /** The member has closed. */
+  close(): void {
+    this.#leases?.close()
+    this.#history?.close()
   }
 
   receive(from: NodeId, bytes: Uint8Array): void {
@@ -50,6 +59,7 @@ export class ReplicatedStore implements StoreMachine {
 
   turnEnded(): void {
     this.#leases?.follow()
+    this.#history?.follow()
   }
 
   #leasesChanged(result: Result): void {
