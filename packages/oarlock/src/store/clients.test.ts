@@ -191,6 +191,28 @@ describe('a client', () => {
     client.close()
   })
 
+  it('looks for another member when this one is cut off from the others, long before its request times out', async () => {
+    await using cluster = await new Cluster(3).start()
+    const { member } = await cluster.leading()
+    const [away] = cluster.others(member)
+    const client = new Client(30_000).connect(away!)
+    await client.store.put('a', '1')
+    const watch = client.store.watch('a')
+    await watch.started
+    const next = watch.next()
+    cluster.isolate(away!)
+    const began = performance.now()
+    const putting = client.store.put('a', '2')
+    while (!client.toldToLookElsewhere.includes('OARLOCK_NO_LEADER'))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(performance.now() - began).toBeLessThan(20_000)
+    client.connect(member)
+    const { revision } = await putting
+    expect((await next).value).toMatchObject({ revision })
+    expect(await client.store.get('a')).toMatchObject({ value: '2', version: 2 })
+    client.close()
+  })
+
   it('aborts what its caller does not want any more', async () => {
     await using cluster = await new Cluster(1).start()
     await cluster.leading()

@@ -32,6 +32,8 @@ const mostRequests = 1024
 const mostWatches = 10_000
 /** A client that does not read so many bytes of answers is cut off. */
 const mostQueuedBytes: number = 64 * 1024 * 1024
+/** In election timeouts: how long requests wait for a leader here. */
+const patience = 3
 /** A watch of which nothing has changed is answered after this time, in ms: then its client knows how far it has seen. */
 const progressAfter = 10_000
 
@@ -54,7 +56,11 @@ class ServedClient implements ClientHandler {
   readonly #backend: StoreBackend
   readonly #connection: ClientConnection
   readonly #open: Map<number, AbortController> = new Map()
-  #watches = 0
+  /** Those of them that wait for changes. */
+  readonly #waiting: Set<number> = new Set()
+  /** For how many election timeouts there has been no leader, as far as was looked. */
+  #leaderless = 0
+  #cancelTimer: (() => void) | null = null
   #isClosed = false
 
   constructor(link: StoreLink, backend: StoreBackend, connection: ClientConnection) {
@@ -68,11 +74,12 @@ class ServedClient implements ClientHandler {
     if (request.type === 'cancel') return void this.#cancel(request.other)
     if (this.#open.has(number)) throw new DecodeError(`the request ${number} is open already`)
     const isWatch = request.type === 'take'
-    if (isWatch ? this.#watches >= mostWatches : this.#open.size - this.#watches >= mostRequests)
+    if (isWatch ? this.#waiting.size >= mostWatches : this.#open.size - this.#waiting.size >= mostRequests)
       return this.#answer(number, { error: tooMany(isWatch) })
     const controller = new AbortController()
     this.#open.set(number, controller)
-    if (isWatch) this.#watches++
+    if (isWatch) this.#waiting.add(number)
+    else this.#watchLeader()
     this.#carryOut(request, controller.signal)
       .then(
         (result): ClientAnswer => ({ result }),
@@ -80,13 +87,14 @@ class ServedClient implements ClientHandler {
       )
       .then((answer) => {
         if (this.#open.get(number) !== controller) return
-        this.#end(number, isWatch)
+        this.#end(number)
         this.#answer(number, answer)
       })
   }
 
   closed(): void {
     this.#isClosed = true
+    this.#cancelTimer?.()
     for (const controller of this.#open.values()) controller.abort()
     this.#open.clear()
   }
@@ -95,9 +103,30 @@ class ServedClient implements ClientHandler {
     this.#open.get(number)?.abort()
   }
 
-  #end(number: number, isWatch: boolean): void {
+  #end(number: number): void {
     this.#open.delete(number)
-    if (isWatch) this.#watches--
+    this.#waiting.delete(number)
+  }
+
+  /** A member that is cut off keeps no client waiting: another one may have a leader. */
+  #watchLeader(): void {
+    if (this.#cancelTimer !== null) return
+    const { clock, electionTimeout } = this.#link
+    this.#cancelTimer = clock.at(clock.now() + electionTimeout, () => {
+      this.#cancelTimer = null
+      this.#leaderless = this.#link.leader === null ? this.#leaderless + 1 : 0
+      if (this.#leaderless >= patience) this.#sendAway()
+      if (!this.#isClosed && this.#open.size > this.#waiting.size) this.#watchLeader()
+    })
+  }
+
+  #sendAway(): void {
+    for (const [number, controller] of [...this.#open]) {
+      if (this.#waiting.has(number)) continue
+      this.#end(number)
+      controller.abort()
+      this.#answer(number, { error: noLeader })
+    }
   }
 
   #answer(number: number, answer: ClientAnswer): void {
@@ -158,6 +187,14 @@ class ServedClient implements ClientHandler {
       feed.close()
     }
   }
+}
+
+/** It may have been submitted before the leader was lost. A client asks again in its session. */
+const noLeader: ToldError = {
+  code: 'OARLOCK_NO_LEADER',
+  outcome: 'unknown',
+  message: 'this member knows no leader: ask another one',
+  leader: null,
 }
 
 const tooMany = (isWatch: boolean): ToldError => ({
