@@ -8,8 +8,8 @@ import { membershipText, parseMembership } from './membership-codec.ts'
 const membership = {
   version: index(17),
   members: {
-    a: { incarnation: 'a1', address: null, awaited: false },
-    d: { incarnation: null, address: 'größer.example:7401', awaited: true },
+    a: { incarnation: 'a1', address: null, awaited: false, isFirst: true },
+    d: { incarnation: null, address: 'größer.example:7401', awaited: true, isFirst: false },
   },
   removed: { c: 'c1', b: null },
 }
@@ -47,6 +47,12 @@ test.each([{ generation: { number: 2, id: 'ab12' } }, { generation: null }])(
     expect(membershipText({ generation: { number: 0, id: '' } })).toBe('')
   },
 )
+
+test('a member of the previous version does not say who is a founder', () => {
+  const text = membershipText({ membership }).replaceAll(/,"isFirst":(true|false)/gu, '')
+  const { members } = parseMembership(text).membership!
+  expect(Object.values(members).map(({ isFirst }) => isFirst)).toEqual([false, false])
+})
 
 test('somebody that joins is told the addresses, also of a cluster that is as it was founded', () => {
   const asFounded = { ...membership, version: index(0) }

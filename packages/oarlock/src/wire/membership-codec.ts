@@ -58,11 +58,13 @@ function shownOf({
 }
 
 function memberOf(value: unknown): ShownMember {
-  const { incarnation, address, awaited } = recordOf(value)
+  const { incarnation, address, awaited, isFirst = false } = recordOf(value)
   return {
     incarnation: textOrNull(incarnation),
     address: textOrNull(address),
     awaited: flagOf(awaited),
+    // A member of an older version does not say it.
+    isFirst: flagOf(isFirst),
   }
 }
 

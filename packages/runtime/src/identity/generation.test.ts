@@ -101,8 +101,8 @@ describe('a member that has not taken part', () => {
     const membership = {
       version: index(7),
       members: {
-        a: { incarnation: 'a1', address: null, awaited: false },
-        b: { incarnation: 'b1', address: null, awaited: false },
+        a: { incarnation: 'a1', address: null, awaited: false, isFirst: true },
+        b: { incarnation: 'b1', address: null, awaited: false, isFirst: true },
       },
       removed: {},
     }

@@ -222,7 +222,7 @@ describe('members that came and went', () => {
     members: Object.fromEntries(
       Object.entries(members).map(([id, incarnation]) => [
         id,
-        { incarnation, address: null, awaited: awaited.includes(id) },
+        { incarnation, address: null, awaited: awaited.includes(id), isFirst: id !== 'd' },
       ]),
     ),
     removed,
@@ -316,6 +316,15 @@ describe('members that came and went', () => {
     const record = { founded: true, peers: new Map(), votesFrom: index(9) }
     expect(setUp({ own: joining, record }).peers.votesFrom).toBe(9)
   })
+
+  it('vote at once if they founded the cluster, and were never heard by all the others', () => {
+    const { founded, durable, meet, peers, writes } = setUp()
+    meet(identity('b', { membership: shown(9, { a: 'a-first-directory', b: null, c: null }) }))
+    expect(writes.at(-1)?.record).not.toHaveProperty('votesFrom')
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+    expect(peers.votesFrom).toBe(0)
+  })
 })
 
 describe('a process that joins by seeds', () => {
@@ -331,8 +340,15 @@ describe('a process that joins by seeds', () => {
       membership: {
         version: index(version),
         members: {
-          [id]: { incarnation: `${id}-first-directory`, address: `${id}:7401`, awaited: false },
-          ...(listed === null ? {} : { d: { incarnation: listed, address: 'd:7401', awaited: false } }),
+          [id]: {
+            incarnation: `${id}-first-directory`,
+            address: `${id}:7401`,
+            awaited: false,
+            isFirst: true,
+          },
+          ...(listed === null
+            ? {}
+            : { d: { incarnation: listed, address: 'd:7401', awaited: false, isFirst: false } }),
         },
         removed: {},
       },
@@ -405,8 +421,8 @@ it('where a peer is comes from the table; a table that does not say it changes n
       membership: {
         version: index(7),
         members: {
-          a: { incarnation: null, address: null, awaited: false },
-          b: { incarnation: 'b-first-directory', address, awaited: false },
+          a: { incarnation: null, address: null, awaited: false, isFirst: true },
+          b: { incarnation: 'b-first-directory', address, awaited: false, isFirst: true },
         },
         removed: {},
       },

@@ -215,7 +215,8 @@ export class PeerIdentities {
     this.#generation ??= peer.generation ?? firstGeneration
     if (this.#founded || this.#takenIn) return
     this.#takenIn = true
-    this.#votesFrom = version
+    // A founder that never heard all the others has voted for nobody, and its list of members is as old as its log.
+    if (!member.isFirst) this.#votesFrom = version
     this.#found()
   }
 

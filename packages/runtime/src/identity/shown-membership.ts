@@ -17,6 +17,8 @@ export interface ShownMember {
   readonly address: string | null
   /** Nobody has come under this name yet since it was added: the next one is taken. */
   readonly awaited: boolean
+  /** No change took it in: the cluster began with it, or its incarnation is the first one that it had. */
+  readonly isFirst: boolean
 }
 
 export interface ShownMembership {
@@ -30,7 +32,7 @@ export interface ShownMembership {
 export const asFounded = (founders: readonly NodeId[]): ShownMembership => ({
   version: index(0),
   members: Object.fromEntries(
-    founders.map((id) => [id, { incarnation: null, address: null, awaited: false }]),
+    founders.map((id) => [id, { incarnation: null, address: null, awaited: false, isFirst: true }]),
   ),
   removed: {},
 })

@@ -3,6 +3,8 @@
 // or stood meanwhile, such newcomers could elect one of themselves, without what the cluster has committed. So it does
 // neither before it has committed the change that took it in. Then it has all that was committed before, and gives no
 // vote to a candidate that lacks it (paper §5.4.1; thesis §4.2.1: a newcomer is no voter yet, so nobody waits for it).
+// A founder that takes part late is no newcomer. It has been a voter from the beginning, and the others may need its
+// vote before they can bring it the log.
 import type { Event, Index, Millis } from '@oarlock/core'
 import type { DriverCore } from '../driver/index.ts'
 

@@ -2,16 +2,23 @@ import { index, staticVoters } from '@oarlock/core'
 import { describe, expect, it } from 'vitest'
 import type { ShownMembership } from '../identity/index.ts'
 import { foundersTable } from './member-table.ts'
-import { addressesOf, peersOf } from './shown.ts'
+import { addressesOf, peersOf, shownOf } from './shown.ts'
 
 const table = { ...foundersTable(staticVoters(['a', 'b'])), version: index(5) }
 const shown = (version: number): ShownMembership => ({
   version: index(version),
   members: {
-    a: { incarnation: null, address: null, awaited: false },
-    d: { incarnation: 'd1', address: 'd:1', awaited: false },
+    a: { incarnation: null, address: null, awaited: false, isFirst: true },
+    d: { incarnation: 'd1', address: 'd:1', awaited: false, isFirst: false },
   },
   removed: { b: null },
+})
+
+it('shows which members were there from the beginning, and which were taken in', () => {
+  const record = table.members.get('a')!
+  const members = new Map(table.members).set('d', { ...record, incarnation: 'd1', since: index(5) })
+  const { a, d } = shownOf({ ...table, members }, ['a', 'b']).members
+  expect([a?.isFirst, d?.isFirst]).toEqual([true, false])
 })
 
 describe('the peers of a member', () => {

@@ -40,12 +40,13 @@ export function shownOf(
   const shown: Record<NodeId, ShownMember> = {}
   // No change has named it yet.
   for (const id of founders)
-    if (!removed.has(id)) shown[id] = { incarnation: null, address: null, awaited: false }
+    if (!removed.has(id)) shown[id] = { incarnation: null, address: null, awaited: false, isFirst: true }
   for (const [id, { incarnation, address, since }] of members)
     shown[id] = {
       incarnation,
       address,
       awaited: incarnation === null && since > 0,
+      isFirst: since === 0,
     }
   const gone = [...removed].map(([id, { incarnation }]): [NodeId, string | null] => [id, incarnation])
   return { version, members: shown, removed: Object.fromEntries(gone) }
