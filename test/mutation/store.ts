@@ -16,6 +16,12 @@ const watches = inModule<typeof import('../../packages/store/src/model/watches.t
 const tree = inModule<typeof import('../../packages/store/src/model/sorted-map.ts')>(
   'packages/store/src/model/sorted-map.ts',
 )
+const keySpace = inModule<typeof import('../../packages/store/src/model/key-space.ts')>(
+  'packages/store/src/model/key-space.ts',
+)
+const limits = inModule<typeof import('../../packages/store/src/embedded/limit-keeper.ts')>(
+  'packages/store/src/embedded/limit-keeper.ts',
+)
 const section = inModule<typeof import('../../packages/store/src/embedded/replicated-store.ts')>(
   'packages/store/src/embedded/replicated-store.ts',
 )
@@ -79,6 +85,23 @@ export const store: readonly Mutant[] = [
     section.patch(
       'this.watches.whileReplaced(() => this.state.restore(header, versions))',
       'void [header, versions]',
+    ),
+  ),
+  mutant(
+    'store-bytes',
+    'a member that starts from a snapshot does not count its bytes',
+    keySpace.patch(
+      '      this.#add(version, this.#keys.get(key))',
+      '      const history = this.#keys.get(key)\n      this.#keys.set(key, history === undefined ? new KeyHistory([version]) : history.with(version))',
+    ),
+  ),
+  mutant(
+    'store-limits',
+    'each member has its own limits',
+    limits.patch("encodeRequest({ type: 'limit', limits: this.#limits })", 'this.#local()'),
+    limits.patch(
+      '  /** A turn of the member has ended. */',
+      "  #local(): Uint8Array {\n    const request = { type: 'limit', limits: this.#limits } as const\n    this.#state.apply(request)\n    return encodeRequest({ type: 'compact', revision: 1 })\n  }\n\n  /** A turn of the member has ended. */",
     ),
   ),
 ]

@@ -9,7 +9,14 @@ export {
   RemoteBackend,
 } from './client/index.ts'
 export { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, encodeState } from './codec/index.ts'
-export { EmbeddedBackend, ReplicatedStore } from './embedded/index.ts'
+export {
+  EmbeddedBackend,
+  ReplicatedStore,
+  type StoreOptions,
+  type StoreSettings,
+  storeSchema,
+  storeSettings,
+} from './embedded/index.ts'
 export { type HeldLease, LeaseHolder, type LeaseHolderInit, MemberLeases } from './leases/index.ts'
 export type { Lease as GrantedLease } from './model/leases.ts'
 export type {
@@ -27,6 +34,7 @@ export type {
   RangeResult,
   Revision,
   SortTarget,
+  StoreLimits,
 } from './model/requests.ts'
 export type { KeyRange } from './model/sorted-map.ts'
 export type { Answer } from './model/store-state.ts'

@@ -1,6 +1,6 @@
 // Random requests, for tests.
 import fc from 'fast-check'
-import type { Change, Compare, Operation, RangeRequest } from '../src/model/requests.ts'
+import type { Change, Compare, LimitRequest, Operation, RangeRequest } from '../src/model/requests.ts'
 import type { KeyRange } from '../src/model/sorted-map.ts'
 
 const bytes = fc.uint8Array({ maxLength: 6 })
@@ -59,7 +59,9 @@ const { operation } = fc.letrec<{ operation: Operation }>((tie) => ({
   ),
 }))
 
-export const request: fc.Arbitrary<Change | RangeRequest> = fc.oneof(
+const limit = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constant(Number.POSITIVE_INFINITY))
+
+export const change: fc.Arbitrary<Change | RangeRequest> = fc.oneof(
   { weight: 4, arbitrary: operation },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('compact' as const), revision: number }) },
   {
@@ -72,5 +74,16 @@ export const request: fc.Arbitrary<Change | RangeRequest> = fc.oneof(
       { type: fc.constant('revoke' as const), ids: fc.array(number, { maxLength: 3 }), term: number },
       { requiredKeys: ['type', 'ids'] },
     ),
+  },
+)
+
+export const request: fc.Arbitrary<Change | LimitRequest | RangeRequest> = fc.oneof(
+  { weight: 9, arbitrary: change },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('limit' as const),
+      limits: fc.record({ keys: limit, bytes: limit, leases: limit }),
+    }),
   },
 )

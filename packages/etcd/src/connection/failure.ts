@@ -62,7 +62,10 @@ export function failureOf(error: unknown): RpcFailure {
   return { kind: 'lost', text }
 }
 
-const reasons: readonly (readonly [StoreRefusal, RegExp])[] = [
+/** etcd's own limit is an error of its own: there is no limit of the store to name. */
+type SharedRefusal = Exclude<StoreRefusal, 'full'>
+
+const reasons: readonly (readonly [SharedRefusal, RegExp])[] = [
   ['compacted', /required revision has been compacted/],
   ['future-revision', /required revision is a future revision/],
   ['no-lease', /requested lease not found/],
@@ -73,9 +76,9 @@ const reasons: readonly (readonly [StoreRefusal, RegExp])[] = [
 
 /** A refusal that every store has. The request tells what it is about. */
 export class Refusal extends Error {
-  readonly reason: StoreRefusal
+  readonly reason: SharedRefusal
 
-  constructor(reason: StoreRefusal, text: string) {
+  constructor(reason: SharedRefusal, text: string) {
     super(text)
     this.reason = reason
   }

@@ -12,6 +12,7 @@ import type {
   StateMachine,
   Transport,
 } from '@oarlock/runtime'
+import type { StoreOptions } from '@oarlock/store'
 import type { TlsOptions } from '../transport/index.ts'
 
 /** What every member has. */
@@ -110,10 +111,11 @@ export interface CommonOptions<Command, Result, Query = never, Answer = never> {
   /** The time after which `read` fails, in ms. Default 10 × electionTimeout. */
   readonly readTimeout?: Millis
   /**
-   * How long the store keeps what was replaced, in ms: reads and watches of earlier revisions are refused.
-   * Infinity: until `kv.compact`. The setting of the member that leads counts. Default 3600000.
+   * How much the store may have, and how long it keeps what was replaced: `maxKeys` (1,000,000), `maxBytes` (256 MiB in
+   * memory), `maxLeases` (100,000) and `history` (3,600,000 ms), each of which may be Infinity. The setting of the
+   * member that leads counts. Default: as given here.
    */
-  readonly storeHistory?: Millis
+  readonly store?: StoreOptions
   /** The longest time that `close` waits for the tasks of `lead`, in ms. Default 5000. */
   readonly drainTimeout?: Millis
   /**

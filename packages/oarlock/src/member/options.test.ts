@@ -150,9 +150,17 @@ describe('options', () => {
     ],
     [
       'a short history of the store',
-      { storeHistory: 10 },
-      /^storeHistory must be a number of milliseconds, 1000 or above, got 10$/,
+      { store: { history: 10 } },
+      /^store: history must be a number of milliseconds, 1000 or above, got 10$/,
     ],
+    [
+      'a store without room for a value',
+      { store: { maxBytes: 1024 } },
+      /^store: maxBytes must be a whole number of bytes, 8388608 or above, got 1024$/,
+    ],
+    ['a store without keys', { store: { maxKeys: 0 } }, /^store: maxKeys must be a whole number, 1 or above/],
+    ['half a lease', { store: { maxLeases: 0.5 } }, /^store: maxLeases must be a whole number, 1 or above/],
+    ['an unknown limit', { store: { maxWatches: 3 } }, /^store: unknown option 'maxWatches'/],
     ['a time as text', { drainTimeout: '5000' }, /^drainTimeout: '5000' is text: write the number 5000$/],
     [
       'a logger without its methods',

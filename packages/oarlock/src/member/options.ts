@@ -1,6 +1,6 @@
 // Checks the options of join() and fills in the defaults. The error for an option that cannot work is one
 // line that names it.
-import { completeConfig, type Millis, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
+import { completeConfig, type NodeId, type RaftConfig, RaftConfigError } from '@oarlock/core'
 import {
   checkedRandom,
   checkOptions,
@@ -9,6 +9,7 @@ import {
   type StateMachine,
   snapshotSettings,
 } from '@oarlock/runtime'
+import { type StoreSettings, storeSettings } from '@oarlock/store'
 import { backupFormat } from '../backup/index.ts'
 import {
   newAbortController,
@@ -31,7 +32,7 @@ export interface JoinSettings<Command, Result, Query = never, Answer = never>
   /** For the TCP transport. */
   readonly wire: Pick<TcpTransportOptions, 'tls' | 'secret' | 'advertise'>
   readonly shutdownSignals: readonly NodeJS.Signals[]
-  readonly storeHistory: Millis
+  readonly storeSettings: StoreSettings
 }
 
 /** The most bytes of entries in flight to a peer. What the link carries may be less (runtime's flow/). */
@@ -73,7 +74,7 @@ export function resolveOptions<Command, Result, Query, Answer>(
     wire: wireOf(options),
     proposeTimeout,
     readTimeout,
-    storeHistory: options.storeHistory ?? 3_600_000,
+    storeSettings: storeSettings(options.store ?? {}),
     drainTimeout,
     shutdownSignals,
     machine: machineOf(options),

@@ -18,6 +18,7 @@ import {
   withMethods,
   withSynchronousMethods,
 } from '@oarlock/runtime'
+import { storeSchema } from '@oarlock/store'
 import { shutdownSignal } from '../node/index.ts'
 import { secretRule, tlsRule } from '../transport/index.ts'
 import type { MemberOptions } from './member-options.ts'
@@ -78,7 +79,7 @@ export const memberSchema: Schema<MemberOptions<never, never>> = {
   purpose: oneOf('replication', 'election'),
   proposeTimeout: endless({ above: 0 }),
   readTimeout: endless({ above: 0 }),
-  storeHistory: endless({ least: 1000 }),
+  store: group(storeSchema),
   drainTimeout: endless({ least: 0 }),
   shutdownSignals: listOf(shutdownSignal, 'signals'),
   logger: loggerRule,

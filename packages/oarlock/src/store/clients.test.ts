@@ -9,7 +9,7 @@ import type { StoreMember } from './index.ts'
 type Any = Joined<unknown, unknown>
 const serviceOf = (member: Any): ClientService => {
   const { storeLink, backend } = member as unknown as StoreMember<unknown, unknown>
-  return new ClientService(storeLink, backend)
+  return new ClientService({ link: storeLink, backend })
 }
 
 /** A client of a member in this process. A test loses its connection, and answers on it. */

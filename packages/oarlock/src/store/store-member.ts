@@ -1,5 +1,4 @@
 // A member with the replicated store beside its state machine.
-import type { Millis } from '@oarlock/core'
 import { type MemberSettings, printable, RunningMember, type RunningMemberInit } from '@oarlock/runtime'
 import {
   ClientService,
@@ -7,6 +6,7 @@ import {
   EmbeddedBackend,
   ReplicatedStore,
   type Store,
+  type StoreSettings,
   storeOver,
 } from '@oarlock/store'
 
@@ -15,8 +15,7 @@ export type StoreMemberInit<Command, Result, Query, Answer> = Omit<
   'settings'
 > & {
   readonly settings: Omit<MemberSettings<Command, Result, Query, Answer>, 'store'> & {
-    /** How long the store keeps what was replaced, in ms. */
-    readonly storeHistory: Millis
+    readonly storeSettings: StoreSettings
   }
 }
 
@@ -30,12 +29,12 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
   constructor(init: StoreMemberInit<Command, Result, Query, Answer>) {
     const store = new ReplicatedStore()
     super({ ...init, settings: { ...init.settings, store } })
-    this.backend = new EmbeddedBackend(this.storeLink, store, init.settings.storeHistory)
+    this.backend = new EmbeddedBackend(this.storeLink, store, init.settings.storeSettings)
     const { clock, newController = () => new AbortController() } = init.settings
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv
     this.closed.then(close, close)
-    const service = new ClientService(this.storeLink, this.backend)
+    const service = new ClientService({ link: this.storeLink, backend: this.backend })
     const { cluster, config } = init.settings
     this.serveClients((wanted, connection) => {
       if (wanted !== cluster)

@@ -85,7 +85,7 @@ describe('the store of a member', () => {
   })
 
   it('forgets what was replaced when its history is over', async () => {
-    await using cluster = await new Cluster(1, () => ({ storeHistory: 1000 })).start()
+    await using cluster = await new Cluster(1, () => ({ store: { history: 1000 } })).start()
     const { member } = await cluster.leading()
     const { revision } = await member.kv.put('key', 'before')
     await member.kv.put('key', 'after')
@@ -99,6 +99,29 @@ describe('the store of a member', () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     await expect(reading()).rejects.toMatchObject({ reason: 'compacted' })
     expect(await member.kv.get('key')).toMatchObject({ value: 'after', version: 2 })
+  })
+
+  it('refuses what is beyond its limits on every member, and takes it again when there is room', async () => {
+    await using cluster = await new Cluster(3, () => ({ store: { maxKeys: 3 } })).start()
+    const { member } = await cluster.leading()
+    // The first write makes the leader limit the store.
+    await member.kv.put('first', '')
+    const other = cluster.members.find((one) => one !== member)!
+    let keys = 1
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        await other.kv.put(`key ${keys}`, '')
+        keys++
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({
+      code: 'OARLOCK_STORE_REFUSED',
+      reason: 'full',
+      outcome: 'not-applied',
+      message: 'the store is full, as it may have 3 keys: nothing was changed',
+    })
+    await member.kv.delete({ prefix: '' })
+    await other.kv.put('again', '')
   })
 
   it('ends its watches when the member closes', async () => {

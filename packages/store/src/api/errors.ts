@@ -14,6 +14,8 @@ export type StoreRefusal =
   | 'no-key'
   /** A transaction puts a key twice, or puts and deletes it. */
   | 'duplicate-key'
+  /** There would be more keys, bytes or leases than there may be (the option `store` of the members). */
+  | 'full'
 
 /** The store refused the request, and changed nothing. `reason` says why. */
 export class StoreRefusedError extends OarlockError {
@@ -31,6 +33,14 @@ export class StoreRefusedError extends OarlockError {
     this.reason = failure.reason
     this.compacted = failure.reason === 'compacted' ? failure.compacted : null
   }
+}
+
+/** `connect`: the client, or all clients of its member, have as many requests or watches as a member serves. */
+export class TooManyRequestsError extends OarlockError {
+  static readonly code = 'OARLOCK_TOO_MANY_REQUESTS'
+  override readonly name = 'TooManyRequestsError'
+  readonly code = 'OARLOCK_TOO_MANY_REQUESTS'
+  readonly outcome = 'not-applied'
 }
 
 /** A key or a value is no UTF-8 text. `store.bytes` reads it. */
@@ -60,6 +70,8 @@ function messageOf(failure: Failure): string {
       return `the key ${shownKey(failure.key)} is not there, so its value or its lease cannot be kept`
     case 'duplicate-key':
       return `the transaction writes the key ${shownKey(failure.key)} twice`
+    case 'full':
+      return `the store is full, as it may have ${failure.limit.toLocaleString('en')} ${failure.of}`
   }
 }
 

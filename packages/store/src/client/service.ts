@@ -1,5 +1,5 @@
 // A member's side: carries out what clients ask. A client may do anything at any speed, so what it can cost is bounded:
-// the requests that wait, and the bytes that it has not read yet.
+// the requests that wait, and the bytes that it has not read yet. So is what all of them cost together.
 import {
   type ClientConnection,
   type ClientHandler,
@@ -14,6 +14,7 @@ import {
   storeSessionCommand,
 } from '@oarlock/runtime'
 import type { StoreBackend } from '../api/backend.ts'
+import { TooManyRequestsError } from '../api/errors.ts'
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -27,34 +28,78 @@ import {
   type ToldError,
 } from './messages.ts'
 
-/** Of one client. Those of watches wait, and cost little. */
-const mostRequests = 1024
-const mostWatches = 10_000
-/** A client that does not read so many bytes of answers is cut off. */
-const mostQueuedBytes: number = 64 * 1024 * 1024
+export interface ClientLimits {
+  /** Without an answer, apart from watches. */
+  readonly requests: number
+  readonly watches: number
+  /** Of answers that were not read. A client with more is cut off, or the one with the most of all. */
+  readonly queuedBytes: number
+}
+
+const MiB = 1024 * 1024
+const ofOne: ClientLimits = { requests: 1024, watches: 10_000, queuedBytes: 64 * MiB }
+const ofAll: ClientLimits = { requests: 16_384, watches: 100_000, queuedBytes: 256 * MiB }
+/** Clients that have read all but so many bytes are not counted together. */
+const littleBytes: number = 16 * 1024
 /** In election timeouts: how long requests wait for a leader here. */
 const patience = 3
 /** A watch of which nothing has changed is answered after this time, in ms: then its client knows how far it has seen. */
 const progressAfter = 10_000
 
-export class ClientService {
-  readonly #link: StoreLink
-  readonly #backend: StoreBackend
+export interface ClientServiceInit {
+  readonly link: StoreLink
+  readonly backend: StoreBackend
+  /** Default: as above. */
+  readonly ofOne?: ClientLimits
+  readonly ofAll?: ClientLimits
+}
 
-  constructor(link: StoreLink, backend: StoreBackend) {
-    this.#link = link
-    this.#backend = backend
+/** What all clients have open. */
+export interface ClientCounts {
+  readonly clients: number
+  readonly requests: number
+  readonly watches: number
+}
+
+export class ClientService {
+  readonly init: Required<ClientServiceInit>
+  readonly #clients: Set<ServedClient> = new Set()
+  requests = 0
+  watches = 0
+
+  constructor(init: ClientServiceInit) {
+    this.init = { ofOne, ofAll, ...init }
+  }
+
+  get counts(): ClientCounts {
+    const { requests, watches } = this
+    return { clients: this.#clients.size, requests, watches }
   }
 
   serve(connection: ClientConnection): ClientHandler {
-    return new ServedClient(this.#link, this.#backend, connection)
+    const client = new ServedClient(this, connection, () => this.#clients.delete(client))
+    this.#clients.add(client)
+    return client
+  }
+
+  /** Cuts off the client that has read the least, if all together have not read too much. */
+  makeRoom(): void {
+    let all = 0
+    let slowest: ServedClient | null = null
+    for (const client of this.#clients) {
+      all += client.queuedBytes
+      if (slowest === null || client.queuedBytes > slowest.queuedBytes) slowest = client
+    }
+    if (all > this.init.ofAll.queuedBytes) slowest?.cutOff()
   }
 }
 
 class ServedClient implements ClientHandler {
+  readonly #service: ClientService
   readonly #link: StoreLink
   readonly #backend: StoreBackend
   readonly #connection: ClientConnection
+  readonly #onClose: () => void
   readonly #open: Map<number, AbortController> = new Map()
   /** Those of them that wait for changes. */
   readonly #waiting: Set<number> = new Set()
@@ -63,22 +108,29 @@ class ServedClient implements ClientHandler {
   #cancelTimer: (() => void) | null = null
   #isClosed = false
 
-  constructor(link: StoreLink, backend: StoreBackend, connection: ClientConnection) {
-    this.#link = link
-    this.#backend = backend
+  constructor(service: ClientService, connection: ClientConnection, onClose: () => void) {
+    this.#service = service
+    this.#link = service.init.link
+    this.#backend = service.init.backend
     this.#connection = connection
+    this.#onClose = onClose
+  }
+
+  get queuedBytes(): number {
+    return this.#connection.queuedBytes
   }
 
   received(message: Uint8Array): void {
     const { number, request } = decodeClientRequest(message)
     if (request.type === 'cancel') return void this.#cancel(request.other)
     if (this.#open.has(number)) throw new DecodeError(`the request ${number} is open already`)
-    const isWatch = request.type === 'take'
-    if (isWatch ? this.#waiting.size >= mostWatches : this.#open.size - this.#waiting.size >= mostRequests)
-      return this.#answer(number, { error: tooMany(isWatch) })
+    const what = request.type === 'take' ? 'watches' : 'requests'
+    const refusal = this.#tooMany(what)
+    if (refusal !== null) return this.#answer(number, { error: refusal })
     const controller = new AbortController()
     this.#open.set(number, controller)
-    if (isWatch) this.#waiting.add(number)
+    this.#service[what]++
+    if (what === 'watches') this.#waiting.add(number)
     else this.#watchLeader()
     this.#carryOut(request, controller.signal)
       .then(
@@ -95,8 +147,22 @@ class ServedClient implements ClientHandler {
   closed(): void {
     this.#isClosed = true
     this.#cancelTimer?.()
-    for (const controller of this.#open.values()) controller.abort()
-    this.#open.clear()
+    for (const [number, controller] of [...this.#open]) {
+      this.#end(number)
+      controller.abort()
+    }
+    this.#onClose()
+  }
+
+  #tooMany(what: 'requests' | 'watches'): ToldError | null {
+    const { ofOne, ofAll } = this.#service.init
+    const own = what === 'watches' ? this.#waiting.size : this.#open.size - this.#waiting.size
+    if (own >= ofOne[what])
+      return tooMany(`a client may have ${ofOne[what]} ${what}, and this one has as many`)
+    if (this.#service[what] < ofAll[what]) return null
+    return tooMany(
+      `the clients of a member may have ${ofAll[what]} ${what}, and they have as many: try another member`,
+    )
   }
 
   #cancel(number: number): void {
@@ -105,7 +171,8 @@ class ServedClient implements ClientHandler {
 
   #end(number: number): void {
     this.#open.delete(number)
-    this.#waiting.delete(number)
+    if (this.#waiting.delete(number)) this.#service.watches--
+    else this.#service.requests--
   }
 
   /** A member that is cut off keeps no client waiting: another one may have a leader. */
@@ -132,8 +199,12 @@ class ServedClient implements ClientHandler {
   #answer(number: number, answer: ClientAnswer): void {
     if (this.#isClosed) return
     this.#connection.send(encodeClientAnswer(number, answer))
-    if (this.#connection.queuedBytes > mostQueuedBytes)
-      this.#connection.destroy('a client does not read its answers')
+    if (this.queuedBytes > this.#service.init.ofOne.queuedBytes) this.cutOff()
+    else if (this.queuedBytes > littleBytes) this.#service.makeRoom()
+  }
+
+  cutOff(): void {
+    this.#connection.destroy('a client does not read its answers')
   }
 
   async #carryOut(request: ClientRequest, signal: AbortSignal): Promise<Uint8Array> {
@@ -197,12 +268,10 @@ const noLeader: ToldError = {
   leader: null,
 }
 
-const tooMany = (isWatch: boolean): ToldError => ({
-  code: 'OARLOCK_TOO_MANY_UNCOMMITTED',
+const tooMany = (message: string): ToldError => ({
+  code: TooManyRequestsError.code,
   outcome: 'not-applied',
-  message: isWatch
-    ? `a client may have ${mostWatches} watches, and this one asks for another: close some`
-    : `a client may have ${mostRequests} requests without an answer, and this one makes another: ask more slowly`,
+  message,
   leader: null,
 })
 

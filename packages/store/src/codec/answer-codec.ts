@@ -2,25 +2,30 @@
 //
 //   0 | revision | result      or      1 | failure
 //
-// A result begins with its type: 0 range · 1 put · 2 delete · 3 transaction · 4 compact · 5 grant · 6 revoke
+// A result begins with its type: 0 range · 1 put · 2 delete · 3 transaction · 4 compact · 5 grant · 6 revoke · 7 limit
 import { DecodeError } from '@oarlock/runtime'
 import {
   type ChangeResult,
   type Failure,
   isRefused,
   type KeyValue,
+  type LimitResult,
   type OperationResult,
   type RangeResult,
+  type StoreLimits,
 } from '../model/requests.ts'
 import type { Answer } from '../model/store-state.ts'
 import { ByteSink } from './byte-sink.ts'
 import { ByteSource } from './byte-source.ts'
 import { deepestTransaction } from './request-codec.ts'
 
-export type Result = ChangeResult | RangeResult
+export type Result = ChangeResult | LimitResult | RangeResult
 
 const numbered = ['compacted', 'future-revision', 'no-lease', 'lease-exists'] as const
 const keyed = ['no-key', 'duplicate-key'] as const
+const limited = ['keys', 'bytes', 'leases'] as const satisfies (keyof StoreLimits)[]
+/** After those: one for each thing that there may be too many of. */
+const firstLimited = numbered.length + keyed.length
 
 export function encodeAnswer(answer: Answer<Result>): Uint8Array {
   const sink = new ByteSink()
@@ -70,11 +75,13 @@ function writeResult(sink: ByteSink, result: Result): void {
     case 'revoke':
       sink.uint(6)
       return sink.list(result.ids, (id) => sink.uint(id))
+    case 'limit':
+      return sink.uint(7)
   }
 }
 
 function readResult(source: ByteSource, depth: number): Result {
-  const type = source.tag(7)
+  const type = source.tag(8)
   switch (type) {
     case 4:
       return { type: 'compact' }
@@ -82,6 +89,8 @@ function readResult(source: ByteSource, depth: number): Result {
       return { type: 'grant', id: source.uint() }
     case 6:
       return { type: 'revoke', ids: source.list(() => source.uint()) }
+    case 7:
+      return { type: 'limit' }
     default:
       return readOperationResult(source, type, depth)
   }
@@ -129,13 +138,16 @@ function writeFailure(sink: ByteSink, failure: Failure): void {
     case 'duplicate-key':
       sink.uint(numbered.length + keyed.indexOf(failure.reason))
       return sink.bytes(failure.key)
+    case 'full':
+      sink.uint(firstLimited + limited.indexOf(failure.of))
+      return sink.uint(failure.limit)
     default:
       sink.uint(numbered.indexOf(failure.reason))
       return sink.uint(numberIn(failure))
   }
 }
 
-function numberIn(failure: Exclude<Failure, { readonly key: Uint8Array }>): number {
+function numberIn(failure: Extract<Failure, { readonly reason: (typeof numbered)[number] }>): number {
   switch (failure.reason) {
     case 'compacted':
       return failure.compacted
@@ -147,7 +159,8 @@ function numberIn(failure: Exclude<Failure, { readonly key: Uint8Array }>): numb
 }
 
 function readFailure(source: ByteSource): Failure {
-  const tag = source.tag(numbered.length + keyed.length)
+  const tag = source.tag(firstLimited + limited.length)
+  if (tag >= firstLimited) return { reason: 'full', of: limited[tag - firstLimited]!, limit: source.uint() }
   if (tag >= numbered.length) return { reason: keyed[tag - numbered.length]!, key: source.bytes() }
   const reason = numbered[tag]!
   const number = source.uint()

@@ -1,15 +1,16 @@
 // Requests as bytes, for the log and for the wire. Each begins with its type:
 //
-//   0 range · 1 put · 2 delete · 3 transaction · 4 compact · 5 grant · 6 revoke
+//   0 range · 1 put · 2 delete · 3 transaction · 4 compact · 5 grant · 6 revoke · 7 limit
 //
 // New types get new numbers. A change that a version does not know stops it, as it could not apply the log.
 import { DecodeError } from '@oarlock/runtime'
-import type { Change, Compare, Operation, RangeRequest, SortTarget } from '../model/requests.ts'
+import type { Change, Compare, LimitRequest, Operation, RangeRequest, SortTarget } from '../model/requests.ts'
 import type { KeyRange } from '../model/sorted-map.ts'
 import { ByteSink } from './byte-sink.ts'
 import { ByteSource } from './byte-source.ts'
+import { readLimits, writeLimits } from './limits-codec.ts'
 
-export type Request = Change | RangeRequest
+export type Request = Change | LimitRequest | RangeRequest
 
 const sortTargets: readonly SortTarget[] = ['key', 'version', 'create', 'mod', 'value']
 const operators: readonly Compare['operator'][] = ['=', '!=', '<', '>']
@@ -52,11 +53,14 @@ function writeRequest(sink: ByteSink, request: Request, depth: number): void {
       sink.uint(6)
       sink.list(request.ids, (id) => sink.uint(id))
       return sink.optional(request.term, (term) => sink.uint(term))
+    case 'limit':
+      sink.uint(7)
+      return writeLimits(sink, request.limits)
   }
 }
 
 function readRequest(source: ByteSource, depth: number): Request {
-  const type = source.tag(7)
+  const type = source.tag(8)
   switch (type) {
     case 4:
       return { type: 'compact', revision: source.uint() }
@@ -64,6 +68,8 @@ function readRequest(source: ByteSource, depth: number): Request {
       return { type: 'grant', id: source.uint(), ttl: source.uint(), owner: source.uint() }
     case 6:
       return readRevocation(source)
+    case 7:
+      return { type: 'limit', limits: readLimits(source) }
     default:
       return readOperation(source, type, depth)
   }

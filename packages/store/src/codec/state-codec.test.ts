@@ -42,6 +42,8 @@ function seenIn(state: StoreState) {
     changes: revisions.map((one) => (one > keys.compacted ? keys.changesAt(one) : [])),
     leases: leases.all.map((lease) => ({ ...lease, keys: leases.keysOf(lease.id) })),
     next: leases.next(),
+    limits: state.limits,
+    amounts: [keys.size, keys.bytes, keys.liveBytes],
   }
 }
 

@@ -1,7 +1,7 @@
 // The whole store as bytes, for snapshots: in pieces, so that neither side needs all of them at once.
 //
 //   each piece    its length (4, big-endian) | content …
-//   the first     revision | compacted | last lease id | leases: id, ttl, owner …
+//   the first     revision | compacted | last lease id | limits | leases: id, ttl, owner …
 //   each other    versions: key, value or nothing, revisions, version, lease …   in the order of the keys, oldest first
 import { DecodeError } from '@oarlock/runtime'
 import type { Version } from '../model/key-history.ts'
@@ -9,6 +9,7 @@ import { everything } from '../model/sorted-map.ts'
 import type { StateHeader, StateView } from '../model/store-state.ts'
 import { ByteSink } from './byte-sink.ts'
 import { ByteSource } from './byte-source.ts'
+import { readLimits, writeLimits } from './limits-codec.ts'
 
 /** The version of these bytes. */
 export const stateFormat = 1
@@ -17,11 +18,12 @@ const pieceBytes = 64 * 1024
 /** No piece is longer: a key and a value, with their numbers. */
 const longestPiece = 2 ** 30
 
-export function* encodeState({ keys, leases, lastLease }: StateView): Generator<Uint8Array> {
+export function* encodeState({ keys, leases, lastLease, limits }: StateView): Generator<Uint8Array> {
   const sink = new ByteSink()
   sink.uint(keys.revision)
   sink.uint(keys.compacted)
   sink.uint(lastLease)
+  writeLimits(sink, limits)
   sink.list(leases, ({ id, ttl, owner }) => {
     sink.uint(id)
     sink.uint(ttl)
@@ -84,6 +86,7 @@ function readHeader(source: ByteSource): StateHeader {
     revision: source.uint(),
     compacted: source.uint(),
     lastLease: source.uint(),
+    limits: readLimits(source),
     leases: source.list(() => ({ id: source.uint(), ttl: source.uint(), owner: source.uint() })),
   }
 }

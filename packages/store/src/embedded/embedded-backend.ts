@@ -1,5 +1,4 @@
 // The store of the member in this process: writes go through its log, reads are served here.
-import type { Millis } from '@oarlock/core'
 import { type AbortOptions, InvalidCommandError, ReadAbortedError, type StoreLink } from '@oarlock/runtime'
 import type { StoreBackend, WatchFeed } from '../api/backend.ts'
 import type { StoreConsistency } from '../api/store.ts'
@@ -9,7 +8,7 @@ import type { Lease } from '../model/leases.ts'
 import type { Change, ChangeResult, OwnerId, RangeRequest, RangeResult } from '../model/requests.ts'
 import type { Answer } from '../model/store-state.ts'
 import type { Taken, Watch, WatchRequest } from '../model/watches.ts'
-import type { ReplicatedStore } from './replicated-store.ts'
+import type { ReplicatedStore, StoreSettings } from './replicated-store.ts'
 
 /** The longest request, in bytes. It is one entry of the log. */
 const longestRequest: number = 4 * 1024 * 1024
@@ -23,11 +22,10 @@ export class EmbeddedBackend implements StoreBackend {
   readonly #feeds: Set<LocalFeed> = new Set()
   #isClosed = false
 
-  /** `history`: as of ReplicatedStore.connect. */
-  constructor(link: StoreLink, store: ReplicatedStore, history?: Millis) {
+  constructor(link: StoreLink, store: ReplicatedStore, settings?: StoreSettings) {
     this.#link = link
     this.#store = store
-    this.#leases = store.connect(link, history)
+    this.#leases = store.connect(link, settings)
     const close = () => {
       this.#isClosed = true
       store.close()

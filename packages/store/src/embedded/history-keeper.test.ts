@@ -2,7 +2,7 @@ import type { Leadership, StorePort } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
 import { decodeRequest } from '../codec/index.ts'
-import { StoreState } from '../model/store-state.ts'
+import { StoreState, unlimited } from '../model/store-state.ts'
 import { HistoryKeeper } from './history-keeper.ts'
 
 const key = Uint8Array.of(1)
@@ -15,13 +15,14 @@ function setUp(keep: number) {
   const port: { leadership: Leadership | null } & Pick<StorePort, 'clock' | 'proposeOnce'> = {
     clock,
     leadership: null,
-    proposeOnce: (command) => {
+    proposeOnce: (command, { resolve }) => {
       const request = decodeRequest(command)
       proposed.push(request)
       if (request.type !== 'range') state.apply(request)
+      resolve(new Uint8Array(0))
     },
   }
-  const keeper = new HistoryKeeper(port, state.keys, keep)
+  const keeper = new HistoryKeeper(port, state, keep)
   const lead = (fence: number): void => {
     port.leadership = fence === 0 ? null : ({ fence } as Leadership)
     keeper.follow()
@@ -77,5 +78,29 @@ describe('the history of the store', () => {
     expect(unused.proposed).toEqual([])
     unused.keeper.close()
     expect(unused.clock.timers).toBe(0)
+  })
+
+  it('goes sooner, half of it at a time, while it fills the store', () => {
+    const { state, proposed, lead, put } = setUp(1600)
+    lead(3)
+    state.apply({ type: 'limit', limits: { ...unlimited, bytes: 20_000 } })
+    let cuts = 0
+    for (let n = 0; n < 200; n++) {
+      put()
+      lead(3)
+      expect(state.keys.bytes).toBeLessThan(16_000)
+      if (proposed.length > cuts) {
+        cuts = proposed.length
+        expect(state.keys.revision - state.keys.compacted).toBeGreaterThan(20)
+      }
+    }
+    expect(cuts).toBeGreaterThan(2)
+    lead(0)
+    const forever = setUp(Number.POSITIVE_INFINITY)
+    forever.lead(3)
+    forever.state.apply({ type: 'limit', limits: { ...unlimited, bytes: 1000 } })
+    for (let n = 0; n < 10; n++) forever.put()
+    forever.lead(3)
+    expect(forever.proposed).toEqual([])
   })
 })

@@ -1,2 +1,3 @@
 export { EmbeddedBackend } from './embedded-backend.ts'
-export { ReplicatedStore } from './replicated-store.ts'
+export { type StoreOptions, storeSchema, storeSettings } from './options.ts'
+export { ReplicatedStore, type StoreSettings } from './replicated-store.ts'

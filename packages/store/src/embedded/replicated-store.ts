@@ -18,16 +18,24 @@ import {
 } from '../codec/index.ts'
 import { MemberLeases } from '../leases/index.ts'
 import type { Version } from '../model/key-history.ts'
-import { isRefused } from '../model/requests.ts'
-import { StoreState } from '../model/store-state.ts'
+import { isRefused, type StoreLimits } from '../model/requests.ts'
+import { StoreState, unlimited } from '../model/store-state.ts'
 import { Watches } from '../model/watches.ts'
 import { HistoryKeeper } from './history-keeper.ts'
+import { LimitKeeper } from './limit-keeper.ts'
+
+export interface StoreSettings {
+  /** How long what was replaced is kept, in ms. Infinity: for ever. */
+  readonly history: Millis
+  readonly limits: StoreLimits
+}
 
 export class ReplicatedStore implements StoreMachine {
   readonly state: StoreState = new StoreState()
   readonly watches: Watches = new Watches(this.state.keys)
   #leases: MemberLeases | null = null
   #history: HistoryKeeper | null = null
+  #limits: LimitKeeper | null = null
 
   /** Throws DecodeError for a command that this version does not know. */
   apply(command: Uint8Array, { term }: Pick<ApplyContext, 'term'>): Uint8Array {
@@ -40,10 +48,11 @@ export class ReplicatedStore implements StoreMachine {
     return encodeAnswer(answer)
   }
 
-  /** Before the member starts. `history`: how long what was replaced is kept, in ms. Default: for ever. */
-  connect(port: StorePort, history: Millis = Number.POSITIVE_INFINITY): MemberLeases {
+  /** Before the member starts. */
+  connect(port: StorePort, { history, limits }: StoreSettings = boundless): MemberLeases {
     this.#leases = new MemberLeases(port, this.state.leases)
-    this.#history = new HistoryKeeper(port, this.state.keys, history)
+    this.#history = new HistoryKeeper(port, this.state, history)
+    this.#limits = new LimitKeeper(port, this.state, limits)
     return this.#leases
   }
 
@@ -60,6 +69,7 @@ export class ReplicatedStore implements StoreMachine {
   turnEnded(): void {
     this.#leases?.follow()
     this.#history?.follow()
+    this.#limits?.follow()
   }
 
   #leasesChanged(result: Result): void {
@@ -96,6 +106,8 @@ export class ReplicatedStore implements StoreMachine {
     pull()
   }
 }
+
+const boundless: StoreSettings = { history: Number.POSITIVE_INFINITY, limits: unlimited }
 
 /** Pulled, piece by piece. */
 function sourceOf(pieces: Iterator<Uint8Array>): ByteSource {

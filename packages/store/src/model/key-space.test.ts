@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from './bytes.ts'
-import { isLive, type Version } from './key-history.ts'
+import { isLive, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
 import { everything } from './sorted-map.ts'
 
@@ -17,6 +17,13 @@ const contents = (keys: KeySpace, at: number | null = null) => [...keys.range(ev
 /** As a snapshot does. */
 function* versionsIn({ keys }: KeySpaceView): Generator<Version> {
   for (const [, history] of keys.entries(everything)) yield* history
+}
+
+/** As they must be: keys, bytes of all versions, bytes of those that were not replaced. */
+function amountsIn(keys: KeySpace): number[] {
+  const sum = (versions: Iterable<Version>) => [...versions].reduce((bytes, one) => bytes + sizeOf(one), 0)
+  const live = [...keys.range(everything)]
+  return [live.length, sum(versionsIn(keys.view())), sum(live)]
 }
 
 const name = fc.constantFrom('a', 'b', 'b/1', 'c', 'd')
@@ -63,6 +70,7 @@ describe('keys and their versions', () => {
             expect(keys.revision).toBe(before + (changes.length > 0 ? 1 : 0))
             if (changes.length > 0) then.push({ contents: contents(keys), changes })
           }
+          expect([keys.size, keys.bytes, keys.liveBytes]).toEqual(amountsIn(keys))
           const { compacted, revision } = keys
           for (let at = Math.max(1, compacted); at <= revision; at++) {
             expect({ at, is: contents(keys, at) }).toEqual({ at, is: then[at - 1]!.contents })

@@ -1,6 +1,6 @@
 // Keys with all their versions since the last compaction. Each change of the store has a revision, and the
 // store can be read as it was at any revision that was not compacted away.
-import { isLive, KeyHistory, type LiveVersion, type Version } from './key-history.ts'
+import { isLive, KeyHistory, type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import type { LeaseId, Revision } from './requests.ts'
 import { type KeyRange, SortedMap, type SortedView } from './sorted-map.ts'
 
@@ -19,6 +19,9 @@ export class KeySpace {
   #changes: (readonly Version[])[] = []
   /** What the change under way has changed. */
   #underWay: Version[] = []
+  #size = 0
+  #bytes = 0
+  #liveBytes = 0
 
   /** Of the last change. A store that is empty is at revision 1, as etcd's. */
   get revision(): Revision {
@@ -28,6 +31,21 @@ export class KeySpace {
   /** Older revisions than this one cannot be read. 0: all can. */
   get compacted(): Revision {
     return this.#compacted
+  }
+
+  /** The number of keys that there are now. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Of all versions, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Of those that were not replaced. */
+  get liveBytes(): number {
+    return this.#liveBytes
   }
 
   view(): KeySpaceView {
@@ -94,8 +112,21 @@ export class KeySpace {
   }
 
   #record(version: Version, history: KeyHistory | undefined): void {
-    this.#keys.set(version.key, history === undefined ? new KeyHistory([version]) : history.with(version))
+    this.#add(version, history)
     this.#underWay.push(version)
+  }
+
+  #add(version: Version, history: KeyHistory | undefined): void {
+    this.#keys.set(version.key, history === undefined ? new KeyHistory([version]) : history.with(version))
+    this.#bytes += sizeOf(version)
+    this.#countLive(history?.newest, -1)
+    this.#countLive(version, 1)
+  }
+
+  #countLive(version: Version | undefined, by: 1 | -1): void {
+    if (!isLive(version)) return
+    this.#size += by
+    this.#liveBytes += by * sizeOf(version)
   }
 
   /** What this revision has changed, in order. It is after the compacted one, and not after the last one. */
@@ -120,6 +151,7 @@ export class KeySpace {
       for (const { key } of changes) {
         const history = this.#keys.get(key)
         const kept = history?.compacted(revision) ?? null
+        if (kept !== history) this.#bytes -= bytesOf(history) - bytesOf(kept)
         if (kept !== null && kept !== history) this.#keys.set(key, kept)
         else if (kept === null && history !== undefined) this.#keys.delete(key)
       }
@@ -130,13 +162,21 @@ export class KeySpace {
     this.#keys = SortedMap.empty<KeyHistory>()
     this.#revision = revision
     this.#compacted = compacted
+    this.#size = 0
+    this.#bytes = 0
+    this.#liveBytes = 0
     const changes: Version[][] = Array.from({ length: revision + 1 - this.#first }, () => [])
     for (const version of versions) {
       const { key, modRevision, order } = version
-      const history = this.#keys.get(key)
-      this.#keys.set(key, history === undefined ? new KeyHistory([version]) : history.with(version))
+      this.#add(version, this.#keys.get(key))
       if (modRevision > compacted) changes[modRevision - this.#first]![order] = version
     }
     this.#changes = changes
   }
+}
+
+function bytesOf(history: KeyHistory | undefined | null): number {
+  let bytes = 0
+  for (const version of history ?? []) bytes += sizeOf(version)
+  return bytes
 }

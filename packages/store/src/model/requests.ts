@@ -5,6 +5,14 @@ import type { KeyRange } from './sorted-map.ts'
 export type Revision = number
 /** From 1. 0: no lease. */
 export type LeaseId = number
+/** How much there may be in the store. Infinity: any number. */
+export interface StoreLimits {
+  readonly keys: number
+  /** In memory, of all versions, about. */
+  readonly bytes: number
+  readonly leases: number
+}
+
 /** A process that holds leases. From 1. 0: none. */
 export type OwnerId = number
 
@@ -83,6 +91,12 @@ export type Change =
    */
   | { readonly type: 'revoke'; readonly ids: readonly LeaseId[]; readonly term?: number }
 
+/** The leader limits the store, by its option. What is there stays, also beyond the limits. */
+export interface LimitRequest {
+  readonly type: 'limit'
+  readonly limits: StoreLimits
+}
+
 export interface RangeResult {
   readonly type: 'range'
   readonly items: readonly KeyValue[]
@@ -118,6 +132,10 @@ export type ChangeResult =
   /** Those that there were. */
   | { readonly type: 'revoke'; readonly ids: readonly LeaseId[] }
 
+export interface LimitResult {
+  readonly type: 'limit'
+}
+
 export type Failure =
   /** The revision was compacted away. */
   | { readonly reason: 'compacted'; readonly compacted: Revision }
@@ -129,6 +147,8 @@ export type Failure =
   | { readonly reason: 'no-key'; readonly key: Uint8Array }
   /** Two operations of one transaction put the same key, or one puts what another one deletes. */
   | { readonly reason: 'duplicate-key'; readonly key: Uint8Array }
+  /** There would be more of these than there may be. */
+  | { readonly reason: 'full'; readonly of: keyof StoreLimits; readonly limit: number }
 
 /** Nothing was changed. */
 export interface Refused {

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
-import { StoreState } from './store-state.ts'
+import { describe, expect, it } from 'vitest'
+import { sizeOf } from './key-history.ts'
+import type { Operation } from './requests.ts'
+import { StoreState, unlimited } from './store-state.ts'
 
 const key = Uint8Array.of(1)
 
@@ -23,4 +25,63 @@ it('a store that was used is told from one that never was, also when it is empty
   expect(state.isUntouched).toBe(false)
   state.clear()
   expect(state.isUntouched).toBe(true)
+})
+
+describe('a store with limits', () => {
+  const name = (n: number): Uint8Array => Uint8Array.of(n)
+  const put = (n: number, value: Uint8Array | null = name(0)) =>
+    ({ type: 'put', key: name(n), value, lease: 0 }) as const
+  const within = (limits: Partial<typeof unlimited>): StoreState => {
+    const state = new StoreState()
+    state.apply({ type: 'limit', limits: { ...unlimited, ...limits } })
+    return state
+  }
+  const full = (of: string, limit: number) => ({ failure: { reason: 'full', of, limit } })
+  const transaction = (...success: readonly Operation[]) =>
+    ({ type: 'transaction', when: [], success, failure: [] }) as const
+
+  it('has no more keys, also by transactions, and goes on to write those that it has', () => {
+    const state = within({ keys: 2 })
+    state.apply(put(1))
+    expect(state.apply(transaction(put(2), put(3)))).toEqual(full('keys', 2))
+    expect(state.keys.size).toBe(1)
+    state.apply(transaction(put(1), put(2)))
+    expect(state.apply(put(3))).toEqual(full('keys', 2))
+    expect(state.apply(put(2))).toMatchObject({ result: { type: 'put' } })
+    state.apply({ type: 'delete', range: { from: name(1), before: name(2) } })
+    expect(state.apply(put(3))).toMatchObject({ result: { type: 'put' } })
+  })
+
+  it('has no more bytes than it may have, with its history, and takes deletions and compactions', () => {
+    const value = new Uint8Array(1000)
+    const each = sizeOf({ key: name(1), value })
+    const state = within({ bytes: 3 * each })
+    for (let n = 0; n < 3; n++) expect(state.apply(put(1, value))).toHaveProperty('result')
+    expect(state.apply(put(1, value))).toEqual(full('bytes', 3 * each))
+    expect(state.apply(put(1, null))).toEqual(full('bytes', 3 * each))
+    expect(state.apply({ type: 'delete', range: { from: name(1), before: null } })).toHaveProperty('result')
+    state.apply({ type: 'compact', revision: state.keys.revision })
+    expect(state.keys.bytes).toBe(0)
+    expect(state.apply(put(1, value))).toHaveProperty('result')
+  })
+
+  it('grants no more leases, and revokes them', () => {
+    const state = within({ leases: 1 })
+    const grant = { type: 'grant', id: 0, ttl: 1000, owner: 0 } as const
+    state.apply(grant)
+    expect(state.apply(grant)).toEqual(full('leases', 1))
+    state.apply({ type: 'revoke', ids: [1] })
+    expect(state.apply(grant)).toHaveProperty('result')
+  })
+
+  it('keeps what is there when the limits become narrower', () => {
+    const state = within({})
+    for (let n = 0; n < 5; n++) state.apply(put(n))
+    state.apply({ type: 'limit', limits: { keys: 2, bytes: 1, leases: 1 } })
+    expect(state.keys.size).toBe(5)
+    expect(state.apply(put(1))).toEqual(full('bytes', 1))
+    expect(
+      state.apply(transaction({ type: 'range', range: { from: name(1), before: null } })),
+    ).toHaveProperty('result')
+  })
 })

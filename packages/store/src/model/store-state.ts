@@ -1,7 +1,7 @@
 // The store: what its changes do to the keys and the leases. It is the same on every member, since it depends on the
 // changes and their order alone.
 import { compareBytes } from './bytes.ts'
-import type { LiveVersion, Version } from './key-history.ts'
+import { type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
 import { type Lease, Leases } from './leases.ts'
 import {
@@ -13,12 +13,15 @@ import {
   itemOf,
   type KeyValue,
   type LeaseId,
+  type LimitRequest,
+  type LimitResult,
   type OperationResult,
   type PutRequest,
   type RangeRequest,
   type RangeResult,
   type Refused,
   type Revision,
+  type StoreLimits,
   type TransactionRequest,
 } from './requests.ts'
 import { everything, only } from './sorted-map.ts'
@@ -32,6 +35,7 @@ export interface StateView {
   readonly keys: KeySpaceView
   readonly leases: readonly Lease[]
   readonly lastLease: LeaseId
+  readonly limits: StoreLimits
 }
 
 /** The same without the keys. */
@@ -40,14 +44,28 @@ export interface StateHeader {
   readonly compacted: Revision
   readonly leases: readonly Lease[]
   readonly lastLease: LeaseId
+  readonly limits: StoreLimits
+}
+
+export const unlimited: StoreLimits = {
+  keys: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+  leases: Number.POSITIVE_INFINITY,
 }
 
 export class StoreState {
   readonly keys: KeySpace = new KeySpace()
   readonly leases: Leases = new Leases()
+  #limits: StoreLimits = unlimited
+
+  get limits(): StoreLimits {
+    return this.#limits
+  }
 
   /** Carries out a change, as a whole or not at all. `term`: that in which it came into the log. */
-  apply(change: Change, term = 0): Answer<ChangeResult> {
+  apply(change: Change, term?: number): Answer<ChangeResult>
+  apply(change: Change | LimitRequest, term?: number): Answer<ChangeResult | LimitResult>
+  apply(change: Change | LimitRequest, term = 0): Answer<ChangeResult | LimitResult> {
     switch (change.type) {
       case 'put':
       case 'delete':
@@ -59,16 +77,24 @@ export class StoreState {
         return this.#grant(change)
       case 'revoke':
         return this.#revoke(change.term === undefined || change.term === term ? change.ids : [])
+      case 'limit':
+        this.#limits = change.limits
+        return { revision: this.keys.revision, result: { type: 'limit' } }
     }
   }
 
   /** Everything at this moment. Later changes do not show in it. */
   view(): StateView {
-    return { keys: this.keys.view(), leases: this.leases.all, lastLease: this.leases.last }
+    const { all, last } = this.leases
+    return { keys: this.keys.view(), leases: all, lastLease: last, limits: this.#limits }
   }
 
   /** Replaces everything. `versions`: of each key, oldest first. */
-  restore({ revision, compacted, leases, lastLease }: StateHeader, versions: Iterable<Version>): void {
+  restore(
+    { revision, compacted, leases, lastLease, limits }: StateHeader,
+    versions: Iterable<Version>,
+  ): void {
+    this.#limits = limits
     this.keys.restore(revision, compacted, versions)
     this.leases.restore(leases, lastLease)
     for (const { key, lease } of this.keys.range(everything)) this.leases.attach(lease, key)
@@ -80,7 +106,7 @@ export class StoreState {
   }
 
   clear(): void {
-    this.restore({ revision: 1, compacted: 0, leases: [], lastLease: 0 }, [])
+    this.restore({ revision: 1, compacted: 0, leases: [], lastLease: 0, limits: unlimited }, [])
   }
 
   range(request: RangeRequest): Answer<RangeResult> {
@@ -93,7 +119,8 @@ export class StoreState {
     const failure = operation.type === 'transaction' ? contradictionIn(operation) : null
     if (failure !== null) return { failure }
     const decided = decide(operation, (compare) => this.#holds(compare))
-    const refusal = this.#refusalOf([...operationsOf(decided)], operation.type === 'transaction')
+    const operations = [...operationsOf(decided)]
+    const refusal = this.#refusalOf(operations, operation.type === 'transaction') ?? this.#fullFor(operations)
     if (refusal !== null) return { failure: refusal }
     const result = this.keys.change(() => this.#carryOut(decided)) as ChangeResult
     return { revision: this.keys.revision, result }
@@ -113,6 +140,22 @@ export class StoreState {
       if (failure !== null) return failure
     }
     return null
+  }
+
+  /** Deletions do not count: one transaction may need the room that another one makes. */
+  #fullFor(operations: readonly (RangeRequest | PutRequest | DeleteRequest)[]): Failure | null {
+    let { size: keys, bytes } = this.keys
+    let puts = 0
+    for (const operation of operations) {
+      if (operation.type !== 'put') continue
+      const before = this.keys.get(operation.key)
+      puts++
+      if (before === null) keys++
+      bytes += sizeOf({ key: operation.key, value: operation.value ?? before!.value })
+    }
+    if (puts === 0) return null
+    if (keys > this.keys.size && keys > this.#limits.keys) return full('keys', this.#limits)
+    return bytes > this.#limits.bytes ? full('bytes', this.#limits) : null
   }
 
   #unreadable({ revision }: RangeRequest): Failure | null {
@@ -201,6 +244,7 @@ export class StoreState {
   #grant({ id: asked, ttl, owner }: Lease): Answer<ChangeResult> {
     const id = asked === 0 ? this.leases.next() : asked
     if (this.leases.get(id) !== undefined) return { failure: { reason: 'lease-exists', lease: id } }
+    if (this.leases.size >= this.#limits.leases) return { failure: full('leases', this.#limits) }
     this.leases.grant({ id, ttl, owner })
     return { revision: this.keys.revision, result: { type: 'grant', id } }
   }
@@ -215,14 +259,13 @@ export class StoreState {
     })
     return { revision: this.keys.revision, result: { type: 'revoke', ids } }
   }
-
-  /** The number of keys that there are now. */
-  get size(): number {
-    let size = 0
-    for (const _ of this.keys.range(everything)) size++
-    return size
-  }
 }
+
+const full = (of: keyof StoreLimits, limits: StoreLimits): Failure => ({
+  reason: 'full',
+  of,
+  limit: limits[of],
+})
 
 const withoutValue = (item: KeyValue): KeyValue => ({ ...item, value: noBytes })
 const noBytes = new Uint8Array(0)

@@ -20,6 +20,7 @@ import {
   LeaseHolder,
   type Operation,
   type RangeRequest,
+  type StoreSettings,
   type Watch,
 } from '@oarlock/store'
 import type { SimNode } from '../member/index.ts'
@@ -35,6 +36,8 @@ export interface StoreProfile {
   readonly timeout: Millis
   /** The share of requests that read. */
   readonly reads: number
+  /** Of the members in turn. That of the leader counts. At least one. */
+  readonly settings: readonly StoreSettings[]
 }
 
 /** The most requests of one client without an outcome, and its leases and watches. */

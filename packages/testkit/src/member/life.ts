@@ -26,8 +26,9 @@ import {
   StateMachineError,
   type StoreMachine,
   type StoreMessage,
+  type StorePort,
 } from '@oarlock/runtime'
-import { type MemberLeases, ReplicatedStore } from '@oarlock/store'
+import { type MemberLeases, ReplicatedStore, type StoreSettings } from '@oarlock/store'
 import { canonical, type StateBytes } from '../machine/index.ts'
 import { describeEvent, describePersist } from '../telling/index.ts'
 import { type Random, Violation, type World } from '../world/index.ts'
@@ -77,6 +78,7 @@ export interface LifeInit<Node extends LifeHost> {
   readonly observer: Observer<Node>
   readonly snapshots: SnapshotProfile
   readonly stateBytes: StateBytes
+  readonly storeSettings: StoreSettings
 }
 
 export interface SnapshotProfile {
@@ -210,10 +212,10 @@ export class Life<Node extends LifeHost> implements CoreObserver {
   }
 
   #connectStore(): void {
-    const { config } = this.#init
+    const { config, storeSettings } = this.#init
     const { replica } = this
     if (this.store === null) return
-    this.leases = this.store.connect({
+    const port: StorePort = {
       clock: this.#node.loop,
       electionTimeout: config.electionTimeout,
       clockRateTolerance: config.clockRateTolerance,
@@ -225,7 +227,8 @@ export class Life<Node extends LifeHost> implements CoreObserver {
       },
       proposeOnce: (command, completion) => replica.proposeToStore(command, completion),
       send: (to, bytes) => replica.sendToStore(to, bytes),
-    })
+    }
+    this.leases = this.store.connect(port, storeSettings)
   }
 
   get #isRestoring(): boolean {

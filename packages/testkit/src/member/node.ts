@@ -2,7 +2,7 @@
 // crashed, stopped, paused and resumed.
 import type { Configuration, Envelope, NodeId, RaftConfig, SnapshotMeta } from '@oarlock/core'
 import type { FoundingRule, Leadership, Replica } from '@oarlock/runtime'
-import type { MemberLeases, ReplicatedStore } from '@oarlock/store'
+import type { MemberLeases, ReplicatedStore, StoreSettings } from '@oarlock/store'
 import {
   type Delivery,
   type Disk,
@@ -57,6 +57,7 @@ export interface SimNodeInit {
   /** Makes the replicated state machine. */
   readonly machines: MachineFactory
   readonly stateBytes: StateBytes
+  readonly store: StoreSettings
 }
 
 export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
@@ -236,7 +237,7 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
     for (const { entries } of disk.unsynced) this.log.append(entries)
     this.machine.start()
     const { config } = this
-    const { founders, identities, founding, handshakes, random, profile, stateBytes } = this.#init
+    const { founders, identities, founding, handshakes, random, profile, stateBytes, store } = this.#init
     this.#current = new Life({
       node: this,
       config,
@@ -251,6 +252,7 @@ export class SimNode implements Receiver<Arrival>, Endpoint, LifeHost {
       observer: this.#observer,
       snapshots: profile,
       stateBytes,
+      storeSettings: store,
     })
     if (this.#world.trace !== null)
       this.#world.log(`${this.id} starts: term ${this.raft.term}, ${this.#onDisk()}`)

@@ -1,7 +1,9 @@
 // The scenario of a seed: the cluster, its configuration, its machines, and its faults. Every run has other
 // faults at other rates (swarm testing), so bugs that need one fault often and another never are found too.
+
 import type { NodeId, RaftConfig } from '@oarlock/core'
 import type { FoundingRule } from '@oarlock/runtime'
+import type { StoreSettings } from '@oarlock/store'
 import {
   drawWorkload,
   type OperatorProfile,
@@ -158,7 +160,36 @@ function drawReads(random: Random, electionTimeout: number, mix: FaultMix): Read
   }
 }
 
-const nobodyUsesTheStore: StoreProfile = { gap: Number.POSITIVE_INFINITY, ttl: 0, timeout: 0, reads: 0 }
+const boundless: StoreSettings = {
+  history: Number.POSITIVE_INFINITY,
+  limits: {
+    keys: Number.POSITIVE_INFINITY,
+    bytes: Number.POSITIVE_INFINITY,
+    leases: Number.POSITIVE_INFINITY,
+  },
+}
+
+const nobodyUsesTheStore: StoreProfile = {
+  gap: Number.POSITIVE_INFINITY,
+  ttl: 0,
+  timeout: 0,
+  reads: 0,
+  settings: [boundless],
+}
+
+/** Some stores are small, or have a short history, and some members are set otherwise. */
+function drawStoreSettings(random: Random, electionTimeout: number): readonly StoreSettings[] {
+  const draw = (): StoreSettings => ({
+    history: random.chance(0.5) ? Number.POSITIVE_INFINITY : electionTimeout * random.logBetween(1, 20),
+    limits: {
+      keys: random.pick([2, 3, Number.POSITIVE_INFINITY]),
+      bytes: random.chance(0.5) ? Number.POSITIVE_INFINITY : Math.round(random.logBetween(1000, 20_000)),
+      leases: random.pick([1, 3, Number.POSITIVE_INFINITY]),
+    },
+  })
+  if (!random.chance(0.3)) return [boundless]
+  return random.chance(0.7) ? [draw()] : [draw(), draw()]
+}
 
 /** Some clusters use the store, if leases of leadership protect its leases. */
 function drawStore(
@@ -173,6 +204,7 @@ function drawStore(
     ttl: electionTimeout * random.logBetween(0.1, 6),
     timeout: electionTimeout * random.logBetween(2, 60),
     reads: random.between(0.1, 0.6),
+    settings: drawStoreSettings(random.split('settings'), electionTimeout),
   }
 }
 

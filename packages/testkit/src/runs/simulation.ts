@@ -106,6 +106,7 @@ export class Simulation implements Observed {
         observer: this.observer,
         machines,
         stateBytes,
+        store: scenario.store.settings[place % scenario.store.settings.length]!,
       })
     })
     if (scenario.founding === null) this.#letAllHaveTakenPart()
