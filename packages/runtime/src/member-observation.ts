@@ -111,6 +111,7 @@ export class MemberObservation {
       proposals: requests(proposals.meter, proposals.pending),
       reads: { ...requests(reads.meter, reads.pending), begun: { ...reads.begun } },
       sessions: replica.sessionCount,
+      store: null,
       drops: dropsOf(transport),
       loop: { delay: this.#loop.delays.snapshot(), stalls: this.#loop.stalls, longest: this.#loop.longest },
     }

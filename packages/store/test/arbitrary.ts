@@ -61,7 +61,7 @@ const { operation } = fc.letrec<{ operation: Operation }>((tie) => ({
 
 const limit = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constant(Number.POSITIVE_INFINITY))
 
-export const change: fc.Arbitrary<Change | RangeRequest> = fc.oneof(
+const change: fc.Arbitrary<Change | RangeRequest> = fc.oneof(
   { weight: 4, arbitrary: operation },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('compact' as const), revision: number }) },
   {

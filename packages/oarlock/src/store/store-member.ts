@@ -1,5 +1,11 @@
 // A member with the replicated store beside its state machine.
-import { type MemberSettings, printable, RunningMember, type RunningMemberInit } from '@oarlock/runtime'
+import {
+  type MemberMetrics,
+  type MemberSettings,
+  printable,
+  RunningMember,
+  type RunningMemberInit,
+} from '@oarlock/runtime'
 import {
   ClientService,
   type Coordinator,
@@ -25,6 +31,8 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
 {
   readonly backend: EmbeddedBackend
   readonly kv: Store
+  readonly #store: ReplicatedStore | null
+  readonly #service: ClientService
 
   constructor(init: StoreMemberInit<Command, Result, Query, Answer>) {
     const store = new ReplicatedStore()
@@ -35,16 +43,27 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
     this.kv = kv
     this.closed.then(close, close)
     const service = new ClientService({ link: this.storeLink, backend: this.backend })
+    this.#service = service
     const { cluster, config } = init.settings
+    const hasStore = !config.witness && !config.electionOnly
+    this.#store = hasStore ? store : null
     this.serveClients((wanted, connection) => {
       if (wanted !== cluster)
         return {
           reason: 'wrong-cluster',
           detail: `the client wants cluster '${printable(wanted)}', and '${config.id}' is a member of '${cluster}'`,
         }
-      if (!config.witness && !config.electionOnly) return service.serve(connection)
+      if (hasStore) return service.serve(connection)
       const why = config.witness ? 'is a witness' : "only elects (purpose: 'election')"
       return { reason: 'wrong-member', detail: `'${config.id}' ${why} and has no store` }
     })
+  }
+
+  override metrics(): MemberMetrics {
+    const { clients, requests } = this.#service.counts
+    return {
+      ...super.metrics(),
+      store: this.#store === null ? null : { ...this.#store.amounts, clients, clientRequests: requests },
+    }
   }
 }

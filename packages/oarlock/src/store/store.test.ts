@@ -1,4 +1,5 @@
 // The store of members: the suite of every store, and what concerns a member of it.
+import { until } from '@oarlock/test-support/event'
 import { storeConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, it, test } from 'vitest'
 import { Cluster, type Joined } from '../../test/cluster.ts'
@@ -122,6 +123,34 @@ describe('the store of a member', () => {
     })
     await member.kv.delete({ prefix: '' })
     await other.kv.put('again', '')
+  })
+
+  it('is in the metrics: what there is, and what there may be', async () => {
+    await using cluster = await new Cluster(1, () => ({
+      store: { maxKeys: 30, maxLeases: Number.POSITIVE_INFINITY },
+    })).start()
+    const { member } = await cluster.leading()
+    expect(member.metrics().store).toMatchObject({ revision: 1, keys: 0, bytes: 0, limits: { keys: null } })
+    const lease = await member.kv.lease(10_000)
+    await member.kv.put('a', 'before', { lease })
+    await member.kv.put('a', 'after')
+    const watch = member.kv.watch('a')
+    await watch.started
+    const next = watch.next()
+    await until(() => member.metrics().store!.limits.keys !== null && member.metrics().store!.watches > 0)
+    const { store } = member.metrics()
+    expect(store).toMatchObject({
+      revision: 3,
+      keys: 1,
+      leases: 1,
+      limits: { keys: 30, leases: null },
+      watches: 1,
+      clients: 0,
+      clientRequests: 0,
+    })
+    expect(store!.liveBytes).toBeLessThan(store!.bytes)
+    await member.close()
+    await next
   })
 
   it('ends its watches when the member closes', async () => {

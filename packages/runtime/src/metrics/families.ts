@@ -212,6 +212,36 @@ const definitions: readonly Definition[] = [
     ({ reads }) => one(inSeconds(reads.duration)),
   ),
   gauge('oarlock_sessions', 'Sessions that are open in the cluster.', ({ sessions }) => one(sessions)),
+  gauge('oarlock_store_revision', 'The revision of the store here.', ({ store }) =>
+    one(store?.revision ?? null),
+  ),
+  gauge('oarlock_store_keys', 'The keys that are in the store.', ({ store }) => one(store?.keys ?? null)),
+  gauge(
+    'oarlock_store_bytes',
+    'What keys and values take in memory, about: those that are there, and the history of what was replaced.',
+    ({ store }) =>
+      store === null
+        ? []
+        : [
+            [{ of: 'live' }, store.liveBytes],
+            [{ of: 'history' }, store.bytes - store.liveBytes],
+          ],
+  ),
+  gauge('oarlock_store_leases', 'The leases that are in the store.', ({ store }) =>
+    one(store?.leases ?? null),
+  ),
+  gauge('oarlock_store_limit', 'How many keys, bytes and leases the store may have; no sample: any.', (m) =>
+    Object.entries(m.store?.limits ?? {}).map(([of, limit]) => [{ of }, limit]),
+  ),
+  gauge('oarlock_store_watches', 'Watches of the store that wait here, also those of clients.', ({ store }) =>
+    one(store?.watches ?? null),
+  ),
+  gauge('oarlock_clients', 'Clients of the store that are connected here.', ({ store }) =>
+    one(store?.clients ?? null),
+  ),
+  gauge('oarlock_client_requests_pending', 'Requests of clients that have no answer yet.', ({ store }) =>
+    one(store?.clientRequests ?? null),
+  ),
   counter('oarlock_connections_ended_total', 'Connections that ended or failed, by reason.', ({ drops }) =>
     each('reason', drops?.connections ?? {}),
   ),

@@ -14,5 +14,6 @@ export type {
   PeerMetrics,
   RequestMetrics,
   SnapshotMetrics,
+  StoreMetrics,
 } from './member-metrics.ts'
 export { prometheusContentType, prometheusText } from './prometheus-text.ts'

@@ -73,6 +73,25 @@ export interface RequestMetrics {
   readonly duration: HistogramSnapshot
 }
 
+export interface StoreMetrics {
+  /** Of its last change. */
+  readonly revision: number
+  readonly keys: number
+  /** In memory, of keys and values with their history, about. */
+  readonly bytes: number
+  /** Those of `bytes` that were not replaced. */
+  readonly liveBytes: number
+  readonly leases: number
+  /** How much there may be. Null: any. */
+  readonly limits: Readonly<Record<'keys' | 'bytes' | 'leases', number | null>>
+  /** Watches that wait here for a change, also those of clients. */
+  readonly watches: number
+  /** Clients of `connect` that this member serves. */
+  readonly clients: number
+  /** Of clients: those that have no answer yet, without watches. */
+  readonly clientRequests: number
+}
+
 /**
  * What a member counts and measures: plain data, which survives JSON. Counts and histograms are of this start of
  * the member. `prometheusText` writes it for Prometheus.
@@ -105,6 +124,8 @@ export interface MemberMetrics {
   readonly reads: RequestMetrics & { readonly begun: Readonly<Record<ConsistencyName, number>> }
   /** Sessions that are open in the cluster. */
   readonly sessions: number
+  /** The replicated store. Null: the member has none. */
+  readonly store: StoreMetrics | null
   /** What the transport did not carry, by reason. Null: it does not say. */
   readonly drops: {
     readonly connections: Readonly<Record<string, number>>

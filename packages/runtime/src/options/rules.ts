@@ -66,9 +66,8 @@ export function number({ of, least, above, most, whole, endless }: NumberRange):
     what,
     (value) =>
       typeof value === 'number' &&
-      (whole
-        ? Number.isInteger(value)
-        : Number.isFinite(value) || (endless === true && value === Infinity)) &&
+      ((whole ? Number.isInteger(value) : Number.isFinite(value)) ||
+        (endless === true && value === Infinity)) &&
       value >= (least ?? -Infinity) &&
       value <= (most ?? Infinity) &&
       value > (above ?? -Infinity),

@@ -6,6 +6,7 @@ import type {
   Done,
   SnapshotSection,
   StoreMachine,
+  StoreMetrics,
   StorePort,
 } from '@oarlock/runtime'
 import {
@@ -72,6 +73,24 @@ export class ReplicatedStore implements StoreMachine {
     this.#limits?.follow()
   }
 
+  /** What there is. */
+  get amounts(): Omit<StoreMetrics, 'clients' | 'clientRequests'> {
+    const { keys, leases, limits } = this.state
+    return {
+      revision: keys.revision,
+      keys: keys.size,
+      bytes: keys.bytes,
+      liveBytes: keys.liveBytes,
+      leases: leases.size,
+      limits: {
+        keys: finiteOrNull(limits.keys),
+        bytes: finiteOrNull(limits.bytes),
+        leases: finiteOrNull(limits.leases),
+      },
+      watches: this.watches.waiting,
+    }
+  }
+
   #leasesChanged(result: Result): void {
     if (result.type === 'grant') this.#leases?.granted(result.id)
     if (result.type === 'revoke') this.#leases?.revoked(result.ids)
@@ -106,6 +125,8 @@ export class ReplicatedStore implements StoreMachine {
     pull()
   }
 }
+
+const finiteOrNull = (limit: number): number | null => (limit === Number.POSITIVE_INFINITY ? null : limit)
 
 const boundless: StoreSettings = { history: Number.POSITIVE_INFINITY, limits: unlimited }
 
