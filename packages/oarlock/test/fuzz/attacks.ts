@@ -1,12 +1,15 @@
-// For the fuzzer: what strangers send, and what someone between two members may.
+// For the fuzzer: what strangers send, what someone between two members may, and what clients do that speak nonsense.
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { RefusalReason } from '@oarlock/runtime'
+import { type ClientRequest, encodeClientRequest } from '@oarlock/store'
 import { identityOf, specimens } from '@oarlock/testkit/conformance'
 import {
   type AuthenticatedSession,
   eachFrame,
   encodeAlive,
+  encodeClientIntroduction,
+  encodeClientMessage,
   encodeHello,
   encodeIntroduction,
   encodeProofs,
@@ -53,6 +56,21 @@ const refusals: readonly Buffer[] = (
   ['wrong-version', 'wrong-secret', 'wrong-cluster', 'other-incarnation', 'second-process'] as RefusalReason[]
 ).map((reason) => encodeRefusal({ reason, detail: 'go away' }))
 
+const asClient = encodeClientIntroduction({ cluster: 'oarlock' })
+
+const everything = { from: new Uint8Array(0), before: null }
+const clientRequests: readonly Uint8Array[] = (
+  [
+    { type: 'range', request: { type: 'range', range: everything }, consistency: 'linearizable' },
+    { type: 'range', request: { type: 'range', range: everything }, consistency: { atLeast: 7 } },
+    { type: 'leases', owner: 3 },
+    { type: 'renew', owner: 3 },
+    { type: 'take', watch: { range: everything, from: 2, previous: true } },
+    { type: 'cancel', other: 1 },
+    { type: 'close', bytes: new Uint8Array(6) },
+  ] satisfies ClientRequest[]
+).map((request, at) => encodeClientRequest(at + 1, request))
+
 /** Frames that were never authenticated, each well formed. */
 const wellFormed: readonly Buffer[] = [
   ...messages,
@@ -60,6 +78,8 @@ const wellFormed: readonly Buffer[] = [
   encodeWelcome({ identity: identityOf('c'), advertise: '' }),
   ...refusals,
   encodeAlive(),
+  asClient,
+  ...clientRequests.map(encodeClientMessage),
   encodeProofs([Buffer.alloc(32), Buffer.alloc(32, 1)]),
   encodeHello(ownHello(true, Buffer.alloc(nonceBytes, 9))),
   encodeHello(ownHello(false, Buffer.alloc(nonceBytes, 9))),
@@ -195,6 +215,17 @@ export function injected(random: Random, tags: FrameTags, earlier: readonly Buff
   }
 }
 
+/** Messages of a client that has the secret, and whose program is wrong. */
+export function nonsense(random: Random, tags: FrameTags): Attack {
+  const count = 1 + below(20, random)
+  const bytes = several(count, () => {
+    const request = Buffer.from(pick(clientRequests, random))
+    const frame = encodeClientMessage(random() < 0.2 ? request : mutated(request, random))
+    return Buffer.concat([frame, tags.next(frame)])
+  })
+  return { name: 'a client that speaks nonsense', bytes, frames: count }
+}
+
 /** The dialler's part of a whole handshake as 'c', which knows the secret: an honest peer, to be attacked. */
 export class HonestPeer {
   readonly hello: Buffer = encodeHello(ownHello(true, randomBytes(nonceBytes)))
@@ -214,7 +245,16 @@ export class HonestPeer {
 
   /** After the proof of the other side: its authenticated Introduction, and the tags of what follows. */
   introduction(): { readonly bytes: Buffer; readonly tags: FrameTags } {
+    return this.#introduce(introduction)
+  }
+
+  /** The same of a client. */
+  clientIntroduction(): { readonly bytes: Buffer; readonly tags: FrameTags } {
+    return this.#introduce(asClient)
+  }
+
+  #introduce(frame: Buffer): { readonly bytes: Buffer; readonly tags: FrameTags } {
     const tags = this.#session!.tagsOf('dialler')
-    return { bytes: Buffer.concat([introduction, tags.next(introduction)]), tags }
+    return { bytes: Buffer.concat([frame, tags.next(frame)]), tags }
   }
 }

@@ -4,7 +4,7 @@ import { Fuzz } from './fuzz.ts'
 it.each([1, 2])(
   'hostile frames end their connection for a counted reason, and do nothing else (seed %i)',
   async (seed) => {
-    const { attacks, reasons, connections } = await new Fuzz(seed).run(5000)
+    const { attacks, reasons, connections } = await new Fuzz(seed).run(6000)
     const names = [...attacks.keys()]
     for (const name of [
       'noise',
@@ -12,6 +12,7 @@ it.each([1, 2])(
       'injected: a changed frame',
       'answered: a replay',
       'a reflection',
+      'a client that speaks nonsense',
     ])
       expect(names).toContain(name)
     for (const reason of [

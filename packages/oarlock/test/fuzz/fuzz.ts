@@ -6,13 +6,18 @@ import type { Duplex } from 'node:stream'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { join, type Member, MemoryLogStore, type TransportDrops } from '../../src/index.ts'
 import type { NetworkTransport } from '../../src/transport/network-transport.ts'
+import type { FrameTags } from '../../src/wire/index.ts'
 import { pick, type Random, seeded } from '../random.ts'
-import { attack, HonestPeer, injected, type Recording } from './attacks.ts'
+import { type Attack, attack, HonestPeer, injected, nonsense, type Recording } from './attacks.ts'
 import { PipeNetwork } from './pipe-network.ts'
 
 const secret = 'the secret of the fuzzer'
 /** So many connections are open at once. */
 const atOnce = 100
+/** After so many attacks, clients that have the secret speak nonsense. */
+const clients = 5
+/** After so many turns of the event loop without a change, what they have asked for is done. */
+const quietTurns = 20
 
 export interface FuzzResult {
   readonly frames: number
@@ -51,7 +56,7 @@ export class Fuzz {
   async run(frames: number, measure: (() => number) | null = null): Promise<FuzzResult> {
     await this.#begin()
     const heap: number[] = []
-    const before = this.#facts()
+    let before = this.#facts()
     const counted = this.#ended()
     try {
       this.#network.onStranger = (stream) => this.#answer(stream)
@@ -59,6 +64,8 @@ export class Fuzz {
         await Promise.all(Array.from({ length: atOnce }, () => this.#attack()))
         const now = this.#facts()
         if (now !== before) throw new Error(`the members were changed:\n${before}\n${now}`)
+        await Promise.all(Array.from({ length: clients }, () => this.#speakNonsense()))
+        before = await this.#afterClients(before)
         if (measure !== null && this.#frames >= ((heap.length + 1) * frames) / 10) heap.push(measure())
       }
       await this.#settled(counted)
@@ -140,6 +147,26 @@ export class Fuzz {
     )
   }
 
+  /** A client may make the log longer, as it may open a session. */
+  async #afterClients(before: string): Promise<string> {
+    let now = this.#facts()
+    for (let turns = 0; turns < quietTurns; turns++) {
+      await new Promise(setImmediate)
+      const next = this.#facts()
+      if (next !== now) turns = 0
+      now = next
+    }
+    const withoutLog = (facts: string): string => facts.replaceAll(/"(commit|lastIndex)":\d+/g, '')
+    if (withoutLog(now) !== withoutLog(before))
+      throw new Error(`the members were changed by clients:\n${before}\n${now}`)
+    for (const { member } of this.#victims) {
+      const { store } = member.metrics()
+      if (store?.revision !== 1 || store.leases > 0 || store.clients > 0 || store.clientRequests > 0)
+        throw new Error(`${member.id}: its store was changed, or serves clients that are gone`)
+    }
+    return now
+  }
+
   async #attack(): Promise<void> {
     const random = this.#random
     if (random() < 0.15) {
@@ -162,7 +189,27 @@ export class Fuzz {
   }
 
   /** An honest peer shakes hands, and then someone in between sends in its place. */
-  async #between(stream: Duplex): Promise<void> {
+  #between(stream: Duplex): Promise<void> {
+    return this.#afterHandshake(
+      stream,
+      (peer) => peer.introduction(),
+      (tags, sent) => injected(this.#random, tags, sent),
+    )
+  }
+
+  #speakNonsense(): Promise<void> {
+    return this.#afterHandshake(
+      this.#connect(pick(['a', 'b'], this.#random)),
+      (peer) => peer.clientIntroduction(),
+      (tags) => nonsense(this.#random, tags),
+    )
+  }
+
+  async #afterHandshake(
+    stream: Duplex,
+    introduce: (peer: HonestPeer) => { readonly bytes: Buffer; readonly tags: FrameTags },
+    attacking: (tags: FrameTags, sent: readonly Buffer[]) => Attack,
+  ): Promise<void> {
     const peer = new HonestPeer(secret)
     const closed = once(stream, 'close')
     const sent: Buffer[] = []
@@ -174,11 +221,11 @@ export class Fuzz {
     send(peer.hello)
     send(peer.proof(await heard()))
     await heard()
-    const { bytes, tags } = peer.introduction()
+    const { bytes, tags } = introduce(peer)
     send(bytes)
     await heard()
     stream.resume()
-    const { name, bytes: hostile, frames } = injected(this.#random, tags, sent)
+    const { name, bytes: hostile, frames } = attacking(tags, sent)
     this.#count(name, frames)
     stream.write(hostile)
     stream.end()

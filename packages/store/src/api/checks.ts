@@ -13,6 +13,7 @@ import {
   type Schema,
   shown,
 } from '@oarlock/runtime'
+import { ttlRange } from '../model/request-limits.ts'
 import type {
   Condition,
   DeleteOptions,
@@ -51,7 +52,7 @@ const lease: Rule = mustBe(
     (typeof value === 'object' && 'id' in value && isRevision(value.id)),
 )
 
-const ttl = number({ of: 'ms', least: 50, most: 2 ** 40 })
+const ttl = number({ of: 'ms', ...ttlRange })
 
 export function checkTtl(value: unknown): void {
   const complaint = ttl(value, 'ttl')

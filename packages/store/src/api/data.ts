@@ -1,14 +1,11 @@
 // Keys, values and ranges: as the caller gives and gets them, and as the store has them.
 import { InvalidOptionsError, type Outcome, shown } from '@oarlock/runtime'
 import { afterPrefix } from '../model/bytes.ts'
+import { longestKey, longestValue } from '../model/request-limits.ts'
 import type { KeyValue } from '../model/requests.ts'
 import { everything, type KeyRange, only } from '../model/sorted-map.ts'
 import { NotTextError } from './errors.ts'
 import type { Data, Item, Range } from './store.ts'
-
-/** In bytes. */
-const longestKey = 4096
-const longestValue: number = 1024 * 1024
 
 const encoder = new TextEncoder()
 

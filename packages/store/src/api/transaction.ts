@@ -1,6 +1,6 @@
 // A transaction while it is put together, and its answer.
 import { type AbortOptions, InvalidOptionsError, type Outcome } from '@oarlock/runtime'
-import { deepestTransaction } from '../codec/index.ts'
+import { deepestTransaction, mostOperations } from '../model/request-limits.ts'
 import type {
   Compare,
   Operation,
@@ -19,9 +19,6 @@ import type {
   TransactionAnswer,
   TransactionOperation,
 } from './store.ts'
-
-/** The most operations of one transaction, those of inner ones included. */
-const mostOperations = 1024
 
 type Commit<D extends Data> = (
   request: TransactionRequest,
@@ -71,6 +68,7 @@ export class TransactionBuilder<D extends Data> implements Transaction<D> {
     if (depth === 0) throw new InvalidOptionsError(`a transaction is more than ${deepestTransaction} deep`)
     const branch = (operations: readonly TransactionOperation[]): Operation[] =>
       operations.map((operation) => operationOf(operation, allowance, depth - 1))
+    for (const _ of this.#when) allowance.use()
     return {
       type: 'transaction',
       when: this.#when.map(compareOf),
@@ -80,13 +78,13 @@ export class TransactionBuilder<D extends Data> implements Transaction<D> {
   }
 }
 
-/** Of operations, in one transaction. */
+/** Of conditions and operations, in one transaction. */
 class Allowance {
   #left = mostOperations
 
   use(): void {
     if (this.#left-- === 0)
-      throw new InvalidOptionsError(`a transaction has more than ${mostOperations} operations`)
+      throw new InvalidOptionsError(`a transaction has more than ${mostOperations} conditions and operations`)
   }
 }
 

@@ -1,7 +1,9 @@
-import { type ClientConnection, DecodeError, type StoreLink } from '@oarlock/runtime'
+import { type ClientConnection, DecodeError, encodeSessionCommand, type StoreLink } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { StoreBackend } from '../api/backend.ts'
+import { encodeRequest } from '../codec/index.ts'
+import type { Operation } from '../model/requests.ts'
 import { type ClientRequest, decodeClientAnswer, encodeClientRequest } from './messages.ts'
 import { type ClientLimits, ClientService } from './service.ts'
 
@@ -114,5 +116,104 @@ describe('what clients may cost', () => {
     const { handler } = client()
     handler.received(encodeClientRequest(1, range))
     expect(() => handler.received(encodeClientRequest(1, range))).toThrow(DecodeError)
+  })
+})
+
+/** A member of which the log takes everything. */
+function submitting() {
+  const clock = new FakeClock()
+  const submitted: Uint8Array[] = []
+  const submit: StoreLink['submit'] = (_kind, bytes, _signal, { resolve }) => {
+    submitted.push(bytes)
+    resolve(null)
+  }
+  const service = new ClientService({
+    link: { clock, electionTimeout: 500, leader: 'a', submit } as unknown as StoreLink,
+    backend: {} as StoreBackend,
+  })
+  const answers: ReturnType<typeof decodeClientAnswer>[] = []
+  const handler = service.serve({
+    queuedBytes: 0,
+    send: (message) => void answers.push(decodeClientAnswer(message)),
+    destroy: () => expect.unreachable(),
+  })
+  const ask = async (request: ClientRequest) => {
+    handler.received(encodeClientRequest(answers.length + 1, request))
+    await vi.waitUntil(() => answers.length > 0)
+    return answers.pop()!.answer
+  }
+  return { ask, submitted }
+}
+
+const place = { session: 3, number: 1, acknowledged: 1 }
+const command = (bytes: Uint8Array): ClientRequest => ({
+  type: 'command',
+  bytes: encodeSessionCommand(place, bytes),
+})
+const key = Uint8Array.of(1)
+const put = { type: 'put', key, value: key, lease: 0 } as const
+const transaction = (success: readonly Operation[]) =>
+  ({ type: 'transaction', when: [], success, failure: [] }) as const
+
+describe('what would stop the members that apply it', () => {
+  it.each<[string, Uint8Array]>([
+    ['a command that nobody can decode', Uint8Array.of(200, 1)],
+    ['a command that is cut short', encodeRequest(put).subarray(0, 3)],
+    ['a command with something behind it', Uint8Array.of(...encodeRequest(put), 0)],
+    ['an empty key', encodeRequest({ ...put, key: new Uint8Array(0) })],
+    ['a long key', encodeRequest({ ...put, key: new Uint8Array(4097) })],
+    ['a long value', encodeRequest({ ...put, value: new Uint8Array(2 ** 20 + 1) })],
+    [
+      'a long end of a range',
+      encodeRequest({ type: 'delete', range: { from: key, before: new Uint8Array(5000) } }),
+    ],
+    ['a long transaction', encodeRequest(transaction(Array.from({ length: 1025 }, () => put)))],
+    [
+      'many conditions',
+      encodeRequest({
+        ...transaction([put]),
+        when: Array.from({ length: 1024 }, () => ({
+          range: { from: key, before: null },
+          operator: '=' as const,
+          target: 'mod' as const,
+          number: 1,
+        })),
+      }),
+    ],
+    ['the greatest id of a lease', encodeRequest({ type: 'grant', id: 2 ** 53 - 1, ttl: 1000, owner: 1 })],
+    ['a lease that has ended at once', encodeRequest({ type: 'grant', id: 0, ttl: 0, owner: 1 })],
+    ['limits', encodeRequest({ type: 'limit', limits: { keys: 1, bytes: 1, leases: 1 } })],
+  ])('%s never comes into the log', async (_what, bytes) => {
+    const { ask, submitted } = submitting()
+    expect(await ask(command(bytes))).toMatchObject({
+      error: { code: 'OARLOCK_INVALID_COMMAND', outcome: 'not-applied' },
+    })
+    expect(submitted).toEqual([])
+  })
+
+  it.each<ClientRequest>([
+    { type: 'command', bytes: new Uint8Array(17) },
+    { type: 'open', bytes: new Uint8Array(5) },
+    { type: 'close', bytes: new Uint8Array(0) },
+  ])('%o never comes into the log', async (request) => {
+    const { ask, submitted } = submitting()
+    expect(await ask(request)).toHaveProperty('error')
+    expect(submitted).toEqual([])
+  })
+
+  it('what an application may ask for does', async () => {
+    const { ask, submitted } = submitting()
+    const largest = [
+      put,
+      { ...put, key: new Uint8Array(4096), value: new Uint8Array(2 ** 20) },
+      { type: 'delete', range: { from: new Uint8Array(4096), before: new Uint8Array(4097) } },
+      transaction(Array.from({ length: 1024 }, () => put)),
+      { type: 'grant', id: 0, ttl: 50, owner: 2 ** 52 },
+    ] as const
+    for (const request of largest)
+      expect(await ask(command(encodeRequest(request)))).not.toMatchObject({
+        error: { code: 'OARLOCK_INVALID_COMMAND' },
+      })
+    expect(submitted).toHaveLength(largest.length)
   })
 })

@@ -5,6 +5,8 @@ import {
   type ClientHandler,
   DecodeError,
   decodeNumber,
+  decodeSessionCommand,
+  InvalidCommandError,
   isOarlockError,
   type ReadAbortedError,
   type SessionOutcome,
@@ -15,6 +17,8 @@ import {
 } from '@oarlock/runtime'
 import type { StoreBackend } from '../api/backend.ts'
 import { TooManyRequestsError } from '../api/errors.ts'
+import { decodeRequest } from '../codec/index.ts'
+import { checkSubmitted } from '../model/request-limits.ts'
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -207,16 +211,19 @@ class ServedClient implements ClientHandler {
     this.#connection.destroy('a client does not read its answers')
   }
 
+  /** What cannot be decoded must not come into the log: it would stop every member. */
   async #carryOut(request: ClientRequest, signal: AbortSignal): Promise<Uint8Array> {
     switch (request.type) {
       case 'open':
         decodeNumber(request.bytes)
         return encodeOptional((await this.#submit(sessionOpening, request.bytes, signal)) as number | null)
       case 'command':
+        checkCommand(request.bytes)
         return encodeOutcome(
           (await this.#submit(storeSessionCommand, request.bytes, signal)) as SessionOutcome,
         )
       case 'close':
+        decodeNumber(request.bytes)
         await this.#submit(sessionClosing, request.bytes, signal)
         return new Uint8Array(0)
       case 'range':
@@ -257,6 +264,15 @@ class ServedClient implements ClientHandler {
       signal.removeEventListener('abort', onAbort)
       feed.close()
     }
+  }
+}
+
+function checkCommand(bytes: Uint8Array): void {
+  try {
+    checkSubmitted(decodeRequest(decodeSessionCommand(bytes).command))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InvalidCommandError(`this member does not understand the command (${why}): it was not applied`)
   }
 }
 

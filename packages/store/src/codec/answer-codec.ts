@@ -4,6 +4,7 @@
 //
 // A result begins with its type: 0 range · 1 put · 2 delete · 3 transaction · 4 compact · 5 grant · 6 revoke · 7 limit
 import { DecodeError } from '@oarlock/runtime'
+import { deepestTransaction } from '../model/request-limits.ts'
 import {
   type ChangeResult,
   type Failure,
@@ -17,7 +18,6 @@ import {
 import type { Answer } from '../model/store-state.ts'
 import { ByteSink } from './byte-sink.ts'
 import { ByteSource } from './byte-source.ts'
-import { deepestTransaction } from './request-codec.ts'
 
 export type Result = ChangeResult | LimitResult | RangeResult
 

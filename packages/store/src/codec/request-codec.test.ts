@@ -2,8 +2,9 @@ import { DecodeError } from '@oarlock/runtime'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { request } from '../../test/arbitrary.ts'
+import { deepestTransaction } from '../model/request-limits.ts'
 import type { Operation } from '../model/requests.ts'
-import { decodeRequest, deepestTransaction, encodeRequest } from './request-codec.ts'
+import { decodeRequest, encodeRequest } from './request-codec.ts'
 
 describe('a request', () => {
   it('is the same after it was bytes', () => {

@@ -4,6 +4,7 @@
 //
 // New types get new numbers. A change that a version does not know stops it, as it could not apply the log.
 import { DecodeError } from '@oarlock/runtime'
+import { deepestTransaction } from '../model/request-limits.ts'
 import type { Change, Compare, LimitRequest, Operation, RangeRequest, SortTarget } from '../model/requests.ts'
 import type { KeyRange } from '../model/sorted-map.ts'
 import { ByteSink } from './byte-sink.ts'
@@ -15,9 +16,6 @@ export type Request = Change | LimitRequest | RangeRequest
 const sortTargets: readonly SortTarget[] = ['key', 'version', 'create', 'mod', 'value']
 const operators: readonly Compare['operator'][] = ['=', '!=', '<', '>']
 const compareTargets: readonly Compare['target'][] = ['version', 'create', 'mod', 'lease', 'value']
-
-/** Deeper transactions are refused, here and where they are read. */
-export const deepestTransaction = 16
 
 /** Throws RangeError for a number that is none of the store, and for a transaction that is too deep. */
 export function encodeRequest(request: Request): Uint8Array {

@@ -540,7 +540,7 @@ function badInput(onNewStore: OnNewStore): void {
         .transaction()
         .then(...Array.from({ length: 1025 }, () => ({ get: 'a' })))
         .commit(),
-    /more than 1024 operations/,
+    /more than 1024 conditions and operations/,
   )
 }
 
