@@ -1,9 +1,11 @@
 // The TypeScript in the documents works: every ```ts block must compile against the packages, as a separate
-// file. A block under <!-- run --> must also run, in its own process, with exit code 0.
+// file. A block under <!-- run --> must also run, in its own process, with exit code 0. Under <!-- run with etcd -->
+// it has the hosts of a real one in ETCD_HOSTS.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeWithEtcd, EtcdServer } from '@oarlock/test-support/etcd-server'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read, repositoryFiles, root } from './files.ts'
@@ -14,6 +16,7 @@ interface Block {
   readonly line: number
   readonly code: string
   readonly runs: boolean
+  readonly runsWithEtcd: boolean
   /** The name of its file. */
   readonly file: string
 }
@@ -37,6 +40,7 @@ function blocksOf(document: string): Block[] {
         line,
         code: lines.slice(at + 1, end).join('\n'),
         runs: before === '<!-- run -->',
+        runsWithEtcd: before === '<!-- run with etcd -->',
         file,
       })
     }
@@ -120,18 +124,28 @@ describe('the documents', () => {
   it.each(blocks)('$document:$line compiles', ({ file }) => {
     expect(found.get(file) ?? []).toEqual([])
   })
-  it.each(blocks.filter(({ runs }) => runs))('$document:$line runs', async ({ file }) => {
-    const cwd = mkdtempSync(join(tmpdir(), 'oarlock-documents-'))
-    try {
-      const args = ['--conditions=@oarlock/source', await compiled(file)]
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
-        cwd,
-        encoding: 'utf8',
-        timeout: 50_000,
-      })
-      expect({ status, signal }, `${stdout}${stderr}`).toEqual({ status: 0, signal: null })
-    } finally {
-      rmSync(cwd, { recursive: true, force: true })
-    }
+  it.each(blocks.filter(({ runs }) => runs))('$document:$line runs', ({ file }) => run(file))
+
+  describeWithEtcd('with a real etcd', () => {
+    it.each(blocks.filter(({ runsWithEtcd }) => runsWithEtcd))('$document:$line runs', async ({ file }) => {
+      await using server = await EtcdServer.start()
+      await run(file, { ETCD_HOSTS: server.url })
+    })
   })
 })
+
+async function run(file: string, variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  const cwd = mkdtempSync(join(tmpdir(), 'oarlock-documents-'))
+  try {
+    const args = ['--conditions=@oarlock/source', await compiled(file)]
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd,
+      env: { ...process.env, ...variables },
+      encoding: 'utf8',
+      timeout: 50_000,
+    })
+    expect({ status, signal }, `${stdout}${stderr}`).toEqual({ status: 0, signal: null })
+  } finally {
+    rmSync(cwd, { recursive: true, force: true })
+  }
+}
