@@ -1,89 +1,13 @@
 // Clients of the store without sockets: the suite of every store, and connections that are lost.
-import { Calls, ClientService, RemoteBackend, type Store, storeOver } from '@oarlock/store'
 import { storeConformance } from '@oarlock/testkit/conformance'
 import { describe, expect, it, test } from 'vitest'
-import { Cluster, type Joined } from '../../test/cluster.ts'
-import { processClock } from '../index.ts'
-import type { StoreMember } from './index.ts'
-
-type Any = Joined<unknown, unknown>
-const serviceOf = (member: Any): ClientService => {
-  const { storeLink, backend } = member as unknown as StoreMember<unknown, unknown>
-  return new ClientService({ link: storeLink, backend })
-}
-
-/** A client of a member in this process. A test loses its connection, and answers on it. */
-class Client {
-  readonly store: Store
-  readonly close: () => void
-  readonly calls: Calls
-  readonly #elsewhere: string[] = []
-  #current: { readonly lose: () => void } | null = null
-  /** Loses each answer of this kind of connection. */
-  losesAnswers = false
-
-  constructor(timeout = 5000) {
-    this.calls = new Calls({
-      clock: processClock,
-      timeout,
-      elsewhere: ({ code }) => void this.#elsewhere.push(code),
-    })
-    const backend = new RemoteBackend({ calls: this.calls, problem: () => 'nobody is there' })
-    const { store, close } = storeOver(backend, {
-      clock: processClock,
-      newController: () => new AbortController(),
-    })
-    this.store = store
-    this.close = () => {
-      close()
-      backend.close()
-      this.calls.close()
-    }
-  }
-
-  get toldToLookElsewhere(): readonly string[] {
-    return this.#elsewhere
-  }
-
-  connect(member: Any): this {
-    this.lose()
-    let isOpen = true
-    const handler = serviceOf(member).serve({
-      queuedBytes: 0,
-      send: (message) => {
-        const copy = message.slice()
-        setImmediate(() => {
-          if (isOpen && !this.losesAnswers) this.calls.received(copy)
-        })
-      },
-      destroy: (why) => expect.unreachable(why),
-    })
-    this.#current = {
-      lose: () => {
-        isOpen = false
-        this.calls.disconnected()
-        handler.closed()
-      },
-    }
-    this.calls.connected((message) => {
-      const copy = message.slice()
-      setImmediate(() => {
-        if (isOpen) handler.received(copy)
-      })
-    })
-    return this
-  }
-
-  lose(): void {
-    this.#current?.lose()
-    this.#current = null
-  }
-}
+import { Cluster } from '../../test/cluster.ts'
+import { StoreClient } from '../../test/store-client.ts'
 
 storeConformance('over a connection to a follower', { describe, test }, async () => {
   const cluster = await new Cluster(3).start()
   const { member } = await cluster.leading()
-  const client = new Client().connect(cluster.others(member)[0]!)
+  const client = new StoreClient().connect(cluster.others(member)[0]!)
   return {
     store: client.store,
     dispose: async () => {
@@ -98,7 +22,7 @@ describe('a client', () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const [first, second] = cluster.others(member)
-    const client = new Client().connect(first!)
+    const client = new StoreClient().connect(first!)
     await client.store.put('n', '0')
     client.losesAnswers = true
     const watch = member.kv.watch('n')
@@ -116,7 +40,7 @@ describe('a client', () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const others = cluster.others(member)
-    const client = new Client().connect(others[0]!)
+    const client = new StoreClient().connect(others[0]!)
     const watch = client.store.watch({ prefix: '' })
     await watch.started
     const seen: string[] = []
@@ -134,7 +58,7 @@ describe('a client', () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const [first, second] = cluster.others(member)
-    const client = new Client().connect(first!)
+    const client = new StoreClient().connect(first!)
     const lease = await client.store.lease(1000)
     await client.store.put('key', 'value', { lease })
     client.connect(second!)
@@ -152,7 +76,7 @@ describe('a client', () => {
   it('says that nothing was changed when it never had a connection, and else that it is not known', async () => {
     await using cluster = await new Cluster(1).start()
     const { member } = await cluster.leading()
-    const client = new Client(200)
+    const client = new StoreClient(200)
     const never = {
       code: 'OARLOCK_NO_LEADER',
       outcome: 'not-applied',
@@ -182,7 +106,7 @@ describe('a client', () => {
       id === 'c' ? { kind: 'witness' as const } : {},
     ).start()
     const { member } = await cluster.leading()
-    const client = new Client().connect(cluster.member('c'))
+    const client = new StoreClient().connect(cluster.member('c'))
     const putting = client.store.put('a', '1')
     while (client.toldToLookElsewhere.length === 0) await new Promise((resolve) => setImmediate(resolve))
     client.connect(member)
@@ -195,7 +119,7 @@ describe('a client', () => {
     await using cluster = await new Cluster(3).start()
     const { member } = await cluster.leading()
     const [away] = cluster.others(member)
-    const client = new Client(30_000).connect(away!)
+    const client = new StoreClient(30_000).connect(away!)
     await client.store.put('a', '1')
     const watch = client.store.watch('a')
     await watch.started
@@ -216,7 +140,7 @@ describe('a client', () => {
   it('aborts what its caller does not want any more', async () => {
     await using cluster = await new Cluster(1).start()
     await cluster.leading()
-    const client = new Client()
+    const client = new StoreClient()
     const reading = client.store.get('a', { signal: AbortSignal.timeout(20) })
     await expect(reading).rejects.toMatchObject({ code: 'OARLOCK_READ_ABORTED' })
     const putting = client.store.put('a', '1', { signal: AbortSignal.timeout(20) })
