@@ -1,5 +1,6 @@
 // The part of the store that applications see.
 export {
+  AnswerTooLongError,
   type Condition,
   type Coordinator,
   type Data,

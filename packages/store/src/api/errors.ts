@@ -43,6 +43,14 @@ export class TooManyRequestsError extends OarlockError {
   readonly outcome = 'not-applied'
 }
 
+/** `connect`: the answer to a read, or one revision of a watch, is too long for a message. Ask for a part of it. */
+export class AnswerTooLongError extends OarlockError {
+  static readonly code = 'OARLOCK_ANSWER_TOO_LONG'
+  override readonly name = 'AnswerTooLongError'
+  readonly code = 'OARLOCK_ANSWER_TOO_LONG'
+  readonly outcome = 'not-a-write'
+}
+
 /** A key or a value is no UTF-8 text. `store.bytes` reads it. */
 export class NotTextError extends OarlockError {
   static readonly code = 'OARLOCK_NOT_TEXT'

@@ -1,5 +1,11 @@
 export type { StoreBackend, WatchFeed } from './backend.ts'
 export type { Coordinator } from './coordinator.ts'
-export { NotTextError, type StoreRefusal, StoreRefusedError, TooManyRequestsError } from './errors.ts'
+export {
+  AnswerTooLongError,
+  NotTextError,
+  type StoreRefusal,
+  StoreRefusedError,
+  TooManyRequestsError,
+} from './errors.ts'
 export { storeOver } from './kv.ts'
 export type * from './store.ts'

@@ -217,3 +217,87 @@ describe('what would stop the members that apply it', () => {
     expect(submitted).toHaveLength(largest.length)
   })
 })
+
+describe('long answers', () => {
+  const MiB = 2 ** 20
+  const item = (length: number) => ({
+    key,
+    value: new Uint8Array(length),
+    createRevision: 2,
+    modRevision: 2,
+    version: 1,
+    lease: 0,
+  })
+
+  /** A client of a member of which the store answers each range with one value of this length. */
+  function reading(length: number) {
+    const clock = new FakeClock()
+    const service = new ClientService({
+      link: { clock, electionTimeout: 500, leader: 'a' } as unknown as StoreLink,
+      backend: {
+        range: async () => ({ revision: 2, result: { type: 'range', count: 1, items: [item(length)] } }),
+        watch: async () => ({
+          seen: 2,
+          take: async () => [
+            { revision: 2, events: [{ type: 'put', item: item(length), previous: item(length) }] },
+          ],
+          close() {},
+        }),
+      } as unknown as StoreBackend,
+    })
+    const answers: ReturnType<typeof decodeClientAnswer>[] = []
+    const connection = {
+      queuedBytes: 0,
+      send: (message: Uint8Array) => {
+        connection.queuedBytes += message.length
+        answers.push(decodeClientAnswer(message))
+      },
+      destroy: () => expect.unreachable(),
+    }
+    const handler = service.serve(connection)
+    const ask = (number: number, request: ClientRequest): void =>
+      handler.received(encodeClientRequest(number, request))
+    const settle = () => new Promise(setImmediate)
+    return { clock, connection, answers, ask, settle, handler }
+  }
+
+  it('wait until the client has read those before, in order, and cut nobody off', async () => {
+    const { clock, connection, answers, ask, settle } = reading(5 * MiB)
+    for (let number = 1; number <= 30; number++) ask(number, number % 2 === 0 ? take : range)
+    await settle()
+    const numbers = () => answers.map(({ number }) => number)
+    for (let told = 0; told < 30; ) {
+      expect(numbers().length).toBeGreaterThan(told)
+      expect(connection.queuedBytes).toBeLessThan(19 * MiB)
+      told = numbers().length
+      connection.queuedBytes = 0
+      await clock.pass(50)
+      await settle()
+    }
+    expect(numbers().sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, at) => at + 1))
+    for (const { answer } of answers) expect(answer).toHaveProperty('result')
+  })
+
+  it('are not waited for by a client that has gone', async () => {
+    const { clock, answers, ask, settle, handler } = reading(5 * MiB)
+    for (let number = 1; number <= 5; number++) ask(number, range)
+    await settle()
+    handler.closed()
+    const told = answers.length
+    await clock.pass(50)
+    await settle()
+    expect([answers.length, clock.timers]).toEqual([told, 0])
+  })
+
+  it.each<[string, ClientRequest]>([
+    ['a range', range],
+    ['a watch', take],
+  ])('of %s are refused when no message has room for them', async (_what, request) => {
+    const { answers, ask, settle } = reading(33 * MiB)
+    ask(1, request)
+    await settle()
+    expect(answers[0]!.answer).toMatchObject({
+      error: { code: 'OARLOCK_ANSWER_TOO_LONG', outcome: 'not-a-write' },
+    })
+  })
+})

@@ -16,9 +16,11 @@ import {
   storeSessionCommand,
 } from '@oarlock/runtime'
 import type { StoreBackend } from '../api/backend.ts'
-import { TooManyRequestsError } from '../api/errors.ts'
+import { AnswerTooLongError, TooManyRequestsError } from '../api/errors.ts'
 import { decodeRequest } from '../codec/index.ts'
 import { checkSubmitted } from '../model/request-limits.ts'
+import { isRefused, type KeyValue } from '../model/requests.ts'
+import type { WatchBatch } from '../model/watches.ts'
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -43,6 +45,12 @@ export interface ClientLimits {
 const MiB = 1024 * 1024
 const ofOne: ClientLimits = { requests: 1024, watches: 10_000, queuedBytes: 64 * MiB }
 const ofAll: ClientLimits = { requests: 16_384, watches: 100_000, queuedBytes: 256 * MiB }
+/** Longer answers are not sent. A client takes frames of 64 MiB. */
+const longestAnswer: number = 32 * MiB
+/** So much is sent to a client before it reads. Further answers wait, without their bytes. */
+const window: number = 8 * MiB
+/** How often they look, in ms. */
+const lookAgainAfter = 10
 /** Clients that have read all but so many bytes are not counted together. */
 const littleBytes: number = 16 * 1024
 /** In election timeouts: how long requests wait for a leader here. */
@@ -110,6 +118,12 @@ class ServedClient implements ClientHandler {
   /** For how many election timeouts there has been no leader, as far as was looked. */
   #leaderless = 0
   #cancelTimer: (() => void) | null = null
+  /** Of answers that are about to be sent, in bytes, about: by request, and all together. */
+  readonly #lengths: Map<number, number> = new Map()
+  #unsent = 0
+  /** How many answers wait for room, and when the last of them has it. */
+  #holding = 0
+  #turn: Promise<void> = Promise.resolve()
   #isClosed = false
 
   constructor(service: ClientService, connection: ClientConnection, onClose: () => void) {
@@ -136,7 +150,7 @@ class ServedClient implements ClientHandler {
     this.#service[what]++
     if (what === 'watches') this.#waiting.add(number)
     else this.#watchLeader()
-    this.#carryOut(request, controller.signal)
+    this.#carryOut(number, request, controller.signal)
       .then(
         (result): ClientAnswer => ({ result }),
         (error: unknown): ClientAnswer => ({ error: toldOf(error) }),
@@ -175,6 +189,8 @@ class ServedClient implements ClientHandler {
 
   #end(number: number): void {
     this.#open.delete(number)
+    this.#unsent -= this.#lengths.get(number) ?? 0
+    this.#lengths.delete(number)
     if (this.#waiting.delete(number)) this.#service.watches--
     else this.#service.requests--
   }
@@ -212,7 +228,7 @@ class ServedClient implements ClientHandler {
   }
 
   /** What cannot be decoded must not come into the log: it would stop every member. */
-  async #carryOut(request: ClientRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async #carryOut(number: number, request: ClientRequest, signal: AbortSignal): Promise<Uint8Array> {
     switch (request.type) {
       case 'open':
         decodeNumber(request.bytes)
@@ -220,20 +236,20 @@ class ServedClient implements ClientHandler {
       case 'command':
         checkCommand(request.bytes)
         return encodeOutcome(
-          (await this.#submit(storeSessionCommand, request.bytes, signal)) as SessionOutcome,
+          sendable((await this.#submit(storeSessionCommand, request.bytes, signal)) as SessionOutcome),
         )
       case 'close':
         decodeNumber(request.bytes)
         await this.#submit(sessionClosing, request.bytes, signal)
         return new Uint8Array(0)
       case 'range':
-        return encodeResult(await this.#backend.range(request.request, request.consistency, { signal }))
+        return this.#range(number, request, signal)
       case 'leases':
         return encodeLeases(await this.#backend.leases(request.owner, { signal }))
       case 'renew':
         return encodeOptional(await this.#backend.renew(request.owner))
       case 'take':
-        return this.#take(request.watch, signal)
+        return this.#take(number, request.watch, signal)
       case 'cancel':
         throw new DecodeError('a cancel is not carried out')
     }
@@ -247,7 +263,42 @@ class ServedClient implements ClientHandler {
     return new Promise((resolve, reject) => this.#link.submit(kind, bytes, signal, { resolve, reject }))
   }
 
+  async #range(
+    number: number,
+    { request, consistency }: Extract<ClientRequest, { readonly type: 'range' }>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const answer = await this.#backend.range(request, consistency, { signal })
+    if (!isRefused(answer)) await this.#room(number, lengthOf(answer.result.items))
+    return encodeResult(answer)
+  }
+
+  /** Waits until the client has read so much that an answer of about this length may be sent, after those before it. */
+  async #room(number: number, length: number): Promise<void> {
+    if (length > longestAnswer) throw tooLong(length)
+    const isFull = (): boolean => this.#unsent + this.queuedBytes > window && !this.#isClosed
+    if (this.#holding > 0 || isFull()) {
+      this.#holding++
+      const before = this.#turn
+      this.#turn = (async () => {
+        await before
+        while (isFull()) await this.#pause()
+      })()
+      await this.#turn
+      this.#holding--
+    }
+    if (!this.#open.has(number)) return
+    this.#lengths.set(number, length)
+    this.#unsent += length
+  }
+
+  #pause(): Promise<void> {
+    const { clock } = this.#link
+    return new Promise((resolve) => clock.at(clock.now() + lookAgainAfter, resolve))
+  }
+
   async #take(
+    number: number,
     watch: Extract<ClientRequest, { readonly type: 'take' }>['watch'],
     signal: AbortSignal,
   ): Promise<Uint8Array> {
@@ -258,6 +309,7 @@ class ServedClient implements ClientHandler {
     const cancelTimer = clock.at(clock.now() + progressAfter, onAbort)
     try {
       const taken = await feed.take()
+      if (taken !== null && 'length' in taken) await this.#room(number, lengthOfBatches(taken))
       return encodeTaken({ seen: feed.seen, taken })
     } finally {
       cancelTimer()
@@ -275,6 +327,28 @@ function checkCommand(bytes: Uint8Array): void {
     throw new InvalidCommandError(`this member does not understand the command (${why}): it was not applied`)
   }
 }
+
+/** Without what only their encoding adds. */
+const lengthOf = (items: readonly KeyValue[]): number =>
+  items.reduce((length, { key, value }) => length + key.length + value.length, 0)
+
+function lengthOfBatches(batches: readonly WatchBatch[]): number {
+  let length = 0
+  for (const { events } of batches)
+    for (const { item, previous } of events) length += lengthOf(previous === null ? [item] : [item, previous])
+  return length
+}
+
+/** It was applied, so the client is told that much. */
+const sendable = (outcome: SessionOutcome): SessionOutcome =>
+  'answer' in outcome && typeof outcome.answer !== 'string' && outcome.answer.length > longestAnswer
+    ? { ...outcome, answer: 'dropped' }
+    : outcome
+
+const tooLong = (length: number): AnswerTooLongError =>
+  new AnswerTooLongError(
+    `the answer has ${length} bytes, and a client gets at most ${longestAnswer} at once: ask for a part, with limit or keysOnly`,
+  )
 
 /** It may have been submitted before the leader was lost. A client asks again in its session. */
 const noLeader: ToldError = {

@@ -31,13 +31,19 @@ export interface WatchBatch {
   readonly events: readonly WatchEvent[]
 }
 
+/** Of values, in what one call takes. */
+const bytesAtOnce: number = 4 * 1024 * 1024
+
 /** Events, or why there are none any more. Null: nothing has changed yet. */
 export type Taken = readonly WatchBatch[] | { readonly failure: Failure } | null
 
 export interface Watch {
   /** All changes up to here have been taken. */
   readonly seen: Revision
-  /** What has changed since the last call: at least one batch, if there is any, and about `most` events. */
+  /**
+   * What has changed since the last call: at least one batch, if there is any, and about `most` events. Less, if their
+   * values are long.
+   */
   take(most: number): Taken
   close(): void
 }
@@ -142,10 +148,12 @@ class WaitingWatch implements Watch {
     if (this.#next <= compacted) return { failure: { reason: 'compacted', compacted } }
     const batches: WatchBatch[] = []
     let count = 0
-    while (this.#next <= revision && count < most) {
+    let bytes = 0
+    while (this.#next <= revision && count < most && bytes < bytesAtOnce) {
       const events = this.#keys.changesAt(this.#next).flatMap((version) => this.#eventOf(version))
       if (events.length > 0) batches.push({ revision: this.#next, events })
       count += events.length
+      for (const { item, previous } of events) bytes += item.value.length + (previous?.value.length ?? 0)
       this.#next++
     }
     if (batches.length > 0) return batches
