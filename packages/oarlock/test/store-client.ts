@@ -9,7 +9,7 @@ type Any = Joined<unknown, unknown>
 
 const serviceOf = (member: Any): ClientService => {
   const { storeLink, backend } = member as unknown as StoreMember<unknown, unknown>
-  return new ClientService({ link: storeLink, backend })
+  return new ClientService({ link: storeLink, backend, size: () => member.metrics().store!.keys })
 }
 
 export class StoreClient {

@@ -42,7 +42,11 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv
     this.closed.then(close, close)
-    const service = new ClientService({ link: this.storeLink, backend: this.backend })
+    const service = new ClientService({
+      link: this.storeLink,
+      backend: this.backend,
+      size: () => store.state.keys.size,
+    })
     this.#service = service
     const { cluster, config } = init.settings
     const hasStore = !config.witness && !config.electionOnly

@@ -3,17 +3,18 @@ import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it, vi } from 'vitest'
 import type { StoreBackend } from '../api/backend.ts'
 import { encodeRequest } from '../codec/index.ts'
-import type { Operation } from '../model/requests.ts'
+import type { Operation, RangeRequest } from '../model/requests.ts'
+import { everything, only } from '../model/sorted-map.ts'
 import { type ClientRequest, decodeClientAnswer, encodeClientRequest } from './messages.ts'
 import { type ClientLimits, ClientService } from './service.ts'
 
 const ofOne: ClientLimits = { requests: 2, watches: 3, queuedBytes: 1000 }
 const ofAll: ClientLimits = { requests: 3, watches: 4, queuedBytes: 50_000 }
-const range: ClientRequest = {
+const range = {
   type: 'range',
   request: { type: 'range', range: { from: new Uint8Array(0), before: null } },
   consistency: 'local',
-}
+} satisfies ClientRequest
 const take: ClientRequest = {
   type: 'take',
   watch: { range: { from: new Uint8Array(0), before: null }, from: 2 },
@@ -26,6 +27,7 @@ function setUp(limits: { ofOne: ClientLimits; ofAll: ClientLimits } = { ofOne, o
   const service = new ClientService({
     link: { clock, electionTimeout: 500, leader: 'a' } as unknown as StoreLink,
     backend: { range: never, watch: never } as unknown as StoreBackend,
+    size: () => 1,
     ...limits,
   })
   const client = () => {
@@ -130,6 +132,7 @@ function submitting() {
   const service = new ClientService({
     link: { clock, electionTimeout: 500, leader: 'a', submit } as unknown as StoreLink,
     backend: {} as StoreBackend,
+    size: () => 1,
   })
   const answers: ReturnType<typeof decodeClientAnswer>[] = []
   const handler = service.serve({
@@ -218,6 +221,47 @@ describe('what would stop the members that apply it', () => {
   })
 })
 
+describe('ranges that may find much', () => {
+  it('are looked for one after the other, and gets are not held up by them', async () => {
+    const clock = new FakeClock()
+    const found: (() => void)[] = []
+    const service = new ClientService({
+      link: { clock, electionTimeout: 500, leader: 'a' } as unknown as StoreLink,
+      backend: {
+        range: () =>
+          new Promise((resolve) =>
+            found.push(() => resolve({ revision: 2, result: { type: 'range', count: 0, items: [] } })),
+          ),
+      } as unknown as StoreBackend,
+      size: () => 60_000,
+    })
+    const answers: number[] = []
+    const handler = service.serve({
+      queuedBytes: 0,
+      send: (message) => void answers.push(decodeClientAnswer(message).number),
+      destroy: () => expect.unreachable(),
+    })
+    const ask = (number: number, more: Partial<RangeRequest> = {}): void =>
+      handler.received(
+        encodeClientRequest(number, { ...range, request: { type: 'range', range: everything, ...more } }),
+      )
+    const settle = () => new Promise(setImmediate)
+    ask(1)
+    ask(2)
+    ask(3, { limit: 10 })
+    await settle()
+    expect(found).toHaveLength(1)
+    ask(4, { range: only(key) })
+    ask(5, { countOnly: true })
+    await settle()
+    expect(found).toHaveLength(3)
+    for (const find of found.splice(0)) find()
+    await settle()
+    expect(answers).toEqual([1, 4, 5])
+    expect(found).toHaveLength(2)
+  })
+})
+
 describe('long answers', () => {
   const MiB = 2 ** 20
   const item = (length: number) => ({
@@ -244,6 +288,7 @@ describe('long answers', () => {
           close() {},
         }),
       } as unknown as StoreBackend,
+      size: () => 1,
     })
     const answers: ReturnType<typeof decodeClientAnswer>[] = []
     const connection = {

@@ -19,8 +19,10 @@ import type { StoreBackend } from '../api/backend.ts'
 import { AnswerTooLongError, TooManyRequestsError } from '../api/errors.ts'
 import { decodeRequest } from '../codec/index.ts'
 import { checkSubmitted } from '../model/request-limits.ts'
-import { isRefused, type KeyValue } from '../model/requests.ts'
+import { isRefused, type KeyValue, type RangeRequest } from '../model/requests.ts'
+import { isOneKey } from '../model/sorted-map.ts'
 import type { WatchBatch } from '../model/watches.ts'
+import { Budget } from './budget.ts'
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -49,7 +51,9 @@ const ofAll: ClientLimits = { requests: 16_384, watches: 100_000, queuedBytes: 2
 const longestAnswer: number = 32 * MiB
 /** So much is sent to a client before it reads. Further answers wait, without their bytes. */
 const window: number = 8 * MiB
-/** How often they look, in ms. */
+/** Of one client: the items that ranges may find at once, so that those that wait for room take no more memory. */
+const itemsAtOnce = 100_000
+/** How often answers that wait look, in ms. */
 const lookAgainAfter = 10
 /** Clients that have read all but so many bytes are not counted together. */
 const littleBytes: number = 16 * 1024
@@ -61,6 +65,8 @@ const progressAfter = 10_000
 export interface ClientServiceInit {
   readonly link: StoreLink
   readonly backend: StoreBackend
+  /** The number of keys in the store. */
+  readonly size: () => number
   /** Default: as above. */
   readonly ofOne?: ClientLimits
   readonly ofAll?: ClientLimits
@@ -121,6 +127,9 @@ class ServedClient implements ClientHandler {
   /** Of answers that are about to be sent, in bytes, about: by request, and all together. */
   readonly #lengths: Map<number, number> = new Map()
   #unsent = 0
+  /** What each range may find. */
+  readonly #items: Map<number, number> = new Map()
+  readonly #budget: Budget = new Budget(itemsAtOnce)
   /** How many answers wait for room, and when the last of them has it. */
   #holding = 0
   #turn: Promise<void> = Promise.resolve()
@@ -191,6 +200,8 @@ class ServedClient implements ClientHandler {
     this.#open.delete(number)
     this.#unsent -= this.#lengths.get(number) ?? 0
     this.#lengths.delete(number)
+    this.#budget.giveBack(this.#items.get(number) ?? 0)
+    this.#items.delete(number)
     if (this.#waiting.delete(number)) this.#service.watches--
     else this.#service.requests--
   }
@@ -268,9 +279,17 @@ class ServedClient implements ClientHandler {
     { request, consistency }: Extract<ClientRequest, { readonly type: 'range' }>,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
+    if (!isOneKey(request.range) && request.countOnly !== true) await this.#admitRange(number, request)
     const answer = await this.#backend.range(request, consistency, { signal })
     if (!isRefused(answer)) await this.#room(number, lengthOf(answer.result.items))
     return encodeResult(answer)
+  }
+
+  async #admitRange(number: number, { limit }: RangeRequest): Promise<void> {
+    const mayFind = Math.min(limit ?? Number.POSITIVE_INFINITY, this.#service.init.size())
+    const weight = await this.#budget.take(mayFind)
+    if (this.#open.has(number)) this.#items.set(number, weight)
+    else this.#budget.giveBack(weight)
   }
 
   /** Waits until the client has read so much that an answer of about this length may be sent, after those before it. */
