@@ -69,7 +69,7 @@ const processTests = {
 
 // `unit`: fast, in threads that share a module graph. `process` and `busy`: tests that need their own process
 // (real sockets, signals, child processes), named *.process.test.ts. Most of them wait most of the time, so
-// three files run at once. Those that are `busy` run one at a time, after the others.
+// four files run at once. Those that are `busy` run one at a time, after the others.
 export default defineConfig({
   ...source,
   test: {
@@ -101,7 +101,7 @@ export default defineConfig({
           ...processTests.test,
           name: 'process',
           exclude: [...processTests.test.exclude, ...busy],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

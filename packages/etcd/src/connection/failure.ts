@@ -62,8 +62,8 @@ export function failureOf(error: unknown): RpcFailure {
   return { kind: 'lost', text }
 }
 
-/** etcd's own limit is an error of its own: there is no limit of the store to name. */
-type SharedRefusal = Exclude<StoreRefusal, 'full'>
+/** etcd's own limits are errors of its own. */
+type SharedRefusal = Exclude<StoreRefusal, 'full' | 'too-long'>
 
 const reasons: readonly (readonly [SharedRefusal, RegExp])[] = [
   ['compacted', /required revision has been compacted/],

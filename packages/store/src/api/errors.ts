@@ -16,6 +16,8 @@ export type StoreRefusal =
   | 'duplicate-key'
   /** There would be more keys, bytes or leases than there may be (the option `store` of the members). */
   | 'full'
+  /** The answer of a write would be too long: ask for less of what was there before, or read it first. */
+  | 'too-long'
 
 /** The store refused the request, and changed nothing. `reason` says why. */
 export class StoreRefusedError extends OarlockError {
@@ -80,6 +82,8 @@ function messageOf(failure: Failure): string {
       return `the transaction writes the key ${shownKey(failure.key)} twice`
     case 'full':
       return `the store is full, as it may have ${failure.limit.toLocaleString('en')} ${failure.of}`
+    case 'too-long':
+      return `the answer would have more than ${failure.limit.toLocaleString('en')} bytes`
   }
 }
 

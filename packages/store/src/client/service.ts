@@ -285,8 +285,10 @@ class ServedClient implements ClientHandler {
     return encodeResult(answer)
   }
 
-  async #admitRange(number: number, { limit }: RangeRequest): Promise<void> {
-    const mayFind = Math.min(limit ?? Number.POSITIVE_INFINITY, this.#service.init.size())
+  async #admitRange(number: number, { limit, sort }: RangeRequest): Promise<void> {
+    // To sort, everything is found.
+    const most = sort === undefined ? limit : undefined
+    const mayFind = Math.min(most ?? Number.POSITIVE_INFINITY, this.#service.init.size())
     const weight = await this.#budget.take(mayFind)
     if (this.#open.has(number)) this.#items.set(number, weight)
     else this.#budget.giveBack(weight)

@@ -24,8 +24,9 @@ export type Result = ChangeResult | LimitResult | RangeResult
 const numbered = ['compacted', 'future-revision', 'no-lease', 'lease-exists'] as const
 const keyed = ['no-key', 'duplicate-key'] as const
 const limited = ['keys', 'bytes', 'leases'] as const satisfies (keyof StoreLimits)[]
-/** After those: one for each thing that there may be too many of. */
+/** After those: one for each thing that there may be too many of, and then the answer that is too long. */
 const firstLimited = numbered.length + keyed.length
+const tooLong: number = firstLimited + limited.length
 
 export function encodeAnswer(answer: Answer<Result>): Uint8Array {
   const sink = new ByteSink()
@@ -141,6 +142,9 @@ function writeFailure(sink: ByteSink, failure: Failure): void {
     case 'full':
       sink.uint(firstLimited + limited.indexOf(failure.of))
       return sink.uint(failure.limit)
+    case 'too-long':
+      sink.uint(tooLong)
+      return sink.uint(failure.limit)
     default:
       sink.uint(numbered.indexOf(failure.reason))
       return sink.uint(numberIn(failure))
@@ -159,7 +163,8 @@ function numberIn(failure: Extract<Failure, { readonly reason: (typeof numbered)
 }
 
 function readFailure(source: ByteSource): Failure {
-  const tag = source.tag(firstLimited + limited.length)
+  const tag = source.tag(tooLong + 1)
+  if (tag === tooLong) return { reason: 'too-long', limit: source.uint() }
   if (tag >= firstLimited) return { reason: 'full', of: limited[tag - firstLimited]!, limit: source.uint() }
   if (tag >= numbered.length) return { reason: keyed[tag - numbered.length]!, key: source.bytes() }
   const reason = numbered[tag]!

@@ -10,6 +10,8 @@ export const longestValue: number = 1024 * 1024
 export const mostOperations = 1024
 /** Deeper transactions are refused. */
 export const deepestTransaction = 16
+/** Of what a change answers, in bytes, about. Every member makes the answer. */
+export const longestResult: number = 32 * 1024 * 1024
 /** In ms. */
 export const ttlRange: { readonly least: number; readonly most: number } = { least: 50, most: 2 ** 40 }
 /** Greater ids are not granted, so that the store never runs out of safe integers. */

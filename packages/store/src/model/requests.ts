@@ -149,6 +149,8 @@ export type Failure =
   | { readonly reason: 'duplicate-key'; readonly key: Uint8Array }
   /** There would be more of these than there may be. */
   | { readonly reason: 'full'; readonly of: keyof StoreLimits; readonly limit: number }
+  /** The answer to the change would have more bytes than this. */
+  | { readonly reason: 'too-long'; readonly limit: number }
 
 /** Nothing was changed. */
 export interface Refused {

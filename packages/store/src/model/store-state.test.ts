@@ -85,3 +85,25 @@ describe('a store with limits', () => {
     ).toHaveProperty('result')
   })
 })
+
+it('a change of which the answer would be too long is refused, as a whole', () => {
+  const state = new StoreState()
+  const value = new Uint8Array(1024 * 1024)
+  for (let n = 1; n <= 20; n++) state.apply({ type: 'put', key: Uint8Array.of(n), value, lease: 0 })
+  const all = { from: Uint8Array.of(0), before: null }
+  const get = { type: 'range', range: all } as const
+  const put = { type: 'put', key, value: key, lease: 0, returnPrevious: true } as const
+  const transaction = (...success: readonly Operation[]) =>
+    state.apply({ type: 'transaction', when: [], success, failure: [] })
+  const refused = { failure: { reason: 'too-long', limit: 32 * 1024 * 1024 } }
+  expect(transaction(put, get, get)).toEqual(refused)
+  expect(transaction({ type: 'delete', range: all, returnPrevious: true }, get)).toEqual(refused)
+  expect(state.keys.revision).toBe(21)
+  expect(transaction(get)).toHaveProperty('result')
+  expect(transaction(get, { ...get, keysOnly: true }, { ...get, countOnly: true })).toHaveProperty('result')
+  expect(transaction(put, get, { ...get, limit: 10 })).toHaveProperty('result')
+  expect(transaction(get, { ...get, limit: 10, sort: { by: 'value', order: 'ascending' } })).toEqual(refused)
+  for (let n = 1; n <= 20; n++) state.apply({ type: 'put', key: Uint8Array.of(20 + n), value, lease: 0 })
+  expect(state.apply({ type: 'delete', range: all, returnPrevious: true })).toEqual(refused)
+  expect(state.apply({ type: 'delete', range: all })).toMatchObject({ result: { deleted: 40 } })
+})

@@ -4,6 +4,7 @@ import { compareBytes } from './bytes.ts'
 import { type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
 import { type Lease, Leases } from './leases.ts'
+import { longestResult } from './request-limits.ts'
 import {
   type Change,
   type ChangeResult,
@@ -120,7 +121,10 @@ export class StoreState {
     if (failure !== null) return { failure }
     const decided = decide(operation, (compare) => this.#holds(compare))
     const operations = [...operationsOf(decided)]
-    const refusal = this.#refusalOf(operations, operation.type === 'transaction') ?? this.#fullFor(operations)
+    const refusal =
+      this.#refusalOf(operations, operation.type === 'transaction') ??
+      this.#fullFor(operations) ??
+      this.#tooLongFor(operations)
     if (refusal !== null) return { failure: refusal }
     const result = this.keys.change(() => this.#carryOut(decided)) as ChangeResult
     return { revision: this.keys.revision, result }
@@ -156,6 +160,25 @@ export class StoreState {
     if (puts === 0) return null
     if (keys > this.keys.size && keys > this.#limits.keys) return full('keys', this.#limits)
     return bytes > this.#limits.bytes ? full('bytes', this.#limits) : null
+  }
+
+  /** Every member makes the answer, so one that is too long would stop all of them. */
+  #tooLongFor(operations: readonly (RangeRequest | PutRequest | DeleteRequest)[]): Failure | null {
+    const answering = operations.filter((one) => (one.type === 'range' ? !one.countOnly : one.returnPrevious))
+    if (answering.length * this.keys.bytes <= longestResult) return null
+    let length = 0
+    for (const one of answering) {
+      const range = one.type === 'put' ? only(one.key) : one.range
+      const { revision = null, limit = 0, keysOnly = false } = one.type === 'range' ? one : {}
+      let left =
+        one.type === 'range' && one.sort === undefined && limit > 0 ? limit : Number.POSITIVE_INFINITY
+      for (const { key, value } of this.keys.range(range, revision)) {
+        if (left-- === 0) break
+        length += key.length + (keysOnly ? 0 : value.length)
+        if (length > longestResult) return { reason: 'too-long', limit: longestResult }
+      }
+    }
+    return null
   }
 
   #unreadable({ revision }: RangeRequest): Failure | null {
