@@ -102,7 +102,7 @@ class Reader {
 
   answer(): Answer {
     const kind = this.take(1)[0]!
-    // Copied, so that it does not hold the whole snapshot in memory.
-    return marks[kind] ?? this.take(this.uint32()).slice()
+    // A copy, so that it does not hold the whole snapshot in memory. `slice` of a Buffer would be a view.
+    return marks[kind] ?? new Uint8Array(this.take(this.uint32()))
   }
 }

@@ -1,6 +1,6 @@
 // Keys, values and ranges: as the caller gives and gets them, and as the store has them.
 import { InvalidOptionsError, type Outcome, shown } from '@oarlock/runtime'
-import { afterPrefix } from '../model/bytes.ts'
+import { afterPrefix, copyOf } from '../model/bytes.ts'
 import { longestKey, longestValue } from '../model/request-limits.ts'
 import type { KeyValue } from '../model/requests.ts'
 import { everything, type KeyRange, only } from '../model/sorted-map.ts'
@@ -12,7 +12,7 @@ const encoder = new TextEncoder()
 /** A copy, so that the caller may go on using its own. Throws InvalidOptionsError. */
 function bytesOf(data: unknown, what: string, longest: number): Uint8Array {
   const bytes =
-    typeof data === 'string' ? encoder.encode(data) : data instanceof Uint8Array ? data.slice() : null
+    typeof data === 'string' ? encoder.encode(data) : data instanceof Uint8Array ? copyOf(data) : null
   if (bytes === null)
     throw new InvalidOptionsError(`${what} must be a string or a Uint8Array, got ${shown(data)}`)
   if (typeof data === 'string' && /\p{Surrogate}/u.test(data))

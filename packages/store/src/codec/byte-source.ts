@@ -1,6 +1,7 @@
 // Reads what a ByteSink has written. The bytes may be damaged or hostile: every read is checked against the end, and no
 // announced length allocates more than the bytes that are there.
 import { DecodeError } from '@oarlock/runtime'
+import { copyOf } from '../model/bytes.ts'
 
 export class ByteSource {
   readonly #bytes: Uint8Array
@@ -42,7 +43,7 @@ export class ByteSource {
     const length = this.uint()
     if (length > this.remaining) throw new DecodeError(`expected ${length} bytes and found ${this.remaining}`)
     this.#at += length
-    return this.#bytes.slice(this.#at - length, this.#at)
+    return copyOf(this.#bytes.subarray(this.#at - length, this.#at))
   }
 
   optional<T>(read: () => T): T | null {

@@ -15,6 +15,15 @@ describe('a request', () => {
     )
   })
 
+  it('has nothing of the bytes that it was read from', () => {
+    const bytes = Buffer.from(
+      encodeRequest({ type: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2), lease: 0 }),
+    )
+    const read = decodeRequest(bytes)
+    bytes.fill(9)
+    expect(read).toMatchObject({ key: Uint8Array.of(1), value: Uint8Array.of(2) })
+  })
+
   it('whose bytes are cut short, changed or made up is refused, or is another one', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),

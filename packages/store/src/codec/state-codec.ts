@@ -4,6 +4,7 @@
 //   the first     revision | compacted | last lease id | limits | leases: id, ttl, owner …
 //   each other    versions: key, value or nothing, revisions, version, lease …   in the order of the keys, oldest first
 import { DecodeError } from '@oarlock/runtime'
+import { copyOf } from '../model/bytes.ts'
 import type { Version } from '../model/key-history.ts'
 import { everything } from '../model/sorted-map.ts'
 import type { StateHeader, StateView } from '../model/store-state.ts'
@@ -62,7 +63,7 @@ export class StateDecoder {
       this.#take(new ByteSource(bytes.subarray(4, 4 + length)), versions)
       bytes = bytes.subarray(4 + length)
     }
-    this.#rest = bytes.slice()
+    this.#rest = copyOf(bytes)
     return versions
   }
 
