@@ -14,8 +14,13 @@ export type LiveVersion = Version & KeyValue
 export const isLive = (version: Version | undefined): version is LiveVersion =>
   version !== undefined && version.value !== null
 
-/** What the numbers of a version need in memory, with its place in the maps, in bytes. Measured: bench/store-memory.ts. */
-const overhead = 300
+/**
+ * What a version needs in memory beside its bytes: its numbers, the arrays that have its key and value, and its place
+ * among the changes. Measured, as the next one: bench/store/memory.ts.
+ */
+const versionOverhead = 450
+/** What a key needs beside its versions, in bytes: its array, its history and its place in the map. */
+export const keyOverhead = 350
 
 /** The memory that a version needs, in bytes, about. */
 export const sizeOf = ({
@@ -24,7 +29,7 @@ export const sizeOf = ({
 }: {
   readonly key: Uint8Array
   readonly value: Uint8Array | null
-}): number => key.length + (value?.length ?? 0) + overhead
+}): number => key.length + (value?.length ?? 0) + versionOverhead
 
 export class KeyHistory {
   /** Oldest first. Later histories of the same key may share it, and may have added to it. */

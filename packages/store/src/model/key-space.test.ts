@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from './bytes.ts'
-import { isLive, sizeOf, type Version } from './key-history.ts'
+import { isLive, keyOverhead, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
 import { everything } from './sorted-map.ts'
 
@@ -23,7 +23,12 @@ function* versionsIn({ keys }: KeySpaceView): Generator<Version> {
 function amountsIn(keys: KeySpace): number[] {
   const sum = (versions: Iterable<Version>) => [...versions].reduce((bytes, one) => bytes + sizeOf(one), 0)
   const live = [...keys.range(everything)]
-  return [live.length, sum(versionsIn(keys.view())), sum(live)]
+  const { keys: all } = keys.view()
+  return [
+    live.length,
+    sum(versionsIn(keys.view())) + all.size * keyOverhead,
+    sum(live) + live.length * keyOverhead,
+  ]
 }
 
 const name = fc.constantFrom('a', 'b', 'b/1', 'c', 'd')

@@ -1,6 +1,6 @@
 // Keys with all their versions since the last compaction. Each change of the store has a revision, and the
 // store can be read as it was at any revision that was not compacted away.
-import { isLive, KeyHistory, type LiveVersion, sizeOf, type Version } from './key-history.ts'
+import { isLive, KeyHistory, keyOverhead, type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import type { LeaseId, Revision } from './requests.ts'
 import { type KeyRange, SortedMap, type SortedView } from './sorted-map.ts'
 
@@ -78,7 +78,8 @@ export class KeySpace {
     const result = change()
     if (this.#underWay.length > 0) {
       this.#revision++
-      this.#changes.push(this.#underWay)
+      // An array that has grown has room for more, and most changes change one key.
+      this.#changes.push(this.#underWay.slice())
     }
     return result
   }
@@ -118,7 +119,7 @@ export class KeySpace {
 
   #add(version: Version, history: KeyHistory | undefined): void {
     this.#keys.set(version.key, history === undefined ? new KeyHistory([version]) : history.with(version))
-    this.#bytes += sizeOf(version)
+    this.#bytes += sizeOf(version) + (history === undefined ? keyOverhead : 0)
     this.#countLive(history?.newest, -1)
     this.#countLive(version, 1)
   }
@@ -126,7 +127,7 @@ export class KeySpace {
   #countLive(version: Version | undefined, by: 1 | -1): void {
     if (!isLive(version)) return
     this.#size += by
-    this.#liveBytes += by * sizeOf(version)
+    this.#liveBytes += by * (sizeOf(version) + keyOverhead)
   }
 
   /** What this revision has changed, in order. It is after the compacted one, and not after the last one. */
@@ -176,7 +177,8 @@ export class KeySpace {
 }
 
 function bytesOf(history: KeyHistory | undefined | null): number {
-  let bytes = 0
-  for (const version of history ?? []) bytes += sizeOf(version)
+  if (history === undefined || history === null) return 0
+  let bytes = keyOverhead
+  for (const version of history) bytes += sizeOf(version)
   return bytes
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sizeOf } from './key-history.ts'
+import { keyOverhead, sizeOf } from './key-history.ts'
 import type { Operation } from './requests.ts'
 import { StoreState, unlimited } from './store-state.ts'
 
@@ -55,10 +55,11 @@ describe('a store with limits', () => {
   it('has no more bytes than it may have, with its history, and takes deletions and compactions', () => {
     const value = new Uint8Array(1000)
     const each = sizeOf({ key: name(1), value })
-    const state = within({ bytes: 3 * each })
+    const bytes = keyOverhead + 3 * each
+    const state = within({ bytes })
     for (let n = 0; n < 3; n++) expect(state.apply(put(1, value))).toHaveProperty('result')
-    expect(state.apply(put(1, value))).toEqual(full('bytes', 3 * each))
-    expect(state.apply(put(1, null))).toEqual(full('bytes', 3 * each))
+    expect(state.apply(put(1, value))).toEqual(full('bytes', bytes))
+    expect(state.apply(put(1, null))).toEqual(full('bytes', bytes))
     expect(state.apply({ type: 'delete', range: { from: name(1), before: null } })).toHaveProperty('result')
     state.apply({ type: 'compact', revision: state.keys.revision })
     expect(state.keys.bytes).toBe(0)

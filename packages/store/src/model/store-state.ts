@@ -1,7 +1,7 @@
 // The store: what its changes do to the keys and the leases. It is the same on every member, since it depends on the
 // changes and their order alone.
 import { compareBytes } from './bytes.ts'
-import { type LiveVersion, sizeOf, type Version } from './key-history.ts'
+import { keyOverhead, type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
 import { type Lease, Leases } from './leases.ts'
 import { longestResult } from './request-limits.ts'
@@ -154,7 +154,10 @@ export class StoreState {
       if (operation.type !== 'put') continue
       const before = this.keys.get(operation.key)
       puts++
-      if (before === null) keys++
+      if (before === null) {
+        keys++
+        bytes += keyOverhead
+      }
       bytes += sizeOf({ key: operation.key, value: operation.value ?? before!.value })
     }
     if (puts === 0) return null
