@@ -1,11 +1,11 @@
 // Who wants to know of changes. A watch has no queue: it knows the next revision that it wants, and reads what changed
 // from there when its consumer asks. So one that is never asked costs nothing, and one that is too slow finds that
 // what it wants next was compacted away.
-import { compareBytes } from './bytes.ts'
 import { isLive, type Version } from './key-history.ts'
 import type { KeySpace } from './key-space.ts'
 import { type Failure, itemOf, type KeyValue, type Revision } from './requests.ts'
-import { isOneKey, type KeyRange } from './sorted-map.ts'
+import type { KeyRange } from './sorted-map.ts'
+import { isIn, WatchIndex } from './watch-index.ts'
 
 export interface WatchRequest {
   readonly range: KeyRange
@@ -50,9 +50,7 @@ export interface Watch {
 
 export class Watches {
   readonly #keys: KeySpace
-  /** Those that wait, by the one key that they are for. */
-  readonly #ofKeys: Map<string, Set<WaitingWatch>> = new Map()
-  readonly #ofRanges: Set<WaitingWatch> = new Set()
+  readonly #waiting: WatchIndex<WaitingWatch> = new WatchIndex<WaitingWatch>()
 
   constructor(keys: KeySpace) {
     this.#keys = keys
@@ -61,54 +59,25 @@ export class Watches {
   /** `wake` is called when there is something to take, after `take` has said that there is nothing. */
   open({ from, ...request }: WatchRequest, wake: () => void): Watch {
     const first = from === undefined || from === 0 ? this.#keys.revision + 1 : from
-    return new WaitingWatch(this.#keys, request, first, wake, {
-      add: (watch) => this.#setOf(watch).add(watch),
-      remove: (watch) => this.#remove(watch),
-    })
+    return new WaitingWatch(this.#keys, request, first, wake, this.#waiting)
   }
 
   get waiting(): number {
-    let waiting = this.#ofRanges.size
-    for (const watches of this.#ofKeys.values()) waiting += watches.size
-    return waiting
+    return this.#waiting.size
   }
 
   /** These were changed, in one revision. */
   changed(changes: readonly Version[]): void {
-    for (const { key, value } of changes) {
-      for (const watch of [...(this.#ofKeys.get(nameOf(key)) ?? [])]) watch.changed(key, value)
-      for (const watch of [...this.#ofRanges]) watch.changed(key, value)
-    }
+    for (const { key, value } of changes) for (const watch of this.#waiting.of(key)) watch.changed(key, value)
   }
 
   /** `replace` replaces the state by another one, and nobody will say what changed in between. */
   whileReplaced(replace: () => void): void {
-    const all = [...this.#ofRanges, ...[...this.#ofKeys.values()].flatMap((watches) => [...watches])]
+    const { all } = this.#waiting
     for (const watch of all) watch.interrupt()
     replace()
     for (const watch of all) watch.wake()
   }
-
-  #setOf({ range }: WaitingWatch): Set<WaitingWatch> {
-    if (!isOneKey(range)) return this.#ofRanges
-    const name = nameOf(range.from)
-    const watches = this.#ofKeys.get(name) ?? new Set()
-    this.#ofKeys.set(name, watches)
-    return watches
-  }
-
-  #remove(watch: WaitingWatch): void {
-    if (!isOneKey(watch.range)) return void this.#ofRanges.delete(watch)
-    const name = nameOf(watch.range.from)
-    const watches = this.#ofKeys.get(name)
-    watches?.delete(watch)
-    if (watches?.size === 0) this.#ofKeys.delete(name)
-  }
-}
-
-interface Index {
-  add(watch: WaitingWatch): void
-  remove(watch: WaitingWatch): void
 }
 
 class WaitingWatch implements Watch {
@@ -116,7 +85,7 @@ class WaitingWatch implements Watch {
   readonly #keys: KeySpace
   readonly #request: Omit<WatchRequest, 'from'>
   readonly wake: () => void
-  readonly #index: Index
+  readonly #index: WatchIndex<WaitingWatch>
   #next: Revision
   /** Nothing that it wants has changed since it began to wait. */
   #isWaiting = false
@@ -126,7 +95,7 @@ class WaitingWatch implements Watch {
     request: Omit<WatchRequest, 'from'>,
     next: Revision,
     wake: () => void,
-    index: Index,
+    index: WatchIndex<WaitingWatch>,
   ) {
     this.range = request.range
     this.#keys = keys
@@ -190,8 +159,7 @@ class WaitingWatch implements Watch {
   #concerns(key: Uint8Array, value: Uint8Array | null): boolean {
     const { range, only } = this.#request
     if (only !== undefined && (only === 'delete') !== (value === null)) return false
-    const { from, before } = range
-    return compareBytes(key, from) >= 0 && (before === null || compareBytes(key, before) < 0)
+    return isIn(range, key)
   }
 
   #eventOf(version: Version): WatchEvent[] {
@@ -204,6 +172,3 @@ class WaitingWatch implements Watch {
 }
 
 const nothing = new Uint8Array(0)
-
-/** A key as the key of a map. */
-const nameOf = (key: Uint8Array): string => String.fromCharCode(...key)
