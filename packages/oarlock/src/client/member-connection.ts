@@ -71,7 +71,7 @@ export class MemberConnection {
   }
 
   send(message: Uint8Array): void {
-    this.#frames.send(encodeClientMessage(message))
+    this.#frames.sendTogether(encodeClientMessage(message))
   }
 
   /** Called once per interval. */

@@ -248,7 +248,7 @@ export class Incoming {
       get queuedBytes() {
         return frames.queuedBytes
       },
-      send: (message) => frames.send(encodeClientMessage(message)),
+      send: (message) => frames.sendTogether(encodeClientMessage(message)),
       destroy: () => this.destroy('slow-client'),
     })
     if ('reason' in served) return this.refuse(served)

@@ -1,8 +1,15 @@
 // Numbers and bytes, one after the other, in a buffer that grows. Numbers take as many bytes as they need: seven bits
 // in each, the lowest first, as in protocol buffers.
 
+const nothing = new Uint8Array(0)
+/** Buffers that no sink uses now: most sinks are used once, and new ones take their time. */
+const spare: Uint8Array[] = []
+const mostSpare = 8
+/** Of a new buffer, and of one that is kept. */
+const buffer = { least: 512, most: 128 * 1024 }
+
 export class ByteSink {
-  #bytes: Uint8Array = new Uint8Array(64)
+  #bytes: Uint8Array = nothing
   #length = 0
 
   /** A whole number from 0 to 2^53 - 1. Throws RangeError for any other one. */
@@ -46,12 +53,18 @@ export class ByteSink {
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length)
     this.#length = 0
+    const { length } = this.#bytes
+    if (length > 0 && length <= buffer.most && spare.length < mostSpare) spare.push(this.#bytes)
+    this.#bytes = nothing
     return taken
   }
 
   #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#length + more, 2 * this.#bytes.length))
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    if (this.#length === 0 && spare.length > 0) this.#bytes = spare.pop()!
+    if (needed <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length, buffer.least))
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
