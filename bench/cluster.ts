@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly heartbeatInterval: number
   /** Where to write CPU profiles, or null. */
   readonly profile: string | null
+  /** What each member runs. Default: member.ts. */
+  readonly program?: string
 }
 
 type Of<Type extends Report['type']> = Extract<Report, { type: Type }>
@@ -52,18 +54,31 @@ export class Cluster {
     return this.#leader
   }
 
+  get ids(): readonly string[] {
+    return Object.keys(this.#peers)
+  }
+
+  address(id: string): string {
+    return this.#peers[id]!
+  }
+
+  /** The data directory of a member. */
+  data(id: string): string {
+    return join(this.#folder, id)
+  }
+
   async startMember(id: string): Promise<void> {
     const args: MemberArguments = {
       id,
       peers: this.#peers,
-      data: join(this.#folder, id),
+      data: this.data(id),
       electionTimeout: this.#options.electionTimeout,
       heartbeatInterval: this.#options.heartbeatInterval,
     }
     const { profile } = this.#options
     const profiling = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
     const child = register(
-      fork(join(import.meta.dirname, 'member.ts'), [JSON.stringify(args)], {
+      fork(this.#options.program ?? join(import.meta.dirname, 'member.ts'), [JSON.stringify(args)], {
         execArgv: ['--conditions=@oarlock/source', ...profiling],
       }),
     )
@@ -93,9 +108,8 @@ export class Cluster {
 
   /** Lets `concurrency` proposers in the leader's process write. */
   async load(concurrency: number, seconds: number): Promise<LoadResult> {
-    const loaded = this.next('loaded', undefined, seconds * 1000 + patience)
-    this.#tell(this.leader.id, { type: 'load', concurrency, seconds })
-    return (await loaded).result
+    const order = { type: 'load', concurrency, seconds } as const
+    return (await this.ask(this.leader.id, order, 'loaded', seconds * 1000 + patience)).result
   }
 
   /** Lets `concurrency` readers read in the process of the leader, or of a follower. */
@@ -103,21 +117,20 @@ export class Cluster {
     where: 'leader' | 'follower',
     { consistency, concurrency, seconds }: Omit<Extract<Order, { type: 'read' }>, 'type'>,
   ): Promise<LoadResult> {
+    const order = { type: 'read', consistency, concurrency, seconds } as const
+    return (await this.ask(this.memberThatIs(where), order, 'loaded', seconds * 1000 + patience)).result
+  }
+
+  /** The leader, or a follower. */
+  memberThatIs(where: 'leader' | 'follower'): string {
     const { id } = this.leader
-    const at = where === 'leader' ? id : [...this.#children.keys()].find((other) => other !== id)!
-    const loaded = this.next('loaded', undefined, seconds * 1000 + patience)
-    this.#tell(at, { type: 'read', consistency, concurrency, seconds })
-    return (await loaded).result
+    return where === 'leader' ? id : this.ids.find((other) => other !== id)!
   }
 
   /** Resolves when a member has applied everything that the cluster had committed at the call. */
   async caughtUp(id: string): Promise<void> {
-    const marked = this.next('marked')
-    this.#tell(this.leader.id, { type: 'mark' })
-    const { index } = await marked
-    const caughtUp = this.next('caughtUp', (report, from) => from === id && report.index === index)
-    this.#tell(id, { type: 'catchUp', index })
-    await caughtUp
+    const { index } = await this.ask(this.leader.id, { type: 'mark' }, 'marked')
+    await this.ask(id, { type: 'catchUp', index }, 'caughtUp')
   }
 
   /**
@@ -170,7 +183,15 @@ export class Cluster {
     })
   }
 
-  #tell(id: string, order: Order): void {
+  /** Sends the order to a member. Resolves with its next report of this type. */
+  ask<Type extends Report['type']>(
+    id: string,
+    order: Order,
+    type: Type,
+    timeout: number = patience,
+  ): Promise<Of<Type>> {
+    const report = this.next(type, (_report, from) => from === id, timeout)
     this.#children.get(id)?.send(order)
+    return report
   }
 }

@@ -7,6 +7,9 @@ describe('the flags of the benchmark', () => {
       writes: true,
       reads: true,
       readers: [1, 64, 256],
+      store: true,
+      clients: [1, 16, 256, 1024],
+      operations: ['put', 'get', 'transaction', 'watch'],
       failover: true,
       slowLinks: true,
       concurrency: [1, 16, 256, 1024],
@@ -17,6 +20,7 @@ describe('the flags of the benchmark', () => {
     expect(parseFlags(['--only=failover', '--trials=3'])).toMatchObject({
       writes: false,
       reads: false,
+      store: false,
       failover: true,
       slowLinks: false,
       trials: 3,
@@ -25,6 +29,8 @@ describe('the flags of the benchmark', () => {
   it.each([
     '--only=connects',
     '--readers=0',
+    '--clients=0',
+    '--operations=put,post',
     '--c=1,x',
     '--c=',
     '--rounds=0',

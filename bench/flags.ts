@@ -1,18 +1,21 @@
 // The command line of the benchmark.
 import { parseArgs } from 'node:util'
 import { numberFlag } from './number-flag.ts'
+import { type StoreOperation, storeOperations } from './store/protocol.ts'
 
 export const usage = `npm run bench -- [flags]
 
 Measures committed 100-byte writes a second (three processes on this machine, every write durable on a majority),
-reads a second, and fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round.
+reads and operations of the store a second, and fail-over after SIGKILL, beside a ceiling and etcd if they are installed, interleaved round by round.
 A ratio is the median of the ratios of each round: absolute figures drift with the machine, ratios hardly do.
 Then it loads clusters whose links carry 16 and 100 Mbit/s, through proxies of this machine.
 
-  --only=writes|reads|failover|slow-links   measure only this part
+  --only=writes|reads|store|failover|slow-links   measure only this part
   --c=1,16,256,1024        proposers
   --readers=1,64,256       readers
-  --rounds=3               rounds of writes, and of reads
+  --clients=1,16,256,1024  clients, and watchers, of the store
+  --operations=put,get,transaction,watch   of the store
+  --rounds=3               rounds of writes, reads and operations of the store
   --secs=2                 seconds measured for each figure
   --trials=20              fail-overs
   --link-secs=20           seconds measured for each load on slow links
@@ -32,9 +35,12 @@ The rivals are found in the folder perf/ of $OARLOCK_SHARED, or of ../shared bes
 export interface Flags {
   readonly writes: boolean
   readonly reads: boolean
+  readonly store: boolean
   readonly failover: boolean
   readonly slowLinks: boolean
   readonly readers: readonly number[]
+  readonly clients: readonly number[]
+  readonly operations: readonly StoreOperation[]
   readonly concurrency: readonly number[]
   readonly rounds: number
   readonly seconds: number
@@ -51,7 +57,7 @@ export interface Flags {
   readonly help: boolean
 }
 
-const parts = ['writes', 'reads', 'failover', 'slow-links']
+const parts = ['writes', 'reads', 'store', 'failover', 'slow-links']
 
 /** Throws an Error that says which flag is wrong. */
 export function parseFlags(args: readonly string[]): Flags {
@@ -61,6 +67,8 @@ export function parseFlags(args: readonly string[]): Flags {
       only: { type: 'string' },
       c: { type: 'string', default: '1,16,256,1024' },
       readers: { type: 'string', default: '1,64,256' },
+      clients: { type: 'string', default: '1,16,256,1024' },
+      operations: { type: 'string', default: storeOperations.join(',') },
       rounds: { type: 'string', default: '3' },
       secs: { type: 'string', default: '2' },
       'link-secs': { type: 'string', default: '20' },
@@ -82,12 +90,21 @@ export function parseFlags(args: readonly string[]): Flags {
   const without = values.without.split(',').filter((name) => name !== '')
   const unknown = without.find((name) => name !== 'ceiling' && name !== 'etcd')
   if (unknown !== undefined) throw new Error(`--without: there is no rival '${unknown}'`)
+  const operations = values.operations.split(',').map((name) => {
+    const operation = storeOperations.find((one) => one === name)
+    if (operation === undefined)
+      throw new Error(`--operations: '${name}' is none of ${storeOperations.join(', ')}`)
+    return operation
+  })
   return {
     writes: only === undefined || only === 'writes',
     reads: only === undefined || only === 'reads',
+    store: only === undefined || only === 'store',
     failover: only === undefined || only === 'failover',
     slowLinks: only === undefined || only === 'slow-links',
     readers: values.readers.split(',').map((text) => numberFlag('readers', text, 1)),
+    clients: values.clients.split(',').map((text) => numberFlag('clients', text, 1)),
+    operations,
     concurrency: values.c.split(',').map((text) => numberFlag('c', text, 1)),
     rounds: numberFlag('rounds', values.rounds, 1),
     seconds: numberFlag('secs', values.secs, 0.1, false),

@@ -1,4 +1,4 @@
-// `npm run bench`: measures committed writes, reads and fail-over beside the rivals that are installed, and
+// `npm run bench`: measures committed writes, reads, the store and fail-over beside the rivals that are installed, and
 // loads on slow links, and checks the bars.
 import { failoverPart } from './failover.ts'
 import { parseFlags, usage } from './flags.ts'
@@ -7,6 +7,7 @@ import { cleanUpAtExit } from './processes.ts'
 import { readsPart } from './reads/reads.ts'
 import { record } from './record.ts'
 import { slowLinksPart } from './slow-links/slow-links.ts'
+import { storePart } from './store/store.ts'
 import { writesPart } from './writes.ts'
 
 async function main(): Promise<number> {
@@ -16,7 +17,13 @@ async function main(): Promise<number> {
     return 0
   }
   cleanUpAtExit()
-  const measure = { writes: writesPart, reads: readsPart, failover: failoverPart, slowLinks: slowLinksPart }
+  const measure = {
+    writes: writesPart,
+    reads: readsPart,
+    store: storePart,
+    failover: failoverPart,
+    slowLinks: slowLinksPart,
+  }
   const measured: Partial<Record<keyof typeof measure, Part>> = {}
   for (const name of Object.keys(measure) as (keyof typeof measure)[])
     if (flags[name]) measured[name] = await measure[name](flags)

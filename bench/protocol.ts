@@ -1,5 +1,6 @@
 // The messages between the benchmark and the processes of its cluster, over the channel of
 // child_process.fork.
+import type { StoreOrder, StoreReport } from './store/protocol.ts'
 
 /** `throughput` is in writes or reads a second, latencies are in microseconds. */
 export interface LoadResult {
@@ -9,6 +10,7 @@ export interface LoadResult {
 }
 
 export type Order =
+  | StoreOrder
   /**
    * To the leader: propose from `concurrency` loops, each awaiting its last write, for `seconds` after the
    * warm-up.
@@ -32,6 +34,7 @@ export type Order =
  * Times are process.hrtime in nanoseconds, as text. That clock is the same for every process of the machine.
  */
 export type Report =
+  | StoreReport
   | { readonly type: 'joined' }
   /** This member has held leadership since `at`. */
   | { readonly type: 'leading'; readonly fence: number; readonly at: string }
