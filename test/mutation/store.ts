@@ -98,10 +98,9 @@ export const store: readonly Mutant[] = [
   mutant(
     'store-limits',
     'each member has its own limits',
-    limits.patch("encodeRequest({ type: 'limit', limits: this.#limits })", 'this.#local()'),
     limits.patch(
-      '  /** A turn of the member has ended. */',
-      "  #local(): Uint8Array {\n    const request = { type: 'limit', limits: this.#limits } as const\n    this.#state.apply(request)\n    return encodeRequest({ type: 'compact', revision: 1 })\n  }\n\n  /** A turn of the member has ended. */",
+      "this.#proposal.propose({ type: 'limit', limits: this.#limits })",
+      "this.#state.apply({ type: 'limit', limits: this.#limits })",
     ),
   ),
 ]

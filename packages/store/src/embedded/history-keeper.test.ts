@@ -1,9 +1,10 @@
-import type { Leadership, StorePort } from '@oarlock/runtime'
+import type { Leadership } from '@oarlock/runtime'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
 import { decodeRequest } from '../codec/index.ts'
 import { StoreState, unlimited } from '../model/store-state.ts'
 import { HistoryKeeper } from './history-keeper.ts'
+import type { ProposalPort } from './one-proposal.ts'
 
 const key = Uint8Array.of(1)
 
@@ -12,8 +13,9 @@ function setUp(keep: number) {
   const clock = new FakeClock()
   const state = new StoreState()
   const proposed: unknown[] = []
-  const port: { leadership: Leadership | null } & Pick<StorePort, 'clock' | 'proposeOnce'> = {
+  const port: { leadership: Leadership | null } & ProposalPort = {
     clock,
+    electionTimeout: 500,
     leadership: null,
     proposeOnce: (command, { resolve }) => {
       const request = decodeRequest(command)

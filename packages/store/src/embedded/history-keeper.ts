@@ -3,9 +3,9 @@
 // of it goes sooner.
 import type { Millis } from '@oarlock/core'
 import type { StorePort } from '@oarlock/runtime'
-import { encodeRequest } from '../codec/index.ts'
 import type { Revision } from '../model/requests.ts'
 import type { StoreState } from '../model/store-state.ts'
+import { OneProposal, type ProposalPort } from './one-proposal.ts'
 
 /** History is cut in so many steps while it is kept. */
 const steps = 16
@@ -13,7 +13,7 @@ const steps = 16
 /** Of the bytes that the store may have: when there are so many, and so many of them are history. */
 const pressing = { all: 0.75, history: 0.25 }
 
-type Port = Pick<StorePort, 'clock' | 'leadership' | 'proposeOnce'>
+type Port = ProposalPort & Pick<StorePort, 'leadership'>
 
 export class HistoryKeeper {
   readonly #port: Port
@@ -23,13 +23,14 @@ export class HistoryKeeper {
   /** The revision at some times, oldest first. */
   #known: { readonly at: Millis; readonly revision: Revision }[] = []
   #cancelTimer: (() => void) | null = null
-  #isCompacting = false
+  readonly #proposal: OneProposal
 
   /** `keep`: in ms. Infinity: all of it is kept. */
   constructor(port: Port, state: StoreState, keep: Millis) {
     this.#port = port
     this.#state = state
     this.#keep = keep
+    this.#proposal = new OneProposal(port)
   }
 
   /** A turn of the member has ended. */
@@ -39,7 +40,7 @@ export class HistoryKeeper {
     if (fence !== 0 && this.#isPressing) this.#cutHalf()
     if (fence === this.#fence) return
     this.#fence = fence
-    this.close()
+    this.#forget()
     if (fence !== 0) this.#look()
   }
 
@@ -55,6 +56,11 @@ export class HistoryKeeper {
   }
 
   close(): void {
+    this.#forget()
+    this.#proposal.close()
+  }
+
+  #forget(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = null
     this.#known = []
@@ -75,12 +81,7 @@ export class HistoryKeeper {
   }
 
   #compact(revision: Revision): void {
-    if (this.#isCompacting) return
-    this.#isCompacting = true
     // If it is lost, the next one does the same.
-    const end = (): void => {
-      this.#isCompacting = false
-    }
-    this.#port.proposeOnce(encodeRequest({ type: 'compact', revision }), { resolve: end, reject: end })
+    if (this.#proposal.mayPropose) this.#proposal.propose({ type: 'compact', revision })
   }
 }

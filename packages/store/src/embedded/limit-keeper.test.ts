@@ -1,8 +1,10 @@
-import { type Leadership, NoLeaderError, type StorePort } from '@oarlock/runtime'
+import { type Leadership, TooManyUncommittedError } from '@oarlock/runtime'
+import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { expect, it } from 'vitest'
 import { decodeRequest } from '../codec/index.ts'
 import { StoreState } from '../model/store-state.ts'
 import { LimitKeeper } from './limit-keeper.ts'
+import type { ProposalPort } from './one-proposal.ts'
 
 const limits = { keys: 10, bytes: Number.POSITIVE_INFINITY, leases: 3 }
 const key = Uint8Array.of(1)
@@ -10,7 +12,9 @@ const key = Uint8Array.of(1)
 it('limits the store of a leader once there is something in it, and again after another leader', () => {
   const state = new StoreState()
   const proposed: (() => void)[] = []
-  const port: { leadership: Leadership | null } & Pick<StorePort, 'proposeOnce'> = {
+  const port: { leadership: Leadership | null } & ProposalPort = {
+    clock: new FakeClock(),
+    electionTimeout: 500,
     leadership: { fence: 1 } as Leadership,
     proposeOnce: (command, { resolve }) =>
       proposed.push(() => {
@@ -39,19 +43,29 @@ it('limits the store of a leader once there is something in it, and again after 
   expect(proposed).toHaveLength(2)
 })
 
-it('asks again when the proposal was lost', () => {
+it('asks again when the leader has refused the proposal, and not in the same turn', async () => {
   const state = new StoreState()
   state.apply({ type: 'put', key, value: key, lease: 0 })
+  const clock = new FakeClock()
   let asked = 0
-  const port = {
-    leadership: { fence: 1 } as Leadership,
-    proposeOnce: (_: Uint8Array, { reject }: Parameters<StorePort['proposeOnce']>[1]) => {
-      asked++
-      reject(new NoLeaderError('lost'))
+  const keeper = new LimitKeeper(
+    {
+      clock,
+      electionTimeout: 500,
+      leadership: { fence: 1 } as Leadership,
+      proposeOnce: (_, { reject }) => {
+        asked++
+        reject(new TooManyUncommittedError('too many'))
+      },
     },
-  }
-  const keeper = new LimitKeeper(port, state, limits)
-  keeper.follow()
-  keeper.follow()
+    state,
+    limits,
+  )
+  for (let turn = 0; turn < 10; turn++) keeper.follow()
+  expect(asked).toBe(1)
+  await clock.pass(501)
+  for (let turn = 0; turn < 10; turn++) keeper.follow()
   expect(asked).toBe(2)
+  keeper.close()
+  expect(clock.timers).toBe(0)
 })

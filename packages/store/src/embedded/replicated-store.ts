@@ -61,6 +61,7 @@ export class ReplicatedStore implements StoreMachine {
   close(): void {
     this.#leases?.close()
     this.#history?.close()
+    this.#limits?.close()
   }
 
   receive(from: NodeId, bytes: Uint8Array): void {
