@@ -33,9 +33,10 @@ import {
   decodeOptional,
   decodeOutcome,
   decodeResult,
-  decodeTaken,
+  type TakenAnswer,
   type ToldError,
 } from './messages.ts'
+import { SharedTakes, type TakeRequest } from './shared-takes.ts'
 
 /** Of the session, in ms of leader time. */
 const sessionTimeout = 60 * 60 * 1000
@@ -52,9 +53,11 @@ export class RemoteBackend implements StoreBackend {
   readonly #init: RemoteBackendInit
   readonly #session: OwnSession
   readonly #feeds: Set<RemoteFeed> = new Set()
+  readonly #takes: SharedTakes
 
   constructor(init: RemoteBackendInit) {
     this.#init = init
+    this.#takes = new SharedTakes(init.calls)
     this.#session = new OwnSession(() => this.#openSession())
   }
 
@@ -91,7 +94,7 @@ export class RemoteBackend implements StoreBackend {
     const feed = new RemoteFeed(
       { ...request, from: first },
       {
-        take: (watch, done) => this.#init.calls.call({ type: 'take', watch }, done),
+        take: (take, done) => this.#takes.take(take, done),
         failed: (failure) => this.#readError(failure, undefined),
         closed: () => void this.#feeds.delete(feed),
       },
@@ -205,23 +208,20 @@ export class RemoteBackend implements StoreBackend {
 }
 
 interface FeedInit {
-  readonly take: (
-    watch: WatchRequest & { readonly from: number },
-    done: (result: Uint8Array | null, failure: CallFailure | null) => void,
-  ) => Call
+  readonly take: SharedTakes['take']
   readonly failed: (failure: CallFailure) => OarlockError
   readonly closed: () => void
 }
 
 /** Each `take` names the revision that it wants next, so no connection and no member has to remember anything. */
 class RemoteFeed implements WatchFeed {
-  readonly #watch: WatchRequest & { readonly from: number }
+  readonly #watch: TakeRequest
   readonly #init: FeedInit
   #next: number
-  #call: Call | null = null
+  #call: Pick<Call, 'abort'> | null = null
   #isClosed = false
 
-  constructor(watch: WatchRequest & { readonly from: number }, init: FeedInit) {
+  constructor(watch: TakeRequest, init: FeedInit) {
     this.#watch = watch
     this.#init = init
     this.#next = watch.from
@@ -240,11 +240,11 @@ class RemoteFeed implements WatchFeed {
     return null
   }
 
-  #ask(): Promise<ReturnType<typeof decodeTaken>> {
+  #ask(): Promise<TakenAnswer> {
     return new Promise((resolve, reject) => {
-      this.#call = this.#init.take({ ...this.#watch, from: this.#next }, (result, failure) => {
+      this.#call = this.#init.take({ ...this.#watch, from: this.#next }, (answer, failure) => {
         this.#call = null
-        if (failure === null) resolve(decodeTaken(result!))
+        if (failure === null) resolve(answer!)
         else if (failure.why === 'aborted' || failure.why === 'closed')
           resolve({ seen: this.seen, taken: null })
         else reject(this.#init.failed(failure))

@@ -15,7 +15,7 @@ import {
   sessionOpening,
   storeSessionCommand,
 } from '@oarlock/runtime'
-import type { StoreBackend } from '../api/backend.ts'
+import type { StoreBackend, WatchFeed } from '../api/backend.ts'
 import { AnswerTooLongError, TooManyRequestsError } from '../api/errors.ts'
 import { decodeRequest } from '../codec/index.ts'
 import { checkSubmitted } from '../model/request-limits.ts'
@@ -112,13 +112,36 @@ export class ClientService {
   }
 }
 
+/** What is carried out at once. */
+type Immediate = Exclude<ClientRequest, { readonly type: 'take' | 'cancel' }>
+
+interface Cancellable {
+  abort(): void
+}
+
+/** There is one for each change that a watch shows, and an AbortController takes as much time as the rest of it. */
+class Taking implements Cancellable {
+  #feed: WatchFeed | null = null
+  #isAborted = false
+
+  opened(feed: WatchFeed): void {
+    this.#feed = feed
+    if (this.#isAborted) feed.close()
+  }
+
+  abort(): void {
+    this.#isAborted = true
+    this.#feed?.close()
+  }
+}
+
 class ServedClient implements ClientHandler {
   readonly #service: ClientService
   readonly #link: StoreLink
   readonly #backend: StoreBackend
   readonly #connection: ClientConnection
   readonly #onClose: () => void
-  readonly #open: Map<number, AbortController> = new Map()
+  readonly #open: Map<number, Cancellable> = new Map()
   /** Those of them that wait for changes. */
   readonly #waiting: Set<number> = new Set()
   /** For how many election timeouts there has been no leader, as far as was looked. */
@@ -154,18 +177,28 @@ class ServedClient implements ClientHandler {
     const what = request.type === 'take' ? 'watches' : 'requests'
     const refusal = this.#tooMany(what)
     if (refusal !== null) return this.#answer(number, { error: refusal })
-    const controller = new AbortController()
-    this.#open.set(number, controller)
     this.#service[what]++
-    if (what === 'watches') this.#waiting.add(number)
-    else this.#watchLeader()
-    this.#carryOut(number, request, controller.signal)
+    if (request.type === 'take') {
+      this.#waiting.add(number)
+      const taking = new Taking()
+      this.#open.set(number, taking)
+      this.#answerWith(number, taking, this.#take(number, request.watch, taking))
+    } else {
+      const controller = new AbortController()
+      this.#open.set(number, controller)
+      this.#watchLeader()
+      this.#answerWith(number, controller, this.#carryOut(number, request, controller.signal))
+    }
+  }
+
+  #answerWith(number: number, call: Cancellable, result: Promise<Uint8Array>): void {
+    result
       .then(
         (result): ClientAnswer => ({ result }),
         (error: unknown): ClientAnswer => ({ error: toldOf(error) }),
       )
       .then((answer) => {
-        if (this.#open.get(number) !== controller) return
+        if (this.#open.get(number) !== call) return
         this.#end(number)
         this.#answer(number, answer)
       })
@@ -174,9 +207,9 @@ class ServedClient implements ClientHandler {
   closed(): void {
     this.#isClosed = true
     this.#cancelTimer?.()
-    for (const [number, controller] of [...this.#open]) {
+    for (const [number, call] of [...this.#open]) {
       this.#end(number)
-      controller.abort()
+      call.abort()
     }
     this.#onClose()
   }
@@ -219,10 +252,10 @@ class ServedClient implements ClientHandler {
   }
 
   #sendAway(): void {
-    for (const [number, controller] of [...this.#open]) {
+    for (const [number, call] of [...this.#open]) {
       if (this.#waiting.has(number)) continue
       this.#end(number)
-      controller.abort()
+      call.abort()
       this.#answer(number, { error: noLeader })
     }
   }
@@ -239,7 +272,7 @@ class ServedClient implements ClientHandler {
   }
 
   /** What cannot be decoded must not come into the log: it would stop every member. */
-  async #carryOut(number: number, request: ClientRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async #carryOut(number: number, request: Immediate, signal: AbortSignal): Promise<Uint8Array> {
     switch (request.type) {
       case 'open':
         decodeNumber(request.bytes)
@@ -259,10 +292,6 @@ class ServedClient implements ClientHandler {
         return encodeLeases(await this.#backend.leases(request.owner, { signal }))
       case 'renew':
         return encodeOptional(await this.#backend.renew(request.owner))
-      case 'take':
-        return this.#take(number, request.watch, signal)
-      case 'cancel':
-        throw new DecodeError('a cancel is not carried out')
     }
   }
 
@@ -321,20 +350,18 @@ class ServedClient implements ClientHandler {
   async #take(
     number: number,
     watch: Extract<ClientRequest, { readonly type: 'take' }>['watch'],
-    signal: AbortSignal,
+    taking: Taking,
   ): Promise<Uint8Array> {
-    const feed = await this.#backend.watch(watch, { signal })
+    const feed = await this.#backend.watch(watch, {})
+    taking.opened(feed)
     const { clock } = this.#link
-    const onAbort = (): void => feed.close()
-    signal.addEventListener('abort', onAbort, { once: true })
-    const cancelTimer = clock.at(clock.now() + progressAfter, onAbort)
+    const cancelTimer = clock.at(clock.now() + progressAfter, () => feed.close())
     try {
       const taken = await feed.take()
       if (taken !== null && 'length' in taken) await this.#room(number, lengthOfBatches(taken))
       return encodeTaken({ seen: feed.seen, taken })
     } finally {
       cancelTimer()
-      signal.removeEventListener('abort', onAbort)
       feed.close()
     }
   }
