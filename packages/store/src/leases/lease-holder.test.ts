@@ -62,6 +62,23 @@ describe('a process', () => {
     expect([long.deadline, short.deadline]).toEqual([11_000, 2300])
   })
 
+  it('renews sooner again when no leader has answered, and as before when one does', async () => {
+    const { clock, store, grant } = setUp()
+    store.count = () => null
+    const lease = grant(6000)
+    await clock.pass(3400)
+    store.count = () => store.there.size
+    await clock.pass(2600)
+    expect(store.asked.slice(1)).toEqual([
+      'renew at 3000',
+      'renew at 3500',
+      'renew at 4000',
+      'renew at 4500',
+      'renew at 6500',
+    ])
+    expect(lease.deadline).toBe(12_500)
+  })
+
   it('holds a lease from when its grant was sent, and not from the answer', async () => {
     const { clock, store, grant } = setUp()
     store.count = () => null

@@ -46,6 +46,8 @@ export interface HeldLease {
 
 /** Renewals are this much more frequent than they must be: one may be lost, and the next one late. */
 const renewalsInTtl = 3
+/** After a renewal that has failed the next one comes sooner by this factor, but not sooner than this time, in ms. */
+const retry: { readonly sooner: number; readonly atLeast: Millis } = { sooner: 4, atLeast: 100 }
 
 export class LeaseHolder {
   readonly owner: OwnerId
@@ -57,6 +59,7 @@ export class LeaseHolder {
   #timerAt: Millis = Number.POSITIVE_INFINITY
   #isRenewing = false
   #renewedAt: Millis = 0
+  #hasFailed = false
   #isClosed = false
 
   constructor(init: LeaseHolderInit) {
@@ -149,7 +152,8 @@ export class LeaseHolder {
       shortest = Math.min(shortest, ttl)
       earliest = Math.min(earliest, deadline)
     }
-    const interval = shortest === Number.POSITIVE_INFINITY ? retryInterval : shortest / renewalsInTtl
+    const usual = shortest === Number.POSITIVE_INFINITY ? retryInterval : shortest / renewalsInTtl
+    const interval = this.#hasFailed ? Math.min(usual, Math.max(usual / retry.sooner, retry.atLeast)) : usual
     const renewal = this.#isRenewing ? Number.POSITIVE_INFINITY : this.#renewedAt + interval
     this.#timerAt = Math.min(renewal, earliest)
     this.#cancelTimer = clock.at(this.#timerAt, () => {
@@ -172,6 +176,7 @@ export class LeaseHolder {
     }
     if (before.length === 0) return over()
     requests.renew(this.owner, (count) => {
+      this.#hasFailed = count === null
       if (count !== null) this.#confirmed(before, sent, count)
       over()
     })

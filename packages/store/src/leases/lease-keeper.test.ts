@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Leases } from '../model/leases.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 
@@ -23,6 +23,15 @@ describe('a leader', () => {
     expect(keeper.ended(10_600)).toEqual([4])
     expect(keeper.ended(20_000)).toEqual([1, 3])
     expect(keeper.ended(30_000)).toEqual([])
+  })
+
+  it('looks at each lease once when its leadership begins, whatever their number', () => {
+    const all = new Leases()
+    for (let id = 1; id <= 1000; id++) all.grant({ id, ttl: 1000, owner: 7 })
+    const get = vi.spyOn(all, 'get')
+    const keeper = new LeaseKeeper(all, 0, 0.1)
+    expect(keeper.next).toBe(1100)
+    expect(get.mock.calls.length).toBeLessThan(3000)
   })
 
   it('renews all leases of an owner at once, and a lease of nobody by itself', () => {

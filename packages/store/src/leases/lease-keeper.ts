@@ -29,7 +29,8 @@ export class LeaseKeeper {
     this.#leases = leases
     this.#rateTolerance = rateTolerance
     this.#since = now
-    for (const { id, owner } of leases.all) this.#look(groupOf(id, owner))
+    // Each group once: it looks at all its leases.
+    for (const group of new Set(leases.all.map(({ id, owner }) => groupOf(id, owner)))) this.#look(group)
   }
 
   /** A lease was granted. */
