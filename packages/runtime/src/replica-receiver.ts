@@ -63,7 +63,8 @@ export class ReplicaReceiver implements TransportReceiver {
   }
 
   refused(by: NodeId, refusal: Refusal): void {
-    const { listener, removal } = this.#init
+    const { identities, listener, removal } = this.#init
+    identities.refusedBy(by, refusal)
     listener.refused(by, refusal)
     if (refusal.reason === 'removed-member') removal.refusedBy(by)
   }

@@ -211,6 +211,33 @@ it('a refusal is a short line, whatever the other side says that it is', () => {
   }
 })
 
+describe('a founder that a peer knows under another incarnation', () => {
+  const denied: Refusal = { reason: 'other-incarnation', detail: '' }
+  const founders = ['a', 'b', 'c', 'd', 'e']
+  const setUpOfFive = () => setUp({ own: identity('a', { founders }), rule: 'majority' })
+
+  it('does not found the cluster with those that have lost their disks, and accept anybody', () => {
+    const { founded, durable, peers } = setUpOfFive()
+    peers.refusedBy('b', denied)
+    for (const id of ['c', 'd', 'e']) peers.accepted(id)
+    expect(founded).not.toHaveBeenCalled()
+    peers.accepted('b')
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+  })
+
+  it('has not been heard by one that accepted it before', () => {
+    const { founded, durable, peers } = setUpOfFive()
+    peers.accepted('b')
+    peers.refusedBy('b', { reason: 'other-founders', detail: '' })
+    peers.accepted('c')
+    expect(founded).not.toHaveBeenCalled()
+    peers.accepted('d')
+    durable()
+    expect(founded).toHaveBeenCalledOnce()
+  })
+})
+
 describe('members that came and went', () => {
   const shown = (
     version: number,

@@ -54,6 +54,8 @@ export class PeerIdentities {
   readonly #generations = new Map<NodeId, Generation | null>()
   /** The peers that have accepted this member, in this process. */
   readonly #heard = new Set<NodeId>()
+  /** The peers that know another incarnation of this member, as they have said in this process. */
+  readonly #denied = new Set<NodeId>()
   #founders: readonly NodeId[]
   #founded: boolean
   /** Null: none yet. */
@@ -194,12 +196,21 @@ export class PeerIdentities {
   /** The peer has accepted this member, and this member the peer. */
   accepted(peer: NodeId): void {
     this.#heard.add(peer)
+    this.#denied.delete(peer)
     this.#foundIfEnoughAreHeard()
+  }
+
+  /** The peer has refused this member. */
+  refusedBy(peer: NodeId, { reason }: Refusal): void {
+    this.#heard.delete(peer)
+    if (reason === 'other-incarnation') this.#denied.add(peer)
   }
 
   #foundIfEnoughAreHeard(): void {
     const { own, rule, isNewcomer = false } = this.#init
     if (isNewcomer) return
+    // Members that have lost their disks accept anybody. One that has not knows better.
+    if (this.#denied.size > 0) return
     if (own.founders.includes(own.id) && enoughAreHeard(own, this.#heard, rule)) this.#found()
   }
 
