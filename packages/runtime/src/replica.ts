@@ -193,6 +193,7 @@ export class Replica<Result> {
       requestTimeout: timeout,
       firstRequest: init.firstRequest,
       isReachable: (peer) => this.reachable.has(peer),
+      lacksState: (peer) => this.snapshotter?.peerLacksState(peer) ?? false,
       addressOf: init.addressOf ?? (() => null),
       admission: init.admission ?? 'open',
       identities: () => this.identities,

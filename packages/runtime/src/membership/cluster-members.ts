@@ -21,6 +21,7 @@ export interface ClusterMembersInit {
   readonly addressOf: LeaderFacts['addressOf']
   readonly admission: LeaderFacts['admission']
   readonly isReachable: LeaderFacts['isReachable']
+  readonly lacksState: LeaderFacts['lacksState']
   readonly firstRequest: RequestId
   readonly wake: () => void
   /** The table has changed. */
@@ -45,6 +46,7 @@ export class ClusterMembers {
       addressOf,
       admission,
       isReachable,
+      lacksState,
       firstRequest,
       wake,
     } = init
@@ -59,6 +61,7 @@ export class ClusterMembers {
       addressOf,
       admission,
       isReachable,
+      lacksState,
       firstRequest,
     })
     this.requests = new ChangeRequests({

@@ -23,6 +23,7 @@ export interface LeaderChangesInit {
   readonly addressOf: LeaderFacts['addressOf']
   readonly admission: LeaderFacts['admission']
   readonly isReachable: LeaderFacts['isReachable']
+  readonly lacksState: LeaderFacts['lacksState']
   /** See ProposalsInit. Changes count down from its negative, so that no proposal has their numbers. */
   readonly firstRequest: RequestId
 }
@@ -45,8 +46,17 @@ export class LeaderChanges {
 
   /** Call after each turn. Steps the core if there is something to do. */
   look(table: TableState, now: Millis): void {
-    const { id, core, electionTimeout, newcomers, incarnationOf, addressOf, admission, isReachable } =
-      this.#init
+    const {
+      id,
+      core,
+      electionTimeout,
+      newcomers,
+      incarnationOf,
+      addressOf,
+      admission,
+      isReachable,
+      lacksState,
+    } = this.#init
     if (core.role !== 'leader') return
     if (core.term !== this.#term) this.#leads(core.term, now)
     if (!this.#hasWork(table) || this.#waits(table, now)) return
@@ -64,6 +74,7 @@ export class LeaderChanges {
       addressOf,
       admission,
       isReachable,
+      lacksState,
       hasCaughtUp: (member) => {
         const progress = view.progress.get(member)
         return progress !== undefined && this.#catchUp.look(member, progress, view.lastIndex, now)

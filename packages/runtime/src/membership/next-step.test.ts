@@ -18,7 +18,7 @@ const T = 100
 const now = 10_000
 const leave: MembershipChange = { transition: 'auto', changes: [] }
 
-const answered = (ago: number) => ({ answeredSentAt: now - ago }) as ProgressView
+const answered = (ago: number) => ({ answeredSentAt: now - ago, priority: 1 }) as ProgressView
 
 function tableOf(...changes: readonly MembershipChange[]): TableState {
   return changes.reduce(
@@ -52,6 +52,7 @@ const facts = (table: TableState, over: Partial<LeaderFacts> = {}): LeaderFacts 
   triedTransfer: false,
   hasCaughtUp: () => false,
   isReachable: () => true,
+  lacksState: () => false,
   newcomers: new Map(),
   incarnationOf: (id) => `${id}1`,
   addressOf: () => null,
@@ -209,6 +210,45 @@ describe('a request', () => {
     expect(nextStep(facts(table, { triedTransfer: true }))).toEqual(
       joint('remove', 'a', { completes: 'k', bind }),
     )
+  })
+
+  describe('to remove the last voter that has the state', () => {
+    const table = tableOf(requested({ type: 'remove', id: 'a' }))
+    const ofNoPriority = {
+      view: {
+        ...facts(table).view,
+        progress: new Map(['b', 'c'].map((id) => [id, { ...answered(10), priority: 0 }])),
+      },
+    }
+
+    it('is refused: the others wait for a snapshot', () => {
+      expect(nextStep(facts(table, { lacksState: (id) => id !== 'a' }))).toMatchObject({
+        context: {
+          refuse: {
+            refusal: 'majority-lost',
+            detail: expect.stringContaining('would have the state (b, c)'),
+          },
+        },
+      })
+      expect(nextStep(facts(table, { lacksState: (id) => id === 'b' }))).toBe('transfer')
+    })
+
+    it('waits until a new leader knows', () => {
+      expect(nextStep(facts(table, { ...ofNoPriority, leadsSince: now - 2 * T }))).toBeNull()
+      expect(nextStep(facts(table, { ...ofNoPriority, leadsSince: now - 4 * T }))).toBe('transfer')
+    })
+
+    it('counts no witness', () => {
+      const add = {
+        join: { d: { address: null, incarnation: 'd1', kind: 'witness', promote: true } },
+      } as const
+      const witness = joint('learner', 'd', add)
+      const voter: MembershipChange = { transition: 'implicit', changes: [{ kind: 'voter', id: 'd' }] }
+      const gone = ['b', 'c'].flatMap((id) => [joint('remove', id, {}), leave])
+      const left = tableOf(witness, leave, voter, leave, ...gone, requested({ type: 'remove', id: 'a' }))
+      expect(left.configuration.voters).toEqual(['a', 'd'])
+      expect(nextStep(facts(left))).toMatchObject({ context: { refuse: { refusal: 'majority-lost' } } })
+    })
   })
 
   describe('to replace a member', () => {

@@ -18,6 +18,8 @@ export interface LeaderFacts {
   readonly hasCaughtUp: (newcomer: NodeId) => boolean
   /** Whether the connection to a peer that was heard is still up. */
   readonly isReachable: (peer: NodeId) => boolean
+  /** Whether a peer has told lately that it has no sound snapshot, and waits for one. */
+  readonly lacksState: (peer: NodeId) => boolean
   /** Processes that came and are no members. */
   readonly newcomers: ReadonlyMap<NodeId, Newcomer>
   /** What this member has durably recorded of a founder, or its own incarnation. Null: nothing. */
@@ -135,6 +137,15 @@ function giveUpVoter(
         `without '${change.id}' there would be the voters ${left.join(', ')}, of which too few are up (${up.join(', ') || 'none'})`,
       )
     }
+    if (!up.some((voter) => hasState(facts, voter))) {
+      if (up.some((voter) => mayHaveState(facts, voter))) return null
+      return refuse(
+        facts,
+        key,
+        'majority-lost',
+        `without '${change.id}' no voter that is up would have the state (${up.join(', ')}): wait until one has received a snapshot`,
+      )
+    }
     if (change.id === id && !triedTransfer) return 'transfer'
   }
   return joint(facts, change, context)
@@ -149,6 +160,23 @@ function isUp({ view, isReachable }: LeaderFacts, voter: NodeId): boolean {
   const answered = view.progress.get(voter)?.answeredSentAt ?? Number.NEGATIVE_INFINITY
   return isReachable(voter) && view.now - answered <= view.electionTimeout
 }
+
+/** In election timeouts: by then a member without state has told a new leader, even if a message was lost. */
+const TELLS_WITHIN = 3
+
+/**
+ * A member that has lost its snapshots votes and acknowledges, and cannot serve until it has received one.
+ * Until then its priority is 0, as that of others may be.
+ */
+function hasState(facts: LeaderFacts, voter: NodeId): boolean {
+  const { id, view, leadsSince } = facts
+  if (!mayHaveState(facts, voter)) return false
+  if (voter === id) return true
+  return view.progress.get(voter)!.priority > 0 || view.now - leadsSince > TELLS_WITHIN * view.electionTimeout
+}
+
+const mayHaveState = ({ table, lacksState }: LeaderFacts, voter: NodeId): boolean =>
+  table.members.get(voter)?.kind !== 'witness' && !lacksState(voter)
 
 function refuse({ id }: LeaderFacts, key: string, refusal: ChangeRefusal, detail: string): MembershipChange {
   return noteOf(id, { refuse: { key, refusal, detail } })

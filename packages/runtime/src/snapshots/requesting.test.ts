@@ -12,7 +12,7 @@ import {
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { describe, expect, it } from 'vitest'
 import { SnapshotDamagedError } from '../errors.ts'
-import type { Got, PeerMessage, StoredSnapshot } from '../ports/index.ts'
+import type { Clock, Got, PeerMessage, StoredSnapshot } from '../ports/index.ts'
 import { isAlone, isRequest, Requesting } from './requesting.ts'
 import { Requests } from './requests.ts'
 import type { Transfers } from './transfers.ts'
@@ -145,8 +145,11 @@ describe('a member that is asked', () => {
     const raft = { role, applied: index(applied), term: term(5) }
     const sent: string[] = []
     const taking: Got<StoredSnapshot>[] = []
+    const time = { now: 1000 }
     const requests = new Requests({
       raft: raft as unknown as Raft,
+      clock: { now: () => time.now } as Clock,
+      interval: 100,
       transfers: {
         sendAsked: (to: string, _term: number, { digest }: StoredSnapshot) => sent.push(`${digest} to ${to}`),
       } as unknown as Transfers,
@@ -154,8 +157,16 @@ describe('a member that is asked', () => {
       take: (got) => taking.push(got),
     })
     const ask = (from = 'a'): void => requests.asked(from, { index: index(40), term: term(3) })
-    return { raft, sent, taking, ask, stored }
+    return { raft, sent, taking, ask, stored, requests, time }
   }
+
+  it('knows for a while who has no state', () => {
+    const { ask, requests, time } = asked({ newest: 40 })
+    ask()
+    expect([requests.isAsking('a'), requests.isAsking('b')]).toEqual([true, false])
+    time.now = 1201
+    expect(requests.isAsking('a')).toBe(false)
+  })
 
   it('sends its newest snapshot, if that reaches so far', () => {
     const { ask, sent, taking } = asked({ newest: 40 })

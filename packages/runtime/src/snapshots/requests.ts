@@ -1,10 +1,16 @@
 // Members without a sound snapshot ask this one for its newest (requesting.ts).
-import type { EntryId, NodeId, Raft } from '@oarlock/core'
-import type { Got, StoredSnapshot } from '../ports/index.ts'
+import type { EntryId, Millis, NodeId, Raft } from '@oarlock/core'
+import type { Clock, Got, StoredSnapshot } from '../ports/index.ts'
 import type { Transfers } from './transfers.ts'
+
+/** In intervals. One request may be lost. */
+const FORGOTTEN_AFTER = 2
 
 export interface RequestsInit {
   readonly raft: Raft
+  readonly clock: Clock
+  /** How often a member without state asks, in ms. */
+  readonly interval: Millis
   readonly transfers: Transfers
   readonly newest: () => StoredSnapshot | null
   /** Takes a snapshot of everything that is applied. */
@@ -15,9 +21,17 @@ export class Requests {
   readonly #init: RequestsInit
   /** Those who wait until one is taken. */
   readonly #waiting = new Set<NodeId>()
+  readonly #askedAt = new Map<NodeId, Millis>()
 
   constructor(init: RequestsInit) {
     this.#init = init
+  }
+
+  /** Whether this peer has asked lately. */
+  isAsking(peer: NodeId): boolean {
+    const { clock, interval } = this.#init
+    const at = this.#askedAt.get(peer)
+    return at !== undefined && clock.now() - at <= FORGOTTEN_AFTER * interval
   }
 
   /**
@@ -25,7 +39,8 @@ export class Requests {
    * part in this: as far as it knows, that member lacks nothing.
    */
   asked(from: NodeId, place: EntryId): void {
-    const { raft, newest, take } = this.#init
+    const { raft, clock, newest, take } = this.#init
+    this.#askedAt.set(from, clock.now())
     // Two senders at once would break each other's transfer off, again and again.
     if (raft.role !== 'leader' || this.#waiting.has(from)) return
     const snapshot = newest()

@@ -128,6 +128,8 @@ export class Snapshotter {
     })
     this.#requests = new Requests({
       raft,
+      clock,
+      interval: limits.retryAfter,
       transfers: this.#transfers,
       newest: () => this.newest,
       take: (got) => {
@@ -152,6 +154,11 @@ export class Snapshotter {
   /** Why it waits for a snapshot from its peers, or null. Meanwhile entries are passed over. */
   get lacksState(): Error | null {
     return this.#requesting?.cause ?? null
+  }
+
+  /** Whether this peer has told lately that it has no state, and waits for a snapshot. */
+  peerLacksState(peer: NodeId): boolean {
+    return this.#requests.isAsking(peer)
   }
 
   /** The bytes of entries since the last snapshot. */

@@ -42,3 +42,11 @@ test('a limit holds for all links, until it is lifted', () => {
   queues.limit(Number.POSITIVE_INFINITY)
   expect([queues.add(0, append(9), 5), queues.add(1, append(9), 5)]).toEqual([2, 0])
 })
+
+test('what waited when a limit was lifted still does', () => {
+  const queues = new LinkQueues(Float64Array.of(Number.POSITIVE_INFINITY))
+  queues.limit(2)
+  queues.add(0, append(9), 0)
+  queues.limit(Number.POSITIVE_INFINITY)
+  expect(queues.backlog(1)).toBe(4)
+})

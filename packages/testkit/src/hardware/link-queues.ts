@@ -55,8 +55,8 @@ export class LinkQueues {
     return this.#freeAt[queue] - now
   }
 
-  /** The time until all that waits now is sent, in ms. */
+  /** The time until all that waits now is sent, in ms. What waited when a limit was lifted still does. */
   backlog(now: number): number {
-    return this.#unlimited ? 0 : Math.max(0, this.#freeAt.reduce((a, b) => Math.max(a, b)) - now)
+    return Math.max(0, this.#freeAt.reduce((a, b) => Math.max(a, b)) - now)
   }
 }

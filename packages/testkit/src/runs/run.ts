@@ -44,6 +44,8 @@ const MOST_EVENTS = 1_000_000
 
 /** Calls in the stack of an error. */
 const STACK = 3
+/** In election timeouts: what is proposed while the cluster heals is on every disk. */
+const SETTLED_WITHIN = 10
 
 function play(simulation: Simulation, dice: Random): void {
   const { world, scenario } = simulation
@@ -66,8 +68,8 @@ function play(simulation: Simulation, dice: Random): void {
   // The last requests may still be on their way: a read waits for the next heartbeat and its answer.
   const answered = world.now + scenario.config.electionTimeout
   while (world.step(answered));
-  // Runtimes may have submitted proposals meanwhile that waited for a leader.
-  const converged = world.now + 2 * scenario.config.electionTimeout
+  // Runtimes may have submitted proposals meanwhile that waited for a leader. A member may need snapshots again.
+  const converged = world.now + SETTLED_WITHIN * scenario.config.electionTimeout
   while (!scenario.config.electionOnly && !hasConverged(simulation) && world.step(converged));
   simulation.observer.ended()
   checkService(simulation)

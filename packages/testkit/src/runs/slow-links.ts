@@ -36,12 +36,15 @@ export function checkSlowLinks(simulation: Simulation): void {
   network.limit((WRITES * longest) / (TAKES * shortest))
   for (let more = WRITES - 1; more > 0; more--) workload.propose(leader)
   const until = world.now + COMMITTED_WITHIN * electionTimeout
-  // The leader has no room for some of them in clusters with small limits.
-  const isDone = (): boolean => committed.length > before && committed.length === leader.log.lastIndex
+  // The leader has no room for some of them in clusters with small limits. Others go on to propose.
+  const arrived = world.now + electionTimeout / 10
+  while (world.step(arrived));
+  const last = Math.max(before + 1, leader.log.lastIndex)
+  const isDone = (): boolean => committed.length >= last
   const leads = (): boolean => leader.raft.role === 'leader' && leader.raft.term === term
   while (leads() && !isDone() && world.step(until));
   network.limit(Number.POSITIVE_INFINITY)
-  const drained = world.now + TAKES * electionTimeout
+  const drained = world.now + network.backlog + TAKES * electionTimeout
   while (world.step(drained));
   if (!leads())
     throw new Violation('LINK', `${leader.id} lost the leadership of term ${term} while its links were slow`)
