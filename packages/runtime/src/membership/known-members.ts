@@ -66,7 +66,8 @@ export class KnownMembers {
   judged(peer: MemberIdentity, refusal: Refusal | null): boolean {
     if (refusal?.reason !== 'unknown-member' && refusal?.reason !== 'other-incarnation') return false
     const { id, incarnation, kind, joins = null } = peer
-    this.cluster.newcomers.came(id, { incarnation, kind, joins, address: joins?.address ?? null })
+    const newcomer = { incarnation, kind, joins, address: joins?.address ?? null }
+    this.cluster.newcomers.came(id, newcomer, this.#init.clock.now())
     return true
   }
 

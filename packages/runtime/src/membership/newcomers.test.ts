@@ -15,7 +15,7 @@ const without = (table: TableState): TableState => {
 }
 const came = (incarnation: string): Newcomers => {
   const newcomers = new Newcomers()
-  newcomers.came('c', { incarnation, address: null, kind: 'full', joins: null })
+  newcomers.came('c', { incarnation, address: null, kind: 'full', joins: null }, 5)
   return newcomers
 }
 
@@ -33,4 +33,14 @@ test('a process that is a member by now is no newcomer, and other changes forget
   expect(newcomers.size).toBe(1)
   newcomers.tableChanged(withC('c1'), withC('c2'))
   expect(newcomers.size).toBe(0)
+})
+
+test('when a process was heard is known, first and last', () => {
+  const newcomers = came('c2')
+  const again = (incarnation: string, now: number) => {
+    newcomers.came('c', { incarnation, address: null, kind: 'full', joins: null }, now)
+    return newcomers.get('c')
+  }
+  expect(again('c2', 8)).toMatchObject({ firstHeard: 5, lastHeard: 8 })
+  expect(again('c3', 9)).toMatchObject({ firstHeard: 9, lastHeard: 9 })
 })

@@ -1,7 +1,7 @@
 // Processes that came to this member and are no members of the cluster, or have another data directory than
 // the member of their name. The leader takes in those that an operator asks for, or that were started to
 // join.
-import type { NodeId } from '@oarlock/core'
+import type { Millis, NodeId } from '@oarlock/core'
 import type { Joins } from '../identity/index.ts'
 import type { TableState } from './member-table.ts'
 
@@ -19,6 +19,12 @@ export interface Newcomer {
   readonly joins: Joins | null
 }
 
+/** A newcomer, and when this member heard it, by its own clock. */
+export interface HeardNewcomer extends Newcomer {
+  readonly firstHeard: Millis
+  readonly lastHeard: Millis
+}
+
 /** A member that was removed does not come back by itself, only if an operator adds it. */
 export function mayComeBack({ removed }: TableState, id: NodeId, incarnation: string): boolean {
   const before = removed.get(id)
@@ -28,10 +34,12 @@ export function mayComeBack({ removed }: TableState, id: NodeId, incarnation: st
 /** So many are remembered. */
 const mostRemembered = 16
 
-export class Newcomers extends Map<NodeId, Newcomer> {
-  came(id: NodeId, newcomer: Newcomer): void {
+export class Newcomers extends Map<NodeId, HeardNewcomer> {
+  came(id: NodeId, newcomer: Newcomer, now: Millis): void {
+    const before = this.get(id)
+    const firstHeard = before?.incarnation === newcomer.incarnation ? before.firstHeard : now
     this.delete(id)
-    this.set(id, newcomer)
+    this.set(id, { ...newcomer, firstHeard, lastHeard: now })
     while (this.size > mostRemembered) this.delete(this.keys().next().value!)
   }
 

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { noteOf } from './context.ts'
 import { foundersTable, type TableState, tableAfter } from './member-table.ts'
 import type { ChangeRequest } from './membership.ts'
-import type { Newcomer } from './newcomers.ts'
+import type { HeardNewcomer } from './newcomers.ts'
 import { type LeaderFacts, nextStep } from './next-step.ts'
 
 const T = 100
@@ -30,11 +30,13 @@ function tableOf(...changes: readonly MembershipChange[]): TableState {
 const requested = (change: ChangeRequest): MembershipChange =>
   noteOf('b', { request: { key: 'k', expected: null, change } })
 
-const joins = (over: Partial<Newcomer> = {}): Newcomer => ({
+const joins = (over: Partial<HeardNewcomer> = {}): HeardNewcomer => ({
   incarnation: 'd1',
   address: 'd:1',
   kind: 'full',
   joins: { address: 'd:1', as: 'voter', replaces: false },
+  firstHeard: now - 3 * T,
+  lastHeard: now - T / 2,
   ...over,
 })
 
@@ -132,7 +134,7 @@ describe('a leader without a request', () => {
 })
 
 describe('a process that was started to join', () => {
-  const asks = (table: TableState, id: string, newcomer: Newcomer, over: Partial<LeaderFacts> = {}) =>
+  const asks = (table: TableState, id: string, newcomer: HeardNewcomer, over: Partial<LeaderFacts> = {}) =>
     nextStep(facts(table, { newcomers: new Map([[id, newcomer]]), ...over }))
 
   it('is taken in by a request of the leader', () => {
@@ -153,6 +155,29 @@ describe('a process that was started to join', () => {
     expect(asks(tableOf(), 'c', replaces)).toBeNull()
     expect(asks(tableOf(), 'c', replaces, silent('c'))).toMatchObject({
       context: { request: { change: { type: 'replace', id: 'c', incarnation: 'c2' } } },
+    })
+  })
+
+  describe('to replace its old self', () => {
+    const table = tableOf()
+    const replaces = (firstHeard: number, lastHeard: number): HeardNewcomer =>
+      joins({ joins: { address: null, as: 'voter', replaces: true }, firstHeard, lastHeard })
+
+    it('waits until that one has had the time to answer', () => {
+      const before = replaces(now - 3 * T, now - T / 2)
+      expect(asks(table, 'c', replaces(now - T / 2, now - T / 2), silent('c'))).toBeNull()
+      expect(asks(table, 'c', before, { ...silent('c'), leadsSince: now - T })).toBeNull()
+      expect(asks(table, 'c', before, { ...silent('c'), leadsSince: now - 2 * T })).not.toBeNull()
+    })
+
+    it('must have come after that one answered, and to this leader', () => {
+      const lately = (at: number) => ({
+        view: { ...facts(table).view, progress: new Map([['c', { ...answered(now - at) }]]) },
+      })
+      const once = replaces(now - 9 * T, now - 8 * T)
+      expect(asks(table, 'c', once, lately(now - 7 * T))).toBeNull()
+      expect(asks(table, 'c', once, lately(now - 10 * T))).not.toBeNull()
+      expect(asks(table, 'c', once, { ...lately(now - 10 * T), leadsSince: now - 5 * T })).toBeNull()
     })
   })
 

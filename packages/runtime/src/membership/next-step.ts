@@ -5,7 +5,7 @@ import type { Configuration, MemberChange, MembershipChange, NodeId, RaftView } 
 import { type ChangeContext, noteOf } from './context.ts'
 import type { TableState } from './member-table.ts'
 import type { ChangeRefusal, ChangeRequest, MemberRecord } from './membership.ts'
-import { type Admission, mayComeBack, type Newcomer } from './newcomers.ts'
+import { type Admission, type HeardNewcomer, mayComeBack, type Newcomer } from './newcomers.ts'
 
 export interface LeaderFacts {
   readonly id: NodeId
@@ -21,7 +21,7 @@ export interface LeaderFacts {
   /** Whether a peer has told lately that it has no sound snapshot, and waits for one. */
   readonly lacksState: (peer: NodeId) => boolean
   /** Processes that came and are no members. */
-  readonly newcomers: ReadonlyMap<NodeId, Newcomer>
+  readonly newcomers: ReadonlyMap<NodeId, HeardNewcomer>
   /** What this member has durably recorded of a founder, or its own incarnation. Null: nothing. */
   readonly incarnationOf: (id: NodeId) => string | null
   /** Where this member dials a member that has no address in the table, or where its peers dial this one. */
@@ -157,8 +157,20 @@ export function keepsMajority(up: number, voters: number): boolean {
 }
 
 function isUp({ view, isReachable }: LeaderFacts, voter: NodeId): boolean {
-  const answered = view.progress.get(voter)?.answeredSentAt ?? Number.NEGATIVE_INFINITY
-  return isReachable(voter) && view.now - answered <= view.electionTimeout
+  return isReachable(voter) && view.now - answeredAt(view, voter) <= view.electionTimeout
+}
+
+const answeredAt = ({ progress }: LeaderFacts['view'], id: NodeId): number =>
+  progress.get(id)?.answeredSentAt ?? Number.NEGATIVE_INFINITY
+
+/**
+ * Whether the member of this name has ended, and the newcomer has not. The member had the time to answer since the
+ * newcomer was heard. What a process has sent may arrive after it has ended, but then it does not come again.
+ */
+function hasTakenItsPlace(facts: LeaderFacts, id: NodeId, { firstHeard, lastHeard }: HeardNewcomer): boolean {
+  const { view, leadsSince } = facts
+  if (isUp(facts, id) || lastHeard < Math.max(leadsSince, answeredAt(view, id))) return false
+  return view.now - Math.max(leadsSince, firstHeard) > view.electionTimeout
 }
 
 /** In election timeouts: by then a member without state has told a new leader, even if a message was lost. */
@@ -215,10 +227,11 @@ function joint(
 function requestOfNewcomer(facts: LeaderFacts): NextStep {
   const { id: self, table, newcomers, view, admission } = facts
   if (admission === 'operator') return null
-  for (const [id, { joins, incarnation, address, kind }] of newcomers) {
+  for (const [id, newcomer] of newcomers) {
+    const { joins, incarnation, address, kind } = newcomer
     if (joins === null || !mayComeBack(table, id, incarnation)) continue
     const isMember = table.members.has(id)
-    if (isMember && (!joins.replaces || isUp(facts, id))) continue
+    if (isMember && (!joins.replaces || !hasTakenItsPlace(facts, id, newcomer))) continue
     const change: ChangeRequest = isMember
       ? { type: 'replace', id, address, incarnation }
       : { type: 'add', id, address, as: kind === 'witness' ? 'witness' : joins.as, incarnation }

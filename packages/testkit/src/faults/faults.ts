@@ -113,6 +113,7 @@ function wipe(victim: SimNode, context: FaultContext): void {
 function loseDisk(victim: SimNode, { dice, committed, survivors, namesakes }: FaultContext): void {
   if (!isMember(committed.configuration, victim.id)) return
   if (!survivors.mayLose(victim) || !namesakes.mayForget(victim) || !namesakes.isMet(victim)) return
+  if (namesakes.copiesRun) return
   victim.loseDisk(dice.split('disk'))
 }
 

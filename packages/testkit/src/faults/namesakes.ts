@@ -88,6 +88,16 @@ export class Namesakes {
   }
 
   /**
+   * Whether a member has processes on copies of its directory. Who knows nothing believes the first one that it
+   * meets, so the operator ends the copies before a member comes back on an empty disk.
+   */
+  get copiesRun(): boolean {
+    return this.#running.some(
+      ({ process, of }) => process.disk.identity.incarnation === of.disk.identity.incarnation,
+    )
+  }
+
+  /**
    * Whether every other member would tell this one from another process under its name. With `majority` some may
    * never have met it, and would found the cluster a second time with an empty disk of that name: that is the cost
    * of the rule.
