@@ -14,6 +14,7 @@ const packages = [
   { source: 'packages/runtime/src/sessions/errors.ts', exported: oarlock },
   { source: 'packages/oarlock/src/errors.ts', exported: oarlock },
   { source: 'packages/store/src/api/errors.ts', exported: oarlock },
+  { source: 'packages/recipes/src/errors.ts', exported: oarlock },
   { source: 'packages/redis/src/connection/errors.ts', exported: redis },
   { source: 'packages/etcd/src/errors.ts', exported: etcd },
   { source: 'packages/nestjs/src/election/errors.ts', exported: nestjs },

@@ -156,6 +156,11 @@ it('the core depends on nothing, the runtime on the core, and oarlock and raftq 
   expect(dependencies('@oarlock/core')).toEqual([])
   expect(dependencies('@oarlock/runtime')).toEqual(['@oarlock/core'])
   expect(dependencies('@oarlock/store')).toEqual(['@oarlock/core', '@oarlock/runtime'])
-  expect(dependencies('oarlock')).toEqual(['@oarlock/core', '@oarlock/runtime', '@oarlock/store'])
+  expect(dependencies('oarlock')).toEqual([
+    '@oarlock/core',
+    '@oarlock/recipes',
+    '@oarlock/runtime',
+    '@oarlock/store',
+  ])
   expect(dependencies('@oarlock/raftq')).toEqual(['@oarlock/core', '@oarlock/runtime'])
 })

@@ -35,6 +35,8 @@ describe('the options of etcd', () => {
     [{ hosts: 'a:2379', auth: 'u:p' }, "auth: the options must be an object, got 'u:p'"],
     [{ hosts: 'a:2379', dialTimeout: 0 }, 'dialTimeout must be'],
     [{ hosts: 'a:2379', requestTimeout: '5000' }, 'requestTimeout: '],
+    [{ hosts: 'a:2379', id: '' }, 'id must be'],
+    [{ hosts: 'a:2379', logger: 7 }, 'logger must be'],
     [{ host: 'a:2379' }, "unknown option 'host': did you mean 'hosts'?"],
   ])('%o are refused: %s', (options, message) =>
     expect(() => completeOptions(options as EtcdOptions)).toThrow(

@@ -7,6 +7,8 @@ import {
   group,
   InvalidOptionsError,
   isText,
+  type LoggerOption,
+  loggerRule,
   mustBe,
   needed,
   type Rule,
@@ -15,6 +17,8 @@ import {
 } from '@oarlock/runtime'
 
 export interface EtcdOptions {
+  /** The name that others see when this process leads an election. Default: 'client-' and a random number. */
+  readonly id?: string
   /** The addresses of etcd's members, such as 'http://10.0.0.1:2379', or with https. Give all of them. */
   readonly hosts: string | readonly string[]
   /**
@@ -28,6 +32,8 @@ export interface EtcdOptions {
   readonly dialTimeout?: Millis
   /** The longest time until a request is answered, in ms. Default 5000. */
   readonly requestTimeout?: Millis
+  /** Default: warnings to stderr. */
+  readonly logger?: LoggerOption
 }
 
 export interface EtcdTlsOptions {
@@ -62,6 +68,7 @@ const pem = confidential(
 )
 
 const schema: Schema<EtcdOptions> = {
+  id: text(),
   hosts: needed(hosts),
   tls: group<EtcdTlsOptions>({ ca: needed(pem), cert: pem, key: pem }),
   auth: group<NonNullable<EtcdOptions['auth']>>({
@@ -70,6 +77,7 @@ const schema: Schema<EtcdOptions> = {
   }),
   dialTimeout: duration,
   requestTimeout: duration,
+  logger: loggerRule,
 }
 
 /** Throws InvalidOptionsError. */

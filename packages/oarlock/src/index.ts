@@ -10,6 +10,7 @@ export {
   type MemberOptions,
 } from './member/index.ts'
 export { memberChannels, processClock } from './node/index.ts'
+export * from './public-recipes.ts'
 export * from './public-runtime.ts'
 export * from './public-store.ts'
 export * from './recover/index.ts'

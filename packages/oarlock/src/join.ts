@@ -1,6 +1,6 @@
 // join(), in this thread or in one of its own.
+import type { Coordinator } from '@oarlock/recipes'
 import type { Member } from '@oarlock/runtime'
-import type { Coordinator } from '@oarlock/store'
 import { joinIsolated } from './isolated/index.ts'
 import { joinHere, type MemberOptions } from './member/index.ts'
 

@@ -2,7 +2,6 @@
 export {
   AnswerTooLongError,
   type Condition,
-  type Coordinator,
   type Data,
   type DeleteAnswer,
   type DeleteOptions,

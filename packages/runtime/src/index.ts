@@ -40,6 +40,7 @@ export {
   enoughAreHeard,
   type FoundingRule,
   type Generation,
+  generationStep,
   hasSeenItsOwnStart,
   isKnownIncarnation,
   type Joins,

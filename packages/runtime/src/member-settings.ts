@@ -58,6 +58,8 @@ export interface MemberSettings<Command, Result, Query = never, Answer = never> 
   readonly leadershipMayHaveChanged?: () => void
   /** See RunningElectionInit. */
   readonly taskContext?: TaskContext
+  /** Called when the member closes and its tasks have ended, while it can still be used. */
+  readonly closing?: () => Promise<void>
 }
 
 /** Of a process that joins: those that its disk knows. Empty: it has to learn them. */

@@ -433,8 +433,9 @@ export class RunningMember<Command, Result, Query = never, Answer = never>
 
   async #leave(): Promise<void> {
     const { id } = this
-    const { clock, config } = this.#settings
+    const { clock, config, closing } = this.#settings
     const { raft, driver, reachable, leaders, proposals } = this.#replica
+    await closing?.()
     const until = clock.now() + config.electionTimeout
     if (raft.role === 'leader')
       await transferBeforeLeaving({ id, raft, driver, reachable, leaders, clock }, until)

@@ -7,12 +7,13 @@ export const below: Readonly<Record<string, readonly string[]>> = {
   '@oarlock/core': [],
   '@oarlock/runtime': ['@oarlock/core'],
   '@oarlock/store': ['@oarlock/core', '@oarlock/runtime'],
-  oarlock: ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
+  '@oarlock/recipes': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
+  oarlock: ['@oarlock/core', '@oarlock/runtime', '@oarlock/store', '@oarlock/recipes'],
   '@oarlock/redis': ['@oarlock/core', '@oarlock/runtime', 'oarlock'],
-  '@oarlock/etcd': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store', 'oarlock'],
+  '@oarlock/etcd': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store', '@oarlock/recipes', 'oarlock'],
   '@oarlock/raftq': ['@oarlock/core', '@oarlock/runtime'],
   '@oarlock/nestjs': ['@oarlock/core', '@oarlock/runtime', 'oarlock', '@oarlock/redis'],
-  '@oarlock/testkit': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store'],
+  '@oarlock/testkit': ['@oarlock/core', '@oarlock/runtime', '@oarlock/store', '@oarlock/recipes'],
 }
 
 /** Tests may import any package. */

@@ -17,6 +17,7 @@ const subpaths = [
   '@oarlock/nestjs/terminus',
   '@oarlock/nestjs/testing',
   '@oarlock/raftq',
+  '@oarlock/recipes',
   '@oarlock/redis',
   '@oarlock/runtime',
   '@oarlock/store',

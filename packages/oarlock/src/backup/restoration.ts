@@ -1,7 +1,6 @@
 // What a new cluster begins with that is founded from a backup.
-import { contentWithout } from '@oarlock/runtime'
+import { contentWithout, generationStep } from '@oarlock/runtime'
 import { BackupError } from '../errors.ts'
-import { generationStep } from '../generation.ts'
 import type { Restoration } from '../wal/index.ts'
 import type { BackupFile } from './read.ts'
 

@@ -1,9 +1,16 @@
 // A process that is no member: it uses the store of a cluster over one connection to any member, and over another one
 // when that is lost.
 import type { Millis, NodeId } from '@oarlock/core'
+import {
+  type Coordinator,
+  type Lock,
+  type NamedElection,
+  type RecipeOptions,
+  Recipes,
+} from '@oarlock/recipes'
 import type { EventLogger, MemberIdentity } from '@oarlock/runtime'
-import { Calls, type Coordinator, RemoteBackend, type Store, storeOver } from '@oarlock/store'
-import { newAbortController, processClock } from '../node/index.ts'
+import { Calls, RemoteBackend, type Store, storeOver } from '@oarlock/store'
+import { newAbortController, newTaskContext, processClock } from '../node/index.ts'
 import {
   type Address,
   BackOff,
@@ -18,6 +25,7 @@ import { Endpoints } from './endpoints.ts'
 import { MemberConnection } from './member-connection.ts'
 
 export interface ClientInit {
+  readonly id: NodeId
   readonly endpoints: readonly string[]
   readonly cluster: string
   readonly secrets: Secrets
@@ -28,11 +36,15 @@ export interface ClientInit {
 }
 
 const handshakeTimeout: Millis = 2000
+/** For members that do not answer any more. */
+const leaveWithin: Millis = 1000
 /** As the members: after five times as long in silence a connection is closed. */
 const aliveInterval: Millis = 1000
 
 export class Client implements Coordinator, AsyncDisposable {
+  readonly id: NodeId
   readonly kv: Store
+  readonly #recipes: Recipes
   readonly #init: ClientInit
   readonly #endpoints: Endpoints
   readonly #calls: Calls
@@ -45,6 +57,7 @@ export class Client implements Coordinator, AsyncDisposable {
   #looking: PeerAddress | null = null
   #isServed = false
   #isClosed = false
+  #closing: Promise<void> | null = null
   #onServed: (() => void) | null = null
 
   constructor(init: ClientInit) {
@@ -60,8 +73,18 @@ export class Client implements Coordinator, AsyncDisposable {
       clock: processClock,
       newController: newAbortController,
     })
+    this.id = init.id
     this.kv = store
     this.#closeStore = close
+    this.#recipes = new Recipes({
+      kv: store,
+      clock: processClock,
+      newController: newAbortController,
+      id: init.id,
+      logger: init.logger,
+      newTaskContext,
+      leaveWithin,
+    })
     this.#keepAliveTimer = setInterval(() => this.#connection?.keepAlive(), aliveInterval)
   }
 
@@ -144,9 +167,25 @@ export class Client implements Coordinator, AsyncDisposable {
     this.#timer = setTimeout(() => void this.#dial(), delay)
   }
 
-  /** Its leases end, each after its time to live, and its watches. Requests without an answer fail. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return
+  election(name: string, options?: RecipeOptions): NamedElection {
+    return this.#recipes.election(name, options)
+  }
+
+  lock(name: string, options?: RecipeOptions): Lock {
+    return this.#recipes.lock(name, options)
+  }
+
+  /**
+   * Leaves its elections and locks. Its leases end, each after its time to live, and its watches. Requests without an
+   * answer fail.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#recipes.close()
     this.#isClosed = true
     clearTimeout(this.#timer)
     clearInterval(this.#keepAliveTimer)

@@ -2,8 +2,10 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { type ClientRequest, encodeClientRequest } from '@oarlock/store'
-import { identityOf, storeConformance } from '@oarlock/testkit/conformance'
+import { NodeProcess } from '@oarlock/test-support/node-process'
+import { identityOf, recipesConformance, storeConformance } from '@oarlock/testkit/conformance'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { tlsOf } from '../../test/certificates.ts'
 import { dialRaw, helloOfB } from '../../test/raw-peer.ts'
@@ -43,6 +45,16 @@ describe('one cluster', () => {
     await client.kv.delete({ prefix: '' })
     for (const { id } of await client.kv.leases()) await revoked(client, id)
     return { store: client.kv, dispose: () => client.close() }
+  })
+
+  recipesConformance('over connect()', { describe, test }, async () => {
+    const open = (): Promise<ConnectedClient> => connect({ endpoints: all.map(addressOf) })
+    const [a, b, c] = [await open(), await open(), await open()]
+    await a.kv.delete({ prefix: '' })
+    return {
+      coordinators: [a, b, c],
+      dispose: async () => void (await Promise.all([a.close(), b.close(), c.close()])),
+    }
   })
 
   it('is learned from any of its members', async () => {
@@ -99,6 +111,7 @@ describe('one cluster', () => {
     [{ endpoints: ['a:0'] }, /nobody can be reached at port 0/],
     [{ endpoints: ['a:1'], requestTimeout: '5' }, /write the number 5/],
     [{ endpoints: ['a:1'], secret: 'short' }, /secret/],
+    [{ endpoints: ['a:1'], id: '' }, /id must be/],
     [{ endpoints: ['a:1'], cluser: 'x' }, /did you mean 'cluster'/],
   ])('refuses the options %j', async (options, message) => {
     await expect(connect(options as never)).rejects.toMatchObject({
@@ -113,6 +126,52 @@ async function revoked({ kv }: ConnectedClient, id: number): Promise<void> {
   await kv.put('of a lease', '', { lease: id }).catch(() => {})
   for await (const _ of kv.watch('of a lease', { only: 'delete' })) return
 }
+
+describe('the holder of a lock, which also leads an election', () => {
+  const script = fileURLToPath(new URL('../../test/holder-process.ts', import.meta.url))
+  const ttl = 1000
+  const holding = async (endpoints: readonly string[]) => {
+    const holder = new NodeProcess(script, JSON.stringify({ endpoints, id: 'holder' }), String(ttl))
+    const { lock, leadership } = JSON.parse(await holder.line((line) => line.includes('"lock"')))
+    return { holder, fences: [lock, leadership] as const }
+  }
+  const next = async (client: ConnectedClient) => {
+    const [lock, leadership] = await Promise.all([
+      client.lock('job', { ttl }).acquire(),
+      client.election('job', { ttl }).campaign(),
+    ])
+    return { lock, leadership, at: performance.now() }
+  }
+
+  it('that is killed is followed by the next one when its lease has ended, not before', async () => {
+    await using members = await TcpMembers.withAddresses(...ids)
+    const endpoints = (await started(members)).map(addressOf)
+    const { holder, fences } = await holding(endpoints)
+    await using client = await connect({ endpoints, logger: silent })
+    const following = next(client)
+    const killed = performance.now()
+    holder.child.kill('SIGKILL')
+    await holder.ended
+    const { lock, leadership, at } = await following
+    expect(at - killed).toBeGreaterThan(ttl / 2)
+    expect([lock.held, leadership.held]).toEqual([true, true])
+    expect(lock.fence).toBeGreaterThan(fences[0])
+    expect(leadership.fence).toBeGreaterThan(fences[1])
+  })
+
+  it('that is paused knows that it is over when it goes on', async () => {
+    await using members = await TcpMembers.withAddresses(...ids)
+    const endpoints = (await started(members)).map(addressOf)
+    const { holder } = await holding(endpoints)
+    await using _ = holder
+    await using client = await connect({ endpoints, logger: silent })
+    holder.child.kill('SIGSTOP')
+    const { lock } = await next(client)
+    holder.child.kill('SIGCONT')
+    expect(JSON.parse(await holder.line((line) => line.includes('"held"')))).toEqual({ held: [false, false] })
+    expect(lock.held).toBe(true)
+  })
+})
 
 it('a client goes on when its member is killed, and when another one leads', async () => {
   await using members = await TcpMembers.withAddresses(...ids)

@@ -1,6 +1,7 @@
 // connect(): the store of a cluster for a process that is no member.
+import { randomUUID } from 'node:crypto'
+import type { Coordinator } from '@oarlock/recipes'
 import { guardedLogger } from '@oarlock/runtime'
-import type { Coordinator } from '@oarlock/store'
 import { ConnectError } from '../errors.ts'
 import { stderrLogger } from '../node/index.ts'
 import { clientLayer, secretsOf } from '../transport/index.ts'
@@ -9,9 +10,11 @@ import { type ConnectOptions, checkConnectOptions } from './options.ts'
 
 /** A cluster, as a process uses it that is no member. */
 export interface ConnectedClient extends Coordinator, AsyncDisposable {
+  /** The name that others see when this client leads an election. */
+  readonly id: string
   /** The member that serves this client now, and where it is; null: none. */
   readonly member: { readonly id: string; readonly address: string } | null
-  /** Its leases and watches end, and requests without an answer fail. */
+  /** Leaves its elections and locks. Its leases and watches end, and requests without an answer fail. */
   close(): Promise<void>
 }
 
@@ -26,11 +29,20 @@ export interface ConnectedClient extends Coordinator, AsyncDisposable {
  */
 export async function connect(options: ConnectOptions): Promise<ConnectedClient> {
   checkConnectOptions(options)
-  const { endpoints, cluster = 'oarlock', secret, tls, requestTimeout = 5000, logger } = options
+  const {
+    id = randomId(),
+    endpoints,
+    cluster = 'oarlock',
+    secret,
+    tls,
+    requestTimeout = 5000,
+    logger,
+  } = options
   const lines = guardedLogger(logger ?? stderrLogger)
   const { layer, lookup } = clientLayer({ logger: lines, ...(tls === undefined ? {} : { tls }) })
   await layer.prepareToDial()
   const client = new Client({
+    id,
     endpoints,
     cluster,
     secrets: secretsOf(secret),
@@ -46,3 +58,5 @@ export async function connect(options: ConnectOptions): Promise<ConnectedClient>
     `no member of '${cluster}' serves this client within ${requestTimeout} ms. ${problems}`,
   )
 }
+
+const randomId = (): string => `client-${randomUUID().slice(0, 8)}`

@@ -14,6 +14,8 @@ import {
 import { parseAddress, secretRule, type TlsOptions, tlsRule } from '../transport/index.ts'
 
 export interface ConnectOptions {
+  /** The name that others see when this client leads an election. Default: 'client-' and a random number. */
+  readonly id?: string
   /** Where members are: 'host:port', one or more. The others are learned from the first that answers. */
   readonly endpoints: readonly string[]
   /** The name of the cluster. Default 'oarlock'. */
@@ -29,6 +31,7 @@ export interface ConnectOptions {
 }
 
 const schema: Schema<ConnectOptions> = {
+  id: text(),
   endpoints: needed(listOf(text("a 'host:port'"), "'host:port'")),
   cluster: text(),
   secret: secretRule,

@@ -11,6 +11,13 @@ import {
   term,
 } from '@oarlock/core'
 import {
+  type Coordinator,
+  type Lock,
+  type NamedElection,
+  type RecipeOptions,
+  Recipes,
+} from '@oarlock/recipes'
+import {
   type AbortOptions,
   type BackupInfo,
   type Clock,
@@ -41,7 +48,8 @@ import {
   tellOfLeadership,
   tellOfMember,
 } from '@oarlock/runtime'
-import { type Coordinator, type Store, storeOver } from '@oarlock/store'
+import { type Store, storeOver } from '@oarlock/store'
+import { newTaskContext } from '../node/index.ts'
 import { errorFrom } from './error-copy.ts'
 import { type IsolatedHealthFacts, isolatedLiveness, isolatedReadiness } from './isolated-health.ts'
 import { IsolatedBackend } from './isolated-store.ts'
@@ -82,6 +90,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   readonly id: NodeId
   readonly closed: Promise<void>
   readonly kv: Store
+  readonly #recipes: Recipes
   readonly #link: WorkerLink
   readonly #clock: Clock
   /** Gets the lines of the worker, as it wrote them. */
@@ -106,6 +115,15 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     this.id = id
     const { store, close } = storeOver(new IsolatedBackend(link), { clock, newController })
     this.kv = store
+    this.#recipes = new Recipes({
+      kv: store,
+      clock,
+      newController,
+      id,
+      logger,
+      newTaskContext,
+      leaveWithin: init.electionTimeout,
+    })
     this.#link = link
     this.#clock = clock
     this.#logger = logger
@@ -145,7 +163,10 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
       // The worker transfers leadership.
       members: () => [],
       transfer: () => {},
-      leave: async () => void (await link.call('close', [])),
+      leave: async () => {
+        await this.#recipes.close()
+        await link.call('close', [])
+      },
       stop: () => this.#cancelTimer?.(),
       release: () => link.terminate(),
     })
@@ -314,6 +335,14 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
   async transferLeadership(options: AbortOptions & { readonly to?: NodeId } = {}): Promise<NodeId> {
     const [copied, signal] = split(options)
     return (await this.#link.call('transferLeadership', [copied], signal)) as NodeId
+  }
+
+  election(name: string, options?: RecipeOptions): NamedElection {
+    return this.#recipes.election(name, options)
+  }
+
+  lock(name: string, options?: RecipeOptions): Lock {
+    return this.#recipes.lock(name, options)
   }
 
   close(): Promise<void> {

@@ -8,8 +8,8 @@ import {
   type MembershipChange,
   type NodeId,
 } from '@oarlock/core'
+import { generationStep } from '@oarlock/runtime'
 import { RecoveryError } from '../errors.ts'
-import { generationStep } from '../generation.ts'
 import { type DecidedRecovery, othersIn, type Survivor } from '../wal/index.ts'
 
 const leaveJoint: MembershipChange = { transition: 'auto', changes: [] }

@@ -19,6 +19,7 @@ it('one of three is left: recovered, it goes on with all that it has, new member
   const all = await members.startAll('a', 'b', 'c')
   const { leader, fence } = await leaderOf(all)
   await leader.member.propose('before')
+  const lock = await leader.member.lock('l').acquire()
   const [survivor, forgotten, gone] = all as [StartedMember, StartedMember, StartedMember]
   await until(() => all.every(({ applied }) => applied.length === 1))
   await Promise.all(all.map(({ member }) => member.close()))
@@ -41,6 +42,12 @@ it('one of three is left: recovered, it goes on with all that it has, new member
   expect(next.fence).toBeGreaterThan(fence + 2 ** 40)
   expect(alone.applied).toEqual(['before'])
   await alone.member.propose('alone')
+  // Its holder was told to close, so that it is free.
+  const again = await alone.member.lock('l').acquire()
+  expect(again.fence).toBeGreaterThan(2 ** 40)
+  const { kv } = alone.member
+  const changes = kv.watch({ prefix: '' }, { from: lock.fence + 1 })
+  await expect(changes.next()).rejects.toMatchObject({ reason: 'compacted' })
   expect((await alone.member.members()).members.map(({ id }) => id)).toEqual(['a'])
 
   // The old one is refused, says so, and changes nothing.

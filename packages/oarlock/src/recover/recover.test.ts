@@ -8,12 +8,12 @@ import {
   term,
 } from '@oarlock/core'
 import type { Generation, OpenedLog } from '@oarlock/runtime'
+import { generationStep } from '@oarlock/runtime'
 import { entriesFrom, hardStateOf, metaOf, persistOf } from '@oarlock/testkit/conformance'
 import { describe, expect, it } from 'vitest'
 import { everyPowerCut, keepSnapshot, xor } from '../../test/wal/log-on-disk.ts'
 import { SimulatedDisk } from '../../test/wal/simulated-disk.ts'
 import { CorruptLogError, DataAccessError, DataLockedError, type RecoveryError } from '../errors.ts'
-import { generationStep } from '../generation.ts'
 import { DiskLogStore, decide, readSurvivor } from '../wal/index.ts'
 import { changesToAlone, newGeneration } from './new-generation.ts'
 import { recover, recoverOn } from './recover.ts'

@@ -1,5 +1,12 @@
 // A member with the replicated store beside its state machine.
 import {
+  type Coordinator,
+  type Lock,
+  type NamedElection,
+  type RecipeOptions,
+  Recipes,
+} from '@oarlock/recipes'
+import {
   type MemberMetrics,
   type MemberSettings,
   printable,
@@ -8,13 +15,13 @@ import {
 } from '@oarlock/runtime'
 import {
   ClientService,
-  type Coordinator,
   EmbeddedBackend,
   ReplicatedStore,
   type Store,
   type StoreSettings,
   storeOver,
 } from '@oarlock/store'
+import { newTaskContext } from '../node/index.ts'
 
 export type StoreMemberInit<Command, Result, Query, Answer> = Omit<
   RunningMemberInit<Command, Result, Query, Answer>,
@@ -33,22 +40,32 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
   readonly kv: Store
   readonly #store: ReplicatedStore | null
   readonly #service: ClientService
+  readonly #recipes: Recipes
 
   constructor(init: StoreMemberInit<Command, Result, Query, Answer>) {
     const store = new ReplicatedStore()
-    super({ ...init, settings: { ...init.settings, store } })
+    const { config, clock, logger, newController = () => new AbortController() } = init.settings
+    super({ ...init, settings: { ...init.settings, store, closing: () => this.#recipes.close() } })
     this.backend = new EmbeddedBackend(this.storeLink, store, init.settings.storeSettings)
-    const { clock, newController = () => new AbortController() } = init.settings
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv
     this.closed.then(close, close)
+    this.#recipes = new Recipes({
+      kv,
+      clock,
+      newController,
+      id: config.id,
+      logger,
+      newTaskContext,
+      leaveWithin: config.electionTimeout,
+    })
     const service = new ClientService({
       link: this.storeLink,
       backend: this.backend,
       size: () => store.state.keys.size,
     })
     this.#service = service
-    const { cluster, config } = init.settings
+    const { cluster } = init.settings
     const hasStore = !config.witness && !config.electionOnly
     this.#store = hasStore ? store : null
     this.serveClients((wanted, connection) => {
@@ -61,6 +78,14 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
       const why = config.witness ? 'is a witness' : "only elects (purpose: 'election')"
       return { reason: 'wrong-member', detail: `'${config.id}' ${why} and has no store` }
     })
+  }
+
+  election(name: string, options?: RecipeOptions): NamedElection {
+    return this.#recipes.election(name, options)
+  }
+
+  lock(name: string, options?: RecipeOptions): Lock {
+    return this.#recipes.lock(name, options)
   }
 
   override metrics(): MemberMetrics {

@@ -16,7 +16,7 @@ export interface RunningElectionInit {
   /** The name of this in errors and log lines, for example 'the member'. */
   readonly nameInMessages: string
   readonly tracker: LeadershipTracker
-  readonly leaders: Latest<LeaderInfo | null>
+  readonly leaders: Pick<Latest<LeaderInfo | null>, 'value' | 'listen' | 'observe' | 'end'>
   readonly clock: Clock
   readonly logger: EventLogger
   readonly electionTimeout: Millis

@@ -8,7 +8,7 @@ import { happensBefore } from './wait.ts'
 export interface Transfer {
   readonly id: NodeId
   readonly members: readonly NodeId[]
-  readonly leaders: Latest<LeaderInfo | null>
+  readonly leaders: Pick<Latest<LeaderInfo | null>, 'value' | 'listen'>
   readonly clock: Clock
   /** How long it may take until a new leader is known, in ms. */
   readonly timeout: Millis

@@ -6,6 +6,13 @@ import { printable } from './printable.ts'
 
 export const firstGeneration: Generation = { number: 0, id: '' }
 
+/**
+ * How far the term rises when a cluster is recovered or restored. The old members may have had terms that nobody has
+ * seen, and given out fences of these. An election costs a term: at one a millisecond they would have needed 35 years
+ * for so many. And so many generations fit below 2^53, the greatest safe integer, that nobody will need more: over 8,000.
+ */
+export const generationStep: number = 2 ** 40
+
 const sameGeneration = (a: Generation, b: Generation): boolean => a.number === b.number && a.id === b.id
 
 /** Null: they belong together, or one has not taken part yet. */

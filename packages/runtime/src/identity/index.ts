@@ -1,4 +1,5 @@
 // Who the members are, and whether they agree on it.
+export { generationStep } from './generation.ts'
 export type {
   Generation,
   KnownPeer,

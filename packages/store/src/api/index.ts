@@ -1,5 +1,4 @@
 export type { StoreBackend, WatchFeed } from './backend.ts'
-export type { Coordinator } from './coordinator.ts'
 export {
   AnswerTooLongError,
   NotTextError,

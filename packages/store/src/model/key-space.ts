@@ -158,6 +158,15 @@ export class KeySpace {
       }
   }
 
+  /** Later revisions are greater than this one. What was replaced is forgotten, if that changes anything. */
+  advance(to: Revision): void {
+    if (to <= this.#revision) return
+    if (this.#revision > this.#compacted) this.compact(this.#revision)
+    this.#revision = to
+    this.#compacted = to
+    this.#changes = []
+  }
+
   /** Replaces everything. `versions`: of each key, oldest first. */
   restore(revision: Revision, compacted: Revision, versions: Iterable<Version>): void {
     this.#keys = SortedMap.empty<KeyHistory>()

@@ -56,6 +56,11 @@ export class Leases {
     this.#last = last
   }
 
+  /** Ids that are chosen from now on are greater than this one. */
+  advance(to: LeaseId): void {
+    this.#last = Math.max(this.#last, to)
+  }
+
   /** An id that no lease has, and none had that the store has chosen before. */
   next(): LeaseId {
     let id = this.#last + 1

@@ -1,6 +1,8 @@
+import { generationStep } from '@oarlock/runtime'
 import { describe, expect, it } from 'vitest'
 import { keyOverhead, sizeOf } from './key-history.ts'
 import type { Operation } from './requests.ts'
+import { everything } from './sorted-map.ts'
 import { StoreState, unlimited } from './store-state.ts'
 
 const key = Uint8Array.of(1)
@@ -15,6 +17,32 @@ it('the end of a lease counts only in the term of the leader that found it', () 
   const inItsOwn = state.apply({ type: 'revoke', ids: [1], term: 4 }, 4)
   expect(inItsOwn).toEqual({ revision: 3, result: { type: 'revoke', ids: [1] } })
   expect(state.keys.get(key)).toBeNull()
+})
+
+it('a new generation has greater revisions and leases than any of the one before, and forgets its history', () => {
+  const state = new StoreState()
+  const put = (term: number) => state.apply({ type: 'put', key, value: key, lease: 0 }, term)
+  state.apply({ type: 'grant', id: 0, ttl: 1000, owner: 0 }, 7)
+  put(7)
+  expect(put(7)).toMatchObject({ revision: 3 })
+  for (const generation of [1, 2]) {
+    const first = generation * generationStep
+    expect(put(first + 9)).toMatchObject({ revision: first + 1 })
+    expect(state.keys).toMatchObject({ revision: first + 1, compacted: first })
+    expect(put(first + 10)).toMatchObject({ revision: first + 2 })
+    expect(state.keys.changesAt(first + 2)).toMatchObject([
+      { modRevision: first + 2, version: generation * 2 + 2 },
+    ])
+    const grant = { type: 'grant', id: 0, ttl: 1000, owner: 0 } as const
+    expect(state.apply(grant, first + 10)).toMatchObject({ result: { id: first + 1 } })
+  }
+  expect([...state.keys.range(everything)]).toHaveLength(1)
+  expect(state.keys.get(key)).toMatchObject({ createRevision: 2 })
+  expect(state.leases.size).toBe(3)
+  const copy = new StoreState()
+  const { keys, ...rest } = state.view()
+  copy.restore({ ...keys, ...rest }, [...state.keys.range(everything)])
+  expect(copy.keys.revision).toBe(state.keys.revision)
 })
 
 it('a store that was used is told from one that never was, also when it is empty again', () => {

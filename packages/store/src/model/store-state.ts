@@ -1,5 +1,6 @@
 // The store: what its changes do to the keys and the leases. It is the same on every member, since it depends on the
 // changes and their order alone.
+import { generationStep } from '@oarlock/runtime'
 import { compareBytes } from './bytes.ts'
 import { keyOverhead, type LiveVersion, sizeOf, type Version } from './key-history.ts'
 import { KeySpace, type KeySpaceView } from './key-space.ts'
@@ -67,6 +68,8 @@ export class StoreState {
   apply(change: Change, term?: number): Answer<ChangeResult>
   apply(change: Change | LimitRequest, term?: number): Answer<ChangeResult | LimitResult>
   apply(change: Change | LimitRequest, term = 0): Answer<ChangeResult | LimitResult> {
+    // What was lost with an older generation may have had revisions and leases that nobody here has seen.
+    this.#advance(term - (term % generationStep))
     switch (change.type) {
       case 'put':
       case 'delete':
@@ -82,6 +85,12 @@ export class StoreState {
         this.#limits = change.limits
         return { revision: this.keys.revision, result: { type: 'limit' } }
     }
+  }
+
+  #advance(to: number): void {
+    if (to <= this.keys.revision) return
+    this.keys.advance(to)
+    this.leases.advance(to)
   }
 
   /** Everything at this moment. Later changes do not show in it. */

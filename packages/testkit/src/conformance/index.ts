@@ -11,6 +11,11 @@ export type { LogStore, OpenedLog, Transport, TransportReceiver } from '@oarlock
 export { bytesOf, entriesFrom, hardStateOf, metaOf, offerOf, persistOf } from './log-specimens.ts'
 export { logStoreConformance } from './log-store.ts'
 export type { LogStoreTraits, LogStoreUnderTest } from './log-store-under-test.ts'
+export {
+  type ClosableCoordinator,
+  type CoordinatorsUnderTest,
+  recipesConformance,
+} from './recipes.ts'
 export { specimens } from './specimens.ts'
 export { identityOf, link, numbered, numbersFrom, Station, to } from './station.ts'
 export { type StoreUnderTest, storeConformance } from './store.ts'

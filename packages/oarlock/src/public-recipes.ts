@@ -1,0 +1,11 @@
+// The part of the recipes that applications see.
+export {
+  type Coordinator,
+  type HeldLock,
+  type Lock,
+  LockLostError,
+  type NamedElection,
+  type NamedLeader,
+  type NamedLeadership,
+  type RecipeOptions,
+} from '@oarlock/recipes'

@@ -1,0 +1,2 @@
+export type { NamedElection, NamedLeader, NamedLeadership } from './named-election.ts'
+export { QueueElection } from './queue-election.ts'

@@ -1,0 +1,2 @@
+export type { HeldLock, Lock } from './lock.ts'
+export { QueueLock } from './queue-lock.ts'
