@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -17,6 +18,9 @@ const decorators = { oxc: { decorator: { legacy: true, emitDecoratorMetadata: tr
 // The projects `nest10`, `nest11` and `nest12` run the same files on every supported version of Nest. The
 // newest version is installed for the whole workspace. Packages of an older version come from test/nest10 or
 // test/nest11, if they are there.
+/** The default leaves one of two cores to the main thread, which has little to do. */
+const maxWorkers = Math.max(2, availableParallelism() - 1)
+
 const nest = (version: 10 | 11 | 12) => {
   const modules = fileURLToPath(new URL(`test/nest${version}/node_modules`, import.meta.url))
   const packages = ['@nestjs/[\\w-]+', 'bullmq'].join('|')
@@ -42,6 +46,7 @@ const nest = (version: 10 | 11 | 12) => {
       exclude: ['**/*.process.test.ts', '**/node_modules/**'],
       pool: 'threads' as const,
       isolate: false,
+      maxWorkers,
       testTimeout,
       hookTimeout: testTimeout,
     },
@@ -68,8 +73,8 @@ const processTests = {
 }
 
 // `unit`: fast, in threads that share a module graph. `process` and `busy`: tests that need their own process
-// (real sockets, signals, child processes), named *.process.test.ts. Most of them wait most of the time, so
-// four files run at once. Those that are `busy` run one at a time, after the others.
+// (real sockets, signals, child processes), or that compute for long, named *.process.test.ts. Most of them wait
+// most of the time, so four files run at once. Those that are `busy` run one at a time, after the others.
 export default defineConfig({
   ...source,
   test: {
@@ -88,6 +93,7 @@ export default defineConfig({
           exclude: ['**/*.process.test.ts', '**/node_modules/**', 'packages/nestjs/**'],
           pool: 'threads',
           isolate: false,
+          maxWorkers,
           testTimeout,
           hookTimeout: testTimeout,
         },

@@ -25,6 +25,9 @@ const limits = inModule<typeof import('../../packages/store/src/embedded/limit-k
 const section = inModule<typeof import('../../packages/store/src/embedded/replicated-store.ts')>(
   'packages/store/src/embedded/replicated-store.ts',
 )
+const place = inModule<typeof import('../../packages/recipes/src/queue/queue-place.ts')>(
+  'packages/recipes/src/queue/queue-place.ts',
+)
 
 export const store: readonly Mutant[] = [
   mutant(
@@ -101,6 +104,14 @@ export const store: readonly Mutant[] = [
     limits.patch(
       "this.#proposal.propose({ type: 'limit', limits: this.#limits })",
       "this.#state.apply({ type: 'limit', limits: this.#limits })",
+    ),
+  ),
+  mutant(
+    'queue-first',
+    'a place is first when the one before it is gone, whoever else is before it',
+    place.patch(
+      'if (view.first?.key !== key || this.#isFirst) return',
+      'if (view.places.findIndex((each) => each.key === key) > 1 || this.#isFirst) return',
     ),
   ),
 ]

@@ -126,7 +126,7 @@ describe('the singleton job', () => {
     )
     await said(first.child, /leads with fence/)
     while ((await readFile(output)).length === 0) await delay(10)
-    // Like a terminal: to the supervisor and every member.
+    // Like a terminal: to the process group of the supervisor.
     process.kill(-first.child.pid!, 'SIGINT')
     const interrupted = await first.ended
     const before = JSON.parse(interrupted.stdout) as Verdict

@@ -32,9 +32,6 @@ const manifest = await manifestOf(args.directory)
 const finish = new AbortController()
 let stoppedSibling: number | null = null
 
-// The terminal sends Ctrl-C to the whole process group, but the supervisor decides how the run ends.
-process.on('SIGINT', () => {})
-process.on('SIGHUP', () => {})
 process.on('message', (message: ToMember) => {
   if (message.type === 'finish') finish.abort()
   else stoppedSibling = message.pid

@@ -15,6 +15,8 @@ export function startMember(args: MemberArguments): StartedMember {
   const log = openSync(memberLog(args.directory, args.id), 'a')
   const child = fork(join(import.meta.dirname, 'member-process.ts'), [JSON.stringify(args)], {
     stdio: ['ignore', log, log, 'ipc'],
+    // The terminal sends Ctrl-C to the supervisor alone, which decides how the run ends.
+    detached: true,
   })
   closeSync(log)
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {

@@ -1,3 +1,4 @@
+export { Contenders } from './contenders.ts'
 export { History } from './history.ts'
 export { LeadershipPollers } from './leadership-pollers.ts'
 export { drawWorkload } from './load.ts'

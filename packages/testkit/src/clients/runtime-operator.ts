@@ -26,8 +26,13 @@ export class RuntimeOperator {
   readonly #open: Map<string, { readonly node: SimNode; readonly life: number; readonly about: NodeId }> =
     new Map()
 
+  /** Those that may be carried out yet, also after those who asked were told that they do not know, or have ended. */
+  readonly #mayCome: Set<ChangeRequest> = new Set()
+
   constructor(init: RuntimeOperatorInit) {
     this.#init = init
+    init.survivors.open = () =>
+      [...this.#mayCome].map((change) => (configuration) => stepOf(configuration, change))
   }
 
   /** Removes a member that lost its disk. If one is missing, another node takes its place. */
@@ -96,10 +101,15 @@ export class RuntimeOperator {
     const key = `operator ${++this.#requests}`
     const { life } = node
     this.#open.set(key, { node, life, about: id })
+    this.#mayCome.add(change)
     const over = (): void => void this.#open.delete(key)
+    const settled = (): void => {
+      over()
+      this.#mayCome.delete(change)
+    }
     const completion: ChangeCompletion = {
       made: (table) => {
-        over()
+        settled()
         if (node.life !== life) return
         if (isStale)
           throw new Violation(
@@ -113,7 +123,7 @@ export class RuntimeOperator {
             `${node.id} reports ${change.type} '${id}' as made in ${JSON.stringify(table.configuration)}`,
           )
       },
-      refused: over,
+      refused: settled,
       overtaken: over,
       timedOut: over,
       stopped: over,

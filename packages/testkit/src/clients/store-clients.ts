@@ -12,19 +12,23 @@ import {
 } from '@oarlock/runtime'
 import {
   type Change,
+  type ChangeResult,
   type Compare,
   decodeAnswer,
   encodeRequest,
+  type Failure,
   type HeldLease,
   type KeyRange,
   LeaseHolder,
   type Operation,
   type RangeRequest,
+  StoreRefusedError,
   type StoreSettings,
   type Watch,
 } from '@oarlock/store'
 import type { SimNode } from '../member/index.ts'
 import { type Agenda, Call, type Random, type World } from '../world/index.ts'
+import { Contenders } from './contenders.ts'
 import type { StoreHistory } from './store-history.ts'
 
 export interface StoreProfile {
@@ -36,6 +40,8 @@ export interface StoreProfile {
   readonly timeout: Millis
   /** The share of requests that read. */
   readonly reads: number
+  /** The mean time until somebody enters or leaves the queue for what only one may have, in ms. Infinity: nobody does. */
+  readonly contestGap: Millis
   /** Of the members in turn. That of the leader counts. At least one. */
   readonly settings: readonly StoreSettings[]
 }
@@ -68,8 +74,11 @@ interface Process {
 export class StoreClients {
   /** Requests that had an outcome, for the result of a run. */
   answered = 0
+  readonly contenders: Contenders
   readonly #world: World
   readonly #random: Random
+  /** For contenders, so that others do the same with and without these. */
+  readonly #dice: Random
   readonly #profile: StoreProfile
   readonly #nodes: readonly SimNode[]
   readonly #agenda: Agenda
@@ -93,19 +102,38 @@ export class StoreClients {
     this.#nodes = nodes
     this.#agenda = agenda
     this.#history = history
+    this.#dice = random.split('contenders')
+    this.contenders = new Contenders({
+      random: this.#dice,
+      nodes,
+      ttl: profile.ttl,
+      change: (node, change, answered, failed) => this.#changeOrFail(node, change, answered, failed),
+    })
   }
 
   /** Asks at random times until {@link stop}. */
   start(): void {
-    const { gap } = this.#profile
+    const { gap, contestGap } = this.#profile
+    this.#every(gap, this.#random, (node) => this.#act(node))
+    this.#every(contestGap, this.#dice, (node) => this.#contend(node))
+  }
+
+  #every(gap: Millis, random: Random, act: (node: SimNode) => void): void {
     if (gap === Number.POSITIVE_INFINITY) return
     const next = (): void => {
       if (!this.#open) return
-      const node = this.#random.pick(this.#nodes)
-      if (this.#agenda.next('write') !== null && node.up && node.store !== null) this.#act(node)
-      this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+      const node = random.pick(this.#nodes)
+      if (this.#agenda.next('write') !== null && node.up && node.store !== null) act(node)
+      this.#world.schedule(new Call(next), this.#world.now + random.exponential(gap))
     }
-    this.#world.schedule(new Call(next), this.#world.now + this.#random.exponential(gap))
+    this.#world.schedule(new Call(next), this.#world.now + random.exponential(gap))
+  }
+
+  #contend(node: SimNode): void {
+    const process = this.#processOf(node)
+    if (process.open >= MOST_OPEN) return
+    if (process.session === null) this.#openSession(node, process)
+    else this.contenders.act(node, process.holder)
   }
 
   /** From now on nobody asks, and no lease is renewed. */
@@ -214,8 +242,29 @@ export class StoreClients {
     )
   }
 
-  /** In a turn of the node. Answers with the result, or the error; nothing if the store refuses it. */
-  #change(node: SimNode, change: Change, answered: (answer: object) => void): void {
+  #changeOrFail(
+    node: SimNode,
+    change: Change,
+    answered: (result: ChangeResult) => void,
+    failed: (error: OarlockError) => void,
+  ): void {
+    if (this.#processOf(node).session === null && node.up)
+      return failed(new SessionExpiredError('there is no session yet', 'not-applied'))
+    this.#change(
+      node,
+      change,
+      (answer) => (answer instanceof OarlockError ? failed(answer) : answered(answer as ChangeResult)),
+      (failure) => failed(new StoreRefusedError(failure, 'not-applied')),
+    )
+  }
+
+  /** In a turn of the node. Answers with the result, or the error. */
+  #change(
+    node: SimNode,
+    change: Change,
+    answered: (answer: object) => void,
+    refused: (failure: Failure) => void = () => {},
+  ): void {
     const process = this.#processOf(node)
     const { session } = process
     if (session === null || !node.up) return
@@ -238,7 +287,8 @@ export class StoreClients {
             bytes: bytes!,
           })
           const answer = decodeAnswer(bytes!)
-          if (!('failure' in answer)) answered(answer.result)
+          if ('failure' in answer) refused(answer.failure)
+          else answered(answer.result)
         },
         reject: (error) => {
           process.open--

@@ -37,6 +37,7 @@ import { NothingRegresses } from './nothing-regresses.ts'
 import { Once } from './once.ts'
 import { OneChangeAtATime } from './one-change-at-a-time.ts'
 import { OneHolder } from './one-holder.ts'
+import { OneHolderOfAQueue } from './one-holder-of-a-queue.ts'
 import { OneIncarnation } from './one-incarnation.ts'
 import { OneLeaderATerm } from './one-leader-a-term.ts'
 import { OneOutcome } from './one-outcome.ts'
@@ -116,6 +117,7 @@ export function outcomeCheckers({
     new StateMachineSafety(committed),
     new StoresAgree(nodes, committed, storeHistory),
     new NoLeaseEndsEarly(world, storeClients, storeHistory),
+    new OneHolderOfAQueue(storeClients.contenders),
     new LeaderTimeIsOne(world, committed, nemesis.clockSpread, witnesses),
     new OneHolder(nodes),
     new FencesIncrease(world),

@@ -35,8 +35,8 @@ export class LeasesSupported implements Watcher {
   readonly #deadlines: number[] = []
   /** Per node: the last term in which it voted. */
   readonly #voted: Term[] = []
-  /** The latest term with a leader. */
-  #led = 0 as Term
+  /** The terms with a leader, in order. */
+  readonly #led: Term[] = []
 
   constructor(
     world: World,
@@ -71,7 +71,7 @@ export class LeasesSupported implements Watcher {
   stepped(node: SimNode): void {
     const { raft, place } = node
     if (raft.role !== 'leader') return
-    if (raft.term > this.#led) this.#led = raft.term
+    if (raft.term > (this.#led.at(-1) ?? 0)) this.#led.push(raft.term)
     const before = this.#deadlines[place] ?? Number.NEGATIVE_INFINITY
     this.#deadlines[place] = raft.leaseDeadline
     const answered = this.#of(node, raft.term)
@@ -98,7 +98,8 @@ export class LeasesSupported implements Watcher {
       if (leader === node || answered === undefined || !this.#leads(leader, answered)) continue
       // A later leader was elected by a quorum that no longer supported this lease. So the lease is over, and
       // that leader may tell a member to stand.
-      if (answered.term < this.#led && this.#led < hardState.term) continue
+      const led = this.#led.findLast((term) => term < hardState.term) ?? 0
+      if (answered.term < led) continue
       const left = answered.promisedUntil[node.place]! - leader.clock.at(this.#world.now)
       if (left > 0 && hardState.term > answered.term)
         throw new Violation(

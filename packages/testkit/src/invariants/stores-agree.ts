@@ -1,5 +1,5 @@
 // STORE: all members have the store that the committed log makes (ARCHITECTURE.md, "The replicated store").
-// Kills X7, store-view, store-section, store-bytes, store-limits.
+// Kills K3, X7, store-view, store-section, store-bytes, store-limits.
 import type { Index } from '@oarlock/core'
 import type { StoreHistory } from '../clients/index.ts'
 import type { SimNode, Watcher } from '../member/index.ts'

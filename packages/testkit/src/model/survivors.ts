@@ -23,6 +23,11 @@ interface Asked {
 }
 
 export class Survivors {
+  /**
+   * What a runtime was asked for without an outcome, as the change that it makes of a configuration. It may come into
+   * force whatever has changed meanwhile.
+   */
+  open: () => readonly ((configuration: Configuration) => MembershipChange | null)[] = () => []
   readonly #nodes: ReadonlyMap<NodeId, SimNode>
   readonly #committed: CommittedLog
   #asked: Asked[] = []
@@ -65,7 +70,12 @@ export class Survivors {
       bears(configuration) &&
       bears(this.#withLostLearners(configuration, table, victim)) &&
       bears(afterRequest(configuration, table)) &&
-      this.#asked.every((asked) => bears(asked.configuration))
+      this.#asked.every((asked) => bears(asked.configuration)) &&
+      this.open().every((changeOf) => {
+        const change = changeOf(configuration)
+        const next = change === null ? null : expectedConfiguration(configuration, change)
+        return next === null || bears(next)
+      })
     )
   }
 

@@ -174,6 +174,7 @@ const nobodyUsesTheStore: StoreProfile = {
   ttl: 0,
   timeout: 0,
   reads: 0,
+  contestGap: Number.POSITIVE_INFINITY,
   settings: [boundless],
 }
 
@@ -198,12 +199,16 @@ function drawStore(
   { gap, leastGap }: WorkloadProfile,
 ): StoreProfile {
   if (!lease || electionOnly || !random.chance(0.5)) return nobodyUsesTheStore
+  const contenders = random.split('contenders')
   return {
     // Most requests are longer than those of the workload.
     gap: Math.max(2 * leastGap, Math.min(gap, electionTimeout) * random.logBetween(0.5, 3)),
     ttl: electionTimeout * random.logBetween(0.1, 6),
     timeout: electionTimeout * random.logBetween(2, 60),
     reads: random.between(0.1, 0.6),
+    contestGap: contenders.chance(0.9)
+      ? electionTimeout * contenders.logBetween(0.1, 1)
+      : Number.POSITIVE_INFINITY,
     settings: drawStoreSettings(random.split('settings'), electionTimeout),
   }
 }

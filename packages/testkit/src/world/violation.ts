@@ -38,6 +38,7 @@ export const checkers = {
   STORE: 'all stores answer alike and are equal, and what is read was there',
   WATCH: 'a watch has each change of its range once, in order',
   EXPIRE: 'no lease ends before its holder knows that it is over',
+  QUEUE: 'who has the oldest place of a queue is alone, and has a greater fence than all before',
   TIME: 'leader time is the same on all members, and never goes back',
   MODEL: 'results and answers are those of one machine that applies the committed log once',
   MACHINE: 'the state machine under test throws nothing, and its check holds',

@@ -72,6 +72,7 @@ const expected = [
   'a watch hands out what has changed',
   'a watch is too late, and says so',
   'the leader ends a lease',
+  'a place in a queue is first',
   'members of different priority',
   'a witness',
   'links that keep the order',
@@ -286,6 +287,7 @@ function review(simulation: Simulation, sighted: Set<string>): void {
   if (batches > 0) sighted.add('a watch hands out what has changed')
   if (compactedWatches > 0) sighted.add('a watch is too late, and says so')
   if (leasesEnded > 0) sighted.add('the leader ends a lease')
+  if (simulation.storeClients.contenders.firsts > 0) sighted.add('a place in a queue is first')
   sighted.add(`${scenario.voters.length} founders`)
   if (new Set(scenario.voters.map((id) => scenario.own[id]?.priority ?? 1)).size > 1)
     sighted.add('members of different priority')
