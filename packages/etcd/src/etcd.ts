@@ -4,6 +4,7 @@ import {
   type Coordinator,
   type Lock,
   type NamedElection,
+  type NamedElectionOptions,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -66,7 +67,7 @@ class OpenEtcdStore implements EtcdStore {
     }
   }
 
-  election(name: string, options?: RecipeOptions): NamedElection {
+  election(name: string, options?: NamedElectionOptions): NamedElection {
     return this.#recipes.election(name, options)
   }
 

@@ -5,6 +5,7 @@ export {
   type Lock,
   LockLostError,
   type NamedElection,
+  type NamedElectionOptions,
   type NamedLeader,
   type NamedLeadership,
   type RecipeOptions,

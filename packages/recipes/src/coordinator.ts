@@ -2,7 +2,7 @@
 import type { Store } from '@oarlock/store'
 import type { NamedElection } from './election/index.ts'
 import type { Lock } from './lock/index.ts'
-import type { RecipeOptions } from './recipes.ts'
+import type { NamedElectionOptions, RecipeOptions } from './recipes.ts'
 
 export interface Coordinator {
   /** The replicated store. */
@@ -11,7 +11,7 @@ export interface Coordinator {
    * The election of this name. The same object for the same name, until it is closed. Throws InvalidOptionsError or
    * MemberClosedError.
    */
-  election(name: string, options?: RecipeOptions): NamedElection
+  election(name: string, options?: NamedElectionOptions): NamedElection
   /** The lock of this name. Throws InvalidOptionsError or MemberClosedError. */
   lock(name: string, options?: RecipeOptions): Lock
 }

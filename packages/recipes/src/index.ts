@@ -13,4 +13,4 @@ export {
   type QueueRequests,
   QueueView,
 } from './queue/index.ts'
-export { type RecipeOptions, Recipes } from './recipes.ts'
+export { type NamedElectionOptions, type RecipeOptions, Recipes } from './recipes.ts'

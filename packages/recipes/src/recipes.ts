@@ -1,6 +1,13 @@
 // The recipes of one process over one store.
 import type { Millis } from '@oarlock/core'
-import { checkOptions, happensBefore, InvalidOptionsError, MemberClosedError, number } from '@oarlock/runtime'
+import {
+  checkOptions,
+  happensBefore,
+  InvalidOptionsError,
+  MemberClosedError,
+  number,
+  wait,
+} from '@oarlock/runtime'
 import type { Lease } from '@oarlock/store'
 import { type NamedElection, QueueElection } from './election/index.ts'
 import { type Environment, retryAfter } from './environment.ts'
@@ -18,12 +25,17 @@ export interface RecipeOptions {
   readonly ttl?: Millis
 }
 
+export interface NamedElectionOptions extends RecipeOptions {
+  /** How long `close` waits for the tasks of `lead` to end, in ms. Default 5000. */
+  readonly drainTimeout?: Millis
+}
+
 const defaultTtl: Millis = 5000
 const shortestTtl: Millis = 50
-/** For tasks of `lead` that are told to end, in ms. */
-const drainTimeout: Millis = 5000
+const defaultDrainTimeout: Millis = 5000
 
 const schema = { ttl: number({ of: 'ms', least: shortestTtl }) }
+const electionSchema = { ...schema, drainTimeout: wait }
 
 export class Recipes {
   readonly #environment: Environment
@@ -45,9 +57,10 @@ export class Recipes {
     this.#lockRequests = queueRequests(kv, locksAt, this.#lockFeed)
   }
 
-  election(name: string, options: RecipeOptions = {}): NamedElection {
+  election(name: string, options: NamedElectionOptions = {}): NamedElection {
     const queue = segmentOf('an election', name)
-    const ttl = ttlIn(options, 'election')
+    checkOptions(options, electionSchema, 'election')
+    const { ttl = defaultTtl, drainTimeout = defaultDrainTimeout } = options
     this.#checkOpen()
     const open = this.#elections.get(name)
     if (open !== undefined) {
@@ -77,7 +90,8 @@ export class Recipes {
 
   lock(name: string, options: RecipeOptions = {}): Lock {
     const queue = segmentOf('a lock', name)
-    const ttl = ttlIn(options, 'lock')
+    checkOptions(options, schema, 'lock')
+    const { ttl = defaultTtl } = options
     this.#checkOpen()
     return new QueueLock({
       ...this.#environment,
@@ -119,9 +133,4 @@ export class Recipes {
   #newKey(root: string, queue: string, lease: Lease): string {
     return `${root}${queue}/${lease.id.toString(16)}.${(++this.#places).toString(36)}`
   }
-}
-
-function ttlIn(options: RecipeOptions, call: string): Millis {
-  checkOptions(options, schema, call)
-  return options.ttl ?? defaultTtl
 }

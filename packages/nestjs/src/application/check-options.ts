@@ -15,7 +15,7 @@ import {
 } from 'oarlock/node'
 import type { ElectionOptions, FeatureOptions } from './options.ts'
 
-const brokers = ['redis', 'tcp', 'election'] as const
+const brokers = ['redis', 'tcp', 'election', 'coordinator'] as const
 
 type Rules = Readonly<Record<string, Rule>>
 
@@ -54,7 +54,7 @@ const ofRedis: Rules = {
 const notOfTcp: Readonly<Record<string, string>> = {
   drainTimeout: 'give it beside tcp',
   shutdownSignals: "Nest's shutdown hooks close the member",
-  purpose: 'the module elects, and replicates nothing',
+  purpose: 'elections by other names need its store',
   proposeTimeout: 'the module elects, and replicates nothing',
   machine: 'the module elects, and replicates nothing',
   codec: 'the module elects, and replicates nothing',
@@ -78,6 +78,10 @@ const known: Record<(typeof brokers)[number], Rules> = {
       'close',
     ),
   },
+  coordinator: {
+    coordinator: withMethods('what connect() or etcd() has made', 'election'),
+    ttl: number({ of: 'ms', least: 50 }),
+  },
 }
 
 /** Throws InvalidOptionsError. Its message begins with `where`. */
@@ -85,7 +89,7 @@ export function checkOptions(where: string, options: unknown): asserts options i
   const given = chosenBrokers(where, options)
   if (given.length !== 1)
     throw new InvalidOptionsError(
-      `${where}: give exactly one of redis, tcp and election, for the instances to find one another; got ${given.join(' and ') || 'none'}`,
+      `${where}: give exactly one of redis, tcp, election and coordinator, for the instances to find one another; got ${given.join(' and ') || 'none'}`,
     )
   check(where, options, { ...always, ...known[given[0]!] })
 }

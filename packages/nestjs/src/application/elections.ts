@@ -117,7 +117,8 @@ export class Elections {
 
   async #start({ service, options, handlers }: Entry): Promise<void> {
     const { drainTimeout = defaultDrainTimeout } = options
-    const request = { name: service.name, options, drainTimeout, logger: this.#log }
+    const other = (name: string): Promise<Election> => this.#entry(name).service.deferred.whenOpen()
+    const request = { name: service.name, options, drainTimeout, logger: this.#log, other }
     await service.deferred.open((): Election | Promise<Election> => this.#open(request))
     new ElectionLifecycle({ service, handlers, drainTimeout, log: this.#log }).start()
   }

@@ -1,6 +1,6 @@
 // Opens an election as its options say: over Redis, as a member over TCP, or an existing one.
 
-import { type Election, InvalidOptionsError, join, type LoggerOption } from 'oarlock'
+import { type Coordinator, type Election, InvalidOptionsError, join, type LoggerOption } from 'oarlock'
 import { defaultElection } from '../election/index.ts'
 import type { ElectionOptions, RedisBroker } from './options.ts'
 
@@ -13,6 +13,8 @@ export interface OpenRequest {
   /** In ms. */
   readonly drainTimeout: number
   readonly logger: LoggerOption
+  /** The open election by that name. */
+  readonly other: (name: string) => Promise<Election>
 }
 
 export type OpenElection = (request: OpenRequest) => Election | Promise<Election>
@@ -23,11 +25,18 @@ export type OpenElection = (request: OpenRequest) => Election | Promise<Election
  */
 const margin = 1000
 
-export const openElection: OpenElection = async ({ name, options, drainTimeout, logger }) => {
+export const openElection: OpenElection = async ({ name, options, drainTimeout, logger, other }) => {
   if (options.election !== undefined) return options.election
   // Nest's shutdown hooks close it, so the member must not listen for signals itself.
   const ours = { drainTimeout: drainTimeout + margin, shutdownSignals: [], logger }
-  if (options.tcp !== undefined) return join({ ...ours, ...options.tcp, purpose: 'election' })
+  if (options.tcp !== undefined) return join({ ...ours, ...options.tcp })
+  const named = { drainTimeout: ours.drainTimeout }
+  if (options.coordinator !== undefined) {
+    const { coordinator, ttl } = options
+    return coordinator.election(name, { ...named, ...(ttl === undefined ? {} : { ttl }) })
+  }
+  if ('sharedWith' in options)
+    return coordinatorIn(await other(options.sharedWith), name).election(name, named)
   const { redisElection } = await redisPackage()
   return redisElection({ ...ours, ...redisOptions(name, options), redis: options.redis })
 }
@@ -48,6 +57,15 @@ export function redisOptions(name: string, options: RedisBroker): object {
     priority,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** A member has elections by other names; other elections have none. */
+function coordinatorIn(election: Election, name: string): Pick<Coordinator, 'election'> {
+  if ('election' in election && typeof election.election === 'function')
+    return election as Election & Coordinator
+  throw new InvalidOptionsError(
+    `OarlockModule.forFeature('${name}'): the election of OarlockModule.forRoot is no member, so it has no elections by other names: give this one redis, tcp, election or coordinator`,
+  )
 }
 
 /** Applications without Redis do not install the package. */

@@ -1,7 +1,7 @@
 // The options of the module: how the instances find one another, and what the application wants of the
 // election.
 import type { DynamicModule, InjectionToken, OptionalFactoryDependency, Provider, Type } from '@nestjs/common'
-import type { Election, LeaderInfo, MemberOptions } from 'oarlock'
+import type { Coordinator, Election, LeaderInfo, MemberOptions } from 'oarlock'
 
 /** A call of a `@LeaderOnly({ otherwise: 'forward' })` method on an instance that does not lead. */
 export interface ForwardedCall {
@@ -60,14 +60,15 @@ export interface RedisBroker {
   readonly priority?: number
   readonly tcp?: never
   readonly election?: never
+  readonly coordinator?: never
 }
 
 /** As Omit, for each alternative of a union. */
 type Without<Options, Name extends PropertyKey> = Options extends unknown ? Omit<Options, Name> : never
 
 /**
- * Members with addresses and a disk, without a broker: the options of `join` of `oarlock`. They elect and
- * replicate nothing.
+ * Members with addresses and a disk, without a broker: the options of `join` of `oarlock`. Elections by other names are on
+ * the same cluster.
  */
 export interface TcpMembers {
   readonly tcp: Without<
@@ -76,18 +77,47 @@ export interface TcpMembers {
   >
   readonly redis?: never
   readonly election?: never
+  readonly coordinator?: never
 }
 
 /**
- * A member that you have made, or any other Election. The module closes it when the application shuts down.
+ * A member that you have made, or any other Election. The module closes it when the application shuts down. Of a member,
+ * elections by other names are on its cluster.
  */
 export interface ExistingElection {
   readonly election: Election
   readonly redis?: never
   readonly tcp?: never
+  readonly coordinator?: never
 }
 
-export type ElectionOptions = AnyElection & (RedisBroker | TcpMembers | ExistingElection)
+/**
+ * What `connect` of `oarlock` or `etcd` of `@oarlock/etcd` has made: each election is one by its name there. The module
+ * closes the elections; close the rest yourself.
+ */
+export interface ExistingCoordinator {
+  readonly coordinator: Pick<Coordinator, 'election'>
+  /**
+   * How long the others wait when an instance has died, in ms. Default 5000.
+   */
+  readonly ttl?: number
+  readonly redis?: never
+  readonly tcp?: never
+  readonly election?: never
+}
+
+/** An election by its name on the cluster of another one of this application: see FeatureOptions. */
+export interface SharedCluster {
+  /** The name of that other one. */
+  readonly sharedWith: string
+  readonly redis?: never
+  readonly tcp?: never
+  readonly election?: never
+  readonly coordinator?: never
+}
+
+export type ElectionOptions = AnyElection &
+  (RedisBroker | TcpMembers | ExistingElection | ExistingCoordinator | SharedCluster)
 
 /** The options of the module itself. */
 export interface OarlockModuleExtras {
@@ -117,7 +147,8 @@ export interface OarlockModuleAsyncOptions extends OarlockModuleExtras {
 
 /**
  * The options of an election by another name. It takes the others from `forRoot`. Over Redis it is a cluster
- * of its own, under `prefix:name`. A member over TCP or an existing election cannot be shared: such an
- * election needs its own.
+ * of its own, under `prefix:name`. Else it is an election by its name on the cluster of `forRoot`: of its `tcp`, its
+ * member or its `coordinator`.
  */
-export type FeatureOptions = AnyElection & (Partial<RedisBroker> | TcpMembers | ExistingElection)
+export type FeatureOptions = AnyElection &
+  (Partial<RedisBroker> | TcpMembers | ExistingElection | ExistingCoordinator)

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Module } from '@nestjs/common'
+import { Test } from '@nestjs/testing'
 import { nextTurn } from '@oarlock/test-support/event'
 import type { Election } from 'oarlock'
 import { describe, expect, it } from 'vitest'
@@ -73,14 +74,31 @@ describe('OarlockModule.forFeature', () => {
     })
   })
 
+  it('is on the cluster of forRoot unless that is over Redis', async () => {
+    const tcp = { id: 'a', peers: { a: '127.0.0.1:1' }, data: 'nowhere' }
+    const feature = OarlockModule.forFeature('billing', { drainTimeout: 8 })
+    expect(
+      await opened({ imports: [OarlockModule.forRoot({ tcp, drainTimeout: 7 }), feature] }),
+    ).toMatchObject({
+      billing: { drainTimeout: 8, sharedWith: 'default' },
+    })
+    const coordinator = { election: () => new TestElection() as never }
+    expect(
+      await opened({ imports: [OarlockModule.forRoot({ coordinator, ttl: 900 }), feature] }),
+    ).toMatchObject({
+      billing: { coordinator, ttl: 900, drainTimeout: 8 },
+    })
+  })
+
   it('needs a broker that it can share', async () => {
     const feature = OarlockModule.forFeature('billing')
     await expect(opened({ imports: [feature] })).rejects.toThrow(
       /^OarlockModule\.forFeature\('billing'\): there is no OarlockModule\.forRoot/,
     )
     const alone = OarlockModule.forRoot({ election: new TestElection() })
-    await expect(opened({ imports: [alone, feature] })).rejects.toThrow(
-      /several elections can share only a Redis/,
+    const nest = await Test.createTestingModule({ imports: [alone, feature] }).compile()
+    await expect(nest.init()).rejects.toThrow(
+      /'billing'\): the election of OarlockModule\.forRoot is no member, so it has no elections by other names/,
     )
     expect(() => OarlockModule.forFeature('billing', { tcp: 3 as never })).toThrow(/tcp must be/)
   })

@@ -75,7 +75,7 @@ describe('OarlockModule.forRoot', () => {
     [
       'nothing',
       undefined,
-      /^OarlockModule\.forRoot: give exactly one of redis, tcp and election,.* got none/,
+      /^OarlockModule\.forRoot: give exactly one of redis, tcp, election and coordinator,.* got none/,
     ],
     ['two brokers', { redis, election: new TestElection() }, /got redis and election/],
     [
@@ -110,6 +110,12 @@ describe('OarlockModule.forRoot', () => {
     ['a priority out of range', { redis, priority: 101 }, /priority must be .*, got 101/],
     ['a forward that is no function', { redis, forward: 'http' }, /forward must be a function/],
     ['an invalid election', { election: {} }, /election must be an Election/],
+    [
+      'an invalid coordinator',
+      { coordinator: {} },
+      /coordinator must be what connect\(\) or etcd\(\) has made/,
+    ],
+    ['an invalid ttl', { coordinator: { election() {} }, ttl: 5 }, /ttl must be .*, got 5/],
     [
       'a name with other characters',
       { redis, name: 'a:b' },

@@ -62,8 +62,8 @@ export class OarlockModule {
   }
 
   /**
-   * An election for the importing module. Each name is, for now, a cluster of its own under `prefix:name`,
-   * with its own connections and heartbeats. `options` override those of forRoot. Without a name it provides
+   * An election for the importing module. Over Redis each name is a cluster of its own under `prefix:name`, with its own
+   * connections and heartbeats. Else it is an election on the cluster of forRoot. `options` override those of forRoot. Without a name it provides
    * the default election, for modules that do not import forRoot's module when that is not global. Throws
    * InvalidOptionsError.
    */
@@ -147,7 +147,7 @@ function featureOptions(
   ofDefault: ElectionOptions | undefined,
 ): ElectionOptions {
   const inherited = ofName ?? ofDefault
-  const ownBroker = options.redis ?? options.tcp ?? options.election
+  const ownBroker = options.redis ?? options.tcp ?? options.election ?? options.coordinator
   if (ownBroker !== undefined) {
     const { drainTimeout, forward } = inherited ?? {}
     const shared = Object.entries({ drainTimeout, forward }).filter(([, value]) => value !== undefined)
@@ -155,12 +155,13 @@ function featureOptions(
   }
   if (inherited === undefined)
     throw new InvalidOptionsError(
-      `${where}: there is no OarlockModule.forRoot whose broker it could share: import that, or give this one redis, tcp or election`,
+      `${where}: there is no OarlockModule.forRoot whose broker it could share: import that, or give this one redis, tcp, election or coordinator`,
     )
-  if (ofName === undefined && inherited.redis === undefined)
-    throw new InvalidOptionsError(
-      `${where}: several elections can share only a Redis: give this one a tcp or an election of its own`,
-    )
+  if (ofName === undefined && inherited.redis === undefined && inherited.coordinator === undefined) {
+    const { drainTimeout, forward } = { ...inherited, ...options }
+    const own = Object.entries({ drainTimeout, forward }).filter(([, value]) => value !== undefined)
+    return { ...Object.fromEntries(own), sharedWith: defaultElection }
+  }
   return { ...inherited, ...options } as ElectionOptions
 }
 

@@ -5,6 +5,7 @@ import {
   type Coordinator,
   type Lock,
   type NamedElection,
+  type NamedElectionOptions,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -167,7 +168,7 @@ export class Client implements Coordinator, AsyncDisposable {
     this.#timer = setTimeout(() => void this.#dial(), delay)
   }
 
-  election(name: string, options?: RecipeOptions): NamedElection {
+  election(name: string, options?: NamedElectionOptions): NamedElection {
     return this.#recipes.election(name, options)
   }
 

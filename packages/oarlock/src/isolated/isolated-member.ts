@@ -14,6 +14,7 @@ import {
   type Coordinator,
   type Lock,
   type NamedElection,
+  type NamedElectionOptions,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -337,7 +338,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     return (await this.#link.call('transferLeadership', [copied], signal)) as NodeId
   }
 
-  election(name: string, options?: RecipeOptions): NamedElection {
+  election(name: string, options?: NamedElectionOptions): NamedElection {
     return this.#recipes.election(name, options)
   }
 

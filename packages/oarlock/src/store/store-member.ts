@@ -3,6 +3,7 @@ import {
   type Coordinator,
   type Lock,
   type NamedElection,
+  type NamedElectionOptions,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -80,7 +81,7 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
     })
   }
 
-  election(name: string, options?: RecipeOptions): NamedElection {
+  election(name: string, options?: NamedElectionOptions): NamedElection {
     return this.#recipes.election(name, options)
   }
 
