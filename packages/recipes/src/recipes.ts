@@ -117,6 +117,14 @@ export class Recipes {
     this.#lockFeed.close()
   }
 
+  /** The store has stopped, and this is why. Calls of `lead` and `campaign` fail with it. */
+  stop(cause: unknown): void {
+    this.#isClosed = true
+    for (const { election } of [...this.#elections.values()]) election.fail(cause)
+    this.#electionFeed.close()
+    this.#lockFeed.close()
+  }
+
   #checkOpen(): void {
     if (this.#isClosed) throw new MemberClosedError('it is closed', 'not-a-write')
   }

@@ -173,6 +173,7 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
     })
     this.closed = this.#election.closed
     this.closed.then(close, close)
+    this.closed.catch((cause) => this.#recipes.stop(cause))
     this.#events = events
     tellOfMember(tell, leaders, this.closed)
     tell('oarlock:member:started', () => ({ address: first.address }))

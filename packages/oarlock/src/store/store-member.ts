@@ -51,6 +51,7 @@ export class StoreMember<Command, Result, Query = never, Answer = never>
     const { store: kv, close } = storeOver(this.backend, { clock, newController })
     this.kv = kv
     this.closed.then(close, close)
+    this.closed.catch((cause) => this.#recipes.stop(cause))
     this.#recipes = new Recipes({
       kv,
       clock,

@@ -239,6 +239,11 @@ export class QueueElection implements NamedElection {
     return this.#election.close()
   }
 
+  /** The store has stopped. */
+  fail(cause: unknown): void {
+    if (this.#election.state === 'running') this.#election.fail(cause)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
