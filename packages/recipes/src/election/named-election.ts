@@ -1,5 +1,6 @@
 // An election by name: one of many on the store of one cluster.
 import type { AbortOptions, Election, LeaderInfo, Leadership } from '@oarlock/runtime'
+import type { Condition } from '@oarlock/store'
 
 export interface NamedLeader extends LeaderInfo {
   /** What it has proclaimed; null: nothing. */
@@ -8,6 +9,11 @@ export interface NamedLeader extends LeaderInfo {
 
 /** One leadership of a named election. Its fence grows from leadership to leadership, and is never given out again. */
 export interface NamedLeadership extends Leadership, AsyncDisposable {
+  /**
+   * Holds in the store exactly as long as nobody else can lead. With it in a transaction, the store refuses what
+   * comes too late: `kv.transaction().when(...leadership.condition).then(…)`.
+   */
+  readonly condition: Condition
   /**
    * Tells everybody who observes the election. Throws LeadershipLostError if it is over, else the errors of a transaction
    * of the store.

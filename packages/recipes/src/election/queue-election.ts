@@ -24,7 +24,7 @@ import {
   sentence,
   TransferFailedError,
 } from '@oarlock/runtime'
-import type { Lease } from '@oarlock/store'
+import type { Condition, Lease } from '@oarlock/store'
 import { checkAbortOptions, type Environment, pause, retryAfter } from '../environment.ts'
 import { type Place, type QueueFeed, QueuePlace, type QueueRequests } from '../queue/index.ts'
 import type { SharedLease } from '../shared-lease.ts'
@@ -53,6 +53,8 @@ export class QueueElection implements NamedElection {
   readonly #leaders: Latest<NamedLeader | null> = new Latest<NamedLeader | null>(null, sameLeader)
   readonly #election: RunningElection
   #place: QueuePlace | null = null
+  /** Of the last leadership. */
+  #key = ''
   #lease: Lease | null = null
   /** Calls that want this process to take part. */
   #candidacies = 0
@@ -313,6 +315,7 @@ export class QueueElection implements NamedElection {
       isWatched: true,
       first: (fence) => {
         if (this.#place !== place) return
+        this.#key = place.key
         this.#leaders.set({ id, fence, value: null })
         this.#tracker.follow()
       },
@@ -364,8 +367,10 @@ export class QueueElection implements NamedElection {
       isResigned = true
       return resign()
     }
+    const condition: Condition = [this.#key, 'create', '=', leadership.fence]
     return {
       fence: leadership.fence,
+      condition,
       signal: leadership.signal,
       get held() {
         return !isResigned && leadership.held

@@ -1,6 +1,7 @@
 // A lock: one holder at a time, in the order in which they asked.
 import type { Millis } from '@oarlock/core'
 import type { AbortOptions, Fence } from '@oarlock/runtime'
+import type { Condition } from '@oarlock/store'
 
 /** A lock that this process holds. */
 export interface HeldLock extends AsyncDisposable {
@@ -9,6 +10,11 @@ export interface HeldLock extends AsyncDisposable {
    * may be paused between the check of `held` and the effect.
    */
   readonly fence: Fence
+  /**
+   * Holds in the store exactly as long as nobody else can hold it. With it in a transaction, the store refuses what
+   * comes too late: `kv.transaction().when(...lock.condition).then(…)`.
+   */
+  readonly condition: Condition
   /** Whether it is certainly held, as `Lease.held`. Once false, false for ever. */
   readonly held: boolean
   /** When it ends unless its lease is renewed, by the monotonic clock (`performance.now()` of this process). */

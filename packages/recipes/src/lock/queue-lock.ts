@@ -1,7 +1,7 @@
 // A lock as a queue of places in the store: the oldest one has it.
 import type { Millis } from '@oarlock/core'
 import { type AbortOptions, InvalidOptionsError, shown } from '@oarlock/runtime'
-import type { Lease } from '@oarlock/store'
+import type { Condition, Lease } from '@oarlock/store'
 import { checkAbortOptions, type Environment, mayPass, pause, retryAfter, until } from '../environment.ts'
 import { LockLostError } from '../errors.ts'
 import { QueuePlace, type QueueRequests } from '../queue/index.ts'
@@ -128,6 +128,10 @@ class PlaceLock implements HeldLock {
     this.#controller = controller
   }
 
+  get condition(): Condition {
+    return [this.#place.key, 'create', '=', this.fence]
+  }
+
   get held(): boolean {
     return this.#place.isFirst
   }
@@ -172,6 +176,7 @@ function withSignal(lock: HeldLock, signal: AbortSignal): HeldLock {
   const either = AbortSignal.any([lock.signal, signal])
   return {
     fence: lock.fence,
+    condition: lock.condition,
     signal: either,
     get held() {
       return lock.held

@@ -68,6 +68,23 @@ export function recipesConformance(
       assert.ok(again.fence > lock.fence)
     })
 
+    onThree('let the store refuse what comes too late', async (a, b) => {
+      const first = await a.lock('l', { ttl }).acquire()
+      const write = (lock: HeldLock, value: string) =>
+        a.kv
+          .transaction()
+          .when(...lock.condition)
+          .then({ put: 'guarded', value })
+          .commit()
+      assert.equal((await write(first, 'in time')).succeeded, true)
+      await first.release()
+      assert.equal((await write(first, 'too late')).succeeded, false)
+      const second = await b.lock('l', { ttl }).acquire()
+      assert.equal((await write(first, 'too late')).succeeded, false)
+      assert.equal((await write(second, 'of the next one')).succeeded, true)
+      assert.equal((await a.kv.get('guarded'))?.value, 'of the next one')
+    })
+
     onThree('are given in the order in which they were asked for', async (a, b, c) => {
       const order: string[] = []
       const first = await a.lock('l', { ttl }).acquire()
@@ -208,6 +225,11 @@ export function recipesConformance(
         value: null,
       })
       await leadership.proclaim('10.0.0.1:80')
+      const guarded = a.kv
+        .transaction()
+        .when(...leadership.condition)
+        .then({ put: 'guarded', value: '' })
+      assert.equal((await guarded.commit()).succeeded, true)
       assert.equal((await seen.next((leader) => leader?.value !== null))?.value, '10.0.0.1:80')
       assert.equal(c.election('e', { ttl }).leader?.value, '10.0.0.1:80')
       assert.equal(c.election('e', { ttl }).leadership, null)
@@ -215,6 +237,7 @@ export function recipesConformance(
       await queued(a, 'elections', 2)
       await leadership.resign()
       await assert.rejects(leadership.proclaim('late'), { code: 'OARLOCK_LEADERSHIP_LOST' })
+      assert.equal((await guarded.commit()).succeeded, false)
       const { fence } = await next
       assert.equal((await seen.next((leader) => leader?.fence === fence))?.value, null)
       await (await next).resign()
