@@ -109,9 +109,6 @@ export const store: readonly Mutant[] = [
   mutant(
     'queue-first',
     'a place is first when the one before it is gone, whoever else is before it',
-    place.patch(
-      'if (view.first?.key !== key || this.#isFirst) return',
-      'if (view.places.findIndex((each) => each.key === key) > 1 || this.#isFirst) return',
-    ),
+    place.patch('if (!mayShare(view.before(key))) {', 'if (view.before(key).length > 1) {'),
   ),
 ]

@@ -5,6 +5,7 @@ import {
   type Lock,
   type NamedElection,
   type NamedElectionOptions,
+  type ReadWriteLock,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -73,6 +74,14 @@ class OpenEtcdStore implements EtcdStore {
 
   lock(name: string, options?: RecipeOptions): Lock {
     return this.#recipes.lock(name, options)
+  }
+
+  readWriteLock(name: string, options?: RecipeOptions): ReadWriteLock {
+    return this.#recipes.readWriteLock(name, options)
+  }
+
+  semaphore(name: string, permits: number, options?: RecipeOptions): Lock {
+    return this.#recipes.semaphore(name, permits, options)
   }
 
   close(): Promise<void> {

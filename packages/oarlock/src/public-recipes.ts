@@ -8,5 +8,6 @@ export {
   type NamedElectionOptions,
   type NamedLeader,
   type NamedLeadership,
+  type ReadWriteLock,
   type RecipeOptions,
 } from '@oarlock/recipes'

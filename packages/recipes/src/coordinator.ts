@@ -1,7 +1,7 @@
 // What every way to the cluster offers: a member, a client, or another system behind the same interface.
 import type { Store } from '@oarlock/store'
 import type { NamedElection } from './election/index.ts'
-import type { Lock } from './lock/index.ts'
+import type { Lock, ReadWriteLock } from './lock/index.ts'
 import type { NamedElectionOptions, RecipeOptions } from './recipes.ts'
 
 export interface Coordinator {
@@ -14,4 +14,11 @@ export interface Coordinator {
   election(name: string, options?: NamedElectionOptions): NamedElection
   /** The lock of this name. Throws InvalidOptionsError or MemberClosedError. */
   lock(name: string, options?: RecipeOptions): Lock
+  /** The lock of this name for readers and writers. Throws InvalidOptionsError or MemberClosedError. */
+  readWriteLock(name: string, options?: RecipeOptions): ReadWriteLock
+  /**
+   * At most `permits` hold it at a time. Give the same number everywhere: where they differ, the smaller one counts for who
+   * comes later. Throws InvalidOptionsError or MemberClosedError.
+   */
+  semaphore(name: string, permits: number, options?: RecipeOptions): Lock
 }

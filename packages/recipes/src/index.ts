@@ -3,7 +3,7 @@ export type { Coordinator } from './coordinator.ts'
 export type { NamedElection, NamedLeader, NamedLeadership } from './election/index.ts'
 export type { Environment } from './environment.ts'
 export { LockLostError } from './errors.ts'
-export type { HeldLock, Lock } from './lock/index.ts'
+export type { HeldLock, Lock, ReadWriteLock } from './lock/index.ts'
 export {
   type Entered,
   type NewPlace,

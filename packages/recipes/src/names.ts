@@ -3,6 +3,8 @@ import { InvalidOptionsError, shown } from '@oarlock/runtime'
 
 export const electionsAt = 'oarlock/elections/'
 export const locksAt = 'oarlock/locks/'
+export const sharedLocksAt = 'oarlock/shared-locks/'
+export const semaphoresAt = 'oarlock/semaphores/'
 
 /** In UTF-16 units. */
 const longestName = 256

@@ -11,8 +11,16 @@ import {
 import type { Lease } from '@oarlock/store'
 import { type NamedElection, QueueElection } from './election/index.ts'
 import { type Environment, retryAfter } from './environment.ts'
-import { type Lock, QueueLock } from './lock/index.ts'
-import { electionsAt, locksAt, segmentOf } from './names.ts'
+import {
+  checkPermits,
+  type Lock,
+  mayHavePermit,
+  mayRead,
+  QueueLock,
+  type QueueLockInit,
+  type ReadWriteLock,
+} from './lock/index.ts'
+import { electionsAt, locksAt, segmentOf, semaphoresAt, sharedLocksAt } from './names.ts'
 import { QueueFeed, type QueueRequests, queueRequests } from './queue/index.ts'
 import { SharedLease } from './shared-lease.ts'
 
@@ -30,6 +38,13 @@ export interface NamedElectionOptions extends RecipeOptions {
   readonly drainTimeout?: Millis
 }
 
+type LockRules = Partial<Pick<QueueLockInit, 'value' | 'mayShare'>>
+
+interface Queues {
+  readonly feed: QueueFeed
+  readonly requests: QueueRequests
+}
+
 const defaultTtl: Millis = 5000
 const shortestTtl: Millis = 50
 const defaultDrainTimeout: Millis = 5000
@@ -41,20 +56,24 @@ export class Recipes {
   readonly #environment: Environment
   readonly #leases: Map<Millis, SharedLease> = new Map()
   readonly #elections: Map<string, { readonly election: QueueElection; readonly ttl: Millis }> = new Map()
-  readonly #electionFeed: QueueFeed
-  readonly #lockFeed: QueueFeed
-  readonly #electionRequests: QueueRequests
-  readonly #lockRequests: QueueRequests
+  /** By the root of their keys. */
+  readonly #queues: Map<string, Queues> = new Map()
   #places = 0
   #isClosed = false
 
   constructor(environment: Environment) {
-    const { kv, clock } = environment
     this.#environment = environment
-    this.#electionFeed = new QueueFeed({ kv, root: electionsAt, clock, retryAfter })
-    this.#lockFeed = new QueueFeed({ kv, root: locksAt, clock, retryAfter })
-    this.#electionRequests = queueRequests(kv, electionsAt, this.#electionFeed)
-    this.#lockRequests = queueRequests(kv, locksAt, this.#lockFeed)
+  }
+
+  #queuesAt(root: string): Queues {
+    let queues = this.#queues.get(root)
+    if (queues === undefined) {
+      const { kv, clock } = this.#environment
+      const feed = new QueueFeed({ kv, root, clock, retryAfter })
+      queues = { feed, requests: queueRequests(kv, root, feed) }
+      this.#queues.set(root, queues)
+    }
+    return queues
   }
 
   election(name: string, options: NamedElectionOptions = {}): NamedElection {
@@ -75,8 +94,7 @@ export class Recipes {
       queue,
       ttl,
       lease: this.#leaseOf(ttl),
-      feed: this.#electionFeed,
-      requests: this.#electionRequests,
+      ...this.#queuesAt(electionsAt),
       newKey: (lease) => this.#newKey(electionsAt, queue, lease),
       drainTimeout,
     })
@@ -89,17 +107,36 @@ export class Recipes {
   }
 
   lock(name: string, options: RecipeOptions = {}): Lock {
-    const queue = segmentOf('a lock', name)
+    return this.#lock('a lock', locksAt, name, options)
+  }
+
+  readWriteLock(name: string, options: RecipeOptions = {}): ReadWriteLock {
+    const lock = (rules: LockRules): Lock => this.#lock('a lock', sharedLocksAt, name, options, rules)
+    return {
+      name,
+      read: lock({ value: { mode: 'read' }, mayShare: mayRead }),
+      write: lock({ value: { mode: 'write' } }),
+    }
+  }
+
+  semaphore(name: string, permits: number, options: RecipeOptions = {}): Lock {
+    checkPermits(permits)
+    const rules = { value: { permits }, mayShare: mayHavePermit(permits) }
+    return this.#lock('a semaphore', semaphoresAt, name, options, rules)
+  }
+
+  #lock(what: string, root: string, name: string, options: RecipeOptions, rules: LockRules = {}): Lock {
+    const queue = segmentOf(what, name)
     checkOptions(options, schema, 'lock')
-    const { ttl = defaultTtl } = options
     this.#checkOpen()
     return new QueueLock({
       ...this.#environment,
+      ...rules,
       name,
       queue,
-      lease: this.#leaseOf(ttl),
-      requests: this.#lockRequests,
-      newKey: (lease) => this.#newKey(locksAt, queue, lease),
+      lease: this.#leaseOf(options.ttl ?? defaultTtl),
+      requests: this.#queuesAt(root).requests,
+      newKey: (lease) => this.#newKey(root, queue, lease),
     })
   }
 
@@ -113,16 +150,14 @@ export class Recipes {
       ending.then(ended)
       return () => {}
     })
-    this.#electionFeed.close()
-    this.#lockFeed.close()
+    for (const { feed } of this.#queues.values()) feed.close()
   }
 
   /** The store has stopped, and this is why. Calls of `lead` and `campaign` fail with it. */
   stop(cause: unknown): void {
     this.#isClosed = true
     for (const { election } of [...this.#elections.values()]) election.fail(cause)
-    this.#electionFeed.close()
-    this.#lockFeed.close()
+    for (const { feed } of this.#queues.values()) feed.close()
   }
 
   #checkOpen(): void {

@@ -6,6 +6,7 @@ import {
   type Lock,
   type NamedElection,
   type NamedElectionOptions,
+  type ReadWriteLock,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -174,6 +175,14 @@ export class Client implements Coordinator, AsyncDisposable {
 
   lock(name: string, options?: RecipeOptions): Lock {
     return this.#recipes.lock(name, options)
+  }
+
+  readWriteLock(name: string, options?: RecipeOptions): ReadWriteLock {
+    return this.#recipes.readWriteLock(name, options)
+  }
+
+  semaphore(name: string, permits: number, options?: RecipeOptions): Lock {
+    return this.#recipes.semaphore(name, permits, options)
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   type Lock,
   type NamedElection,
   type NamedElectionOptions,
+  type ReadWriteLock,
   type RecipeOptions,
   Recipes,
 } from '@oarlock/recipes'
@@ -345,6 +346,14 @@ export class IsolatedMember<Command, Result, Query = never, Answer = never>
 
   lock(name: string, options?: RecipeOptions): Lock {
     return this.#recipes.lock(name, options)
+  }
+
+  readWriteLock(name: string, options?: RecipeOptions): ReadWriteLock {
+    return this.#recipes.readWriteLock(name, options)
+  }
+
+  semaphore(name: string, permits: number, options?: RecipeOptions): Lock {
+    return this.#recipes.semaphore(name, permits, options)
   }
 
   close(): Promise<void> {

@@ -1,2 +1,3 @@
-export type { HeldLock, Lock } from './lock.ts'
-export { QueueLock } from './queue-lock.ts'
+export type { HeldLock, Lock, ReadWriteLock } from './lock.ts'
+export { QueueLock, type QueueLockInit } from './queue-lock.ts'
+export { checkPermits, mayHavePermit, mayRead } from './shared-locks.ts'

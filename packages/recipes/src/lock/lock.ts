@@ -45,3 +45,10 @@ export interface Lock {
    */
   using<T>(task: (lock: HeldLock) => Promise<T>, options?: AbortOptions): Promise<T>
 }
+
+/** Several may hold it for reading, or one for writing. Who waits to write is passed by nobody. */
+export interface ReadWriteLock {
+  readonly name: string
+  readonly read: Lock
+  readonly write: Lock
+}

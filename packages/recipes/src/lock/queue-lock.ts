@@ -4,7 +4,7 @@ import { type AbortOptions, InvalidOptionsError, shown } from '@oarlock/runtime'
 import type { Condition, Lease } from '@oarlock/store'
 import { checkAbortOptions, type Environment, mayPass, pause, retryAfter, until } from '../environment.ts'
 import { LockLostError } from '../errors.ts'
-import { QueuePlace, type QueueRequests } from '../queue/index.ts'
+import { type Place, QueuePlace, type QueueRequests } from '../queue/index.ts'
 import type { SharedLease } from '../shared-lease.ts'
 import type { HeldLock, Lock } from './lock.ts'
 
@@ -15,6 +15,10 @@ export interface QueueLockInit extends Pick<Environment, 'clock' | 'newControlle
   readonly requests: QueueRequests
   /** A key of the queue that nobody has used before. */
   readonly newKey: (lease: Lease) => string
+  /** Of the place, beside who has it. */
+  readonly value?: object
+  /** See QueuePlaceInit. Default: nobody shares it. */
+  readonly mayShare?: (before: readonly Place[]) => boolean
 }
 
 export class QueueLock implements Lock {
@@ -72,21 +76,21 @@ export class QueueLock implements Lock {
     }
   }
 
-  /** Null: the lease has ended meanwhile. `onlyIfFree`: or somebody is there. */
-  #enter(lease: Lease, signal: AbortSignal | undefined, onlyIfFree = false): Promise<HeldLock | null> {
-    const { queue, id, requests, clock, newController, newKey } = this.#init
+  /** Null: the lease has ended meanwhile. `onlyNow`: or it is not free. */
+  #enter(lease: Lease, signal: AbortSignal | undefined, onlyNow = false): Promise<HeldLock | null> {
+    const { queue, id, requests, clock, newController, newKey, value = {}, mayShare } = this.#init
     const { promise, resolve, reject } = Promise.withResolvers<HeldLock | null>()
     let lock: PlaceLock | null = null
     const place = new QueuePlace({
       queue,
       key: newKey(lease),
-      value: JSON.stringify({ id }),
+      value: JSON.stringify({ id, ...value }),
       lease,
       requests,
       clock,
       retryAfter,
       isWatched: false,
-      onlyIfFree,
+      ...(mayShare === undefined ? { onlyIfFree: onlyNow } : { mayShare, onlyNow }),
       first: (created) => {
         signal?.removeEventListener('abort', onAbort)
         lock = new PlaceLock(this.name, created, place, lease, newController())

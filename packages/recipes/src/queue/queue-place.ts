@@ -1,12 +1,13 @@
 // A place in a queue: a key that lives as long as a lease. Who has the oldest place of its queue holds what the queue
 // is for: a lock, or the leadership of an election. A place is first for as long as it is there: later ones are behind
-// it. So nobody who waits asks the store again and again, and when a place goes, the store is asked nothing (a herd).
+// it. (Of a semaphore the first few hold it, and of a lock for reading those before whom nobody writes: also that stays
+// so, as the places before one only become fewer.) So nobody who waits asks the store again and again, and when a place goes, the store is asked nothing (a herd).
 //
 // It has callbacks instead of promises, so that a simulator can drive it.
 import type { Millis } from '@oarlock/core'
 import type { Clock, Completion } from '@oarlock/runtime'
 import { type HeldLease, type LeaseId, type Revision, StoreRefusedError } from '@oarlock/store'
-import type { QueueView } from './queue-view.ts'
+import type { Place, QueueView } from './queue-view.ts'
 
 export interface Entered {
   /** The revision that created the key. */
@@ -53,14 +54,20 @@ export interface QueuePlaceInit {
   readonly isWatched: boolean
   /** It enters only if nobody is there. */
   readonly onlyIfFree?: boolean
+  /** Whether it counts as first behind these. It must if there are none, and stay so when some of them go. Default: not. */
+  readonly mayShare?: (before: readonly Place[]) => boolean
+  /** It is left at once if it is not first. */
+  readonly onlyNow?: boolean
   /** It is the first now. */
   readonly first: (created: Revision) => void
   /**
    * It is over without {@link QueuePlace.leave}: its lease has ended, or somebody has deleted its key. The error of the
-   * store, if that has refused it. `onlyIfFree`: or somebody was there.
+   * store, if that has refused it. `onlyIfFree`, `onlyNow`: or somebody was there.
    */
   readonly lost: (refusal?: StoreRefusedError) => void
 }
+
+const alone = (before: readonly Place[]): boolean => before.length === 0
 
 export class QueuePlace {
   readonly #init: QueuePlaceInit
@@ -130,13 +137,18 @@ export class QueuePlace {
 
   #follow(): void {
     if (this.#isOver) return
-    const { queue, key, requests, isWatched } = this.#init
+    const { queue, key, requests, isWatched, mayShare = alone, onlyNow = false } = this.#init
     const created = this.#created!
     this.#unfollow = requests.follow(queue, (view) => {
       // A state from before it was entered says nothing.
       if (this.#isOver || view.revision < created) return
       if (!view.has({ key, created })) return this.#lose()
-      if (view.first?.key !== key || this.#isFirst) return
+      if (this.#isFirst) return
+      if (!mayShare(view.before(key))) {
+        if (!onlyNow) return
+        this.leave()
+        return this.#init.lost()
+      }
       this.#become()
       if (!isWatched) this.#stopFollowing()
     })

@@ -31,6 +31,16 @@ export class QueueView {
     return [...this.#places.values()]
   }
 
+  /** Those before this one, in order. */
+  before(key: string): readonly Place[] {
+    const before: Place[] = []
+    for (const place of this.#places.values()) {
+      if (place.key === key) break
+      before.push(place)
+    }
+    return before
+  }
+
   has({ key, created }: Pick<Place, 'key' | 'created'>): boolean {
     return this.#places.get(key)?.created === created
   }

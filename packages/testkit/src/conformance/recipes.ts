@@ -169,6 +169,52 @@ export function recipesConformance(
     })
   })
 
+  describe(`locks that are shared: ${name}`, () => {
+    onThree('have several readers or one writer, in the order in which they asked', async (a, b, c) => {
+      const lockOf = (process: Coordinator) => process.readWriteLock('table', { ttl })
+      const [first, second] = [await lockOf(a).read.acquire(), await lockOf(b).read.acquire()]
+      assert.deepEqual([first.held, second.held], [true, true])
+      assert.equal(await lockOf(c).write.tryAcquire(), null)
+      const writing = lockOf(c).write.acquire()
+      await queued(a, 'shared-locks', 3)
+      // It does not pass the writer, who waits.
+      assert.equal(await lockOf(a).read.tryAcquire(), null)
+      const reading = lockOf(a).read.acquire()
+      await first.release()
+      await second.release()
+      const writer = await writing
+      assert.equal(writer.held, true)
+      await writer.release()
+      const third = await reading
+      assert.ok(third.fence > writer.fence)
+      const fourth = await lockOf(b).read.tryAcquire()
+      assert.equal(fourth?.held, true)
+    })
+
+    onThree('have as many holders as a semaphore has permits', async (...processes) => {
+      let holders = 0
+      let most = 0
+      const work = async (process: Coordinator): Promise<void> => {
+        for (let n = 0; n < 3; n++)
+          await process.semaphore('mail', 2, { ttl }).using(async ({ held }) => {
+            assert.equal(held, true)
+            most = Math.max(most, ++holders)
+            await process.kv.get('something')
+            holders--
+          })
+      }
+      await Promise.all([...processes, ...processes].map(work))
+      assert.ok(most <= 2, `${most} at a time`)
+      const [a, b, c] = processes
+      const held = [await a.semaphore('mail', 2).acquire(), await b.semaphore('mail', 2).tryAcquire()]
+      assert.equal(held[1]?.held, true)
+      assert.equal(await c.semaphore('mail', 2).tryAcquire(), null)
+      await held[0]!.release()
+      assert.equal((await c.semaphore('mail', 2).tryAcquire())?.held, true)
+      assert.throws(() => a.semaphore('mail', 0), { code: 'OARLOCK_INVALID_OPTIONS' })
+    })
+  })
+
   describe(`named elections: ${name}`, () => {
     onThree('have one leader, with a greater fence each time', async (...processes) => {
       const fences: number[] = []
@@ -353,7 +399,11 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Resolves when so many places are in all queues together. */
-async function queued({ kv }: Coordinator, kind: 'locks' | 'elections', count: number): Promise<void> {
+async function queued(
+  { kv }: Coordinator,
+  kind: 'locks' | 'shared-locks' | 'elections',
+  count: number,
+): Promise<void> {
   const prefix = `oarlock/${kind}/`
   const watch = kv.watch({ prefix })
   await watch.started
