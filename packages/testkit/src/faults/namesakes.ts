@@ -67,12 +67,15 @@ export class Namesakes {
     })
   }
 
-  /** Whether every other member has seen a start of this member that the copy lacks. */
+  /**
+   * Whether every other member has seen a start of this member that the copy lacks. One that came back on an empty disk may
+   * have seen none, and would believe the copy.
+   */
   isOldFor(victim: SimNode, copy: Disk): boolean {
     if (copy.identity.incarnation !== victim.disk.identity.incarnation) return false
     const starts = copy.identity.tokens.length
     return this.#init.nodes
-      .filter((node) => node !== victim && !node.lost && !node.isNewcomer)
+      .filter((node) => node !== victim && !node.lost)
       .every(({ disk }) => (disk.identity.record.peers.get(victim.id)?.start ?? 0) > starts)
   }
 
