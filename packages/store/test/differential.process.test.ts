@@ -24,7 +24,7 @@ const seeds = Number(process.env.SEEDS ?? 3)
 const from = Number(process.env.FROM ?? 1)
 
 describeWithEtcd('the store and etcd', () => {
-  it('give the same answers', async () => {
+  it('give the same answers', { timeout: 60_000 + 5000 * seeds }, async () => {
     for (let seed = from; seed < from + seeds; seed++) {
       await using etcd = await EtcdServer.start()
       const state = new StoreState()
