@@ -2,7 +2,7 @@
 // command it is the same on all members. The times in the committed log never go back. While one member
 // leads, they follow its clock: once it has written a time into a command, it writes one into each, also into
 // those of other members.
-// Kills K21, K23, K25.
+// Kills K21, K23, K25, R9.
 import type { Entry, Event, NodeId, Payload } from '@oarlock/core'
 import { timeOf } from '@oarlock/runtime'
 import { isCommand } from '../machine/index.ts'

@@ -1,7 +1,7 @@
 // QUEUE: what elections by name and locks are made of. At no instant of true time do two processes hold what only one
 // may have, and each holder has a greater fence than all before it (ARCHITECTURE.md, `packages/recipes`). Two would
 // hold it from the instant on at which the second one begins.
-// Kills queue-first.
+// Kills store-rate, queue-first.
 import type { Contenders } from '../clients/index.ts'
 import type { Watcher } from '../member/index.ts'
 import { Violation } from '../world/index.ts'
