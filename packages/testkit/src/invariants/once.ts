@@ -1,7 +1,7 @@
 // ONCE: a command that a client repeats under its session takes effect once, wherever it is applied (thesis
 // §6.3), and a write that was not repeated is in the log once. The count is by the clients' intentions, not
 // by the table of sessions.
-// Kills K1, K3, L17, K5, K13, S17, D3, K15, K17, K19, K29.
+// Kills K1, K3, L17, K5, K13, S17, D3, K15, K17, K19, K27, K29.
 import type { Entry, Index } from '@oarlock/core'
 import type { Workload } from '../clients/index.ts'
 import { isCommand, writeOf } from '../machine/index.ts'
