@@ -18,6 +18,7 @@ const entryOf = (write: number, at: number, inTerm = 1): Entry => ({
 interface Fake {
   readonly id: string
   lost: boolean
+  retired: boolean
   readonly disk: { readonly durableLog: LogCopy }
 }
 
@@ -47,7 +48,12 @@ describe('at the end', () => {
 
   // Writes 1 to 3 are acknowledged at 1 to 3, on the disks of three members. `n4` is not a member.
   beforeEach(() => {
-    nodes = ['n1', 'n2', 'n3', 'n4'].map((id) => ({ id, lost: false, disk: { durableLog: new LogCopy() } }))
+    nodes = ['n1', 'n2', 'n3', 'n4'].map((id) => ({
+      id,
+      lost: false,
+      retired: false,
+      disk: { durableLog: new LogCopy() },
+    }))
     committed = new CommittedLog(staticVoters(['n1', 'n2', 'n3']))
     const entries = [1, 2, 3].map((at) => entryOf(at, at))
     for (const entry of entries) committed.push(entry, entry.term)
@@ -90,6 +96,14 @@ describe('at the end', () => {
     log('n2').cutAfter(index(0))
     nodes[1]!.lost = true
     expect(objection()).toBeNull()
+  })
+
+  test('a member that was removed, has stopped and was added again need not have it before it is started', () => {
+    log('n2').cutAfter(index(0))
+    nodes[1]!.retired = true
+    expect(objection()).toBeNull()
+    nodes[1]!.retired = false
+    expect(objection()).toBe('DUR')
   })
 
   test('a snapshot has it if it is committed', () => {

@@ -19,7 +19,10 @@ export class AcknowledgedWrites implements Watcher {
   }
 
   ended(): void {
-    const members = this.#nodes.filter(({ id, lost }) => !lost && isMember(this.#committed.configuration, id))
+    // One that was removed has stopped. It may have been added again, and nobody has started it yet.
+    const members = this.#nodes.filter(
+      ({ id, lost, retired }) => !lost && !retired && isMember(this.#committed.configuration, id),
+    )
     for (const write of this.#workload.writes) {
       if (write.at === null) continue
       const { index, term } = write.at
