@@ -1,10 +1,9 @@
 // What all recipes of one process share.
 import type { Millis, NodeId } from '@oarlock/core'
 import {
-  abortSignal,
   type Clock,
-  checkOptions,
   type EventLogger,
+  happensBefore,
   InvalidOptionsError,
   isOarlockError,
   MemberClosedError,
@@ -38,19 +37,9 @@ export const mayPass = (error: unknown): boolean =>
   !(error instanceof MemberClosedError)
 
 /** Resolves after this time. Rejects with the signal's reason. */
-export function pause(clock: Clock, time: Millis, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      cancel()
-      reject(signal!.reason)
-    }
-    const cancel = clock.at(clock.now() + time, () => {
-      signal?.removeEventListener('abort', onAbort)
-      resolve()
-    })
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
-  })
+export async function pause(clock: Clock, time: Millis, signal: AbortSignal | undefined): Promise<void> {
+  await happensBefore(clock, clock.now() + time, () => () => {}, signal)
+  signal?.throwIfAborted()
 }
 
 /** As the promise, but rejects with the signal's reason once that aborts. */
@@ -73,7 +62,3 @@ export function until<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
     )
   })
 }
-
-/** Throws InvalidOptionsError. `call` is the call's name, for messages. */
-export const checkAbortOptions = (call: string, options: unknown): void =>
-  checkOptions(options, { signal: abortSignal }, call)

@@ -1,7 +1,7 @@
 // The errors of the recipes.
 import { OarlockError } from '@oarlock/runtime'
 
-/** The lock is held no more: it was released, its lease has ended, or somebody has deleted its key. */
+/** The lock is held no more: it was released, or its lease has ended. */
 export class LockLostError extends OarlockError {
   static readonly code = 'OARLOCK_LOCK_LOST'
   override readonly name = 'LockLostError'

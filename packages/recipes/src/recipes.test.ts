@@ -2,9 +2,20 @@ import { MemberClosedError } from '@oarlock/runtime'
 import type { Store } from '@oarlock/store'
 import { FakeClock } from '@oarlock/test-support/fake-clock'
 import { expect, it } from 'vitest'
+import type { Environment } from './environment.ts'
 import { Recipes } from './recipes.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+const environmentOf = (kv: Store, clock: FakeClock): Environment => ({
+  kv,
+  clock,
+  newController: () => new AbortController(),
+  id: 'a',
+  logger: silent,
+  newTaskContext: () => ({ run: (_run, work) => work(), getStore: () => undefined }),
+  leaveWithin: 100,
+})
 
 it('when the store has stopped, those who wait are told why, and nothing is tried any more', async () => {
   const clock = new FakeClock()
@@ -21,15 +32,7 @@ it('when the store has stopped, those who wait are told why, and nothing is trie
     range: never,
     watch: () => ({ started: never(), return: () => {} }),
   } as unknown as Store
-  const recipes = new Recipes({
-    kv,
-    clock,
-    newController: () => new AbortController(),
-    id: 'a',
-    logger: silent,
-    newTaskContext: () => ({ run: (_run, work) => work(), getStore: () => undefined }),
-    leaveWithin: 100,
-  })
+  const recipes = new Recipes(environmentOf(kv, clock))
   const election = recipes.election('e')
   const leading = election.lead(async () => 'led')
   const campaigning = election.campaign()
@@ -44,4 +47,37 @@ it('when the store has stopped, those who wait are told why, and nothing is trie
   const before = asked
   await clock.pass(10_000)
   expect([asked, clock.timers]).toEqual([before, 0])
+})
+
+it('many elections of one process have one lease and one watch', async () => {
+  const clock = new FakeClock()
+  let leases = 0
+  let watches = 0
+  const signal = new AbortController().signal
+  const never = (): Promise<never> => new Promise(() => {})
+  const transaction = {
+    when: () => transaction,
+    // biome-ignore lint/suspicious/noThenProperty: that of the store has it
+    then: () => transaction,
+    else: () => transaction,
+    commit: never,
+  }
+  const kv = {
+    lease: async () => ({ id: ++leases, held: true, deadline: 1e9, signal, revoke: async () => {} }),
+    range: never,
+    watch: () => {
+      watches++
+      return { started: never(), return: () => {} }
+    },
+    transaction: () => transaction,
+  } as unknown as Store
+  const recipes = new Recipes(environmentOf(kv, clock))
+  for (let n = 0; n < 1000; n++)
+    void recipes
+      .election(`e ${n}`)
+      .lead(async () => {})
+      .catch(() => {})
+  await clock.pass(0)
+  expect([leases, watches]).toEqual([1, 1])
+  recipes.stop(new Error('enough'))
 })

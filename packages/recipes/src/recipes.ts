@@ -26,7 +26,7 @@ import { SharedLease } from './shared-lease.ts'
 
 export interface RecipeOptions {
   /**
-   * The time to live of the lease, in ms, from 50 on. When a process has died, others wait that long, and a leader or
+   * The time to live of the lease, in ms, from 50 on. When a process has died, others wait a little longer, and a leader or
    * holder that reaches the store no more is over by then. Default 5000. All that a process has of one `ttl` is renewed by
    * one message.
    */

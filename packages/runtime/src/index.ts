@@ -98,6 +98,7 @@ export * from './metrics/index.ts'
 export {
   abortSignal,
   callback,
+  checkAbortOptions,
   checkOptions,
   complaintAbout,
   confidential,

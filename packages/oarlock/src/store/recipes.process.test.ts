@@ -37,14 +37,15 @@ describe('a process that the others do not reach', () => {
     const { member } = await cluster.leading()
     const [former, next] = cluster.others(member)
     const fences: number[] = []
+    const begun = Promise.withResolvers<void>()
     const again = former!.election('e', { ttl }).lead(async ({ fence, signal }) => {
       fences.push(fence)
+      begun.resolve()
       if (fences.length === 2) return 'again'
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       return 'lost'
     })
-    await former!.election('e', { ttl }).observe()[Symbol.asyncIterator]().next()
-    while (fences.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await begun.promise
     cluster.isolate(former!)
     const led = await next!.election('e', { ttl }).campaign()
     cluster.network.heal()

@@ -12,6 +12,7 @@ import {
 } from '@oarlock/core'
 import {
   type AbortOptions,
+  checkAbortOptions,
   type ElectionStatus,
   happensBefore,
   interruptible,
@@ -25,7 +26,7 @@ import {
   TransferFailedError,
 } from '@oarlock/runtime'
 import type { Condition, Lease } from '@oarlock/store'
-import { checkAbortOptions, type Environment, pause, retryAfter } from '../environment.ts'
+import { type Environment, pause, retryAfter } from '../environment.ts'
 import { type Place, type QueueFeed, QueuePlace, type QueueRequests } from '../queue/index.ts'
 import type { SharedLease } from '../shared-lease.ts'
 import type { NamedElection, NamedLeader, NamedLeadership } from './named-election.ts'

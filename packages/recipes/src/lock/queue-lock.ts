@@ -1,8 +1,8 @@
 // A lock as a queue of places in the store: the oldest one has it.
 import type { Millis } from '@oarlock/core'
-import { type AbortOptions, InvalidOptionsError, shown } from '@oarlock/runtime'
+import { type AbortOptions, checkAbortOptions, InvalidOptionsError, shown } from '@oarlock/runtime'
 import type { Condition, Lease } from '@oarlock/store'
-import { checkAbortOptions, type Environment, mayPass, pause, retryAfter, until } from '../environment.ts'
+import { type Environment, mayPass, pause, retryAfter, until } from '../environment.ts'
 import { LockLostError } from '../errors.ts'
 import { type Place, QueuePlace, type QueueRequests } from '../queue/index.ts'
 import type { SharedLease } from '../shared-lease.ts'

@@ -21,12 +21,6 @@ export class QueueView {
     for (const place of places) this.#places.set(place.key, place)
   }
 
-  /** The holder; null: nobody is there. */
-  get first(): Place | null {
-    const { value } = this.#places.values().next()
-    return value ?? null
-  }
-
   get places(): readonly Place[] {
     return [...this.#places.values()]
   }

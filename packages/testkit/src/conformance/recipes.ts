@@ -305,11 +305,13 @@ export function recipesConformance(
 
     onThree('transfer leadership to the next candidate, and the former queues again', async (a, b) => {
       const led: string[] = []
+      const leads = Promise.withResolvers<void>()
       const enough = new AbortController()
       const lead = (who: string, process: Coordinator): Promise<unknown> =>
         process.election('e', { ttl }).lead(
           async ({ signal }) => {
             led.push(who)
+            leads.resolve()
             if (led.length === 3) enough.abort()
             else if (led.length === 2) {
               await queued(process, 'elections', 2)
@@ -323,7 +325,7 @@ export function recipesConformance(
       await queued(a, 'elections', 1)
       const second = lead('b', b)
       await queued(a, 'elections', 2)
-      await until(() => a.election('e', { ttl }).leadership !== null)
+      await leads.promise
       await assert.rejects(b.election('e', { ttl }).transferLeadership(), { code: 'OARLOCK_TRANSFER_FAILED' })
       await a.election('e', { ttl }).transferLeadership({ to: b.election('e', { ttl }).id })
       for (const ended of await Promise.allSettled([first, second]))
@@ -393,10 +395,6 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 /** Resolves when so many places are in all queues together. */
 async function queued(
